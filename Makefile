@@ -1,0 +1,77 @@
+# Two commands: `make demo` sets everything up and serves the app, `make test` sets
+# everything up and passes all the tests. Linux and macOS (GNU make 3.81 or newer).
+
+PORT ?= 8501
+WORKERS ?= 2
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+
+# More options for the two commands, e.g. make test PYTEST_ARGS="-k counter"
+STREAMLIT_ARGS ?=
+PYTEST_ARGS ?=
+
+# The interpreter that makes the virtual environment: the versions that we test first,
+# then whatever is called python3. It must be able to make one (Debian splits that off).
+USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	"$$p" -c '$(USABLE)' >/dev/null 2>&1 && echo "$$p" && break; done)
+
+# Chromium for the browser tests: $CHROMIUM, else the usual names, else macOS's place.
+ifeq ($(CHROMIUM),)
+CHROMIUM := $(shell for c in chromium chromium-browser google-chrome google-chrome-stable \
+	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
+	"/Applications/Chromium.app/Contents/MacOS/Chromium"; do \
+	command -v "$$c" && break; done)
+endif
+export CHROMIUM
+
+.PHONY: demo test check browser clean
+
+# Naming the address keeps Streamlit from asking the internet for this machine's.
+demo: $(VENV)/app-installed
+	@echo "Serving the app on http://localhost:$(PORT) (Ctrl+C ends it)"
+	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true \
+		--browser.serverAddress localhost $(STREAMLIT_ARGS)
+
+test: browser check
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+check: $(VENV)/dev-installed
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+browser:
+	@if ! "$$CHROMIUM" --version >/dev/null 2>&1; then \
+		echo "make test: no Chromium found, and the browser tests need one."; \
+		echo "  Debian, Ubuntu: sudo apt-get install chromium"; \
+		echo "  macOS:          brew install --cask chromium"; \
+		echo "  elsewhere:      set CHROMIUM to the program's path"; \
+		exit 1; \
+	fi >&2
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+
+# The environment is made once; the packages are installed again when the pins change.
+$(PY):
+	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(USABLE)'; then \
+		echo "make: this needs Python 3.11 or newer with its venv module."; \
+		echo "  found:          $$(python3 --version 2>&1)"; \
+		echo "  Debian, Ubuntu: sudo apt-get install python3 python3-venv"; \
+		echo "  macOS:          brew install python@3.13"; \
+		echo "  elsewhere:      make PYTHON=/path/to/python3.13 demo"; \
+		exit 1; \
+	fi >&2
+	@"$(PYTHON)" -m venv --clear $(VENV)
+
+$(VENV)/app-installed: requirements.txt | $(PY)
+	@echo "Installing the app's packages into $(VENV) (once, about a minute)"
+	@$(PIP) install -r requirements.txt
+	@touch $@
+
+$(VENV)/dev-installed: requirements-dev.txt requirements.txt | $(PY)
+	@echo "Installing the app's and the tests' packages into $(VENV) (once, about a minute)"
+	@$(PIP) install -r requirements-dev.txt
+	@touch $(VENV)/app-installed $@
