@@ -1,0 +1,102 @@
+"""What was seen of a user over time: readings of their attributes, and what happened.
+
+A value is read far more often than it changes, so what is drawn are runs: one value and how
+long it held. Nothing is kept here; these are the words in which histories are told.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+MAX_POINTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The attribute values that one read returned, and when (UTC, aware)."""
+
+    tstamp: datetime
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that happened, to be marked on a chart's time axis (UTC, aware)."""
+
+    tstamp: datetime
+    kind: Literal["event", "intervention"]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A value and how long it held: from its first reading to the next different one."""
+
+    start: datetime
+    end: datetime
+    value: Any
+
+
+def value_runs(name: str, readings: Sequence[Reading], now: datetime) -> list[Run]:
+    """The readings of one attribute with equal neighbours put together; the last holds till now.
+
+    A reading without the attribute is a gap, a value of None. At most MAX_POINTS runs.
+    """
+    changes: list[tuple[datetime, Any]] = []
+    for reading in readings:
+        value = _drawable(reading.values.get(name))
+        if not changes or not _same(value, changes[-1][1]):
+            changes.append((reading.tstamp, value))
+    ends = [tstamp for tstamp, _ in changes[1:]]
+    last = max([now, *(tstamp for tstamp, _ in changes[-1:])])
+    runs = [
+        Run(start, end, value) for (start, value), end in zip(changes, [*ends, last], strict=False)
+    ]
+    return _thinned(runs)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number; to Python, True and False are."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _thinned(runs: list[Run]) -> list[Run]:
+    """At most MAX_POINTS runs: of each stretch its lowest and its highest, which keeps every
+    peak, and the very first and last."""
+    if len(runs) <= MAX_POINTS:
+        return runs
+    size = math.ceil((len(runs) - 2) / ((MAX_POINTS - 2) // 2))
+    kept = [0, len(runs) - 1]
+    for first in range(1, len(runs) - 1, size):
+        stretch = range(first, min(first + size, len(runs) - 1))
+        kept += {min(stretch, key=_rank(runs)), max(stretch, key=_rank(runs))}
+    places = sorted(kept)
+    ends = [runs[place].start for place in places[1:]] + [runs[-1].end]
+    return [
+        Run(runs[place].start, end, runs[place].value)
+        for place, end in zip(places, ends, strict=True)
+    ]
+
+
+def _rank(runs: list[Run]) -> Callable[[int], float]:
+    def rank(place: int) -> float:
+        value = runs[place].value
+        return value if is_number(value) else -math.inf
+
+    return rank
+
+
+def _drawable(value: Any) -> Any:
+    """The value, or None if it has no place on a chart: NaN, infinite, beyond any float."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return value if math.isfinite(value) else None
+        except OverflowError:
+            return None
+    return value
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

@@ -1,0 +1,223 @@
+"""The simulated project-management tool: one project, its tasks and their states.
+
+Just enough of a tool to have something to track. It knows nothing of events, people or
+screens, and keeps no history: what happened is Snowplow's to remember.
+
+    ProjectError         a wish that cannot be granted; its text is for the person
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, Self, get_args
+
+Priority = Literal["low", "medium", "high"]
+Status = Literal["todo", "in_progress", "done"]
+
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
+STATUSES: tuple[Status, ...] = get_args(Status)
+
+MAX_TASKS = 200
+MAX_TITLE = 120
+
+# The first sprint, and the ones after it in turn: title, priority, and where it starts.
+SPRINTS: tuple[tuple[tuple[str, Priority, Status], ...], ...] = (
+    (
+        ("Agree on the new sitemap", "high", "in_progress"),
+        ("Write the copy of the home page", "medium", "in_progress"),
+        ("Fix the checkout on small screens", "high", "in_progress"),
+        ("Redirect the old blog addresses", "high", "todo"),
+        ("Choose photos for the team page", "low", "todo"),
+        ("Design the pricing table", "medium", "todo"),
+        ("Set up the staging server", "high", "todo"),
+        ("Collect quotes from three customers", "medium", "todo"),
+        ("Replace the favicon", "low", "todo"),
+        ("Test the forms with a screen reader", "medium", "todo"),
+        ("Shrink the images above the fold", "low", "todo"),
+        ("Plan the launch announcement", "medium", "todo"),
+    ),
+    (
+        ("Watch five people use the new site", "high", "in_progress"),
+        ("Answer the feedback from launch day", "medium", "in_progress"),
+        ("Fix the broken links in the footer", "high", "todo"),
+        ("Translate the pricing page", "medium", "todo"),
+        ("Add a search to the help center", "high", "todo"),
+        ("Rewrite the sign-up emails", "medium", "todo"),
+        ("Compare two headlines on the home page", "low", "todo"),
+        ("Archive the old design files", "low", "todo"),
+        ("Speed up the product tour", "medium", "todo"),
+        ("Write down what we learned", "low", "todo"),
+    ),
+)
+
+
+class ProjectError(Exception):
+    """A wish that the project cannot grant, in words for the person who had it."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One card on the board."""
+
+    id: str
+    title: str
+    priority: Priority
+    status: Status
+
+
+@dataclass
+class Project:
+    """A project and its tasks, in the order in which they were added."""
+
+    id: str
+    name: str
+    plan: str
+    tasks: list[Task] = field(default_factory=list)
+    next_number: int = 1
+    sprints: int = 0
+
+    @classmethod
+    def fresh(cls) -> Self:
+        """The project that everyone starts with."""
+        project = cls(id="website-relaunch", name="Website relaunch", plan="growth")
+        project.new_sprint()
+        return project
+
+    @property
+    def next_open(self) -> Task | None:
+        """The task to do next: in progress before to do, then by priority, then by order."""
+        return next(iter(sorted(self._open_tasks, key=_urgency)), None)
+
+    @property
+    def all_done(self) -> bool:
+        """Whether nothing is left to complete."""
+        return not self._open_tasks
+
+    def filtered(
+        self, status: Status | None = None, priority: Priority | None = None
+    ) -> list[Task]:
+        """The tasks with this status and priority; None means any."""
+        return [
+            task
+            for task in self.tasks
+            if status in (None, task.status) and priority in (None, task.priority)
+        ]
+
+    def complete(self, task_id: str) -> Task | None:
+        """The task, now done. None if it was done before or is gone: a second click changes
+        nothing and must not be counted."""
+        return self._move(task_id, ("todo", "in_progress"), "done")
+
+    def start(self, task_id: str) -> Task | None:
+        """The task, now in progress. None if it was not to do."""
+        return self._move(task_id, ("todo",), "in_progress")
+
+    def add(self, title: str, priority: Priority = "medium") -> Task:
+        """A new task, to do. Raises ProjectError if the title will not do or the board is full."""
+        if len(self.tasks) >= MAX_TASKS:
+            raise ProjectError(
+                f"This board holds at most {MAX_TASKS} tasks. Complete them all and start a new "
+                "sprint, or reset the board."
+            )
+        if priority not in PRIORITIES:
+            raise ProjectError("A priority is low, medium or high.")
+        return self._append(_checked_title(title), priority, "todo")
+
+    def new_sprint(self) -> list[Task]:
+        """A fresh set of tasks, if all are done; else nothing.
+
+        On a full board the oldest tasks make room. Ids are never used twice.
+        """
+        if not self.all_done:
+            return []
+        sprint = SPRINTS[self.sprints % len(SPRINTS)]
+        self.sprints += 1
+        del self.tasks[: max(0, len(self.tasks) + len(sprint) - MAX_TASKS)]
+        return [self._append(*task) for task in sprint]
+
+    def to_json(self) -> str:
+        """The whole project as text, for `from_json`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str | bytes | None) -> Self:
+        """The project that `to_json` wrote; a fresh one if the text cannot be understood."""
+        try:
+            return cls._parsed(json.loads(text or "null"))
+        except (ValueError, TypeError, KeyError, RecursionError, ProjectError):
+            return cls.fresh()
+
+    @classmethod
+    def _parsed(cls, data: Any) -> Self:
+        tasks = [_parsed_task(task) for task in data["tasks"]]
+        numbers = {_number(task.id) for task in tasks}
+        is_sound = len(numbers) == len(tasks) <= MAX_TASKS
+        if not is_sound:
+            raise ProjectError("Two tasks share an id, or there are too many.")
+        return cls(
+            id=_text(data["id"]),
+            name=_text(data["name"]),
+            plan=_text(data["plan"]),
+            tasks=tasks,
+            next_number=max(_count(data["next_number"]), max(numbers, default=0) + 1),
+            sprints=_count(data["sprints"]),
+        )
+
+    @property
+    def _open_tasks(self) -> Sequence[Task]:
+        return [task for task in self.tasks if task.status != "done"]
+
+    def _append(self, title: str, priority: Priority, status: Status) -> Task:
+        task = Task(f"task-{self.next_number}", title, priority, status)
+        self.next_number += 1
+        self.tasks.append(task)
+        return task
+
+    def _move(self, task_id: str, origins: Sequence[Status], status: Status) -> Task | None:
+        for place, task in enumerate(self.tasks):
+            if task.id == task_id and task.status in origins:
+                self.tasks[place] = replace(task, status=status)
+                return self.tasks[place]
+        return None
+
+
+def _urgency(task: Task) -> tuple[bool, int]:
+    return task.status != "in_progress", -PRIORITIES.index(task.priority)
+
+
+def _checked_title(title: str) -> str:
+    """The title on one line without what cannot be seen or sent."""
+    spaced = re.sub(r"\s+", " ", title)
+    # Control characters, and lone halves of surrogate pairs, which are not valid in UTF-8.
+    visible = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    if not visible:
+        raise ProjectError("A task needs a title.")
+    if len(visible) > MAX_TITLE:
+        raise ProjectError(
+            f"A title has at most {MAX_TITLE} characters; this one has {len(visible)}."
+        )
+    return visible
+
+
+def _parsed_task(data: Any) -> Task:
+    if data["priority"] not in PRIORITIES or data["status"] not in STATUSES:
+        raise ProjectError("Unknown priority or status.")
+    return Task(_text(data["id"]), _checked_title(data["title"]), data["priority"], data["status"])
+
+
+def _number(task_id: str) -> int:
+    return _count(int(task_id.removeprefix("task-")))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"Not a text: {type(value).__name__}")
+    return value
+
+
+def _count(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise TypeError(f"Not a count: {type(value).__name__}")
+    return value

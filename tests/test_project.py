@@ -1,0 +1,183 @@
+"""The simulated tool: what a click changes, what it leaves alone, and what a reload keeps."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.project import MAX_TASKS, PRIORITIES, SPRINTS, STATUSES, Project, ProjectError, Task
+
+
+def small_project():
+    return Project(
+        "p",
+        "P",
+        "growth",
+        [
+            Task("task-1", "a", "high", "todo"),
+            Task("task-2", "b", "low", "in_progress"),
+            Task("task-3", "c", "high", "todo"),
+            Task("task-4", "d", "medium", "in_progress"),
+            Task("task-5", "e", "high", "done"),
+        ],
+        next_number=6,
+        sprints=1,
+    )
+
+
+def test_a_fresh_project_has_open_tasks_of_every_priority_and_none_done():
+    project = Project.fresh()
+    assert (project.name, project.plan, len(project.tasks)) == ("Website relaunch", "growth", 12)
+    assert {task.priority for task in project.tasks} == set(PRIORITIES)
+    assert {task.status for task in project.tasks} == {"todo", "in_progress"}
+    assert [task.id for task in project.tasks] == [f"task-{n}" for n in range(1, 13)]
+
+
+def test_two_fresh_projects_share_nothing():
+    first, second = Project.fresh(), Project.fresh()
+    first.complete("task-1")
+    assert second.tasks[0].status == "in_progress"
+
+
+def test_the_next_task_is_in_progress_then_of_high_priority_then_the_first():
+    project = small_project()
+    order = []
+    while task := project.next_open:
+        order.append(task.id)
+        project.complete(task.id)
+    assert order == ["task-4", "task-2", "task-1", "task-3"]
+    assert project.all_done
+
+
+def test_completing_twice_counts_once():
+    project = small_project()
+    assert project.complete("task-1") == Task("task-1", "a", "high", "done")
+    assert project.complete("task-1") is None
+    assert project.complete("task-99") is None
+
+
+def test_only_a_task_to_do_can_be_started():
+    project = small_project()
+    assert project.start("task-1") == Task("task-1", "a", "high", "in_progress")
+    assert project.start("task-1") is None
+    assert project.start("task-5") is None
+
+
+def test_filters_combine():
+    project = small_project()
+    assert [task.id for task in project.filtered("todo", "high")] == ["task-1", "task-3"]
+    assert [task.id for task in project.filtered("done")] == ["task-5"]
+    assert [task.id for task in project.filtered(priority="medium")] == ["task-4"]
+    assert project.filtered() == project.tasks
+
+
+def test_an_added_task_is_to_do_with_its_title_cleaned():
+    project = small_project()
+    assert project.add("  Call\n\t the \x00print\x07er \ud800 ", "low") == Task(
+        "task-6", "Call the printer", "low", "todo"
+    )
+    assert project.tasks[-1].id == "task-6"
+
+
+@pytest.mark.parametrize(
+    ("title", "message"),
+    [
+        ("", "A task needs a title."),
+        (" \n\x00 ", "A task needs a title."),
+        ("x" * 121, "A title has at most 120 characters; this one has 121."),
+    ],
+)
+def test_a_title_that_will_not_do_is_refused_in_words(title, message):
+    project = small_project()
+    with pytest.raises(ProjectError) as caught:
+        project.add(title)
+    assert str(caught.value) == message
+    assert len(project.tasks) == 5
+
+
+def test_an_unknown_priority_is_refused():
+    with pytest.raises(ProjectError, match="^A priority is low, medium or high.$"):
+        small_project().add("x", "urgent")
+
+
+def test_a_full_board_refuses_more():
+    project = small_project()
+    while len(project.tasks) < MAX_TASKS:
+        project.add("x")
+    with pytest.raises(ProjectError, match="^This board holds at most 200 tasks. Complete them"):
+        project.add("one more")
+
+
+def test_a_new_sprint_waits_until_all_is_done():
+    project = Project.fresh()
+    assert project.new_sprint() == []
+    assert len(project.tasks) == 12
+
+
+def test_sprints_never_end_never_repeat_an_id_and_never_overfill_the_board():
+    project, seen = Project.fresh(), []
+    for _ in range(40):
+        while task := project.next_open:
+            seen.append(project.complete(task.id).id)
+        assert len(project.new_sprint()) in {len(sprint) for sprint in SPRINTS}
+        assert len(project.tasks) <= MAX_TASKS
+    assert len(seen) == len(set(seen)) > 400
+
+
+tasks = st.builds(
+    lambda title, priority, status: (title, priority, status),
+    st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=120),
+    st.sampled_from(PRIORITIES),
+    st.sampled_from(STATUSES),
+)
+
+
+@given(st.lists(tasks, max_size=20))
+def test_a_project_survives_being_written_and_read(generated):
+    project = Project("p", "P", "growth")
+    for title, priority, status in generated:
+        task = project.add(title, priority)
+        if status == "in_progress":
+            project.start(task.id)
+        if status == "done":
+            project.complete(task.id)
+    assert Project.from_json(project.to_json()) == project
+
+
+def test_unknown_fields_are_ignored():
+    data = json.loads(small_project().to_json())
+    data["colour"] = "red"
+    data["tasks"][0]["assignee"] = "ann"
+    assert Project.from_json(json.dumps(data)) == small_project()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("tasks", None),
+        ("tasks", "abc"),
+        ("tasks", [{"id": "task-1"}]),
+        ("tasks", [{"id": "task-1", "title": "a", "priority": "urgent", "status": "todo"}]),
+        ("tasks", [{"id": "one", "title": "a", "priority": "low", "status": "todo"}]),
+        ("tasks", [{"id": "task-1", "title": "a", "priority": "low", "status": "todo"}] * 2),
+        ("tasks", [{"id": "task-1", "title": 5, "priority": "low", "status": "todo"}]),
+        ("tasks", [{"id": "task-1", "title": "a", "priority": [], "status": "todo"}]),
+        ("next_number", "7"),
+        ("next_number", -1),
+        ("name", None),
+    ],
+)
+def test_broken_data_gives_a_fresh_project(name, value):
+    data = json.loads(small_project().to_json())
+    assert Project.from_json(json.dumps({**data, name: value})) == Project.fresh()
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "null", "[]", "7", b"\xff", "[" * 100_000])
+def test_what_is_no_project_gives_a_fresh_one(text):
+    assert Project.from_json(text) == Project.fresh()
+
+
+def test_a_number_that_would_repeat_an_id_is_put_right():
+    data = json.loads(small_project().to_json())
+    assert Project.from_json(json.dumps({**data, "next_number": 2})).add("x").id == "task-6"
