@@ -1,0 +1,75 @@
+"""What the collector's pipeline hands on: a canonical event, or a failed one.
+
+An `Event` is Snowplow's canonical event, cut down to what Signals can see: the atomic fields, the
+self-describing data and the entities. Times are integers, milliseconds since the epoch, UTC, as in
+the tracker protocol. A `FailedEvent` keeps the payload and every reason, so that nothing that was
+sent disappears.
+
+Source: https://docs.snowplow.io/docs/fundamentals/canonical-event/
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class Entity:
+    """One self-describing JSON attached to an event, for example `com.example/project/1-0-0`."""
+
+    vendor: str
+    name: str
+    version: str
+    data: Any
+
+    @property
+    def major_version(self) -> int:
+        """The first number of the SchemaVer, which is what attribute properties name."""
+        return int(self.version.split("-", 1)[0])
+
+
+@dataclass(slots=True)
+class Event:
+    """One accepted event.
+
+    `atomic` holds the canonical columns that have a value (`event_name`, `user_id`, `page_url`,
+    `derived_tstamp` ...), typed: numbers are numbers, `*_tstamp` columns are milliseconds.
+    `data` is the data of a self-describing event and None for all others. `unvalidated` names the
+    schemas whose vendor this sandbox's Iglu does not hold.
+    """
+
+    event_id: str
+    collector_tstamp: int
+    derived_tstamp: int
+    vendor: str
+    name: str
+    version: str
+    atomic: dict[str, Any]
+    data: Any = None
+    entities: list[Entity] = field(default_factory=list)
+    unvalidated: list[str] = field(default_factory=list)
+
+    @property
+    def major_version(self) -> int:
+        """The first number of the event's SchemaVer."""
+        return int(self.version.split("-", 1)[0])
+
+
+@dataclass(slots=True)
+class Failure:
+    """Why an event failed: the schema that refused it (or None), where, and in words."""
+
+    schema: str | None
+    path: str
+    message: str
+
+
+@dataclass(slots=True)
+class FailedEvent:
+    """An event that was received and did not become an `Event`, with its payload as it came."""
+
+    collector_tstamp: int
+    payload: Any
+    failures: list[Failure]
+    event_id: str | None = None
+    user_id: str | None = None
+    schema: str | None = None
