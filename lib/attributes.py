@@ -1,0 +1,40 @@
+"""Reading attribute values with the Signals Python SDK.
+
+Values are read through a service, which bundles attribute groups under a stable name, or straight
+from one version of a group. An attribute that has no value yet is None.
+
+Source: https://docs.snowplow.io/docs/signals/applications/retrieve-attributes/
+"""
+
+from typing import Any
+
+from snowplow_signals.signals import BaseSignalsWithApiClient
+
+from lib.definitions import GROUP, SERVICE
+
+KEY = "user_id"
+
+
+def service_attributes(signals: BaseSignalsWithApiClient, user_id: str) -> dict[str, Any]:
+    """All attributes of the service for one user.
+
+    Raises `SignalsAPIError` (404 if the service is not published) and `httpx.HTTPError`.
+    """
+    return signals.get_service_attributes(
+        name=SERVICE,
+        attribute_key=KEY,
+        identifier=user_id,
+    )
+
+
+def group_attributes(
+    signals: BaseSignalsWithApiClient, user_id: str, version: int, attributes: list[str]
+) -> dict[str, Any]:
+    """Some attributes of one version of the group for one user. Raises as above."""
+    return signals.get_group_attributes(
+        name=GROUP,
+        version=version,
+        attributes=attributes,
+        attribute_key=KEY,
+        identifier=user_id,
+    )

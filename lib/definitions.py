@@ -1,0 +1,229 @@
+"""What Signals is told to compute: the attribute group, the service and the intervention.
+
+Defined and published with the Signals Python SDK. A published version cannot change what it
+computes, so a changed definition becomes the next version; what it replaces is unpublished.
+
+Sources: https://docs.snowplow.io/docs/signals/attributes/ and
+https://docs.snowplow.io/docs/signals/interventions/
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from snowplow_signals import (
+    Attribute,
+    AttributeGroup,
+    Event,
+    EventProperty,
+    InterventionCriteriaAny,
+    InterventionCriterion,
+    LinkAttributeKey,
+    RuleIntervention,
+    Service,
+    SignalsAPIError,
+    StreamAttributeGroup,
+    user_id,
+)
+from snowplow_signals.signals import BaseSignalsWithApiClient
+
+GROUP = "project_engagement"
+SERVICE = "project_engagement_service"
+INTERVENTION = "power_user_nudge"
+COUNT = "tasks_completed_count"
+PRIORITY = "last_completed_task_priority"
+ATTRIBUTES = (COUNT, PRIORITY)
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a demo may change about the definitions. `period` is the rolling window."""
+
+    owner: str
+    vendor: str
+    threshold: int = 5
+    period: timedelta = timedelta(days=7)
+    attributes: tuple[str, ...] = ATTRIBUTES
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the API says of the definitions: each as it answers it, or None if there is none."""
+
+    group: Any | None = None
+    service: Any | None = None
+    intervention: Any | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether group, service and intervention are all published."""
+        return all(
+            each is not None and each.is_published
+            for each in (self.group, self.service, self.intervention)
+        )
+
+    @property
+    def is_any(self) -> bool:
+        """Whether at least one of them is published."""
+        return any(
+            each is not None and each.is_published
+            for each in (self.group, self.service, self.intervention)
+        )
+
+    @property
+    def threshold(self) -> float | None:
+        """The number at which the published intervention triggers; None if there is none."""
+        if self.intervention is None or not self.intervention.is_published:
+            return None
+        criteria = self.intervention.criteria
+        for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
+            if getattr(criterion, "attribute", None) == f"{GROUP}:{COUNT}":
+                return float(criterion.value)
+        return None
+
+
+def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
+    """Counts completed tasks, and keeps the last one's priority, per user over a period."""
+    task_completed = Event(vendor=plan.vendor, name="task_completed", version="1-0-0")
+    count = Attribute(
+        name=COUNT,
+        description="Tasks completed in the period",
+        type="int32",
+        events=[task_completed],
+        aggregation="counter",
+        period=plan.period,
+    )
+    last_priority = Attribute(
+        name=PRIORITY,
+        description="Priority of the task completed last",
+        type="string",
+        events=[task_completed],
+        aggregation="last",
+        property=EventProperty(
+            vendor=plan.vendor, name="task_completed", major_version=1, path="priority"
+        ),
+        period=plan.period,
+    )
+    return StreamAttributeGroup(
+        name=GROUP,
+        version=version,
+        attribute_key=user_id,
+        owner=plan.owner,
+        attributes=[each for each in (count, last_priority) if each.name in plan.attributes],
+    )
+
+
+def service(plan: Plan, group: AttributeGroup) -> Service:
+    """Bundles the attribute group under a name that the application reads."""
+    return Service(name=SERVICE, owner=plan.owner, attribute_groups=[group])
+
+
+def intervention(plan: Plan, version: int = 1) -> RuleIntervention:
+    """Nudges a user who completed enough tasks in the period."""
+    return RuleIntervention(
+        name=INTERVENTION,
+        version=version,
+        description="Nudges a user who completes many tasks",
+        owner=plan.owner,
+        criteria=InterventionCriteriaAny(
+            any=[
+                InterventionCriterion(
+                    attribute=f"{GROUP}:{COUNT}", operator=">=", value=plan.threshold
+                )
+            ]
+        ),
+        target_attribute_keys=[LinkAttributeKey(name="user_id")],
+    )
+
+
+def next_definitions(
+    plan: Plan, old: Published
+) -> tuple[AttributeGroup, Service, RuleIntervention]:
+    """The definitions to publish for a plan, in the versions that come after what is there.
+
+    Raises `pydantic.ValidationError` for a plan that cannot be.
+    """
+    group = attribute_group(plan, next_version(old.group, attribute_group(plan)))
+    nudge = intervention(plan, next_version(old.intervention, intervention(plan)))
+    return group, service(plan, group), nudge
+
+
+def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
+    """Publish all three in one call and return what the API then says.
+
+    Raises `pydantic.ValidationError` for definitions that cannot be, `SignalsAPIError` for what the
+    API refuses, and `httpx.HTTPError` if it cannot be reached.
+    """
+    old = published(signals)
+    group, bundle, nudge = next_definitions(plan, old)
+    signals.publish([group, bundle, nudge])
+    replaced = [
+        each
+        for each, new in ((old.intervention, nudge), (old.group, group))
+        if each is not None and each.is_published and each.version != new.version
+    ]
+    for each in replaced:
+        signals.unpublish([_as_definition(each)])
+    return published(signals)
+
+
+def unpublish(signals: BaseSignalsWithApiClient) -> Published:
+    """Unpublish all three and return what the API then says. Raises as `publish` does.
+
+    The group comes last: the API does not unpublish a group while a published service uses it.
+    """
+    now = published(signals)
+    for each in (now.intervention, now.service, now.group):
+        if each is not None and each.is_published:
+            signals.unpublish([_as_definition(each)])
+    return published(signals)
+
+
+def published(signals: BaseSignalsWithApiClient) -> Published:
+    """What the API says of the three definitions. Raises `SignalsAPIError`, `httpx.HTTPError`."""
+    return Published(
+        group=_unless_unknown(lambda: signals.get_attribute_group(GROUP)),
+        service=_unless_unknown(lambda: signals.registry.get_service(SERVICE)),
+        intervention=_unless_unknown(lambda: signals.interventions.get(INTERVENTION)),
+    )
+
+
+def next_version(old: Any | None, new: AttributeGroup | RuleIntervention) -> int:
+    """The version to publish: the old one if it computes the same, else one more, 1 at first."""
+    if old is None:
+        return 1
+    is_same = _computation(_as_definition(old)) == _computation(new)
+    return int(old.version) + (0 if is_same else 1)
+
+
+def as_json(definition: AttributeGroup | Service | RuleIntervention) -> dict[str, Any]:
+    """A definition as the SDK sends it when it publishes."""
+    sent: dict[str, Any] = definition.model_copy(update={"is_published": True}).model_dump(
+        mode="json", exclude_none=True, by_alias=True
+    )
+    return sent
+
+
+def _as_definition(answer: Any) -> Any:
+    """What the API answered, as the SDK's class for defining it."""
+    if isinstance(answer, Service):
+        return answer
+    model = RuleIntervention if hasattr(answer, "criteria") else AttributeGroup
+    return model.model_validate(answer.model_dump(mode="json", exclude_none=True, by_alias=True))
+
+
+def _computation(definition: Any) -> dict[str, Any]:
+    computed = {"attributes", "criteria", "target_attribute_keys"}
+    dumped: dict[str, Any] = definition.model_dump(mode="json", include=computed, exclude_none=True)
+    return dumped
+
+
+def _unless_unknown(read: Callable[[], Any]) -> Any | None:
+    try:
+        return read()
+    except SignalsAPIError as error:
+        if error.status_code == NOT_FOUND:
+            return None
+        raise

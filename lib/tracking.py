@@ -1,0 +1,78 @@
+"""The project tool's events, as the tracking plan says, tracked with the Snowplow Python tracker.
+
+One tracker for each participant: a tracker's `Subject` says whose events they are, and only events
+with a `user_id` that is a UUID can be counted by Signals.
+
+Source: https://docs.snowplow.io/docs/sources/python-tracker/
+"""
+
+import uuid
+from collections.abc import Callable
+
+from snowplow_tracker import (
+    PageView,
+    ScreenView,
+    SelfDescribing,
+    SelfDescribingJson,
+    StructuredEvent,
+    Subject,
+    Tracker,
+)
+
+from lib.emitter import BackgroundEmitter
+from lib.project import Project, Task
+
+NAMESPACE = "project-app"
+APP_ID = "project-app-backend"
+EVENT_VERSION = "1-0-0"
+
+
+class ProjectTracking:
+    """Everything that the project tool tracks for one user.
+
+    `on_change` is called, from another thread, whenever the delivery of an event changes.
+    """
+
+    def __init__(
+        self, collector_url: str, user_id: str, vendor: str, on_change: Callable[[], None]
+    ) -> None:
+        self._vendor = vendor
+        self.emitter = BackgroundEmitter(collector_url, on_change)
+        subject = Subject().set_platform("web").set_user_id(user_id)
+        self._tracker = Tracker(NAMESPACE, self.emitter, subject=subject, app_id=APP_ID)
+
+    def board_opened(self, page_url: str) -> None:
+        """A page view and a screen view, once for each visit of the board."""
+        self._tracker.track(PageView(page_url=page_url, page_title="Board"))
+        self._tracker.track(ScreenView(id_=str(uuid.uuid4()), name="board"))
+
+    def tasks_filtered(self, status: str) -> None:
+        """A structured event: the board now shows tasks of one status."""
+        self._tracker.track(
+            StructuredEvent(category="board", action="filter", label="status", property_=status)
+        )
+
+    def task_completed(self, task: Task, project: Project) -> None:
+        """A self-describing event about the task, with the project as an entity."""
+        event = self._json("task_completed", {"task_id": task.id, "priority": task.priority})
+        entity = self._json("project", {"project_id": project.id, "plan": project.plan})
+        self._tracker.track(SelfDescribing(event, context=[entity]))
+
+    def nudge_answered(self, intervention_id: str, name: str, version: int, action: str) -> None:
+        """A self-describing event: the person `accepted` or `dismissed` a nudge."""
+        answer = {
+            "intervention_id": intervention_id,
+            "name": name,
+            "version": version,
+            "action": action,
+        }
+        self._tracker.track(SelfDescribing(self._json("nudge_interaction", answer)))
+
+    def close(self) -> None:
+        """Stop sending."""
+        self.emitter.close()
+
+    def _json(self, name: str, data: dict[str, object]) -> SelfDescribingJson:
+        return SelfDescribingJson(
+            f"iglu:{self._vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data)
+        )

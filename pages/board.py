@@ -1,0 +1,174 @@
+"""The board: a small project tool that tracks what its user does."""
+
+from typing import Literal
+
+import streamlit as st
+
+from lib import session
+from lib.definitions import COUNT, PRIORITY
+from lib.elements import plain, publish_button, show_problem
+from lib.nudge import progress
+from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Task
+
+STATUS_NAMES = {"todo": "To do", "in_progress": "In progress", "done": "Done"}
+PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
+    "high": "red",
+    "medium": "orange",
+    "low": "green",
+}
+EVERY_STATUS = "All"
+
+participant = session.participant()
+
+
+def complete(task: Task) -> None:
+    participant.complete_task(task.id)
+
+
+def start(task: Task) -> None:
+    with participant.changed_project() as project:
+        project.start(task.id)
+
+
+def add_task() -> None:
+    st.session_state.pop("task_problem", None)
+    try:
+        participant.add_task(st.session_state["task_title"], st.session_state["task_priority"])
+    except ProjectError as error:
+        st.session_state["task_problem"] = str(error)
+
+
+def new_sprint() -> None:
+    with participant.changed_project() as project:
+        project.new_sprint()
+
+
+def reset_board() -> None:
+    participant.reset_project()
+
+
+def track_filter() -> None:
+    participant.tracking.tasks_filtered(st.session_state["status_filter"] or EVERY_STATUS)
+
+
+def card(task: Task) -> None:
+    with st.container(border=True, key=f"card_{task.id}", gap="small"):
+        st.text(task.title)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.badge(task.priority, color=PRIORITY_COLORS[task.priority])
+            if task.status == "todo":
+                st.button(
+                    "Start", key=f"start_{task.id}", type="tertiary", on_click=start, args=(task,)
+                )
+            if task.status != "done":
+                st.button(
+                    "Complete",
+                    key=f"complete_{task.id}",
+                    icon=":material/check:",
+                    on_click=complete,
+                    args=(task,),
+                )
+
+
+if session.is_new_visit("board"):
+    participant.tracking.board_opened((st.context.url or "http://localhost").split("?")[0])
+if participant.seen.published is None:
+    participant.first_look()
+
+project = participant.project
+published = participant.seen.published
+values = participant.seen.values.values if participant.seen.values else {}
+way = progress(
+    values.get(COUNT),
+    published.threshold if published else None,
+    is_received=participant.is_nudged,
+)
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title(project.name, width="content")
+    st.badge(f"{project.plan} plan", icon=":material/workspace_premium:", color="violet")
+st.caption("Complete tasks. Each one is tracked, and Signals counts them for you as you go.")
+
+if published is not None and not published.is_complete:
+    with st.container(border=True):
+        st.markdown(
+            ":material/rocket_launch: **Nothing is published yet**, so Signals counts nothing."
+            " Publish the definitions first; what you complete before that is not counted."
+        )
+        publish_button(participant)
+if problem := st.session_state.get("publish_problem"):
+    show_problem(problem)
+
+with st.container(border=True, key="values"):
+    tasks_column, priority_column, nudge_column = st.columns([1, 1, 2])
+    tasks_column.metric(
+        "Tasks completed",
+        values.get(COUNT),
+        help="tasks_completed_count: how many tasks you completed in the period, as Signals counts",
+    )
+    priority_column.metric(
+        "Last priority",
+        values.get(PRIORITY),
+        help="last_completed_task_priority: the priority of the task that you completed last",
+    )
+    nudge_column.progress(way.fraction, text=way.text)
+
+next_task = project.next_open
+with st.container(horizontal=True, vertical_alignment="center"):
+    if next_task is None:
+        st.button(
+            "Start the next sprint",
+            key="new_sprint",
+            type="primary",
+            icon=":material/replay:",
+            on_click=new_sprint,
+        )
+        st.caption("All done. The next sprint has new tasks.")
+    else:
+        st.button(
+            "Complete task",
+            key="complete_task",
+            type="primary",
+            icon=":material/task_alt:",
+            on_click=complete,
+            args=(next_task,),
+        )
+        st.caption(f"Next: {plain(next_task.title)}")
+    st.space("stretch")
+    with (
+        st.popover("Add a task", icon=":material/add:", key="add_task_popover"),
+        st.form("add_task_form", clear_on_submit=True, border=False),
+    ):
+        st.text_input("Title", key="task_title", max_chars=120)
+        st.segmented_control(
+            "Priority", PRIORITIES, default="medium", required=True, key="task_priority"
+        )
+        st.form_submit_button("Add", key="add_task", on_click=add_task)
+    st.button(
+        "Reset the board",
+        key="reset_board",
+        icon=":material/restart_alt:",
+        help="Back to the first tasks. What Signals counted stays: it is about you, not the board.",
+        on_click=reset_board,
+    )
+if problem := st.session_state.get("task_problem"):
+    st.error(plain(problem), icon=":material/error:")
+
+st.segmented_control(
+    "Show",
+    STATUSES,
+    format_func=lambda status: STATUS_NAMES[status],
+    key="status_filter",
+    on_change=track_filter,
+)
+shown_statuses = (
+    [st.session_state["status_filter"]] if st.session_state["status_filter"] else STATUSES
+)
+for column, status in zip(st.columns(len(shown_statuses)), shown_statuses, strict=True):
+    tasks = project.filtered(status)
+    with column:
+        st.markdown(f"**{STATUS_NAMES[status]}** :gray-badge[{len(tasks)}]")
+        for task in reversed(tasks) if status == "done" else tasks:
+            card(task)
+        if not tasks:
+            st.caption("Nothing here.")

@@ -1,0 +1,165 @@
+"""Definitions: what Signals computes, as code and as JSON, and what the API says of it."""
+
+import inspect
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from lib import definitions, session
+from lib.definitions import ATTRIBUTES, GROUP, INTERVENTION, SERVICE, Plan, Published
+from lib.elements import plain, show_problem
+from lib.explanations import SDK_ERRORS, explained
+
+PERIODS = {1: "1 day", 7: "7 days", 30: "30 days", 90: "90 days"}
+
+participant = session.participant()
+participant.first_look()
+published = participant.seen.published
+
+
+def planned() -> Plan:
+    return replace(
+        participant.plan,
+        owner=st.session_state["owner"].strip(),
+        threshold=int(st.session_state["threshold"]),
+        period=timedelta(days=st.session_state["period"]),
+        attributes=tuple(each for each in ATTRIBUTES if each in st.session_state["attributes"]),
+    )
+
+
+def publish() -> None:
+    st.session_state.pop("publish_problem", None)
+    try:
+        participant.publish(planned())
+    except SDK_ERRORS as error:
+        st.session_state["publish_problem"] = explained(error)
+    else:
+        st.toast("Published. Events count from now on.", icon=":material/check_circle:")
+
+
+def unpublish() -> None:
+    st.session_state.pop("publish_problem", None)
+    try:
+        participant.unpublish()
+    except SDK_ERRORS as error:
+        st.session_state["publish_problem"] = explained(error)
+    else:
+        st.toast("Unpublished. Nothing more is computed.", icon=":material/check_circle:")
+
+
+def state_of(definition: Any, *, is_versioned: bool) -> str:
+    if definition is None:
+        return ":gray-badge[not there yet]"
+    version = f" version {definition.version}" if is_versioned else ""
+    if definition.is_published:
+        return f":green-badge[:material/check: published{version}]"
+    return f":orange-badge[not published{version}]"
+
+
+st.title("Definitions")
+st.caption(
+    "What Signals computes from events, and when it nudges. Publish it, then complete tasks on the"
+    " board."
+)
+
+with st.container(border=True):
+    st.markdown("**What the Signals API says**")
+    if published is None:
+        st.caption("Not known yet: the API has not answered.")
+    else:
+        for kind, name, definition, is_versioned in (
+            ("Attribute group", GROUP, published.group, True),
+            ("Service", SERVICE, published.service, False),
+            ("Intervention", INTERVENTION, published.intervention, True),
+        ):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"{kind} `{name}`", width="content")
+                st.markdown(state_of(definition, is_versioned=is_versioned), width="content")
+
+fields, result = st.columns([2, 3], gap="large")
+with fields:
+    st.subheader("What to change")
+    st.number_input(
+        "Nudge at how many completed tasks",
+        min_value=1,
+        max_value=1000,
+        value=int(published.threshold) if published and published.threshold else 5,
+        key="threshold",
+        persist_state="session",
+    )
+    st.selectbox(
+        "Counted over the last",
+        list(PERIODS),
+        index=1,
+        format_func=lambda days: PERIODS[days],
+        key="period",
+        persist_state="session",
+        help="A rolling window: an event stops counting when it is older than this.",
+    )
+    st.pills(
+        "Attributes",
+        ATTRIBUTES,
+        selection_mode="multi",
+        default=ATTRIBUTES,
+        key="attributes",
+        persist_state="session",
+    )
+    st.text_input(
+        "Owner",
+        value=participant.plan.owner,
+        key="owner",
+        persist_state="session",
+        help="An email address: whom to ask about these definitions.",
+    )
+    with st.container(horizontal=True):
+        st.button(
+            "Publish",
+            key="publish",
+            type="primary",
+            icon=":material/publish:",
+            on_click=publish,
+            disabled=participant.seen.problem is not None,
+        )
+        st.button(
+            "Unpublish",
+            key="unpublish",
+            icon=":material/unpublished:",
+            on_click=unpublish,
+            disabled=published is None or not published.is_any,
+        )
+    if problem := st.session_state.get("publish_problem"):
+        show_problem(problem)
+
+with result:
+    st.subheader("What will be published")
+    try:
+        drafts = definitions.next_definitions(planned(), published or Published())
+    except ValidationError as error:
+        show_problem(explained(error))
+    else:
+        st.caption(
+            f"Group version {drafts[0].version}, intervention version {drafts[2].version}."
+            " A published version never changes: a changed definition becomes the next version,"
+            " and a new version of the group counts from zero."
+        )
+        as_python, as_json = st.tabs(["Python", "JSON"])
+        with as_python:
+            st.code(
+                "\n\n".join(
+                    inspect.getsource(each)
+                    for each in (
+                        definitions.attribute_group,
+                        definitions.service,
+                        definitions.intervention,
+                        definitions.publish,
+                    )
+                ),
+                height=420,
+            )
+        with as_json:
+            for draft in drafts:
+                st.markdown(f"`{plain(draft.name)}`")
+                st.json(definitions.as_json(draft), expanded=1)
