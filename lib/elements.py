@@ -68,29 +68,28 @@ def show_nudge(participant: Participant) -> None:
     if not waiting:
         return
     newest = waiting[0]
-    with (
-        st.bottom,
-        st.container(border=True, key="nudge", horizontal=True, vertical_alignment="center"),
-    ):
-        with st.container(width="stretch", gap="xxsmall"):
+    with st.bottom, st.container(border=True, key="nudge"):
+        text, buttons = st.columns([3, 2], vertical_alignment="center")
+        with text, st.container(gap="xxsmall"):
             st.markdown(_headline(newest))
             st.caption(_reason(newest))
-        if newest.intervention.name == INTERVENTION:
+        with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+            if newest.intervention.name == INTERVENTION:
+                st.button(
+                    CALL_TO_ACTION,
+                    key="accept_nudge",
+                    type="primary",
+                    icon=":material/group_add:",
+                    on_click=_accept,
+                    args=(participant, newest),
+                )
             st.button(
-                CALL_TO_ACTION,
-                key="accept_nudge",
-                type="primary",
-                icon=":material/group_add:",
-                on_click=_accept,
-                args=(participant, newest),
+                "Dismiss",
+                key="dismiss_nudge",
+                icon=":material/close:",
+                on_click=participant.answer,
+                args=(newest, "dismissed"),
             )
-        st.button(
-            "Dismiss",
-            key="dismiss_nudge",
-            icon=":material/close:",
-            on_click=participant.answer,
-            args=(newest, "dismissed"),
-        )
 
 
 def _headline(received: Received) -> str:

@@ -74,14 +74,14 @@ def live_values(participant: Participant, dark: bool) -> None:
         )
 
 
-st.title("Attributes")
+st.title("Attributes", anchor=False)
 st.caption(
     "Your values, as Signals computes them from your events. Complete tasks on the board and watch"
     " them change."
 )
 live_values(participant, dark=st.context.theme.type == "dark")
 
-st.subheader("How they are read")
+st.subheader("How they are read", anchor=False)
 through_service, straight, raw = st.tabs(["Through the service", "From the group", "Raw answer"])
 with through_service:
     st.code(inspect.getsource(attributes.service_attributes))

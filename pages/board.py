@@ -84,10 +84,11 @@ way = progress(
     is_received=participant.is_nudged,
 )
 
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(project.name, width="content")
-    st.badge(f"{project.plan} plan", icon=":material/workspace_premium:", color="violet")
-st.caption("Complete tasks. Each one is tracked, and Signals counts them for you as you go.")
+st.title(plain(project.name), anchor=False)
+st.markdown(
+    f":violet-badge[:material/workspace_premium: {plain(project.plan)} plan]"
+    " :gray[Complete tasks. Each one is tracked, and Signals counts them for you.]"
+)
 
 if published is not None and not published.is_complete:
     with st.container(border=True):
@@ -100,18 +101,19 @@ if problem := st.session_state.get("publish_problem"):
     show_problem(problem)
 
 with st.container(border=True, key="values"):
-    tasks_column, priority_column, nudge_column = st.columns([1, 1, 2])
-    tasks_column.metric(
+    grid = st.grid(4, min_column_width=130)
+    grid.metric(
         "Tasks completed",
         values.get(COUNT),
-        help="tasks_completed_count: how many tasks you completed in the period, as Signals counts",
+        help=f"{COUNT}: how many tasks you completed in the period, as Signals counts them",
     )
-    priority_column.metric(
+    grid.metric(
         "Last priority",
         values.get(PRIORITY),
-        help="last_completed_task_priority: the priority of the task that you completed last",
+        help=f"{PRIORITY}: the priority of the task that you completed last",
     )
-    nudge_column.progress(way.fraction, text=way.text)
+    with grid.cell(column_span=2):
+        st.progress(way.fraction, text=way.text)
 
 next_task = project.next_open
 with st.container(horizontal=True, vertical_alignment="center"):

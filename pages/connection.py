@@ -9,7 +9,7 @@ from lib.settings import SNOWPLOW_KEYS, masked
 participant = session.participant()
 settings = session.process().settings
 
-st.title("Connection")
+st.title("Connection", anchor=False)
 if participant.connection.mode == "sandbox":
     st.caption("The app is connected to the sandbox. Give it an account to use Snowplow instead.")
     st.info(
@@ -21,7 +21,7 @@ if participant.connection.mode == "sandbox":
     )
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("What it does")
+        st.subheader("What it does", anchor=False)
         st.markdown(
             "- Takes events from any Snowplow tracker\n"
             "- Validates them against the schemas in `lib/schemas`\n"
@@ -29,14 +29,14 @@ if participant.connection.mode == "sandbox":
             "- Fires interventions and pushes them to subscribers"
         )
     with right:
-        st.subheader("What it leaves out")
+        st.subheader("What it leaves out", anchor=False)
         st.markdown(
             "- No warehouse: no batch attributes and no datasets\n"
             "- No enrichments beyond the event itself\n"
             "- No Console, and one machine only\n"
             "- Everything is gone with its file, which is temporary unless `SANDBOX_DB` is set"
         )
-    st.subheader("Use Snowplow")
+    st.subheader("Use Snowplow", anchor=False)
     st.markdown(
         "Set all five in `.streamlit/secrets.toml`, the environment or `.env`, then start the app"
         " again. You find them in Console under Signals, Overview."
@@ -54,7 +54,7 @@ else:
         f"- Organization: `{masked(settings.org_id)}`"
     )
 
-st.subheader("Now")
+st.subheader("Now", anchor=False)
 for line in connection_lines(participant):
     st.markdown(f"- {line}")
 st.markdown(f"- :material/person: You are the user `{participant.user_id}`")

@@ -59,7 +59,7 @@ def state_of(definition: Any, *, is_versioned: bool) -> str:
     return f":orange-badge[not published{version}]"
 
 
-st.title("Definitions")
+st.title("Definitions", anchor=False)
 st.caption(
     "What Signals computes from events, and when it nudges. Publish it, then complete tasks on the"
     " board."
@@ -81,7 +81,7 @@ with st.container(border=True):
 
 fields, result = st.columns([2, 3], gap="large")
 with fields:
-    st.subheader("What to change")
+    st.subheader("What to change", anchor=False)
     st.number_input(
         "Nudge at how many completed tasks",
         min_value=1,
@@ -134,7 +134,7 @@ with fields:
         show_problem(problem)
 
 with result:
-    st.subheader("What will be published")
+    st.subheader("What will be published", anchor=False)
     try:
         drafts = definitions.next_definitions(planned(), published or Published())
     except ValidationError as error:
@@ -158,6 +158,7 @@ with result:
                     )
                 ),
                 height=420,
+                wrap_lines=True,
             )
         with as_json:
             for draft in drafts:

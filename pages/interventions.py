@@ -38,7 +38,7 @@ def entry(received: Received) -> None:
         st.json(intervention.attributes or {})
 
 
-st.title("Interventions")
+st.title("Interventions", anchor=False)
 st.caption(
     "What Signals pushed to you. The nudge arrives by itself when your completed tasks reach the"
     " line; you can also push one to yourself."
@@ -64,7 +64,7 @@ if problem := st.session_state.get("push_problem"):
 elif st.session_state.get("push_status") == "undelivered":
     st.warning("Nobody was listening, so it is lost. Wait for the stream to open and push again.")
 
-st.subheader("Received")
+st.subheader("Received", anchor=False)
 inbox = participant.inbox
 for received in inbox:
     entry(received)
