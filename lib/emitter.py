@@ -192,6 +192,7 @@ class BackgroundEmitter(Emitter):
             return
         with self._state:
             self._refused += len(events)
+            self._retry_at = None
             self._refusals.append(Refusal(datetime.now(UTC), self._status, len(events)))
             self._state.notify_all()
         self._on_change()

@@ -12,7 +12,14 @@ import httpx
 from pydantic import ValidationError
 from snowplow_signals import SignalsAPIError
 
-SDK_ERRORS = (SignalsAPIError, ValidationError, httpx.HTTPError, httpx.InvalidURL, ValueError)
+SDK_ERRORS = (
+    SignalsAPIError,
+    ValidationError,
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    ValueError,
+    TypeError,
+)
 """Everything that a call of the Signals SDK may raise."""
 
 ADVICE_BY_STATUS = {
@@ -42,6 +49,10 @@ ADVICE_BY_WORDS = {
     "linkattributekey": (
         "target_attribute_keys takes links: write LinkAttributeKey(name='user_id')."
     ),
+    "unexpected keyword argument 'service'": (
+        "Pass the service's name as name=, as in get_service_attributes(name='my_service', ...)."
+    ),
+    "'api_key_id'": "Pass api_key_id= too: the API key and its ID are needed together.",
     "must be provided": "Set CONSOLE_API_KEY, CONSOLE_API_KEY_ID and ORG_ID: all three are needed.",
 }
 
@@ -82,7 +93,7 @@ def _place(location: Any) -> str:
 
 def _invalid(error: Any) -> Explanation:
     problems = [f"{_place(each['loc'])}{each['msg']}" for each in error.errors()]
-    words = f"{error.title}: {'; '.join(problems[:5])}"
+    words = f"{error.title}: {'; '.join(dict.fromkeys(problems[:5]))}"
     return Explanation(words, _advice(words, "Correct the definition as the message says."))
 
 

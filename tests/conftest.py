@@ -2,14 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from lib import session
 from lib.settings import KEYS
 
 APP = Path(__file__).parent.parent / "app.py"
+
+
+def leave_world() -> None:
+    """The script of a session that ends: it looks at no world any more."""
+    from lib import session
+
+    session._membership.clear()
 
 
 @pytest.fixture
@@ -20,13 +29,17 @@ def unconfigured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[py
     monkeypatch.setenv("SANDBOX_DB", str(tmp_path / "sandbox.db"))
     monkeypatch.chdir(tmp_path)
     yield monkeypatch
-    session._membership.clear()
+    AppTest.from_function(leave_world).run()  # a session's cache can be cleared in a session only
     session.process.clear()
 
 
 @pytest.fixture
 def open_app(unconfigured: pytest.MonkeyPatch) -> Callable[..., AppTest]:
-    """Opens the app as a browser would: `open_app(user=..., sandbox=...)`."""
+    """Opens the app as a browser would: `open_app(user=..., sandbox=...)`.
+
+    Each call is a browser session with a state of its own; to Streamlit's caches all are one.
+    """
+    _ignore_the_folder_called_pages(unconfigured)
 
     def opened(**query: str) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=20)
@@ -37,3 +50,13 @@ def open_app(unconfigured: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     return opened
 
 
+def _ignore_the_folder_called_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server forgets that there is a folder called pages/ once `st.navigation` has run; AppTest
+    finds it again before each run, and would run the page without app.py around it."""
+    find = PagesManager.__init__
+
+    def init(self: PagesManager, *arguments: Any, **options: Any) -> None:
+        find(self, *arguments, **options)
+        PagesManager.uses_pages_directory = False
+
+    monkeypatch.setattr(PagesManager, "__init__", init)

@@ -354,6 +354,15 @@ def test_the_101st_category_takes_the_place_of_the_least_frequent() -> None:
     assert (counted.get("page 0"), counted["page 1"], counted["new"]) == (None, 3, 1)
 
 
+@pytest.mark.parametrize("too_late", [90, 89])
+def test_an_event_already_outside_its_window_takes_no_place(too_late: int) -> None:
+    pages = CategoryCount(10)
+    for i in range(100):
+        pages.add(f"page {i}", tstamp=100, now=100)
+    pages.add("new", tstamp=too_late, now=100)
+    assert pages.read(now=100) == {f"page {i}": 1 for i in range(100)}
+
+
 def test_the_101st_distinct_value_pushes_the_least_recent_off_the_list() -> None:
     pages = [f"page {i}" for i in range(101)]
     assert read_after("unique_list", [(p, i) for i, p in enumerate(pages)]) == pages[1:]
