@@ -19,116 +19,21 @@ Differs from the real thing *(ours)*:
 Source: https://docs.snowplow.io/docs/signals/attributes/
 """
 
-import math
-import re
 from abc import ABC, abstractmethod
-from array import array
-from bisect import bisect_left, bisect_right, insort_right
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from fractions import Fraction
 from hashlib import blake2b
-from itertools import accumulate, pairwise
 from typing import Any, ClassVar, Self
 
 import orjson
+
+from lib.sandbox.timelines import INT64, Moments, Timeline, canonical, is_number, is_scalar, plain
 
 MAX_CATEGORIES = 100
 MAX_LISTED = 100
 MAX_DISTINCT = 10_000
 MS_PER_UNIT = {"s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-INT64 = range(-(2**63), 2**63)
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def _is_number(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool) and value in INT64
-
-
-def _is_scalar(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\x00" not in value and (value.isascii() or not LONE_SURROGATE.search(value))
-    return isinstance(value, bool) or _is_number(value)
-
-
-def _canonical(value: Any) -> Any:
-    """One hashable form for equal values; wraps booleans, since to Python True equals 1."""
-    if isinstance(value, bool):
-        return (value,)
-    is_whole = isinstance(value, float) and value.is_integer() and int(value) in INT64
-    return int(value) if is_whole else value
-
-
-def _plain(canonical: Any) -> Any:
-    return canonical[0] if isinstance(canonical, tuple) else canonical
-
-
-def _deltas(times: Sequence[int]) -> list[int]:
-    """Ascending times as first value and differences, a third of the size as JSON."""
-    return [later - earlier for earlier, later in pairwise([0, *times])]
-
-
-class _Moments:
-    """Times in order. Not `windowed`: only the first, the latest and how many there were."""
-
-    def __init__(self, windowed: bool) -> None:
-        self.windowed = windowed
-        self.count = 0
-        self.times = array("q")
-
-    def add(self, tstamp: int) -> None:
-        self.count += 1
-        if not self.times or tstamp >= self.times[-1]:
-            self.times.append(tstamp)
-        else:
-            insort_right(self.times, tstamp)
-        if not self.windowed and len(self.times) > 2:
-            del self.times[1]
-
-    def drop(self, cutoff: int) -> None:
-        if self.times and self.times[0] <= cutoff:
-            expired = bisect_right(self.times, cutoff)
-            del self.times[:expired]
-            self.count -= expired
-
-    def state(self) -> list[int]:
-        return [self.count, *_deltas(self.times)]
-
-    def restore(self, state: list[int]) -> None:
-        self.count, self.times = state[0], array("q", accumulate(state[1:]))
-
-
-class _Timeline:
-    """Values with their times, in the order of time and, within equal times, of arrival."""
-
-    def __init__(self) -> None:
-        self.times: list[int] = []
-        self.values: list[Any] = []
-
-    def insert(self, tstamp: int, value: Any) -> None:
-        position = bisect_right(self.times, tstamp)
-        self.times.insert(position, tstamp)
-        self.values.insert(position, value)
-
-    def remove(self, tstamp: int, value: Any) -> None:
-        position = self.values.index(value, bisect_left(self.times, tstamp))
-        self.cut(position, position + 1)
-
-    def cut(self, start: int, end: int | None = None) -> list[Any]:
-        gone = self.values[start:end]
-        del self.times[start:end], self.values[start:end]
-        return gone
-
-    def drop(self, cutoff: int) -> list[Any]:
-        is_expired = bool(self.times) and self.times[0] <= cutoff
-        return self.cut(0, bisect_right(self.times, cutoff)) if is_expired else []
-
-    def state(self) -> list[list[Any]]:
-        return [_deltas(self.times), list(map(_plain, self.values))]
-
-    def restore(self, state: list[list[Any]]) -> None:
-        self.times, self.values = list(accumulate(state[0])), list(state[1])
 
 
 class Aggregation(ABC):
@@ -183,7 +88,7 @@ class Aggregation(ABC):
     def _value(self, now: int) -> Any | None: ...
 
     def _accepts(self, value: Any) -> bool:
-        return _is_scalar(value)
+        return is_scalar(value)
 
 
 class _TimelineAggregation(Aggregation):
@@ -191,7 +96,7 @@ class _TimelineAggregation(Aggregation):
 
     def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
         super().__init__(period, time_unit)
-        self._timeline = _Timeline()
+        self._timeline = Timeline()
 
     def state(self) -> list[Any]:
         return self._timeline.state()
@@ -216,7 +121,7 @@ class Counter(Aggregation):
 
     def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
         super().__init__(period, time_unit)
-        self._moments = _Moments(self.windowed)
+        self._moments = Moments(self.windowed)
 
     def state(self) -> list[int]:
         return self._moments.state()
@@ -266,7 +171,7 @@ class TimeSinceLast(Counter):
 
     def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
         super().__init__(period, time_unit)
-        self._moments = _Moments(windowed=False)  # the latest leaves a window last of all
+        self._moments = Moments(windowed=False)  # the latest leaves a window last of all
 
     def _value(self, now: int) -> float | None:
         times = self._moments.times
@@ -297,7 +202,7 @@ class Sum(_TimelineAggregation):
         super()._restore(state[2])
 
     def _accepts(self, value: Any) -> bool:
-        return _is_number(value)
+        return is_number(value)
 
     def _take(self, value: Any, tstamp: int) -> None:
         self._count += 1
@@ -348,7 +253,7 @@ class Min(_TimelineAggregation):
     sign: ClassVar[int] = 1
 
     def _accepts(self, value: Any) -> bool:
-        return _is_number(value)
+        return is_number(value)
 
     def _take(self, value: Any, tstamp: int) -> None:
         # Without a window nothing ever leaves, as if all had happened at once: one value remains.
@@ -430,11 +335,11 @@ class UniqueList(_TimelineAggregation):
         self._latest: dict[Any, int] = {}  # the timeline holds each value once, at this time
 
     def _restore(self, state: list[Any]) -> None:
-        self._timeline.restore([state[0], list(map(_canonical, state[1]))])
+        self._timeline.restore([state[0], list(map(canonical, state[1]))])
         self._latest = dict(zip(self._timeline.values, self._timeline.times, strict=True))
 
     def _key(self, value: Any) -> Any:
-        return _canonical(value)
+        return canonical(value)
 
     def _take(self, value: Any, tstamp: int) -> None:
         key = self._key(value)
@@ -456,7 +361,7 @@ class UniqueList(_TimelineAggregation):
             del self._latest[key]
 
     def _value(self, now: int) -> Any | None:
-        return list(map(_plain, self._timeline.values)) or None
+        return list(map(plain, self._timeline.values)) or None
 
 
 class ApproxCountDistinct(UniqueList):
@@ -472,7 +377,7 @@ class ApproxCountDistinct(UniqueList):
     limit = MAX_DISTINCT
 
     def _key(self, value: Any) -> int:
-        text = orjson.dumps(_plain(_canonical(value)))
+        text = orjson.dumps(plain(canonical(value)))
         return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
 
     def _value(self, now: int) -> int | None:
@@ -491,23 +396,23 @@ class CategoryCount(Aggregation):
 
     def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
         super().__init__(period, time_unit)
-        self._seen: dict[Any, _Moments] = {}
+        self._seen: dict[Any, Moments] = {}
         self._oldest: int | None = None  # nothing expires before this
 
     def state(self) -> list[Any]:
-        return [[_plain(key), *moments.state()] for key, moments in self._seen.items()]
+        return [[plain(key), *moments.state()] for key, moments in self._seen.items()]
 
     def _restore(self, state: list[Any]) -> None:
         for value, *moments in state:
-            self._moments_of(_canonical(value)).restore(moments)
+            self._moments_of(canonical(value)).restore(moments)
         self._oldest = self._oldest_time()
 
     def _key(self, value: Any) -> Any:
-        value = _plain(_canonical(value))
+        value = plain(canonical(value))
         return value if isinstance(value, str) else orjson.dumps(value).decode()
 
-    def _moments_of(self, key: Any) -> _Moments:
-        return self._seen.setdefault(key, _Moments(self.windowed))
+    def _moments_of(self, key: Any) -> Moments:
+        return self._seen.setdefault(key, Moments(self.windowed))
 
     def _take(self, value: Any, tstamp: int) -> None:
         key = self._key(value)
@@ -529,7 +434,7 @@ class CategoryCount(Aggregation):
 
     def _importance(self, key: Any) -> tuple[int, int, bytes]:
         moments = self._seen[key]
-        return moments.count, moments.times[-1], orjson.dumps(_plain(key))
+        return moments.count, moments.times[-1], orjson.dumps(plain(key))
 
     def _by_frequency(self, sign: int) -> list[Any]:
         def rank(key: Any) -> tuple[int, int, bytes]:
@@ -555,11 +460,11 @@ class MostFrequent(CategoryCount):
     sign: ClassVar[int] = -1
 
     def _key(self, value: Any) -> Any:
-        return _canonical(value)
+        return canonical(value)
 
     def _value(self, now: int) -> Any | None:
         ranked = self._by_frequency(self.sign)
-        return _plain(ranked[0]) if ranked else None
+        return plain(ranked[0]) if ranked else None
 
 
 class LeastFrequent(MostFrequent):

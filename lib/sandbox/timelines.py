@@ -1,0 +1,107 @@
+"""What aggregations keep: times and values in order, and which values they take at all.
+
+Text that JSON or SQLite could not hold (lone surrogates, NUL), integers beyond 64 bits, NaN and
+infinities are nobody's value: once kept, they would break a later answer.
+"""
+
+import math
+import re
+from array import array
+from bisect import bisect_left, bisect_right, insort_right
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+INT64 = range(-(2**63), 2**63)
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def is_number(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool) and value in INT64
+
+
+def is_scalar(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" not in value and (value.isascii() or not LONE_SURROGATE.search(value))
+    return isinstance(value, bool) or is_number(value)
+
+
+def canonical(value: Any) -> Any:
+    """One hashable form for equal values; wraps booleans, since to Python True equals 1."""
+    if isinstance(value, bool):
+        return (value,)
+    is_whole = isinstance(value, float) and value.is_integer() and int(value) in INT64
+    return int(value) if is_whole else value
+
+
+def plain(canonical: Any) -> Any:
+    return canonical[0] if isinstance(canonical, tuple) else canonical
+
+
+def deltas(times: Sequence[int]) -> list[int]:
+    """Ascending times as first value and differences, a third of the size as JSON."""
+    return [later - earlier for earlier, later in pairwise([0, *times])]
+
+
+class Moments:
+    """Times in order. Not `windowed`: only the first, the latest and how many there were."""
+
+    def __init__(self, windowed: bool) -> None:
+        self.windowed = windowed
+        self.count = 0
+        self.times = array("q")
+
+    def add(self, tstamp: int) -> None:
+        self.count += 1
+        if not self.times or tstamp >= self.times[-1]:
+            self.times.append(tstamp)
+        else:
+            insort_right(self.times, tstamp)
+        if not self.windowed and len(self.times) > 2:
+            del self.times[1]
+
+    def drop(self, cutoff: int) -> None:
+        if self.times and self.times[0] <= cutoff:
+            expired = bisect_right(self.times, cutoff)
+            del self.times[:expired]
+            self.count -= expired
+
+    def state(self) -> list[int]:
+        return [self.count, *deltas(self.times)]
+
+    def restore(self, state: list[int]) -> None:
+        self.count, self.times = state[0], array("q", accumulate(state[1:]))
+
+
+class Timeline:
+    """Values with their times, in the order of time and, within equal times, of arrival."""
+
+    def __init__(self) -> None:
+        self.times: list[int] = []
+        self.values: list[Any] = []
+
+    def insert(self, tstamp: int, value: Any) -> None:
+        position = bisect_right(self.times, tstamp)
+        self.times.insert(position, tstamp)
+        self.values.insert(position, value)
+
+    def remove(self, tstamp: int, value: Any) -> None:
+        position = self.values.index(value, bisect_left(self.times, tstamp))
+        self.cut(position, position + 1)
+
+    def cut(self, start: int, end: int | None = None) -> list[Any]:
+        gone = self.values[start:end]
+        del self.times[start:end], self.values[start:end]
+        return gone
+
+    def drop(self, cutoff: int) -> list[Any]:
+        is_expired = bool(self.times) and self.times[0] <= cutoff
+        return self.cut(0, bisect_right(self.times, cutoff)) if is_expired else []
+
+    def state(self) -> list[list[Any]]:
+        return [deltas(self.times), list(map(plain, self.values))]
+
+    def restore(self, state: list[list[Any]]) -> None:
+        self.times, self.values = list(accumulate(state[0])), list(state[1])
