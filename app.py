@@ -59,7 +59,7 @@ page = st.navigation(
 
 participant = session.participant()
 shown = participant.revision
-if notice := session.notice():
+if notice := session.notice(page.title):
     elements.show_problem(notice)
 elements.show_outage(participant)
 page.run()

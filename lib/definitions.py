@@ -79,8 +79,9 @@ class Published:
             return None
         criteria = self.intervention.criteria
         for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
-            if getattr(criterion, "attribute", None) == f"{GROUP}:{COUNT}":
-                return float(criterion.value)
+            is_count = getattr(criterion, "attribute", None) == f"{GROUP}:{COUNT}"
+            if is_count and isinstance(criterion.value, int | float):
+                return criterion.value
         return None
 
 

@@ -345,7 +345,7 @@ class Participants:
         """One session less looks at a world. A reload comes back before it is closed."""
         key = (user_id, token)
         with self._lock:
-            self._users[key] -= 1
+            self._users[key] = self._users.get(key, 0) - 1
             if self._users[key] <= 0:
                 self._left_at[key] = time.monotonic()
 
@@ -372,5 +372,6 @@ class Participants:
         with self._lock:
             gone = [key for key, left_at in self._left_at.items() if left_at <= until]
             for key in gone:
-                del self._left_at[key], self._users[key]
+                del self._left_at[key]
+                self._users.pop(key, None)
             return [self._open.pop(key) for key in gone if key in self._open]

@@ -60,94 +60,96 @@ class Membership:
 
     user_id: str
     token: str
+    participants: Participants
     participant: Participant
 
 
 def _leave(membership: Membership) -> None:
-    process().participants.leave(membership.user_id, membership.token)
+    membership.participants.leave(membership.user_id, membership.token)
 
 
 @st.cache_resource(scope="session", show_spinner=False, max_entries=1, on_release=_leave)
 def _membership(user_id: str, token: str) -> Membership:
-    return Membership(user_id, token, process().participants.join(user_id, token))
+    participants = process().participants
+    return Membership(user_id, token, participants, participants.join(user_id, token))
 
 
 def participant() -> Participant:
     """The world that this session looks at, as the address says; a new person without one."""
-    user_id = _user_id()
-    token = _token(user_id)
-    st.query_params["user"] = user_id
-    return _membership(user_id, token).participant
-
-
-def switch_user(user_id: str) -> None:
-    """Become another person, in the same sandbox."""
-    token = _token(st.session_state["user_id"])
-    process().state.home(user_id, token)
-    st.session_state["user_id"] = user_id
-    st.query_params["user"] = user_id
+    asked = (st.query_params.get("user"), st.query_params.get("sandbox"))
+    if "world" not in st.session_state or asked != st.session_state["address"]:
+        _move_to(*asked)
+    return _membership(*st.session_state["world"]).participant
 
 
 def new_user() -> None:
     """Become a new person, in the same sandbox."""
-    switch_user(str(uuid.uuid4()))
+    _, token = st.session_state["world"]
+    user_id = str(uuid.uuid4())
+    process().state.home(user_id, token)
+    st.query_params["user"] = user_id
 
 
 def is_new_visit(page: str) -> bool:
     """Whether this run opens a page, as opposed to running it again."""
-    is_new = st.session_state.get("visited_page") != (page, st.session_state["user_id"])
-    st.session_state["visited_page"] = (page, st.session_state["user_id"])
+    visit = (page, st.session_state["world"])
+    is_new = st.session_state.get("visit") != visit
+    st.session_state["visit"] = visit
     return bool(is_new)
 
 
-def notice() -> Explanation | None:
-    """What is to be said about the address that this session came with."""
+def notice(page: str) -> Explanation | None:
+    """What is to be said about the address that this session came with, on its first page."""
     found: Explanation | None = st.session_state.get("notice")
+    if found is not None and st.session_state.setdefault("notice_page", page) != page:
+        del st.session_state["notice"], st.session_state["notice_page"]
+        return None
     return found
 
 
-def _user_id() -> str:
-    """The user in the address if it is a UUID, else the session's, else a new one."""
-    asked = st.query_params.get("user")
-    known = st.session_state.get("user_id")
-    if asked and asked != known:
-        asked_uuid = _as_uuid(asked)
-        if asked_uuid is None:
-            st.session_state["notice"] = Explanation(
-                f"The user id in the address, {asked[:60]!r}, is not a UUID.",
-                "Signals ignores user ids that are not UUIDs, without an error, so you were given"
-                " a new one.",
-            )
-        known = asked_uuid or known
-    st.session_state["user_id"] = known or str(uuid.uuid4())
-    return str(st.session_state["user_id"])
+def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
+    """Settle who and where this session is, and say so in the address.
+
+    Changing pages empties the address, so what it does not name stays as it was.
+    """
+    known_user, _ = st.session_state.get("world", (None, None))
+    user_id = _checked_user(asked_user) or known_user or str(uuid.uuid4())
+    joined = _checked_sandbox(asked_sandbox) or st.session_state.get("joined")
+    st.session_state["world"] = (user_id, _token(user_id, joined))
+    st.session_state["joined"] = joined
+    st.session_state["address"] = (user_id, joined)
+    st.query_params.from_dict({"user": user_id} | ({"sandbox": joined} if joined else {}))
 
 
-def _token(user_id: str) -> str:
-    """The sandbox in the address if there is one, else the one that the user belongs to."""
+def _token(user_id: str, joined: str | None) -> str:
+    """The sandbox that was joined by link, else the one that the user belongs to."""
     if process().backend.sandbox is None:
         return ""
-    asked = st.query_params.get("sandbox", st.session_state.get("sandbox"))
-    if asked and _is_token(asked):
-        st.session_state["sandbox"] = asked
-        st.query_params["sandbox"] = asked
-        process().state.home(user_id, asked)
-        return str(asked)
-    if asked:
-        del st.query_params["sandbox"]
-        st.session_state["notice"] = Explanation(
-            "The sandbox in the address cannot be.",
-            "Ask for the whole link again. Until then you have a sandbox of your own.",
-        )
-    return process().state.home(user_id, new_token())
+    home = process().state.home(user_id, joined or new_token())
+    return joined or home
 
 
-def _as_uuid(text: str) -> str | None:
+def _checked_user(asked: str | None) -> str | None:
+    """The user in the address if it is a UUID; Signals would ignore any other."""
+    if not asked:
+        return None
     try:
-        return str(uuid.UUID(text))
+        return str(uuid.UUID(asked))
     except ValueError:
+        st.session_state["notice"] = Explanation(
+            f"The user id in the address, {asked[:60]!r}, is not a UUID.",
+            "Signals ignores user ids that are not UUIDs, without an error, so you were given"
+            " another one.",
+        )
         return None
 
 
-def _is_token(text: str) -> bool:
-    return TOKEN.fullmatch(text) is not None
+def _checked_sandbox(asked: str | None) -> str | None:
+    """The sandbox in the address if it can be one."""
+    if not asked or TOKEN.fullmatch(asked):
+        return asked or None
+    st.session_state["notice"] = Explanation(
+        "The sandbox in the address is not complete.",
+        "Ask for the whole link again. Until then you are in a sandbox of your own.",
+    )
+    return None
