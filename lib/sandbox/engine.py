@@ -1,0 +1,165 @@
+"""The stream engine: what one accepted event changes, and which interventions that triggers.
+
+Compiled from a sandbox's published definitions, and compiled again when these change. It works
+inside the transaction of whoever calls it and delivers nothing itself: it returns what is to be
+delivered once the transaction is committed.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+
+from snowplow_signals.models.model import (
+    AttributeGroupInput,
+    AttributeKeyInput,
+    InterventionInstance,
+    RuleInterventionInput,
+)
+
+from lib.sandbox.attributes import ComputedGroup, ComputedKey, is_uuid
+from lib.sandbox.events import Event
+from lib.sandbox.interventions import RuleIntervention, Target, Values, instance
+from lib.sandbox.kinds import GROUP, INTERVENTION, KEY, linked_version
+from lib.sandbox.profiles import Profiles
+from lib.sandbox.registry import Definition, Registry
+from lib.sandbox.store import Store
+from lib.sandbox.validation import references
+
+Trigger = dict[Target, InterventionInstance]
+"""What one trigger sends to each of its targets."""
+
+
+@dataclass
+class Engine:
+    """The published definitions of one sandbox, ready to compute."""
+
+    store: Store
+    sandbox_id: int
+    registry: Registry
+    profiles: Profiles
+    revision: int = -1
+    groups: dict[int, ComputedGroup] = field(default_factory=dict)
+    interventions: list[RuleIntervention] = field(default_factory=list)
+
+    def process(self, event: Event, seq: int, now: int) -> list[Trigger]:
+        """Compute what event number `seq` changes; `now` is the sandbox's time, ms UTC."""
+        self.compile_if_changed()
+        changed = {}
+        for group in self.groups.values():
+            identifier = group.key.identifier(event)
+            if identifier is None:
+                continue
+            changes = group.changes(event)
+            if changes:
+                changed[group.id] = (group, identifier, changes)
+        if not changed:
+            return []
+        concerned = [
+            each for each in self.interventions if any(group.id in changed for group in each.groups)
+        ]
+        before = self._values(concerned, event, now)
+        for group, identifier, changes in changed.values():
+            self.profiles.change(group, identifier, seq, changes, event.derived_tstamp, now)
+        after = self._values(concerned, event, now)
+        triggers = [
+            self._trigger(each, event, now) for each in concerned if each.triggers(before, after)
+        ]
+        return [trigger for trigger in triggers if trigger]
+
+    def computed_group(self, definition: Definition) -> ComputedGroup:
+        """A group ready to compute, whether it is published or not."""
+        self.compile_if_changed()
+        return self._published_or_computed(definition)
+
+    def compile_if_changed(self) -> None:
+        """Follow the registry."""
+        if self.revision == self.registry.revision:
+            return
+        if self.revision >= 0:
+            self.profiles.clear()
+        self.groups = {
+            each.id: self._computed_group(each) for each in self.registry.published(GROUP)
+        }
+        self.interventions = [
+            self._rule_intervention(each.model) for each in self.registry.published(INTERVENTION)
+        ]
+        self.revision = self.registry.revision
+
+    def _published_or_computed(self, definition: Definition) -> ComputedGroup:
+        return self.groups.get(definition.id) or self._computed_group(definition)
+
+    def _computed_group(self, definition: Definition) -> ComputedGroup:
+        model: AttributeGroupInput = definition.model
+        return ComputedGroup(definition.id, model, self._key(model.attribute_key))
+
+    def _key(self, key: AttributeKeyInput) -> ComputedKey:
+        """The key as the registry describes it, where a group or intervention only names it."""
+        is_described = key.property is not None or key.key is not None
+        known = self.registry.find(KEY, key.name)
+        return ComputedKey(key if is_described or known is None else known.model)
+
+    def _rule_intervention(self, model: RuleInterventionInput) -> RuleIntervention:
+        resolved = {}
+        for group_name, attribute in references(model.criteria):
+            found = self.registry.latest_published_group(group_name, attribute)
+            if found is not None:
+                resolved[f"{group_name}:{attribute}"] = self.groups[found.id]
+        names = [link.name for link in model.target_attribute_keys or []]
+        targeted = [self._key(AttributeKeyInput(name=name)) for name in names]
+        keys = targeted or [group.key for group in resolved.values()]
+        payload_groups = [
+            self._published_or_computed(found)
+            for link in model.payload_attribute_groups or []
+            if (found := self.registry.find(GROUP, link.name, linked_version(link)))
+        ]
+        unique_keys = list({key.name: key for key in keys}.values())
+        return RuleIntervention(model, resolved, unique_keys, payload_groups)
+
+    def _values(self, interventions: list[RuleIntervention], event: Event, now: int) -> Values:
+        values = {}
+        for intervention in interventions:
+            for name, group in intervention.references.items():
+                if name not in values:
+                    attribute = name.split(":", 1)[1]
+                    identifier = group.key.identifier(event)
+                    values[name] = self._value(group, identifier, group.index[attribute], now)
+        return values
+
+    def _value(self, group: ComputedGroup, identifier: str | None, index: int, now: int) -> object:
+        if identifier is None:
+            return None
+        return self.profiles.get(group, identifier).value(group, index, now)
+
+    def _trigger(self, intervention: RuleIntervention, event: Event, now: int) -> Trigger:
+        """The instances to send; empty if it fired before for every target of the event."""
+        intervention_id = str(uuid.uuid4())
+        trigger: Trigger = {}
+        attributes = self._payload(intervention, event, now)
+        for key in intervention.keys:
+            identifier = key.identifier(event)
+            if not is_uuid(identifier) or identifier is None:
+                continue
+            target = Target(key.name, identifier)
+            if self._may_fire(intervention, target):
+                trigger[target] = instance(
+                    intervention_id, intervention.name, intervention.version, target, attributes
+                )
+        return trigger
+
+    def _may_fire(self, intervention: RuleIntervention, target: Target) -> bool:
+        if intervention.fires_on_change:
+            return True
+        return self.store.mark_fired(
+            self.sandbox_id,
+            intervention.name,
+            intervention.version,
+            target.key,
+            target.identifier,
+        )
+
+    def _payload(self, intervention: RuleIntervention, event: Event, now: int) -> Values:
+        values = {}
+        for group in [*intervention.groups, *intervention.payload_groups]:
+            identifier = group.key.identifier(event)
+            for index, attribute in enumerate(group.attributes):
+                values[attribute.name] = self._value(group, identifier, index, now)
+        return values

@@ -1,0 +1,81 @@
+"""Running the server: in a thread of the app's process, or as the process itself."""
+
+import socket
+import threading
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from lib.sandbox.clock import Clock, system_clock
+from lib.sandbox.iglu import Iglu
+from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.server import create_app
+from lib.sandbox.store import Store
+
+SCHEMAS = Path(__file__).parent.parent / "schemas"
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 10.0
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that ends its endless streams when it stops, instead of waiting for them."""
+
+    started_or_failed: threading.Event
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)
+        )
+        self.started_or_failed = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.started_or_failed.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.sandboxes.close_streams()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
+def sandbox_app(database: Path, *, isolated: bool, clock: Clock = system_clock) -> FastAPI:
+    """The application on a database file. Raises `sqlite3.Error` if it cannot be opened."""
+    store = Store(database)
+    return create_app(Sandboxes(store, Iglu(SCHEMAS), clock, isolated=isolated))
+
+
+class EmbeddedServer:
+    """A server in a daemon thread, on a free loopback port.
+
+    `url` is its address, without a slash at the end. Raises `RuntimeError` if it does not start.
+    """
+
+    def __init__(self, database: Path, clock: Clock = system_clock, port: int = 0) -> None:
+        self._app = sandbox_app(database, isolated=True, clock=clock)
+        try:
+            self._socket = socket.create_server((LOOPBACK, port))
+        except OSError:
+            self._app.state.sandboxes.store.close()
+            raise
+        self._server = Server(self._app, LOOPBACK, self._socket.getsockname()[1])
+        self.url = f"http://{LOOPBACK}:{self._server.config.port}"
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        self._server.started_or_failed.wait(START_SECONDS)
+        if not self._server.started:
+            raise RuntimeError("The sandbox server did not start.")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server's thread runs."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End the server and wait for its thread; the database file is closed."""
+        self._server.should_exit = True
+        self._thread.join(START_SECONDS)
+        self._app.state.sandboxes.store.close()

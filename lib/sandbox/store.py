@@ -1,0 +1,287 @@
+"""The one place that sees SQL: everything that a sandbox keeps, in one SQLite file.
+
+The file is in write-ahead-log mode and every change is committed before the collector answers, so
+that a killed process loses nothing that it acknowledged. `synchronous=NORMAL` means that a power
+cut may still lose the last moments; for a demo that is a fair price for a tenfold speed.
+
+One thread owns the connection (the server's event loop), so there is no locking here. Two processes
+may share a file: SQLite serialises their writes, and each waits up to five seconds for its turn.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+BUSY_TIMEOUT_SECONDS = 5
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS sandbox (
+    id INTEGER PRIMARY KEY,
+    token TEXT NOT NULL UNIQUE
+);
+CREATE TABLE IF NOT EXISTS definition (
+    id INTEGER PRIMARY KEY,
+    sandbox_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (sandbox_id, kind, name, version)
+);
+CREATE TABLE IF NOT EXISTS event (
+    seq INTEGER PRIMARY KEY,
+    sandbox_id INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    collector_tstamp INTEGER NOT NULL,
+    user_id TEXT,
+    payload BLOB NOT NULL,
+    received BLOB NOT NULL,
+    UNIQUE (sandbox_id, event_id)
+);
+CREATE TABLE IF NOT EXISTS failed_event (
+    seq INTEGER PRIMARY KEY,
+    sandbox_id INTEGER NOT NULL,
+    event_id TEXT,
+    collector_tstamp INTEGER NOT NULL,
+    user_id TEXT,
+    payload BLOB NOT NULL,
+    failures BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS failed_event_sandbox ON failed_event (sandbox_id, seq);
+CREATE TABLE IF NOT EXISTS profile (
+    group_id INTEGER NOT NULL,
+    identifier TEXT NOT NULL,
+    state BLOB NOT NULL,
+    PRIMARY KEY (group_id, identifier)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS profile_change (
+    group_id INTEGER NOT NULL,
+    identifier TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    change BLOB NOT NULL,
+    PRIMARY KEY (group_id, identifier, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fired (
+    sandbox_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    attribute_key TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    PRIMARY KEY (sandbox_id, name, version, attribute_key, identifier)
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionRow:
+    """One stored definition; `body` is its JSON as an object."""
+
+    id: int
+    kind: str
+    name: str
+    version: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FailedEventRow:
+    """One failed event as it was kept: the payload and the reasons, as JSON objects."""
+
+    event_id: str | None
+    collector_tstamp: int
+    user_id: str | None
+    payload: Any
+    failures: list[dict[str, Any]]
+
+
+class Store:
+    """An open database file.
+
+    Raises `sqlite3.Error` from any method when the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self._db = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_SECONDS
+        )
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that happens inside is committed together, or not at all if it raises."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._db.execute("COMMIT")  # fails, and leaves the transaction open, on a full disk
+        except BaseException:
+            if self._db.in_transaction:  # after some errors SQLite has rolled back by itself
+                self._db.execute("ROLLBACK")
+            raise
+
+    # Sandboxes
+
+    def sandbox_id(self, token: str) -> int:
+        """The id of the sandbox with this token; the first call for a token creates it."""
+        query = "SELECT id FROM sandbox WHERE token = ?"
+        row = self._db.execute(query, (token,)).fetchone()
+        if row is None:
+            self._db.execute("INSERT OR IGNORE INTO sandbox (token) VALUES (?)", (token,))
+            row = self._db.execute(query, (token,)).fetchone()
+        return int(row[0])
+
+    # Definitions
+
+    def definitions(self, sandbox_id: int) -> list[DefinitionRow]:
+        """Everything in the registry of a sandbox, oldest first."""
+        rows = self._db.execute(
+            "SELECT id, kind, name, version, body FROM definition WHERE sandbox_id = ? ORDER BY id",
+            (sandbox_id,),
+        )
+        return [
+            DefinitionRow(row_id, kind, name, version, orjson.loads(body))
+            for row_id, kind, name, version, body in rows
+        ]
+
+    def save_definition(
+        self, sandbox_id: int, kind: str, name: str, version: int, body: dict[str, Any]
+    ) -> int:
+        """Insert or replace a definition and return its id, which it keeps as long as it exists."""
+        row = self._db.execute(
+            "INSERT INTO definition (sandbox_id, kind, name, version, body) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (sandbox_id, kind, name, version) DO UPDATE SET body = excluded.body"
+            " RETURNING id",
+            (sandbox_id, kind, name, version, orjson.dumps(body)),
+        ).fetchone()
+        return int(row[0])
+
+    def delete_definition(self, definition_id: int) -> None:
+        """Delete a definition and, if it is an attribute group, the values computed for it."""
+        self._db.execute("DELETE FROM definition WHERE id = ?", (definition_id,))
+        self.delete_profiles(definition_id)
+
+    # Events
+
+    def add_event(
+        self,
+        sandbox_id: int,
+        event_id: str,
+        collector_tstamp: int,
+        user_id: str | None,
+        payload: bytes,
+        received: bytes,
+    ) -> int | None:
+        """Keep an accepted event and return its sequence number; None if its id was seen before."""
+        row = self._db.execute(
+            "INSERT OR IGNORE INTO event"
+            " (sandbox_id, event_id, collector_tstamp, user_id, payload, received)"
+            " VALUES (?, ?, ?, ?, ?, ?) RETURNING seq",
+            (sandbox_id, event_id, collector_tstamp, user_id, payload, received),
+        ).fetchone()
+        return None if row is None else int(row[0])
+
+    def add_failed_event(
+        self,
+        sandbox_id: int,
+        event_id: str | None,
+        collector_tstamp: int,
+        user_id: str | None,
+        payload: bytes,
+        failures: bytes,
+    ) -> None:
+        """Keep a failed event with its payload and its reasons."""
+        self._db.execute(
+            "INSERT INTO failed_event"
+            " (sandbox_id, event_id, collector_tstamp, user_id, payload, failures)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (sandbox_id, event_id, collector_tstamp, user_id, payload, failures),
+        )
+
+    def counts(self, sandbox_id: int) -> tuple[int, int]:
+        """How many events of a sandbox were accepted, and how many failed."""
+        query = (
+            "SELECT (SELECT count(*) FROM event WHERE sandbox_id = ?1),"
+            " (SELECT count(*) FROM failed_event WHERE sandbox_id = ?1)"
+        )
+        good, bad = self._db.execute(query, (sandbox_id,)).fetchone()
+        return good, bad
+
+    def events(self, sandbox_id: int, limit: int) -> list[tuple[dict[str, str], dict[str, Any]]]:
+        """The newest accepted events, newest first: tracker fields, and how they were received."""
+        rows = self._db.execute(
+            "SELECT payload, received FROM event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?",
+            (sandbox_id, limit),
+        )
+        return [(orjson.loads(payload), orjson.loads(received)) for payload, received in rows]
+
+    def failed_events(self, sandbox_id: int, limit: int) -> list[FailedEventRow]:
+        """The newest failed events, newest first."""
+        rows = self._db.execute(
+            "SELECT event_id, collector_tstamp, user_id, payload, failures FROM failed_event"
+            " WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?",
+            (sandbox_id, limit),
+        )
+        return [
+            FailedEventRow(event_id, tstamp, user_id, orjson.loads(payload), orjson.loads(failures))
+            for event_id, tstamp, user_id, payload, failures in rows
+        ]
+
+    # Profiles: a snapshot of the state, and the changes since
+
+    def profile(self, group_id: int, identifier: str) -> tuple[bytes | None, list[bytes]]:
+        """The last snapshot of a profile, if any, and the changes made since, in order."""
+        row = self._db.execute(
+            "SELECT state FROM profile WHERE group_id = ? AND identifier = ?",
+            (group_id, identifier),
+        ).fetchone()
+        changes = self._db.execute(
+            "SELECT change FROM profile_change WHERE group_id = ? AND identifier = ? ORDER BY seq",
+            (group_id, identifier),
+        )
+        return (None if row is None else row[0]), [change for (change,) in changes]
+
+    def add_profile_change(self, group_id: int, identifier: str, seq: int, change: bytes) -> None:
+        """Append one change to a profile; `seq` is the event's and orders the changes."""
+        self._db.execute(
+            "INSERT INTO profile_change (group_id, identifier, seq, change) VALUES (?, ?, ?, ?)",
+            (group_id, identifier, seq, change),
+        )
+
+    def save_profile(self, group_id: int, identifier: str, state: bytes) -> None:
+        """Replace a profile's snapshot, which takes in all its changes so far."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO profile (group_id, identifier, state) VALUES (?, ?, ?)",
+            (group_id, identifier, state),
+        )
+        self._db.execute(
+            "DELETE FROM profile_change WHERE group_id = ? AND identifier = ?",
+            (group_id, identifier),
+        )
+
+    def delete_profiles(self, group_id: int) -> None:
+        """Delete the values of every identifier for one attribute group."""
+        self._db.execute("DELETE FROM profile WHERE group_id = ?", (group_id,))
+        self._db.execute("DELETE FROM profile_change WHERE group_id = ?", (group_id,))
+
+    # Interventions
+
+    def mark_fired(
+        self, sandbox_id: int, name: str, version: int, attribute_key: str, identifier: str
+    ) -> bool:
+        """Remember that an intervention fired for a target; False if it had fired before."""
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO fired (sandbox_id, name, version, attribute_key, identifier)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (sandbox_id, name, version, attribute_key, identifier),
+        )
+        return cursor.rowcount == 1

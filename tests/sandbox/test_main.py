@@ -1,0 +1,48 @@
+"""`python -m lib.sandbox`: what it says when it cannot start, and how it ends."""
+
+import errno
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.sandbox.world import HTTP, SandboxProcess
+
+
+def run(*options: str) -> tuple[int, str]:
+    """Exit code and what was said on standard error."""
+    command = [sys.executable, "-W", "error", "-m", "lib.sandbox", *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    return done.returncode, done.stderr
+
+
+def test_health_answers_once_the_addresses_are_printed(
+    start_process: Callable[..., SandboxProcess],
+) -> None:
+    answer = HTTP.get(f"{start_process().signals}/health")
+    assert (answer.status_code, answer.text) == (200, "ok")
+
+
+def test_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    database = tmp_path / "missing" / "sandbox.db"
+    assert run("--port", "0", "--db", str(database)) == (
+        1,
+        f"Cannot use the database {database}: unable to open database file\n",
+    )
+
+
+def test_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, said = run("--port", str(port))
+    # What follows is the operating system's, and Python's versions word it differently.
+    start = f"Cannot listen on 127.0.0.1:{port}: [Errno {errno.EADDRINUSE}] "
+    assert (code, said[: len(start)], said.count("\n")) == (1, start, 1)
+
+
+def test_interrupt_ends_it_quietly(start_process: Callable[..., SandboxProcess]) -> None:
+    sandbox = start_process()
+    sandbox.process.send_signal(signal.SIGINT)
+    assert sandbox.process.wait(10) == 0
