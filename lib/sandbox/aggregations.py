@@ -55,15 +55,20 @@ class Aggregation(ABC):
         aggregation._restore(state)
         return aggregation
 
-    def add(self, value: Any, tstamp: int, now: int) -> None:
-        """Take in an event's value, unless it is unusable or already outside its window."""
+    def add(self, value: Any, tstamp: int, now: int) -> bool:
+        """Take in an event's value, unless it is unusable or already outside its window.
+
+        Returns whether it was taken in.
+        """
         if self.period is not None:
             cutoff = now - self.period
             if tstamp <= cutoff:
-                return
+                return False
             self._drop(cutoff)
-        if self._accepts(value):
+        is_accepted = self._accepts(value)
+        if is_accepted:
             self._take(value, tstamp)
+        return is_accepted
 
     def read(self, now: int) -> Any | None:
         """The value at `now`; None when there is none."""
@@ -112,7 +117,7 @@ class Counter(Aggregation):
     """The number of events; None, not 0, when none is left.
 
     >>> tasks = Counter(period=60_000)
-    >>> tasks.add(None, tstamp=1_000, now=1_000)
+    >>> _ = tasks.add(None, tstamp=1_000, now=1_000)
     >>> tasks.read(now=60_999), tasks.read(now=61_000)
     (1, None)
     """
@@ -150,7 +155,7 @@ class TimeSinceFirst(Counter):
 
     >>> visits = TimeSinceFirst(time_unit="min")
     >>> for tstamp in (60_000, 30_000):
-    ...     visits.add(None, tstamp, now=60_000)
+    ...     _ = visits.add(None, tstamp, now=60_000)
     >>> visits.read(now=120_000)
     1.5
     """
@@ -164,7 +169,7 @@ class TimeSinceLast(Counter):
     """Time from the latest event to `now`, in `time_unit`, fractional, never negative.
 
     >>> visits = TimeSinceLast(time_unit="h")
-    >>> visits.add(None, tstamp=0, now=0)
+    >>> _ = visits.add(None, tstamp=0, now=0)
     >>> visits.read(now=5_400_000)
     1.5
     """
@@ -183,7 +188,7 @@ class Sum(_TimelineAggregation):
 
     >>> minutes = Sum()
     >>> for value in (1e100, 2, 0.5, -1e100):
-    ...     minutes.add(value, tstamp=0, now=0)
+    ...     _ = minutes.add(value, tstamp=0, now=0)
     >>> minutes.read(now=0)
     2.5
     """
@@ -231,7 +236,7 @@ class Mean(Sum):
 
     >>> scores = Mean()
     >>> for value in (1, 2):
-    ...     scores.add(value, tstamp=0, now=0)
+    ...     _ = scores.add(value, tstamp=0, now=0)
     >>> scores.read(now=0)
     1.5
     """
@@ -244,8 +249,8 @@ class Min(_TimelineAggregation):
     """The smallest number. A window keeps only those that are smaller than all later ones.
 
     >>> prices = Min(period=100)
-    >>> prices.add(5, tstamp=10, now=10)
-    >>> prices.add(7, tstamp=20, now=20)
+    >>> _ = prices.add(5, tstamp=10, now=10)
+    >>> _ = prices.add(7, tstamp=20, now=20)
     >>> prices.read(now=20), prices.read(now=110)
     (5, 7)
     """
@@ -276,7 +281,7 @@ class Max(Min):
 
     >>> prices = Max()
     >>> for value in (5, 7, 6):
-    ...     prices.add(value, tstamp=0, now=0)
+    ...     _ = prices.add(value, tstamp=0, now=0)
     >>> prices.read(now=0)
     7
     """
@@ -288,8 +293,8 @@ class First(_TimelineAggregation):
     """The value of the earliest event; of those at one time, the first to arrive.
 
     >>> plans = First()
-    >>> plans.add("pro", tstamp=20, now=20)
-    >>> plans.add("free", tstamp=10, now=30)
+    >>> _ = plans.add("pro", tstamp=20, now=20)
+    >>> _ = plans.add("free", tstamp=10, now=30)
     >>> plans.read(now=30)
     'free'
     """
@@ -307,8 +312,8 @@ class Last(First):
     """The value of the latest event; of those at one time, the last to arrive.
 
     >>> priorities = Last()
-    >>> priorities.add("high", tstamp=20, now=20)
-    >>> priorities.add("low", tstamp=10, now=30)
+    >>> _ = priorities.add("high", tstamp=20, now=20)
+    >>> _ = priorities.add("low", tstamp=10, now=30)
     >>> priorities.read(now=30)
     'high'
     """
@@ -323,7 +328,7 @@ class UniqueList(_TimelineAggregation):
 
     >>> pages = UniqueList()
     >>> for tstamp, page in enumerate(["home", "pricing", "home"]):
-    ...     pages.add(page, tstamp, now=9)
+    ...     _ = pages.add(page, tstamp, now=9)
     >>> pages.read(now=9)
     ['pricing', 'home']
     """
@@ -369,7 +374,7 @@ class ApproxCountDistinct(UniqueList):
 
     >>> pages = ApproxCountDistinct()
     >>> for page in ("home", "pricing", "home"):
-    ...     pages.add(page, tstamp=0, now=0)
+    ...     _ = pages.add(page, tstamp=0, now=0)
     >>> pages.read(now=0)
     2
     """
@@ -389,7 +394,7 @@ class CategoryCount(Aggregation):
 
     >>> priorities = CategoryCount()
     >>> for priority in ("low", "high", "high"):
-    ...     priorities.add(priority, tstamp=0, now=0)
+    ...     _ = priorities.add(priority, tstamp=0, now=0)
     >>> priorities.read(now=0)
     {'high': 2, 'low': 1}
     """
@@ -452,7 +457,7 @@ class MostFrequent(CategoryCount):
 
     >>> priorities = MostFrequent()
     >>> for priority in ("low", "high", "high"):
-    ...     priorities.add(priority, tstamp=0, now=0)
+    ...     _ = priorities.add(priority, tstamp=0, now=0)
     >>> priorities.read(now=0)
     'high'
     """
@@ -472,7 +477,7 @@ class LeastFrequent(MostFrequent):
 
     >>> priorities = LeastFrequent()
     >>> for priority in ("low", "high", "high"):
-    ...     priorities.add(priority, tstamp=0, now=0)
+    ...     _ = priorities.add(priority, tstamp=0, now=0)
     >>> priorities.read(now=0)
     'low'
     """

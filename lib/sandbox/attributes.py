@@ -59,7 +59,7 @@ class ComputedAttribute:
     def __init__(self, definition: Attribute, group_ttl: timedelta | None) -> None:
         self.name = definition.name
         self.type = definition.type
-        self.default = definition.default_value
+        self.default = typed_value(definition.type, definition.default_value)
         self.matches_event = event_filter(definition.events)
         self.meets_criteria = criteria_filter(definition.criteria)
         self._aggregation = AGGREGATIONS[definition.aggregation]
@@ -102,10 +102,20 @@ class ComputedAttribute:
 
 
 class ComputedGroup:
-    """One version of an attribute group, ready to compute."""
+    """One version of an attribute group, ready to compute.
 
-    def __init__(self, group_id: int, definition: AttributeGroupInput, key: "ComputedKey") -> None:
+    Only events that were collected from `published_at` (ms UTC) on count.
+    """
+
+    def __init__(
+        self,
+        group_id: int,
+        definition: AttributeGroupInput,
+        key: "ComputedKey",
+        published_at: int = 0,
+    ) -> None:
         self.id = group_id
+        self.published_at = published_at
         self.name = definition.name
         self.version = 1 if definition.version is None else definition.version
         self.key = key
@@ -144,6 +154,15 @@ class ComputedKey:
             return None
         text = str(value)
         return text if text and "\x00" not in text else None
+
+    def complaint(self, event: Event) -> str:
+        """Why the event has no identifier for this key."""
+        value = self._read(event)
+        if value is None:
+            return f"the event has no {self.name}"
+        if self.name in BUILT_IN_KEYS:
+            return f"{self.name} is not a UUID, and Signals ignores values that are not"
+        return f"the {self.name} of the event cannot be an identifier"
 
 
 def _key_reader(definition: AttributeKeyInput) -> Callable[[Event], Any]:

@@ -78,19 +78,20 @@ async def preflight(request: Request) -> Response:
 async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:
     if request.method == "HEAD":
         return
+    sandbox = _sandbox(request)
+    await sandbox.collect(events, refused, _received(request, sandbox))
+
+
+def _sandbox(request: Request) -> Sandbox:
     sandboxes: Sandboxes = request.app.state.sandboxes
-    await _sandbox(request, sandboxes).collect(events, refused, _received(request, sandboxes))
-
-
-def _sandbox(request: Request, sandboxes: Sandboxes) -> Sandbox:
     token = request.path_params.get("token")
     return sandboxes.of_everyone() if token is None else sandboxes.of_token(token)
 
 
-def _received(request: Request, sandboxes: Sandboxes) -> Received:
+def _received(request: Request, sandbox: Sandbox) -> Received:
     is_anonymous = ANONYMOUS in request.headers
     return Received(
-        collector_tstamp=sandboxes.clock(),
+        collector_tstamp=sandbox.now(),
         ip=None if is_anonymous or request.client is None else request.client.host,
         user_agent=request.headers.get("user-agent"),
         cookie_id=_network_userid(request),

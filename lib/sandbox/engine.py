@@ -7,6 +7,7 @@ delivered once the transaction is committed.
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from snowplow_signals.models.model import (
     AttributeGroupInput,
@@ -17,7 +18,7 @@ from snowplow_signals.models.model import (
 
 from lib.sandbox.attributes import ComputedGroup, ComputedKey, is_uuid
 from lib.sandbox.events import Event
-from lib.sandbox.interventions import RuleIntervention, Target, Values, instance
+from lib.sandbox.interventions import Evaluation, RuleIntervention, Target, Values, instance
 from lib.sandbox.kinds import GROUP, INTERVENTION, KEY, linked_version
 from lib.sandbox.profiles import Profiles
 from lib.sandbox.registry import Definition, Registry
@@ -26,6 +27,41 @@ from lib.sandbox.validation import references
 
 Trigger = dict[Target, InterventionInstance]
 """What one trigger sends to each of its targets."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an event did to one attribute of one identifier."""
+
+    group: str
+    version: int
+    identifier: str
+    attribute: str
+    before: Any
+    after: Any
+
+
+@dataclass
+class Outcome:
+    """All that one event brought about.
+
+    `ignored` says why the event counts for nobody where one might expect it to, `evaluations` holds
+    the interventions whose attributes it touched, and `triggers` what is to be delivered.
+    """
+
+    changes: list[Change] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+    evaluations: list[Evaluation] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Affected:
+    """One identifier's profile in one group, and what an event changes in it."""
+
+    group: ComputedGroup
+    identifier: str
+    changes: list[tuple[int, Any]]
 
 
 @dataclass
@@ -40,30 +76,57 @@ class Engine:
     groups: dict[int, ComputedGroup] = field(default_factory=dict)
     interventions: list[RuleIntervention] = field(default_factory=list)
 
-    def process(self, event: Event, seq: int, now: int) -> list[Trigger]:
+    def process(self, event: Event, seq: int, now: int) -> Outcome:
         """Compute what event number `seq` changes; `now` is the sandbox's time, ms UTC."""
         self.compile_if_changed()
-        changed = {}
+        outcome = Outcome()
+        affected = self._affected(event, outcome.ignored)
+        if not affected:
+            return outcome
+        ids = {each.group.id for each in affected}
+        concerned = [
+            each for each in self.interventions if any(group.id in ids for group in each.groups)
+        ]
+        before, old = self._values(concerned, event, now), self._attributes(affected, now)
+        for each in affected:
+            self.profiles.change(
+                each.group, each.identifier, seq, each.changes, event.derived_tstamp, now
+            )
+        after, new = self._values(concerned, event, now), self._attributes(affected, now)
+        outcome.changes = _changes(affected, old, new)
+        for intervention in concerned:
+            evaluation = intervention.evaluated(before, after)
+            outcome.evaluations.append(evaluation)
+            trigger = self._trigger(intervention, event, now) if evaluation.triggers else {}
+            if trigger:
+                outcome.triggers.append(trigger)
+        return outcome
+
+    def _affected(self, event: Event, ignored: list[str]) -> list[Affected]:
+        """The profiles that an event changes."""
+        affected = []
         for group in self.groups.values():
-            identifier = group.key.identifier(event)
-            if identifier is None:
+            if event.collector_tstamp < group.published_at:
                 continue
             changes = group.changes(event)
-            if changes:
-                changed[group.id] = (group, identifier, changes)
-        if not changed:
-            return []
-        concerned = [
-            each for each in self.interventions if any(group.id in changed for group in each.groups)
+            identifier = group.key.identifier(event) if changes else None
+            if identifier is not None:
+                affected.append(Affected(group, identifier, changes))
+            elif changes:
+                ignored.append(group.key.complaint(event))
+        return affected
+
+    def _attributes(self, affected: list[Affected], now: int) -> list[Any]:
+        """The values of the affected attributes, in order."""
+        return [
+            self._value(each.group, each.identifier, index, now)
+            for each in affected
+            for index, _ in each.changes
         ]
-        before = self._values(concerned, event, now)
-        for group, identifier, changes in changed.values():
-            self.profiles.change(group, identifier, seq, changes, event.derived_tstamp, now)
-        after = self._values(concerned, event, now)
-        triggers = [
-            self._trigger(each, event, now) for each in concerned if each.triggers(before, after)
-        ]
-        return [trigger for trigger in triggers if trigger]
+
+    def group_of(self, group_id: int, model: AttributeGroupInput) -> ComputedGroup:
+        """A group ready to compute, whether the registry has it or not."""
+        return ComputedGroup(group_id, model, self._key(model.attribute_key))
 
     def computed_group(self, definition: Definition) -> ComputedGroup:
         """A group ready to compute, whether it is published or not."""
@@ -89,7 +152,8 @@ class Engine:
 
     def _computed_group(self, definition: Definition) -> ComputedGroup:
         model: AttributeGroupInput = definition.model
-        return ComputedGroup(definition.id, model, self._key(model.attribute_key))
+        key = self._key(model.attribute_key)
+        return ComputedGroup(definition.id, model, key, definition.published_at or 0)
 
     def _key(self, key: AttributeKeyInput) -> ComputedKey:
         """The key as the registry describes it, where a group or intervention only names it."""
@@ -163,3 +227,18 @@ class Engine:
             for index, attribute in enumerate(group.attributes):
                 values[attribute.name] = self._value(group, identifier, index, now)
         return values
+
+
+def _changes(affected: list[Affected], old: list[Any], new: list[Any]) -> list[Change]:
+    attributes = [(each, index) for each in affected for index, _ in each.changes]
+    return [
+        Change(
+            each.group.name,
+            each.group.version,
+            each.identifier,
+            each.group.attributes[index].name,
+            before,
+            after,
+        )
+        for (each, index), before, after in zip(attributes, old, new, strict=True)
+    ]

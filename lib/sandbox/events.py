@@ -73,3 +73,12 @@ class FailedEvent:
     event_id: str | None = None
     user_id: str | None = None
     schema: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptEvent:
+    """An accepted event as it was kept: enriched again, its tracker fields, how it was received."""
+
+    event: Event
+    fields: dict[str, str]
+    received: dict[str, Any]

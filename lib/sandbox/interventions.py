@@ -52,13 +52,31 @@ class RuleIntervention:
             leaf.operator == "changed" for leaf in criterion_leaves(definition.criteria)
         )
 
-    def triggers(self, before: Values, after: Values) -> bool:
-        """Whether going from one set of values to the other triggers the intervention."""
-        if all(before.get(name) == after.get(name) for name in self.references):
-            return False
-        if self.fires_on_change:
-            return is_met(self._criteria, after, before)
-        return is_met(self._criteria, after, before) and not is_met(self._criteria, before, before)
+    def evaluated(self, before: Values, after: Values) -> "Evaluation":
+        """What going from one set of values to the other means for the intervention."""
+        return Evaluation(
+            self.name,
+            self.version,
+            has_changed=any(before.get(name) != after.get(name) for name in self.references),
+            was_met=not self.fires_on_change and is_met(self._criteria, before, before),
+            is_met=is_met(self._criteria, after, before),
+        )
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One look at an intervention's criteria, before and after an event."""
+
+    name: str
+    version: int
+    has_changed: bool
+    was_met: bool
+    is_met: bool
+
+    @property
+    def triggers(self) -> bool:
+        """Whether the criteria became met by a change of an attribute that they name."""
+        return self.has_changed and self.is_met and not self.was_met
 
 
 def is_met(criteria: Any, values: Values, before: Values) -> bool:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from snowplow_signals.models.model import (
     AttributeGroupInput,
     AttributeKeyInput,
+    EventLogResponse,
     RuleInterventionInput,
     Service,
     VersionedLinkAttributeGroup,
@@ -27,7 +28,13 @@ class Kind:
     computes: frozenset[str]
 
 
-KEY = Kind("attribute_key", "Attribute key", AttributeKeyInput, False, frozenset())
+KEY = Kind(
+    "attribute_key",
+    "Attribute key",
+    AttributeKeyInput,
+    False,
+    frozenset({"property", "key"}),
+)
 GROUP = Kind(
     "attribute_group",
     "Attribute group",
@@ -43,7 +50,14 @@ INTERVENTION = Kind(
     True,
     frozenset({"criteria", "target_attribute_keys", "payload_attribute_groups"}),
 )
-KINDS = {kind.name: kind for kind in (KEY, GROUP, SERVICE, INTERVENTION)}
+EVENT_LOG = Kind(
+    "event_log",
+    "Event log",
+    EventLogResponse,
+    False,
+    frozenset(),
+)
+KINDS = {kind.name: kind for kind in (KEY, GROUP, SERVICE, INTERVENTION, EVENT_LOG)}
 
 
 def version_of(kind: Kind, model: Any) -> int:

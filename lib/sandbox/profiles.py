@@ -40,10 +40,12 @@ class Profile:
         for index, value in changes:
             if self._is_over(group, index, now):
                 del self.aggregations[index]
-            if index not in self.aggregations:
-                self.aggregations[index] = group.attributes[index].new_aggregation()
-            self.aggregations[index].add(value, tstamp, now)
-            self.updated[index] = now
+            aggregation = self.aggregations.get(index)
+            if aggregation is None:
+                aggregation = group.attributes[index].new_aggregation()
+            if aggregation.add(value, tstamp, now):
+                self.aggregations[index] = aggregation
+                self.updated[index] = now
 
     def value(self, group: ComputedGroup, index: int, now: int) -> Any:
         """The value of one attribute at a time, typed; the default or None if there is none."""

@@ -35,6 +35,11 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 INT64 = range(-(2**63), 2**63)
 PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,9}\])(?:\.[^.\[\]]+|\[\d{1,9}\])*", re.ASCII)
 PATH_STEP = re.compile(r"[^.\[\]]+|\[\d+\]", re.ASCII)
+PROPERTIES: dict[str, type[AtomicProperty | EventProperty | EntityProperty]] = {
+    "atomic": AtomicProperty,
+    "event": EventProperty,
+    "entity": EntityProperty,
+}
 
 
 class InvalidPath(ValueError):
@@ -61,6 +66,11 @@ def property_reader(definition: Definition) -> Reader:
             return _entity_reader(definition)
         case CalculatedProperty():
             return _calculated_reader(definition)
+
+
+def logged_property(leaf: Any) -> AtomicProperty | EventProperty | EntityProperty:
+    """A property of an event log, as the same property of an attribute."""
+    return PROPERTIES[leaf.type].model_validate(leaf.model_dump(exclude={"output_name"}))
 
 
 def parse_path(path: str) -> Path:

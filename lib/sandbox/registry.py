@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib.sandbox import validation
+from lib.sandbox.clock import Clock
 from lib.sandbox.errors import AlreadyExists, Conflict, InvalidDefinition, NotFound
 from lib.sandbox.kinds import (
     GROUP,
@@ -29,11 +30,15 @@ from lib.sandbox.store import Store
 
 @dataclass(frozen=True)
 class Definition:
-    """One definition in the registry; `id` stays the same for as long as it exists."""
+    """One definition in the registry; `id` stays the same for as long as it exists.
+
+    `published_at` is when it was published last, ms UTC; None if it never was.
+    """
 
     id: int
     kind: Kind
     model: Any
+    published_at: int | None = None
 
     @property
     def name(self) -> str:
@@ -60,9 +65,10 @@ class Registry:
     it again.
     """
 
-    def __init__(self, store: Store, sandbox_id: int) -> None:
+    def __init__(self, store: Store, sandbox_id: int, now: Clock) -> None:
         self._store = store
         self._sandbox_id = sandbox_id
+        self._now = now
         self._definitions: dict[tuple[str, str, int], Definition] = {}
         self.revision = 0
         self.load()
@@ -72,7 +78,10 @@ class Registry:
         self.revision += 1
         self._definitions = {
             (row.kind, row.name, row.version): Definition(
-                row.id, KINDS[row.kind], KINDS[row.kind].model.model_validate(row.body)
+                row.id,
+                KINDS[row.kind],
+                KINDS[row.kind].model.model_validate(row.body),
+                row.published_at,
             )
             for row in self._store.definitions(self._sandbox_id)
         }
@@ -120,12 +129,33 @@ class Registry:
                 f"{old.title} is published and cannot be changed. Raise the version to publish a"
                 " changed definition."
             )
+        users = [each.title for each in self._users(old) if each.is_published]
+        if is_changed and kind is KEY and users:
+            raise Conflict(
+                f"{old.title} is used by {', '.join(users)} and cannot be changed. Unpublish that"
+                " first, or define another key."
+            )
         with self._transaction():
             if old.is_published and not model.is_published:
                 self._release(old)
             if is_changed:
                 self._store.delete_profiles(old.id)
             return self._save(kind, model)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many definitions of each kind there are, and how many are published."""
+        return {
+            name: {"all": len(self.all(kind)), "published": len(self.published(kind))}
+            for name, kind in KINDS.items()
+        }
+
+    def set_published(
+        self, kind: Kind, name: str, version: int | None, *, is_published: bool
+    ) -> Definition:
+        """Publish or unpublish a definition as it is; raises NotFound, InvalidDefinition."""
+        old = self.get(kind, name, version)
+        model = old.model.model_copy(update={"is_published": is_published})
+        return self.update(kind, name, old.version, model)
 
     def delete(self, kind: Kind, name: str, version: int) -> None:
         """Delete a definition and its values; raises NotFound, Conflict."""
@@ -157,14 +187,25 @@ class Registry:
 
     def _save(self, kind: Kind, model: Any) -> Definition:
         version = version_of(kind, model)
+        published_at = self._published_at(kind, model)
         body = model.model_dump(mode="json", exclude_none=True, by_alias=True)
-        row_id = self._store.save_definition(self._sandbox_id, kind.name, model.name, version, body)
-        definition = Definition(row_id, kind, model)
+        row_id = self._store.save_definition(
+            self._sandbox_id, kind.name, model.name, version, published_at, body
+        )
+        definition = Definition(row_id, kind, model, published_at)
         self._definitions[kind.name, model.name, version] = definition
         self.revision += 1
         if kind is GROUP and self.find(KEY, model.attribute_key.name) is None:
             self._save(KEY, model.attribute_key)
         return definition
+
+    def _published_at(self, kind: Kind, model: Any) -> int | None:
+        """Now for what is newly published; else what it was."""
+        old = self.find(kind, model.name, version_of(kind, model))
+        is_newly_published = model.is_published and not (old and old.is_published)
+        if is_newly_published:
+            return self._now()
+        return old.published_at if old else None
 
     def _release(self, definition: Definition) -> None:
         """Unpublishing a group takes the interventions that need it along."""

@@ -10,31 +10,78 @@ from dataclasses import asdict
 
 import orjson
 
-from lib.sandbox.engine import Engine, Trigger
+from lib.sandbox.clock import Clock
+from lib.sandbox.engine import Engine, Outcome
 from lib.sandbox.enrich import Received, enrich, failed_event
-from lib.sandbox.events import Event, FailedEvent
+from lib.sandbox.errors import InvalidDefinition
+from lib.sandbox.events import Event, FailedEvent, KeptEvent
 from lib.sandbox.iglu import Iglu
+from lib.sandbox.kinds import GROUP
 from lib.sandbox.payload import Fields, Refused
 from lib.sandbox.profiles import Profiles
 from lib.sandbox.registry import Registry
 from lib.sandbox.store import Store
 from lib.sandbox.subscriptions import Subscriptions
+from lib.sandbox.traces import Traces
 
 EVENTS_PER_TURN = 100
+FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
 
 class Sandbox:
     """Everything that belongs to one sandbox token."""
 
-    def __init__(self, token: str, store: Store, iglu: Iglu) -> None:
+    def __init__(self, token: str, store: Store, iglu: Iglu, clock: Clock) -> None:
         self.id = store.sandbox_id(token)
         self.store = store
         self.iglu = iglu
-        self.registry = Registry(store, self.id)
+        self._clock = clock
+        self._clock_offset = store.clock_offset(self.id)
+        self.registry = Registry(store, self.id, self.now)
         self.profiles = Profiles(store)
         self.engine = Engine(store, self.id, self.registry, self.profiles)
         self.subscriptions = Subscriptions()
+        self.traces = Traces()
         self._turn = asyncio.Lock()
+
+    def now(self) -> int:
+        """The sandbox's time, in milliseconds since the epoch, UTC."""
+        return self._clock() + self._clock_offset
+
+    @property
+    def clock_offset(self) -> int:
+        """How far the sandbox's clock is ahead of the real time, in milliseconds."""
+        return self._clock_offset
+
+    def move_clock(self, milliseconds: int) -> None:
+        """Move the sandbox's clock forward; raises InvalidDefinition if it would move back."""
+        if not 0 <= self._clock_offset + milliseconds <= FARTHEST_MS or milliseconds < 0:
+            raise InvalidDefinition(
+                (["body", "seconds"], "the clock moves forward, by 0 to 10 years")
+            )
+        self.store.set_clock_offset(self.id, self._clock_offset + milliseconds)
+        self._clock_offset += milliseconds
+
+    def reset(self, *, keep_definitions: bool = False) -> None:
+        """Empty the sandbox and set its clock back to now; subscriptions stay open."""
+        with self.store.transaction():
+            self.store.delete_events(self.id)
+            self.store.delete_fired(self.id)
+            self.store.set_clock_offset(self.id, 0)
+            for group in self.registry.all(GROUP):
+                self.store.delete_profiles(group.id)
+            if not keep_definitions:
+                self.store.delete_definitions(self.id)
+        self._clock_offset = 0
+        self.registry.load()
+        self.profiles.clear()
+        self.traces.clear()
+
+    def forget_events(self) -> None:
+        """Delete the stored events; what was computed from them stays."""
+        with self.store.transaction():
+            self.store.delete_events(self.id)
+        self.traces.clear()
 
     @property
     def is_idle(self) -> bool:
@@ -56,18 +103,18 @@ class Sandbox:
                 await asyncio.sleep(0)
 
     def _commit_fields(self, part: Sequence[Fields], received: Received) -> None:
-        triggers: list[Trigger] = []
+        processed: list[tuple[Event, Outcome]] = []
         try:
             with self.store.transaction():
                 for fields in part:
-                    triggers += self._take_in(fields, received)
+                    processed += self._take_in(fields, received)
         except Exception:
             self.profiles.clear()  # the cache is ahead of what was rolled back
             raise
-        for trigger in triggers:
-            self.subscriptions.deliver(trigger, hold=True)
+        for event, outcome in processed:
+            self._deliver(event, outcome)
 
-    def _take_in(self, fields: Fields, received: Received) -> list[Trigger]:
+    def _take_in(self, fields: Fields, received: Received) -> list[tuple[Event, Outcome]]:
         event = enrich(fields, received, self.iglu)
         if isinstance(event, FailedEvent):
             self._keep_failed(event)
@@ -75,7 +122,13 @@ class Sandbox:
         seq = self._keep(event, fields, received)
         if seq is None:
             return []
-        return self.engine.process(event, seq, received.collector_tstamp)
+        return [(event, self.engine.process(event, seq, received.collector_tstamp))]
+
+    def _deliver(self, event: Event, outcome: Outcome) -> None:
+        self.traces.accepted(event, outcome)
+        for trigger in outcome.triggers:
+            connections = self.subscriptions.deliver(trigger, hold=True)
+            self.traces.delivered(event, trigger, connections)
 
     def _keep(self, event: Event, fields: Fields, received: Received) -> int | None:
         return self.store.add_event(
@@ -83,11 +136,13 @@ class Sandbox:
             event.event_id,
             event.collector_tstamp,
             event.atomic.get("user_id"),
+            event.atomic.get("domain_sessionid"),
             orjson.dumps({**fields, "eid": event.event_id}),
             orjson.dumps(asdict(received)),
         )
 
     def _keep_failed(self, event: FailedEvent) -> None:
+        self.traces.failed(event)
         self.store.add_failed_event(
             self.id,
             event.event_id,
@@ -104,11 +159,19 @@ class Sandbox:
             for event in failed:
                 self._keep_failed(event)
 
-    def newest_events(self, limit: int) -> list[Event]:
-        """The newest accepted events, newest first, enriched again from what was received."""
-        kept = self.store.events(self.id, limit)
-        events = (enrich(fields, Received(**received), self.iglu) for fields, received in kept)
-        return [event for event in events if isinstance(event, Event)]
+    def newest_events(
+        self, limit: int, since: int = 0, session_id: str | None = None
+    ) -> list[KeptEvent]:
+        """The newest accepted events, newest first, enriched again from what was received.
+
+        Only those collected from `since` (ms UTC) on, and of one session if one is given.
+        """
+        kept = []
+        for fields, received in self.store.events(self.id, limit, since, session_id):
+            event = enrich(fields, Received(**received), self.iglu)
+            if isinstance(event, Event):
+                kept.append(KeptEvent(event, fields, received))
+        return kept
 
 
 def _parts(events: Sequence[Fields]) -> Iterator[Sequence[Fields]]:

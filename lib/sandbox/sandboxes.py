@@ -7,6 +7,10 @@ lib.sandbox`) has a single sandbox for everyone and takes any bearer token, as S
 
 import re
 from collections import OrderedDict
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import NotFound, Unauthorized
@@ -67,7 +71,7 @@ class Sandboxes:
             self._sandboxes.move_to_end(token)
             return self._sandboxes[token]
         self._close_idle()
-        self._sandboxes[token] = Sandbox(token, self.store, self._iglu)
+        self._sandboxes[token] = Sandbox(token, self.store, self._iglu, self.clock)
         return self._sandboxes[token]
 
     def _close_idle(self) -> None:
@@ -76,3 +80,24 @@ class Sandboxes:
         idle = [token for token, sandbox in self._sandboxes.items() if sandbox.is_idle]
         for token in idle[: max(0, excess)]:
             del self._sandboxes[token]
+
+
+async def sandbox_of(request: Request) -> Sandbox:
+    """The sandbox that the path or else the bearer token names."""
+    sandboxes: Sandboxes = request.app.state.sandboxes
+    token = request.path_params.get("token")
+    if token is not None:
+        return sandboxes.of_token(token)
+    return sandboxes.of_bearer(request.headers.get("authorization"))
+
+
+async def listening_sandbox_of(request: Request) -> Sandbox:
+    """As `sandbox_of`; subscribing is public where there is only one sandbox."""
+    sandboxes: Sandboxes = request.app.state.sandboxes
+    is_named = "token" in request.path_params or "authorization" in request.headers
+    if is_named or sandboxes.isolated:
+        return await sandbox_of(request)
+    return sandboxes.of_everyone()
+
+
+InSandbox = Annotated[Sandbox, Depends(sandbox_of)]

@@ -17,74 +17,23 @@ from typing import Any
 
 import orjson
 
-BUSY_TIMEOUT_SECONDS = 5
+from lib.sandbox.tables import FILE_VERSION, TABLES
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS sandbox (
-    id INTEGER PRIMARY KEY,
-    token TEXT NOT NULL UNIQUE
-);
-CREATE TABLE IF NOT EXISTS definition (
-    id INTEGER PRIMARY KEY,
-    sandbox_id INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    name TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    UNIQUE (sandbox_id, kind, name, version)
-);
-CREATE TABLE IF NOT EXISTS event (
-    seq INTEGER PRIMARY KEY,
-    sandbox_id INTEGER NOT NULL,
-    event_id TEXT NOT NULL,
-    collector_tstamp INTEGER NOT NULL,
-    user_id TEXT,
-    payload BLOB NOT NULL,
-    received BLOB NOT NULL,
-    UNIQUE (sandbox_id, event_id)
-);
-CREATE TABLE IF NOT EXISTS failed_event (
-    seq INTEGER PRIMARY KEY,
-    sandbox_id INTEGER NOT NULL,
-    event_id TEXT,
-    collector_tstamp INTEGER NOT NULL,
-    user_id TEXT,
-    payload BLOB NOT NULL,
-    failures BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS failed_event_sandbox ON failed_event (sandbox_id, seq);
-CREATE TABLE IF NOT EXISTS profile (
-    group_id INTEGER NOT NULL,
-    identifier TEXT NOT NULL,
-    state BLOB NOT NULL,
-    PRIMARY KEY (group_id, identifier)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS profile_change (
-    group_id INTEGER NOT NULL,
-    identifier TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    change BLOB NOT NULL,
-    PRIMARY KEY (group_id, identifier, seq)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS fired (
-    sandbox_id INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    attribute_key TEXT NOT NULL,
-    identifier TEXT NOT NULL,
-    PRIMARY KEY (sandbox_id, name, version, attribute_key, identifier)
-) WITHOUT ROWID;
-"""
+BUSY_TIMEOUT_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionRow:
-    """One stored definition; `body` is its JSON as an object."""
+    """One stored definition; `body` is its JSON as an object.
+
+    `published_at` is when it was published last, ms UTC; None if it never was.
+    """
 
     id: int
     kind: str
     name: str
     version: int
+    published_at: int | None
     body: dict[str, Any]
 
 
@@ -111,7 +60,19 @@ class Store:
         )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(SCHEMA)
+        self._refuse_other_versions(path)
+        self._db.executescript(TABLES)
+        self._db.execute(f"PRAGMA user_version = {FILE_VERSION}")
+
+    def _refuse_other_versions(self, path: Path | str) -> None:
+        """Raise `sqlite3.DatabaseError` for a file whose tables are not the ones used here."""
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        is_new = not self._db.execute("SELECT 1 FROM sqlite_master").fetchone()
+        if not is_new and version != FILE_VERSION:
+            self._db.close()
+            raise sqlite3.DatabaseError(
+                f"{path} is no sandbox of this version: name another file, or delete this one"
+            )
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
@@ -140,28 +101,46 @@ class Store:
             row = self._db.execute(query, (token,)).fetchone()
         return int(row[0])
 
+    def clock_offset(self, sandbox_id: int) -> int:
+        """How far ahead of the real time a sandbox's clock is, in milliseconds."""
+        query = "SELECT clock_offset FROM sandbox WHERE id = ?"
+        return int(self._db.execute(query, (sandbox_id,)).fetchone()[0])
+
+    def set_clock_offset(self, sandbox_id: int, offset: int) -> None:
+        """Move a sandbox's clock."""
+        self._db.execute("UPDATE sandbox SET clock_offset = ? WHERE id = ?", (offset, sandbox_id))
+
     # Definitions
 
     def definitions(self, sandbox_id: int) -> list[DefinitionRow]:
         """Everything in the registry of a sandbox, oldest first."""
         rows = self._db.execute(
-            "SELECT id, kind, name, version, body FROM definition WHERE sandbox_id = ? ORDER BY id",
+            "SELECT id, kind, name, version, published_at, body FROM definition"
+            " WHERE sandbox_id = ? ORDER BY id",
             (sandbox_id,),
         )
         return [
-            DefinitionRow(row_id, kind, name, version, orjson.loads(body))
-            for row_id, kind, name, version, body in rows
+            DefinitionRow(row_id, kind, name, version, published_at, orjson.loads(body))
+            for row_id, kind, name, version, published_at, body in rows
         ]
 
     def save_definition(
-        self, sandbox_id: int, kind: str, name: str, version: int, body: dict[str, Any]
+        self,
+        sandbox_id: int,
+        kind: str,
+        name: str,
+        version: int,
+        published_at: int | None,
+        body: dict[str, Any],
     ) -> int:
         """Insert or replace a definition and return its id, which it keeps as long as it exists."""
         row = self._db.execute(
-            "INSERT INTO definition (sandbox_id, kind, name, version, body) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (sandbox_id, kind, name, version) DO UPDATE SET body = excluded.body"
+            "INSERT INTO definition (sandbox_id, kind, name, version, published_at, body)"
+            " VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (sandbox_id, kind, name, version) DO UPDATE"
+            " SET published_at = excluded.published_at, body = excluded.body"
             " RETURNING id",
-            (sandbox_id, kind, name, version, orjson.dumps(body)),
+            (sandbox_id, kind, name, version, published_at, orjson.dumps(body)),
         ).fetchone()
         return int(row[0])
 
@@ -169,6 +148,10 @@ class Store:
         """Delete a definition and, if it is an attribute group, the values computed for it."""
         self._db.execute("DELETE FROM definition WHERE id = ?", (definition_id,))
         self.delete_profiles(definition_id)
+
+    def delete_definitions(self, sandbox_id: int) -> None:
+        """Delete every definition of a sandbox; their values are deleted apart."""
+        self._db.execute("DELETE FROM definition WHERE sandbox_id = ?", (sandbox_id,))
 
     # Events
 
@@ -178,15 +161,16 @@ class Store:
         event_id: str,
         collector_tstamp: int,
         user_id: str | None,
+        session_id: str | None,
         payload: bytes,
         received: bytes,
     ) -> int | None:
         """Keep an accepted event and return its sequence number; None if its id was seen before."""
         row = self._db.execute(
             "INSERT OR IGNORE INTO event"
-            " (sandbox_id, event_id, collector_tstamp, user_id, payload, received)"
-            " VALUES (?, ?, ?, ?, ?, ?) RETURNING seq",
-            (sandbox_id, event_id, collector_tstamp, user_id, payload, received),
+            " (sandbox_id, event_id, collector_tstamp, user_id, session_id, payload, received)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING seq",
+            (sandbox_id, event_id, collector_tstamp, user_id, session_id, payload, received),
         ).fetchone()
         return None if row is None else int(row[0])
 
@@ -216,11 +200,23 @@ class Store:
         good, bad = self._db.execute(query, (sandbox_id,)).fetchone()
         return good, bad
 
-    def events(self, sandbox_id: int, limit: int) -> list[tuple[dict[str, str], dict[str, Any]]]:
-        """The newest accepted events, newest first: tracker fields, and how they were received."""
+    def delete_events(self, sandbox_id: int) -> None:
+        """Delete all events of a sandbox, accepted and failed."""
+        self._db.execute("DELETE FROM event WHERE sandbox_id = ?", (sandbox_id,))
+        self._db.execute("DELETE FROM failed_event WHERE sandbox_id = ?", (sandbox_id,))
+
+    def events(
+        self, sandbox_id: int, limit: int, since: int = 0, session_id: str | None = None
+    ) -> list[tuple[dict[str, str], dict[str, Any]]]:
+        """The newest accepted events that were collected from `since` (ms UTC) on, newest first.
+
+        Each as its tracker fields and how it was received; of one session if one is given.
+        """
+        in_session = " AND session_id = ?" if session_id is not None else ""
         rows = self._db.execute(
-            "SELECT payload, received FROM event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?",
-            (sandbox_id, limit),
+            "SELECT payload, received FROM event WHERE sandbox_id = ? AND collector_tstamp >= ?"
+            f"{in_session} ORDER BY seq DESC LIMIT ?",
+            [sandbox_id, since, *([session_id] if in_session else []), limit],
         )
         return [(orjson.loads(payload), orjson.loads(received)) for payload, received in rows]
 
@@ -274,6 +270,10 @@ class Store:
         self._db.execute("DELETE FROM profile_change WHERE group_id = ?", (group_id,))
 
     # Interventions
+
+    def delete_fired(self, sandbox_id: int) -> None:
+        """Forget what fired in a sandbox."""
+        self._db.execute("DELETE FROM fired WHERE sandbox_id = ?", (sandbox_id,))
 
     def mark_fired(
         self, sandbox_id: int, name: str, version: int, attribute_key: str, identifier: str

@@ -17,13 +17,14 @@ from snowplow_signals.models.model import (
     AttributeGroupInput,
     AttributeKeyInput,
     CalculatedProperty,
+    EventLogResponse,
     RuleInterventionInput,
     Service,
 )
 
 from lib.sandbox.attributes import BUILT_IN_KEYS
 from lib.sandbox.kinds import GROUP, KEY, linked_version
-from lib.sandbox.properties import InvalidPath, property_reader
+from lib.sandbox.properties import InvalidPath, logged_property, property_reader
 
 if TYPE_CHECKING:
     from lib.sandbox.registry import Registry
@@ -272,9 +273,29 @@ def _version_problems(version: int | None) -> Iterator[Problem]:
         yield ["body", "version"], f"version must be from 1 to {HIGHEST_VERSION}"
 
 
+def _event_log_problems(log: EventLogResponse, registry: "Registry") -> Iterator[Problem]:
+    if log.owner is not None:
+        yield from _owner_problems(log.owner)
+    if log.attribute_key.name != "domain_sessionid":
+        yield ["body", "attribute_key", "name"], "an event log needs the key domain_sessionid"
+    for index, selection in enumerate(log.events):
+        event = selection.event
+        location: Location = ["body", "events", index]
+        if event.event_specification_id and (event.name or event.vendor or event.version):
+            yield (
+                [*location, "event"],
+                "event_specification_id cannot be set together with name, vendor or version",
+            )
+        if event.version and event.major_version:
+            yield [*location, "event"], "version cannot be set together with major_version"
+        for place, leaf in enumerate(selection.properties):
+            yield from _path_problems([*location, "properties", place], logged_property(leaf.root))
+
+
 _RULES: dict[str, Callable[[Any, "Registry"], Iterator[Problem]]] = {
     "attribute_key": _key_problems,
     "attribute_group": _group_problems,
     "service": _service_problems,
     "intervention": _intervention_problems,
+    "event_log": _event_log_problems,
 }

@@ -64,7 +64,7 @@ class Bench:
     """A sandbox without a server: events go straight into the engine."""
 
     def __init__(self, *definitions: RuleInterventionInput) -> None:
-        self.sandbox = Sandbox("bench", Store(":memory:"), Iglu())
+        self.sandbox = Sandbox("bench", Store(":memory:"), Iglu(), lambda: self.now)
         self.numbers = itertools.count()
         self.now = NOW
         self._create(GROUP, BY_USER, BY_SESSION)
@@ -96,7 +96,7 @@ class Bench:
             atomic={name: each for name, each in ids.items() if each is not None},
             data={"value": value},
         )
-        return self.sandbox.engine.process(event, next(self.numbers), self.now)
+        return self.sandbox.engine.process(event, next(self.numbers), self.now).triggers
 
     def firings(self, values: Sequence[Any]) -> list[int]:
         """How many interventions each of these values triggers, one event after the other."""

@@ -1,0 +1,65 @@
+"""How every route reads and answers: strict JSON, and errors in the shape of the real API."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from lib.sandbox.errors import InvalidDefinition
+
+
+class Json(JSONResponse):
+    """Strict JSON: what cannot be said in JSON never leaves the server."""
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content)
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read strictly: no NaN, no infinity, no lone surrogates."""
+
+    async def json(self) -> Any:
+        return orjson.loads(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """A route that reads its body with `StrictRequest`."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        handler = super().get_route_handler()
+
+        async def strict_handler(request: Request) -> Response:
+            response: Response = await handler(StrictRequest(request.scope, request.receive))
+            return response
+
+        return strict_handler
+
+
+async def answer_refusal(request: Request, error: Any) -> Response:
+    """What the sandbox refuses."""
+    return Json({"detail": error.detail}, status_code=error.status)
+
+
+async def answer_invalid_request(request: Request, error: Any) -> Response:
+    """A body or a parameter that is not what the route reads."""
+    problems = [
+        {"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]}
+        for each in error.errors()
+    ]
+    return Json({"detail": problems}, status_code=InvalidDefinition.status)
+
+
+async def answer_http_error(request: Request, error: Any) -> Response:
+    """No such path, no such method."""
+    return Json({"detail": error.detail}, status_code=error.status_code, headers=error.headers)
+
+
+async def answer_broken_store(request: Request, error: Any) -> Response:
+    """A database that cannot be used: trackers send again, and nothing is lost."""
+    return Json(
+        {"detail": f"The sandbox cannot use its database: {error}. Nothing was stored."},
+        status_code=503,
+    )

@@ -1,0 +1,66 @@
+"""The tables of the sandbox's database file. A change of them is a new `FILE_VERSION`."""
+
+FILE_VERSION = 1
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS sandbox (
+    id INTEGER PRIMARY KEY,
+    token TEXT NOT NULL UNIQUE,
+    clock_offset INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS definition (
+    id INTEGER PRIMARY KEY,
+    sandbox_id INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    published_at INTEGER,
+    UNIQUE (sandbox_id, kind, name, version)
+);
+CREATE TABLE IF NOT EXISTS event (
+    seq INTEGER PRIMARY KEY,
+    sandbox_id INTEGER NOT NULL,
+    event_id TEXT NOT NULL,
+    collector_tstamp INTEGER NOT NULL,
+    user_id TEXT,
+    session_id TEXT,
+    payload BLOB NOT NULL,
+    received BLOB NOT NULL,
+    UNIQUE (sandbox_id, event_id)
+);
+CREATE INDEX IF NOT EXISTS event_sandbox ON event (sandbox_id);
+CREATE INDEX IF NOT EXISTS event_session ON event (sandbox_id, session_id)
+    WHERE session_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS failed_event (
+    seq INTEGER PRIMARY KEY,
+    sandbox_id INTEGER NOT NULL,
+    event_id TEXT,
+    collector_tstamp INTEGER NOT NULL,
+    user_id TEXT,
+    payload BLOB NOT NULL,
+    failures BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS failed_event_sandbox ON failed_event (sandbox_id, seq);
+CREATE TABLE IF NOT EXISTS profile (
+    group_id INTEGER NOT NULL,
+    identifier TEXT NOT NULL,
+    state BLOB NOT NULL,
+    PRIMARY KEY (group_id, identifier)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS profile_change (
+    group_id INTEGER NOT NULL,
+    identifier TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    change BLOB NOT NULL,
+    PRIMARY KEY (group_id, identifier, seq)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fired (
+    sandbox_id INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    attribute_key TEXT NOT NULL,
+    identifier TEXT NOT NULL,
+    PRIMARY KEY (sandbox_id, name, version, attribute_key, identifier)
+) WITHOUT ROWID;
+"""
