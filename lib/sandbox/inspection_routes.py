@@ -13,7 +13,6 @@ from lib.sandbox.iglu import SchemaKey
 from lib.sandbox.micro import BadFilters, GoodFilters, bad_events, good_events, summary
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
-from lib.sandbox.traces import as_json
 
 
 async def sandbox_of_path(request: Request) -> Sandbox:
@@ -117,10 +116,7 @@ async def set_clock_back(sandbox: InPath) -> Response:
 
 async def read_trace(event_id: str, sandbox: InPath) -> Response:
     """What became of an event, stage by stage."""
-    stages = sandbox.traces.find(event_id)
-    if stages is None:
-        raise NotFound(f"No trace of the event {event_id}: it never came, or too long ago.")
-    return Json({"event_id": event_id, "stages": as_json(stages)})
+    return Json({"event_id": event_id, "stages": sandbox.trace(event_id)})
 
 
 async def read_stats(sandbox: InPath) -> Response:

@@ -7,13 +7,14 @@ answers.
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import Any
 
 import orjson
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.engine import Engine, Outcome
 from lib.sandbox.enrich import Received, enrich, failed_event
-from lib.sandbox.errors import InvalidDefinition
+from lib.sandbox.errors import InvalidDefinition, NotFound
 from lib.sandbox.events import Event, FailedEvent, KeptEvent
 from lib.sandbox.iglu import Iglu
 from lib.sandbox.kinds import GROUP
@@ -22,7 +23,7 @@ from lib.sandbox.profiles import Profiles
 from lib.sandbox.registry import Registry
 from lib.sandbox.store import Store
 from lib.sandbox.subscriptions import Subscriptions
-from lib.sandbox.traces import Traces
+from lib.sandbox.traces import Traces, as_json
 
 EVENTS_PER_TURN = 100
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
@@ -77,6 +78,18 @@ class Sandbox:
         self.profiles.clear()
         self.traces.clear()
 
+    def trace(self, event_id: str) -> list[dict[str, Any]]:
+        """What became of an event, stage by stage, as JSON; raises NotFound if it is not known."""
+        stages = self.traces.find(event_id)
+        if stages is None:
+            raise NotFound(f"No trace of the event {event_id}: it never came, or too long ago.")
+        return [
+            stage | {"fate": self.subscriptions.fate(stage["intervention_id"])}
+            if stage["stage"] == "triggered"
+            else stage
+            for stage in as_json(stages)
+        ]
+
     def forget_events(self) -> None:
         """Delete the stored events; what was computed from them stays."""
         with self.store.transaction():
@@ -128,7 +141,7 @@ class Sandbox:
         self.traces.accepted(event, outcome)
         for trigger in outcome.triggers:
             connections = self.subscriptions.deliver(trigger, hold=True)
-            self.traces.delivered(event, trigger, connections)
+            self.traces.triggered(event, trigger, connections)
 
     def _keep(self, event: Event, fields: Fields, received: Received) -> int | None:
         return self.store.add_event(

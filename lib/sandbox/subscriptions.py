@@ -10,10 +10,11 @@ Source: https://docs.snowplow.io/docs/signals/applications/subscribe/
 
 import asyncio
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 from snowplow_signals.models.model import InterventionInstance
 
@@ -81,6 +82,7 @@ class Subscriptions:
         self._monotonic = monotonic
         self._by_target: dict[Target, set[Subscription]] = {}
         self._held: deque[Held] = deque(maxlen=HELD_AT_MOST)
+        self._held_until: OrderedDict[str, float] = OrderedDict()
 
     @contextmanager
     def open(self, targets: Iterable[Target]) -> Iterator[Subscription]:
@@ -107,10 +109,16 @@ class Subscriptions:
                 reached.add(subscription)
         if hold and not reached:
             until = self._monotonic() + HELD_SECONDS
-            self._held.extend(
-                Held(until, target, intervention) for target, intervention in interventions.items()
-            )
+            for target, intervention in interventions.items():
+                self._hold(Held(until, target, intervention))
         return len(reached)
+
+    def fate(self, intervention_id: str) -> Literal["delivered", "held", "lost"]:
+        """What became of an intervention: delivered, waiting for a listener, or lost for good."""
+        until = self._held_until.get(intervention_id)
+        if until is None:
+            return "delivered"
+        return "held" if until > self._monotonic() else "lost"
 
     def close(self) -> None:
         """End every open stream."""
@@ -121,6 +129,12 @@ class Subscriptions:
         """How many connections are open."""
         return len({each for listeners in self._by_target.values() for each in listeners})
 
+    def _hold(self, held: Held) -> None:
+        self._held.append(held)
+        self._held_until[held.intervention.intervention_id or ""] = held.until
+        if len(self._held_until) > HELD_AT_MOST:
+            self._held_until.popitem(last=False)
+
     def _hand_over_held(self, subscription: Subscription) -> None:
         now = self._monotonic()
         waiting = [held for held in self._held if held.until > now]
@@ -130,6 +144,7 @@ class Subscriptions:
                 if held.intervention.intervention_id not in sent:
                     subscription.send(held.intervention)
                 sent.add(held.intervention.intervention_id)
+                self._held_until.pop(held.intervention.intervention_id or "", None)
         self._held = deque(
             (held for held in waiting if held.intervention.intervention_id not in sent),
             maxlen=HELD_AT_MOST,

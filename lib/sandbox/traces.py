@@ -44,12 +44,12 @@ class Traces:
         self._add(event.event_id, "received", {"collector_tstamp": event.collector_tstamp})
         self._add(event.event_id, "failed", {"failures": event.failures})
 
-    def delivered(self, event: Event, trigger: Trigger, connections: int) -> None:
-        """An intervention that an event triggered was handed to so many connections."""
+    def triggered(self, event: Event, trigger: Trigger, connections: int) -> None:
+        """An event triggered an intervention, which went to so many connections at once."""
         sent = next(iter(trigger.values()))
         self._add(
             event.event_id,
-            "delivered",
+            "triggered",
             {
                 "intervention_id": sent.intervention_id,
                 "name": sent.name,

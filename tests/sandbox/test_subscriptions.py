@@ -194,6 +194,25 @@ def test_intervention_is_held_for_ten_seconds(seconds: float, expected: int) -> 
     assert received(everyone, ADA) == expected
 
 
+def test_intervention_that_nobody_came_for_is_lost() -> None:
+    monotonic = HandMonotonic()
+    everyone = Subscriptions(monotonic)
+    intervention = nudge(ADA)
+    everyone.deliver(intervention, hold=True)
+    fates = [everyone.fate(intervention[ADA].intervention_id or "")]
+    monotonic.now += HELD_SECONDS
+    fates.append(everyone.fate(intervention[ADA].intervention_id or ""))
+    assert fates == ["held", "lost"]
+
+
+def test_intervention_that_somebody_came_for_was_delivered() -> None:
+    everyone = Subscriptions()
+    intervention = nudge(ADA)
+    everyone.deliver(intervention, hold=True)
+    received(everyone, ADA)
+    assert everyone.fate(intervention[ADA].intervention_id or "") == "delivered"
+
+
 def test_delivered_intervention_is_not_replayed() -> None:
     everyone = Subscriptions()
     with everyone.open([ADA]):
