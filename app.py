@@ -58,6 +58,7 @@ page = st.navigation(
 )
 
 participant = session.participant()
+session.enter(page.title)
 shown = participant.revision
 if notice := session.notice(page.title):
     elements.show_problem(notice)

@@ -200,8 +200,11 @@ class Participant:
 
     def publish(self, plan: Plan) -> None:
         """Publish the definitions. Raises what the SDK raises."""
-        self._see(definitions.publish(self.signals, plan), None)
-        self.refresh()
+        try:
+            self._see(definitions.publish(self.signals, plan), None)
+        finally:  # some of it may be published even if the rest was refused
+            self._asked_at = 0.0
+            self.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from lib.app_state import AppState
 from lib.connection import Backend, new_token
@@ -76,6 +77,7 @@ def _membership(user_id: str, token: str) -> Membership:
 
 def participant() -> Participant:
     """The world that this session looks at, as the address says; a new person without one."""
+    _insist_on_the_frame()
     asked = (st.query_params.get("user"), st.query_params.get("sandbox"))
     if "world" not in st.session_state or asked != st.session_state["address"]:
         _move_to(*asked)
@@ -90,12 +92,20 @@ def new_user() -> None:
     st.query_params["user"] = user_id
 
 
-def is_new_visit(page: str) -> bool:
-    """Whether this run opens a page, as opposed to running it again."""
+def enter(page: str) -> None:
+    """Note which page this run shows: a visit begins when it was another before, or another user's.
+
+    Called by the frame, because a page does not see when it is left.
+    """
     visit = (page, st.session_state["world"])
-    is_new = st.session_state.get("visit") != visit
-    st.session_state["visit"] = visit
-    return bool(is_new)
+    if st.session_state.get("visit") != visit:
+        st.session_state["visit"] = visit
+        st.session_state["is_new_visit"] = True
+
+
+def is_new_visit() -> bool:
+    """Whether this run opens a page, as opposed to running it again; True once for each visit."""
+    return bool(st.session_state.pop("is_new_visit", False))
 
 
 def notice(page: str) -> Explanation | None:
@@ -105,6 +115,18 @@ def notice(page: str) -> Explanation | None:
         del st.session_state["notice"], st.session_state["notice_page"]
         return None
     return found
+
+
+def _insist_on_the_frame() -> None:
+    """Have Streamlit run app.py, and not a page alone.
+
+    Until `st.navigation` has run once in a process, Streamlit takes a folder called pages/ for
+    pages of its own. The first visitor would get the page without what is around it, unless they
+    came to the default page; so would everybody whose page was open while the server restarted.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
 
 
 def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:

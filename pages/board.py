@@ -70,7 +70,7 @@ def card(task: Task) -> None:
                 )
 
 
-if session.is_new_visit("board"):
+if session.is_new_visit():
     participant.tracking.board_opened((st.context.url or "http://localhost").split("?")[0])
 if participant.seen.published is None:
     participant.first_look()

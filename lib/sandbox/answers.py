@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -16,6 +17,17 @@ class Json(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         return orjson.dumps(content)
+
+
+class Refusal(BaseModel):
+    """The body of every error."""
+
+    detail: Any
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors that a route may answer with, for its description in OpenAPI."""
+    return {status: {"model": Refusal} for status in statuses}
 
 
 class StrictRequest(Request):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, NonNegativeInt
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lib.sandbox.answers import Json, StrictRoute
+from lib.sandbox.answers import Json, StrictRoute, refusals
 from lib.sandbox.errors import NotFound
 from lib.sandbox.iglu import SchemaKey
 from lib.sandbox.micro import BadFilters, GoodFilters, bad_events, good_events, summary
@@ -33,7 +33,7 @@ class Forward(BaseModel):
 
 def micro_router() -> APIRouter:
     """Micro's routes, relative to `/micro`."""
-    router = APIRouter(route_class=StrictRoute)
+    router = APIRouter(route_class=StrictRoute, responses=refusals(404, 422))
     for method in ("GET", "POST"):
         router.add_api_route("/all", count_events, methods=[method])
         router.add_api_route("/reset", reset_events, methods=[method])
@@ -87,7 +87,7 @@ async def read_schema(vendor: str, name: str, version: str, sandbox: InPath) -> 
 
 def inspection_router() -> APIRouter:
     """What only the sandbox has, relative to `/sandbox/<token>`."""
-    router = APIRouter(route_class=StrictRoute)
+    router = APIRouter(route_class=StrictRoute, responses=refusals(404, 422))
     router.add_api_route("/clock", read_clock, methods=["GET"])
     router.add_api_route("/clock", move_clock, methods=["POST"])
     router.add_api_route("/clock", set_clock_back, methods=["DELETE"])

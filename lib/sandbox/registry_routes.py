@@ -14,7 +14,7 @@ from snowplow_signals.models.model import (
 )
 from starlette.responses import Response
 
-from lib.sandbox.answers import Json, StrictRoute
+from lib.sandbox.answers import Json, StrictRoute, refusals
 from lib.sandbox.errors import NotInSandbox
 from lib.sandbox.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
 from lib.sandbox.registry import Definition
@@ -35,8 +35,8 @@ def registry_router() -> APIRouter:
     router = APIRouter(route_class=StrictRoute)
     for collection, kind in COLLECTIONS.items():
         add_collection(router, collection, kind)
-    router.add_api_route("/engines/publish", publish, methods=["POST"])
-    router.add_api_route("/engines/unpublish", unpublish, methods=["POST"])
+    for path, endpoint in (("/engines/publish", publish), ("/engines/unpublish", unpublish)):
+        router.add_api_route(path, endpoint, methods=["POST"], responses=refusals(404, 409))
     return router
 
 
@@ -68,16 +68,22 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
         sandbox.registry.delete(kind, name, version)
         return Json({"ok": True})
 
-    routes: Sequence[tuple[str, Callable[..., Any], str]] = [
-        (f"{path}/", list_all, "GET"),
-        (f"{path}/", create, "POST"),
-        (path + "/{name}", read_latest, "GET"),
-        (item, read, "GET"),
-        (item, update, "PUT"),
-        (item, delete, "DELETE"),
+    routes: Sequence[tuple[str, Callable[..., Any], str, list[int]]] = [
+        (f"{path}/", list_all, "GET", []),
+        (f"{path}/", create, "POST", [400, 501]),
+        (path + "/{name}", read_latest, "GET", [404]),
+        (item, read, "GET", [404]),
+        (item, update, "PUT", [404, 409, 501]),
+        (item, delete, "DELETE", [404, 409]),
     ]
-    for route, endpoint, method in routes:
-        router.add_api_route(route, endpoint, methods=[method])
+    for route, endpoint, method, refused in routes:
+        router.add_api_route(
+            route,
+            endpoint,
+            methods=[method],
+            status_code=201 if endpoint is create else 200,
+            responses=refusals(*refused),
+        )
         if route.endswith("/"):
             router.add_api_route(
                 route.rstrip("/"), endpoint, methods=[method], include_in_schema=False

@@ -20,7 +20,7 @@ from snowplow_signals.models.model import (
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from lib.sandbox.answers import Json, StrictRoute
+from lib.sandbox.answers import Json, StrictRoute, refusals
 from lib.sandbox.errors import InvalidDefinition, NotInSandbox
 from lib.sandbox.event_logs import agentic_context, narrative
 from lib.sandbox.interventions import Target
@@ -32,16 +32,26 @@ from lib.sandbox.sandboxes import InSandbox, listening_sandbox_of
 
 def signals_router() -> APIRouter:
     """Every route of the Signals API, relative to `/api/v1`."""
-    router = APIRouter(route_class=StrictRoute)
+    router = APIRouter(route_class=StrictRoute, responses=refusals(401, 422))
     router.include_router(registry_router())
-    router.add_api_route("/get-online-attributes", get_online_attributes, methods=["POST"])
+    router.add_api_route(
+        "/get-online-attributes", get_online_attributes, methods=["POST"], responses=refusals(404)
+    )
     router.add_api_route("/interventions", subscribe, methods=["GET"])
     router.add_api_route("/interventions", push, methods=["POST"])
     for path in ("/testing/attribute_groups/", "/testing/attribute_groups"):
-        router.add_api_route(path, test_group, methods=["POST"], include_in_schema=path[-1] == "/")
-    router.add_api_route("/event_log", read_event_log, methods=["GET"])
+        router.add_api_route(
+            path,
+            test_group,
+            methods=["POST"],
+            include_in_schema=path[-1] == "/",
+            responses=refusals(501),
+        )
+    router.add_api_route("/event_log", read_event_log, methods=["GET"], responses=refusals(404))
     for method in ("GET", "POST"):
-        router.add_api_route("/datasets/{path:path}", not_in_sandbox, methods=[method])
+        router.add_api_route(
+            "/datasets/{path:path}", not_in_sandbox, methods=[method], responses=refusals(501)
+        )
     return router
 
 

@@ -1,0 +1,78 @@
+"""One app and one browser for all tests; each test is a new person in windows of its own."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.browser.app import AppPage, Server
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app, started once; nobody may stop it."""
+    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[Server]:
+    """An app that the test may kill and start again."""
+    server = Server(tmp_path / "sandbox.db")
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Chromium refuses its own sandbox to root, which is who runs in most containers.
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shared_context(browser: Browser) -> BrowserContext:
+    """For windows that need nothing special, so that they load the app's files once."""
+    return browser.new_context()
+
+
+@pytest.fixture
+def window(
+    browser: Browser, server: Server, shared_context: BrowserContext
+) -> Iterator[Callable[..., AppPage]]:
+    """Opens an empty window: `window(color_scheme="dark").go("/attributes")`.
+
+    Takes the options of Playwright's `new_context`. No window may ask anything but localhost.
+    """
+    opened: list[AppPage] = []
+
+    def open_window(url: str = server.url, **options: Any) -> AppPage:
+        context = browser.new_context(**options) if options else shared_context
+        opened.append(AppPage(context.new_page(), url))
+        return opened[-1]
+
+    yield open_window
+    for each in opened:
+        each.page.close()
+    strangers = {urlsplit(url).hostname for each in opened for url in each.requests}
+    assert strangers <= {"localhost", None}  # None: what is in the page itself, such as data:

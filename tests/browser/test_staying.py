@@ -1,0 +1,113 @@
+"""What stays: over a reload, over a crash of the server, and between two windows."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.app import AppPage, Server
+
+OpenWindow = Callable[..., AppPage]
+
+
+def done(window: AppPage) -> int:
+    """How many cards are in the column of done tasks."""
+    window.wait()
+    return 12 - window.page.locator("[class*='st-key-complete_task-']").count()
+
+
+def test_reload_in_the_middle_keeps_the_person_and_everything_shown(window: OpenWindow) -> None:
+    board = window().go().publish().complete(1, 2, 3)
+    user = board.user
+
+    board.reload()
+
+    board.expect_count(3)
+    assert (board.user, done(board)) == (user, 3)
+    board.complete(4, 5)
+    expect(board.nudge).to_be_visible()
+
+
+def test_dismissed_nudge_is_gone_from_every_page_and_stays_in_the_inbox(
+    window: OpenWindow,
+) -> None:
+    board = window().go().publish().complete(1, 2, 3, 4, 5)
+    inbox = window().go("/interventions", user=board.user)
+    expect(inbox.nudge).to_be_visible()
+
+    board.button("dismiss_nudge").click()
+
+    expect(board.nudge).to_have_count(0)
+    expect(inbox.nudge).to_have_count(0)
+    board.reload()
+    board.expect_count(5)
+    expect(board.nudge).to_have_count(0)
+    entry = inbox.page.locator("[class*='st-key-received_']")
+    expect(entry).to_have_count(1)
+    expect(entry).to_contain_text("power_user_nudge")
+    expect(entry).to_contain_text("dismissed")
+
+
+def test_quick_double_click_on_a_card_counts_once(window: OpenWindow) -> None:
+    board = window().go().publish()
+
+    board.button("complete_task-5").dblclick()
+
+    board.expect_count(1)
+    board.complete(2)  # and not 3: the second click of the pair was nothing
+    assert done(board) == 2
+
+
+def test_windows_of_different_people_do_not_see_each_other(window: OpenWindow) -> None:
+    one, other = window().go(), window().go()
+    one.publish().complete(1, 2)
+
+    other.button("publish").wait_for()  # nothing is published in a sandbox of one's own
+    other.publish().complete(1)
+
+    one.reload().expect_count(2)
+    assert (done(one), done(other)) == (2, 1)
+    assert one.user != other.user
+
+
+def test_back_button_after_new_user_returns_to_the_one_before(window: OpenWindow) -> None:
+    board = window().go().publish().complete(1, 2)
+    before = board.user
+    board.button("new_user").click()
+    board.page.wait_for_url(lambda url: before not in url)
+    board.expect_count("—")
+    assert done(board) == 0
+
+    board.page.go_back()
+
+    board.page.wait_for_url(lambda url: before in url)
+    board.expect_count(2)
+    assert done(board) == 2
+
+
+def test_killed_server_carries_on_where_it_was_and_the_open_page_with_it(
+    window: OpenWindow, own_server: Server
+) -> None:
+    board = window(own_server.url).go().publish().complete(1, 2, 3, 4, 5)
+    user = board.user
+    expect(board.nudge).to_be_visible()
+    board.complete(6)
+
+    own_server.kill()
+    board.expect_app("connection-state", re.compile("(?!CONNECTED)"))
+    own_server.start()
+
+    board.wait().complete(7)
+    assert (board.user, done(board)) == (user, 7)
+    board.reload()
+    board.expect_count(7)
+    inbox = window(own_server.url).go("/interventions", user=user)
+    expect(inbox.page.locator("[class*='st-key-received_']")).to_have_count(1)
+
+
+def test_first_visitor_of_a_server_may_come_to_any_page(
+    window: OpenWindow, own_server: Server
+) -> None:
+    visitor = window(own_server.url).go("/attributes")
+
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Attributes")

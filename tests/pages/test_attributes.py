@@ -1,0 +1,123 @@
+"""The attributes page, as AppTest runs it."""
+
+import csv
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from lib import session
+from lib.definitions import COUNT, PRIORITY
+from lib.history import Reading
+from tests.pages.steps import alerts, click, complete, go_to, metric, publish, texts, world
+
+OpenApp = Callable[..., AppTest]
+
+
+def downloaded(at: AppTest) -> list[dict[str, str]]:
+    """The rows of the file that the download button offers."""
+    with patch.object(st, "download_button") as button:
+        at.run()
+    return list(csv.DictReader(button.call_args.args[1]().splitlines()))
+
+
+def test_page_says_to_publish_when_nothing_is(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "attributes")
+
+    assert not at.exception
+    assert alerts(at.info) == [
+        (
+            "Nothing yet",
+            "Publish the definitions, then complete tasks on the board: the values show here.",
+        )
+    ]
+    assert not at.metric
+    assert at.get_by_key("download_history").disabled
+    assert at.button(key="read_group").disabled
+
+
+def test_page_says_to_complete_a_task_when_that_is_what_is_missing(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "attributes")
+
+    assert not at.exception
+    assert alerts(at.info) == [
+        ("Nothing yet", "Signals has no values for this user yet. Complete a task on the board.")
+    ]
+    assert (metric(at, COUNT), metric(at, PRIORITY)) == ("—", "—")
+
+
+def test_values_are_shown_with_the_time_they_were_read(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 3), "attributes")
+
+    assert not at.exception and not at.info
+    assert (metric(at, COUNT), metric(at, PRIORITY)) == ("3", "medium")
+    read_at = world(at).seen.values.tstamp  # type: ignore[union-attr]
+    assert f"Read at {read_at:%H:%M:%S} UTC, every 2 seconds." in texts(at)
+
+
+def test_every_attribute_has_a_chart_with_a_text_for_those_who_cannot_see_it(
+    open_app: OpenApp,
+) -> None:
+    at = go_to(complete(publish(open_app()), 3), "attributes")
+
+    charts = at.get("plotly_chart")
+    assert [chart.proto.alt for chart in charts] == [
+        f"{COUNT} over time: it changed 3 times and is now 3. The nudge comes at 5.",
+        f"{PRIORITY} over time: it changed 2 times and is now medium.",
+    ]
+
+
+def test_raw_answer_is_what_the_service_returned(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 1), "attributes")
+
+    assert not at.exception
+    assert json.loads(at.code[-1].value) == {
+        "user_id": at.query_params["user"],
+        COUNT: 1,
+        PRIORITY: "high",
+    }
+
+
+def test_group_is_read_on_request_in_its_version(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "attributes")
+    assert not at.json
+    click(at, "read_group")
+
+    assert not at.exception and not at.error
+    assert json.loads(at.json[0].value) == {
+        "user_id": at.query_params["user"],
+        COUNT: 2,
+        PRIORITY: "high",
+    }
+    assert "project_engagement, version 1" in texts(at)
+
+
+def test_history_is_downloaded_with_a_row_for_each_change(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "attributes")
+
+    rows = downloaded(at)
+
+    assert not at.exception
+    assert [(row[COUNT], row[PRIORITY]) for row in rows] == [("", ""), ("1", "high"), ("2", "high")]
+    assert all(row["time_utc"].endswith("+00:00") for row in rows)
+
+
+def test_text_that_looks_like_a_formula_stays_text_in_the_download(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "attributes")
+    values = {"a": "=1+1", "b": "-3", "c": -3, "d": "plain", "e": "@SUM(A1)"}
+    read = Reading(datetime(2026, 1, 1, tzinfo=UTC), values)
+    session.process().state.add_reading(world(at).world, read)
+
+    assert downloaded(at) == [
+        {
+            "time_utc": "2026-01-01T00:00:00+00:00",
+            "a": "'=1+1",
+            "b": "'-3",
+            "c": "-3",
+            "d": "plain",
+            "e": "'@SUM(A1)",
+        }
+    ]

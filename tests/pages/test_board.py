@@ -1,0 +1,258 @@
+"""The board, as AppTest runs it: what a person sees and what the sandbox kept."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.project import Project
+from tests.pages.steps import (
+    alerts,
+    click,
+    complete,
+    count,
+    go_to,
+    has,
+    kept,
+    metric,
+    names,
+    publish,
+    texts,
+    unescaped,
+    world,
+)
+
+OpenApp = Callable[..., AppTest]
+
+
+def test_board_says_that_nothing_is_published_until_it_is(open_app: OpenApp) -> None:
+    at = open_app()
+    assert "Nothing is published yet" in texts(at)
+
+    publish(at)
+
+    assert not at.exception
+    assert "Nothing is published yet" not in texts(at)
+    assert not has(at, "publish")
+    assert world(at).seen.published.is_complete  # type: ignore[union-attr]
+
+
+def test_completed_tasks_are_counted_by_the_click_itself(open_app: OpenApp) -> None:
+    at = publish(open_app())
+    counts = [count(complete(at, 1)) for _ in range(3)]
+
+    assert not at.exception
+    assert counts == ["1", "2", "3"]
+    assert metric(at, "Last priority") == "medium"
+    assert at.progress[0].text == "3 of 5: 2 more to the nudge"
+    assert not has(at, "nudge")
+
+
+def test_fifth_task_brings_the_nudge_with_the_reason_why(open_app: OpenApp) -> None:
+    at = complete(publish(open_app()), 5)
+
+    assert not at.exception
+    reason = "power_user_nudge (version 1) fired because tasks_completed_count is 5"
+    assert any(unescaped(each.value).startswith(reason) for each in at.caption)
+    assert at.get_by_key("accept_nudge").label == "Invite a teammate"
+    assert at.progress[0].text == "The nudge at 5 was sent. It is sent once"
+
+
+def test_nudge_does_not_come_twice(open_app: OpenApp) -> None:
+    at = complete(publish(open_app()), 5)
+    click(at, "dismiss_nudge")
+    complete(at, 2)
+
+    assert not at.exception
+    assert count(at) == "7"
+    assert not has(at, "nudge")
+    assert len(world(at).inbox) == 1
+
+
+@pytest.mark.parametrize(
+    ("button", "action"), [("accept_nudge", "accepted"), ("dismiss_nudge", "dismissed")]
+)
+def test_answer_to_the_nudge_is_tracked_once(open_app: OpenApp, button: str, action: str) -> None:
+    at = complete(publish(open_app()), 5)
+    click(at, button).run()
+
+    assert not at.exception
+    answers = [each.data for each in kept(at) if each.name == "nudge_interaction"]
+    assert [(each["name"], each["version"], each["action"]) for each in answers] == [
+        ("power_user_nudge", 1, action)
+    ]
+    assert not has(at, "nudge")
+
+
+def test_stale_button_completes_a_task_only_once(open_app: OpenApp) -> None:
+    at = publish(open_app())
+    other_tab = open_app(user=at.query_params["user"])
+
+    complete(at, 1)
+    complete(other_tab, 1)  # its button still names the task that is done by now
+
+    assert not at.exception and not other_tab.exception
+    assert count(other_tab) == "1"
+    assert names(at).count("task_completed") == 1
+
+
+def test_completed_task_is_tracked_with_its_priority_and_project(open_app: OpenApp) -> None:
+    at = open_app()
+    click(at, "complete_task-5")
+
+    (event,) = (each for each in kept(at) if each.name == "task_completed")
+    (project,) = event.entities
+    assert event.schema == "iglu:com.example/task_completed/jsonschema/1-0-0"
+    assert event.data == {"task_id": "task-5", "priority": "low"}
+    assert project == {
+        "schema": "iglu:com.example/project/jsonschema/1-0-0",
+        "data": {"project_id": "website-relaunch", "plan": "growth"},
+    }
+    tracker = {"name_tracker": "project-app", "app_id": "project-app-backend"}
+    assert {name: event.columns[name] for name in tracker} == tracker
+
+
+def test_what_is_completed_before_publishing_is_not_counted(open_app: OpenApp) -> None:
+    at = complete(open_app(), 2)
+    publish(at)
+
+    assert not at.exception
+    assert count(complete(at, 1)) == "1"
+
+
+def test_started_task_moves_to_in_progress_and_tracks_nothing(open_app: OpenApp) -> None:
+    at = open_app()
+    click(at, "start_task-5")
+
+    assert not at.exception
+    assert not has(at, "start_task-5")
+    assert "task-5" in {task.id for task in world(at).project.filtered("in_progress")}
+    assert names(at) == ["page_view", "screen_view"]
+
+
+def test_filter_shows_one_status_and_tracks_a_structured_event(open_app: OpenApp) -> None:
+    at = open_app()
+    at.get_by_key("status_filter").set_value("in_progress").run()
+
+    assert not at.exception
+    assert not has(at, "complete_task-5")  # to do
+    (event,) = (each for each in kept(at) if each.columns.get("se_action") == "filter")
+    filtered = {"se_category": "board", "se_label": "status", "se_property": "in_progress"}
+    assert {name: event.columns[name] for name in filtered} == filtered
+
+
+def test_filter_taken_away_shows_everything_again(open_app: OpenApp) -> None:
+    at = open_app()
+    at.get_by_key("status_filter").set_value("done").run()
+    at.get_by_key("status_filter").set_value(None).run()
+
+    assert not at.exception
+    assert has(at, "complete_task-5")
+    assert [each.columns["se_property"] for each in kept(at)[2:]] == ["done", "All"]
+
+
+def test_board_is_viewed_once_a_visit_however_often_it_runs(open_app: OpenApp) -> None:
+    at = open_app()
+    publish(at).run()
+    at.run()
+
+    assert not at.exception
+    assert names(at) == ["page_view", "screen_view"]
+
+
+def test_board_is_viewed_again_on_a_new_visit(open_app: OpenApp) -> None:
+    at = open_app()
+    go_to(at, "definitions")
+    assert names(at) == ["page_view", "screen_view"]
+
+    go_to(at, "board")
+
+    assert not at.exception
+    assert names(at) == ["page_view", "screen_view"] * 2
+
+
+def test_added_task_is_on_the_board_and_can_be_completed(open_app: OpenApp) -> None:
+    at = open_app()
+    at.text_input(key="task_title").set_value("  Call the   printer ")
+    at.get_by_key("task_priority").set_value("high")
+    click(at, "add_task")
+
+    assert not at.exception and not at.error
+    assert world(at).project.tasks[-1].title == "Call the printer"
+    click(at, f"complete_{world(at).project.tasks[-1].id}")
+    assert kept(at)[-1].data["priority"] == "high"
+
+
+@pytest.mark.parametrize(
+    ("title", "message"),
+    [
+        ("", "A task needs a title."),
+        (" \t ", "A task needs a title."),
+        ("\x00\x07\x1b", "A task needs a title."),
+    ],
+)
+def test_title_that_will_not_do_is_explained_and_nothing_is_lost(
+    open_app: OpenApp, title: str, message: str
+) -> None:
+    at = open_app()
+    at.text_input(key="task_title").set_value(title)
+    click(at, "add_task")
+
+    assert not at.exception
+    assert alerts(at.error) == [("", message)]
+    assert world(at).project == Project.fresh()
+
+
+def test_title_of_121_characters_is_cut_by_the_field_itself(open_app: OpenApp) -> None:
+    at = open_app()
+    at.text_input(key="task_title").set_value("x" * 121)
+    click(at, "add_task")
+
+    assert not at.exception
+    assert world(at).project.tasks[-1].title == "x" * 120
+
+
+def test_message_about_a_title_goes_with_the_next_good_one(open_app: OpenApp) -> None:
+    at = open_app()
+    click(at, "add_task")
+    at.text_input(key="task_title").set_value("Call the printer")
+    click(at, "add_task")
+
+    assert not at.exception and not at.error
+    assert world(at).project.tasks[-1].title == "Call the printer"
+
+
+def test_markup_in_a_title_is_shown_as_it_was_typed(open_app: OpenApp) -> None:
+    markup = "<b>x</b> **bold** :red[x] $y$ <script>alert(1)</script>"
+    at = open_app()
+    at.text_input(key="task_title").set_value(markup)
+    at.get_by_key("task_priority").set_value("high")
+    click(at, "add_task")
+    assert markup in [each.value for each in at.text]
+
+    complete(at, 5)  # those of high priority, until it is the next one
+
+    assert not at.exception
+    assert f"Next: {markup}" in [unescaped(each.value) for each in at.caption]
+    assert not any("**bold**" in each.value for each in at.caption)
+
+
+def test_finished_sprint_leads_to_the_next_one(open_app: OpenApp) -> None:
+    at = complete(open_app(), 12)
+    assert not at.exception
+    assert not has(at, "complete_task")
+
+    click(at, "new_sprint")
+
+    assert not at.exception
+    assert has(at, "complete_task") and not has(at, "new_sprint")
+    assert len(world(at).project.filtered("done")) == 12
+
+
+def test_reset_brings_back_the_first_tasks_and_keeps_the_count(open_app: OpenApp) -> None:
+    at = complete(publish(open_app()), 3)
+    click(at, "reset_board")
+
+    assert not at.exception
+    assert world(at).project == Project.fresh()
+    assert count(at) == "3"

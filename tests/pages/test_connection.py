@@ -1,0 +1,124 @@
+"""The connection page, and what a person sees of settings that cannot be used."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.steps import alerts, go_to, has, texts, world
+
+OpenApp = Callable[..., AppTest]
+
+ACCOUNT = {
+    "COLLECTOR_URL": "https://collector.example.com",
+    "SIGNALS_API_URL": "https://0b6e3c4a.signals.snowplowanalytics.com",
+    "CONSOLE_API_KEY": "6b1f2c7e-8d0a-4c53-9b8f-0d3a51c7e924",
+    "CONSOLE_API_KEY_ID": "f0a9d8c7-1b2e-4f3d-8c6b-5a4e3d2c1b0a",
+    "ORG_ID": "3c2b1a09-8f7e-4d6c-9b5a-4e3d2c1b0a9f",
+}
+
+
+def everything(at: AppTest) -> str:
+    """All that was sent to the browser."""
+    return "".join(str(getattr(node, "proto", "")) for node in at._tree)
+
+
+def test_page_says_that_the_sandbox_is_no_snowplow(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "connection")
+
+    assert not at.exception
+    ((title, text),) = alerts(at.info)
+    assert title == "This is the sandbox"
+    assert "It is not Snowplow" in text
+    assert any("Sandbox" in each.label for each in at.sidebar.page_link)
+    assert f"You are the user `{at.query_params['user']}`" in texts(at)
+
+
+@pytest.mark.parametrize(
+    "page", ["board", "definitions", "attributes", "interventions", "connection"]
+)
+def test_no_page_shows_the_token_of_the_sandbox(open_app: OpenApp, page: str) -> None:
+    at = go_to(open_app(), page)
+
+    assert not at.exception
+    assert len(everything(at)) > 1000
+    assert world(at).connection.token not in everything(at)
+
+
+@pytest.mark.parametrize("given", list(ACCOUNT))
+def test_partly_configured_account_names_each_missing_key(
+    unconfigured: pytest.MonkeyPatch, open_app: OpenApp, given: str
+) -> None:
+    unconfigured.setenv(given, ACCOUNT[given])
+    at = open_app()
+
+    assert not at.exception
+    messages = [title for title, _ in alerts(at.error)]
+    assert messages == [
+        f"{key} is missing, while {given} is set." for key in ACCOUNT if key != given
+    ]
+    assert not has(at, "complete_task")
+    assert ACCOUNT[given] not in everything(at)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message", "fix"),
+    [
+        (
+            "SIGNALS_API_URL",
+            "0b6e3c4a.signals.snowplowanalytics.com",
+            "SIGNALS_API_URL does not start with https://"
+            " (0b6e3c4a.signals.snowplowanalytics.com).",
+            'Write "https://0b6e3c4a.signals.snowplowanalytics.com".',
+        ),
+        (
+            "COLLECTOR_URL",
+            "http://collector.example.com",
+            "COLLECTOR_URL does not start with https:// (collector.example.com).",
+            'Write "https://collector.example.com".',
+        ),
+        (
+            "CONSOLE_API_KEY_ID",
+            "",
+            "CONSOLE_API_KEY_ID is missing, while COLLECTOR_URL is set.",
+            "Set all of COLLECTOR_URL, SIGNALS_API_URL, CONSOLE_API_KEY, CONSOLE_API_KEY_ID,"
+            " ORG_ID for Snowplow, or none for the sandbox.",
+        ),
+    ],
+)
+def test_mistake_in_the_settings_is_named_with_its_correction(
+    unconfigured: pytest.MonkeyPatch,
+    open_app: OpenApp,
+    key: str,
+    value: str,
+    message: str,
+    fix: str,
+) -> None:
+    for name, good in {**ACCOUNT, key: value}.items():
+        unconfigured.setenv(name, good)
+    at = open_app()
+
+    assert not at.exception
+    assert alerts(at.error) == [(message, fix)]
+    assert not any(secret in everything(at) for secret in (*ACCOUNT.values(),)[2:])
+
+
+def test_file_that_cannot_be_opened_is_named_with_what_to_do(
+    unconfigured: pytest.MonkeyPatch, open_app: OpenApp, tmp_path: Path
+) -> None:
+    (tmp_path / "no.db").write_text("This is not a database, and long enough to be sure. " * 99)
+    unconfigured.setenv("SANDBOX_DB", str(tmp_path / "no.db"))
+    at = open_app()
+
+    assert not at.exception
+    ((title, advice),) = ((each.proto.title, each.value) for each in at.error)
+    assert title == "The app's files cannot be opened: file is not a database"
+    assert "SANDBOX_DB" in advice
+
+
+def test_sandbox_is_not_asked_about_an_account(open_app: OpenApp) -> None:
+    at: Any = go_to(open_app(), "connection")
+
+    assert "Signals API:" not in texts(at)

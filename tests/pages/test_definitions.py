@@ -1,0 +1,201 @@
+"""The definitions page, as AppTest runs it: versions, states and mistakes."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from lib import definitions
+from lib.definitions import COUNT, GROUP, INTERVENTION, PRIORITY
+from tests.pages.steps import (
+    alerts,
+    click,
+    complete,
+    eventually,
+    go_to,
+    has,
+    publish,
+    texts,
+    world,
+)
+
+OpenApp = Callable[..., AppTest]
+
+PUBLISHED = ":green-badge[:material/check: published"
+NOT_PUBLISHED = ":orange-badge[not published"
+
+
+def states(at: AppTest) -> list[str]:
+    """The states of group, service and intervention, as the page shows them."""
+    return [each.value for each in at.markdown if "-badge[" in each.value][:3]
+
+
+def versions(at: AppTest, name: str) -> dict[int, bool]:
+    """Every version that the API knows of a definition, and whether it is published."""
+    signals = world(at).signals
+    kind = "interventions" if name == INTERVENTION else "attribute_groups"
+    found = {}
+    for version in range(1, 10):
+        try:
+            answer = signals.api_client.make_request(
+                "GET", f"registry/{kind}/{name}/versions/{version}"
+            )
+        except definitions.SignalsAPIError:
+            return found
+        found[version] = answer["is_published"]
+    return found
+
+
+def test_nothing_is_published_at_first_and_all_of_it_after_one_click(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    assert states(at) == [":gray-badge[not there yet]"] * 3
+
+    publish(at)
+
+    assert not at.exception and not at.error
+    assert states(at) == [f"{PUBLISHED} version 1]", f"{PUBLISHED}]", f"{PUBLISHED} version 1]"]
+
+
+def test_publishing_the_same_again_makes_no_new_version(open_app: OpenApp) -> None:
+    at = publish(publish(go_to(open_app(), "definitions")))
+
+    assert not at.exception and not at.error
+    assert (versions(at, GROUP), versions(at, INTERVENTION)) == ({1: True}, {1: True})
+
+
+def test_changed_threshold_makes_a_version_of_the_intervention_only(open_app: OpenApp) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    at.number_input(key="threshold").set_value(2)
+    publish(at)
+
+    assert not at.exception and not at.error
+    assert versions(at, GROUP) == {1: True}
+    assert versions(at, INTERVENTION) == {1: False, 2: True}
+    complete(go_to(at, "board"), 2)
+    assert has(at, "accept_nudge")
+
+
+def test_changed_period_makes_a_version_of_the_group(open_app: OpenApp) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    at.selectbox(key="period").set_value(30)
+    publish(at)
+
+    assert not at.exception and not at.error
+    assert versions(at, GROUP) == {1: False, 2: True}
+    assert states(at)[0] == f"{PUBLISHED} version 2]"
+
+
+def test_values_chosen_survive_a_look_at_another_page(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    at.number_input(key="threshold").set_value(3).run()
+    go_to(go_to(at, "connection"), "definitions")
+
+    assert not at.exception
+    assert at.number_input(key="threshold").value == 3
+
+
+def test_unpublished_definitions_are_shown_as_such_and_can_be_published_again(
+    open_app: OpenApp,
+) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    click(at, "unpublish")
+
+    assert not at.exception and not at.error
+    assert states(at) == [
+        f"{NOT_PUBLISHED} version 1]",
+        f"{NOT_PUBLISHED}]",
+        f"{NOT_PUBLISHED} version 1]",
+    ]
+    publish(at)
+    assert versions(at, GROUP) == {1: True}
+
+
+def test_unpublishing_is_no_lost_connection(open_app: OpenApp) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    click(at, "unpublish")
+    world(at).refresh()
+    go_to(at, "board")
+
+    assert not at.exception
+    assert alerts(at.warning) == []
+    assert "Nothing is published yet" in texts(at)
+
+
+def test_state_changed_by_somebody_else_is_shown(open_app: OpenApp) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    definitions.unpublish(world(at).signals)
+
+    world(at)._asked_at = 0.0  # the page asks every few seconds, and that has passed now
+    assert eventually(lambda: states(at.run())[1] == f"{NOT_PUBLISHED}]")
+    assert not at.exception
+
+
+def test_nudge_on_an_attribute_left_out_gets_the_answer_of_the_api_and_advice(
+    open_app: OpenApp,
+) -> None:
+    at = go_to(open_app(), "definitions")
+    at.get_by_key("attributes").set_value([PRIORITY])
+    publish(at)
+
+    assert not at.exception
+    ((message, advice),) = alerts(at.error)
+    assert message.startswith("Signals answered 422: ")
+    assert f"{GROUP}:{COUNT}" in message
+    assert advice == (
+        "Publish an attribute group that has this attribute, or name another attribute."
+    )
+    assert versions(at, INTERVENTION) == {}
+
+
+def test_state_after_a_refusal_is_what_the_api_says(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    at.get_by_key("attributes").set_value([PRIORITY])
+    publish(at)  # the group was taken before the intervention was refused
+
+    assert versions(at, GROUP) == {1: True}
+    assert states(at)[0] == f"{PUBLISHED} version 1]"
+
+
+def test_owner_that_is_no_email_gets_the_words_of_the_sdk_and_advice(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    at.text_input(key="owner").set_value("the growth team")
+    publish(at)
+
+    assert not at.exception
+    assert set(alerts(at.error)) == {
+        (
+            "StreamAttributeGroup: owner: value is not a valid email address:"
+            " An email address must have an @-sign.",
+            "Use an email address as the owner, such as you@example.com.",
+        )
+    }
+    assert versions(at, GROUP) == {}
+
+
+def test_group_without_attributes_gets_the_words_of_the_sdk(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    at.get_by_key("attributes").set_value([])
+    publish(at)
+
+    assert not at.exception
+    assert "List should have at least 1 item" in alerts(at.error)[0][0]
+    assert versions(at, GROUP) == {}
+
+
+def test_message_goes_when_the_mistake_is_corrected(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    at.text_input(key="owner").set_value("nobody")
+    publish(at)
+    at.text_input(key="owner").set_value("ada@example.com")
+    publish(at)
+
+    assert not at.exception and not at.error
+    assert world(at).seen.published.group.owner == "ada@example.com"  # type: ignore[union-attr]
+
+
+def test_page_shows_the_python_that_publishes_and_the_json_that_is_sent(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+
+    assert not at.exception
+    assert "signals.publish([group, bundle, nudge])" in at.code[0].value
+    assert [f'"name": "{name}"' in at.json[i].value for i, name in ((0, GROUP), (2, INTERVENTION))]
+    assert '"is_published": true' in at.json[0].value
