@@ -79,10 +79,14 @@ def attribute_chart(
     now: datetime,
     threshold: float | None = None,
     dark: bool = False,
+    zoom: tuple[str, str] | None = None,
 ) -> go.Figure:
     """One attribute over time, up to `now` (UTC, aware), with what happened on the time axis.
 
-    `readings` are in order of time. Show it with `theme=None`: it brings its own colours.
+    `readings` are in order of time. `zoom` is the part of the time axis to show, as Plotly names
+    times; dragging over the chart selects one instead of zooming, because Streamlit draws a chart
+    anew with each change and would lose Plotly's own zoom. Show it with `theme=None`: it brings its
+    own colours.
     """
     colors = DARK if dark else LIGHT
     runs = value_runs(name, readings, now)
@@ -94,7 +98,7 @@ def attribute_chart(
             *draw.traces(runs, threshold, (start, end), colors),
             *_mark_traces(marks, colors),
         ],
-        "layout": _layout(name, colors, draw.y_axis(runs, threshold), draw.note(runs)),
+        "layout": _layout(name, colors, draw.y_axis(runs, threshold), draw.note(runs), zoom),
     }
     # What is built here is what Plotly would make of it; checking it takes most of the time.
     return go.Figure(figure, _validate=False)
@@ -358,12 +362,20 @@ def _intervention_trace(interventions: Sequence[Mark], colors: Colors) -> dict[s
     }
 
 
-def _layout(name: str, colors: Colors, y_axis: dict[str, Any], note: str) -> dict[str, Any]:
+def _layout(
+    name: str,
+    colors: Colors,
+    y_axis: dict[str, Any],
+    note: str,
+    zoom: tuple[str, str] | None,
+) -> dict[str, Any]:
     grid = {"gridcolor": colors.grid, "zerolinecolor": colors.grid, "linecolor": colors.grid}
     return {
         "height": HEIGHT,
         "margin": {"l": 8, "r": 16, "t": 16, "b": 8},
         "uirevision": name,
+        "dragmode": "select",
+        "selectdirection": "h",
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": '"Source Sans", sans-serif', "size": 14, "color": colors.text},
@@ -385,6 +397,7 @@ def _layout(name: str, colors: Colors, y_axis: dict[str, Any], note: str) -> dic
             "title": {"text": "time (UTC)", "standoff": 8},
             "showgrid": False,
             "automargin": True,
+            **({"range": list(zoom), "autorange": False} if zoom else {}),
             **grid,
         },
         "yaxis": {"automargin": True, **grid, **y_axis},

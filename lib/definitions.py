@@ -8,7 +8,7 @@ https://docs.snowplow.io/docs/signals/interventions/
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -75,14 +75,31 @@ class Published:
     @property
     def threshold(self) -> float | None:
         """The number at which the published intervention triggers; None if there is none."""
-        if self.intervention is None or not self.intervention.is_published:
-            return None
-        criteria = self.intervention.criteria
-        for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
-            is_count = getattr(criterion, "attribute", None) == f"{GROUP}:{COUNT}"
-            if is_count and isinstance(criterion.value, int | float):
-                return criterion.value
-        return None
+        is_published = self.intervention is not None and self.intervention.is_published
+        return _threshold(self.intervention) if is_published else None
+
+
+def _threshold(intervention: Any | None) -> float | None:
+    """The number of completed tasks that an intervention waits for, if it is of that kind."""
+    criteria = intervention.criteria if intervention is not None else None
+    for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
+        is_count = getattr(criterion, "attribute", None) == f"{GROUP}:{COUNT}"
+        if is_count and isinstance(criterion.value, int | float):
+            return criterion.value
+    return None
+
+
+def plan_of(seen: Published, default: Plan) -> Plan:
+    """The plan behind what the API has, published or not; the default where it has nothing."""
+    attributes = (seen.group.attributes or []) if seen.group is not None else []
+    threshold = _threshold(seen.intervention)
+    return replace(
+        default,
+        owner=seen.group.owner if seen.group is not None else default.owner,
+        threshold=default.threshold if threshold is None else int(threshold),
+        period=next((each.period for each in attributes if each.period), default.period),
+        attributes=tuple(each.name for each in attributes) or default.attributes,
+    )
 
 
 def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:

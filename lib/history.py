@@ -4,6 +4,8 @@ A value is read far more often than it changes, so what is drawn are runs: one v
 long it held. Nothing is kept here; these are the words in which histories are told.
 """
 
+import csv
+import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -100,3 +102,25 @@ def _drawable(value: Any) -> Any:
 
 def _same(one: Any, other: Any) -> bool:
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def history_csv(history: Sequence[Reading]) -> str:
+    """A history as CSV: a row for each reading, the time in UTC."""
+    names = sorted({name for reading in history for name in reading.values})
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["time_utc", *map(spreadsheet_text, names)])
+    for reading in history:
+        values = [spreadsheet_text(reading.values.get(name)) for name in names]
+        writer.writerow([reading.tstamp.isoformat(), *values])
+    return file.getvalue()
+
+
+def spreadsheet_text(value: object) -> object:
+    """A spreadsheet runs text that starts like a formula; a quote before it keeps it text.
+
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("high"), spreadsheet_text(-1)
+    ("'=1+1", 'high', -1)
+    """
+    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if is_formula else value

@@ -69,7 +69,7 @@ class Participant:
     def __init__(self, user_id: str, connection: Connection, state: AppState, plan: Plan) -> None:
         self.user_id = user_id
         self.connection = connection
-        self.plan = plan
+        self._default_plan = plan
         self.signals = connection.signals
         self.world = f"{connection.token or connection.mode}:{user_id}"
         self.revision = 0
@@ -156,6 +156,11 @@ class Participant:
             Received(tstamp, InterventionInstance.model_validate(body), answer)
             for tstamp, body, answer in self._state.inbox(self.world)
         ]
+
+    @property
+    def plan(self) -> Plan:
+        """What the definitions say that Signals has; the default where it has none."""
+        return definitions.plan_of(self.seen.published or Published(), self._default_plan)
 
     @property
     def is_nudged(self) -> bool:

@@ -1,10 +1,9 @@
 """Attributes: the user's values as Signals answers them, now and over time."""
 
-import csv
 import inspect
-import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -13,29 +12,36 @@ from lib.charts import attribute_chart, attribute_summary
 from lib.definitions import COUNT, GROUP, SERVICE
 from lib.elements import plain, show_problem
 from lib.explanations import SDK_ERRORS, explained
-from lib.history import Reading
+from lib.history import history_csv
 from lib.participant import BEAT_SECONDS, Participant
+
+REDRAWN_AFTER = timedelta(seconds=15)
 
 participant = session.participant()
 participant.first_look()
 
 
-def history_csv(history: list[Reading]) -> str:
-    """The history as CSV: a row for each change, the time in UTC."""
-    names = sorted({name for reading in history for name in reading.values})
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["time_utc", *names])
-    for reading in history:
-        row = [reading.values.get(name) for name in names]
-        writer.writerow([reading.tstamp.isoformat(), *map(spreadsheet_text, row)])
-    return file.getvalue()
+def zoom_to_selection(key: str) -> None:
+    boxes = st.session_state[key].selection.box
+    st.session_state["zoom"] = tuple(map(str, boxes[0]["x"])) if boxes else None
 
 
-def spreadsheet_text(value: object) -> object:
-    """A spreadsheet runs text that starts like a formula; a quote before it keeps it text."""
-    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
-    return f"'{value}" if is_formula else value
+def show_all() -> None:
+    st.session_state["zoom"] = None
+
+
+def drawn_until(participant: Participant) -> datetime:
+    """The time up to which the charts are drawn: it moves on when there is something new, and now
+    and then, because each drawing replaces the last one on the page."""
+    drawn: datetime | None
+    now = datetime.now(UTC)
+    content = (participant.world, participant.history[-1:], participant.marks[-1:])
+    drawn, old_content = st.session_state.get("drawn", (None, None))
+    is_due = drawn is None or (now - drawn > REDRAWN_AFTER and not st.session_state.get("zoom"))
+    if drawn is None or is_due or content != old_content:
+        drawn = now
+        st.session_state["drawn"] = (now, content)
+    return drawn
 
 
 @st.fragment(run_every=BEAT_SECONDS)
@@ -49,28 +55,54 @@ def live_values(participant: Participant, dark: bool) -> None:
             icon=":material/hourglass_empty:",
         )
         return
+    is_published = seen.published is not None and seen.published.is_complete
     threshold = seen.published.threshold if seen.published else None
     values = {name: value for name, value in seen.values.values.items() if name != "user_id"}
     with st.grid(max(1, len(values))):
         for name, value in values.items():
             st.metric(name, value if isinstance(value, int | float) else plain(value or "—"))
     st.caption(f"Read at {seen.values.tstamp:%H:%M:%S} UTC, every {BEAT_SECONDS:g} seconds.")
-    if all(value is None for value in values.values()):
+    if not is_published:
+        st.info(
+            "Not everything is published, so nothing more is computed. Publish the definitions.",
+            icon=":material/unpublished:",
+        )
+    elif all(value is None for value in values.values()):
         st.info(
             "Signals has no values for this user yet. Complete a task on the board.",
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
-    now = datetime.now(UTC)
+    until, zoom = drawn_until(participant), st.session_state.get("zoom")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Drag over a chart to zoom in.", width="content")
+        st.button(
+            "Show all",
+            key="reset_zoom",
+            icon=":material/zoom_out_map:",
+            type="tertiary",
+            on_click=show_all,
+            disabled=zoom is None,
+        )
     for name in values:
         line = threshold if name == COUNT else None
         st.markdown(f"**{plain(name)}**")
         st.plotly_chart(
-            attribute_chart(name, history, participant.marks, now=now, threshold=line, dark=dark),
+            attribute_chart(
+                name,
+                history,
+                participant.marks,
+                now=until,
+                threshold=line,
+                dark=dark,
+                zoom=zoom,
+            ),
             theme=None,
             key=f"chart_{name}",
             alt=attribute_summary(name, history, threshold=line),
-            config={"displaylogo": False},
+            config={"displaylogo": False, "displayModeBar": False},
+            on_select=partial(zoom_to_selection, f"chart_{name}"),
+            selection_mode="box",
         )
 
 

@@ -36,6 +36,8 @@ def add_task() -> None:
         participant.add_task(st.session_state["task_title"], st.session_state["task_priority"])
     except ProjectError as error:
         st.session_state["task_problem"] = str(error)
+    else:
+        st.session_state["task_title"] = ""
 
 
 def new_sprint() -> None:
@@ -139,13 +141,15 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.space("stretch")
     with (
         st.popover("Add a task", icon=":material/add:", key="add_task_popover"),
-        st.form("add_task_form", clear_on_submit=True, border=False),
+        st.form("add_task_form", border=False),
     ):
         st.text_input("Title", key="task_title", max_chars=120)
         st.segmented_control(
             "Priority", PRIORITIES, default="medium", required=True, key="task_priority"
         )
         st.form_submit_button("Add", key="add_task", on_click=add_task)
+        if problem := st.session_state.get("task_problem"):
+            st.error(plain(problem), icon=":material/error:")
     st.button(
         "Reset the board",
         key="reset_board",
@@ -153,8 +157,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
         help="Back to the first tasks. What Signals counted stays: it is about you, not the board.",
         on_click=reset_board,
     )
-if problem := st.session_state.get("task_problem"):
-    st.error(plain(problem), icon=":material/error:")
 
 st.segmented_control(
     "Show",

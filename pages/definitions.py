@@ -13,7 +13,7 @@ from lib.definitions import ATTRIBUTES, GROUP, INTERVENTION, SERVICE, Plan, Publ
 from lib.elements import plain, show_problem
 from lib.explanations import SDK_ERRORS, explained
 
-PERIODS = {1: "1 day", 7: "7 days", 30: "30 days", 90: "90 days"}
+PERIODS = (1, 7, 30, 90)
 
 participant = session.participant()
 participant.first_look()
@@ -79,6 +79,7 @@ with st.container(border=True):
                 st.markdown(f"{kind} `{name}`", width="content")
                 st.markdown(state_of(definition, is_versioned=is_versioned), width="content")
 
+periods = sorted({*PERIODS, participant.plan.period.days})
 fields, result = st.columns([2, 3], gap="large")
 with fields:
     st.subheader("What to change", anchor=False)
@@ -86,15 +87,15 @@ with fields:
         "Nudge at how many completed tasks",
         min_value=1,
         max_value=1000,
-        value=int(published.threshold) if published and published.threshold else 5,
+        value=participant.plan.threshold,
         key="threshold",
         persist_state="session",
     )
     st.selectbox(
         "Counted over the last",
-        list(PERIODS),
-        index=1,
-        format_func=lambda days: PERIODS[days],
+        periods,
+        index=periods.index(participant.plan.period.days),
+        format_func=lambda days: "1 day" if days == 1 else f"{days} days",
         key="period",
         persist_state="session",
         help="A rolling window: an event stops counting when it is older than this.",
@@ -103,7 +104,7 @@ with fields:
         "Attributes",
         ATTRIBUTES,
         selection_mode="multi",
-        default=ATTRIBUTES,
+        default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
         key="attributes",
         persist_state="session",
     )
@@ -130,9 +131,6 @@ with fields:
             on_click=unpublish,
             disabled=published is None or not published.is_any,
         )
-    if problem := st.session_state.get("publish_problem"):
-        show_problem(problem)
-
 with result:
     st.subheader("What will be published", anchor=False)
     try:
@@ -140,6 +138,9 @@ with result:
     except ValidationError as error:
         show_problem(explained(error))
     else:
+        if problem := st.session_state.get("publish_problem"):
+            show_problem(problem)
+            st.caption("What Signals took before that is published: see the top of this page.")
         st.caption(
             f"Group version {drafts[0].version}, intervention version {drafts[2].version}."
             " A published version never changes: a changed definition becomes the next version,"
