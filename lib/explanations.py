@@ -36,7 +36,7 @@ ADVICE_BY_STATUS = {
 
 ADVICE_BY_WORDS = {
     "requires a property": "Add property=EventProperty(...) that names what to aggregate.",
-    "email": "Use an email address as the owner, such as you@example.com.",
+    "email": "Use an email address as the owner: whoever has a question writes to it.",
     "no published attribute group": (
         "Publish an attribute group that has this attribute, or name another attribute."
     ),

@@ -104,6 +104,7 @@ with fields:
         "Attributes",
         ATTRIBUTES,
         selection_mode="multi",
+        wrap=True,
         default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
         key="attributes",
         persist_state="session",

@@ -165,7 +165,7 @@ def test_owner_that_is_no_email_gets_the_words_of_the_sdk_and_advice(open_app: O
         (
             "StreamAttributeGroup: owner: value is not a valid email address:"
             " An email address must have an @-sign.",
-            "Use an email address as the owner, such as you@example.com.",
+            "Use an email address as the owner: whoever has a question writes to it.",
         )
     }
     assert versions(at, GROUP) == {}
