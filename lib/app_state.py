@@ -10,7 +10,7 @@ each session in a thread of its own.
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +40,10 @@ CREATE TABLE IF NOT EXISTS inbox (
     seq INTEGER PRIMARY KEY, world TEXT NOT NULL, intervention_id TEXT NOT NULL,
     tstamp REAL NOT NULL, body BLOB NOT NULL, answer TEXT,
     UNIQUE (world, intervention_id)
+);
+CREATE TABLE IF NOT EXISTS outbox (
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, event_id TEXT NOT NULL, body BLOB NOT NULL,
+    UNIQUE (world, event_id)
 );
 """
 
@@ -140,6 +144,27 @@ class AppState:
                 (answer, world, intervention_id),
             )
         return cursor.rowcount == 1
+
+    def outbox(self, world: str) -> list[dict[str, Any]]:
+        """The events that were tracked and not sent yet, oldest first."""
+        rows = self._rows("SELECT body FROM outbox WHERE world = ? ORDER BY seq", world)
+        return [orjson.loads(body) for (body,) in rows]
+
+    def add_to_outbox(self, world: str, event_id: str, event: dict[str, Any]) -> None:
+        """Keep an event until it is sent."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO outbox (world, event_id, body) VALUES (?, ?, ?)",
+                (world, event_id, orjson.dumps(event)),
+            )
+
+    def remove_from_outbox(self, world: str, event_ids: Iterable[str]) -> None:
+        """Forget events that were sent, or refused for good."""
+        with self._transaction() as db:
+            db.executemany(
+                "DELETE FROM outbox WHERE world = ? AND event_id = ?",
+                [(world, event_id) for event_id in event_ids],
+            )
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

@@ -19,12 +19,12 @@ from typing import Any
 
 import requests
 from snowplow_tracker import Emitter
-from snowplow_tracker.event_store import EventStore
+
+from lib.outbox import Outbox
 
 CONNECT_AND_READ_SECONDS = (2.0, 5.0)
 LONGEST_RETRY_SECONDS = 5
 REFUSALS_KEPT = 20
-EVENTS_KEPT = 10_000
 NO_ANSWER = -1
 
 Payload = dict[str, Any]
@@ -57,46 +57,14 @@ class Delivery:
     refusals: list[Refusal] = field(default_factory=list)
 
 
-class WaitingEvents(EventStore):
-    """The events that wait to be sent, oldest first. Safe to use from several threads."""
-
-    def __init__(self) -> None:
-        self._events: deque[Payload] = deque()
-        self._lock = threading.Lock()
-
-    def add_event(self, payload: Payload) -> bool:
-        """Append an event; False if there are too many already."""
-        with self._lock:
-            if len(self._events) >= EVENTS_KEPT:
-                return False
-            self._events.append(payload)
-            return True
-
-    def get_events_batch(self) -> list[Payload]:
-        """Take out everything that waits."""
-        with self._lock:
-            batch = list(self._events)
-            self._events.clear()
-            return batch
-
-    def cleanup(self, batch: list[Payload], need_retry: bool) -> None:
-        """Put a batch back before all others if it must be sent again."""
-        if need_retry:
-            with self._lock:
-                self._events.extendleft(reversed(batch))
-
-    def size(self) -> int:
-        """How many events wait."""
-        return len(self._events)
-
-
 class BackgroundEmitter(Emitter):
     """The tracker's emitter, sending from a pool of threads.
 
-    `on_change` is called from those threads whenever the delivery of an event changes.
+    Events wait in the `outbox`; what waits there from before is sent too. `on_change` is called
+    from those threads whenever the delivery of an event changes.
     """
 
-    def __init__(self, endpoint: str, on_change: Callable[[], None]) -> None:
+    def __init__(self, endpoint: str, outbox: Outbox, on_change: Callable[[], None]) -> None:
         session = requests.Session()
         session.trust_env = not endpoint.startswith("http://")
         super().__init__(
@@ -104,7 +72,7 @@ class BackgroundEmitter(Emitter):
             batch_size=1,
             request_timeout=CONNECT_AND_READ_SECONDS,
             max_retry_delay_seconds=LONGEST_RETRY_SECONDS,
-            event_store=WaitingEvents(),
+            event_store=outbox,
             session=session,
             on_success=self._note_success,
             on_failure=self._note_failure,
@@ -112,7 +80,7 @@ class BackgroundEmitter(Emitter):
         self._session = session
         self._on_change = on_change
         self._state = threading.Condition()
-        self._tracked = 0
+        self._tracked = outbox.size()
         self._sent = 0
         self._status = NO_ANSWER
         self._retry_at: datetime | None = None
@@ -120,6 +88,8 @@ class BackgroundEmitter(Emitter):
         self._refused = 0
         self._is_sending = False
         self._is_closed = False
+        if self._tracked:
+            self._send_soon()
 
     @property
     def delivery(self) -> Delivery:
@@ -190,6 +160,7 @@ class BackgroundEmitter(Emitter):
     def _note_failure(self, _sent: int, events: list[Payload]) -> None:
         if self._should_retry(self._status):
             return
+        self.event_store.cleanup(events, need_retry=False)
         with self._state:
             self._refused += len(events)
             self._retry_at = None

@@ -24,6 +24,7 @@ from lib.definitions import COUNT, Plan, Published
 from lib.explanations import SDK_ERRORS, Explanation, explained
 from lib.history import Mark, Reading
 from lib.interventions import Listener
+from lib.outbox import Outbox
 from lib.project import Priority, Project, Task
 from lib.tracking import ProjectTracking
 
@@ -86,7 +87,11 @@ class Participant:
         self._listener = Listener(self.signals, user_id, self._receive)
         self._listener.start()  # before anything is tracked: what fires unheard is lost
         self.tracking = ProjectTracking(
-            connection.collector_url, user_id, plan.vendor, self._note_delivery
+            connection.collector_url,
+            user_id,
+            plan.vendor,
+            Outbox(state, self.world),
+            self._note_delivery,
         )
 
     # The project
@@ -376,10 +381,15 @@ class Participants:
                 participant.keep_alive()
 
     def _deserted(self) -> list[Participant]:
+        """The worlds that everybody left, once all that was tracked in them is sent."""
         until = time.monotonic() - CLOSE_AFTER_SECONDS
         with self._lock:
-            gone = [key for key, left_at in self._left_at.items() if left_at <= until]
+            gone = [
+                key
+                for key, left_at in self._left_at.items()
+                if left_at <= until and not self._open[key].tracking.emitter.delivery.waiting
+            ]
             for key in gone:
                 del self._left_at[key]
                 self._users.pop(key, None)
-            return [self._open.pop(key) for key in gone if key in self._open]
+            return [self._open.pop(key) for key in gone]

@@ -20,6 +20,7 @@ from snowplow_tracker import (
 )
 
 from lib.emitter import BackgroundEmitter
+from lib.outbox import Outbox
 from lib.project import Project, Task
 
 NAMESPACE = "project-app"
@@ -34,10 +35,15 @@ class ProjectTracking:
     """
 
     def __init__(
-        self, collector_url: str, user_id: str, vendor: str, on_change: Callable[[], None]
+        self,
+        collector_url: str,
+        user_id: str,
+        vendor: str,
+        outbox: Outbox,
+        on_change: Callable[[], None],
     ) -> None:
         self._vendor = vendor
-        self.emitter = BackgroundEmitter(collector_url, on_change)
+        self.emitter = BackgroundEmitter(collector_url, outbox, on_change)
         subject = Subject().set_platform("web").set_user_id(user_id)
         self._tracker = Tracker(NAMESPACE, self.emitter, subject=subject, app_id=APP_ID)
 

@@ -9,7 +9,9 @@ import pytest
 from snowplow_tracker import StructuredEvent, Subject, Tracker
 
 from lib import emitter as emitter_module
-from lib.emitter import BackgroundEmitter, WaitingEvents
+from lib.app_state import AppState
+from lib.emitter import BackgroundEmitter
+from lib.outbox import Outbox
 from tests.servers import collector, free_port, silent_server
 
 USER = "4b0c1a3e-6f52-4c5e-9f57-0a8a3b6f2a11"
@@ -17,11 +19,13 @@ USER = "4b0c1a3e-6f52-4c5e-9f57-0a8a3b6f2a11"
 
 @contextmanager
 def tracking(url: str, on_change: Callable[[], None] = lambda: None) -> Iterator[Tracker]:
-    emitter = BackgroundEmitter(url, on_change)
+    state = AppState(":memory:")
+    emitter = BackgroundEmitter(url, Outbox(state, "w"), on_change)
     try:
         yield Tracker("test", emitter, subject=Subject().set_user_id(USER))
     finally:
         emitter.close()
+        state.close()
 
 
 def track(tracker: Tracker, label: str = "a") -> None:
@@ -109,23 +113,31 @@ def test_changes_of_the_delivery_are_told():
 
 
 def test_a_closed_emitter_sends_nothing_more():
+    state = AppState(":memory:")
     with collector() as server:
-        with tracking(server.url) as tracker:
-            pass
-        track(tracker)
+        emitter = BackgroundEmitter(server.url, Outbox(state, "w"), lambda: None)
+        emitter.close()
+        track(Tracker("test", emitter))
         assert server.bodies == []
+    state.close()
 
 
-def test_events_that_must_be_sent_again_come_before_newer_ones():
-    events = WaitingEvents()
-    events.add_event({"eid": "old"})
-    batch = events.get_events_batch()
-    events.add_event({"eid": "new"})
-    events.cleanup(batch, need_retry=True)
-    assert [event["eid"] for event in events.get_events_batch()] == ["old", "new"]
+def test_events_left_from_before_are_sent_with_their_ids(tmp_path):
+    state = AppState(tmp_path / "app.db")
+    down = BackgroundEmitter(f"http://127.0.0.1:{free_port()}", Outbox(state, "w"), lambda: None)
+    track(Tracker("test", down), "first")
+    track(Tracker("test", down), "second")
+    down.wait_until_sent(5)
+    down.close()
+    kept = [event["eid"] for event in state.outbox("w")]
+    state.close()
 
-
-def test_a_full_store_takes_no_more_events(monkeypatch):
-    monkeypatch.setattr(emitter_module, "EVENTS_KEPT", 1)
-    events = WaitingEvents()
-    assert [events.add_event({}), events.add_event({})] == [True, False]
+    again = AppState(tmp_path / "app.db")
+    with collector() as server:
+        up = BackgroundEmitter(server.url, Outbox(again, "w"), lambda: None)
+        assert up.wait_until_sent(5)
+        up.close()
+        sent = [event for body in server.bodies for event in orjson.loads(body)["data"]]
+    assert [event["eid"] for event in sent] == kept
+    assert again.outbox("w") == []
+    again.close()

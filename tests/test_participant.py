@@ -235,6 +235,22 @@ def test_when_the_sandbox_is_back_all_recovers_and_counts_once(world):
     assert eventually(lambda: len(participant.inbox) == 1)
 
 
+def test_what_was_tracked_in_an_outage_is_sent_after_a_restart_of_the_app(world):
+    user_id, token = str(uuid.uuid4()), new_token()
+    participant = world.join(user_id, token)
+    participant.publish(PLAN)
+    world.backend.sandbox.stop()
+    complete(participant, 1)
+    participant.close()
+    world.restart_sandbox()
+    state = AppState(world.backend.settings.app_db)
+    again = Participant(user_id, world.backend.connect(token), state, PLAN)
+    assert again.tracking.emitter.wait_until_sent(5)
+    assert count_of(again) == 1
+    again.close()
+    state.close()
+
+
 def test_a_world_that_everybody_left_is_closed(world, monkeypatch):
     monkeypatch.setattr(participant_module, "CLOSE_AFTER_SECONDS", 0.0)
     before = threads_of_subscriptions()

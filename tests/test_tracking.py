@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
+from lib.app_state import AppState
+from lib.outbox import Outbox
 from lib.project import Project
 from lib.sandbox.enrich import Received, enrich
 from lib.sandbox.events import Event
@@ -27,9 +29,11 @@ def server() -> Iterator[Collector]:
 
 @pytest.fixture
 def tracking(server: Collector) -> Iterator[ProjectTracking]:
-    tracking = ProjectTracking(server.url, USER, "com.example", lambda: None)
+    state = AppState(":memory:")
+    tracking = ProjectTracking(server.url, USER, "com.example", Outbox(state, "w"), lambda: None)
     yield tracking
     tracking.close()
+    state.close()
 
 
 def received(tracking: ProjectTracking, server: Collector) -> list[Event]:
@@ -97,12 +101,16 @@ def test_an_answered_nudge_is_valid_against_its_schema(tracking, server):
 
 
 def test_two_trackers_of_one_process_do_not_get_in_each_others_way(server):
-    one = ProjectTracking(server.url, USER, "com.example", lambda: None)
-    other = ProjectTracking(server.url, str(uuid.uuid4()), "com.example", lambda: None)
+    state = AppState(":memory:")
+    one, other = [
+        ProjectTracking(server.url, user, "com.example", Outbox(state, user), lambda: None)
+        for user in (USER, str(uuid.uuid4()))
+    ]
     one.tasks_filtered("done")
     other.tasks_filtered("done")
     assert one.emitter.wait_until_sent(5) and other.emitter.wait_until_sent(5)
     users = {each["uid"] for body in server.bodies for each in orjson.loads(body)["data"]}
     one.close()
     other.close()
+    state.close()
     assert len(users) == 2

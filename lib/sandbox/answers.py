@@ -69,6 +69,11 @@ async def answer_http_error(request: Request, error: Any) -> Response:
     return Json({"detail": error.detail}, status_code=error.status_code, headers=error.headers)
 
 
+async def answer_nobody(request: Request, error: Any) -> Response:
+    """Whoever asked hung up in the middle of it: nothing to answer, nothing to log."""
+    return Response()
+
+
 async def answer_broken_store(request: Request, error: Any) -> Response:
     """A database that cannot be used: trackers send again, and nothing is lost."""
     return Json(

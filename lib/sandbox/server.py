@@ -9,7 +9,7 @@ import sqlite3
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 
@@ -18,8 +18,10 @@ from lib.sandbox.answers import (
     answer_broken_store,
     answer_http_error,
     answer_invalid_request,
+    answer_nobody,
     answer_refusal,
 )
+from lib.sandbox.body_limit import BodyLimit
 from lib.sandbox.collector import collector_routes
 from lib.sandbox.errors import ApiError
 from lib.sandbox.inspection_routes import inspection_router, micro_router
@@ -38,15 +40,16 @@ def create_app(sandboxes: Sandboxes) -> FastAPI:
         description="A stand-in for Snowplow's collector and Signals API. Not Snowplow's own.",
         default_response_class=Json,
         redirect_slashes=False,
-        max_body_size=MAX_BODY_BYTES,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             ApiError: answer_refusal,
             RequestValidationError: answer_invalid_request,
             HTTPException: answer_http_error,
+            ClientDisconnect: answer_nobody,
             sqlite3.Error: answer_broken_store,
         },
     )
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.state.sandboxes = sandboxes
     app.add_route("/health", health, methods=["GET"])
     app.include_router(signals_router(), prefix=API)

@@ -1,0 +1,65 @@
+"""Events that wait to be sent, kept in the app's file: an outage, a reload and a restart lose none.
+
+The tracker asks its event store for a batch, sends it, and then says what became of it. An event
+leaves the file when the collector has taken it or refused it for good, so that after a crash in
+between it is sent again, with the same event id.
+
+Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
+"""
+
+import threading
+from typing import Any
+
+from snowplow_tracker.event_store import EventStore
+
+from lib.app_state import AppState
+
+EVENTS_KEPT = 10_000
+
+Payload = dict[str, Any]
+
+
+class Outbox(EventStore):
+    """The waiting events of one world, oldest first. Safe to use from several threads."""
+
+    def __init__(self, state: AppState, world: str) -> None:
+        self._state = state
+        self._world = world
+        self._lock = threading.Lock()
+        self._under_way: set[str] = set()
+        self._waiting = len(state.outbox(world))
+
+    def add_event(self, payload: Payload) -> bool:
+        """Keep an event; False if too many wait already."""
+        with self._lock:
+            if self._waiting >= EVENTS_KEPT:
+                return False
+            self._state.add_to_outbox(self._world, payload["eid"], payload)
+            self._waiting += 1
+            return True
+
+    def get_events_batch(self) -> list[Payload]:
+        """Everything that waits and is not under way; it counts as under way from now on."""
+        with self._lock:
+            batch = [
+                event
+                for event in self._state.outbox(self._world)
+                if event["eid"] not in self._under_way
+            ]
+            self._under_way |= {event["eid"] for event in batch}
+            self._waiting -= len(batch)
+            return batch
+
+    def cleanup(self, batch: list[Payload], need_retry: bool) -> None:
+        """Forget a batch that was sent, or have it wait again."""
+        ids = {event["eid"] for event in batch}
+        with self._lock:
+            if need_retry:
+                self._waiting += len(self._under_way & ids)
+            else:
+                self._state.remove_from_outbox(self._world, ids)
+            self._under_way -= ids
+
+    def size(self) -> int:
+        """How many events wait and are not under way."""
+        return self._waiting
