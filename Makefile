@@ -26,6 +26,9 @@ CHROMIUM := $(shell for c in chromium chromium-browser google-chrome google-chro
 endif
 export CHROMIUM
 
+# Snowplow's JavaScript clients, which tests/foreign drives the sandbox with. Tests only.
+CLIENTS := tests/foreign/node_modules
+
 .PHONY: demo test check browser clean
 
 # Naming the address keeps Streamlit from asking the internet for this machine's.
@@ -34,7 +37,7 @@ demo: $(VENV)/app-installed
 	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true \
 		--browser.serverAddress localhost $(STREAMLIT_ARGS)
 
-test: browser check
+test: browser check $(CLIENTS)/installed
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/dev-installed
@@ -52,7 +55,7 @@ browser:
 	fi >&2
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	rm -rf $(VENV) $(CLIENTS) .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
 
 # The environment is made once; the packages are installed again when the pins change.
 $(PY):
@@ -75,3 +78,17 @@ $(VENV)/dev-installed: requirements-dev.txt requirements.txt | $(PY)
 	@echo "Installing the app's and the tests' packages into $(VENV) (once, about a minute)"
 	@$(PIP) install -r requirements-dev.txt
 	@touch $(VENV)/app-installed $@
+
+$(CLIENTS)/installed: tests/foreign/package-lock.json tests/foreign/package.json
+	@if ! npm --version >/dev/null 2>&1 || \
+		! node -e "process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)" 2>/dev/null; then \
+		echo "make test: the tests with foreign clients need Node 18 or newer, and npm."; \
+		echo "  found:          node $$(node --version 2>&1), npm $$(npm --version 2>&1)"; \
+		echo "  Debian, Ubuntu: sudo apt-get install nodejs npm"; \
+		echo "  macOS:          brew install node"; \
+		echo "  elsewhere:      https://nodejs.org/en/download"; \
+		exit 1; \
+	fi >&2
+	@echo "Installing Snowplow's JavaScript clients for the tests into $(CLIENTS) (once)"
+	@cd tests/foreign && npm ci --ignore-scripts --no-audit --no-fund --silent --loglevel=error
+	@touch $@
