@@ -1,8 +1,8 @@
 """One participant's world: tracker, subscription, inbox, project and history.
 
 Opened and closed in one place. A world is one user in one sandbox or account; tabs that share both
-share it, so it belongs to no browser session and knows nothing of Streamlit. `Participants` keeps
-the open ones, closes those that nobody looks at any more, and keeps the rest connected.
+share it, so it belongs to no browser session and knows nothing of Streamlit. `participants.py`
+keeps the open ones.
 """
 
 import threading
@@ -19,7 +19,7 @@ from snowplow_signals import InterventionInstance
 
 from lib import attributes, definitions
 from lib.app_state import AppState
-from lib.connection import Backend, Connection
+from lib.connection import Connection
 from lib.definitions import COUNT, Plan, Published
 from lib.explanations import SDK_ERRORS, Explanation, explained
 from lib.history import Mark, Reading
@@ -32,7 +32,6 @@ BEAT_SECONDS = 2.0
 DEFINITIONS_SECONDS = 10.0
 SETTLE_SECONDS = 0.25
 FIRST_LOOK_SECONDS = 1.0
-CLOSE_AFTER_SECONDS = 5.0
 
 _READERS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="reader")
 
@@ -327,69 +326,3 @@ class Participant:
 
 def _values(seen: Seen) -> dict[str, Any] | None:
     return seen.values.values if seen.values else None
-
-
-class Participants:
-    """All open worlds of this process, shared by the browser sessions that look at them."""
-
-    def __init__(self, backend: Backend, state: AppState, plan: Plan) -> None:
-        self._backend = backend
-        self._state = state
-        self._plan = plan
-        self._lock = threading.Lock()
-        self._open: dict[tuple[str, str], Participant] = {}
-        self._users: dict[tuple[str, str], int] = {}
-        self._left_at: dict[tuple[str, str], float] = {}
-        self._is_closed = threading.Event()
-        threading.Thread(target=self._keep, name="participants", daemon=True).start()
-
-    def join(self, user_id: str, token: str) -> Participant:
-        """The world of a user in a sandbox, opened if it is not; `leave` it once for each join."""
-        key = (user_id, token)
-        with self._lock:
-            if key not in self._open:
-                connection = self._backend.connect(token)
-                self._open[key] = Participant(user_id, connection, self._state, self._plan)
-            self._users[key] = self._users.get(key, 0) + 1
-            self._left_at.pop(key, None)
-            return self._open[key]
-
-    def leave(self, user_id: str, token: str) -> None:
-        """One session less looks at a world. A reload comes back before it is closed."""
-        key = (user_id, token)
-        with self._lock:
-            self._users[key] = self._users.get(key, 0) - 1
-            if self._users[key] <= 0:
-                self._left_at[key] = time.monotonic()
-
-    def close(self) -> None:
-        """Close every world and stop keeping them."""
-        self._is_closed.set()
-        with self._lock:
-            worlds = list(self._open.values())
-            self._open.clear()
-        for participant in worlds:
-            participant.close()
-
-    def _keep(self) -> None:
-        while not self._is_closed.wait(1.0):
-            for participant in self._deserted():
-                participant.close()
-            with self._lock:
-                worlds = list(self._open.values())
-            for participant in worlds:
-                participant.keep_alive()
-
-    def _deserted(self) -> list[Participant]:
-        """The worlds that everybody left, once all that was tracked in them is sent."""
-        until = time.monotonic() - CLOSE_AFTER_SECONDS
-        with self._lock:
-            gone = [
-                key
-                for key, left_at in self._left_at.items()
-                if left_at <= until and not self._open[key].tracking.emitter.delivery.waiting
-            ]
-            for key in gone:
-                del self._left_at[key]
-                self._users.pop(key, None)
-            return [self._open.pop(key) for key in gone]

@@ -16,7 +16,8 @@ from lib.app_state import AppState
 from lib.connection import Backend, new_token
 from lib.definitions import Plan
 from lib.explanations import Explanation
-from lib.participant import Participant, Participants
+from lib.participant import Participant
+from lib.participants import Participants
 from lib.settings import Settings, load_settings, streamlit_secrets
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")

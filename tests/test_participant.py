@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from lib import participant as participant_module
+from lib import participants as participants_module
 from lib.app_state import AppState
 from lib.connection import Backend, new_token
 from lib.definitions import COUNT, PRIORITY, Plan
 from lib.interventions import push_test_intervention
-from lib.participant import Participant, Participants
+from lib.participant import Participant
+from lib.participants import Participants
 from lib.sandbox.serving import EmbeddedServer
 from lib.settings import load_settings
 
@@ -252,7 +254,7 @@ def test_what_was_tracked_in_an_outage_is_sent_after_a_restart_of_the_app(world)
 
 
 def test_a_world_that_everybody_left_is_closed(world, monkeypatch):
-    monkeypatch.setattr(participant_module, "CLOSE_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(participants_module, "CLOSE_AFTER_SECONDS", 0.0)
     before = threads_of_subscriptions()
     participant = world.join()
     assert eventually(lambda: participant.is_live)
