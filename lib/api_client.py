@@ -63,6 +63,7 @@ class PooledApiClient(ApiClient):
         self._http = http_client(is_local=self.api_url.startswith("http://"))
         self._open_stream: httpx.Response | None = None
         self._stream_lock = threading.Lock()
+        self._is_closed = False
         self.stream_state = StreamState(False, datetime.now(UTC))
 
     def make_request(
@@ -114,8 +115,9 @@ class PooledApiClient(ApiClient):
             self._open_stream = None
 
     def close_stream(self) -> None:
-        """End an open stream now, instead of with its next line."""
+        """End an open stream now, instead of with its next line, for good."""
         with self._stream_lock:
+            self._is_closed = True
             response, self._open_stream = self._open_stream, None
         if response is not None:
             _hang_up(response)
@@ -123,6 +125,8 @@ class PooledApiClient(ApiClient):
     def _note_open(self, response: httpx.Response) -> None:
         with self._stream_lock:
             self._open_stream = response
+            if self._is_closed:  # while it was being opened
+                _hang_up(response)
         self.stream_state = StreamState(True, datetime.now(UTC))
 
     def _note_end(self, error: str) -> None:

@@ -5,6 +5,7 @@ share it, so it belongs to no browser session and knows nothing of Streamlit. `p
 keeps the open ones.
 """
 
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -81,6 +82,9 @@ class Participant:
         self._read_at = 0.0
         self._asked_at = 0.0
         self._received = 0
+        self._waiting = 0
+        self._numbers = itertools.count(1)
+        self._seen_number = 0
         self._delivery_status: tuple[bool, int] = (False, 0)
         self._was_live = False
         self._listener = Listener(self.signals, user_id, self._receive)
@@ -119,10 +123,11 @@ class Participant:
             task = project.complete(task_id)
         if task is not None:
             received = self._received
-            self.tracking.task_completed(task, project)
             label = f"task_completed: {task.title} ({task.priority})"
             self._state.add_mark(self.world, Mark(datetime.now(UTC), "event", label))
-            self._settle(received)
+            with self._settling():
+                self.tracking.task_completed(task, project)
+                self._settle(received)
         return task
 
     def add_task(self, title: str, priority: Priority) -> Task:
@@ -179,6 +184,7 @@ class Participant:
     def refresh(self) -> None:
         """Ask Signals for the current values. Never raises for its errors: see `seen`."""
         self._read_at = time.monotonic()
+        number = next(self._numbers)
         try:
             published = self._published_now()
             values = (
@@ -190,7 +196,7 @@ class Participant:
             self._asked_at = 0.0
             self._see_problem(explained(error))
             return
-        self._see(published, values)
+        self._see(number, published, values)
 
     def refresh_soon(self, beat: float = BEAT_SECONDS) -> Future[None]:
         """`refresh` in another thread, unless one is under way or the last is younger than a beat.
@@ -210,14 +216,14 @@ class Participant:
     def publish(self, plan: Plan) -> None:
         """Publish the definitions. Raises what the SDK raises."""
         try:
-            self._see(definitions.publish(self.signals, plan), None)
+            self._see(next(self._numbers), definitions.publish(self.signals, plan), None)
         finally:  # some of it may be published even if the rest was refused
             self._asked_at = 0.0
             self.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
-        self._see(definitions.unpublish(self.signals), None)
+        self._see(next(self._numbers), definitions.unpublish(self.signals), None)
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
@@ -245,6 +251,17 @@ class Participant:
         self.connection.api_client.close_stream()
         self.tracking.close()
 
+    @contextmanager
+    def _settling(self) -> Iterator[None]:
+        """While somebody waits for an event to take effect, they read the values themselves."""
+        with self._news:
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._news:
+                self._waiting -= 1
+
     def _settle(self, received: int) -> None:
         """Wait until what was tracked is sent and the values are read again; if they reached the
         line that the intervention waits for, until there are more than `received` of them."""
@@ -252,7 +269,8 @@ class Participant:
         before = self._count
         if not self.tracking.emitter.wait_until_sent(SETTLE_SECONDS):
             return
-        wait_for([self.refresh_soon(beat=0)], timeout=max(0.0, deadline - time.monotonic()))
+        reading = _READERS.submit(self.refresh)  # one under way may have begun too early
+        wait_for([reading], timeout=max(0.0, deadline - time.monotonic()))
         threshold = self.seen.published.threshold if self.seen.published else None
         if threshold is not None and before < threshold <= self._count:
             with self._news:
@@ -287,19 +305,24 @@ class Participant:
             self._received += 1
             self._tell()
 
-    def _see(self, published: Published, values: dict[str, Any] | None) -> None:
-        before = self.seen
-        reading = before.values
-        if values is not None:
-            reading = Reading(datetime.now(UTC), values)
-            if before.values is None or before.values.values != values:
-                self._record(reading)
-        self.seen = Seen(published, reading)
+    def _see(self, number: int, published: Published, values: dict[str, Any] | None) -> None:
+        """Take note of an answer, unless one to a later question is known already."""
+        with self._news:
+            if number < self._seen_number:
+                return
+            self._seen_number = number
+            before, reading = self.seen, self.seen.values
+            if values is not None:
+                reading = Reading(datetime.now(UTC), values)
+                if values != _values(before):
+                    self._record(reading)
+            self.seen = Seen(published, reading)
         is_new = before.problem or before.published != published
         if is_new or _values(before) != _values(self.seen):
             self._tell()
 
     def _record(self, reading: Reading) -> None:
+        """Add to the history, which may end with the same values since before a restart."""
         history = self._state.readings(self.world)
         if not history or history[-1].values != reading.values:
             self._state.add_reading(self.world, reading)
@@ -317,6 +340,8 @@ class Participant:
         if status != self._delivery_status:
             self._delivery_status = status
             self._tell()
+        if not self._waiting:
+            _READERS.submit(self.refresh)
 
     def _tell(self) -> None:
         with self._news:
