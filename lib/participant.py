@@ -82,7 +82,7 @@ class Participant:
         self._read_at = 0.0
         self._asked_at = 0.0
         self._received = 0
-        self._waiting = 0
+        self._settlers = 0
         self._numbers = itertools.count(1)
         self._seen_number = 0
         self._delivery_status: tuple[bool, int] = (False, 0)
@@ -215,15 +215,22 @@ class Participant:
 
     def publish(self, plan: Plan) -> None:
         """Publish the definitions. Raises what the SDK raises."""
-        try:
-            self._see(next(self._numbers), definitions.publish(self.signals, plan), None)
-        finally:  # some of it may be published even if the rest was refused
-            self._asked_at = 0.0
-            self.refresh()
+        with self._changing_definitions():
+            definitions.publish(self.signals, plan)
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
-        self._see(next(self._numbers), definitions.unpublish(self.signals), None)
+        with self._changing_definitions():
+            definitions.unpublish(self.signals)
+
+    @contextmanager
+    def _changing_definitions(self) -> Iterator[None]:
+        """Asks Signals again afterwards: some may have changed even if the rest was refused."""
+        try:
+            yield
+        finally:
+            self._asked_at = 0.0
+            self.refresh()
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
@@ -255,12 +262,12 @@ class Participant:
     def _settling(self) -> Iterator[None]:
         """While somebody waits for an event to take effect, they read the values themselves."""
         with self._news:
-            self._waiting += 1
+            self._settlers += 1
         try:
             yield
         finally:
             with self._news:
-                self._waiting -= 1
+                self._settlers -= 1
 
     def _settle(self, received: int) -> None:
         """Wait until what was tracked is sent and the values are read again; if they reached the
@@ -340,7 +347,7 @@ class Participant:
         if status != self._delivery_status:
             self._delivery_status = status
             self._tell()
-        if not self._waiting:
+        if not self._settlers:
             _READERS.submit(self.refresh)
 
     def _tell(self) -> None:

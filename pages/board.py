@@ -99,8 +99,8 @@ if published is not None and not published.is_complete:
             " Publish the definitions first; what you complete before that is not counted."
         )
         publish_button(participant)
-if problem := st.session_state.get("publish_problem"):
-    show_problem(problem)
+        if problem := st.session_state.get("publish_problem"):
+            show_problem(problem)
 
 with st.container(border=True, key="values"):
     grid = st.grid(4, min_column_width=130)

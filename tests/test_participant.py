@@ -41,7 +41,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(participant_module, "SETTLE_SECONDS", 5.0)  # however busy the machine is
     database = tmp_path / "sandbox.db"
     backend = Backend(load_settings({"SANDBOX_DB": str(database)}, {}, None))
     state = AppState(backend.settings.app_db)
@@ -216,7 +217,7 @@ def test_with_the_sandbox_stopped_a_task_completes_at_once_and_waits_to_be_sent(
     world.backend.sandbox.stop()
     start = time.monotonic()
     complete(participant, 1)
-    assert time.monotonic() - start < participant_module.SETTLE_SECONDS + 0.2
+    assert time.monotonic() - start < participant_module.SETTLE_SECONDS / 2
     assert participant.tracking.emitter.delivery.waiting == 1
     participant.refresh()
     assert participant.seen.problem.message == "Signals cannot be reached."
