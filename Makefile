@@ -29,7 +29,7 @@ export CHROMIUM
 # Snowplow's JavaScript clients, which tests/foreign drives the sandbox with. Tests only.
 CLIENTS := tests/foreign/node_modules
 
-.PHONY: demo test check browser clean
+.PHONY: demo test check fuzz browser clean
 
 # Naming the address keeps Streamlit from asking the internet for this machine's.
 demo: $(VENV)/app-installed
@@ -39,6 +39,12 @@ demo: $(VENV)/app-installed
 
 test: browser check $(CLIENTS)/installed
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+# The tests of tests/fuzz at full size and at random: at least so many requests to the API, and
+# again to the collector. One process after the other, so that the number at the end is the whole.
+FUZZ_REQUESTS ?= 5000
+fuzz: $(VENV)/dev-installed
+	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(PY) -m pytest tests/fuzz --timeout 3600 $(PYTEST_ARGS)
 
 check: $(VENV)/dev-installed
 	$(PY) -m ruff check .

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from lib.sandbox.serving import Server, sandbox_app
+from lib.sandbox.serving import Server, listening_socket, sandbox_app
 
 
 def parser() -> argparse.ArgumentParser:
@@ -44,7 +44,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         database = options.db or Path(folder) / "sandbox.db"
         try:
-            with socket.create_server((options.host, options.port)) as listening:
+            with listening_socket(options.host, options.port) as listening:
                 asyncio.run(serve(listening, database, isolated=options.isolated))
         except KeyboardInterrupt:
             return 0

@@ -6,7 +6,6 @@
         ├── Unauthorized    401
         ├── NotFound        404
         ├── Conflict        409
-        ├── TooLarge        413
         ├── InvalidDefinition 422, with the list of problems that FastAPI and the real API use
         └── NotInSandbox    501
 
@@ -44,10 +43,6 @@ class NotFound(ApiError):
 
 class Conflict(ApiError):
     status = 409
-
-
-class TooLarge(ApiError):
-    status = 413
 
 
 class InvalidDefinition(ApiError):

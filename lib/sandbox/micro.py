@@ -50,7 +50,12 @@ def summary(sandbox: Sandbox) -> Json:
 
 def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[Json]:
     """The accepted events that meet the filters, newest first."""
-    answers = [_good_event(kept) for kept in sandbox.newest_events(KEPT_AT_MOST)]
+    is_any_wanted = (
+        filters.event_type is None and filters.schema_uri is None and not filters.contexts
+    )
+    looked_at = filters.limit if is_any_wanted and filters.limit is not None else KEPT_AT_MOST
+    kept_events = sandbox.newest_events(min(looked_at, KEPT_AT_MOST))
+    answers = [_good_event(kept) for kept in kept_events]
     return [each for each in answers if _is_wanted(each, filters)][: filters.limit]
 
 

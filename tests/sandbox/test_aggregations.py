@@ -1,7 +1,5 @@
 """Each aggregation against a plain recomputation over the raw events, and its edges by hand."""
 
-import math
-from fractions import Fraction
 from typing import Any
 from unittest.mock import patch
 
@@ -18,16 +16,21 @@ from lib.sandbox.aggregations import (
     Counter,
     UniqueList,
 )
+from tests.sandbox.naive import (
+    HOSTILE,
+    NO_PROPERTY,
+    NUMERIC,
+    SCALARS,
+    Events,
+    json_text,
+    latest_of,
+    naive,
+    naive_category_count,
+    typed,
+    usable,
+)
 
 PERIOD = 10
-NO_PROPERTY = {"counter", "time_since_last", "time_since_first"}
-NUMERIC = {"sum", "min", "max", "mean"}
-HOSTILE = [None, {}, {"a": 1}, [], ["a"], math.nan, math.inf, 2**63, -(2**63) - 1, 10**400]
-HOSTILE += ["\ud800", "a\x00b"]
-SCALARS = ["a", "b", "c", "é😀", "", "1", "true", 1, 1.0, 2, 2.5, True, False, 0, -0.0, 0.1, 1e16]
-SCALARS += [2**63 - 1, -(2**63), 1.7e308, -1.7e308, 5e-324]
-
-Events = list[tuple[Any, int]]
 
 steps = st.lists(
     st.tuples(
@@ -41,125 +44,12 @@ steps = st.lists(
 )
 
 
-# The recomputation: everything that follows looks at all events of the window, in arrival order.
-
-
-def usable(name: str, value: Any) -> bool:
-    if name in NO_PROPERTY:
-        return True
-    if isinstance(value, str):
-        return name not in NUMERIC and value not in ("\ud800", "a\x00b")
-    if isinstance(value, bool):
-        return name not in NUMERIC
-    if isinstance(value, int):
-        return -(2**63) <= value <= 2**63 - 1
-    return isinstance(value, float) and math.isfinite(value)
-
-
-def identity(value: Any) -> tuple[str, Any]:
-    """Equal for equal values, where a boolean equals no number."""
-    if isinstance(value, str):
-        return ("str", value)
-    return ("bool", value) if isinstance(value, bool) else ("number", value)
-
-
-def json_text(value: Any) -> str:
-    whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**63
-    return orjson.dumps(int(value) if whole else value).decode()
-
-
-def naive_sum(values: list[Any]) -> Any:
-    total = sum(map(Fraction, values))
-    if total.denominator == 1 and -(2**63) <= total < 2**63:
-        return int(total)
-    try:
-        return float(total)
-    except OverflowError:
-        return None
-
-
-def latest_of(events: Events, value: Any) -> int:
-    return max(tstamp for other, tstamp in events if identity(other) == identity(value))
-
-
-def frequencies(events: Events) -> dict[tuple[str, Any], int]:
-    counts: dict[tuple[str, Any], int] = {}
-    for value, _ in events:
-        counts[identity(value)] = counts.get(identity(value), 0) + 1
-    return counts
-
-
-def naive_frequent(events: Events, wanted: int) -> Any:
-    counts = frequencies(events)
-    candidates = [value for value, _ in events if counts[identity(value)] == wanted]
-    newest = max(latest_of(events, value) for value in candidates)
-    return min((v for v in candidates if latest_of(events, v) == newest), key=json_text)
-
-
-def naive_category_count(events: Events) -> dict[str, int]:
-    texts = [value if isinstance(value, str) else json_text(value) for value, _ in events]
-    return {text: texts.count(text) for text in texts}
-
-
-def naive_unique_list(events: Events, limit: int) -> list[Any]:
-    # A stable sort keeps the order of arrival among equal times.
-    by_time = [value for value, tstamp in sorted(events, key=lambda event: event[1])]
-    distinct: list[Any] = []
-    for value in reversed(by_time):
-        if identity(value) not in map(identity, distinct):
-            distinct.append(value)
-    return distinct[:limit][::-1]
-
-
-def naive(name: str, events: Events, now: int, limit: int = 100) -> Any:
-    """The value of an aggregation over `events`, (value, tstamp) in order of arrival."""
-    events = [(value, tstamp) for value, tstamp in events if usable(name, value)]
-    if not events:
-        return None
-    values, tstamps = [value for value, _ in events], [tstamp for _, tstamp in events]
-    match name:
-        case "counter":
-            return len(events)
-        case "sum":
-            return naive_sum(values)
-        case "mean":
-            return float(sum(map(Fraction, values)) / len(values))
-        case "min":
-            return min(values)
-        case "max":
-            return max(values)
-        case "first":
-            return values[tstamps.index(min(tstamps))]
-        case "last":
-            return values[::-1][tstamps[::-1].index(max(tstamps))]
-        case "time_since_first":
-            return max(0, now - min(tstamps)) / 1_000
-        case "time_since_last":
-            return max(0, now - max(tstamps)) / 1_000
-        case "most_frequent":
-            return naive_frequent(events, max(frequencies(events).values()))
-        case "least_frequent":
-            return naive_frequent(events, min(frequencies(events).values()))
-        case "category_count":
-            return naive_category_count(events)
-        case "approx_count_distinct":
-            return min(limit, len(frequencies(events)))
-        case "unique_list":
-            return naive_unique_list(events, limit)
-    raise AssertionError(name)
-
-
 def stored_and_restored(aggregation: Aggregation, time_unit: str | None) -> Aggregation:
     state = orjson.loads(orjson.dumps(aggregation.state()))
     assert state == aggregation.state()
     restored = type(aggregation).from_state(state, aggregation.period, time_unit)
     assert orjson.dumps(restored.state()) == orjson.dumps(state)
     return restored
-
-
-def typed(value: Any) -> Any:
-    """Makes a comparison tell true from 1, which Python's == does not."""
-    return list(map(identity, value)) if isinstance(value, list) else identity(value)
 
 
 def check(name: str, period: int | None, history: Any, limit: int = 100) -> None:

@@ -46,3 +46,11 @@ def test_interrupt_ends_it_quietly(start_process: Callable[..., SandboxProcess])
     sandbox = start_process()
     sandbox.process.send_signal(signal.SIGINT)
     assert sandbox.process.wait(10) == 0
+
+
+def test_answer_on_a_kept_connection_does_not_wait_for_the_client(
+    start_process: Callable[..., SandboxProcess],
+) -> None:
+    url = f"{start_process().signals}/health"
+    took = sorted(HTTP.get(url).elapsed.total_seconds() for _ in range(11))
+    assert took[5] < 0.03  # Nagle's algorithm and a delayed acknowledgement take 0.04

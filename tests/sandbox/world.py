@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 import requests
@@ -195,12 +195,18 @@ def listening(signals: SignalsSandbox, **identifiers: str | list[str]) -> Iterat
 
 
 class SandboxProcess:
-    """`python -m lib.sandbox` on a free port; ready once it has printed its addresses."""
+    """`python -m lib.sandbox` on a free port; ready once it has printed its addresses.
 
-    def __init__(self, database: Path, *options: str) -> None:
+    `said` is a file for what it logs.
+    """
+
+    def __init__(self, database: Path, *options: str, said: IO[str] | None = None) -> None:
         command = [sys.executable, "-W", "error", "-m", "lib.sandbox", "--port", "0"]
         self.process = subprocess.Popen(
-            [*command, "--db", str(database), *options], stdout=subprocess.PIPE, text=True
+            [*command, "--db", str(database), *options],
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
         )
         self.collector = self._printed("Collector URL")
         self.signals = self._printed("Signals URL")
