@@ -1,6 +1,7 @@
 """The frame around every page: settings, participant, navigation, nudge, connection."""
 
 import sqlite3
+from functools import partial
 
 import streamlit as st
 
@@ -9,16 +10,23 @@ from lib.settings import SettingsError
 
 st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
 
+
+def cannot_start(error: Exception) -> None:
+    """The only page there is while the settings or the files cannot be used."""
+    if isinstance(error, SettingsError):
+        elements.show_settings_problems(error)
+    else:
+        st.error(
+            "Check that SANDBOX_DB names a file in a folder that can be written, then reload.",
+            title=elements.plain(f"The app's files cannot be opened: {error}"),
+        )
+
+
 try:
     session.process()
-except SettingsError as error:
-    elements.show_settings_problems(error)
-    st.stop()
-except (sqlite3.Error, OSError) as error:
-    st.error(
-        "Check that SANDBOX_DB names a file in a folder that can be written, then reload.",
-        title=f"The app's files cannot be opened: {error}",
-    )
+except (SettingsError, sqlite3.Error, OSError) as problem:
+    st.navigation([st.Page(partial(cannot_start, problem), title="Settings")], position="hidden")
+    cannot_start(problem)
     st.stop()
 
 page = st.navigation(

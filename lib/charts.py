@@ -25,7 +25,7 @@ MAX_EVENTS = 500
 MAX_INTERVENTIONS = 20
 MAX_STATES = 6
 MAX_LABEL = 48
-SHORTEST_SPAN = timedelta(seconds=60)
+SHORTEST_SPAN = timedelta(seconds=20)
 
 # The order in which states are listed, for the words that have one.
 KNOWN_ORDER = {"low": 0, "medium": 1, "high": 2}
@@ -96,9 +96,10 @@ def attribute_chart(
         "data": [
             _span_trace(start, end),
             *draw.traces(runs, threshold, (start, end), colors),
-            *_mark_traces(marks, colors),
+            *_mark_traces(marks, (start, end), colors),
         ],
-        "layout": _layout(name, colors, draw.y_axis(runs, threshold), draw.note(runs), zoom),
+        "layout": _layout(name, colors, draw.y_axis(runs, threshold), zoom)
+        | _annotations(draw, runs, threshold, colors),
     }
     # What is built here is what Plotly would make of it; checking it takes most of the time.
     return go.Figure(figure, _validate=False)
@@ -182,12 +183,10 @@ def _threshold_trace(
     # A trace and not a shape: the axis then makes room for it by itself.
     return {
         "type": "scatter",
-        "mode": "lines+text",
+        "mode": "lines",
+        "name": f"nudge at {_number_text(threshold)}",
         "x": [_time(moment) for moment in span],
         "y": [threshold, threshold],
-        "text": [f"nudge at {_number_text(threshold)}", ""],
-        "textposition": "top right",
-        "textfont": {"color": colors.threshold, "size": 14},
         "line": {"dash": "dash", "width": 2, "color": colors.threshold},
         "hoverinfo": "skip",
         "showlegend": False,
@@ -221,7 +220,11 @@ def _state_traces(
     """One trace a state, so that the legend lists them; beyond MAX_STATES they share one."""
     states = _ordered_states(runs)
     named, others = states[:MAX_STATES], states[MAX_STATES:]
-    groups = [([state], _plain(state), colors.series[i]) for i, state in enumerate(named)]
+    places = [KNOWN_ORDER[state] for state in named] if set(named) <= set(KNOWN_ORDER) else None
+    groups = [
+        ([state], _plain(state), colors.series[i])
+        for i, state in zip(places or range(len(named)), named, strict=True)
+    ]
     if others:
         groups.append((others, "other values", colors.muted))
     return [
@@ -294,7 +297,7 @@ NOTHING = Drawing(_no_traces, _state_axis, note=lambda runs: "No value yet")
 
 
 def _span(runs: Sequence[Run], marks: Sequence[Mark], now: datetime) -> tuple[datetime, datetime]:
-    """The times from the first reading or mark to now, never shorter than a minute."""
+    """The times from the first reading or mark to now, never shorter than `SHORTEST_SPAN`."""
     end = max([now, *(mark.tstamp for mark in marks), *(run.end for run in runs[-1:])])
     start = min([end, *(mark.tstamp for mark in marks), *(run.start for run in runs[:1])])
     return min(start, end - SHORTEST_SPAN), end
@@ -314,12 +317,14 @@ def _span_trace(start: datetime, end: datetime) -> dict[str, Any]:
     }
 
 
-def _mark_traces(marks: Sequence[Mark], colors: Colors) -> list[dict[str, Any]]:
+def _mark_traces(
+    marks: Sequence[Mark], span: tuple[datetime, datetime], colors: Colors
+) -> list[dict[str, Any]]:
     events = [mark for mark in marks if mark.kind == "event"][-MAX_EVENTS:]
     interventions = [mark for mark in marks if mark.kind == "intervention"][-MAX_INTERVENTIONS:]
     return [
         *([_event_trace(events, colors)] if events else []),
-        *([_intervention_trace(interventions, colors)] if interventions else []),
+        *([_intervention_trace(interventions, span, colors)] if interventions else []),
     ]
 
 
@@ -337,8 +342,15 @@ def _event_trace(events: Sequence[Mark], colors: Colors) -> dict[str, Any]:
     }
 
 
-def _intervention_trace(interventions: Sequence[Mark], colors: Colors) -> dict[str, Any]:
-    """One line from bottom to top for each; the gaps between them keep them apart."""
+def _intervention_trace(
+    interventions: Sequence[Mark], span: tuple[datetime, datetime], colors: Colors
+) -> dict[str, Any]:
+    """One line from bottom to top for each; the gaps between them keep them apart.
+
+    A label stands on the side of its line that has more room.
+    """
+    middle = span[0] + (span[1] - span[0]) / 2
+    sides = ["middle right" if mark.tstamp < middle else "middle left" for mark in interventions]
     labels = [_plain(mark.label) for mark in interventions]
     times = [_time(mark.tstamp) for mark in interventions]
     return {
@@ -354,7 +366,7 @@ def _intervention_trace(interventions: Sequence[Mark], colors: Colors) -> dict[s
             "color": colors.intervention,
         },
         "text": [text for label in labels for text in ("", f"intervention: {label}", "")],
-        "textposition": "middle left",
+        "textposition": [side for side in sides for _ in range(3)],
         "textfont": {"color": colors.intervention, "size": 14},
         "customdata": [label for label in labels for _ in range(3)],
         "hovertemplate": _hover("intervention: %{customdata}"),
@@ -366,13 +378,12 @@ def _layout(
     name: str,
     colors: Colors,
     y_axis: dict[str, Any],
-    note: str,
     zoom: tuple[str, str] | None,
 ) -> dict[str, Any]:
     grid = {"gridcolor": colors.grid, "zerolinecolor": colors.grid, "linecolor": colors.grid}
     return {
         "height": HEIGHT,
-        "margin": {"l": 8, "r": 16, "t": 16, "b": 8},
+        "margin": {"l": 56, "r": 16, "t": 16, "b": 8},
         "uirevision": name,
         "dragmode": "select",
         "selectdirection": "h",
@@ -400,10 +411,33 @@ def _layout(
             **({"range": list(zoom), "autorange": False} if zoom else {}),
             **grid,
         },
-        "yaxis": {"automargin": True, **grid, **y_axis},
+        "yaxis": {**grid, **y_axis},
         # Marks have a height of their own, whatever the values are.
         "yaxis2": {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False},
-        **({"annotations": [_note(note)]} if note else {}),
+    }
+
+
+def _annotations(
+    draw: "Drawing", runs: list[Run], threshold: float | None, colors: Colors
+) -> dict[str, Any]:
+    """Words that stay where they are when the chart is zoomed."""
+    note = draw.note(runs)
+    words = [_note(note)] if note else []
+    if threshold is not None and draw is NUMBERS:
+        words.append(_threshold_label(threshold, colors))
+    return {"annotations": words} if words else {}
+
+
+def _threshold_label(threshold: float, colors: Colors) -> dict[str, Any]:
+    return {
+        "text": f"nudge at {_number_text(threshold)}",
+        "showarrow": False,
+        "xref": "paper",
+        "x": 0.01,
+        "xanchor": "left",
+        "y": threshold,
+        "yanchor": "bottom",
+        "font": {"color": colors.threshold, "size": 14},
     }
 
 

@@ -65,6 +65,11 @@ class Published:
         )
 
     @property
+    def is_there(self) -> bool:
+        """Whether the API has at least one of them, published or not."""
+        return any(each is not None for each in (self.group, self.service, self.intervention))
+
+    @property
     def is_any(self) -> bool:
         """Whether at least one of them is published."""
         return any(
@@ -90,15 +95,19 @@ def _threshold(intervention: Any | None) -> float | None:
 
 
 def plan_of(seen: Published, default: Plan) -> Plan:
-    """The plan behind what the API has, published or not; the default where it has nothing."""
+    """The plan behind what the API has, published or not; the default where it has nothing.
+
+    Without the count there could be no intervention, so the default has it again.
+    """
     attributes = (seen.group.attributes or []) if seen.group is not None else []
+    names = tuple(each.name for each in attributes)
     threshold = _threshold(seen.intervention)
     return replace(
         default,
         owner=seen.group.owner if seen.group is not None else default.owner,
         threshold=default.threshold if threshold is None else int(threshold),
         period=next((each.period for each in attributes if each.period), default.period),
-        attributes=tuple(each.name for each in attributes) or default.attributes,
+        attributes=names if COUNT in names else default.attributes,
     )
 
 
@@ -214,6 +223,19 @@ def next_version(old: Any | None, new: AttributeGroup | RuleIntervention) -> int
         return 1
     is_same = _computation(_as_definition(old)) == _computation(new)
     return int(old.version) + (0 if is_same else 1)
+
+
+def difference(before: Published, after: Published) -> str:
+    """What publishing changed, in a sentence for whoever did it."""
+    if not after.is_complete:
+        return "The nudge is not published: its intervention needs an attribute that is left out."
+    if before == after:
+        return "All of this was published already."
+    if before.group is not None and after.group.version != before.group.version:  # type: ignore[union-attr]
+        return "Published. The new version of the group counts from zero."
+    if before.group is not None and before.group.is_published:
+        return "Published. The count goes on."
+    return "Published. Events count from now on."
 
 
 def as_json(definition: AttributeGroup | Service | RuleIntervention) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from lib import session
-from lib.definitions import INTERVENTION
+from lib.definitions import INTERVENTION, Plan, Published, difference
 from lib.explanations import SDK_ERRORS, Explanation, explained
 from lib.participant import Participant, Received
 from lib.settings import SettingsError
@@ -33,33 +33,39 @@ def show_problem(problem: Explanation) -> None:
 
 def show_settings_problems(error: SettingsError) -> None:
     """Every mistake in the settings, and nothing else: the app cannot start without them."""
-    st.title("Almost there")
-    st.markdown("The settings need a correction before the app can start.")
+    st.title("Almost there", anchor=False)
+    messages: dict[str, list[str]] = {}
     for problem in error.problems:
-        st.error(plain(problem.fix), title=plain(problem.message), icon=":material/settings_alert:")
-    st.caption("Settings come from st.secrets, else the environment, else .env. Reload when done.")
-
-
-def publish_button(participant: Participant, label: str = "Publish the definitions") -> None:
-    """A button that publishes what is planned, and says what came of it."""
-    st.button(
-        label,
-        key="publish",
-        type="primary",
-        icon=":material/publish:",
-        on_click=_publish,
-        args=(participant,),
+        messages.setdefault(problem.fix, []).append(problem.message)
+    lines = [f"- {plain(' '.join(each))} {plain(fix)}" for fix, each in messages.items()]
+    st.error(
+        "\n".join(lines),
+        title="The settings need a correction before the app can start",
+        icon=":material/settings_alert:",
+    )
+    st.caption(
+        "Settings come from st.secrets, else the environment, else .env. Reload when done; after a"
+        " change of the environment, start the app again."
     )
 
 
-def _publish(participant: Participant) -> None:
+def publish(participant: Participant, plan: Plan) -> None:
+    """Publish a plan, and say what came of it. For a button's callback."""
+    before = participant.seen.published or Published()
     st.session_state.pop("publish_problem", None)
     try:
-        participant.publish(participant.plan)
+        participant.publish(plan)
     except SDK_ERRORS as error:
         st.session_state["publish_problem"] = explained(error)
     else:
-        st.toast("Published. Events count from now on.", icon=":material/check_circle:")
+        after = participant.seen.published or Published()
+        icon = ":material/check_circle:" if after.is_complete else ":material/warning:"
+        st.toast(difference(before, after), icon=icon)
+
+
+def forget_publish_problem() -> None:
+    """What went wrong is no longer true once something is changed."""
+    st.session_state.pop("publish_problem", None)
 
 
 def show_nudge(participant: Participant) -> None:
@@ -68,11 +74,14 @@ def show_nudge(participant: Participant) -> None:
     if not waiting:
         return
     newest = waiting[0]
+    more = f" {len(waiting) - 1} more after this." if len(waiting) > 1 else ""
     with st.bottom, st.container(border=True, key="nudge"):
         text, buttons = st.columns([3, 2], vertical_alignment="center")
-        with text, st.container(gap="xxsmall"):
-            st.markdown(_headline(newest))
-            st.caption(_reason(newest))
+        text.info(
+            plain(_reason(newest) + more),
+            title=_headline(newest),
+            icon=":material/celebration:",
+        )
         with buttons, st.container(horizontal=True, horizontal_alignment="right"):
             if newest.intervention.name == INTERVENTION:
                 st.button(
@@ -94,17 +103,18 @@ def show_nudge(participant: Participant) -> None:
 
 def _headline(received: Received) -> str:
     if received.intervention.name == INTERVENTION:
-        return ":material/celebration: **You are on a roll! Work is more fun together.**"
-    return ":material/notifications_active: **An intervention arrived.**"
+        return "You are on a roll! Work is more fun together."
+    return "An intervention arrived."
 
 
 def _reason(received: Received) -> str:
+    """What was sent and the values that came with it: whoever sent it knows why."""
     intervention = received.intervention
     values = ", ".join(
-        f"{name} is {value}" for name, value in (intervention.attributes or {}).items()
+        f"{name}: {value}" for name, value in (intervention.attributes or {}).items()
     )
-    because = f" because {values}" if values else ""
-    return plain(f"{intervention.name} (version {intervention.version}) fired{because}.")
+    sent_with = f" with {values}" if values else ""
+    return f"Signals sent {intervention.name} (version {intervention.version}){sent_with}."
 
 
 def _accept(participant: Participant, received: Received) -> None:

@@ -35,10 +35,11 @@ ADVICE_BY_STATUS = {
 }
 
 ADVICE_BY_WORDS = {
+    "at least 1 item": "Select at least one attribute.",
     "requires a property": "Add property=EventProperty(...) that names what to aggregate.",
     "email": "Use an email address as the owner: whoever has a question writes to it.",
     "no published attribute group": (
-        "Publish an attribute group that has this attribute, or name another attribute."
+        "On the definitions page, select the attribute that the intervention needs, and publish."
     ),
     "attribute key": (
         "Use a built-in key, from snowplow_signals import user_id, or give a custom key a property."

@@ -26,7 +26,7 @@ def progress(count: float | None, threshold: float | None, *, is_received: bool)
         return Progress(0.0, "The way to the nudge shows here once it is published")
     done = count or 0
     if is_received:
-        return Progress(1.0, f"The nudge at {threshold:g} was sent. It is sent once")
+        return Progress(1.0, f"The nudge at {threshold:g} was sent: once to each user")
     if done >= threshold:
         return Progress(
             1.0,

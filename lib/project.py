@@ -20,6 +20,7 @@ PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 MAX_TASKS = 200
+DIRECTION_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 MAX_TITLE = 120
 
 # The first sprint, and the ones after it in turn: title, priority, and where it starts.
@@ -190,8 +191,13 @@ def _urgency(task: Task) -> tuple[bool, int]:
 def _checked_title(title: str) -> str:
     """The title on one line without what cannot be seen or sent."""
     spaced = re.sub(r"\s+", " ", title)
-    # Control characters, and lone halves of surrogate pairs, which are not valid in UTF-8.
-    visible = "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    # Control characters, lone halves of surrogate pairs, which are not valid in UTF-8, and what
+    # would turn the text around it to the other direction.
+    visible = "".join(
+        c
+        for c in spaced
+        if unicodedata.category(c) not in ("Cc", "Cs") and c not in DIRECTION_CONTROLS
+    ).strip()
     if not visible:
         raise ProjectError("A task needs a title.")
     if len(visible) > MAX_TITLE:

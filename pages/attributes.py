@@ -116,7 +116,7 @@ live_values(participant, dark=st.context.theme.type == "dark")
 st.subheader("How they are read", anchor=False)
 through_service, straight, raw = st.tabs(["Through the service", "From the group", "Raw answer"])
 with through_service:
-    st.code(inspect.getsource(attributes.service_attributes))
+    st.code(inspect.getsource(attributes))
 with straight:
     st.code(inspect.getsource(attributes.group_attributes))
     group = participant.seen.published.group if participant.seen.published else None

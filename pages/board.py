@@ -6,17 +6,17 @@ import streamlit as st
 
 from lib import session
 from lib.definitions import COUNT, PRIORITY
-from lib.elements import plain, publish_button, show_problem
+from lib.elements import plain, publish, show_problem
 from lib.nudge import progress
 from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Task
 
-STATUS_NAMES = {"todo": "To do", "in_progress": "In progress", "done": "Done"}
+STATUS_NAMES = {"all": "All", "todo": "To do", "in_progress": "In progress", "done": "Done"}
 PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
     "high": "red",
     "medium": "orange",
     "low": "green",
 }
-EVERY_STATUS = "All"
+EVERY_STATUS = "all"
 
 participant = session.participant()
 
@@ -50,7 +50,7 @@ def reset_board() -> None:
 
 
 def track_filter() -> None:
-    participant.tracking.tasks_filtered(st.session_state["status_filter"] or EVERY_STATUS)
+    participant.tracking.tasks_filtered(st.session_state["status_filter"])
 
 
 def card(task: Task) -> None:
@@ -89,16 +89,34 @@ way = progress(
 st.title(plain(project.name), anchor=False)
 st.markdown(
     f":violet-badge[:material/workspace_premium: {plain(project.plan)} plan]"
-    " :gray[Complete tasks. Each one is tracked, and Signals counts them for you.]"
+    " :gray[Complete tasks. Each one is tracked, and Snowplow Signals counts them for you.]"
 )
 
 if published is not None and not published.is_complete:
     with st.container(border=True):
-        st.markdown(
-            ":material/rocket_launch: **Nothing is published yet**, so Signals counts nothing."
-            " Publish the definitions first; what you complete before that is not counted."
+        if not published.is_there:
+            st.markdown(
+                ":material/rocket_launch: **Nothing is published yet**, so Signals counts nothing."
+                " Publish the definitions first; what you complete before that is not counted."
+            )
+        elif published.is_any:
+            st.markdown(
+                ":material/warning: **Only a part of the definitions is published.** Publish all of"
+                " them, or see what is missing on the definitions page."
+            )
+        else:
+            st.markdown(
+                ":material/unpublished: **The definitions are unpublished**, so Signals counts"
+                " nothing more. The values that it has stay."
+            )
+        st.button(
+            "Publish the definitions",
+            key="publish",
+            type="primary",
+            icon=":material/publish:",
+            on_click=publish,
+            args=(participant, participant.plan),
         )
-        publish_button(participant)
         if problem := st.session_state.get("publish_problem"):
             show_problem(problem)
 
@@ -109,11 +127,12 @@ with st.container(border=True, key="values"):
         values.get(COUNT),
         help=f"{COUNT}: how many tasks you completed in the period, as Signals counts them",
     )
-    grid.metric(
-        "Last priority",
-        values.get(PRIORITY),
-        help=f"{PRIORITY}: the priority of the task that you completed last",
-    )
+    if PRIORITY in values or not values:
+        grid.metric(
+            "Last priority",
+            values.get(PRIORITY),
+            help=f"{PRIORITY}: the priority of the task that you completed last",
+        )
     with grid.cell(column_span=2):
         st.progress(way.fraction, text=way.text)
 
@@ -132,7 +151,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Complete task",
             key="complete_task",
-            type="primary",
+            type="primary" if published is None or published.is_any else "secondary",
             icon=":material/task_alt:",
             on_click=complete,
             args=(next_task,),
@@ -158,16 +177,16 @@ with st.container(horizontal=True, vertical_alignment="center"):
         on_click=reset_board,
     )
 
-st.segmented_control(
+shown = st.segmented_control(
     "Show",
-    STATUSES,
+    (EVERY_STATUS, *STATUSES),
     format_func=lambda status: STATUS_NAMES[status],
+    default=EVERY_STATUS,
+    required=True,
     key="status_filter",
     on_change=track_filter,
 )
-shown_statuses = (
-    [st.session_state["status_filter"]] if st.session_state["status_filter"] else STATUSES
-)
+shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS, None)]
 for column, status in zip(st.columns(len(shown_statuses)), shown_statuses, strict=True):
     tasks = project.filtered(status)
     with column:

@@ -1,6 +1,7 @@
 """Definitions: what Signals computes, as code and as JSON, and what the API says of it."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from lib import definitions, session
 from lib.definitions import ATTRIBUTES, GROUP, INTERVENTION, SERVICE, Plan, Published
-from lib.elements import plain, show_problem
+from lib.elements import forget_publish_problem, publish, show_problem
 from lib.explanations import SDK_ERRORS, explained
 
 PERIODS = (1, 7, 30, 90)
@@ -30,14 +31,8 @@ def planned() -> Plan:
     )
 
 
-def publish() -> None:
-    st.session_state.pop("publish_problem", None)
-    try:
-        participant.publish(planned())
-    except SDK_ERRORS as error:
-        st.session_state["publish_problem"] = explained(error)
-    else:
-        st.toast("Published. Events count from now on.", icon=":material/check_circle:")
+def publish_planned() -> None:
+    publish(participant, planned())
 
 
 def unpublish() -> None:
@@ -56,7 +51,7 @@ def state_of(definition: Any, *, is_versioned: bool) -> str:
     version = f" version {definition.version}" if is_versioned else ""
     if definition.is_published:
         return f":green-badge[:material/check: published{version}]"
-    return f":orange-badge[not published{version}]"
+    return f":orange-badge[unpublished{version}]"
 
 
 st.title("Definitions", anchor=False)
@@ -89,6 +84,7 @@ with fields:
         max_value=1000,
         value=participant.plan.threshold,
         key="threshold",
+        on_change=forget_publish_problem,
         persist_state="session",
     )
     st.selectbox(
@@ -97,6 +93,7 @@ with fields:
         index=periods.index(participant.plan.period.days),
         format_func=lambda days: "1 day" if days == 1 else f"{days} days",
         key="period",
+        on_change=forget_publish_problem,
         persist_state="session",
         help="A rolling window: an event stops counting when it is older than this.",
     )
@@ -107,12 +104,14 @@ with fields:
         wrap=True,
         default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
         key="attributes",
+        on_change=forget_publish_problem,
         persist_state="session",
     )
     st.text_input(
         "Owner",
         value=participant.plan.owner,
         key="owner",
+        on_change=forget_publish_problem,
         persist_state="session",
         help="An email address: whom to ask about these definitions.",
     )
@@ -122,7 +121,7 @@ with fields:
             key="publish",
             type="primary",
             icon=":material/publish:",
-            on_click=publish,
+            on_click=publish_planned,
             disabled=participant.seen.problem is not None,
         )
         st.button(
@@ -141,7 +140,6 @@ with result:
     else:
         if problem := st.session_state.get("publish_problem"):
             show_problem(problem)
-            st.caption("What Signals took before that is published: see the top of this page.")
         st.caption(
             f"Group version {drafts[0].version}, intervention version {drafts[2].version}."
             " A published version never changes: a changed definition becomes the next version,"
@@ -149,20 +147,20 @@ with result:
         )
         as_python, as_json = st.tabs(["Python", "JSON"])
         with as_python:
+            functions: tuple[Callable[..., object], ...] = (
+                definitions.attribute_group,
+                definitions.service,
+                definitions.intervention,
+                definitions.publish,
+            )
             st.code(
                 "\n\n".join(
-                    inspect.getsource(each)
-                    for each in (
-                        definitions.attribute_group,
-                        definitions.service,
-                        definitions.intervention,
-                        definitions.publish,
-                    )
+                    [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
                 ),
                 height=420,
                 wrap_lines=True,
             )
         with as_json:
             for draft in drafts:
-                st.markdown(f"`{plain(draft.name)}`")
+                st.markdown(f"**`{draft.name}`**")
                 st.json(definitions.as_json(draft), expanded=1)

@@ -83,5 +83,4 @@ with st.expander("Sent once per target", icon=":material/looks_one:"):
         " is a new target."
     )
 with st.expander("How they are received", icon=":material/code:"):
-    st.code(inspect.getsource(interventions.Listener))
-    st.code(inspect.getsource(interventions.push_test_intervention))
+    st.code(inspect.getsource(interventions))

@@ -70,9 +70,18 @@ def test_fractions_get_ticks_of_their_own():
 
 
 def test_the_threshold_is_a_labelled_line_over_the_whole_span():
-    [line] = [trace for trace in chart(1, threshold=5, now=at(90)).data if trace.line.dash]
+    figure = chart(1, threshold=5, now=at(90))
+    [line] = [trace for trace in figure.data if trace.line.dash]
     assert (list(line.x), list(line.y)) == ([clock(0), clock(90)], [5, 5])
-    assert line.text[0] == "nudge at 5"
+    [label] = figure.layout.annotations
+    assert (label.text, label.y) == ("nudge at 5", 5)
+
+
+def test_a_priority_has_the_same_color_whichever_others_there_are():
+    def color_of_high(*values):
+        return {trace.name: trace.marker.color for trace in chart(*values).data}["high"]
+
+    assert color_of_high("high") == color_of_high("low", "high")
 
 
 def test_no_threshold_no_line():
@@ -137,14 +146,19 @@ def test_events_and_interventions_are_on_the_time_axis():
     assert "intervention: power_user" in interventions.text
 
 
-def test_a_single_reading_has_a_minute_around_it():
+def test_a_single_reading_has_some_time_around_it():
     figure = chart(1, now=at(0))
-    assert list(figure.data[0].x) == [clock(-60), clock(0)]
+    assert list(figure.data[0].x) == [clock(-20), clock(0)]
 
 
-def test_no_range_is_asked_for_so_that_zoom_survives_a_refresh():
+def test_without_a_zoom_no_range_is_asked_for():
     layout = chart(1, 2, threshold=5).layout
     assert (layout.xaxis.range, layout.yaxis.range, layout.uirevision) == (None, None, "a")
+
+
+def test_the_part_of_the_time_that_was_chosen_is_shown():
+    layout = chart(1, 2, zoom=(clock(0), clock(5))).layout
+    assert list(layout.xaxis.range) == [clock(0), clock(5)]
 
 
 @pytest.mark.parametrize("values", [(1, None, 2.5), ("low", "high"), (["x"], {"y": 1}), ()])

@@ -181,3 +181,7 @@ def test_what_is_no_project_gives_a_fresh_one(text):
 def test_a_number_that_would_repeat_an_id_is_put_right():
     data = json.loads(small_project().to_json())
     assert Project.from_json(json.dumps({**data, "next_number": 2})).add("x").id == "task-6"
+
+
+def test_a_title_cannot_turn_the_text_around_it_to_the_other_direction():
+    assert Project.fresh().add("say \u202eolleh").title == "say olleh"

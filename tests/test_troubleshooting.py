@@ -186,7 +186,7 @@ def test_an_intervention_before_its_group_is_refused(signals):
     assert seen == Explanation(
         "Signals answered 422: criteria: no published attribute group has the attribute"
         " 'project_engagement:tasks_completed_count'",
-        "Publish an attribute group that has this attribute, or name another attribute.",
+        "On the definitions page, select the attribute that the intervention needs, and publish.",
     )
 
 

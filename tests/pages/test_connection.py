@@ -55,10 +55,9 @@ def test_partly_configured_account_names_each_missing_key(
     at = open_app()
 
     assert not at.exception
-    messages = [title for title, _ in alerts(at.error)]
-    assert messages == [
-        f"{key} is missing, while {given} is set." for key in ACCOUNT if key != given
-    ]
+    ((_, message),) = alerts(at.error)
+    named = [key for key in ACCOUNT if f"{key} is missing, while {given} is set." in message]
+    assert named == [key for key in ACCOUNT if key != given]
     assert not has(at, "complete_task")
     assert ACCOUNT[given] not in everything(at)
 
@@ -101,7 +100,8 @@ def test_mistake_in_the_settings_is_named_with_its_correction(
     at = open_app()
 
     assert not at.exception
-    assert alerts(at.error) == [(message, fix)]
+    title = "The settings need a correction before the app can start"
+    assert alerts(at.error) == [(title, f"- {message} {fix}")]
     assert not any(secret in everything(at) for secret in (*ACCOUNT.values(),)[2:])
 
 
@@ -113,7 +113,7 @@ def test_file_that_cannot_be_opened_is_named_with_what_to_do(
     at = open_app()
 
     assert not at.exception
-    ((title, advice),) = ((each.proto.title, each.value) for each in at.error)
+    ((title, advice),) = alerts(at.error)
     assert title == "The app's files cannot be opened: file is not a database"
     assert "SANDBOX_DB" in advice
 

@@ -21,7 +21,7 @@ from tests.pages.steps import (
 OpenApp = Callable[..., AppTest]
 
 PUBLISHED = ":green-badge[:material/check: published"
-NOT_PUBLISHED = ":orange-badge[not published"
+NOT_PUBLISHED = ":orange-badge[unpublished"
 
 
 def states(at: AppTest) -> list[str]:
@@ -117,7 +117,7 @@ def test_unpublishing_is_no_lost_connection(open_app: OpenApp) -> None:
 
     assert not at.exception
     assert alerts(at.warning) == []
-    assert "Nothing is published yet" in texts(at)
+    assert "The definitions are unpublished" in texts(at)
 
 
 def test_state_changed_by_somebody_else_is_shown(open_app: OpenApp) -> None:
@@ -141,7 +141,7 @@ def test_nudge_on_an_attribute_left_out_gets_the_answer_of_the_api_and_advice(
     assert message.startswith("Signals answered 422: ")
     assert f"{GROUP}:{COUNT}" in message
     assert advice == (
-        "Publish an attribute group that has this attribute, or name another attribute."
+        "On the definitions page, select the attribute that the intervention needs, and publish."
     )
     assert versions(at, INTERVENTION) == {}
 
@@ -199,3 +199,31 @@ def test_page_shows_the_python_that_publishes_and_the_json_that_is_sent(open_app
     assert "signals.publish([group, bundle, nudge])" in at.code[0].value
     assert [f'"name": "{name}"' in at.json[i].value for i, name in ((0, GROUP), (2, INTERVENTION))]
     assert '"is_published": true' in at.json[0].value
+
+
+def test_board_publishes_all_again_after_the_count_was_left_out(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    at.get_by_key("attributes").set_value([PRIORITY])
+    publish(at)
+    publish(go_to(at, "board"))
+
+    assert not at.exception and not at.error
+    assert versions(at, INTERVENTION) == {1: True}
+
+
+def test_problem_is_gone_once_a_field_was_changed(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    at.get_by_key("attributes").set_value([PRIORITY])
+    publish(at)
+    at.number_input(key="threshold").set_value(4).run()
+
+    assert not at.exception
+    assert not at.error
+
+
+def test_publishing_what_is_published_says_that_nothing_changed(open_app: OpenApp) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    publish(at)
+
+    assert not at.exception
+    assert [each.value for each in at.toast] == ["All of this was published already."]
