@@ -40,8 +40,10 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     server.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # For one file at a time: while Playwright is open, its event loop runs in this thread, and
+    # other files' tests could start none.
     # Chromium refuses its own sandbox to root, which is who runs in most containers.
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     with sync_playwright() as playwright:
@@ -50,7 +52,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_context(browser: Browser) -> BrowserContext:
     """For windows that need nothing special, so that they load the app's files once."""
     return browser.new_context()
