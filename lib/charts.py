@@ -365,7 +365,7 @@ def _intervention_trace(
             "size": [0, 14, 0] * len(times),
             "color": colors.intervention,
         },
-        "text": [text for label in labels for text in ("", f"intervention: {label}", "")],
+        "text": [text for label in labels for text in ("", label, "")],
         "textposition": [side for side in sides for _ in range(3)],
         "textfont": {"color": colors.intervention, "size": 14},
         "customdata": [label for label in labels for _ in range(3)],

@@ -75,7 +75,7 @@ def show_nudge(participant: Participant) -> None:
         return
     newest = waiting[0]
     more = f" {len(waiting) - 1} more after this." if len(waiting) > 1 else ""
-    with st.bottom, st.container(border=True, key="nudge"):
+    with st.bottom, st.container(key="nudge"):
         text, buttons = st.columns([3, 2], vertical_alignment="center")
         text.info(
             plain(_reason(newest) + more),

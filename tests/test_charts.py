@@ -143,7 +143,7 @@ def test_events_and_interventions_are_on_the_time_axis():
     assert (list(events.x), events.marker.symbol) == ([clock(5)], "triangle-up")
     assert list(events.customdata) == ["task_completed"]
     assert list(interventions.x) == [clock(6), clock(6), None]
-    assert "intervention: power_user" in interventions.text
+    assert "power_user" in interventions.text
 
 
 def test_a_single_reading_has_some_time_around_it():
