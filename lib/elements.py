@@ -58,6 +58,8 @@ def publish(participant: Participant, plan: Plan) -> None:
     except SDK_ERRORS as error:
         st.session_state["publish_problem"] = explained(error)
     else:
+        if participant.seen.problem is not None:
+            return  # what came of it is not known, and the page says that the connection is lost
         after = participant.seen.published or Published()
         icon = ":material/check_circle:" if after.is_complete else ":material/warning:"
         st.toast(difference(before, after), icon=icon)
@@ -155,9 +157,9 @@ def show_connection(participant: Participant) -> None:
             "New user",
             key="new_user",
             icon=":material/person_add:",
-            help="Start over as a new person with a fresh UUID. The definitions stay published.",
             on_click=session.new_user,
         )
+        st.caption("Start over with a fresh UUID. The definitions stay published.")
 
 
 def connection_lines(participant: Participant) -> list[str]:

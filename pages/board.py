@@ -47,6 +47,7 @@ def new_sprint() -> None:
 
 def reset_board() -> None:
     participant.reset_project()
+    st.toast("The board is as it was at first. What Signals counted stays: it is about you.")
 
 
 def track_filter() -> None:
@@ -173,7 +174,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
         "Reset the board",
         key="reset_board",
         icon=":material/restart_alt:",
-        help="Back to the first tasks. What Signals counted stays: it is about you, not the board.",
         on_click=reset_board,
     )
 
