@@ -231,9 +231,10 @@ def difference(before: Published, after: Published) -> str:
         return "The nudge is not published: its intervention needs an attribute that is left out."
     if before == after:
         return "All of this was published already."
-    if before.group is not None and after.group.version != before.group.version:  # type: ignore[union-attr]
+    old, new = before.group, after.group
+    if old is not None and new is not None and old.version != new.version:
         return "Published. The new version of the group counts from zero."
-    if before.group is not None and before.group.is_published:
+    if old is not None and old.is_published:
         return "Published. The count goes on."
     return "Published. Events count from now on."
 

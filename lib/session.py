@@ -1,4 +1,4 @@
-"""One browser session: who it is, and the world it looks at. All session keys are set up here.
+"""One browser session: who it is, where it is, and the world it looks at.
 
 The user id stays in the `user` query parameter, so that a reload keeps the person. The sandbox they
 belong to is remembered by the server, not in the address; `sandbox` is only there when somebody

@@ -30,15 +30,14 @@ def show_all() -> None:
     st.session_state["zoom"] = None
 
 
-def drawn_until(participant: Participant) -> datetime:
+def drawn_until(content: object) -> datetime:
     """The time up to which the charts are drawn: it moves on when there is something new, and now
     and then, because each drawing replaces the last one on the page."""
-    drawn: datetime | None
     now = datetime.now(UTC)
-    content = (participant.world, participant.history[-1:], participant.marks[-1:])
-    drawn, old_content = st.session_state.get("drawn", (None, None))
-    is_due = drawn is None or (now - drawn > REDRAWN_AFTER and not st.session_state.get("zoom"))
-    if drawn is None or is_due or content != old_content:
+    drawn: datetime
+    drawn, old_content = st.session_state.get("drawn", (now, None))
+    is_due = now - drawn > REDRAWN_AFTER and not st.session_state.get("zoom")
+    if is_due or content != old_content:
         drawn = now
         st.session_state["drawn"] = (now, content)
     return drawn
@@ -47,7 +46,7 @@ def drawn_until(participant: Participant) -> datetime:
 @st.fragment(run_every=BEAT_SECONDS)
 def live_values(participant: Participant, dark: bool) -> None:
     participant.refresh_soon()
-    seen, history = participant.seen, participant.history
+    seen, history, marks = participant.seen, participant.history, participant.marks
     if seen.values is None:
         st.info(
             "Publish the definitions, then complete tasks on the board: the values show here.",
@@ -64,7 +63,7 @@ def live_values(participant: Participant, dark: bool) -> None:
     st.caption(f"Read at {seen.values.tstamp:%H:%M:%S} UTC, every {BEAT_SECONDS:g} seconds.")
     if not is_published:
         st.info(
-            "Not everything is published, so nothing more is computed. Publish the definitions.",
+            "Not everything is published, so not everything is computed: see the definitions page.",
             icon=":material/unpublished:",
         )
     elif all(value is None for value in values.values()):
@@ -73,7 +72,8 @@ def live_values(participant: Participant, dark: bool) -> None:
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
-    until, zoom = drawn_until(participant), st.session_state.get("zoom")
+    until = drawn_until((participant.world, history[-1:], marks[-1:]))
+    zoom = st.session_state.get("zoom")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Drag over a chart to zoom in.", width="content")
         st.button(
@@ -91,7 +91,7 @@ def live_values(participant: Participant, dark: bool) -> None:
             attribute_chart(
                 name,
                 history,
-                participant.marks,
+                marks,
                 now=until,
                 threshold=line,
                 dark=dark,

@@ -124,9 +124,11 @@ class Engine:
             for index, _ in each.changes
         ]
 
-    def group_of(self, group_id: int, model: AttributeGroupInput) -> ComputedGroup:
+    def group_of(
+        self, group_id: int, model: AttributeGroupInput, published_at: int = 0
+    ) -> ComputedGroup:
         """A group ready to compute, whether the registry has it or not."""
-        return ComputedGroup(group_id, model, self._key(model.attribute_key))
+        return ComputedGroup(group_id, model, self._key(model.attribute_key), published_at)
 
     def computed_group(self, definition: Definition) -> ComputedGroup:
         """A group ready to compute, whether it is published or not."""
@@ -151,9 +153,7 @@ class Engine:
         return self.groups.get(definition.id) or self._computed_group(definition)
 
     def _computed_group(self, definition: Definition) -> ComputedGroup:
-        model: AttributeGroupInput = definition.model
-        key = self._key(model.attribute_key)
-        return ComputedGroup(definition.id, model, key, definition.published_at or 0)
+        return self.group_of(definition.id, definition.model, definition.published_at or 0)
 
     def _key(self, key: AttributeKeyInput) -> ComputedKey:
         """The key as the registry describes it, where a group or intervention only names it."""

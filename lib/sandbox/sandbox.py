@@ -56,7 +56,7 @@ class Sandbox:
 
     def move_clock(self, milliseconds: int) -> None:
         """Move the sandbox's clock forward; raises InvalidDefinition if it would move back."""
-        if not 0 <= self._clock_offset + milliseconds <= FARTHEST_MS or milliseconds < 0:
+        if milliseconds < 0 or self._clock_offset + milliseconds > FARTHEST_MS:
             raise InvalidDefinition(
                 (["body", "seconds"], "the clock moves forward, by 0 to 10 years")
             )

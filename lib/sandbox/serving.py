@@ -21,8 +21,6 @@ START_SECONDS = 10.0
 class Server(uvicorn.Server):
     """A uvicorn server that ends its endless streams when it stops, instead of waiting for them."""
 
-    started_or_failed: threading.Event
-
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         super().__init__(
             uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)

@@ -22,6 +22,7 @@ from snowplow_signals.models.model import (
     Service,
 )
 
+from lib.sandbox.aggregations import AGGREGATIONS
 from lib.sandbox.attributes import BUILT_IN_KEYS
 from lib.sandbox.kinds import GROUP, KEY, linked_version
 from lib.sandbox.properties import InvalidPath, logged_property, property_reader
@@ -34,7 +35,6 @@ Problem = tuple[Location, str]
 
 HIGHEST_VERSION = 2**31 - 1
 DEEPEST_CRITERIA = 20
-WITHOUT_PROPERTY = {"counter", "time_since_last", "time_since_first"}
 WITH_DATE_PART = {
     "most_frequent",
     "least_frequent",
@@ -129,7 +129,7 @@ def _is_known_key(name: str, registry: "Registry") -> bool:
 def _attribute_problems(attribute: Attribute) -> Iterator[Problem]:
     aggregation = attribute.aggregation
     is_elapsed_time = aggregation.startswith("time_since_")
-    if attribute.property is None and aggregation not in WITHOUT_PROPERTY:
+    if attribute.property is None and AGGREGATIONS[aggregation].needs_property:
         yield ["property"], f"{aggregation} aggregation requires a property to be set"
     if attribute.property is not None and aggregation == "counter":
         yield ["property"], "counter aggregation does not take a property"

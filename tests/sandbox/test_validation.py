@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from lib.sandbox.aggregations import AGGREGATIONS
-from lib.sandbox.validation import WITHOUT_PROPERTY
 from tests.sandbox.world import (
     HTTP,
     OWNER,
@@ -65,7 +64,7 @@ WRONG_ATTRIBUTES = [
         ["property"],
         f"{aggregation} aggregation requires a property to be set",
     )
-    for aggregation in sorted(set(AGGREGATIONS) - WITHOUT_PROPERTY)
+    for aggregation in sorted(name for name, each in AGGREGATIONS.items() if each.needs_property)
 ] + [
     ({**COUNTER, "property": URL}, ["property"], "counter aggregation does not take a property"),
     (
