@@ -175,10 +175,8 @@ def connection_lines(participant: Participant) -> list[str]:
             f":material/schedule_send: {delivery.waiting} "
             f"{'event waits' if delivery.waiting == 1 else 'events wait'} to be sent again"
         )
-    elif delivery.waiting:
-        lines.append(f":material/schedule_send: Sending {delivery.waiting}…")
     else:
-        lines.append(":material/send: All events sent")
+        lines.append(":material/send: No event is held back")
     lines += [
         f":material/block: {refusal.events} refused by the collector (status {refusal.status})"
         for refusal in delivery.refusals[-1:]
