@@ -85,6 +85,16 @@ def test_back_button_after_new_user_returns_to_the_one_before(window: OpenWindow
     assert done(board) == 2
 
 
+COUNT_RUNS = """() => {
+    const app = document.querySelector('[data-testid=stApp]');
+    window.runs = 0;
+    new MutationObserver((changes) => {
+        const ended = changes.some((change) => change.oldValue === 'running');
+        window.runs += ended && app.dataset.testScriptState !== 'running' ? 1 : 0;
+    }).observe(app, { attributeFilter: ['data-test-script-state'], attributeOldValue: true });
+}"""
+
+
 def test_killed_server_carries_on_where_it_was_and_the_open_page_with_it(
     window: OpenWindow, own_server: Server
 ) -> None:
@@ -95,8 +105,10 @@ def test_killed_server_carries_on_where_it_was_and_the_open_page_with_it(
 
     own_server.kill()
     board.expect_app("connection-state", re.compile("(?!CONNECTED)"))
+    board.page.evaluate(COUNT_RUNS)
     own_server.start()
 
+    board.page.wait_for_function("() => window.runs > 0")  # a click before it would be nobody's
     board.wait().complete(7)
     assert (board.user, done(board)) == (user, 7)
     board.reload()
