@@ -6,7 +6,10 @@ from functools import partial
 import streamlit as st
 
 from lib import elements, session
+from lib.definitions_elements import tell_when_done
 from lib.settings import SettingsError
+
+PAGES_WITH_VALUES = ("Board", "Attributes")
 
 st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
 
@@ -71,7 +74,8 @@ shown = participant.revision
 if notice := session.notice(page.title):
     elements.show_problem(notice)
 elements.show_outage(participant)
+tell_when_done()
 page.run()
 elements.show_connection(participant)
 elements.show_nudge(participant)
-elements.watch_for_news(participant, shown)
+elements.watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)

@@ -45,7 +45,12 @@ CREATE TABLE IF NOT EXISTS outbox (
     seq INTEGER PRIMARY KEY, world TEXT NOT NULL, event_id TEXT NOT NULL, body BLOB NOT NULL,
     UNIQUE (world, event_id)
 );
+CREATE TABLE IF NOT EXISTS missed (
+    world TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, tstamp REAL NOT NULL,
+    UNIQUE (world, name, version)
+);
 """
+WORLD_TABLES = ("project", "reading", "mark", "inbox", "outbox", "missed")
 
 
 class AppState:
@@ -145,10 +150,49 @@ class AppState:
             )
         return cursor.rowcount == 1
 
-    def outbox(self, world: str) -> list[dict[str, Any]]:
-        """The events that were tracked and not sent yet, oldest first."""
-        rows = self._rows("SELECT body FROM outbox WHERE world = ? ORDER BY seq", world)
-        return [orjson.loads(body) for (body,) in rows]
+    def outbox(self, world: str, at_most: int = -1) -> list[dict[str, Any]]:
+        """The events that were tracked and not sent yet, oldest first; all of them by default."""
+        query = "SELECT body FROM outbox WHERE world = ? ORDER BY seq LIMIT ?"
+        return [orjson.loads(body) for (body,) in self._rows(query, world, at_most)]
+
+    def outbox_size(self, world: str) -> int:
+        """How many events were tracked and not sent yet."""
+        ((size,),) = self._rows("SELECT count(*) FROM outbox WHERE world = ?", world)
+        return int(size)
+
+    def worlds_with_outbox(self) -> list[str]:
+        """The worlds that have events to be sent, those that wait longest first."""
+        rows = self._rows("SELECT world FROM outbox GROUP BY world ORDER BY min(seq)")
+        return [str(world) for (world,) in rows]
+
+    def missed(self, world: str) -> list[tuple[str, int, datetime]]:
+        """Interventions that probably fired unheard: name, version, and when it was noticed."""
+        query = "SELECT name, version, tstamp FROM missed WHERE world = ? ORDER BY tstamp DESC"
+        return [
+            (name, version, _time(tstamp)) for name, version, tstamp in self._rows(query, world)
+        ]
+
+    def add_missed(self, world: str, name: str, version: int, tstamp: datetime) -> None:
+        """Note an intervention that probably fired unheard, once."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO missed (world, name, version, tstamp) VALUES (?, ?, ?, ?)",
+                (world, name, version, tstamp.timestamp()),
+            )
+
+    def remove_missed(self, world: str, name: str, version: int) -> None:
+        """The intervention was not missed after all."""
+        with self._transaction() as db:
+            db.execute(
+                "DELETE FROM missed WHERE world = ? AND name = ? AND version = ?",
+                (world, name, version),
+            )
+
+    def forget(self, worlds: str) -> None:
+        """Delete all that belongs to a world, or to those that a pattern such as `own-*` names."""
+        with self._transaction() as db:
+            for table in WORLD_TABLES:
+                db.execute(f"DELETE FROM {table} WHERE world GLOB ?", (worlds,))
 
     def add_to_outbox(self, world: str, event_id: str, event: dict[str, Any]) -> None:
         """Keep an event until it is sent."""
@@ -177,9 +221,9 @@ class AppState:
                 raise
             self._db.execute("COMMIT")
 
-    def _rows(self, query: str, world: str) -> list[Any]:
+    def _rows(self, query: str, *values: str | int) -> list[Any]:
         with self._lock:
-            return self._db.execute(query, (world,)).fetchall()
+            return self._db.execute(query, values).fetchall()
 
 
 def _time(tstamp: float) -> datetime:

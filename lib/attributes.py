@@ -15,24 +15,30 @@ from lib.definitions import GROUP, SERVICE
 KEY = "user_id"
 
 
-def service_attributes(signals: BaseSignalsWithApiClient, user_id: str) -> dict[str, Any]:
-    """All attributes of the service for one user.
+def service_attributes(
+    signals: BaseSignalsWithApiClient, user_id: str, service: str = SERVICE
+) -> dict[str, Any]:
+    """All attributes of a service for one user.
 
     Raises `SignalsAPIError` (404 if the service is not published) and `httpx.HTTPError`.
     """
     return signals.get_service_attributes(
-        name=SERVICE,
+        name=service,
         attribute_key=KEY,
         identifier=user_id,
     )
 
 
 def group_attributes(
-    signals: BaseSignalsWithApiClient, user_id: str, version: int, attributes: list[str]
+    signals: BaseSignalsWithApiClient,
+    user_id: str,
+    version: int,
+    attributes: list[str],
+    group: str = GROUP,
 ) -> dict[str, Any]:
-    """Some attributes of one version of the group for one user. Raises as above."""
+    """Some attributes of one version of a group for one user. Raises as above."""
     return signals.get_group_attributes(
-        name=GROUP,
+        name=group,
         version=version,
         attributes=attributes,
         attribute_key=KEY,

@@ -1,10 +1,12 @@
 """From settings to what the app talks to: a collector and a Signals client.
 
 Nothing configured: the sandbox, a server of this project's own inside the app's process. Everything
-configured: Snowplow. The rest of the app uses the same SDK calls for both and does not ask which
-it is.
+configured: Snowplow. A session may also bring an account of its own, for itself alone. The rest of
+the app uses the same SDK calls for all and does not ask which it is.
 """
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,31 +14,53 @@ from typing import TYPE_CHECKING, Literal
 
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
+from lib.access_token import AccessTokens
+from lib.account import Account, OwnAccount
 from lib.api_client import PooledApiClient
+from lib.http import CollectorSession
+from lib.sandbox_traces import SandboxTraces
 from lib.settings import Settings, temporary_folder
 
 if TYPE_CHECKING:
     from lib.sandbox.serving import EmbeddedServer
 
 TOKEN_BYTES = 24
+OWN = "own-"
 
 
 @dataclass(frozen=True)
 class Connection:
     """Where one participant's events go, and a Signals client of their own.
 
-    `token` names the sandbox; it is a secret, and empty on Snowplow.
+    `place` names what is connected to, in the app's own file: a sandbox by its token, which is a
+    secret, or an account. `account` is None in the sandbox, and `traces` is there only in it.
     """
 
     mode: Literal["sandbox", "snowplow"]
     collector_url: str
-    token: str
+    place: str
     api_client: PooledApiClient
+    account: Account | None = None
+    is_own: bool = False
+    traces: SandboxTraces | None = None
+
+    @property
+    def token(self) -> str:
+        """The sandbox's token; empty on Snowplow."""
+        return self.place if self.mode == "sandbox" else ""
 
     @property
     def signals(self) -> BaseSignalsWithApiClient:
         """The Signals SDK: `SignalsSandbox(...)` or `Signals(...)` on a pooled HTTP client."""
         return BaseSignalsWithApiClient(api_client=self.api_client)
+
+    def collector_session(self) -> CollectorSession:
+        """An HTTP session for the tracker's emitter."""
+        return CollectorSession(self.collector_url, only_public=self.is_own)
+
+    def close(self) -> None:
+        """Close what is open, the stream of interventions included."""
+        self.api_client.close()
 
 
 class Backend:
@@ -45,15 +69,42 @@ class Backend:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.sandbox: EmbeddedServer | None = None
+        self._key = secrets.token_bytes(32)
+        self._tokens = AccessTokens(settings.account) if settings.account else None
         if settings.mode == "sandbox":
             database = settings.sandbox_db or temporary_folder() / "sandbox.db"
             self.sandbox = start_sandbox(database)
 
-    def connect(self, token: str) -> Connection:
-        """A connection for one participant; `token` names their sandbox, if there is one."""
+    def connect(self, token: str = "", own: OwnAccount | None = None) -> Connection:
+        """A connection for one participant.
+
+        `token` names their sandbox, if this process has one; `own` is an account that they brought.
+        """
+        if own is not None:
+            tokens = AccessTokens(own.account)
+            return _account_connection(own.account, tokens, self.own_place(own), is_own=True)
         if self.sandbox is not None:
             return _sandbox_connection(self.sandbox.url, token)
-        return _snowplow_connection(self.settings)
+        account, shared = self.settings.account, self._tokens
+        if account is None or shared is None:
+            raise ValueError("There is neither a sandbox nor an account to connect to.")
+        return _account_connection(account, shared, account.address_id, is_own=False)
+
+    def own_place(self, own: OwnAccount) -> str:
+        """A name for an account that somebody brought: only who has its secrets gets to the same
+        name, and only in this process."""
+        parts = (own.account.address_id, *own.account.secrets, own.owner, own.vendor, own.suffix)
+        text = "\n".join(parts)
+        return OWN + hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+    def collector_url(self, place: str) -> str | None:
+        """Where the events of a place are sent, for those that were left over; None if that is not
+        known in this process."""
+        if self.sandbox is not None:
+            is_own = place.startswith(OWN)
+            return None if is_own else sandbox_collector(self.sandbox.url, place)
+        account = self.settings.account
+        return account.collector_url if account and account.address_id == place else None
 
     def close(self) -> None:
         """Stop the sandbox, if there is one."""
@@ -73,18 +124,21 @@ def new_token() -> str:
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
+def sandbox_collector(url: str, token: str) -> str:
+    """Where one sandbox of a server takes events."""
+    return f"{url}/sandbox/{token}"
+
+
 def _sandbox_connection(url: str, token: str) -> Connection:
-    client = PooledApiClient(api_url=url, auth_mode="sandbox", sandbox_token=token)
-    return Connection("sandbox", f"{url}/sandbox/{token}", token, client)
+    collector_url = sandbox_collector(url, token)
+    client = PooledApiClient(url, sandbox_token=token)
+    return Connection("sandbox", collector_url, token, client, traces=SandboxTraces(collector_url))
 
 
-def _snowplow_connection(settings: Settings) -> Connection:
+def _account_connection(
+    account: Account, tokens: AccessTokens, place: str, *, is_own: bool
+) -> Connection:
     client = PooledApiClient(
-        api_url=settings.signals_api_url,
-        api_key=settings.console_api_key.get_secret_value() if settings.console_api_key else None,
-        api_key_id=(
-            settings.console_api_key_id.get_secret_value() if settings.console_api_key_id else None
-        ),
-        org_id=settings.org_id.get_secret_value() if settings.org_id else None,
+        account.signals_api_url, account=account, tokens=tokens, only_public=is_own
     )
-    return Connection("snowplow", settings.collector_url or "", "", client)
+    return Connection("snowplow", account.collector_url, place, client, account, is_own)

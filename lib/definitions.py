@@ -10,6 +10,7 @@ https://docs.snowplow.io/docs/signals/interventions/
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from snowplow_signals import (
@@ -34,7 +35,31 @@ INTERVENTION = "power_user_nudge"
 COUNT = "tasks_completed_count"
 PRIORITY = "last_completed_task_priority"
 ATTRIBUTES = (COUNT, PRIORITY)
+MADE_BY_THIS_APP = "Made by the project app."
 NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the definitions are called. With a suffix, several demos can share an account.
+
+    >>> Names("_emea").service
+    'project_engagement_service_emea'
+    """
+
+    suffix: str = ""
+
+    @property
+    def group(self) -> str:
+        return GROUP + self.suffix
+
+    @property
+    def service(self) -> str:
+        return SERVICE + self.suffix
+
+    @property
+    def intervention(self) -> str:
+        return INTERVENTION + self.suffix
 
 
 @dataclass(frozen=True)
@@ -46,6 +71,7 @@ class Plan:
     threshold: int = 5
     period: timedelta = timedelta(days=7)
     attributes: tuple[str, ...] = ATTRIBUTES
+    names: Names = Names()
 
 
 @dataclass(frozen=True)
@@ -78,6 +104,11 @@ class Published:
         )
 
     @property
+    def version(self) -> int | None:
+        """The version of the group that the API has, published or not; None if there is none."""
+        return None if self.group is None else int(self.group.version or 1)
+
+    @property
     def threshold(self) -> float | None:
         """The number at which the published intervention triggers; None if there is none."""
         is_published = self.intervention is not None and self.intervention.is_published
@@ -88,7 +119,7 @@ def _threshold(intervention: Any | None) -> float | None:
     """The number of completed tasks that an intervention waits for, if it is of that kind."""
     criteria = intervention.criteria if intervention is not None else None
     for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
-        is_count = getattr(criterion, "attribute", None) == f"{GROUP}:{COUNT}"
+        is_count = str(getattr(criterion, "attribute", "")).endswith(f":{COUNT}")
         if is_count and isinstance(criterion.value, int | float):
             return criterion.value
     return None
@@ -134,8 +165,9 @@ def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
         period=plan.period,
     )
     return StreamAttributeGroup(
-        name=GROUP,
+        name=plan.names.group,
         version=version,
+        description=f"What a user does in the project tool. {MADE_BY_THIS_APP}",
         attribute_key=user_id,
         owner=plan.owner,
         attributes=[each for each in (count, last_priority) if each.name in plan.attributes],
@@ -144,20 +176,27 @@ def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
 
 def service(plan: Plan, group: AttributeGroup) -> Service:
     """Bundles the attribute group under a name that the application reads."""
-    return Service(name=SERVICE, owner=plan.owner, attribute_groups=[group])
+    return Service(
+        name=plan.names.service,
+        description=f"What the project tool reads of a user. {MADE_BY_THIS_APP}",
+        owner=plan.owner,
+        attribute_groups=[group],
+    )
 
 
 def intervention(plan: Plan, version: int = 1) -> RuleIntervention:
     """Nudges a user who completed enough tasks in the period."""
     return RuleIntervention(
-        name=INTERVENTION,
+        name=plan.names.intervention,
         version=version,
-        description="Nudges a user who completes many tasks",
+        description=f"Nudges a user who completes many tasks. {MADE_BY_THIS_APP}",
         owner=plan.owner,
         criteria=InterventionCriteriaAny(
             any=[
                 InterventionCriterion(
-                    attribute=f"{GROUP}:{COUNT}", operator=">=", value=plan.threshold
+                    attribute=f"{plan.names.group}:{COUNT}",
+                    operator=">=",
+                    value=plan.threshold,
                 )
             ]
         ),
@@ -183,7 +222,7 @@ def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
     Raises `pydantic.ValidationError` for definitions that cannot be, `SignalsAPIError` for what the
     API refuses, and `httpx.HTTPError` if it cannot be reached.
     """
-    old = published(signals)
+    old = published(signals, plan.names)
     group, bundle, nudge = next_definitions(plan, old)
     signals.publish([group, bundle, nudge])
     replaced = [
@@ -193,28 +232,61 @@ def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
     ]
     for each in replaced:
         signals.unpublish([_as_definition(each)])
-    return published(signals)
+    return published(signals, plan.names)
 
 
-def unpublish(signals: BaseSignalsWithApiClient) -> Published:
+def unpublish(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Published:
     """Unpublish all three and return what the API then says. Raises as `publish` does.
 
     The group comes last: the API does not unpublish a group while a published service uses it.
     """
-    now = published(signals)
+    now = published(signals, names)
     for each in (now.intervention, now.service, now.group):
         if each is not None and each.is_published:
             signals.unpublish([_as_definition(each)])
-    return published(signals)
+    return published(signals, names)
 
 
-def published(signals: BaseSignalsWithApiClient) -> Published:
+def published(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Published:
     """What the API says of the three definitions. Raises `SignalsAPIError`, `httpx.HTTPError`."""
     return Published(
-        group=_unless_unknown(lambda: signals.get_attribute_group(GROUP)),
-        service=_unless_unknown(lambda: signals.registry.get_service(SERVICE)),
-        intervention=_unless_unknown(lambda: signals.interventions.get(INTERVENTION)),
+        group=_unless_unknown(lambda: signals.get_attribute_group(names.group)),
+        service=_unless_unknown(lambda: signals.registry.get_service(names.service)),
+        intervention=_unless_unknown(lambda: signals.interventions.get(names.intervention)),
     )
+
+
+def clean_up(signals: BaseSignalsWithApiClient, names: Names = Names()) -> list[str]:
+    """Unpublish and delete every version of what this app made; returns what it left, by name.
+
+    What has these names and not this app's description was made or taken over by somebody else,
+    and stays. Raises as `publish` does.
+    """
+    found = _every_version(signals, names)
+    ours = [each for each in found if MADE_BY_THIS_APP in (each.description or "")]
+    for each in ours:
+        if each.is_published:
+            signals.unpublish([_as_definition(each)])
+    for each in ours:
+        signals.delete([_as_definition(each)])
+    return [each.name for each in found if each not in ours]
+
+
+def _every_version(signals: BaseSignalsWithApiClient, names: Names) -> list[Any]:
+    """All that has these names, what uses something before what it uses, the newest first."""
+    now = published(signals, names)
+
+    def older(latest: Any | None, read: Callable[[int], Any]) -> list[Any]:
+        versions = range(int(latest.version) - 1, 0, -1) if latest is not None else ()
+        return [_unless_unknown(partial(read, version)) for version in versions]
+
+    interventions = older(
+        now.intervention,
+        lambda version: signals.interventions.get(names.intervention, version=version),
+    )
+    groups = older(now.group, lambda version: signals.get_attribute_group(names.group, version))
+    found = [now.intervention, *interventions, now.service, now.group, *groups]
+    return [each for each in found if each is not None]
 
 
 def next_version(old: Any | None, new: AttributeGroup | RuleIntervention) -> int:

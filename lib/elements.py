@@ -1,18 +1,25 @@
 """Streamlit elements that several pages share: the nudge, the state of the connection, problems."""
 
 import time
+from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
 from lib import session
-from lib.definitions import INTERVENTION, Plan, Published, difference
-from lib.explanations import SDK_ERRORS, Explanation, explained
-from lib.participant import Participant, Received
+from lib.emitter import Delivery
+from lib.explanations import Explanation
+from lib.inbox import Received
+from lib.interventions import ListenerState
+from lib.participant import Participant
+from lib.polling import Seen
 from lib.settings import SettingsError
+from lib.tracked_event import TrackedEvent
 
 LIVELY_SECONDS = 0.5
 LIVELY_FOR_SECONDS = 60.0
 CALM_SECONDS = 3.0
+OUTAGE_SECONDS = 1.0
 CALL_TO_ACTION = "Invite a teammate"
 
 
@@ -49,27 +56,6 @@ def show_settings_problems(error: SettingsError) -> None:
     )
 
 
-def publish(participant: Participant, plan: Plan) -> None:
-    """Publish a plan, and say what came of it. For a button's callback."""
-    before = participant.seen.published or Published()
-    st.session_state.pop("publish_problem", None)
-    try:
-        participant.publish(plan)
-    except SDK_ERRORS as error:
-        st.session_state["publish_problem"] = explained(error)
-    else:
-        if participant.seen.problem is not None:
-            return  # what came of it is not known, and the page says that the connection is lost
-        after = participant.seen.published or Published()
-        icon = ":material/check_circle:" if after.is_complete else ":material/warning:"
-        st.toast(difference(before, after), icon=icon)
-
-
-def forget_publish_problem() -> None:
-    """What went wrong is no longer true once something is changed."""
-    st.session_state.pop("publish_problem", None)
-
-
 def show_nudge(participant: Participant) -> None:
     """The newest intervention that nobody answered yet, at the bottom of whichever page is open."""
     waiting = [each for each in participant.inbox if each.answer is None]
@@ -81,11 +67,11 @@ def show_nudge(participant: Participant) -> None:
         text, buttons = st.columns([3, 2], vertical_alignment="center")
         text.info(
             plain(_reason(newest) + more),
-            title=_headline(newest),
+            title=_headline(participant, newest),
             icon=":material/celebration:",
         )
         with buttons, st.container(horizontal=True, horizontal_alignment="right"):
-            if newest.intervention.name == INTERVENTION:
+            if newest.intervention.name == participant.names.intervention:
                 st.button(
                     CALL_TO_ACTION,
                     key="accept_nudge",
@@ -103,8 +89,8 @@ def show_nudge(participant: Participant) -> None:
             )
 
 
-def _headline(received: Received) -> str:
-    if received.intervention.name == INTERVENTION:
+def _headline(participant: Participant, received: Received) -> str:
+    if received.intervention.name == participant.names.intervention:
         return "You are on a roll! Work is more fun together."
     return "An intervention arrived."
 
@@ -124,16 +110,17 @@ def _accept(participant: Participant, received: Received) -> None:
     st.toast("Invitation noted. This is a demo: nobody gets an email.", icon=":material/mail:")
 
 
-def watch_for_news(participant: Participant, shown: int) -> None:
+def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) -> None:
     """Run the page again when there is something newer than `shown`. Costs next to nothing else.
 
-    A tab that has had no news for a minute is looked after less often.
+    `reads_values` says whether the page shows values of attributes: if none does, none are read. A
+    tab that has had no news for a minute is looked after less often.
     """
     is_calm = st.session_state.pop("is_calm", False)
     until = time.monotonic() + LIVELY_FOR_SECONDS
 
     def look() -> None:
-        participant.refresh_soon()
+        participant.refresh_soon(values=reads_values)
         st.session_state["is_calm"] = not is_calm and time.monotonic() > until
         if participant.revision != shown or st.session_state["is_calm"]:
             st.rerun()
@@ -165,34 +152,71 @@ def show_connection(participant: Participant) -> None:
 def connection_lines(participant: Participant) -> list[str]:
     """The state of the connection in a few words, one line for each part."""
     delivery = participant.tracking.emitter.delivery
-    lines = [
-        ":material/hearing: Listening for interventions"
-        if participant.is_live
-        else ":material/hearing_disabled: Connecting to interventions…"
+    return [
+        _listening_line(participant.listener.state),
+        _sending_line(delivery),
+        *(f":material/block: {plain(_refusal(refused))}" for refused in delivery.refused[-1:]),
     ]
-    if delivery.retry_at is not None:
-        lines.append(
-            f":material/schedule_send: {delivery.waiting} "
-            f"{'event waits' if delivery.waiting == 1 else 'events wait'} to be sent again"
-        )
-    else:
-        lines.append(":material/send: No event is held back")
-    lines += [
-        f":material/block: {refusal.events} refused by the collector (status {refusal.status})"
-        for refusal in delivery.refusals[-1:]
-    ]
-    return lines
+
+
+def _listening_line(state: ListenerState) -> str:
+    retry = f", next try {state.next_try:%H:%M:%S} UTC" if state.next_try else ""
+    if state.kind == "live":
+        return ":material/hearing: Listening for interventions"
+    if state.kind == "connecting":
+        return ":material/hearing_disabled: Connecting to interventions…"
+    if state.kind == "refused":
+        return f":material/hearing_disabled: Not listening: {plain(state.reason)}{retry}"
+    since = f"{state.since:%H:%M:%S} UTC"
+    return f":material/hearing_disabled: Reconnecting to interventions since {since}{retry}"
+
+
+def _sending_line(delivery: Delivery) -> str:
+    if delivery.retry_at is None:
+        return ":material/send: No event is held back"
+    events = "1 event waits" if delivery.waiting == 1 else f"{delivery.waiting} events wait"
+    return (
+        f":material/schedule_send: {events} to be sent again, next try"
+        f" {delivery.retry_at:%H:%M:%S} UTC"
+    )
+
+
+def _refusal(event: TrackedEvent) -> str:
+    status = f" (status {event.status})" if event.status else ""
+    return f"{event.name} refused by the collector{status}"
 
 
 def show_outage(participant: Participant) -> None:
-    """That the connection is lost, while it is, at the top of whichever page is open."""
-    problem, since = participant.seen.problem, participant.seen.since
-    if problem is None or since is None:
-        return
+    """That Signals does not answer, while it does not, at the top of whichever page is open."""
+    if participant.seen.problem is not None or participant.waits_for:
+        st.fragment(partial(_outage, participant), run_every=OUTAGE_SECONDS)()
+
+
+def _outage(participant: Participant) -> None:
+    seen, now = participant.seen, datetime.now(UTC)
     waiting = participant.tracking.emitter.delivery.waiting
     kept = f" {waiting} tracked so far will be sent then." if waiting else ""
-    st.warning(
-        f"{plain(problem.advice)} What you see was read before {since:%H:%M:%S} UTC.{kept}",
-        title=f"Connection lost: {plain(problem.message)}",
-        icon=":material/cloud_off:",
+    if seen.problem is not None:
+        retry = f" Next try at {seen.next_try:%H:%M:%S} UTC." if seen.next_try else ""
+        st.warning(
+            f"{plain(seen.problem.advice)} {_age(seen, now)}{retry}{kept}",
+            title=f"Connection lost: {plain(seen.problem.message)}",
+            icon=":material/cloud_off:",
+        )
+    elif participant.waits_for:
+        st.warning(
+            f"It was asked {participant.waits_for:.0f} seconds ago. {_age(seen, now)}",
+            title="Signals is slow to answer",
+            icon=":material/hourglass_top:",
+        )
+
+
+def _age(seen: Seen, now: datetime) -> str:
+    """How old what is shown is, in words."""
+    if seen.values is None:
+        return "No values were read yet."
+    seconds = (now - seen.values.tstamp).total_seconds()
+    return (
+        f"The values that you see were read at {seen.values.tstamp:%H:%M:%S} UTC,"
+        f" {seconds:.0f} seconds ago."
     )

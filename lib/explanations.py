@@ -12,8 +12,12 @@ import httpx
 from pydantic import ValidationError
 from snowplow_signals import SignalsAPIError
 
+from lib.access_token import TokenError
+from lib.http import unanswered
+
 SDK_ERRORS = (
     SignalsAPIError,
+    TokenError,
     ValidationError,
     httpx.HTTPError,
     httpx.InvalidURL,
@@ -105,13 +109,28 @@ def _no_address(_: Any) -> Explanation:
     )
 
 
+def _no_token(error: Any) -> Explanation:
+    is_refused = error.status in (400, 401, 403, 404)
+    advice = (
+        "Check CONSOLE_API_KEY, CONSOLE_API_KEY_ID and ORG_ID: the key must belong to this"
+        " organization and not be deleted."
+        if is_refused
+        else "Without a token Signals answers nothing. The app keeps trying; check that"
+        " console.snowplowanalytics.com can be reached if this lasts."
+    )
+    return Explanation(f"{error}.", advice)
+
+
 def _timeout(_: Any) -> Explanation:
     return Explanation("Signals did not answer in time.", "Trying again usually helps.")
 
 
-def _unreachable(_: Any) -> Explanation:
+def _unreachable(error: Any) -> Explanation:
+    why = unanswered(error)
+    cause = "" if why == "it cannot be reached" else f": {why}"
     return Explanation(
-        "Signals cannot be reached.", "The app keeps trying; check the network if this lasts."
+        f"Signals cannot be reached{cause}.",
+        "The app keeps trying; check the network and SIGNALS_API_URL if this lasts.",
     )
 
 
@@ -123,6 +142,7 @@ def _advice(words: str, fallback: str = "Try again; nothing was lost.") -> str:
 
 _EXPLAINERS: tuple[tuple[type[Exception], Callable[[Any], Explanation]], ...] = (
     (SignalsAPIError, _refusal),
+    (TokenError, _no_token),
     (ValidationError, _invalid),
     (httpx.UnsupportedProtocol, _no_address),
     (httpx.InvalidURL, _no_address),

@@ -9,12 +9,14 @@ Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
 
 import threading
 from typing import Any
+from weakref import WeakValueDictionary
 
 from snowplow_tracker.event_store import EventStore
 
 from lib.app_state import AppState
 
 EVENTS_KEPT = 10_000
+BATCH_AT_MOST = 100
 
 Payload = dict[str, Any]
 
@@ -27,7 +29,7 @@ class Outbox(EventStore):
         self._world = world
         self._lock = threading.Lock()
         self._under_way: set[str] = set()
-        self._waiting = len(state.outbox(world))
+        self._waiting = state.outbox_size(world)
 
     def add_event(self, payload: Payload) -> bool:
         """Keep an event; False if too many wait already."""
@@ -39,27 +41,54 @@ class Outbox(EventStore):
             return True
 
     def get_events_batch(self) -> list[Payload]:
-        """Everything that waits and is not under way; it counts as under way from now on."""
+        """What waits longest and is not under way; it counts as under way from now on.
+
+        A collector refuses requests that are too large, so it is not everything at once.
+        """
         with self._lock:
-            batch = [
-                event
-                for event in self._state.outbox(self._world)
-                if event["eid"] not in self._under_way
-            ]
+            oldest = self._state.outbox(self._world, BATCH_AT_MOST + len(self._under_way))
+            waiting = [event for event in oldest if event["eid"] not in self._under_way]
+            batch = waiting[:BATCH_AT_MOST]
             self._under_way |= {event["eid"] for event in batch}
             self._waiting -= len(batch)
             return batch
 
     def cleanup(self, batch: list[Payload], need_retry: bool) -> None:
         """Forget a batch that was sent, or have it wait again."""
-        ids = {event["eid"] for event in batch}
         with self._lock:
+            ids = {event["eid"] for event in batch} & self._under_way
             if need_retry:
-                self._waiting += len(self._under_way & ids)
-            else:
+                self._waiting += len(ids)
+            elif ids:
                 self._state.remove_from_outbox(self._world, ids)
             self._under_way -= ids
 
     def size(self) -> int:
         """How many events wait and are not under way."""
         return self._waiting
+
+    def count(self) -> int:
+        """How many events are not sent yet, those under way included."""
+        with self._lock:
+            return self._waiting + len(self._under_way)
+
+    def oldest(self, at_most: int) -> list[Payload]:
+        """The events that wait longest, oldest first."""
+        return self._state.outbox(self._world, at_most)
+
+
+class Outboxes:
+    """The outboxes in use: one for each world, so that no two emitters send the same event."""
+
+    def __init__(self, state: AppState) -> None:
+        self._state = state
+        self._lock = threading.Lock()
+        self._outboxes: WeakValueDictionary[str, Outbox] = WeakValueDictionary()
+
+    def of(self, world: str) -> Outbox:
+        """The outbox of a world, the same for as long as anybody has it."""
+        with self._lock:
+            outbox = self._outboxes.get(world)
+            if outbox is None:
+                outbox = self._outboxes[world] = Outbox(self._state, world)
+            return outbox

@@ -1,19 +1,29 @@
 """The open worlds of this process: shared by the browser sessions that look at them.
 
 Those that nobody looks at any more are closed, a moment later, because a reload comes back; the
-rest are kept connected.
+rest are kept connected. Events that closed worlds, or an earlier process, could not send are sent
+from here.
 """
 
 import threading
 import time
+from concurrent.futures import Future
 
+from lib.account import OwnAccount
 from lib.app_state import AppState
-from lib.connection import Backend
-from lib.definitions import Plan
+from lib.background import in_background
+from lib.connection import OWN, Backend
+from lib.definitions import Names, Plan
+from lib.emitter import BackgroundEmitter
+from lib.outbox import Outboxes
 from lib.participant import Participant
 
 CLOSE_AFTER_SECONDS = 5.0
 KEEP_EVERY_SECONDS = 1.0
+LEFTOVERS_EVERY_SECONDS = 5.0
+LEFTOVERS_WAIT_SECONDS = 10.0
+
+Key = tuple[str, str]
 
 
 class Participants:
@@ -23,31 +33,53 @@ class Participants:
         self._backend = backend
         self._state = state
         self._plan = plan
+        self._outboxes = Outboxes(state)
         self._lock = threading.Lock()
-        self._open: dict[tuple[str, str], Participant] = {}
-        self._users: dict[tuple[str, str], int] = {}
-        self._left_at: dict[tuple[str, str], float] = {}
+        self._open: dict[Key, Participant] = {}
+        self._users: dict[Key, int] = {}
+        self._left_at: dict[Key, float] = {}
+        self._leftovers: Future[None] | None = None
+        self._leftovers_due_at = 0.0
         self._is_closed = threading.Event()
+        state.forget(f"{OWN}*:*")  # nobody can come back to those of an earlier process
         threading.Thread(target=self._keep, name="participants", daemon=True).start()
 
-    def join(self, user_id: str, token: str) -> Participant:
-        """The world of a user in a sandbox, opened if it is not; `leave` it once for each join."""
-        key = (user_id, token)
+    def join(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> Participant:
+        """The world of a user in a sandbox or account, opened if it is not.
+
+        `token` names the sandbox, if there is one, and `own` is an account that they brought.
+        `leave` it once for each join.
+        """
+        key = self._key(user_id, token, own)
         with self._lock:
             if key not in self._open:
-                connection = self._backend.connect(token)
-                self._open[key] = Participant(user_id, connection, self._state, self._plan)
+                connection = self._backend.connect(token, own)
+                plan = self._plan if own is None else _own_plan(own)
+                self._open[key] = Participant(
+                    user_id, connection, self._state, plan, self._outboxes
+                )
             self._users[key] = self._users.get(key, 0) + 1
             self._left_at.pop(key, None)
             return self._open[key]
 
-    def leave(self, user_id: str, token: str) -> None:
+    def leave(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> None:
         """One session less looks at a world. A reload comes back before it is closed."""
-        key = (user_id, token)
+        key = self._key(user_id, token, own)
         with self._lock:
             self._users[key] = self._users.get(key, 0) - 1
             if self._users[key] <= 0:
                 self._left_at[key] = time.monotonic()
+
+    def forget(self, own: OwnAccount) -> None:
+        """Close the worlds of an account that somebody brought, and delete all that is known of
+        them, at once, unless another session looks at them with the same credentials."""
+        place = self._backend.own_place(own)
+        with self._lock:
+            keys = [key for key in self._left_at if key[1] == place]
+            worlds = [self._closing(key) for key in keys]
+        for participant in filter(None, worlds):
+            participant.close()
+            self._state.forget(participant.world)
 
     def close(self) -> None:
         """Close every world and stop keeping them."""
@@ -58,6 +90,9 @@ class Participants:
         for participant in worlds:
             participant.close()
 
+    def _key(self, user_id: str, token: str, own: OwnAccount | None) -> Key:
+        return user_id, token if own is None else self._backend.own_place(own)
+
     def _keep(self) -> None:
         while not self._is_closed.wait(KEEP_EVERY_SECONDS):
             for participant in self._deserted():
@@ -66,17 +101,43 @@ class Participants:
                 worlds = list(self._open.values())
             for participant in worlds:
                 participant.keep_alive()
+            self._send_leftovers_soon()
 
     def _deserted(self) -> list[Participant]:
-        """The worlds that everybody left, once all that was tracked in them is sent."""
+        """The worlds that everybody left."""
         until = time.monotonic() - CLOSE_AFTER_SECONDS
         with self._lock:
-            gone = [
-                key
-                for key, left_at in self._left_at.items()
-                if left_at <= until and not self._open[key].tracking.emitter.delivery.waiting
-            ]
-            for key in gone:
-                del self._left_at[key]
-                self._users.pop(key, None)
-            return [self._open.pop(key) for key in gone]
+            gone = [key for key, left_at in self._left_at.items() if left_at <= until]
+            worlds = [self._closing(key) for key in gone]
+        return [each for each in worlds if each is not None]
+
+    def _closing(self, key: Key) -> Participant | None:
+        """A world that is to be closed, no longer among the open ones."""
+        self._left_at.pop(key, None)
+        self._users.pop(key, None)
+        return self._open.pop(key, None)
+
+    def _send_leftovers_soon(self) -> None:
+        is_busy = self._leftovers is not None and not self._leftovers.done()
+        if not is_busy and time.monotonic() >= self._leftovers_due_at:
+            self._leftovers_due_at = time.monotonic() + LEFTOVERS_EVERY_SECONDS
+            self._leftovers = in_background("leftovers", self._send_leftovers)
+
+    def _send_leftovers(self) -> None:
+        """Send what waits in worlds that are not open, until a collector does not take it."""
+        for world in self._state.worlds_with_outbox():
+            with self._lock:
+                is_open = any(each.world == world for each in self._open.values())
+            collector_url = self._backend.collector_url(world.rpartition(":")[0])
+            if is_open or collector_url is None or self._is_closed.is_set():
+                continue
+            emitter = BackgroundEmitter(collector_url, self._outboxes.of(world), lambda: None)
+            try:
+                if not emitter.wait_until_sent(LEFTOVERS_WAIT_SECONDS):
+                    return
+            finally:
+                emitter.close()
+
+
+def _own_plan(own: OwnAccount) -> Plan:
+    return Plan(owner=own.owner, vendor=own.vendor, names=Names(own.suffix))

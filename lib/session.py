@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from lib.account import OwnAccount
 from lib.app_state import AppState
 from lib.connection import Backend, new_token
-from lib.definitions import Plan
+from lib.definitions import Names, Plan
 from lib.explanations import Explanation
 from lib.participant import Participant
 from lib.participants import Participants
+from lib.permission import Attempt, PassphraseGate, is_local, publishing_problem
 from lib.settings import Settings, load_settings, streamlit_secrets
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
@@ -30,6 +32,7 @@ class Process:
     backend: Backend
     state: AppState
     participants: Participants
+    gate: PassphraseGate | None
 
     @property
     def settings(self) -> Settings:
@@ -52,8 +55,11 @@ def process() -> Process:
     settings = load_settings(streamlit_secrets())
     backend = Backend(settings)
     state = AppState(settings.app_db)
-    plan = Plan(owner=settings.owner, vendor=settings.vendor)
-    return Process(backend, state, Participants(backend, state, plan))
+    names = Names(settings.definitions_suffix)
+    plan = Plan(owner=settings.owner, vendor=settings.vendor, names=names)
+    passphrase = settings.presenter_passphrase
+    gate = PassphraseGate(passphrase) if passphrase else None
+    return Process(backend, state, Participants(backend, state, plan), gate)
 
 
 @dataclass(frozen=True)
@@ -62,18 +68,20 @@ class Membership:
 
     user_id: str
     token: str
+    own: OwnAccount | None
     participants: Participants
     participant: Participant
 
 
 def _leave(membership: Membership) -> None:
-    membership.participants.leave(membership.user_id, membership.token)
+    membership.participants.leave(membership.user_id, membership.token, membership.own)
 
 
 @st.cache_resource(scope="session", show_spinner=False, max_entries=1, on_release=_leave)
-def _membership(user_id: str, token: str) -> Membership:
+def _membership(user_id: str, token: str, own_place: str, _own: OwnAccount | None) -> Membership:
     participants = process().participants
-    return Membership(user_id, token, participants, participants.join(user_id, token))
+    participant = participants.join(user_id, token, _own)
+    return Membership(user_id, token, _own, participants, participant)
 
 
 def participant() -> Participant:
@@ -82,7 +90,48 @@ def participant() -> Participant:
     asked = (st.query_params.get("user"), st.query_params.get("sandbox"))
     if "world" not in st.session_state or asked != st.session_state["address"]:
         _move_to(*asked)
-    return _membership(*st.session_state["world"]).participant
+    own = own_account()
+    own_place = process().backend.own_place(own) if own else ""
+    user_id, token = st.session_state["world"]
+    return _membership(user_id, token, own_place, own).participant
+
+
+def own_account() -> OwnAccount | None:
+    """The account that this session brought. It is kept here, in the session, and nowhere else."""
+    own: OwnAccount | None = st.session_state.get("own_account")
+    return own
+
+
+def use_own_account(account: OwnAccount) -> None:
+    """Look at an account that somebody brought, for as long as this session lives."""
+    st.session_state["own_account"] = account
+
+
+def forget_own_account() -> None:
+    """Forget the account that somebody brought, and close what is open to it, at once."""
+    account: OwnAccount | None = st.session_state.pop("own_account", None)
+    if account is not None:
+        _membership.clear()
+        process().participants.forget(account)
+
+
+def publishing_ban() -> Explanation | None:
+    """Why this session may not change the definitions; None if it may."""
+    return publishing_problem(
+        is_shared_account=process().settings.account is not None and own_account() is None,
+        passphrase=process().settings.presenter_passphrase,
+        is_presenter=bool(st.session_state.get("is_presenter")),
+        is_local=is_local(st.context.headers.to_dict(), st.context.ip_address),
+    )
+
+
+def enter_passphrase(given: str) -> Attempt:
+    """Become the presenter, for as long as this session lives, if the passphrase is right."""
+    gate = process().gate
+    attempt = gate.enter(given, st.context.ip_address) if gate else Attempt(False)
+    if attempt.is_right:
+        st.session_state["is_presenter"] = True
+    return attempt
 
 
 def new_user() -> None:

@@ -24,6 +24,8 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, validate_email
 from pydantic_core import PydanticCustomError
 
+from lib.account import Account, OwnAccount
+
 SNOWPLOW_KEYS = (
     "COLLECTOR_URL",
     "SIGNALS_API_URL",
@@ -31,11 +33,20 @@ SNOWPLOW_KEYS = (
     "CONSOLE_API_KEY_ID",
     "ORG_ID",
 )
-OPTION_KEYS = ("OWNER", "VENDOR", "PRESENTER_PASSPHRASE", "SANDBOX_DB")
+OPTION_KEYS = (
+    "OWNER",
+    "VENDOR",
+    "DEFINITIONS_SUFFIX",
+    "SIGNALS_HOSTS",
+    "PRESENTER_PASSPHRASE",
+    "SANDBOX_DB",
+)
 KEYS = SNOWPLOW_KEYS + OPTION_KEYS
+OWN_KEYS = (*SNOWPLOW_KEYS, "OWNER", "VENDOR", "DEFINITIONS_SUFFIX")
 
 DEFAULT_OWNER = "demo@example.com"
 DEFAULT_VENDOR = "com.example"
+SIGNALS_DOMAIN = "signals.snowplowanalytics.com"
 
 PLACEHOLDER = re.compile(
     r"""  <[^<>@]*>                              # <your key>
@@ -48,6 +59,7 @@ PLACEHOLDER = re.compile(
 )
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 VENDOR = re.compile(r"[A-Za-z0-9_.-]+")
+SUFFIX = re.compile(r"[A-Za-z0-9_]{1,40}")
 HOST = re.compile(
     r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,24}|xn--[a-z0-9-]+)", re.IGNORECASE
 )
@@ -73,22 +85,24 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the app was told. The first five are empty in the sandbox and set for Snowplow."""
+    """What the app was told. Without an `account` it runs on the sandbox.
 
-    collector_url: str = ""
-    signals_api_url: str = ""
-    console_api_key: SecretStr = SecretStr("")
-    console_api_key_id: SecretStr = SecretStr("")
-    org_id: SecretStr = SecretStr("")
+    `signals_hosts` are the domains in which the Signals API of an account may be that a participant
+    brings.
+    """
+
+    account: Account | None = None
     owner: str = DEFAULT_OWNER
     vendor: str = DEFAULT_VENDOR
+    definitions_suffix: str = ""
+    signals_hosts: tuple[str, ...] = (SIGNALS_DOMAIN,)
     presenter_passphrase: SecretStr | None = None
     sandbox_db: Path | None = None
 
     @property
     def mode(self) -> Literal["sandbox", "snowplow"]:
         """Which of the two connections these settings ask for."""
-        return "snowplow" if self.collector_url else "sandbox"
+        return "snowplow" if self.account else "sandbox"
 
     @property
     def app_db(self) -> Path:
@@ -113,15 +127,45 @@ def load_settings(
     if problems:
         raise SettingsError(problems)
     return Settings(
-        collector_url=values.get("COLLECTOR_URL", "").rstrip("/"),
-        signals_api_url=values.get("SIGNALS_API_URL", "").rstrip("/"),
-        console_api_key=SecretStr(values.get("CONSOLE_API_KEY", "")),
-        console_api_key_id=SecretStr(values.get("CONSOLE_API_KEY_ID", "")),
-        org_id=SecretStr(values.get("ORG_ID", "")),
+        account=_account(values) if "COLLECTOR_URL" in values else None,
         owner=values.get("OWNER", DEFAULT_OWNER),
         vendor=values.get("VENDOR", DEFAULT_VENDOR),
+        definitions_suffix=values.get("DEFINITIONS_SUFFIX", ""),
+        signals_hosts=(SIGNALS_DOMAIN, *_domains(values.get("SIGNALS_HOSTS", ""))),
         presenter_passphrase=_optional_secret(values.get("PRESENTER_PASSPHRASE")),
         sandbox_db=_optional_path(values.get("SANDBOX_DB")),
+    )
+
+
+def load_own_account(given: Mapping[str, str], settings: Settings) -> OwnAccount:
+    """The account that somebody entered: the five that name it, and options or the app's own.
+
+    Raises SettingsError with all that is wrong. Where its addresses lead is not looked at here.
+    """
+    values = {key: text for key in OWN_KEYS if (text := given.get(key, "").strip())}
+    missing = [
+        Problem(key, f"{key} is missing.", "All five are needed.")
+        for key in SNOWPLOW_KEYS
+        if key not in values
+    ]
+    problems = [*missing, *_mistakes(values)]
+    if problems:
+        raise SettingsError(problems)
+    return OwnAccount(
+        _account(values),
+        owner=values.get("OWNER", settings.owner),
+        vendor=values.get("VENDOR", settings.vendor),
+        suffix=values.get("DEFINITIONS_SUFFIX", settings.definitions_suffix),
+    )
+
+
+def _account(values: Mapping[str, str]) -> Account:
+    return Account(
+        collector_url=values["COLLECTOR_URL"].rstrip("/"),
+        signals_api_url=values["SIGNALS_API_URL"].rstrip("/"),
+        api_key=SecretStr(values["CONSOLE_API_KEY"]),
+        api_key_id=SecretStr(values["CONSOLE_API_KEY_ID"]),
+        org_id=SecretStr(values["ORG_ID"]),
     )
 
 
@@ -293,6 +337,29 @@ def _vendor_mistakes(key: str, value: str) -> Iterable[Problem]:
         )
 
 
+def _suffix_mistakes(key: str, value: str) -> Iterable[Problem]:
+    if not SUFFIX.fullmatch(value):
+        yield Problem(
+            key,
+            f"{key} cannot end a name ({_shown(value)}).",
+            'Use at most 40 letters, digits and underscores, like "_emea".',
+        )
+
+
+def _domain_mistakes(key: str, value: str) -> Iterable[Problem]:
+    for domain in _domains(value):
+        if not HOST.fullmatch(domain):
+            yield Problem(
+                key,
+                f"{key} names what is no domain ({_shown(domain)}).",
+                'List domains with commas between them, like "signals.your-company.com".',
+            )
+
+
+def _domains(value: str) -> list[str]:
+    return [domain for each in value.split(",") if (domain := each.strip().lower().strip("."))]
+
+
 def _file_mistakes(key: str, value: str) -> Iterable[Problem]:
     path = _path(value)
     if path.is_dir():
@@ -333,5 +400,7 @@ CHECKS: dict[str, Callable[[str, str], Iterable[Problem]]] = {
     "ORG_ID": _uuid_mistakes,
     "OWNER": _email_mistakes,
     "VENDOR": _vendor_mistakes,
+    "DEFINITIONS_SUFFIX": _suffix_mistakes,
+    "SIGNALS_HOSTS": _domain_mistakes,
     "SANDBOX_DB": _file_mistakes,
 }

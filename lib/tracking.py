@@ -20,18 +20,21 @@ from snowplow_tracker import (
 )
 
 from lib.emitter import BackgroundEmitter
+from lib.http import CollectorSession
 from lib.outbox import Outbox
 from lib.project import Project, Task
 
 NAMESPACE = "project-app"
 APP_ID = "project-app-backend"
 EVENT_VERSION = "1-0-0"
+TASK_COMPLETED = "task_completed"
 
 
 class ProjectTracking:
     """Everything that the project tool tracks for one user.
 
-    `on_change` is called, from another thread, whenever the delivery of an event changes.
+    `on_change` is called, from another thread, whenever the delivery of an event changes. `session`
+    is what requests are made with, if not a new one.
     """
 
     def __init__(
@@ -41,11 +44,19 @@ class ProjectTracking:
         vendor: str,
         outbox: Outbox,
         on_change: Callable[[], None],
+        session: CollectorSession | None = None,
     ) -> None:
         self._vendor = vendor
-        self.emitter = BackgroundEmitter(collector_url, outbox, on_change)
+        self.emitter = BackgroundEmitter(collector_url, outbox, on_change, session)
         subject = Subject().set_platform("web").set_user_id(user_id)
         self._tracker = Tracker(NAMESPACE, self.emitter, subject=subject, app_id=APP_ID)
+
+    @property
+    def subject_user_id(self) -> str | None:
+        """Whose events these are, as the tracker's subject says."""
+        subject = self._tracker.subject
+        user_id = subject.standard_nv_pairs.get("uid") if subject is not None else None
+        return None if user_id is None else str(user_id)
 
     def board_opened(self, page_url: str) -> None:
         """A page view and a screen view, once for each visit of the board."""
@@ -60,7 +71,7 @@ class ProjectTracking:
 
     def task_completed(self, task: Task, project: Project) -> None:
         """A self-describing event about the task, with the project as an entity."""
-        event = self._json("task_completed", {"task_id": task.id, "priority": task.priority})
+        event = self._json(TASK_COMPLETED, {"task_id": task.id, "priority": task.priority})
         entity = self._json("project", {"project_id": project.id, "plan": project.plan})
         self._tracker.track(SelfDescribing(event, context=[entity]))
 

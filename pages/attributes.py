@@ -9,11 +9,11 @@ import streamlit as st
 
 from lib import attributes, session
 from lib.charts import attribute_chart, attribute_summary
-from lib.definitions import COUNT, GROUP, SERVICE
+from lib.definitions import COUNT
 from lib.elements import plain, show_problem
-from lib.explanations import SDK_ERRORS, explained
 from lib.history import history_csv
-from lib.participant import BEAT_SECONDS, Participant
+from lib.participant import Participant
+from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, SLOW_SECONDS
 
 REDRAWN_AFTER = timedelta(seconds=15)
 
@@ -43,7 +43,7 @@ def drawn_until(content: object) -> datetime:
     return drawn
 
 
-@st.fragment(run_every=BEAT_SECONDS)
+@st.fragment(run_every=FAST_SECONDS)
 def live_values(participant: Participant, dark: bool) -> None:
     participant.refresh_soon()
     seen, history, marks = participant.seen, participant.history, participant.marks
@@ -60,7 +60,11 @@ def live_values(participant: Participant, dark: bool) -> None:
     with st.grid(max(1, len(values))):
         for name, value in values.items():
             st.metric(name, value if isinstance(value, int | float) else plain(value or "—"))
-    st.caption(f"Read at {seen.values.tstamp:%H:%M:%S} UTC, every {BEAT_SECONDS:g} seconds.")
+    st.caption(
+        f"Read at {seen.values.tstamp:%H:%M:%S} UTC; now every {participant.beat:g} seconds. For"
+        f" {FAST_FOR_SECONDS:g} seconds after an event they are read every {FAST_SECONDS:g}, else"
+        f" every {SLOW_SECONDS:g}."
+    )
     if not is_published:
         st.info(
             "Not everything is published, so not everything is computed: see the definitions page.",
@@ -122,18 +126,26 @@ with straight:
     group = participant.seen.published.group if participant.seen.published else None
     if st.button("Read the group now", key="read_group", disabled=group is None) and group:
         names = [attribute.name for attribute in group.attributes or []]
-        try:
-            answer = attributes.group_attributes(
-                participant.signals, participant.user_id, group.version, names
-            )
-        except SDK_ERRORS as error:
-            show_problem(explained(error))
+        read_group = partial(
+            attributes.group_attributes,
+            participant.signals,
+            participant.user_id,
+            group.version,
+            names,
+            group.name,
+        )
+        participant.jobs.start("read_group", read_group).wait()
+    if (job := participant.jobs.find("read_group")) is not None and group is not None:
+        st.caption(f"{group.name}, version {group.version}, asked at {job.since:%H:%M:%S} UTC")
+        if not job.is_done:
+            st.caption("Signals has not answered yet.")
+        elif job.problem is not None:
+            show_problem(job.problem)
         else:
-            st.caption(f"{GROUP}, version {group.version}")
-            st.json(answer)
+            st.json(job.result)
 with raw:
     if participant.seen.values is None:
-        st.caption(f"The answer of {SERVICE} shows here once it is published.")
+        st.caption(f"The answer of {participant.names.service} shows here once it is published.")
     else:
         st.code(json.dumps(participant.seen.values.values, indent=2), language="json")
 st.download_button(

@@ -6,9 +6,12 @@ import streamlit as st
 
 from lib import session
 from lib.definitions import COUNT, PRIORITY
-from lib.elements import plain, publish, show_problem
+from lib.definitions_elements import is_changing, publish, show_ban, show_progress
+from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
+from lib.elements import plain
 from lib.nudge import progress
 from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Task
+from lib.tracked_event import State
 
 STATUS_NAMES = {"all": "All", "todo": "To do", "in_progress": "In progress", "done": "Done"}
 PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
@@ -17,6 +20,12 @@ PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
     "low": "green",
 }
 EVERY_STATUS = "all"
+EVENT_STATES: dict[State, tuple[str, str, Literal["green", "orange", "red", "gray"]]] = {
+    "sending": ("being sent", ":material/upload:", "gray"),
+    "waiting": ("waiting to be sent again", ":material/schedule_send:", "orange"),
+    "sent": ("sent", ":material/check:", "green"),
+    "refused": ("refused", ":material/block:", "red"),
+}
 
 participant = session.participant()
 
@@ -52,6 +61,26 @@ def reset_board() -> None:
 
 def track_filter() -> None:
     participant.tracking.tasks_filtered(st.session_state["status_filter"])
+
+
+def ask_why() -> None:
+    st.session_state["is_asking_why"] = not st.session_state.get("is_asking_why")
+    if st.session_state["is_asking_why"]:
+        start_diagnosis(participant, participant.event_diagnosis)
+
+
+def show_last_event() -> None:
+    event = participant.last_event
+    if event is None:
+        st.caption("None yet. It shows here, with what became of it.", width="content")
+        return
+    name, icon, color = EVENT_STATES[event.state]
+    st.badge(name, icon=icon, color=color)
+    st.caption(
+        f"{plain(event.name)}, {event.tstamp:%H:%M:%S} UTC"
+        + (f": {plain(event.reason)}" if event.reason else ""),
+        width="content",
+    )
 
 
 def card(task: Task) -> None:
@@ -117,9 +146,9 @@ if published is not None and not published.is_complete:
             icon=":material/publish:",
             on_click=publish,
             args=(participant, participant.plan),
+            disabled=show_ban() is not None or is_changing(participant),
         )
-        if problem := st.session_state.get("publish_problem"):
-            show_problem(problem)
+        show_progress()
 
 with st.container(border=True, key="values"):
     grid = st.grid(4, min_column_width=130)
@@ -136,6 +165,29 @@ with st.container(border=True, key="values"):
         )
     with grid.cell(column_span=2):
         st.progress(way.fraction, text=way.text)
+
+with st.container(border=True, key="last_event"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Last event**", width="content")
+        show_last_event()
+        st.space("stretch")
+        st.button(
+            "Hide" if st.session_state.get("is_asking_why") else "Why did nothing happen?",
+            key="why",
+            type="tertiary",
+            icon=":material/troubleshoot:",
+            on_click=ask_why,
+        )
+    if st.session_state.get("is_asking_why"):
+        st.button(
+            "Look again",
+            key="look_again",
+            icon=":material/refresh:",
+            on_click=start_diagnosis,
+            args=(participant, participant.event_diagnosis),
+            disabled=is_running(participant, participant.event_diagnosis),
+        )
+        show_diagnosis(participant, participant.event_diagnosis, "event")
 
 next_task = project.next_open
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,16 +1,113 @@
-"""Connection: what the app is connected to, and what that is not."""
+"""Connection: what the app is connected to, whether it works, and how to use another account."""
 
 import streamlit as st
 
 from lib import session
-from lib.elements import connection_lines
-from lib.settings import SNOWPLOW_KEYS, masked
+from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
+from lib.elements import connection_lines, plain, show_problem
+from lib.explanations import Explanation
+from lib.own_account import checked_account
+from lib.settings import SNOWPLOW_KEYS, SettingsError, masked
+
+# How each setting is asked for: its label, what it is, and whether it is a secret.
+FIELDS = {
+    "COLLECTOR_URL": ("Collector URL", "Where events are sent, with https:// and no path", False),
+    "SIGNALS_API_URL": ("Signals API URL", "From Console: Signals, Overview", False),
+    "CONSOLE_API_KEY": ("API key", "From Console: Settings, API keys", True),
+    "CONSOLE_API_KEY_ID": ("API key ID", "Shown beside the API key", True),
+    "ORG_ID": ("Organization ID", "The UUID in Console's address bar", True),
+    "OWNER": ("Owner (optional)", "The email that the definitions name", False),
+    "VENDOR": ("Vendor (optional)", "The vendor of your schemas, if not com.example", False),
+    "DEFINITIONS_SUFFIX": (
+        "Suffix (optional)",
+        "Ends the names of the definitions, so that several demos can share an account",
+        False,
+    ),
+}
 
 participant = session.participant()
 settings = session.process().settings
+connection = participant.connection
+diagnosis = participant.connection_diagnosis
+
+
+def use_account() -> None:
+    st.session_state.pop("account_problems", None)
+    given = {key: st.session_state.get(f"own_{key.lower()}") or "" for key in FIELDS}
+    try:
+        own = checked_account(given, settings)
+    except SettingsError as error:
+        st.session_state["account_problems"] = error.problems
+    else:
+        session.use_own_account(own)
+        for key in FIELDS:
+            del st.session_state[f"own_{key.lower()}"]
+
+
+def enter_passphrase() -> None:
+    given = st.session_state.pop("passphrase", "")
+    attempt = session.enter_passphrase(given) if given else None
+    st.session_state.pop("passphrase_problem", None)
+    if attempt is not None and not attempt.is_right:
+        st.session_state["passphrase_problem"] = Explanation(
+            "That is not the passphrase, or it was entered too soon after a wrong one.",
+            f"Wait {attempt.wait:.0f} seconds before the next try.",
+        )
+
+
+def account_details() -> None:
+    account = connection.account
+    if account is not None:
+        st.markdown(
+            f"- Collector: `{account.collector_url}`\n"
+            f"- Signals API: `{account.signals_api_url}`\n"
+            f"- API key: `{masked(account.api_key)}`\n"
+            f"- API key ID: `{masked(account.api_key_id)}`\n"
+            f"- Organization: `{masked(account.org_id)}`\n"
+            f"- Definitions: `{participant.names.group}`, `{participant.names.service}`,"
+            f" `{participant.names.intervention}`, owned by {plain(participant.plan.owner)}"
+        )
+
+
+def account_form() -> None:
+    st.markdown(
+        "For this browser session only: your credentials are kept in the memory of the app's"
+        " server until you forget them, reload or close this tab, and are written nowhere. Use an"
+        " API key that you can delete afterwards."
+    )
+    with st.form("own_account_form", border=False, enter_to_submit=False):
+        for key, (label, help_text, is_secret) in FIELDS.items():
+            st.text_input(
+                label,
+                key=f"own_{key.lower()}",
+                type="password" if is_secret else "default",
+                autocomplete="off",
+                placeholder=help_text,
+                max_chars=300,
+            )
+        st.form_submit_button(
+            "Use this account",
+            key="use_account",
+            type="primary",
+            icon=":material/login:",
+            on_click=use_account,
+        )
+    for problem in st.session_state.get("account_problems", []):
+        show_problem(Explanation(problem.message, problem.fix))
+
+
+def passphrase_form() -> None:
+    with st.form("passphrase_form", border=False):
+        st.text_input("Passphrase", key="passphrase", type="password", autocomplete="off")
+        st.form_submit_button(
+            "Enter", key="enter_passphrase", icon=":material/key:", on_click=enter_passphrase
+        )
+    if problem := st.session_state.get("passphrase_problem"):
+        show_problem(problem)
+
 
 st.title("Connection", anchor=False)
-if participant.connection.mode == "sandbox":
+if connection.mode == "sandbox":
     st.caption("The app is connected to the sandbox. Give it an account to use Snowplow instead.")
     st.info(
         "The sandbox is a local stand-in for Snowplow's collector and Signals API, written for this"
@@ -19,42 +116,75 @@ if participant.connection.mode == "sandbox":
         title="This is the sandbox",
         icon=":material/science:",
     )
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader("What it does", anchor=False)
-        st.markdown(
-            "- Takes events from any Snowplow tracker\n"
-            "- Validates them against the schemas in `lib/schemas`\n"
-            "- Computes attributes over rolling windows\n"
-            "- Fires interventions and pushes them to subscribers"
-        )
-    with right:
-        st.subheader("What it leaves out", anchor=False)
-        st.markdown(
-            "- No warehouse: no batch attributes and no datasets\n"
-            "- No enrichments beyond the event itself\n"
-            "- No Console, and one machine only\n"
-            "- Everything is gone with its file, which is temporary unless `SANDBOX_DB` is set"
-        )
-    st.subheader("Use Snowplow", anchor=False)
-    st.markdown(
-        "Set all five in `.streamlit/secrets.toml`, the environment or `.env`, then start the app"
-        " again. You find them in Console under Signals, Overview."
-    )
-    st.code("\n".join(f'{key} = ""' for key in SNOWPLOW_KEYS), language="toml")
+elif connection.is_own:
+    st.caption("The app is connected to your own account, in this browser session only.")
 else:
     st.caption(
         "The app is connected to a Snowplow account. What you publish here is published there."
     )
-    st.markdown(
-        f"- Collector: `{settings.collector_url}`\n"
-        f"- Signals API: `{settings.signals_api_url}`\n"
-        f"- API key: `{masked(settings.console_api_key)}`\n"
-        f"- API key ID: `{masked(settings.console_api_key_id)}`\n"
-        f"- Organization: `{masked(settings.org_id)}`"
+account_details()
+if connection.is_own:
+    st.button(
+        "Forget this account",
+        key="forget_account",
+        icon=":material/logout:",
+        on_click=session.forget_own_account,
     )
 
 st.subheader("Now", anchor=False)
 for line in connection_lines(participant):
     st.markdown(f"- {line}")
 st.markdown(f"- :material/person: You are the user `{participant.user_id}`")
+
+st.subheader("Does it work?", anchor=False)
+st.caption("Each step from the settings to the subscription is looked at, in order.")
+st.button(
+    "Check the connection",
+    key="check_connection",
+    icon=":material/troubleshoot:",
+    on_click=start_diagnosis,
+    args=(participant, diagnosis),
+    disabled=is_running(participant, diagnosis),
+)
+show_diagnosis(participant, diagnosis, "connection")
+
+if (
+    settings.presenter_passphrase is not None
+    and settings.account is not None
+    and not connection.is_own
+):
+    st.subheader("Presenter", anchor=False)
+    if st.session_state.get("is_presenter"):
+        st.success("You may publish to this account.", icon=":material/key:")
+    else:
+        st.caption("Whoever has the passphrase may publish to the account that everyone shares.")
+        passphrase_form()
+
+if not connection.is_own:
+    with st.expander("Bring your own account", icon=":material/badge:"):
+        account_form()
+
+if connection.mode == "sandbox":
+    with st.expander("What the sandbox does, and what it leaves out", icon=":material/science:"):
+        left, right = st.columns(2, gap="large")
+        left.markdown(
+            "**It does**\n"
+            "- Takes events from any Snowplow tracker\n"
+            "- Validates them against the schemas in `lib/schemas`\n"
+            "- Computes attributes over rolling windows\n"
+            "- Fires interventions and pushes them to subscribers"
+        )
+        right.markdown(
+            "**It leaves out**\n"
+            "- No warehouse: no batch attributes and no datasets\n"
+            "- No enrichments beyond the event itself\n"
+            "- No Console, and one machine only\n"
+            "- Everything is gone with its file, which is temporary unless `SANDBOX_DB` is set"
+        )
+    with st.expander("Use Snowplow for everyone", icon=":material/cloud:"):
+        st.markdown(
+            "Set all five in `.streamlit/secrets.toml`, the environment or `.env`, then start the"
+            " app again. You find them in Console under Signals, Overview. Add the schemas in"
+            " `lib/schemas` to your Iglu registry, under your vendor."
+        )
+        st.code("\n".join(f'{key} = ""' for key in SNOWPLOW_KEYS), language="toml")

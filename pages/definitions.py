@@ -10,14 +10,23 @@ import streamlit as st
 from pydantic import ValidationError
 
 from lib import definitions, session
-from lib.definitions import ATTRIBUTES, GROUP, INTERVENTION, SERVICE, Plan, Published
-from lib.elements import forget_publish_problem, publish, show_problem
-from lib.explanations import SDK_ERRORS, explained
+from lib.definitions import ATTRIBUTES, Plan, Published
+from lib.definitions_elements import (
+    clean_up,
+    forget_problem,
+    is_changing,
+    publish,
+    show_ban,
+    show_progress,
+    unpublish,
+)
+from lib.elements import show_problem
+from lib.explanations import explained
 
 PERIODS = (1, 7, 30, 90)
 
 participant = session.participant()
-participant.first_look()
+participant.first_look(values=False)
 published = participant.seen.published
 
 
@@ -35,14 +44,20 @@ def publish_planned() -> None:
     publish(participant, planned())
 
 
-def unpublish() -> None:
-    st.session_state.pop("publish_problem", None)
-    try:
-        participant.unpublish()
-    except SDK_ERRORS as error:
-        st.session_state["publish_problem"] = explained(error)
-    else:
-        st.toast("Unpublished. Nothing more is computed.", icon=":material/check_circle:")
+@st.dialog("Delete what this app published?", icon=":material/delete:")
+def ask_to_clean_up() -> None:
+    names = participant.names
+    st.markdown(
+        f"The attribute group `{names.group}`, the service `{names.service}` and the intervention"
+        f" `{names.intervention}` are unpublished and deleted in every version that this app made,"
+        " with all values that were computed. This cannot be undone."
+    )
+    with st.container(horizontal=True):
+        if st.button("Delete", key="confirm_clean_up", type="primary", icon=":material/delete:"):
+            clean_up(participant)
+            st.rerun()
+        if st.button("Keep", key="cancel_clean_up"):
+            st.rerun()
 
 
 def state_of(definition: Any, *, is_versioned: bool) -> str:
@@ -66,9 +81,9 @@ with st.container(border=True):
         st.caption("Not known yet: the API has not answered.")
     else:
         for kind, name, definition, is_versioned in (
-            ("Attribute group", GROUP, published.group, True),
-            ("Service", SERVICE, published.service, False),
-            ("Intervention", INTERVENTION, published.intervention, True),
+            ("Attribute group", participant.names.group, published.group, True),
+            ("Service", participant.names.service, published.service, False),
+            ("Intervention", participant.names.intervention, published.intervention, True),
         ):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{kind} `{name}`", width="content")
@@ -84,7 +99,7 @@ with fields:
         max_value=1000,
         value=participant.plan.threshold,
         key="threshold",
-        on_change=forget_publish_problem,
+        on_change=forget_problem,
         persist_state="session",
     )
     st.selectbox(
@@ -93,7 +108,7 @@ with fields:
         index=periods.index(participant.plan.period.days),
         format_func=lambda days: "1 day" if days == 1 else f"{days} days",
         key="period",
-        on_change=forget_publish_problem,
+        on_change=forget_problem,
         persist_state="session",
         help="A rolling window: an event stops counting when it is older than this.",
     )
@@ -104,17 +119,19 @@ with fields:
         wrap=True,
         default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
         key="attributes",
-        on_change=forget_publish_problem,
+        on_change=forget_problem,
         persist_state="session",
     )
     st.text_input(
         "Owner",
         value=participant.plan.owner,
         key="owner",
-        on_change=forget_publish_problem,
+        on_change=forget_problem,
         persist_state="session",
         help="An email address: whom to ask about these definitions.",
     )
+    ban = show_ban()
+    is_closed = ban is not None or is_changing(participant)
     with st.container(horizontal=True):
         st.button(
             "Publish",
@@ -122,15 +139,24 @@ with fields:
             type="primary",
             icon=":material/publish:",
             on_click=publish_planned,
-            disabled=participant.seen.problem is not None,
+            disabled=is_closed or participant.seen.problem is not None,
         )
         st.button(
             "Unpublish",
             key="unpublish",
             icon=":material/unpublished:",
             on_click=unpublish,
-            disabled=published is None or not published.is_any,
+            args=(participant,),
+            disabled=is_closed or published is None or not published.is_any,
         )
+        if st.button(
+            "Clean up",
+            key="clean_up",
+            icon=":material/delete:",
+            disabled=is_closed or published is None or not published.is_there,
+        ):
+            ask_to_clean_up()
+    show_progress()
 with result:
     st.subheader("What will be published", anchor=False)
     try:
@@ -138,8 +164,6 @@ with result:
     except ValidationError as error:
         show_problem(explained(error))
     else:
-        if problem := st.session_state.get("publish_problem"):
-            show_problem(problem)
         st.caption(
             f"Group version {drafts[0].version}, intervention version {drafts[2].version}."
             " A published version never changes: a changed definition becomes the next version,"

@@ -1,27 +1,31 @@
 """Interventions: what was received, and how."""
 
 import inspect
+from functools import partial
+from typing import Literal
 
 import streamlit as st
 
 from lib import interventions, session
 from lib.elements import plain, show_problem
-from lib.explanations import SDK_ERRORS, explained
-from lib.participant import Received
+from lib.inbox import Missed, Received
+from lib.interventions import ListenerState
 
 ANSWERS = {None: "waiting for an answer", "accepted": "accepted", "dismissed": "dismissed"}
+
+STATES: dict[str, tuple[str, Literal["green", "orange", "red"]]] = {
+    "live": ("Subscribed", "green"),
+    "connecting": ("Connecting", "orange"),
+    "reconnecting": ("Reconnecting", "orange"),
+    "refused": ("Refused", "red"),
+}
 
 participant = session.participant()
 
 
 def push_one() -> None:
-    st.session_state.pop("push_problem", None)
-    try:
-        status = interventions.push_test_intervention(participant.signals, participant.user_id)
-    except SDK_ERRORS as error:
-        st.session_state["push_problem"] = explained(error)
-    else:
-        st.session_state["push_status"] = status
+    push = partial(interventions.push_test_intervention, participant.signals, participant.user_id)
+    participant.jobs.start("push", push).wait()
 
 
 def entry(received: Received) -> None:
@@ -38,6 +42,27 @@ def entry(received: Received) -> None:
         st.json(intervention.attributes or {})
 
 
+def missing(missed: Missed) -> None:
+    st.warning(
+        f"Your values went over the line of {plain(missed.name)} version {missed.version} while the"
+        " app was not listening, and nothing arrived. Interventions are not sent again; to see"
+        f" one, become a new user. Noticed at {missed.tstamp:%Y-%m-%d %H:%M:%S} UTC.",
+        title="Probably fired while disconnected",
+        icon=":material/hearing_disabled:",
+    )
+
+
+def in_words(state: ListenerState) -> str:
+    since = f"{state.since:%H:%M:%S} UTC"
+    retry = f" Next try at {state.next_try:%H:%M:%S} UTC." if state.next_try else ""
+    why = f": {plain(state.reason)}" if state.reason else ""
+    if state.kind == "live":
+        return f"The stream is open since {since}."
+    if state.kind == "connecting":
+        return "The stream is being opened."
+    return f"The stream is not open since {since}{why}.{retry} What fires meanwhile is lost."
+
+
 st.title("Interventions", anchor=False)
 st.caption(
     "What Signals pushed to you. The nudge arrives by itself when your completed tasks reach the"
@@ -45,13 +70,10 @@ st.caption(
 )
 
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
-    if participant.is_live:
-        since = participant.connection.api_client.stream_state.since
-        st.badge("Subscribed", icon=":material/hearing:", color="green")
-        st.caption(f"The stream is open since {since:%H:%M:%S} UTC.")
-    else:
-        st.badge("Connecting", icon=":material/hearing_disabled:", color="orange")
-        st.caption("The stream is not open. The app tries again every few seconds.")
+    state = participant.listener.state
+    name, color = STATES[state.kind]
+    st.badge(name, icon=":material/hearing:", color=color)
+    st.caption(in_words(state))
     st.space("stretch")
     st.button(
         "Push a test intervention to me",
@@ -59,16 +81,21 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
         icon=":material/send:",
         on_click=push_one,
     )
-if problem := st.session_state.get("push_problem"):
-    show_problem(problem)
-elif st.session_state.get("push_status") == "undelivered":
-    st.warning("Nobody was listening, so it is lost. Wait for the stream to open and push again.")
+if (job := participant.jobs.find("push")) is not None:
+    if not job.is_done:
+        st.info("Signals was asked to push one and has not answered yet.", icon=":material/send:")
+    elif job.problem is not None:
+        show_problem(job.problem)
+    elif job.result == "undelivered":
+        st.warning("Nobody listened, so it is lost. Wait for the stream to open and push again.")
 
 st.subheader("Received", anchor=False)
-inbox = participant.inbox
+inbox, missed = participant.inbox, participant.missed
+for each in missed:
+    missing(each)
 for received in inbox:
     entry(received)
-if not inbox:
+if not inbox and not missed:
     st.info(
         "Publish the definitions and complete tasks on the board, or push a test intervention.",
         title="Nothing received yet",

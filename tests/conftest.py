@@ -8,7 +8,7 @@ import pytest
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from lib import participant, session
+from lib import jobs, participant, polling, session
 from lib.settings import KEYS
 
 APP = Path(__file__).parent.parent / "app.py"
@@ -28,8 +28,9 @@ def unconfigured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[py
         monkeypatch.delenv(key, raising=False)
     monkeypatch.setenv("SANDBOX_DB", str(tmp_path / "sandbox.db"))
     monkeypatch.chdir(tmp_path)
-    for patience in ("SETTLE_SECONDS", "FIRST_LOOK_SECONDS"):  # however busy the machine is
-        monkeypatch.setattr(participant, patience, 5.0)
+    monkeypatch.setattr(participant, "SETTLE_SECONDS", 5.0)  # however busy the machine is
+    monkeypatch.setattr(polling, "FIRST_LOOK_SECONDS", 5.0)
+    monkeypatch.setattr(jobs, "PAGE_WAITS_SECONDS", 5.0)
     yield monkeypatch
     AppTest.from_function(leave_world).run()  # a session's cache can be cleared in a session only
     session.process.clear()

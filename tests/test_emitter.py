@@ -70,7 +70,7 @@ def test_events_wait_while_nobody_listens():
         track(tracker)
         assert not emitter_of(tracker).wait_until_sent(5)
         delivery = emitter_of(tracker).delivery
-        assert (delivery.sent, delivery.waiting, delivery.refusals) == (0, 1, [])
+        assert (delivery.sent, delivery.waiting, delivery.refused) == (0, 1, [])
         assert delivery.retry_at is not None
 
 
@@ -101,7 +101,7 @@ def test_an_event_refused_for_good_is_reported(status):
         assert emitter_of(tracker).wait_until_sent(5)
         delivery = emitter_of(tracker).delivery
         assert (delivery.sent, delivery.waiting) == (0, 0)
-        assert [(each.status, each.events) for each in delivery.refusals] == [(status, 1)]
+        assert [(each.status, each.state) for each in delivery.refused] == [(status, "refused")]
 
 
 def test_changes_of_the_delivery_are_told():

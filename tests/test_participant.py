@@ -168,7 +168,9 @@ def test_two_sessions_of_one_user_share_one_world(world):
 def test_news_raise_the_revision_and_nothing_new_does_not(world):
     participant = world.join()
     participant.publish(PLAN)
-    assert eventually(lambda: participant.is_live and participant._was_live)
+    participant.keep_alive()
+    assert eventually(lambda: participant.is_live)
+    participant.keep_alive()
     before = participant.revision
     participant.refresh()
     assert participant.revision == before

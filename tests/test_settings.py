@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from snowplow_signals import AttributeGroup, user_id
 
+from lib.account import Account
 from lib.settings import (
     DEFAULT_OWNER,
     KEYS,
@@ -58,11 +59,13 @@ def test_everything_configured_means_snowplow():
     settings = loaded(SNOWPLOW)
     assert settings.mode == "snowplow"
     assert settings == Settings(
-        collector_url="https://collector.acme.com",
-        signals_api_url="https://abc.signals.snowplowanalytics.com",
-        console_api_key=SecretStr(KEY),
-        console_api_key_id=SecretStr(KEY_ID),
-        org_id=SecretStr(ORG),
+        account=Account(
+            collector_url="https://collector.acme.com",
+            signals_api_url="https://abc.signals.snowplowanalytics.com",
+            api_key=SecretStr(KEY),
+            api_key_id=SecretStr(KEY_ID),
+            org_id=SecretStr(ORG),
+        )
     )
 
 
@@ -186,12 +189,17 @@ def test_the_signals_address_is_checked_like_the_collector_s():
 
 def test_a_trailing_slash_is_forgiven():
     settings = loaded({**SNOWPLOW, "COLLECTOR_URL": "https://collector.acme.com/"})
-    assert settings.collector_url == "https://collector.acme.com"
+    assert (
+        settings.account is not None
+        and settings.account.collector_url == "https://collector.acme.com"
+    )
 
 
 def test_plain_http_is_accepted_on_this_machine_only():
     settings = loaded({**SNOWPLOW, "COLLECTOR_URL": "http://127.0.0.1:8085"})
-    assert settings.collector_url == "http://127.0.0.1:8085"
+    assert (
+        settings.account is not None and settings.account.collector_url == "http://127.0.0.1:8085"
+    )
 
 
 @pytest.mark.parametrize("setting", ["CONSOLE_API_KEY", "CONSOLE_API_KEY_ID", "ORG_ID"])

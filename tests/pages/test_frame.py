@@ -224,10 +224,10 @@ def test_tick_without_news_runs_nothing_again(
     monkeypatch.setattr(elements.st, "fragment", lambda look, run_every: look)
     monkeypatch.setattr(elements.st, "rerun", lambda: reruns.append(True))
 
-    elements.watch_for_news(world(at), shown=world(at).revision)
+    elements.watch_for_news(world(at), shown=world(at).revision, reads_values=True)
     assert reruns == []
 
-    elements.watch_for_news(world(at), shown=world(at).revision - 1)
+    elements.watch_for_news(world(at), shown=world(at).revision - 1, reads_values=True)
     assert reruns == [True]
 
 

@@ -1,0 +1,42 @@
+"""A Snowplow account: where its collector and Signals API are, and the credentials for them."""
+
+import hashlib
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+
+@dataclass(frozen=True)
+class Account:
+    """Addresses without a slash at the end, and secrets that do not print themselves."""
+
+    collector_url: str
+    signals_api_url: str
+    api_key: SecretStr
+    api_key_id: SecretStr
+    org_id: SecretStr
+
+    @property
+    def address_id(self) -> str:
+        """Names the account by its addresses alone; no secret goes into it."""
+        addresses = f"{self.collector_url}\n{self.signals_api_url}"
+        return hashlib.sha256(addresses.encode()).hexdigest()[:16]
+
+    @property
+    def secrets(self) -> tuple[str, str, str]:
+        """The API key, its ID and the organization, in plain text, for the SDK alone."""
+        return (
+            self.api_key.get_secret_value(),
+            self.api_key_id.get_secret_value(),
+            self.org_id.get_secret_value(),
+        )
+
+
+@dataclass(frozen=True)
+class OwnAccount:
+    """An account that a participant brought, with what its definitions are to say."""
+
+    account: Account
+    owner: str
+    vendor: str
+    suffix: str = ""

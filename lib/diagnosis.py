@@ -1,0 +1,110 @@
+"""Why nothing happened: small independent checks, in the order in which data flows.
+
+Each looks at one thing that can be known, and says that it is well, what is wrong and how to mend
+it, or that it cannot be known from here and where to look. The first finding is the cause: what
+comes after it follows from it.
+
+The checks are in `connection_checks.py` and `event_checks.py`.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+
+from lib.explanations import SDK_ERRORS, explained
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found: `evidence` says what was seen, `fix` what to do or where to look."""
+
+    status: Literal["ok", "finding", "unknown"]
+    evidence: str
+    fix: str = ""
+
+
+def ok(evidence: str) -> Verdict:
+    """All is well."""
+    return Verdict("ok", evidence)
+
+
+def finding(evidence: str, fix: str) -> Verdict:
+    """Something is wrong, or not there yet."""
+    return Verdict("finding", evidence, fix)
+
+
+def unknown(evidence: str, where: str = "") -> Verdict:
+    """It cannot be known from here."""
+    return Verdict("unknown", evidence, where)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: `question` is what a person reads, `look` does it."""
+
+    name: str
+    question: str
+    look: Callable[[], Verdict]
+
+
+class Diagnosis:
+    """A list of checks and what they found so far. `on_news` is called after each."""
+
+    def __init__(self, checks: Sequence[Check], on_news: Callable[[], None]) -> None:
+        self.checks = tuple(checks)
+        self._on_news = on_news
+        self._lock = threading.Lock()
+        self._verdicts: dict[str, Verdict] = {}
+        self._current: Check | None = None
+
+    @property
+    def verdicts(self) -> Mapping[str, Verdict]:
+        """What was found, by the name of the check."""
+        with self._lock:
+            return dict(self._verdicts)
+
+    @property
+    def current(self) -> Check | None:
+        """The check that runs now."""
+        return self._current
+
+    @property
+    def cause(self) -> tuple[Check, Verdict] | None:
+        """The first finding, which explains those after it; None without one."""
+        verdicts = self.verdicts
+        for check in self.checks:
+            verdict = verdicts.get(check.name)
+            if verdict is not None and verdict.status == "finding":
+                return check, verdict
+        return None
+
+    def run(self) -> "Diagnosis":
+        """Run every check in turn. Returns itself, when done."""
+        with self._lock:
+            self._verdicts.clear()
+        for check in self.checks:
+            self._run(check)
+        return self
+
+    def run_again(self, name: str) -> "Diagnosis":
+        """Run one check alone. Returns itself, when done."""
+        for check in self.checks:
+            if check.name == name:
+                self._run(check)
+        return self
+
+    def _run(self, check: Check) -> None:
+        self._current = check
+        self._on_news()
+        try:
+            verdict = check.look()
+        except (*SDK_ERRORS, httpx.InvalidURL, OSError) as error:
+            problem = explained(error)
+            verdict = unknown(f"This could not be looked at: {problem.message}", problem.advice)
+        with self._lock:
+            self._verdicts[check.name] = verdict
+        self._current = None
+        self._on_news()

@@ -1,0 +1,131 @@
+"""The interventions that a user received, and those that were probably missed.
+
+Interventions are not sent again. If the values went over the line while nobody listened, the app
+cannot have received the intervention, and says that it probably fired instead of saying nothing.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from snowplow_signals import InterventionInstance
+
+from lib.app_state import AppState
+from lib.criteria import meets
+from lib.history import Mark, Reading
+
+GRACE = timedelta(seconds=3)
+
+
+@dataclass(frozen=True)
+class Received:
+    """One intervention in the inbox; `answer` is None until it was accepted or dismissed."""
+
+    tstamp: datetime
+    intervention: InterventionInstance
+    answer: str | None
+
+    @property
+    def id(self) -> str:
+        return self.intervention.intervention_id or ""
+
+
+@dataclass(frozen=True)
+class Missed:
+    """An intervention that probably fired while nobody listened, and when that was noticed."""
+
+    name: str
+    version: int
+    tstamp: datetime
+
+
+@dataclass(frozen=True)
+class _Crossing:
+    """That the values met an intervention's criteria at `seen`, and did not at `before`."""
+
+    name: str
+    version: int
+    before: datetime
+    seen: datetime
+
+
+class Inbox:
+    """One user's. `on_news` is called when something arrived or is found missing."""
+
+    def __init__(self, state: AppState, world: str, on_news: Callable[[], None]) -> None:
+        self._state = state
+        self._world = world
+        self._on_news = on_news
+        self._lock = threading.Lock()
+        self._crossing: _Crossing | None = None
+        self.arrivals = 0
+
+    @property
+    def received(self) -> list[Received]:
+        """Every intervention received, newest first."""
+        return [
+            Received(tstamp, InterventionInstance.model_validate(body), answer)
+            for tstamp, body, answer in self._state.inbox(self._world)
+        ]
+
+    @property
+    def missed(self) -> list[Missed]:
+        """What was probably missed, newest first."""
+        return [Missed(*row) for row in self._state.missed(self._world)]
+
+    def has(self, name: str, version: int) -> bool:
+        """Whether this version of an intervention was received."""
+        return any(
+            (each.intervention.name, each.intervention.version) == (name, version)
+            for each in self.received
+        )
+
+    def receive(self, intervention: InterventionInstance) -> None:
+        """Put an intervention in, once."""
+        now = datetime.now(UTC)
+        body: dict[str, Any] = intervention.model_dump(exclude_none=True)
+        intervention_id = intervention.intervention_id or f"{intervention.name}:{now.isoformat()}"
+        body["intervention_id"] = intervention_id
+        if self._state.add_intervention(self._world, intervention_id, now, body):
+            self._state.remove_missed(self._world, intervention.name, intervention.version)
+            label = f"{intervention.name} v{intervention.version}"
+            self._state.add_mark(self._world, Mark(now, "intervention", label))
+            self.arrivals += 1
+            self._on_news()
+
+    def answer(self, received: Received, action: str) -> bool:
+        """Note that a person accepted or dismissed an intervention; False if it was answered."""
+        is_new = self._state.answer_intervention(self._world, received.id, action)
+        if is_new:
+            self._on_news()
+        return is_new
+
+    def note_reading(self, before: Reading | None, after: Reading, intervention: Any) -> None:
+        """See whether values went over the line of a published intervention."""
+        if before is None or intervention is None or not intervention.is_published:
+            return
+        was_met = meets(intervention.criteria, before.values)
+        if was_met is False and meets(intervention.criteria, after.values):
+            with self._lock:
+                self._crossing = _Crossing(
+                    intervention.name, int(intervention.version), before.tstamp, after.tstamp
+                )
+
+    def look_for_missed(self, live_since: datetime | None) -> None:
+        """Called now and then: says what was missed once the stream is back and brought nothing.
+
+        `live_since` is when the stream opened, None while it is not open.
+        """
+        with self._lock:
+            crossing = self._crossing
+            if crossing is None or live_since is None:
+                return
+            if datetime.now(UTC) - max(live_since, crossing.seen) < GRACE:
+                return
+            self._crossing = None
+        was_heard = live_since <= crossing.before or self.has(crossing.name, crossing.version)
+        if not was_heard:
+            self._state.add_missed(self._world, crossing.name, crossing.version, crossing.seen)
+            self._on_news()

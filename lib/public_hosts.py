@@ -1,0 +1,221 @@
+"""Talking to hosts that a stranger named: https only, and public addresses only.
+
+Whoever enters an account of their own chooses where this server connects to. A name is checked
+when it is entered, for the person's sake, and again for every request, because it may resolve to
+something else by then. The connection goes to the very address that was checked; the name stays in
+the certificate check and the Host header. There is no second try at a name's other addresses.
+
+Left out: networks with a NAT64 prefix of their own, and ISATAP; and the time that the system's
+resolver takes, which no timeout here covers.
+
+    HostRefused          carries the host, and why it may not be talked to
+
+Source: https://www.iana.org/assignments/iana-ipv6-special-registry and its IPv4 counterpart
+"""
+
+import re
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Network, ip_address, ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import requests
+from requests.adapters import HTTPAdapter
+
+HTTPS_PORT = 443
+HIGHEST_PORT = 65535
+LONGEST_NAME = 253
+HOSTS_KEPT = 8
+LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=5)
+
+# Only ASCII, or fullwidth letters and the like would be mapped to something else further on. A
+# top-level domain of letters alone keeps out all ways to write an IP address.
+PLAIN_URL = re.compile(
+    r"""https://
+        (?P<host> ( (?!xn--) [a-z0-9] ([a-z0-9-]{0,61} [a-z0-9])? \. )+ [a-z]{2,63} )
+        (:(?P<port> [0-9]{1,5} ))?
+    """,
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
+
+# What `is_global` lets pass, in all or some of Python 3.11 to 3.13.
+NOT_PUBLIC = [
+    ip_network(network)
+    for network in (
+        "168.63.129.16/32",  # Azure's own services, reached from every machine there
+        "192.0.0.0/24",  # protocol assignments; Oracle's metadata service is here
+        "192.88.99.0/24",  # relays of 6to4
+        "::/3",  # outside of 2000::/3: loopback, IPv4-mapped, IPv4-compatible, local NAT64
+        "4000::/2",  # outside of 2000::/3
+        "8000::/1",  # outside of 2000::/3: unique, link- and site-local, multicast
+        "2001::/23",  # protocol assignments: Teredo, which hides an IPv4 address, and others
+        "2002::/16",  # 6to4, which hides an IPv4 address
+        "3fff::/20",  # documentation
+    )
+]
+# The one wrapping of IPv4 that is in use: how networks without IPv4 reach it.
+NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class HostRefused(Exception):
+    """`host` may not be talked to, and `reason` says why.
+
+    The host is empty if the address has none that can be shown without risk to a password.
+    """
+
+    def __init__(self, host: str, reason: str) -> None:
+        self.host = host
+        self.reason = reason
+        super().__init__(f"{host or 'The address'} is refused: {reason}")
+
+
+def is_public(address: str) -> bool:
+    """Whether it is an IP address on the open internet. Raises `ValueError` if it is none.
+
+    >>> [is_public(address) for address in ("93.184.216.34", "10.0.0.1", "64:ff9b::10.0.0.1")]
+    [True, False, False]
+    """
+    ip = ip_address(address)
+    if ip in NAT64:
+        ip = IPv4Address(int(ip) % 2**32)
+    is_special = ip.is_multicast or any(ip in network for network in NOT_PUBLIC)
+    return ip.is_global and not is_special
+
+
+def public_address(host: str, port: int = HTTPS_PORT) -> str:
+    """The IP address to connect to: of several, the one that the system prefers.
+
+    Raises `HostRefused` if not all of them are public, and `OSError` if the name does not resolve.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # an empty or overlong label, which the encoding does not take
+        raise HostRefused(host, "it is not a host name") from error
+    addresses = [str(address) for *_, (address, *_) in found]
+    if not all(is_public(address) for address in addresses):
+        raise HostRefused(host, "its address is not public")
+    return addresses[0]
+
+
+def check_public_url(url: str, allowed_suffixes: Sequence[str] = ()) -> None:
+    """Raises `HostRefused` unless it is `https://`, a name that may be talked to, and maybe a port.
+
+    With suffixes the name must be one of them or end in a dot and one of them.
+    """
+    match = PLAIN_URL.fullmatch(url)
+    port = int(match["port"] or HTTPS_PORT) if match else 0
+    if match is None or len(match["host"]) > LONGEST_NAME or not 0 < port <= HIGHEST_PORT:
+        raise HostRefused("", "it must be https and a host, like https://collector.example.com")
+    host = match["host"].lower()
+    is_within = any(f".{host}".endswith(f".{suffix}") for suffix in allowed_suffixes)
+    if allowed_suffixes and not is_within:
+        raise HostRefused(host, f"its name must end in {' or '.join(allowed_suffixes)}")
+    _address_for("https", host, port)
+
+
+def _address_for(scheme: str, host: str, port: int | None) -> str:
+    """The IP address to connect to. Raises `HostRefused`, also if the name does not resolve."""
+    if scheme != "https":
+        raise HostRefused(host, "only https is allowed")
+    try:
+        return public_address(host, port or HTTPS_PORT)
+    except OSError as error:
+        raise HostRefused(host, "its name does not resolve") from error
+
+
+class PublicTransport(httpx.BaseTransport):
+    """An httpx transport to public hosts, over https and no proxy.
+
+    Raises `httpx.ConnectError` for the others, with the `HostRefused` as its cause. The limits are
+    those of each host; of HOSTS_KEPT the one used longest ago is closed, with what it is receiving.
+    """
+
+    def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits = LIMITS) -> None:
+        self._ssl_context = verify
+        self._limits = limits
+        self._lock = threading.Lock()
+        self._transports: dict[str, httpx.HTTPTransport] = {}
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """As in httpx, but with the address in place of the name."""
+        url, name = request.url, request.url.raw_host.decode("ascii")
+        try:
+            address = _address_for(url.scheme, name, url.port)
+        except HostRefused as refusal:
+            raise httpx.ConnectError(str(refusal), request=request) from refusal
+        addressed = httpx.Request(
+            request.method,
+            url.copy_with(host=address),
+            headers=request.headers,  # the Host header among them
+            stream=request.stream,
+            extensions={**request.extensions, "sni_hostname": name},
+        )
+        return self._transport_to(name).handle_request(addressed)
+
+    def close(self) -> None:
+        """Close all connections."""
+        with self._lock:
+            transports, self._transports = self._transports, {}
+        for transport in transports.values():
+            transport.close()
+
+    def _transport_to(self, name: str) -> httpx.HTTPTransport:
+        """One for each name: a pool tells connections apart by address, and two names may share
+        one, each with a certificate of its own."""
+        with self._lock:
+            transport = self._transports.pop(name, None) or httpx.HTTPTransport(
+                verify=self._ssl_context, trust_env=False, limits=self._limits
+            )
+            self._transports[name] = transport  # the last in order: the latest used
+            if len(self._transports) > HOSTS_KEPT:
+                self._transports.pop(next(iter(self._transports))).close()
+        return transport
+
+
+class PublicAdapter(HTTPAdapter):
+    """A requests adapter to public hosts, over https and no proxy.
+
+    Mount it at "https://" and at "http://", which it refuses. Raises `requests.ConnectionError`
+    for the others, with the `HostRefused` as its cause. Certificates are checked by the context
+    alone, whatever `verify` and `cert` the session has.
+    """
+
+    def __init__(self, ssl_context: ssl.SSLContext, **options: Any) -> None:
+        super().__init__(**options)
+        self._ssl_context = ssl_context
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> tuple[Any, Any]:
+        """As in requests, but with the address in place of the name."""
+        target, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        name = target["host"]
+        try:
+            address = _address_for(target["scheme"], name, target["port"])
+        except HostRefused as refusal:
+            raise requests.ConnectionError(refusal, request=request) from refusal
+        # No `assert_hostname`: for it, urllib3 turns off the check of names in the context itself,
+        # and so for everyone else who uses it.
+        tls = {
+            "ssl_context": self._ssl_context,
+            "cert_reqs": "CERT_REQUIRED",
+            "server_hostname": name,
+        }
+        return {**target, "host": address}, tls
+
+    def get_connection_with_tls_context(
+        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """As in requests, but never through a proxy, which would be who connects."""
+        return super().get_connection_with_tls_context(request, verify, None, cert)
+
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        """Nothing: it would load other certificate authorities into the context."""
+
+    def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
+        """The Host header, anew each time: a redirect brings along that of the request before."""
+        request.headers["Host"] = urlsplit(str(request.url)).netloc.rpartition("@")[2]

@@ -1,0 +1,62 @@
+"""What was tracked, and how each event fares on its way to the collector."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import orjson
+
+State = Literal["sending", "waiting", "sent", "refused"]
+
+# The tracker protocol's short names for events that have no schema of their own.
+# https://docs.snowplow.io/docs/fundamentals/canonical-event/
+NAMES = {"pv": "page_view", "pp": "page_ping", "se": "event"}
+
+
+@dataclass(frozen=True)
+class TrackedEvent:
+    """One event and its state.
+
+    `waiting` means that a try has failed and another will follow. `status` is the collector's last
+    answer, None if there was none, and `reason` says in words why it was not taken.
+    """
+
+    event_id: str
+    name: str
+    schema: str | None
+    user_id: str | None
+    tstamp: datetime
+    state: State = "sending"
+    status: int | None = None
+    reason: str = ""
+
+
+def tracked_event(payload: Mapping[str, Any]) -> TrackedEvent:
+    """An event as the tracker hands it to its emitter, which has not been sent yet."""
+    schema = _schema(payload)
+    milliseconds = str(payload.get("dtm", ""))
+    return TrackedEvent(
+        event_id=str(payload.get("eid", "")),
+        name=schema.split("/")[1] if schema else NAMES.get(str(payload.get("e")), "unknown"),
+        schema=schema,
+        user_id=payload.get("uid"),
+        tstamp=(
+            datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+            if milliseconds.isdigit()
+            else datetime.now(UTC)
+        ),
+    )
+
+
+def _schema(payload: Mapping[str, Any]) -> str | None:
+    """The schema of a self-describing event; None for all others."""
+    try:
+        text = payload.get("ue_pr") or base64.urlsafe_b64decode(payload["ue_px"])
+        schema = orjson.loads(text)["data"]["schema"]
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        return None
+    is_iglu = isinstance(schema, str) and schema.startswith("iglu:") and schema.count("/") == 3
+    return schema if is_iglu else None
