@@ -18,6 +18,7 @@ import jwt
 from snowplow_signals.api_client import ApiClient
 
 from lib.account import Account
+from lib.http import unanswered
 
 FAILURE_KEPT_SECONDS = 2.0
 
@@ -77,8 +78,6 @@ def _failure(error: Exception) -> tuple[str, int | None]:
     if isinstance(error, httpx.HTTPStatusError):
         status = error.response.status_code
         return f"it answered {status}", status
-    if isinstance(error, httpx.TimeoutException):
-        return "it did not answer in time", None
     if isinstance(error, httpx.HTTPError):
-        return "it cannot be reached", None
+        return unanswered(error), None
     return "its answer has no token that can be read", None

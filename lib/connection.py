@@ -84,7 +84,7 @@ class Backend:
             tokens = AccessTokens(own.account)
             return _account_connection(own.account, tokens, self.own_place(own), is_own=True)
         if self.sandbox is not None:
-            return _sandbox_connection(self.sandbox.url, token)
+            return sandbox_connection(self.sandbox.url, token)
         account, shared = self.settings.account, self._tokens
         if account is None or shared is None:
             raise ValueError("There is neither a sandbox nor an account to connect to.")
@@ -129,7 +129,8 @@ def sandbox_collector(url: str, token: str) -> str:
     return f"{url}/sandbox/{token}"
 
 
-def _sandbox_connection(url: str, token: str) -> Connection:
+def sandbox_connection(url: str, token: str) -> Connection:
+    """A connection to one sandbox of a server."""
     collector_url = sandbox_collector(url, token)
     client = PooledApiClient(url, sandbox_token=token)
     return Connection("sandbox", collector_url, token, client, traces=SandboxTraces(collector_url))

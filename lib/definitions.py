@@ -260,16 +260,19 @@ def clean_up(signals: BaseSignalsWithApiClient, names: Names = Names()) -> list[
     """Unpublish and delete every version of what this app made; returns what it left, by name.
 
     What has these names and not this app's description was made or taken over by somebody else,
-    and stays. Raises as `publish` does.
+    and stays, with the group that it uses. Raises as `publish` does.
     """
     found = _every_version(signals, names)
-    ours = [each for each in found if MADE_BY_THIS_APP in (each.description or "")]
+    others = [each for each in found if MADE_BY_THIS_APP not in (each.description or "")]
+    if any(each.name != names.group for each in others):  # it uses the group
+        others += [each for each in found if each.name == names.group and each not in others]
+    ours = [each for each in found if each not in others]
     for each in ours:
         if each.is_published:
             signals.unpublish([_as_definition(each)])
     for each in ours:
         signals.delete([_as_definition(each)])
-    return [each.name for each in found if each not in ours]
+    return [each.name for each in others]
 
 
 def _every_version(signals: BaseSignalsWithApiClient, names: Names) -> list[Any]:

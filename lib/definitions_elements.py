@@ -55,7 +55,8 @@ def clean_up(participant: Participant) -> None:
     def said(left: list[str]) -> tuple[str, str]:
         if left:
             names = ", ".join(sorted(set(left)))
-            return f"Deleted what this app made. Left, as it is not: {names}.", ":material/warning:"
+            said = f"Deleted what this app made. Left, as others made or use it: {names}."
+            return said, ":material/warning:"
         return "Deleted, with all values that were computed.", ":material/check_circle:"
 
     _ask(participant, "Cleaning up", participant.clean_up, said)

@@ -16,12 +16,14 @@ import httpx
 
 from lib.explanations import SDK_ERRORS, explained
 
+Status = Literal["ok", "finding", "unknown"]
+
 
 @dataclass(frozen=True)
 class Verdict:
     """What a check found: `evidence` says what was seen, `fix` what to do or where to look."""
 
-    status: Literal["ok", "finding", "unknown"]
+    status: Status
     evidence: str
     fix: str = ""
 

@@ -1,17 +1,24 @@
 """A diagnosis on a page: the cause first, then every check, each of which can be run again."""
 
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 
 import streamlit as st
 
-from lib.diagnosis import Check, Diagnosis, Verdict
+from lib.diagnosis import Check, Diagnosis, Status, Verdict
 from lib.elements import plain
 from lib.participant import Participant
 
-ICONS = {
+ICONS: dict[Status, str] = {
     "ok": ":green[:material/check_circle:]",
     "finding": ":red[:material/error:]",
     "unknown": ":gray[:material/help:]",
+}
+WORDS: dict[Status, str] = {
+    "ok": "fine",
+    "finding": "to mend",
+    "unknown": "that cannot be known from here",
 }
 
 
@@ -29,17 +36,26 @@ def is_running(participant: Participant, diagnosis: Diagnosis) -> bool:
 
 def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> None:
     """What the checks found so far; `key` tells the buttons of two diagnoses apart."""
-    running = is_running(participant, diagnosis)
+    running, verdicts = is_running(participant, diagnosis), diagnosis.verdicts
     if running:
-        done = len(diagnosis.verdicts) / len(diagnosis.checks)
+        done = len(verdicts) / len(diagnosis.checks)
         current = diagnosis.current
         st.progress(min(1.0, done), text=current.question if current else "Looking…")
-    elif diagnosis.verdicts:
+    elif verdicts:
         _show_cause(diagnosis)
-    for check in diagnosis.checks:
-        verdict = diagnosis.verdicts.get(check.name)
-        if verdict is not None:
-            _show_check(participant, diagnosis, check, verdict, key, running=running)
+    if verdicts:
+        with st.expander(_summary(verdicts.values()), key=f"checks_{key}"):
+            st.caption("In the order in which data flows. Press a question to look again.")
+            for check in diagnosis.checks:
+                if check.name in verdicts:
+                    _show_check(participant, diagnosis, check, key, running=running)
+
+
+def _summary(verdicts: Iterable[Verdict]) -> str:
+    counts = Counter(verdict.status for verdict in verdicts)
+    return "What was looked at: " + ", ".join(
+        f"{counts[status]} {words}" for status, words in WORDS.items() if counts[status]
+    )
 
 
 def _show_cause(diagnosis: Diagnosis) -> None:
@@ -56,34 +72,25 @@ def _show_cause(diagnosis: Diagnosis) -> None:
 
 
 def _show_check(
-    participant: Participant,
-    diagnosis: Diagnosis,
-    check: Check,
-    verdict: Verdict,
-    key: str,
-    *,
-    running: bool,
+    participant: Participant, diagnosis: Diagnosis, check: Check, key: str, *, running: bool
 ) -> None:
-    again = partial(diagnosis.run_again, check.name)
-    with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_{check.name}"):
-        st.markdown(
-            f"{ICONS[verdict.status]} **{check.question}** {plain(verdict.evidence)}"
-            + (f" :gray[{plain(verdict.fix)}]" if verdict.status == "unknown" else ""),
-            width="stretch",
-        )
+    verdict = diagnosis.verdicts[check.name]
+    with st.container(key=f"{key}_{check.name}", gap=None):
         st.button(
-            "Look again",
+            f"{ICONS[verdict.status]} **{check.question}**",
             key=f"again_{key}_{check.name}",
             type="tertiary",
-            icon=":material/refresh:",
             on_click=_look_again,
-            args=(participant, diagnosis, again),
+            args=(participant, diagnosis, check.name),
             disabled=running,
         )
+        fix = f" {verdict.fix}" if verdict.status != "ok" else ""
+        st.caption(plain(verdict.evidence + fix))
 
 
-def _look_again(participant: Participant, diagnosis: Diagnosis, again: partial[Diagnosis]) -> None:
-    participant.jobs.start(_job(participant, diagnosis), again).wait()
+def _look_again(participant: Participant, diagnosis: Diagnosis, name: str) -> None:
+    job = _job(participant, diagnosis)
+    participant.jobs.start(job, partial(diagnosis.run_again, name)).wait()
 
 
 def _job(participant: Participant, diagnosis: Diagnosis) -> str:

@@ -197,6 +197,8 @@ class BackgroundEmitter(Emitter):
         self._on_change()
         with self._state:
             self._state.notify_all()
+        if self._has_something_to_send():  # a retry sends one batch, and there may be more
+            self._send_soon()
 
     def _note(self, events: Iterable[Payload], state: State) -> None:
         """Give the events among the newest their state, with what the collector answered."""

@@ -211,7 +211,7 @@ class Participant:
             definitions.unpublish(self.signals, self.names)
 
     def clean_up(self) -> list[str]:
-        """Delete the definitions; returns the names of those that are not this app's and stay.
+        """Delete the definitions; returns the names of those that others made or use, which stay.
 
         Raises what the SDK raises.
         """

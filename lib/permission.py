@@ -84,7 +84,7 @@ class PassphraseGate:
     def __init__(
         self, passphrase: SecretStr, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._passphrase = passphrase.get_secret_value().encode()
+        self._passphrase = _encoded(passphrase.get_secret_value())
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
@@ -96,7 +96,7 @@ class PassphraseGate:
             failures, closed_until = self._failures.get(key, (0, 0.0))
             if now < closed_until:
                 return Attempt(False, closed_until - now)
-            if hmac.compare_digest(given.encode("utf-8", "replace"), self._passphrase):
+            if hmac.compare_digest(_encoded(given), self._passphrase):
                 self._failures.pop(key, None)
                 return Attempt(True)
             wait = min(FIRST_DELAY_SECONDS * 2 ** min(failures, 10), LONGEST_DELAY_SECONDS)
@@ -105,3 +105,8 @@ class PassphraseGate:
             while len(self._failures) > ADDRESSES_KEPT:
                 self._failures.popitem(last=False)
             return Attempt(False, wait)
+
+
+def _encoded(passphrase: str) -> bytes:
+    # Lone surrogates too: a byte of the environment that is no UTF-8 is one.
+    return passphrase.encode("utf-8", "surrogatepass")
