@@ -166,29 +166,6 @@ with st.container(border=True, key="values"):
     with grid.cell(column_span=2):
         st.progress(way.fraction, text=way.text)
 
-with st.container(border=True, key="last_event"):
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("**Last event**", width="content")
-        show_last_event()
-        st.space("stretch")
-        st.button(
-            "Hide" if st.session_state.get("is_asking_why") else "Why did nothing happen?",
-            key="why",
-            type="tertiary",
-            icon=":material/troubleshoot:",
-            on_click=ask_why,
-        )
-    if st.session_state.get("is_asking_why"):
-        st.button(
-            "Look again",
-            key="look_again",
-            icon=":material/refresh:",
-            on_click=start_diagnosis,
-            args=(participant, participant.event_diagnosis),
-            disabled=is_running(participant, participant.event_diagnosis),
-        )
-        show_diagnosis(participant, participant.event_diagnosis, "event")
-
 next_task = project.next_open
 with st.container(horizontal=True, vertical_alignment="center"):
     if next_task is None:
@@ -228,6 +205,29 @@ with st.container(horizontal=True, vertical_alignment="center"):
         icon=":material/restart_alt:",
         on_click=reset_board,
     )
+
+with st.container(border=True, key="last_event"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("**Last event**", width="content")
+        show_last_event()
+        st.space("stretch")
+        st.button(
+            "Hide" if st.session_state.get("is_asking_why") else "Why did nothing happen?",
+            key="why",
+            type="tertiary",
+            icon=":material/troubleshoot:",
+            on_click=ask_why,
+        )
+    if st.session_state.get("is_asking_why"):
+        st.button(
+            "Look again",
+            key="look_again",
+            icon=":material/refresh:",
+            on_click=start_diagnosis,
+            args=(participant, participant.event_diagnosis),
+            disabled=is_running(participant, participant.event_diagnosis),
+        )
+        show_diagnosis(participant, participant.event_diagnosis, "event")
 
 shown = st.segmented_control(
     "Show",
