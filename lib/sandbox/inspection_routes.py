@@ -10,6 +10,7 @@ from starlette.responses import Response
 from lib.sandbox.answers import Json, StrictRoute, refusals
 from lib.sandbox.errors import NotFound
 from lib.sandbox.iglu import SchemaKey
+from lib.sandbox.inspection import inspected_events
 from lib.sandbox.micro import BadFilters, GoodFilters, bad_events, good_events, summary
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
@@ -91,6 +92,7 @@ def inspection_router() -> APIRouter:
     router.add_api_route("/clock", read_clock, methods=["GET"])
     router.add_api_route("/clock", move_clock, methods=["POST"])
     router.add_api_route("/clock", set_clock_back, methods=["DELETE"])
+    router.add_api_route("/events", list_events, methods=["GET"])
     router.add_api_route("/trace/{event_id}", read_trace, methods=["GET"])
     router.add_api_route("/stats", read_stats, methods=["GET"])
     router.add_api_route("/reset", reset, methods=["POST"])
@@ -112,6 +114,13 @@ async def set_clock_back(sandbox: InPath) -> Response:
     """Back to now. Events, values and what fired are gone: they would be of the future."""
     sandbox.reset(keep_definitions=True)
     return Json(clock(sandbox))
+
+
+async def list_events(
+    sandbox: InPath, user_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> Response:
+    """The newest events, accepted and failed, newest first; of one user if one is given."""
+    return Json(inspected_events(sandbox, user_id, limit))
 
 
 async def read_trace(event_id: str, sandbox: InPath) -> Response:

@@ -5,7 +5,7 @@ answers.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -179,8 +179,15 @@ class Sandbox:
 
         Only those collected from `since` (ms UTC) on, and of one session if one is given.
         """
+        return self._enriched(self.store.events(self.id, limit, since, session_id))
+
+    def newest_events_of(self, user_id: str, limit: int) -> list[KeptEvent]:
+        """The newest accepted events of a user, newest first."""
+        return self._enriched(self.store.events_of_user(self.id, user_id, limit))
+
+    def _enriched(self, rows: Iterable[tuple[Fields, dict[str, Any]]]) -> list[KeptEvent]:
         kept = []
-        for fields, received in self.store.events(self.id, limit, since, session_id):
+        for fields, received in rows:
             event = enrich(fields, Received(**received), self.iglu)
             if isinstance(event, Event):
                 kept.append(KeptEvent(event, fields, received))

@@ -20,6 +20,7 @@ import orjson
 from lib.sandbox.tables import FILE_VERSION, TABLES
 
 BUSY_TIMEOUT_SECONDS = 5
+LOOKED_THROUGH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,21 @@ class Store:
             FailedEventRow(event_id, tstamp, user_id, orjson.loads(payload), orjson.loads(failures))
             for event_id, tstamp, user_id, payload, failures in rows
         ]
+
+    def events_of_user(
+        self, sandbox_id: int, user_id: str, limit: int
+    ) -> list[tuple[dict[str, str], dict[str, Any]]]:
+        """The newest accepted events of a user, newest first, as `events` has them.
+
+        Looked for among the newest of the sandbox only, as nothing indexes them by user.
+        """
+        rows = self._db.execute(
+            "SELECT payload, received FROM"
+            " (SELECT * FROM event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?)"
+            " WHERE user_id = ? ORDER BY seq DESC LIMIT ?",
+            (sandbox_id, LOOKED_THROUGH, user_id, limit),
+        )
+        return [(orjson.loads(payload), orjson.loads(received)) for payload, received in rows]
 
     # Profiles: a snapshot of the state, and the changes since
 

@@ -218,3 +218,50 @@ def test_a_subscription_survives_a_reset(world):
         world.signals.publish([COUNTS, NUDGE])
         world.post(seen(user))
         assert subscription.get(timeout=10).name == "nudge"
+
+
+# The events
+
+
+def listed(world: World, **parameters) -> list[dict]:
+    answer = inside(world, "GET", "events", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_accepted_and_failed_events_are_in_one_list_newest_first(world):
+    user = new_id()
+    good, bad = seen(user), seen(user) | {"se_va": "much"}
+    for event in (good, bad, later := seen(user)):
+        world.post(event)
+        inside(world, "POST", "clock", json={"seconds": 1})
+    assert [(each["event_id"], each["status"]) for each in listed(world)] == [
+        (later["eid"], "accepted"),
+        (bad["eid"], "failed"),
+        (good["eid"], "accepted"),
+    ]
+
+
+def test_a_failed_event_has_its_reasons_and_all_have_what_was_sent(world):
+    world.post(seen(new_id()) | {"se_va": "much"})
+    world.post(sent := seen(new_id()))
+    good, bad = listed(world)
+    assert bad["failures"][0]["path"] == "$.se_va"
+    assert bad["raw"]["se_va"] == "much"
+    assert (good["failures"], good["raw"]["eid"]) == ([], sent["eid"])
+
+
+def test_events_can_be_asked_for_by_user(world):
+    one, other = new_id(), new_id()
+    world.post(seen(one))
+    world.post(seen(other))
+    world.post(seen(one) | {"se_va": "much"})
+    assert {each["user_id"] for each in listed(world, user_id=one)} == {one}
+    assert len(listed(world, user_id=one)) == 2
+
+
+def test_no_more_events_come_than_are_asked_for(world):
+    for _ in range(5):
+        world.post(seen(new_id()))
+    assert len(listed(world, limit=3)) == 3
+    assert inside(world, "GET", "events", params={"limit": 0}).status_code == 422
