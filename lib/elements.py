@@ -14,6 +14,7 @@ from lib.interventions import ListenerState
 from lib.participant import Participant
 from lib.polling import Seen
 from lib.settings import SettingsError
+from lib.ticking import ticking
 from lib.tracked_event import TrackedEvent
 
 LIVELY_SECONDS = 0.5
@@ -125,7 +126,7 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
         if participant.revision != shown or st.session_state["is_calm"]:
             st.rerun()
 
-    st.fragment(look, run_every=CALM_SECONDS if is_calm else LIVELY_SECONDS)()
+    ticking(look, CALM_SECONDS if is_calm else LIVELY_SECONDS)
 
 
 def show_connection(participant: Participant) -> None:
@@ -189,7 +190,7 @@ def _refusal(event: TrackedEvent) -> str:
 def show_outage(participant: Participant) -> None:
     """That Signals does not answer, while it does not, at the top of whichever page is open."""
     if participant.seen.problem is not None or participant.waits_for:
-        st.fragment(partial(_outage, participant), run_every=OUTAGE_SECONDS)()
+        ticking(partial(_outage, participant), OUTAGE_SECONDS)
 
 
 def _outage(participant: Participant) -> None:

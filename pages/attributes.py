@@ -14,6 +14,7 @@ from lib.elements import plain, show_problem
 from lib.history import history_csv
 from lib.participant import Participant
 from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, SLOW_SECONDS
+from lib.ticking import ticking
 
 REDRAWN_AFTER = timedelta(seconds=15)
 
@@ -43,7 +44,6 @@ def drawn_until(content: object) -> datetime:
     return drawn
 
 
-@st.fragment(run_every=FAST_SECONDS)
 def live_values(participant: Participant, dark: bool) -> None:
     participant.refresh_soon()
     seen, history, marks = participant.seen, participant.history, participant.marks
@@ -115,7 +115,7 @@ st.caption(
     "Your values, as Signals computes them from your events. Complete tasks on the board and watch"
     " them change."
 )
-live_values(participant, dark=st.context.theme.type == "dark")
+ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST_SECONDS)
 
 st.subheader("How they are read", anchor=False)
 through_service, straight, raw = st.tabs(["Through the service", "From the group", "Raw answer"])

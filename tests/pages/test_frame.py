@@ -221,7 +221,7 @@ def test_tick_without_news_runs_nothing_again(
 ) -> None:
     at = open_app()
     reruns: list[bool] = []
-    monkeypatch.setattr(elements.st, "fragment", lambda look, run_every: look)
+    monkeypatch.setattr(elements, "ticking", lambda look, _: look())
     monkeypatch.setattr(elements.st, "rerun", lambda: reruns.append(True))
 
     elements.watch_for_news(world(at), shown=world(at).revision, reads_values=True)

@@ -1,0 +1,25 @@
+"""Panels of a page that run again by themselves, without the rest of the page.
+
+Streamlit tells fragments apart by name and place, so the tick of an earlier run's panel is taken
+for the new one's. One that comes just as a run has ended starts another before the server has
+passed on all that the first one drew, and drops the rest: the page stays half drawn and ticks no
+more. Of fifty sessions that clicked at once up to sixteen stopped like that (see `request_rerun` in
+Streamlit's `app_session.py`). A panel with a name of its own for each run is not
+there any more when such a tick comes, and the tick is ignored.
+"""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+
+def ticking(draw: Callable[[], None], seconds: float) -> None:
+    """Draw a panel, and again every so many seconds for as long as this run's page is open."""
+    number = st.session_state.get("panels", 0) + 1
+    st.session_state["panels"] = number
+
+    def panel() -> None:
+        draw()
+
+    panel.__qualname__ = f"panel_{number}"
+    st.fragment(panel, run_every=seconds)()
