@@ -18,7 +18,7 @@ from lib.access_token import AccessTokens
 from lib.account import Account, OwnAccount
 from lib.api_client import PooledApiClient
 from lib.http import CollectorSession
-from lib.sandbox_traces import SandboxTraces
+from lib.sandbox_inspector import SandboxInspector
 from lib.settings import Settings, temporary_folder
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Connection:
     """Where one participant's events go, and a Signals client of their own.
 
     `place` names what is connected to, in the app's own file: a sandbox by its token, which is a
-    secret, or an account. `account` is None in the sandbox, and `traces` is there only in it.
+    secret, or an account. `account` is None in the sandbox, and `inspector` is there only in it.
     """
 
     mode: Literal["sandbox", "snowplow"]
@@ -42,7 +42,7 @@ class Connection:
     api_client: PooledApiClient
     account: Account | None = None
     is_own: bool = False
-    traces: SandboxTraces | None = None
+    inspector: SandboxInspector | None = None
 
     @property
     def token(self) -> str:
@@ -61,6 +61,8 @@ class Connection:
     def close(self) -> None:
         """Close what is open, the stream of interventions included."""
         self.api_client.close()
+        if self.inspector is not None:
+            self.inspector.close()
 
 
 class Backend:
@@ -133,7 +135,9 @@ def sandbox_connection(url: str, token: str) -> Connection:
     """A connection to one sandbox of a server."""
     collector_url = sandbox_collector(url, token)
     client = PooledApiClient(url, sandbox_token=token)
-    return Connection("sandbox", collector_url, token, client, traces=SandboxTraces(collector_url))
+    return Connection(
+        "sandbox", collector_url, token, client, inspector=SandboxInspector(collector_url)
+    )
 
 
 def _account_connection(

@@ -12,8 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import httpx
-
 from lib.explanations import SDK_ERRORS, explained
 
 Status = Literal["ok", "finding", "unknown"]
@@ -45,11 +43,15 @@ def unknown(evidence: str, where: str = "") -> Verdict:
 
 @dataclass(frozen=True)
 class Check:
-    """One check: `question` is what a person reads, `look` does it."""
+    """One check: `question` is what a person reads, `look` does it.
+
+    `prepare` asks anew what the check looks at. Those that share it are prepared once for a run.
+    """
 
     name: str
     question: str
     look: Callable[[], Verdict]
+    prepare: Callable[[], None] | None = None
 
 
 class Diagnosis:
@@ -87,26 +89,41 @@ class Diagnosis:
         """Run every check in turn. Returns itself, when done."""
         with self._lock:
             self._verdicts.clear()
+        prepared: set[Callable[[], None] | None] = {None}
         for check in self.checks:
-            self._run(check)
+            self._run(check, is_prepared=check.prepare in prepared)
+            prepared.add(check.prepare)
         return self
 
     def run_again(self, name: str) -> "Diagnosis":
         """Run one check alone. Returns itself, when done."""
         for check in self.checks:
             if check.name == name:
-                self._run(check)
+                self._run(check, is_prepared=check.prepare is None)
         return self
 
-    def _run(self, check: Check) -> None:
+    def _run(self, check: Check, *, is_prepared: bool) -> None:
         self._current = check
         self._on_news()
         try:
+            if check.prepare is not None and not is_prepared:
+                check.prepare()
             verdict = check.look()
-        except (*SDK_ERRORS, httpx.InvalidURL, OSError) as error:
-            problem = explained(error)
-            verdict = unknown(f"This could not be looked at: {problem.message}", problem.advice)
+        except Exception as error:
+            # Whatever it is: with the other checks not made, a person would read that all is well.
+            verdict = _not_looked_at(error)
         with self._lock:
             self._verdicts[check.name] = verdict
         self._current = None
         self._on_news()
+
+
+def _not_looked_at(error: Exception) -> Verdict:
+    """An error in words, without an address: a sandbox's has its token in it."""
+    if isinstance(error, SDK_ERRORS):
+        problem = explained(error)
+        return unknown(f"This could not be looked at: {problem.message}", problem.advice)
+    words = error.strerror if isinstance(error, OSError) else None
+    return unknown(
+        f"This could not be looked at: {words or type(error).__name__}.", "Look again in a moment."
+    )

@@ -7,23 +7,30 @@ sandbox keeps a trace of each event, and tells it.
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property, partial
 from typing import Any
 
+from lib.attributes import KEY
 from lib.connection import Connection
-from lib.criteria import in_words, meets
+from lib.criteria import in_words, meets, names_in
+from lib.definitions import COUNT
 from lib.diagnosis import Check, Verdict, finding, ok, unknown
 from lib.emitter import Delivery
-from lib.history import Reading
+from lib.history import Reading, is_number
 from lib.inbox import Missed, Received
 from lib.polling import Seen
 from lib.tracked_event import TrackedEvent
 
-SENDING_AFTER = timedelta(seconds=1)
 CHANGES_WITHIN = timedelta(seconds=15)
-NOTHING_TRACKED = "No task was completed since the app opened this world."
+MILLISECOND = timedelta(milliseconds=1)
+TASKS_AT_MOST = 1_000
+WORDS_AT_MOST = 120
+BUSY = (408, 429)
+NOTHING_TRACKED = "No completed task was tracked for you since the app opened."
+NOT_SENT = "The event has not reached the collector."
 NO_TRACE = "The sandbox keeps the traces of its newest events, and none of this one."
+START_OVER = "Become a new user, or publish another threshold: that is a new version."
 
 
 @dataclass(frozen=True)
@@ -41,49 +48,112 @@ class Situation:
     missed: list[Missed]
 
     @property
+    def is_sandbox(self) -> bool:
+        """Whether what became of the event inside can be known."""
+        return self.connection.inspector is not None
+
+    @property
     def intervention(self) -> Any | None:
-        """The intervention that Signals has; None if there is none."""
-        return self.seen.published.intervention if self.seen.published else None
+        """The published intervention; None if there is none."""
+        nudge = self.seen.published.intervention if self.seen.published else None
+        return nudge if nudge is not None and nudge.is_published else None
 
     @property
     def receipt(self) -> Received | None:
         """When this version of the intervention was received; None if it was not."""
+        return next((each for each in self.received if self.is_nudge(each.intervention)), None)
+
+    @property
+    def miss(self) -> Missed | None:
+        """When it was probably missed; None if it was not."""
+        return next((each for each in self.missed if self.is_nudge(each)), None)
+
+    def is_nudge(self, other: Any) -> bool:
+        """Whether something is about this very version of the intervention."""
         nudge = self.intervention
-        return next(
-            (
-                each
-                for each in self.received
-                if nudge is not None
-                and (each.intervention.name, each.intervention.version)
-                == (nudge.name, nudge.version)
-            ),
-            None,
-        )
+        return nudge is not None and (other.name, other.version) == (nudge.name, nudge.version)
 
     @property
     def is_met(self) -> bool | None:
         """Whether the latest values meet the criteria; None if that cannot be told."""
         nudge = self.intervention
-        return None if nudge is None else meets(nudge.criteria, self.seen.current)
+        met = None if nudge is None else meets(nudge.criteria, self.seen.current)
+        evaluation = self.evaluation if met is None else None
+        return bool(evaluation["is_met"]) if evaluation is not None else met
+
+    @property
+    def was_met(self) -> bool | None:
+        """Whether the values read last before the event met them; None if that cannot be told."""
+        nudge, event = self.intervention, self.event
+        before = [each for each in self.history if event and each.tstamp < event.tstamp]
+        return meets(nudge.criteria, before[-1].values) if nudge is not None and before else None
+
+    @property
+    def change_read(self) -> str:
+        """The values that were read after the event and not before; empty without any."""
+        if self.event is None or not self.history:
+            return ""
+        *_, before, last = Reading(self.event.tstamp, {}), *self.history
+        if last.tstamp < self.event.tstamp + MILLISECOND:  # trackers cut off what is less
+            return ""
+        changes = [
+            f"{name}: {_value(before.values.get(name))} → {_value(value)}"
+            for name, value in last.values.items()
+            if name != KEY and value not in (None, before.values.get(name))
+        ]
+        return f"{'; '.join(changes)}, read at {last.tstamp:%H:%M:%S} UTC." if changes else ""
 
     @cached_property
-    def stages(self) -> Mapping[str, Any] | None:
-        """The trace of the event by stage; None without one. Raises `httpx.HTTPError`."""
-        traces = self.connection.traces
+    def stages(self) -> list[dict[str, Any]] | None:
+        """The trace of the event; None without one. Raises `httpx.HTTPError`."""
+        traces = self.connection.inspector
         if traces is None or self.event is None:
             return None
-        stages = traces.stages(self.event.event_id)
-        return {stage["stage"]: stage for stage in stages} if stages else None
+        return traces.stages(self.event.event_id) or None
+
+    def stage(self, name: str) -> Mapping[str, Any]:
+        """One stage of the trace; empty if the event did not come to it."""
+        return next((each for each in self.stages or () if each["stage"] == name), {})
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """What the event did to the values of the published group, by the sandbox's trace."""
+        group = self.seen.published.group if self.seen.published else None
+        return [
+            each
+            for each in self.stage("attributes").get("changes", ())
+            if group is not None
+            and (each["group"], each["version"]) == (group.name, int(group.version or 1))
+        ]
+
+    @property
+    def evaluation(self) -> dict[str, Any] | None:
+        """How the intervention was evaluated when the event came, by the sandbox's trace."""
+        evaluations: list[dict[str, Any]] = self.stage("criteria").get("evaluations", [])
+        return next((each for each in evaluations if self._is_of_nudge(each)), None)
+
+    @property
+    def trigger(self) -> dict[str, Any] | None:
+        """That the event made the intervention fire, by the sandbox's trace."""
+        triggers = [each for each in self.stages or () if each["stage"] == "triggered"]
+        return next((each for each in triggers if self._is_of_nudge(each)), None)
+
+    def _is_of_nudge(self, said: Mapping[str, Any]) -> bool:
+        nudge = self.intervention
+        return nudge is not None and (said["name"], said["version"]) == (nudge.name, nudge.version)
 
 
 def subject(now: Situation) -> Verdict:
     """Only an event with a user id belongs to somebody."""
     user_id = now.event.user_id if now.event else now.subject_user_id
     if user_id:
-        return ok(f"Its subject is {user_id}.")
+        return ok(f"The user id is {user_id}.")
     return finding(
-        "The event has no user id: the tracker has no subject.",
-        "Give the tracker one: Tracker(..., subject=Subject().set_user_id(user_id)).",
+        "The event has no user id, so it counts for nobody."
+        if now.event
+        else "The tracker gives its events no user id, so they will count for nobody.",
+        "Give the tracker a subject: Tracker(..., subject=Subject().set_user_id(user_id)). Then"
+        " complete another task.",
     )
 
 
@@ -100,10 +170,10 @@ def user_id(now: Situation) -> Verdict:
         )
     if tracked != now.user_id:
         return finding(
-            f"The event is of {tracked}, and this page looks at {now.user_id}.",
+            f"The event is of {tracked}, and this page is about {now.user_id}.",
             "Use one and the same id for tracking, reading and subscribing.",
         )
-    return ok(f"{tracked} is one.")
+    return ok(f"{tracked} is one, and this page is about the same.")
 
 
 def sent(now: Situation) -> Verdict:
@@ -114,62 +184,60 @@ def sent(now: Situation) -> Verdict:
     if event.state == "sent":
         return ok(f"The collector took it (status {event.status}).")
     if event.state == "refused":
-        return finding(
-            f"The collector refused it for good: {event.reason}.",
-            "It is not sent again. Check that COLLECTOR_URL is your collector's address.",
-        )
+        return _refused(now, event)
     if event.state == "waiting":
-        waiting = now.delivery.waiting
-        events = "1 event waits" if waiting == 1 else f"{waiting} events wait"
-        again = f"{now.delivery.retry_at:%H:%M:%S}" if now.delivery.retry_at else "soon"
-        return finding(
-            f"The collector does not take it: {event.reason}. {events}.",
-            f"Nothing is lost. The next try is at {again} UTC; check the collector if this lasts.",
-        )
-    if datetime.now(UTC) - event.tstamp < SENDING_AFTER:
-        return unknown("It is being sent.")
+        return _waiting(now, event)
     return finding(
-        "The collector has been asked and does not answer.",
-        "It is given five seconds; then the event waits and is sent again. Nothing is lost.",
+        f"It is under way since {event.tstamp:%H:%M:%S} UTC, and the collector has not answered.",
+        "Look again in a few seconds: without an answer it waits and is sent again. Nothing is"
+        " lost.",
     )
 
 
 def accepted(now: Situation) -> Verdict:
-    """Whether the event passed validation, leaving aside that its schema may be unknown."""
-    if now.connection.traces is None:
-        return _in_console(now, "passed validation", "Data quality, among the failed events")
+    """Whether the event passed validation, leaving aside that a schema may be unknown."""
+    if not now.is_sandbox:
+        return _in_console(now, "its fields are valid", "Data quality, among the failed events")
     if now.stages is None:
         return _untraced(now)
-    failures = now.stages.get("failed", {}).get("failures", [])
-    if failures and not _lacks_schema(now):
-        first = failures[0]
+    unknown_schemas = _unknown_schemas(now)
+    invalid = [each for each in _failures(now) if each["schema"] not in unknown_schemas]
+    if invalid:
+        first = invalid[0]
+        of = f" of {first['schema']}" if first["schema"] else ""
         return finding(
-            f"It failed: {first['path']}: {first['message']}"
-            + (f" ({first['schema']})." if first["schema"] else "."),
-            "Correct what is tracked, or the schema. A failed event is kept, and counts for"
-            " nothing.",
+            f"The event failed at {first['path']}{of}: {first['message']}.",
+            "Correct what is tracked, or the schema, and complete another task. A failed event is"
+            " kept, and counts for nothing.",
         )
-    return ok("It was received, and its fields are in order.")
+    if unknown_schemas:
+        return ok("Nothing in its fields was found wrong; its schemas come next.")
+    return ok("The sandbox accepted it.")
 
 
 def schema_known(now: Situation) -> Verdict:
-    """Whether there is a schema to validate the event against."""
+    """Whether there are schemas to validate the event and its entities against."""
     event = now.event
-    if now.connection.traces is None:
+    if not now.is_sandbox:
         schema = event.schema if event and event.schema else "the event's schema"
-        return _in_console(now, f"found {schema}", "Data structures: publish it there")
+        return _in_console(now, f"{schema} is known", "Data structures. It must be published there")
     if now.stages is None or event is None:
         return _untraced(now)
-    if _lacks_schema(now):
+    unknown_schemas = _unknown_schemas(now)
+    if unknown_schemas:
+        failed = next(each for each in _failures(now) if each["schema"] in unknown_schemas)
         return finding(
-            f"{event.schema} is in no Iglu registry of this sandbox.",
-            "Track the version that there is, or add the schema. Compare VENDOR with the folder"
-            " names in lib/schemas.",
+            f"The event failed, as one of its schemas is unknown: {failed['message']}.",
+            f"Track a version that is there, or add {failed['schema']} to lib/schemas. Then"
+            " complete another task.",
         )
-    unvalidated = now.stages.get("validated", {}).get("unvalidated", [])
+    unvalidated = now.stage("validated").get("unvalidated", [])
     if unvalidated:
-        return ok(f"The sandbox has none of this vendor and let it pass: {unvalidated[0]}.")
-    return ok(f"{event.schema or event.name}: known, and the event conforms to it.")
+        return ok(
+            f"The sandbox has no schemas of this vendor and let {unvalidated[0]} pass unchecked."
+            " Snowplow takes it only if your Iglu registry has it."
+        )
+    return ok(f"{event.schema or event.name}: known.")
 
 
 def matched(now: Situation) -> Verdict:
@@ -180,24 +248,16 @@ def matched(now: Situation) -> Verdict:
     group = published.group if published else None
     if group is None or not group.is_published:
         return unknown("There is no published group that could count it.")
-    counted = [each for attribute in group.attributes or [] for each in attribute.events or []]
-    if not any(_describes(each, event) for each in counted):
-        names = ", ".join(dict.fromkeys(_event_name(each) for each in counted)) or "none"
+    attributes = group.attributes or []
+    if not any(_counts(each, event) for each in attributes):
+        counted = [_event_name(one) for each in attributes for one in each.events or []]
         return finding(
-            f"{group.name} counts {names}, and this event is {event.schema or event.name}.",
-            "Use the same vendor, name and version in the tracker and in the definition (VENDOR).",
+            f"{group.name} counts {', '.join(dict.fromkeys(counted)) or 'nothing'}, and this event"
+            f" is {(event.schema or event.name).removeprefix('iglu:').replace('/jsonschema', '')}.",
+            "Make them the same: publish the definitions again from this app, or correct VENDOR or"
+            " what is tracked.",
         )
-    if now.connection.traces is not None:
-        return _counted_in_sandbox(now, group)
-    seen = now.seen
-    if seen.unpublished_at and event.tstamp <= seen.unpublished_at:
-        return _came_before(group)
-    if seen.published_at and event.tstamp >= seen.published_at:
-        return ok(f"{group.name} version {group.version} counts it, and was published before.")
-    return unknown(
-        f"{group.name} counts such events. Whether it did when this one came is not known.",
-        "Complete another task: it comes after publishing for certain.",
-    )
+    return _counted_in_sandbox(now, group) if now.is_sandbox else _counted(now, event, group)
 
 
 def changed(now: Situation) -> Verdict:
@@ -205,114 +265,168 @@ def changed(now: Situation) -> Verdict:
     event = now.event
     if event is None:
         return unknown(NOTHING_TRACKED)
-    if now.connection.traces is not None:
-        if now.stages is None:
-            return _untraced(now)
-        changes = [each for each in _changes(now) if each["before"] != each["after"]]
-        if not changes:
-            return finding(
-                "The event changed no value.", "See the checks above: it was not counted."
-            )
-        said = (f"{each['attribute']}: {each['before']} → {each['after']}" for each in changes)
-        return ok(f"{'; '.join(said)}.")
-    if now.history and now.history[-1].tstamp >= event.tstamp:
-        return ok(f"The values changed at {now.history[-1].tstamp:%H:%M:%S} UTC.")
-    if event.state == "sent" and datetime.now(UTC) - event.tstamp > CHANGES_WITHIN:
+    if now.is_sandbox:
+        return _changed_in_sandbox(now)
+    if now.change_read:
+        return ok(now.change_read)
+    if event.sent_at is None:
+        return unknown(NOT_SENT)
+    read = now.seen.values
+    is_overdue = read is not None and read.tstamp - event.sent_at > CHANGES_WITHIN
+    if is_overdue and _came_after(event, now.seen):
         return finding(
-            f"The values are the same as before, {CHANGES_WITHIN.seconds} seconds and more after"
-            " the event.",
-            "Look in Console: under Data quality whether it failed, and under Signals whether the"
-            " attribute group is published and processes events.",
+            f"It shows in no value, {CHANGES_WITHIN.seconds} seconds and more after it was sent.",
+            "Look in Console: under Data quality whether the event failed, and under Signals"
+            " whether the attribute group is published.",
         )
-    return unknown("No later values were read yet.", "Look again in a few seconds.")
+    return unknown(
+        "It shows in no value so far.",
+        "It may take a few seconds: look again. Console shows failed events under Data quality.",
+    )
 
 
 def criteria_met(now: Situation) -> Verdict:
     """Whether the values are over the line."""
     nudge = now.intervention
-    if nudge is None or not nudge.is_published:
+    if nudge is None:
         return unknown("No intervention is published.")
-    line, values = in_words(nudge.criteria), now.seen.current
-    read = ", ".join(f"{name}: {value}" for name, value in values.items() if name != "user_id")
-    if now.is_met is None:
-        return unknown(f"Whether {line} cannot be told from values alone.", "See Console, Signals.")
+    line, read = in_words(nudge.criteria), _read(now, nudge)
     if now.is_met:
         return ok(f"{line}: yes ({read}).")
-    return finding(
-        f"Not yet: it fires at {line} ({read or 'no values yet'}).",
-        "Complete more tasks, or publish a lower line on the definitions page.",
-    )
+    if now.receipt is not None:
+        return ok(f"{line}: it was so when it fired. By the latest values, {read}.")
+    if now.is_met is None:
+        return unknown(
+            f"Whether {line} cannot be told from the values ({read}).",
+            "Console shows what the intervention waits for, under Signals.",
+        )
+    if _may_lag(now):
+        return unknown(
+            f"Not by the values read so far ({read}), which may be from before this event.",
+            "Look again in a few seconds. Console shows failed events under Data quality.",
+        )
+    return finding(f"Not yet. It fires once {line} ({read}).", _how_to_meet(now, nudge))
 
 
 def fired(now: Situation) -> Verdict:
-    """Whether the intervention fired for this user before: it does so once."""
-    nudge, receipt, event = now.intervention, now.receipt, now.event
-    if nudge is None or event is None:
-        return unknown("There is nothing that could have fired.")
+    """Whether the intervention can fire for this user with this event: it does so once."""
+    nudge, receipt, miss, event = now.intervention, now.receipt, now.miss, now.event
+    if nudge is None:
+        return unknown("No intervention is published.")
+    if event is None:
+        return unknown(NOTHING_TRACKED)
+    title = f"{nudge.name} version {nudge.version}"
     if receipt is not None and receipt.tstamp < event.tstamp:
-        return _fired_already(
-            f"{nudge.name} version {nudge.version} arrived at"
-            f" {receipt.tstamp:%Y-%m-%d %H:%M:%S} UTC."
-        )
+        return _fired_already(f"{title} arrived at {receipt.tstamp:%Y-%m-%d %H:%M:%S} UTC.")
     if receipt is not None:
         return ok(f"It fired, and arrived at {receipt.tstamp:%H:%M:%S} UTC.")
-    if not now.is_met:
-        return ok("It has not fired: the criteria are not met.")
-    if now.connection.traces is None:
-        return _in_console(now, "fired the intervention before", "Signals, Interventions")
-    if now.stages is None:
-        return _untraced(now)
-    if "triggered" in now.stages:
-        return ok("This event made it fire.")
-    evaluation = _evaluation(now)
-    if evaluation is None:
-        return finding(
-            "The intervention was not evaluated when this event came: it was not published.",
-            "It fires only when a later event crosses the line. Become a new user, or publish"
-            " another line.",
-        )
-    if evaluation["was_met"]:
-        return finding(
-            "The criteria were met already before this event, and an intervention fires only when"
-            " the line is crossed.",
-            "Become a new user, or publish another line: that is a new version.",
-        )
-    return _fired_already("The line was crossed, and nothing was sent.")
+    if miss is not None and miss.tstamp < event.tstamp:
+        return _fired_already(f"{title} probably fired while the app was disconnected.")
+    if now.is_met is False:
+        return ok("There is nothing to fire yet: its criteria are not met.")
+    if now.is_sandbox:
+        return _fired_in_sandbox(now)
+    if now.was_met:
+        return _was_met(f"Wait a few seconds: it may still come from one that did. {START_OVER}")
+    return _in_console(
+        now,
+        "the intervention has fired for this user before",
+        "Signals > Interventions. To be sure, become a new user",
+    )
 
 
 def received(now: Situation) -> Verdict:
     """Whether the intervention arrived."""
-    nudge, receipt = now.intervention, now.receipt
-    if nudge is None:
-        return unknown("There is no intervention to receive.")
+    receipt = now.receipt
+    if now.intervention is None:
+        return unknown("No intervention is published.")
     if receipt is not None:
         answer = f" You {receipt.answer} it." if receipt.answer else " It waits for an answer."
         return ok(f"It arrived at {receipt.tstamp:%H:%M:%S} UTC.{answer}")
-    triggered = (now.stages or {}).get("triggered")
-    if triggered is not None and triggered.get("fate") == "lost":
-        return _lost("It fired while nobody listened, and is lost.")
-    if any((each.name, each.version) == (nudge.name, nudge.version) for each in now.missed):
+    fate = (now.trigger or {}).get("fate")
+    if fate == "held":
+        return finding(
+            "It fired while nobody listened, and the sandbox holds it for ten seconds.",
+            "It arrives if the app listens again by then.",
+        )
+    if fate == "lost":
+        return _lost("It fired while nobody listened.")
+    if now.miss is not None:
         return _lost("It probably fired while the app was disconnected.")
     if now.is_met:
         return finding(
-            "The criteria are met and nothing arrived.",
-            "Wait a few seconds. If nothing comes, the checks above say what to look at.",
+            "The criteria are met, and nothing arrived.",
+            "Wait a few seconds, and look again. If nothing comes, it may have fired for this user"
+            " before: become a new user.",
         )
     return unknown("There is nothing to receive yet.")
 
 
-def _lost(evidence: str) -> Verdict:
+def _refused(now: Situation, event: TrackedEvent) -> Verdict:
+    if event.status is None:
+        return finding(
+            f"It was not kept: {event.reason}.",
+            "Have those that wait sent first: the collector does not take them. Then complete"
+            " another task.",
+        )
     return finding(
-        evidence,
-        "Interventions are not sent again. Become a new user, or publish another line.",
+        f"The collector refused it for good: {_on_one_line(event.reason)}.",
+        "It is not sent again. Check that COLLECTOR_URL is your collector's address, then complete"
+        " another task.",
     )
 
 
-def _fired_already(evidence: str) -> Verdict:
-    return finding(
-        f"{evidence} An intervention fires once for each user.",
-        "Become a new user, or publish another line: that is a new version.",
+def _waiting(now: Situation, event: TrackedEvent) -> Verdict:
+    waiting, retry_at = now.delivery.waiting, now.delivery.retry_at
+    events = "1 event waits" if waiting == 1 else f"{waiting} events wait"
+    again = f"at {retry_at:%H:%M:%S} UTC" if retry_at else "soon"
+    is_no_collector = event.status in range(300, 500) and event.status not in BUSY
+    advice = (
+        "COLLECTOR_URL may not be a collector's address: compare it with the one that Console shows"
+        " for your pipeline."
+        if is_no_collector and not now.is_sandbox
+        else "If this lasts, see that the collector is up."
     )
+    return finding(
+        f"The collector does not take it: {_on_one_line(event.reason)}. {events}.",
+        f"Nothing is lost: the next try is {again}. {advice}",
+    )
+
+
+def _counted(now: Situation, event: TrackedEvent, group: Any) -> Verdict:
+    """Whether the event came when the group was published, as far as the app saw it."""
+    seen, title = now.seen, f"{group.name} version {group.version}"
+    if event.sent_at is None:
+        return unknown(NOT_SENT)
+    if now.change_read:
+        return ok(f"{title} counts such events, and a value changed after this one.")
+    if seen.unpublished_at and event.sent_at <= seen.unpublished_at:
+        return _came_before(group)
+    if _came_after(event, seen):
+        return ok(f"{title} counts such events, and was published before.")
+    return unknown(
+        f"{title} counts such events. Whether it was published before this one came is not known.",
+        "Complete another task: that comes after it for certain. Console shows the group under"
+        " Signals.",
+    )
+
+
+def _counted_in_sandbox(now: Situation, group: Any) -> Verdict:
+    if now.stages is None:
+        return _untraced(now)
+    if _failures(now):
+        return unknown("A failed event is counted by no group.")
+    if now.changes:
+        return ok(f"{group.name} version {group.version} counted it.")
+    ignored = now.stage("attributes").get("ignored")
+    if ignored:
+        return finding(f"It counts for nobody: {ignored[0]}.", "Track with a UUID as the user id.")
+    return _came_before(group)
+
+
+def _came_after(event: TrackedEvent, seen: Seen) -> bool:
+    """Whether the app had seen the group published when the event came."""
+    return seen.published_at is not None and event.tstamp >= seen.published_at
 
 
 def _came_before(group: Any) -> Verdict:
@@ -323,59 +437,130 @@ def _came_before(group: Any) -> Verdict:
     )
 
 
-def _counted_in_sandbox(now: Situation, group: Any) -> Verdict:
+def _changed_in_sandbox(now: Situation) -> Verdict:
     if now.stages is None:
         return _untraced(now)
-    if "failed" in now.stages:
-        return unknown("A failed event is not counted by any group.")
-    ignored = now.stages.get("attributes", {}).get("ignored", [])
-    if _changes(now):
-        return ok(f"{group.name} version {group.version} counted it.")
-    if ignored:
-        return finding(f"It counts for nobody: {ignored[0]}.", "Track with a UUID as the user id.")
-    return _came_before(group)
+    if not now.changes:
+        return unknown("The event was not counted, so it changed nothing.")
+    changes = [each for each in now.changes if each["before"] != each["after"]]
+    if not changes:
+        return finding(
+            "The event was counted, and all values are the same as before.",
+            "Complete another task.",
+        )
+    said = (
+        f"{each['attribute']}: {_value(each['before'])} → {_value(each['after'])}"
+        for each in changes
+    )
+    return ok(f"{'; '.join(said)}.")
 
 
-def _changes(now: Situation) -> list[dict[str, Any]]:
-    changes: list[dict[str, Any]] = (now.stages or {}).get("attributes", {}).get("changes", [])
-    return changes
+def _may_lag(now: Situation) -> bool:
+    """Whether the values may have been read before Signals had counted the event."""
+    event, read = now.event, now.seen.values
+    if now.is_sandbox or event is None or event.sent_at is None or now.change_read:
+        return False
+    return read is None or read.tstamp - event.sent_at <= CHANGES_WITHIN
 
 
-def _evaluation(now: Situation) -> dict[str, Any] | None:
-    """How the sandbox evaluated the intervention when the event came; None if it did not."""
-    nudge = now.intervention
-    evaluations = (now.stages or {}).get("criteria", {}).get("evaluations", [])
-    return next(
-        (
-            each
-            for each in evaluations
-            if nudge is not None and (each["name"], each["version"]) == (nudge.name, nudge.version)
-        ),
-        None,
+def _read(now: Situation, nudge: Any) -> str:
+    """The values that the criteria name, as they were read last."""
+    values = now.seen.current
+    return ", ".join(
+        f"{name} {'is' if values[name] is not None else 'has'} {_value(values[name])}"
+        if name in values
+        else f"{name} was not read"
+        for name in names_in(nudge.criteria)
     )
 
 
-def _lacks_schema(now: Situation) -> bool:
-    """Whether the event failed because its own schema is nowhere."""
-    event, traces = now.event, now.connection.traces
-    has_failed = now.stages is not None and "failed" in now.stages
-    if not has_failed or event is None or event.schema is None or traces is None:
-        return False
-    return not traces.has_schema(event.schema)
+def _how_to_meet(now: Situation, nudge: Any) -> str:
+    values = now.seen.current
+    count = values.get(COUNT) or 0
+    tasks = next(
+        (
+            more
+            for more in range(1, TASKS_AT_MOST + 1)
+            if is_number(count) and meets(nudge.criteria, {**values, COUNT: count + more})
+        ),
+        None,
+    )
+    if tasks is None:
+        return "More tasks alone do not meet that: look at it on the definitions page."
+    return (
+        f"Complete {tasks} more {'task' if tasks == 1 else 'tasks'}, or publish a lower threshold"
+        " on the definitions page."
+    )
+
+
+def _fired_in_sandbox(now: Situation) -> Verdict:
+    if now.stages is None:
+        return _untraced(now)
+    if now.trigger is not None:
+        return ok("This event made it fire.")
+    evaluation = now.evaluation
+    if evaluation is None:
+        return finding(
+            "It was published after this event, when its criteria were met already, and it fires"
+            " only with an event that crosses the line.",
+            START_OVER,
+        )
+    if evaluation["was_met"]:
+        return _was_met(START_OVER)
+    if not evaluation["is_met"]:
+        return ok("This event did not cross the line; a later one did.")
+    return _fired_already("This event crossed the line, and nothing was sent.")
+
+
+def _was_met(fix: str) -> Verdict:
+    return finding(
+        "The criteria were met already before this event, and an intervention fires only with an"
+        " event that crosses the line.",
+        fix,
+    )
+
+
+def _fired_already(evidence: str) -> Verdict:
+    return finding(f"{evidence} An intervention fires once for each user.", START_OVER)
+
+
+def _lost(evidence: str) -> Verdict:
+    return finding(f"{evidence} It is not sent again.", START_OVER)
+
+
+def _failures(now: Situation) -> list[dict[str, Any]]:
+    """Why the event failed, by the sandbox's trace; empty if it did not."""
+    failures: list[dict[str, Any]] = now.stage("failed").get("failures", [])
+    return failures
+
+
+def _unknown_schemas(now: Situation) -> set[str]:
+    """The schemas that the event failed for because the sandbox does not have them."""
+    traces = now.connection.inspector
+    schemas = {each["schema"] for each in _failures(now) if each["schema"]}
+    return {each for each in schemas if traces is not None and not traces.has_schema(each)}
 
 
 def _untraced(now: Situation) -> Verdict:
     if now.event is None:
         return unknown(NOTHING_TRACKED)
     if now.event.state != "sent":
-        return unknown("The event has not reached the collector.")
+        return unknown(NOT_SENT)
     return unknown(NO_TRACE, "Complete another task: the newest events are kept.")
 
 
 def _in_console(now: Situation, what: str, where: str) -> Verdict:
     if now.event is None:
         return unknown(NOTHING_TRACKED)
-    return unknown(f"Snowplow does not say from here whether it {what}.", f"In Console: {where}.")
+    if now.event.state != "sent":
+        return unknown(NOT_SENT)
+    return unknown(f"Snowplow does not say from here whether {what}.", f"In Console: {where}.")
+
+
+def _counts(attribute: Any, event: TrackedEvent) -> bool:
+    """Whether an attribute is computed from such events; without a list it is from all."""
+    described = attribute.events or []
+    return not described or any(_describes(each, event) for each in described)
 
 
 def _describes(described: Any, event: TrackedEvent) -> bool:
@@ -396,6 +581,16 @@ def _event_name(described: Any) -> str:
     return "/".join(parts)
 
 
+def _value(value: Any) -> str:
+    return "no value" if value is None else str(value)
+
+
+def _on_one_line(text: str) -> str:
+    """What a server answered, which may be a page of HTML."""
+    line = " ".join(text.split()).rstrip(".")
+    return line if len(line) <= WORDS_AT_MOST else f"{line[:WORDS_AT_MOST]}…"
+
+
 def _is_uuid(text: str) -> bool:
     try:
         return str(uuid.UUID(text)) == text.lower()
@@ -407,21 +602,22 @@ QUESTIONS: tuple[tuple[str, str, Callable[[Situation], Verdict]], ...] = (
     ("subject", "Does the tracker know whose events these are?", subject),
     ("user_id", "Is the user id a UUID?", user_id),
     ("sent", "Was the event sent?", sent),
-    ("accepted", "Did the event pass validation?", accepted),
-    ("schema", "Is its schema known?", schema_known),
+    ("accepted", "Are the event's fields valid?", accepted),
+    ("schema", "Are its schemas known?", schema_known),
     ("matched", "Does the attribute group count it?", matched),
     ("changed", "Did a value change?", changed),
     ("criteria", "Are the intervention's criteria met?", criteria_met),
-    ("fired", "Could it still fire for this user?", fired),
+    ("fired", "Can it fire for this user?", fired),
     ("received", "Was the intervention received?", received),
 )
 """The checks of an event, by name, in the order in which data flows."""
 
 
-def event_checks(look: Callable[[], Situation]) -> list[Check]:
-    """The checks of the last event. `look` tells the situation at the moment of each."""
+def event_checks(look: Callable[[], Situation], prepare: Callable[[], None]) -> list[Check]:
+    """The checks of the last event. `look` tells the situation at the moment of each, and `prepare`
+    has Signals asked anew before."""
     return [
-        Check(name, question, partial(_looked, look, verdict))
+        Check(name, question, partial(_looked, look, verdict), prepare)
         for name, question, verdict in QUESTIONS
     ]
 

@@ -28,7 +28,7 @@ SLOW_SECONDS = 10.0
 FAST_FOR_SECONDS = 30.0
 DEFINITIONS_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 15.0
-FIRST_LOOK_SECONDS = 1.0
+FIRST_LOOK_SECONDS = 0.8
 SLOW_AFTER_SECONDS = 2.0
 
 
@@ -38,8 +38,8 @@ class Seen:
 
     `values` is the latest reading, None before the first. `problem` says why the last attempt
     failed, since `since`, and `next_try` when the next is; what was read before stays.
-    `unpublished_at` is when Signals last said that not everything is published, and `published_at`
-    when it first said of this version of the group that everything is.
+    `unpublished_at` is when Signals was last asked and said that the group is not published, and
+    `published_at` when it had first said of this version of the group that it is.
     """
 
     published: Published | None = None
@@ -55,13 +55,13 @@ class Seen:
         """The values of the latest reading; empty before the first."""
         return self.values.values if self.values else {}
 
-    def with_published(self, published: Published, now: datetime) -> "Seen":
-        """The same, knowing what is published as of now."""
-        if not published.is_complete:
-            return replace(self, published=published, unpublished_at=now, published_at=None)
-        known = self.published
-        is_known = known is not None and known.is_complete and known.version == published.version
-        since = self.published_at if is_known else now
+    def with_published(self, published: Published, asked: datetime, told: datetime) -> "Seen":
+        """The same, knowing what is published: it was so at some time between the two."""
+        group, known = published.group, self.published
+        if group is None or not group.is_published:
+            return replace(self, published=published, unpublished_at=asked, published_at=None)
+        is_known = known is not None and known.version == published.version
+        since = self.published_at if is_known and self.published_at else told
         return replace(self, published=published, published_at=since)
 
 
@@ -121,7 +121,7 @@ class Polling:
 
     def refresh(self, *, values: bool = True) -> None:
         """Ask Signals now. Never raises for its errors: see `seen`."""
-        number = next(self._numbers)
+        number, asked = next(self._numbers), datetime.now(UTC)
         try:
             published = self._published_now()
             is_readable = values and published.service is not None
@@ -130,7 +130,7 @@ class Polling:
             self._definitions_due_at = 0.0
             self._see_problem(number, explained(error))
         else:
-            self._see(number, published, answer)
+            self._see(number, published, answer, asked)
 
     def refresh_soon(self, *, values: bool = True) -> Future[None]:
         """`refresh` in the background, unless one is under way or the last is young enough.
@@ -167,7 +167,9 @@ class Polling:
         self._definitions_due_at = time.monotonic() + DEFINITIONS_SECONDS
         return definitions.published(self._signals, self._names)
 
-    def _see(self, number: int, published: Published, values: dict[str, Any] | None) -> None:
+    def _see(
+        self, number: int, published: Published, values: dict[str, Any] | None, asked: datetime
+    ) -> None:
         """Take note of an answer, unless one to a later question is known already."""
         now = datetime.now(UTC)
         with self._lock:
@@ -178,7 +180,7 @@ class Polling:
             before = self.seen
             reading = before.values if values is None else Reading(now, values)
             self.seen = replace(
-                before.with_published(published, now),
+                before.with_published(published, asked, now),
                 values=reading,
                 problem=None,
                 since=None,

@@ -20,8 +20,9 @@ NAMES = {"pv": "page_view", "pp": "page_ping", "se": "event"}
 class TrackedEvent:
     """One event and its state.
 
-    `waiting` means that a try has failed and another will follow. `status` is the collector's last
-    answer, None if there was none, and `reason` says in words why it was not taken.
+    `waiting` means that a try has failed, of this event or of those before it, and another will
+    follow. `status` is the collector's last answer to it, None if there was none, and `reason` says
+    in words why it was not taken. `sent_at` is when the collector had taken it.
     """
 
     event_id: str
@@ -32,6 +33,7 @@ class TrackedEvent:
     state: State = "sending"
     status: int | None = None
     reason: str = ""
+    sent_at: datetime | None = None
 
 
 def tracked_event(payload: Mapping[str, Any]) -> TrackedEvent:
