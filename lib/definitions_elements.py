@@ -55,8 +55,8 @@ def clean_up(participant: Participant) -> None:
     def said(left: list[str]) -> tuple[str, str]:
         if left:
             names = ", ".join(sorted(set(left)))
-            said = f"Deleted what this app made. Left, as others made or use it: {names}."
-            return said, ":material/warning:"
+            words = f"Deleted what this app made. Left, as others made or use it: {names}."
+            return words, ":material/warning:"
         return "Deleted, with all values that were computed.", ":material/check_circle:"
 
     _ask(participant, "Cleaning up", participant.clean_up, said)

@@ -109,9 +109,11 @@ class BackgroundEmitter(Emitter):
         event = tracked_event(payload)
         is_kept = self._outbox.add_event({name: str(each) for name, each in payload.items()})
         with self._state:
-            self._remember(
-                event if is_kept else replace(event, state="refused", reason="too many wait")
-            )
+            if not is_kept:
+                event = replace(event, state="refused", reason="too many wait")
+            elif self._retry_at is not None:  # it goes with those that wait for that
+                event = replace(event, state="waiting", reason=self._problem)
+            self._remember(event)
         if is_kept:
             self._send_soon()
 
@@ -206,7 +208,11 @@ class BackgroundEmitter(Emitter):
             known = self._events.get(payload["eid"])
             if known is not None:
                 self._events[payload["eid"]] = replace(
-                    known, state=state, status=self._outcome.status, reason=self._reason(state)
+                    known,
+                    state=state,
+                    status=self._outcome.status,
+                    reason=self._reason(state),
+                    sent_at=datetime.now(UTC) if state == "sent" else None,
                 )
 
     def _reason(self, state: State) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from lib.background import in_background
 from lib.explanations import Explanation, explained
 
-PAGE_WAITS_SECONDS = 1.5
+PAGE_WAITS_SECONDS = 1.0
 
 
 @dataclass(frozen=True)

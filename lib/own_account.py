@@ -8,7 +8,7 @@ from lib.background import in_background
 from lib.public_hosts import HostRefused, check_public_url
 from lib.settings import Problem, Settings, SettingsError, load_own_account
 
-PATIENCE_SECONDS = 2.0
+PATIENCE_SECONDS = 1.0
 
 
 def checked_account(given: Mapping[str, str], settings: Settings) -> OwnAccount:

@@ -82,7 +82,7 @@ class Participant:
             connection.collector_session(),
         )
         checks = ConnectionChecks(connection, self.names, lambda: self.listener.state)
-        *until_fired, received = event_checks(self._situation)
+        *until_fired, received = event_checks(self._situation, self._ask_anew)
         self.connection_diagnosis = Diagnosis(
             [*checks.before_events, checks.subscription], self._tell
         )
@@ -245,8 +245,11 @@ class Participant:
 
     def diagnose_event(self) -> Diagnosis:
         """Look for the reason why the last event brought nothing. Takes seconds at the worst."""
-        self._polling.refresh()
         return self.event_diagnosis.run()
+
+    def _ask_anew(self) -> None:
+        self._polling.forget_definitions()
+        self._polling.refresh()
 
     def _situation(self) -> Situation:
         return Situation(

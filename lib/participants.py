@@ -77,9 +77,12 @@ class Participants:
         with self._lock:
             keys = [key for key in self._left_at if key[1] == place]
             worlds = [self._closing(key) for key in keys]
+            is_in_use = any(key[1] == place for key in self._open)
         for participant in filter(None, worlds):
             participant.close()
             self._state.forget(participant.world)
+        if not is_in_use:
+            self._state.forget(f"{place}:*")  # those that were closed before, too
 
     def close(self) -> None:
         """Close every world and stop keeping them."""

@@ -23,6 +23,8 @@ from lib.permission import Attempt, PassphraseGate, is_local, publishing_problem
 from lib.settings import Settings, load_settings, streamlit_secrets
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+# What was entered and asked for about the definitions of one account, and not of the next.
+ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
 
 
 @dataclass(frozen=True)
@@ -105,14 +107,21 @@ def own_account() -> OwnAccount | None:
 def use_own_account(account: OwnAccount) -> None:
     """Look at an account that somebody brought, for as long as this session lives."""
     st.session_state["own_account"] = account
+    _forget_about_definitions()
 
 
 def forget_own_account() -> None:
     """Forget the account that somebody brought, and close what is open to it, at once."""
     account: OwnAccount | None = st.session_state.pop("own_account", None)
     if account is not None:
+        _forget_about_definitions()
         _membership.clear()
         process().participants.forget(account)
+
+
+def _forget_about_definitions() -> None:
+    for key in ABOUT_DEFINITIONS:
+        st.session_state.pop(key, None)
 
 
 def publishing_ban() -> Explanation | None:

@@ -375,7 +375,9 @@ def _file_mistakes(key: str, value: str) -> Iterable[Problem]:
 
 
 def _shown(value: str) -> str:
-    """A value that is no secret, short and on one line."""
+    """A value that is no secret, short and on one line; a UUID may be a key in the wrong place."""
+    if UUID.search(value):
+        return "a UUID"
     return ascii(value if len(value) <= 60 else value[:59] + "…")
 
 

@@ -1,5 +1,7 @@
 """Connection: what the app is connected to, whether it works, and how to use another account."""
 
+import math
+
 import streamlit as st
 
 from lib import session
@@ -49,9 +51,10 @@ def enter_passphrase() -> None:
     attempt = session.enter_passphrase(given) if given else None
     st.session_state.pop("passphrase_problem", None)
     if attempt is not None and not attempt.is_right:
+        wait = "a second" if attempt.wait <= 1 else f"{math.ceil(attempt.wait)} seconds"
         st.session_state["passphrase_problem"] = Explanation(
             "That is not the passphrase, or it was entered too soon after a wrong one.",
-            f"Wait {attempt.wait:.0f} seconds before the next try.",
+            f"Wait {wait} before the next try.",
         )
 
 
