@@ -12,6 +12,7 @@ from lib.explanations import Explanation
 from lib.inbox import Received
 from lib.interventions import ListenerState
 from lib.participant import Participant
+from lib.personas import PERSONAS, persona_of
 from lib.polling import Seen
 from lib.settings import SettingsError
 from lib.ticking import ticking
@@ -141,6 +142,8 @@ def show_connection(participant: Participant) -> None:
         )
         for line in connection_lines(participant):
             st.caption(line)
+        if not session.is_shared():
+            _show_personas(participant)
         st.button(
             "New user",
             key="new_user",
@@ -148,6 +151,29 @@ def show_connection(participant: Participant) -> None:
             on_click=session.new_user,
         )
         st.caption("Start over with a fresh UUID. The definitions stay published.")
+
+
+def _show_personas(participant: Participant) -> None:
+    """Ready people to become, in one click, and how their UUIDs come about."""
+    current = persona_of(participant.user_id, participant.connection.place)
+    st.session_state["persona"] = current.name if current else None
+    st.segmented_control(
+        "Be somebody else",
+        [each.name for each in PERSONAS],
+        key="persona",
+        on_change=_become_persona,
+        help="Each has values and an inbox of their own. Their UUIDs are made from their email"
+        " addresses with uuid5, as Signals ignores user ids that are not UUIDs.",
+    )
+    if current is not None:
+        st.caption(f"{plain(current.email)} is the user id `{participant.user_id}`.")
+
+
+def _become_persona() -> None:
+    chosen = st.session_state["persona"]
+    for persona in PERSONAS:
+        if persona.name == chosen:
+            session.become(persona)
 
 
 def connection_lines(participant: Participant) -> list[str]:

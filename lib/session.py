@@ -20,6 +20,7 @@ from lib.explanations import Explanation
 from lib.participant import Participant
 from lib.participants import Participants
 from lib.permission import Attempt, PassphraseGate, is_local, publishing_problem
+from lib.personas import Persona
 from lib.settings import Settings, load_settings, streamlit_secrets
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
@@ -145,8 +146,22 @@ def enter_passphrase(given: str) -> Attempt:
 
 def new_user() -> None:
     """Become a new person, in the same sandbox."""
+    _become(str(uuid.uuid4()))
+
+
+def become(persona: Persona) -> None:
+    """Become one of the ready people, in the same sandbox or account."""
+    _become(persona.user_id(participant().connection.place))
+
+
+def is_shared() -> bool:
+    """Whether others look at this sandbox or account too, and ready people would be theirs too."""
+    is_shared_account = process().settings.account is not None and own_account() is None
+    return is_shared_account or st.session_state.get("joined") is not None
+
+
+def _become(user_id: str) -> None:
     _, token = st.session_state["world"]
-    user_id = str(uuid.uuid4())
     process().state.home(user_id, token)
     st.query_params["user"] = user_id
 

@@ -1,0 +1,62 @@
+"""Becoming one of the ready people, and coming back."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from lib.personas import PERSONAS
+from tests.pages.steps import complete, count, has, publish, texts, world
+
+OpenApp = Callable[..., AppTest]
+
+
+def become(at: AppTest, name: str | None) -> AppTest:
+    at.get_by_key("persona").set_value(name).run()
+    return at
+
+
+def test_each_person_has_values_and_an_inbox_of_their_own(open_app: OpenApp) -> None:
+    at = complete(publish(open_app()), 1)
+    me = at.query_params["user"]
+    become(at, "Ana")
+    ana = at.query_params["user"]
+
+    assert not at.exception
+    assert ana == PERSONAS[0].user_id(world(at).connection.place) != me
+    assert (count(at), has(at, "publish")) == ("—", False)
+    complete(at, 5)
+    assert has(at, "nudge")
+    become(at, "Ben")
+    assert (count(at), has(at, "nudge")) == ("—", False)
+    become(at, "Ana")
+    assert (at.query_params["user"], count(at), has(at, "nudge")) == (ana, "5", True)
+
+
+def test_how_a_person_became_a_uuid_is_shown(open_app: OpenApp) -> None:
+    at = become(open_app(), "Chi")
+
+    assert f"chi@example.com is the user id `{at.query_params['user']}`." in texts(at)
+
+
+def test_a_nudged_person_who_goes_on_is_told_that_it_is_sent_once(open_app: OpenApp) -> None:
+    at = complete(become(publish(open_app()), "Ana"), 6)
+
+    assert not at.exception
+    assert len(world(at).inbox) == 1
+    (progress,) = at.get("progress")
+    assert progress.proto.text == "The nudge at 5 was sent: once to each user"
+
+
+def test_a_new_user_is_none_of_them(open_app: OpenApp) -> None:
+    at = become(open_app(), "Ana")
+    at.get_by_key("new_user").click().run()
+
+    assert not at.exception
+    assert at.get_by_key("persona").value is None
+
+
+def test_whoever_joined_anothers_sandbox_is_offered_nobody(open_app: OpenApp) -> None:
+    guest = open_app(sandbox=world(open_app()).connection.token)
+
+    assert not guest.exception
+    assert not has(guest, "persona")
