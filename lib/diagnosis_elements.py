@@ -41,7 +41,7 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
         done = len(verdicts) / len(diagnosis.checks)
         current = diagnosis.current
         st.progress(min(1.0, done), text=current.question if current else "Looking…")
-    elif verdicts:
+    if diagnosis.cause is not None or (verdicts and not running):
         _show_cause(diagnosis)
     if verdicts:
         with st.expander(_summary(verdicts.values()), key=f"checks_{key}"):
