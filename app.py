@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib import elements, session
 from lib.definitions_elements import tell_when_done
+from lib.room_elements import show_way_in
 from lib.settings import SettingsError
 
 PAGES_WITH_VALUES = ("Board", "Attributes")
@@ -42,6 +43,12 @@ page = st.navigation(
             help="The project's tasks. Completing one tracks an event.",
         ),
         st.Page(
+            "pages/guide.py",
+            title="Guide",
+            icon=":material/signpost:",
+            help="The whole story in nine steps, each with a check.",
+        ),
+        st.Page(
             "pages/definitions.py",
             title="Definitions",
             icon=":material/rule:",
@@ -60,10 +67,22 @@ page = st.navigation(
             help="The interventions that you received, and how they arrive.",
         ),
         st.Page(
+            "pages/events.py",
+            title="Events",
+            icon=":material/data_object:",
+            help="Your events, what became of each, and the journey of one.",
+        ),
+        st.Page(
             "pages/connection.py",
             title="Connection",
             icon=":material/cloud:",
             help="What the app is connected to, and how to use Snowplow.",
+        ),
+        st.Page(
+            "pages/presenter.py",
+            title="Presenter",
+            icon=":material/co_present:",
+            help="The room: how others join, who is here, and what the presenter can do.",
         ),
     ]
 )
@@ -77,5 +96,6 @@ elements.show_outage(participant)
 tell_when_done()
 page.run()
 elements.show_connection(participant)
+show_way_in(participant)
 elements.show_nudge(participant)
 elements.watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)

@@ -36,10 +36,7 @@ class AccessTokens:
     """One account's token. Safe to use from several threads: one asks, the others wait for it."""
 
     def __init__(self, account: Account, monotonic: Callable[[], float] = time.monotonic) -> None:
-        api_key, api_key_id, org_id = account.secrets
-        self._client = ApiClient(
-            api_url=account.signals_api_url, api_key=api_key, api_key_id=api_key_id, org_id=org_id
-        )
+        self._account = account
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._token: str | None = None
@@ -57,7 +54,7 @@ class AccessTokens:
             if self._failure is not None and is_known_to_fail:
                 raise TokenError(*self._failure)
             try:
-                self._token = self._client._check_token(self._token)
+                self._token = self._sdk_client()._check_token(self._token)
             except (httpx.HTTPError, jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
                 # The cause is left out: its text has the organization's ID in a URL.
                 self._token, self._failed_at = None, self._monotonic()
@@ -65,6 +62,21 @@ class AccessTokens:
                 raise TokenError(*self._failure) from None
             self._failure = None
             return self._token
+
+    def forget(self) -> None:
+        """Forget the token."""
+        with self._lock:
+            self._token = None
+
+    def _sdk_client(self) -> ApiClient:
+        """The SDK's client, for as long as it is needed: it keeps the secrets as plain text."""
+        api_key, api_key_id, org_id = self._account.secrets
+        return ApiClient(
+            api_url=self._account.signals_api_url,
+            api_key=api_key,
+            api_key_id=api_key_id,
+            org_id=org_id,
+        )
 
     def replace(self, refused: str) -> None:
         """Have the next `get` fetch another token than this one, which the API refused."""

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from pydantic import SecretStr
 
 
-@dataclass(frozen=True)
+@dataclass
 class Account:
-    """Addresses without a slash at the end, and secrets that do not print themselves."""
+    """Addresses without a slash at the end, and secrets that do not print themselves.
+
+    Not frozen, so that its secrets can be forgotten wherever something still refers to it.
+    """
 
     collector_url: str
     signals_api_url: str
@@ -30,6 +33,10 @@ class Account:
             self.api_key_id.get_secret_value(),
             self.org_id.get_secret_value(),
         )
+
+    def forget(self) -> None:
+        """Empty the secrets."""
+        self.api_key = self.api_key_id = self.org_id = SecretStr("")
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from snowplow_signals import SignalsAPIError
 from snowplow_signals.api_client import HTTP_METHODS, ApiClient
 
 from lib.access_token import AccessTokens, TokenError
-from lib.account import Account
 from lib.http import SILENT_SECONDS, signals_client, stream_client, unanswered
 
 UNAUTHORIZED = 401
 ACCEPTED = (200, 201, 202)
+KEPT_ELSEWHERE = "kept elsewhere"  # the SDK insists on credentials
 
 
 @dataclass(frozen=True)
@@ -40,24 +40,23 @@ class StreamState:
 
 
 class PooledApiClient(ApiClient):
-    """One participant's API client: of a sandbox if there is a token for it, else of an account."""
+    """One participant's API client: of a sandbox if there is a token for it, else of the account
+    that the access tokens are of, which alone know its credentials."""
 
     def __init__(
         self,
         api_url: str,
         *,
         sandbox_token: str = "",
-        account: Account | None = None,
         tokens: AccessTokens | None = None,
         only_public: bool = False,
     ) -> None:
-        api_key, api_key_id, org_id = account.secrets if account else (None, None, None)
         super().__init__(
             api_url=api_url,
-            api_key=api_key,
-            api_key_id=api_key_id,
-            org_id=org_id,
-            auth_mode="bdp" if account else "sandbox",
+            api_key=KEPT_ELSEWHERE,
+            api_key_id=KEPT_ELSEWHERE,
+            org_id=KEPT_ELSEWHERE,
+            auth_mode="bdp" if tokens else "sandbox",
             sandbox_token=sandbox_token,
         )
         self._tokens = tokens
@@ -142,6 +141,11 @@ class PooledApiClient(ApiClient):
     def access_token(self) -> str:
         """The bearer of the next request, fetched if there is none. Raises `TokenError`."""
         return self._check_token(None)
+
+    def forget_token(self) -> None:
+        """Forget the access token."""
+        if self._tokens is not None:
+            self._tokens.forget()
 
     def close(self) -> None:
         """End the stream now, instead of with its next line, and all connections, for good."""

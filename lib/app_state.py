@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,29 +28,45 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS reading (
-    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, tstamp REAL NOT NULL, body BLOB NOT NULL
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, tstamp REAL NOT NULL, body BLOB NOT NULL,
+    ahead REAL NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS reading_world ON reading (world, seq);
 CREATE TABLE IF NOT EXISTS mark (
     seq INTEGER PRIMARY KEY, world TEXT NOT NULL, tstamp REAL NOT NULL,
-    kind TEXT NOT NULL, label TEXT NOT NULL
+    kind TEXT NOT NULL, label TEXT NOT NULL, ahead REAL NOT NULL DEFAULT 0
 );
 CREATE INDEX IF NOT EXISTS mark_world ON mark (world, seq);
 CREATE TABLE IF NOT EXISTS inbox (
     seq INTEGER PRIMARY KEY, world TEXT NOT NULL, intervention_id TEXT NOT NULL,
-    tstamp REAL NOT NULL, body BLOB NOT NULL, answer TEXT,
+    tstamp REAL NOT NULL, body BLOB NOT NULL, answer TEXT, ahead REAL NOT NULL DEFAULT 0,
     UNIQUE (world, intervention_id)
 );
 CREATE TABLE IF NOT EXISTS outbox (
     seq INTEGER PRIMARY KEY, world TEXT NOT NULL, event_id TEXT NOT NULL, body BLOB NOT NULL,
     UNIQUE (world, event_id)
 );
+CREATE TABLE IF NOT EXISTS guide (
+    world TEXT NOT NULL, step TEXT NOT NULL, tstamp REAL NOT NULL, UNIQUE (world, step)
+);
 CREATE TABLE IF NOT EXISTS missed (
     world TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, tstamp REAL NOT NULL,
+    ahead REAL NOT NULL DEFAULT 0,
     UNIQUE (world, name, version)
 );
+CREATE TABLE IF NOT EXISTS room (
+    place TEXT PRIMARY KEY, code TEXT NOT NULL, code_key TEXT UNIQUE,
+    is_paused INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS member (
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL UNIQUE, place TEXT NOT NULL,
+    user_id TEXT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL,
+    has_chosen INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (place, name_key)
+);
 """
-WORLD_TABLES = ("project", "reading", "mark", "inbox", "outbox", "missed")
+TIMED_TABLES = ("reading", "mark", "inbox", "missed")
+WORLD_TABLES = ("project", "outbox", "guide", "member", *TIMED_TABLES)
 
 
 class AppState:
@@ -62,6 +78,8 @@ class AppState:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(SCHEMA)
+        for table in TIMED_TABLES:
+            _add_ahead(self._db, table)
 
     def close(self) -> None:
         """Close the file."""
@@ -78,6 +96,14 @@ class AppState:
             query = "SELECT sandbox_token FROM home WHERE user_id = ?"
             return str(db.execute(query, (user_id,)).fetchone()[0])
 
+    def move_home(self, user_id: str, token: str) -> None:
+        """Have a user belong to another sandbox from now on."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO home (user_id, sandbox_token) VALUES (?, ?)",
+                (user_id, token),
+            )
+
     def project(self, world: str) -> str | None:
         """The saved project, as the text that was saved; None if there is none."""
         with self._transaction() as db:
@@ -92,50 +118,84 @@ class AppState:
 
     def readings(self, world: str) -> list[Reading]:
         """The history of attribute values, oldest first."""
-        rows = self._rows("SELECT tstamp, body FROM reading WHERE world = ? ORDER BY seq", world)
-        return [Reading(_time(tstamp), orjson.loads(body)) for tstamp, body in rows]
+        rows = self._rows(
+            "SELECT tstamp, body, ahead FROM reading WHERE world = ? ORDER BY seq", world
+        )
+        return [
+            Reading(_time(tstamp), orjson.loads(body), timedelta(seconds=ahead))
+            for tstamp, body, ahead in rows
+        ]
 
     def add_reading(self, world: str, reading: Reading) -> None:
         """Append to the history, which keeps its newest entries."""
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO reading (world, tstamp, body) VALUES (?, ?, ?)",
-                (world, reading.tstamp.timestamp(), orjson.dumps(reading.values)),
+                "INSERT INTO reading (world, tstamp, body, ahead) VALUES (?, ?, ?, ?)",
+                (
+                    world,
+                    reading.tstamp.timestamp(),
+                    orjson.dumps(reading.values),
+                    reading.ahead.total_seconds(),
+                ),
             )
             _trim(db, "reading", world, READINGS_AT_MOST)
 
     def marks(self, world: str) -> list[Mark]:
         """What happened when, for the charts, oldest first."""
         rows = self._rows(
-            "SELECT tstamp, kind, label FROM mark WHERE world = ? ORDER BY seq", world
+            "SELECT tstamp, kind, label, ahead FROM mark WHERE world = ? ORDER BY seq", world
         )
-        return [Mark(_time(tstamp), kind, label) for tstamp, kind, label in rows]
+        return [
+            Mark(_time(tstamp), kind, label, timedelta(seconds=ahead))
+            for tstamp, kind, label, ahead in rows
+        ]
 
     def add_mark(self, world: str, mark: Mark) -> None:
         """Append a mark; the newest are kept."""
         with self._transaction() as db:
             db.execute(
-                "INSERT INTO mark (world, tstamp, kind, label) VALUES (?, ?, ?, ?)",
-                (world, mark.tstamp.timestamp(), mark.kind, mark.label),
+                "INSERT INTO mark (world, tstamp, kind, label, ahead) VALUES (?, ?, ?, ?, ?)",
+                (
+                    world,
+                    mark.tstamp.timestamp(),
+                    mark.kind,
+                    mark.label,
+                    mark.ahead.total_seconds(),
+                ),
             )
             _trim(db, "mark", world, MARKS_AT_MOST)
 
-    def inbox(self, world: str) -> list[tuple[datetime, dict[str, Any], str | None]]:
-        """Every intervention received, newest first: when, its body, and how it was answered."""
+    def inbox(self, world: str) -> list[tuple[datetime, dict[str, Any], str | None, timedelta]]:
+        """Every intervention received, newest first: when, its body, how it was answered, and how
+        far the clock was ahead."""
         rows = self._rows(
-            "SELECT tstamp, body, answer FROM inbox WHERE world = ? ORDER BY seq DESC", world
+            "SELECT tstamp, body, answer, ahead FROM inbox WHERE world = ? ORDER BY seq DESC", world
         )
-        return [(_time(tstamp), orjson.loads(body), answer) for tstamp, body, answer in rows]
+        return [
+            (_time(tstamp), orjson.loads(body), answer, timedelta(seconds=ahead))
+            for tstamp, body, answer, ahead in rows
+        ]
 
     def add_intervention(
-        self, world: str, intervention_id: str, tstamp: datetime, body: dict[str, Any]
+        self,
+        world: str,
+        intervention_id: str,
+        tstamp: datetime,
+        body: dict[str, Any],
+        ahead: timedelta = timedelta(0),
     ) -> bool:
         """Put an intervention into the inbox; False if it is there already."""
         with self._transaction() as db:
             cursor = db.execute(
-                "INSERT OR IGNORE INTO inbox (world, intervention_id, tstamp, body)"
-                " VALUES (?, ?, ?, ?)",
-                (world, intervention_id, tstamp.timestamp(), orjson.dumps(body)),
+                "INSERT OR IGNORE INTO inbox (world, intervention_id, tstamp, body, ahead)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (
+                    world,
+                    intervention_id,
+                    tstamp.timestamp(),
+                    orjson.dumps(body),
+                    ahead.total_seconds(),
+                ),
             )
             _trim(db, "inbox", world, INBOX_AT_MOST)
         return cursor.rowcount == 1
@@ -149,6 +209,27 @@ class AppState:
                 (answer, world, intervention_id),
             )
         return cursor.rowcount == 1
+
+    def guide_steps(self, world: str) -> dict[str, datetime]:
+        """The steps of the guide that were found done, and when."""
+        rows = self._rows("SELECT step, tstamp FROM guide WHERE world = ?", world)
+        return {step: _time(tstamp) for step, tstamp in rows}
+
+    def add_guide_step(self, world: str, step: str, tstamp: datetime) -> bool:
+        """Note that a step of the guide is done; False if it was before."""
+        with self._transaction() as db:
+            cursor = db.execute(
+                "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?, ?)",
+                (world, step, tstamp.timestamp()),
+            )
+        return cursor.rowcount == 1
+
+    def remove_guide_steps(self, world: str, steps: Iterable[str]) -> None:
+        """Have steps of the guide done again."""
+        with self._transaction() as db:
+            db.executemany(
+                "DELETE FROM guide WHERE world = ? AND step = ?", [(world, each) for each in steps]
+            )
 
     def outbox(self, world: str, at_most: int = -1) -> list[dict[str, Any]]:
         """The events that were tracked and not sent yet, oldest first; all of them by default."""
@@ -165,19 +246,31 @@ class AppState:
         rows = self._rows("SELECT world FROM outbox GROUP BY world ORDER BY min(seq)")
         return [str(world) for (world,) in rows]
 
-    def missed(self, world: str) -> list[tuple[str, int, datetime]]:
-        """Interventions that probably fired unheard: name, version, and when it was noticed."""
-        query = "SELECT name, version, tstamp FROM missed WHERE world = ? ORDER BY tstamp DESC"
+    def missed(self, world: str) -> list[tuple[str, int, datetime, timedelta]]:
+        """Interventions that probably fired unheard: name, version, when it was noticed, and how
+        far the clock was ahead."""
+        query = (
+            "SELECT name, version, tstamp, ahead FROM missed WHERE world = ? ORDER BY tstamp DESC"
+        )
         return [
-            (name, version, _time(tstamp)) for name, version, tstamp in self._rows(query, world)
+            (name, version, _time(tstamp), timedelta(seconds=ahead))
+            for name, version, tstamp, ahead in self._rows(query, world)
         ]
 
-    def add_missed(self, world: str, name: str, version: int, tstamp: datetime) -> None:
+    def add_missed(
+        self,
+        world: str,
+        name: str,
+        version: int,
+        tstamp: datetime,
+        ahead: timedelta = timedelta(0),
+    ) -> None:
         """Note an intervention that probably fired unheard, once."""
         with self._transaction() as db:
             db.execute(
-                "INSERT OR IGNORE INTO missed (world, name, version, tstamp) VALUES (?, ?, ?, ?)",
-                (world, name, version, tstamp.timestamp()),
+                "INSERT OR IGNORE INTO missed (world, name, version, tstamp, ahead)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (world, name, version, tstamp.timestamp(), ahead.total_seconds()),
             )
 
     def remove_missed(self, world: str, name: str, version: int) -> None:
@@ -188,11 +281,105 @@ class AppState:
                 (world, name, version),
             )
 
+    def ahead(self, world: str) -> timedelta:
+        """How far the clock was ahead at most when something was kept."""
+        seconds = [
+            self._rows(f"SELECT max(ahead) FROM {table} WHERE world = ?", world)[0][0] or 0
+            for table in TIMED_TABLES
+        ]
+        return timedelta(seconds=max(seconds))
+
+    def forget_what_happened(self, world: str) -> None:
+        """Delete all that has a time: history, marks, interventions. The project stays."""
+        with self._transaction() as db:
+            for table in TIMED_TABLES:
+                db.execute(f"DELETE FROM {table} WHERE world = ?", (world,))
+
     def forget(self, worlds: str) -> None:
         """Delete all that belongs to a world, or to those that a pattern such as `own-*` names."""
         with self._transaction() as db:
             for table in WORLD_TABLES:
                 db.execute(f"DELETE FROM {table} WHERE world GLOB ?", (worlds,))
+
+    def room(self, place: str) -> tuple[str, bool] | None:
+        """The code of a sandbox's or account's room and whether it is paused; None without one."""
+        rows = self._rows("SELECT code, is_paused FROM room WHERE place = ?", place)
+        return (str(rows[0][0]), bool(rows[0][1])) if rows else None
+
+    def room_place(self, code_key: str) -> str | None:
+        """The sandbox that a code stands for."""
+        rows = self._rows("SELECT place FROM room WHERE code_key = ?", code_key)
+        return str(rows[0][0]) if rows else None
+
+    def save_room(self, place: str, code: str, code_key: str | None) -> bool:
+        """Open a room or replace its code; False if another room has this one."""
+        with self._transaction() as db:
+            cursor = db.execute(
+                "INSERT INTO room (place, code, code_key) VALUES (?1, ?2, ?3)"
+                " ON CONFLICT (place) DO UPDATE SET code = ?2, code_key = ?3"
+                " WHERE NOT EXISTS (SELECT 1 FROM room WHERE code_key = ?3)"
+                " ON CONFLICT (code_key) DO NOTHING",
+                (place, code, code_key),
+            )
+        return cursor.rowcount == 1
+
+    def pause_room(self, place: str, is_paused: bool) -> None:
+        """Pause a room or let it go on."""
+        with self._transaction() as db:
+            db.execute("UPDATE room SET is_paused = ? WHERE place = ?", (is_paused, place))
+
+    def members(self, place: str) -> list[tuple[str, str, bool]]:
+        """Who is or was in a room, oldest first: user, name, and whether they chose it."""
+        query = "SELECT user_id, name, has_chosen FROM member WHERE place = ? ORDER BY seq"
+        return [(user_id, name, bool(chosen)) for user_id, name, chosen in self._rows(query, place)]
+
+    def member(self, place: str, user_id: str) -> tuple[str, bool] | None:
+        """The name of somebody in a room and whether they chose it."""
+        query = "SELECT name, has_chosen FROM member WHERE world = ?"
+        rows = self._rows(query, f"{place}:{user_id}")
+        return (str(rows[0][0]), bool(rows[0][1])) if rows else None
+
+    def count_members(self, place: str) -> int:
+        """How many are or were in a room."""
+        ((count,),) = self._rows("SELECT count(*) FROM member WHERE place = ?", place)
+        return int(count)
+
+    def add_member(self, place: str, user_id: str, name: str, at_most: int) -> None:
+        """Add somebody to a room, unless the name is taken; the oldest make room for them."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO member (world, place, user_id, name, name_key)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (f"{place}:{user_id}", place, user_id, name, name.casefold()),
+            )
+            db.execute(
+                "DELETE FROM member WHERE place = ?1 AND seq NOT IN"
+                " (SELECT seq FROM member WHERE place = ?1 ORDER BY seq DESC LIMIT ?2)",
+                (place, at_most),
+            )
+
+    def rename_member(self, place: str, user_id: str, name: str) -> bool:
+        """Name somebody in a room as they chose; False if another is called so."""
+        with self._transaction() as db:
+            cursor = db.execute(
+                "UPDATE OR IGNORE member SET name = ?, name_key = ?, has_chosen = 1"
+                " WHERE world = ?",
+                (name, name.casefold(), f"{place}:{user_id}"),
+            )
+        return cursor.rowcount == 1
+
+    def last_values(self, world: str) -> dict[str, Any]:
+        """The attribute values of the newest reading; empty without one."""
+        query = "SELECT body FROM reading WHERE world = ? ORDER BY seq DESC LIMIT 1"
+        rows = self._rows(query, world)
+        values: dict[str, Any] = orjson.loads(rows[0][0]) if rows else {}
+        return values
+
+    def start_over(self, world: str) -> None:
+        """Delete the project of a world and all that happened in it."""
+        self.forget_what_happened(world)
+        with self._transaction() as db:
+            db.execute("DELETE FROM project WHERE world = ?", (world,))
 
     def add_to_outbox(self, world: str, event_id: str, event: dict[str, Any]) -> None:
         """Keep an event until it is sent."""
@@ -228,6 +415,13 @@ class AppState:
 
 def _time(tstamp: float) -> datetime:
     return datetime.fromtimestamp(tstamp, UTC)
+
+
+def _add_ahead(db: sqlite3.Connection, table: str) -> None:
+    """Bring a file along that is older than the column. `table` is one of this module's names."""
+    columns = [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
+    if "ahead" not in columns:
+        db.execute(f"ALTER TABLE {table} ADD COLUMN ahead REAL NOT NULL DEFAULT 0")
 
 
 def _trim(db: sqlite3.Connection, table: str, world: str, at_most: int) -> None:

@@ -42,10 +42,10 @@ def attribute_chart(
 ) -> go.Figure:
     """One attribute over time, up to `now` (UTC, aware), with what happened on the time axis.
 
-    `readings` are in order of time. `zoom` is the part of the time axis to show, as Plotly names
-    times; dragging over the chart selects one instead of zooming, because Streamlit draws a chart
-    anew with each change and would lose Plotly's own zoom. Show it with `theme=None`: it brings its
-    own colours.
+    All times are told by the clock that Signals counts by. `readings` are in order of time. `zoom`
+    is the part of the time axis to show, as Plotly names times; dragging over the chart selects one
+    instead of zooming, because Streamlit draws a chart anew with each change and would lose
+    Plotly's own zoom. Show it with `theme=None`: it brings its own colours.
     """
     colors = DARK if dark else LIGHT
     runs = value_runs(name, readings, now)
@@ -74,13 +74,14 @@ def attribute_summary(
         return f"{name} over time: no value yet."
     times = "once" if changes == 1 else f"{changes} times"
     line = "" if threshold is None else f" The nudge comes at {number_text(threshold)}."
-    return f"{name} over time: it changed {times} and is now {shortened(values[-1])}.{line}"
+    last = "has no value now" if values[-1] is None else f"is now {shortened(values[-1])}"
+    return f"{name} over time: it changed {times} and {last}.{line}"
 
 
 def _span(runs: Sequence[Run], marks: Sequence[Mark], now: datetime) -> tuple[datetime, datetime]:
     """The times from the first reading or mark to now, never shorter than `SHORTEST_SPAN`."""
-    end = max([now, *(mark.tstamp for mark in marks), *(run.end for run in runs[-1:])])
-    start = min([end, *(mark.tstamp for mark in marks), *(run.start for run in runs[:1])])
+    end = max([now, *(mark.at for mark in marks), *(run.end for run in runs[-1:])])
+    start = min([end, *(mark.at for mark in marks), *(run.start for run in runs[:1])])
     return min(start, end - SHORTEST_SPAN), end
 
 
@@ -99,7 +100,7 @@ def _event_trace(events: Sequence[Mark], colors: Colors) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers",
-        "x": [time_text(mark.tstamp) for mark in events],
+        "x": [time_text(mark.at) for mark in events],
         "y": [0.03] * len(events),
         "yaxis": "y2",
         "marker": {"symbol": "triangle-up", "size": 11, "color": colors.muted},
@@ -117,9 +118,9 @@ def _intervention_trace(
     A label stands on the side of its line that has more room.
     """
     middle = span[0] + (span[1] - span[0]) / 2
-    sides = ["middle right" if mark.tstamp < middle else "middle left" for mark in interventions]
+    sides = ["middle right" if mark.at < middle else "middle left" for mark in interventions]
     labels = [plain_text(mark.label) for mark in interventions]
-    times = [time_text(mark.tstamp) for mark in interventions]
+    times = [time_text(mark.at) for mark in interventions]
     return {
         "type": "scatter",
         "mode": "lines+markers+text",

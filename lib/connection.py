@@ -8,7 +8,7 @@ the app uses the same SDK calls for all and does not ask which it is.
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -59,8 +59,12 @@ class Connection:
         return CollectorSession(self.collector_url, only_public=self.is_own)
 
     def close(self) -> None:
-        """Close what is open, the stream of interventions included."""
+        """Close what is open, the stream of interventions included, and forget the credentials of
+        an account that somebody brought: what refers to this may live longer."""
         self.api_client.close()
+        if self.is_own and self.account is not None:
+            self.account.forget()
+            self.api_client.forget_token()
         if self.inspector is not None:
             self.inspector.close()
 
@@ -83,8 +87,9 @@ class Backend:
         `token` names their sandbox, if this process has one; `own` is an account that they brought.
         """
         if own is not None:
-            tokens = AccessTokens(own.account)
-            return _account_connection(own.account, tokens, self.own_place(own), is_own=True)
+            copy = replace(own.account)  # this connection's own, to be forgotten with it
+            place = self.own_place(own)
+            return _account_connection(copy, AccessTokens(copy), place, is_own=True)
         if self.sandbox is not None:
             return sandbox_connection(self.sandbox.url, token)
         account, shared = self.settings.account, self._tokens
@@ -143,7 +148,5 @@ def sandbox_connection(url: str, token: str) -> Connection:
 def _account_connection(
     account: Account, tokens: AccessTokens, place: str, *, is_own: bool
 ) -> Connection:
-    client = PooledApiClient(
-        account.signals_api_url, account=account, tokens=tokens, only_public=is_own
-    )
+    client = PooledApiClient(account.signals_api_url, tokens=tokens, only_public=is_own)
     return Connection("snowplow", account.collector_url, place, client, account, is_own)

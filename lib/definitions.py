@@ -231,7 +231,7 @@ def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
         if each is not None and each.is_published and each.version != new.version
     ]
     for each in replaced:
-        signals.unpublish([_as_definition(each)])
+        signals.unpublish([definition_of(each)])
     return published(signals, plan.names)
 
 
@@ -243,7 +243,7 @@ def unpublish(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Publ
     now = published(signals, names)
     for each in (now.intervention, now.service, now.group):
         if each is not None and each.is_published:
-            signals.unpublish([_as_definition(each)])
+            signals.unpublish([definition_of(each)])
     return published(signals, names)
 
 
@@ -269,9 +269,9 @@ def clean_up(signals: BaseSignalsWithApiClient, names: Names = Names()) -> list[
     ours = [each for each in found if each not in others]
     for each in ours:
         if each.is_published:
-            signals.unpublish([_as_definition(each)])
+            signals.unpublish([definition_of(each)])
     for each in ours:
-        signals.delete([_as_definition(each)])
+        signals.delete([definition_of(each)])
     return [each.name for each in others]
 
 
@@ -296,7 +296,7 @@ def next_version(old: Any | None, new: AttributeGroup | RuleIntervention) -> int
     """The version to publish: the old one if it computes the same, else one more, 1 at first."""
     if old is None:
         return 1
-    is_same = _computation(_as_definition(old)) == _computation(new)
+    is_same = _computation(definition_of(old)) == _computation(new)
     return int(old.version) + (0 if is_same else 1)
 
 
@@ -322,7 +322,7 @@ def as_json(definition: AttributeGroup | Service | RuleIntervention) -> dict[str
     return sent
 
 
-def _as_definition(answer: Any) -> Any:
+def definition_of(answer: Any) -> Any:
     """What the API answered, as the SDK's class for defining it."""
     if isinstance(answer, Service):
         return answer

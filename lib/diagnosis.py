@@ -10,6 +10,7 @@ The checks are in `connection_checks.py` and `event_checks.py`.
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal
 
 from lib.explanations import SDK_ERRORS, explained
@@ -55,7 +56,10 @@ class Check:
 
 
 class Diagnosis:
-    """A list of checks and what they found so far. `on_news` is called after each."""
+    """A list of checks and what they found so far. `on_news` is called after each.
+
+    `looked_at` is when the checks were run last, UTC; None before.
+    """
 
     def __init__(self, checks: Sequence[Check], on_news: Callable[[], None]) -> None:
         self.checks = tuple(checks)
@@ -63,6 +67,7 @@ class Diagnosis:
         self._lock = threading.Lock()
         self._verdicts: dict[str, Verdict] = {}
         self._current: Check | None = None
+        self.looked_at: datetime | None = None
 
     @property
     def verdicts(self) -> Mapping[str, Verdict]:
@@ -89,6 +94,7 @@ class Diagnosis:
         """Run every check in turn. Returns itself, when done."""
         with self._lock:
             self._verdicts.clear()
+        self.looked_at = datetime.now(UTC)
         prepared: set[Callable[[], None] | None] = {None}
         for check in self.checks:
             self._run(check, is_prepared=check.prepare in prepared)

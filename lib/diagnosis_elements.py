@@ -37,6 +37,9 @@ def is_running(participant: Participant, diagnosis: Diagnosis) -> bool:
 def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> None:
     """What the checks found so far; `key` tells the buttons of two diagnoses apart."""
     running, verdicts = is_running(participant, diagnosis), diagnosis.verdicts
+    if not running and _is_outdated(participant, diagnosis):
+        st.info("Something was tracked since this was looked at.", icon=":material/update:")
+        return
     if running:
         done = len(verdicts) / len(diagnosis.checks)
         current = diagnosis.current
@@ -45,10 +48,20 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
         _show_cause(diagnosis)
     if verdicts:
         with st.expander(_summary(verdicts.values()), key=f"checks_{key}"):
-            st.caption("In the order in which data flows. Press a question to look again.")
+            st.caption(
+                f"Looked at {diagnosis.looked_at:%H:%M:%S} UTC, in the order in which data flows."
+                " Press a question to look again."
+            )
             for check in diagnosis.checks:
                 if check.name in verdicts:
                     _show_check(participant, diagnosis, check, key, running=running)
+
+
+def _is_outdated(participant: Participant, diagnosis: Diagnosis) -> bool:
+    """Whether the checks of an event were made before the last event came."""
+    event, looked_at = participant.last_event, diagnosis.looked_at
+    is_of_event = diagnosis is participant.event_diagnosis
+    return bool(is_of_event and event and looked_at and event.tstamp > looked_at)
 
 
 def _summary(verdicts: Iterable[Verdict]) -> str:

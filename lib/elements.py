@@ -9,6 +9,7 @@ import streamlit as st
 from lib import session
 from lib.emitter import Delivery
 from lib.explanations import Explanation
+from lib.guide import STEPS, done_steps
 from lib.inbox import Received
 from lib.interventions import ListenerState
 from lib.participant import Participant
@@ -16,11 +17,13 @@ from lib.personas import PERSONAS, persona_of
 from lib.polling import Seen
 from lib.settings import SettingsError
 from lib.ticking import ticking
+from lib.time_travel import in_words
 from lib.tracked_event import TrackedEvent
 
 LIVELY_SECONDS = 0.5
 LIVELY_FOR_SECONDS = 60.0
 CALM_SECONDS = 3.0
+CALM_IN_A_ROOM_SECONDS = 1.5  # what a presenter does is seen within two seconds
 OUTAGE_SECONDS = 1.0
 CALL_TO_ACTION = "Invite a teammate"
 
@@ -127,7 +130,9 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
         if participant.revision != shown or st.session_state["is_calm"]:
             st.rerun()
 
-    ticking(look, CALM_SECONDS if is_calm else LIVELY_SECONDS)
+    room = session.process().rooms.find(participant.connection.place)
+    calm = CALM_SECONDS if room is None else CALM_IN_A_ROOM_SECONDS
+    ticking(look, calm if is_calm else LIVELY_SECONDS)
 
 
 def show_connection(participant: Participant) -> None:
@@ -140,8 +145,19 @@ def show_connection(participant: Participant) -> None:
             label=f":violet-badge[:material/cloud: {name}]",
             help="What the app is connected to",
         )
+        if participant.ahead:
+            st.badge(
+                f"The sandbox's clock is {in_words(participant.ahead)} ahead",
+                icon=":material/fast_forward:",
+                color="orange",
+            )
         for line in connection_lines(participant):
             st.caption(line)
+        st.page_link(
+            "pages/guide.py",
+            label=f"Guide: {len(done_steps(participant))} of {len(STEPS)} steps done",
+            icon=":material/signpost:",
+        )
         if not session.is_shared():
             _show_personas(participant)
         st.button(

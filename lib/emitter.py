@@ -130,6 +130,12 @@ class BackgroundEmitter(Emitter):
             )
             return not self._outbox.count()
 
+    def forget(self) -> None:
+        """No longer tell of the events that are done with; those that wait are sent."""
+        with self._state:
+            for event_id in [key for key, each in self._events.items() if each.is_final]:
+                del self._events[event_id]
+
     def close(self) -> None:
         """Stop retrying and close the connection. What waits is not sent."""
         self._is_closed = True
@@ -167,8 +173,8 @@ class BackgroundEmitter(Emitter):
         )
 
     def _note_success(self, events: list[Payload]) -> None:
-        self._outbox.cleanup(events, need_retry=False)
-        with self._state:
+        with self._state:  # whoever waits sees an event leave the outbox and its state at once
+            self._outbox.cleanup(events, need_retry=False)
             self._sent += len(events)
             self._retry_at, self._problem = None, ""
             self._note(events, "sent")
@@ -176,9 +182,9 @@ class BackgroundEmitter(Emitter):
 
     def _note_failure(self, _sent: int, events: list[Payload]) -> None:
         is_final = self._outcome.status is not None and not self._should_retry(self._outcome.status)
-        if is_final:
-            self._outbox.cleanup(events, need_retry=False)
         with self._state:
+            if is_final:
+                self._outbox.cleanup(events, need_retry=False)
             self._problem = _problem(self._outcome)
             self._note(events, "refused" if is_final else "waiting")
             if is_final:

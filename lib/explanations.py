@@ -58,6 +58,7 @@ ADVICE_BY_WORDS = {
         "Pass the service's name as name=, as in get_service_attributes(name='my_service', ...)."
     ),
     "'api_key_id'": "Pass api_key_id= too: the API key and its ID are needed together.",
+    "ten years ahead": "Go back to now first. Nothing was moved.",
     "must be provided": "Set CONSOLE_API_KEY, CONSOLE_API_KEY_ID and ORG_ID: all three are needed.",
 }
 

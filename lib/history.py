@@ -2,6 +2,9 @@
 
 A value is read far more often than it changes, so what is drawn are runs: one value and how
 long it held. Nothing is kept here; these are the words in which histories are told.
+
+Times are this machine's, so that they can be compared with whatever else happened here. The
+sandbox's clock can be ahead of it: each entry knows by how much, and is told at its time there.
 """
 
 import csv
@@ -9,7 +12,8 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Literal
 
 MAX_POINTS = 500
@@ -21,6 +25,12 @@ class Reading:
 
     tstamp: datetime
     values: dict[str, Any]
+    ahead: timedelta = timedelta(0)
+
+    @property
+    def at(self) -> datetime:
+        """When it was by the clock that Signals counts by."""
+        return self.tstamp + self.ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,12 @@ class Mark:
     tstamp: datetime
     kind: Literal["event", "intervention"]
     label: str
+    ahead: timedelta = timedelta(0)
+
+    @property
+    def at(self) -> datetime:
+        """When it was by the clock that Signals counts by."""
+        return self.tstamp + self.ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +60,23 @@ class Run:
 def value_runs(name: str, readings: Sequence[Reading], now: datetime) -> list[Run]:
     """The readings of one attribute with equal neighbours put together; the last holds till now.
 
-    A reading without the attribute is a gap, a value of None. At most MAX_POINTS runs.
+    `now` is by the clock that Signals counts by. A reading without the attribute is a gap, a value
+    of None; so is the time that was skipped when that clock was moved, as nobody read then. At most
+    MAX_POINTS runs.
     """
-    changes: list[tuple[datetime, Any]] = []
+    changes: list[tuple[Reading, Any]] = []
     for reading in readings:
         value = _drawable(reading.values.get(name))
-        if not changes or not _same(value, changes[-1][1]):
-            changes.append((reading.tstamp, value))
-    ends = [tstamp for tstamp, _ in changes[1:]]
-    last = max([now, *(tstamp for tstamp, _ in changes[-1:])])
-    runs = [
-        Run(start, end, value) for (start, value), end in zip(changes, [*ends, last], strict=False)
-    ]
+        is_same = changes and _same(value, changes[-1][1])
+        if not is_same or reading.ahead != changes[-1][0].ahead:
+            changes.append((reading, value))
+    runs: list[Run] = []
+    for (reading, value), (following, _) in pairwise(changes):
+        end = following.tstamp + reading.ahead
+        runs.append(Run(reading.at, end, value))
+        if following.at != end:
+            runs.append(Run(end, following.at, None))
+    runs += [Run(reading.at, max(now, reading.at), value) for reading, value in changes[-1:]]
     return _thinned(runs)
 
 
@@ -112,7 +133,7 @@ def history_csv(history: Sequence[Reading]) -> str:
     writer.writerow(["time_utc", *map(spreadsheet_text, names)])
     for reading in history:
         values = [spreadsheet_text(reading.values.get(name)) for name in names]
-        writer.writerow([reading.tstamp.isoformat(), *values])
+        writer.writerow([reading.at.isoformat(), *values])
     return file.getvalue()
 
 

@@ -2,6 +2,9 @@
 
 Interventions are not sent again. If the values went over the line while nobody listened, the app
 cannot have received the intervention, and says that it probably fired instead of saying nothing.
+
+Times are this machine's, as are the subscription's; `ahead` is how far the sandbox's clock was
+ahead of it.
 """
 
 import threading
@@ -26,6 +29,12 @@ class Received:
     tstamp: datetime
     intervention: InterventionInstance
     answer: str | None
+    ahead: timedelta = timedelta(0)
+
+    @property
+    def at(self) -> datetime:
+        """When it arrived by the clock that Signals counts by."""
+        return self.tstamp + self.ahead
 
     @property
     def id(self) -> str:
@@ -39,6 +48,12 @@ class Missed:
     name: str
     version: int
     tstamp: datetime
+    ahead: timedelta = timedelta(0)
+
+    @property
+    def at(self) -> datetime:
+        """When it was noticed by the clock that Signals counts by."""
+        return self.tstamp + self.ahead
 
 
 @dataclass(frozen=True)
@@ -49,15 +64,24 @@ class _Crossing:
     version: int
     before: datetime
     seen: datetime
+    ahead: timedelta
 
 
 class Inbox:
-    """One user's. `on_news` is called when something arrived or is found missing."""
+    """One user's. `on_news` is called when something arrived or is found missing, and `ahead`
+    tells how far the sandbox's clock is ahead."""
 
-    def __init__(self, state: AppState, world: str, on_news: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        state: AppState,
+        world: str,
+        on_news: Callable[[], None],
+        ahead: Callable[[], timedelta],
+    ) -> None:
         self._state = state
         self._world = world
         self._on_news = on_news
+        self._ahead = ahead
         self._lock = threading.Lock()
         self._crossing: _Crossing | None = None
         self.arrivals = 0
@@ -66,8 +90,8 @@ class Inbox:
     def received(self) -> list[Received]:
         """Every intervention received, newest first."""
         return [
-            Received(tstamp, InterventionInstance.model_validate(body), answer)
-            for tstamp, body, answer in self._state.inbox(self._world)
+            Received(tstamp, InterventionInstance.model_validate(body), answer, ahead)
+            for tstamp, body, answer, ahead in self._state.inbox(self._world)
         ]
 
     @property
@@ -84,14 +108,14 @@ class Inbox:
 
     def receive(self, intervention: InterventionInstance) -> None:
         """Put an intervention in, once."""
-        now = datetime.now(UTC)
+        now, ahead = datetime.now(UTC), self._ahead()
         body: dict[str, Any] = intervention.model_dump(exclude_none=True)
         intervention_id = intervention.intervention_id or f"{intervention.name}:{now.isoformat()}"
         body["intervention_id"] = intervention_id
-        if self._state.add_intervention(self._world, intervention_id, now, body):
+        if self._state.add_intervention(self._world, intervention_id, now, body, ahead):
             self._state.remove_missed(self._world, intervention.name, intervention.version)
             label = f"{intervention.name} v{intervention.version}"
-            self._state.add_mark(self._world, Mark(now, "intervention", label))
+            self._state.add_mark(self._world, Mark(now, "intervention", label, ahead))
             self.arrivals += 1
             self._on_news()
 
@@ -110,8 +134,17 @@ class Inbox:
         if was_met is False and meets(intervention.criteria, after.values):
             with self._lock:
                 self._crossing = _Crossing(
-                    intervention.name, int(intervention.version), before.tstamp, after.tstamp
+                    intervention.name,
+                    int(intervention.version),
+                    before.tstamp,
+                    after.tstamp,
+                    after.ahead,
                 )
+
+    def forget_crossing(self) -> None:
+        """The values started over: what they went over before can no longer have fired."""
+        with self._lock:
+            self._crossing = None
 
     def look_for_missed(self, live_since: datetime | None) -> None:
         """Called now and then: says what was missed once the stream is back and brought nothing.
@@ -127,5 +160,7 @@ class Inbox:
             self._crossing = None
         was_heard = live_since <= crossing.before or self.has(crossing.name, crossing.version)
         if not was_heard:
-            self._state.add_missed(self._world, crossing.name, crossing.version, crossing.seen)
+            self._state.add_missed(
+                self._world, crossing.name, crossing.version, crossing.seen, crossing.ahead
+            )
             self._on_news()

@@ -112,8 +112,8 @@ def _is_refusal(stream: StreamState) -> bool:
     return stream.status is not None and 400 <= stream.status < 500
 
 
-def push_test_intervention(signals: BaseSignalsWithApiClient, user_id: str) -> str:
-    """Push an intervention to one user directly, without criteria.
+def push_test_intervention(signals: BaseSignalsWithApiClient, *user_ids: str) -> str:
+    """Push an intervention to one or more users directly, without criteria.
 
     Returns "success" if somebody was subscribed, else "undelivered". Raises `SignalsAPIError` and
     `httpx.HTTPError`.
@@ -123,5 +123,5 @@ def push_test_intervention(signals: BaseSignalsWithApiClient, user_id: str) -> s
         version=1,
         attributes={"sent_by": "project app"},
     )
-    targets = AttributeKeyIdentifiers({"user_id": [user_id]})
+    targets = AttributeKeyIdentifiers({"user_id": list(user_ids)})
     return str(signals.push_intervention(targets, intervention))

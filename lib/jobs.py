@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from lib.background import in_background
@@ -17,11 +18,11 @@ PAGE_WAITS_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Job:
-    """One call. `result` is what it returned, and `problem` why it failed, once it is done."""
+    """One call: `future` is done when it is, with its result or why it failed."""
 
     name: str
     since: datetime
-    future: "Future[Any]"
+    future: "Future[tuple[Any, Explanation | None]]"
 
     @property
     def is_done(self) -> bool:
@@ -30,19 +31,25 @@ class Job:
     @property
     def problem(self) -> Explanation | None:
         """Why it failed; None while it runs and if it did not."""
-        if not self.is_done:
-            return None
-        error = self.future.exception()
-        return explained(error) if isinstance(error, Exception) else None
+        return self.future.result()[1] if self.is_done else None
 
     @property
     def result(self) -> Any:
         """What it returned; None while it runs and if it failed."""
-        return self.future.result() if self.is_done and self.problem is None else None
+        return self.future.result()[0] if self.is_done else None
 
     def wait(self) -> None:
         """Wait as long as a page may: what takes longer is shown when it is there."""
         wait_for([self.future], timeout=PAGE_WAITS_SECONDS)
+
+
+def _outcome(work: Callable[[], Any]) -> tuple[Any, Explanation | None]:
+    """The result, or the failure in words: the exception itself would keep alive all that was in
+    use when it was raised, an access token among it."""
+    try:
+        return work(), None
+    except Exception as error:
+        return None, explained(error)
 
 
 class Jobs:
@@ -62,7 +69,7 @@ class Jobs:
         with self._lock:
             job = self._jobs.get(name)
             if job is None or job.is_done:
-                future = in_background(name, work)
+                future = in_background(name, partial(_outcome, work))
                 job = self._jobs[name] = Job(name, datetime.now(UTC), future)
                 future.add_done_callback(lambda _: self._on_news())
             return job

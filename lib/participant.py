@@ -7,11 +7,11 @@ keeps the open ones.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from snowplow_signals import InterventionInstance
 
@@ -23,6 +23,7 @@ from lib.connection_checks import ConnectionChecks
 from lib.definitions import COUNT, Plan, Published
 from lib.diagnosis import Diagnosis
 from lib.event_checks import Situation, event_checks
+from lib.event_feed import EventFeed
 from lib.history import Mark, Reading
 from lib.inbox import Inbox, Missed, Received
 from lib.interventions import Listener
@@ -30,6 +31,7 @@ from lib.jobs import Jobs
 from lib.outbox import Outboxes
 from lib.polling import Polling, Seen
 from lib.project import Priority, Project, Task
+from lib.sandbox_inspector import SandboxInspector
 from lib.tracked_event import TrackedEvent
 from lib.tracking import TASK_COMPLETED, ProjectTracking
 
@@ -46,6 +48,7 @@ class Participant:
         state: AppState,
         plan: Plan,
         outboxes: Outboxes | None = None,
+        on_definitions_changed: Callable[[], None] | None = None,
     ) -> None:
         self.user_id = user_id
         self.connection = connection
@@ -55,12 +58,13 @@ class Participant:
         self.revision = 0
         self._default_plan = plan
         self._state = state
+        self._on_definitions_changed = on_definitions_changed or (lambda: None)
         self._news = threading.Condition()
         self._project_lock = threading.Lock()
         self._settlers = 0
         self._shown: tuple[object, ...] = ()
         self.jobs = Jobs(self._tell)
-        self._inbox = Inbox(state, self.world, self._tell)
+        self._inbox = Inbox(state, self.world, self._tell, lambda: self.ahead)
         self._polling = Polling(
             self.signals,
             user_id,
@@ -68,6 +72,9 @@ class Participant:
             next(reversed(self.history), None),
             self._note_reading,
             self._tell,
+            self._read_ahead,
+            state.ahead(self.world),
+            self._start_over,
         )
         self.listener = Listener(
             self.signals, user_id, self._receive, lambda: connection.api_client.stream_state
@@ -80,6 +87,9 @@ class Participant:
             (outboxes or Outboxes(state)).of(self.world),
             self._note_delivery,
             connection.collector_session(),
+        )
+        self.events = EventFeed(
+            connection.inspector, user_id, lambda: self.tracking.emitter.delivery, self._tell
         )
         checks = ConnectionChecks(connection, self.names, lambda: self.listener.state)
         *until_fired, received = event_checks(self._situation, self._ask_anew)
@@ -107,17 +117,20 @@ class Participant:
         self._tell()
 
     def complete_task(self, task_id: str) -> Task | None:
-        """Complete a task and track it; None if it was done before.
+        """Complete a task and track it; None if it was done before, and while the room is paused.
 
         Waits a moment for the event to take effect, so that the page can show it at once, and no
         longer than that, whatever the collector does.
         """
+        if self.is_paused:  # a disabled button is no lock
+            return None
         with self.changed_project() as project:
             task = project.complete(task_id)
         if task is not None:
             arrivals = self._inbox.arrivals
             label = f"task_completed: {task.title} ({task.priority})"
-            self._state.add_mark(self.world, Mark(datetime.now(UTC), "event", label))
+            mark = Mark(datetime.now(UTC), "event", label, self.ahead)
+            self._state.add_mark(self.world, mark)
             self._polling.stir()
             with self._settling():
                 self.tracking.task_completed(task, project)
@@ -224,8 +237,8 @@ class Participant:
         try:
             yield
         finally:
-            self._polling.forget_definitions()
-            self._polling.refresh()
+            self._ask_anew()
+            self._on_definitions_changed()
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
@@ -234,6 +247,94 @@ class Participant:
             self.tracking.nudge_answered(
                 received.id, intervention.name, intervention.version, action
             )
+
+    # The sandbox's time
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the sandbox's clock is ahead, as far as is known; on Snowplow none is."""
+        return self.seen.ahead
+
+    @property
+    def now(self) -> datetime:
+        """The time by the clock that Signals counts by."""
+        return datetime.now(UTC) + self.ahead
+
+    def fast_forward(self, by: timedelta) -> None:
+        """Move the sandbox's clock. Raises `ClockLimit` and `httpx.HTTPError`."""
+        with self._moving_clock() as inspector:
+            inspector.forward(by)
+
+    def back_to_now(self) -> None:
+        """Set the sandbox's clock back: all that happened is gone, the definitions and the project
+        stay. Raises `httpx.HTTPError`."""
+        self.refresh()
+        if self.ahead:  # if somebody else was faster, what has happened since is not to be lost
+            with self._moving_clock() as inspector:
+                inspector.back_to_now()
+
+    @contextmanager
+    def _moving_clock(self) -> Iterator[SandboxInspector]:
+        if self.connection.inspector is None:
+            raise ValueError("Only the sandbox has a clock that can be moved.")
+        try:
+            yield self.connection.inspector
+        finally:
+            self._polling.stir()
+            self._polling.refresh()
+
+    def _read_ahead(self) -> timedelta:
+        inspector = self.connection.inspector
+        return inspector.clock().ahead if inspector is not None else timedelta(0)
+
+    def _start_over(self) -> None:
+        """The sandbox's clock was set back, by whomever: what happened here is of the future."""
+        self._state.forget_what_happened(self.world)
+        self._inbox.forget_crossing()
+
+    # The room
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether a presenter paused the room that this is in."""
+        room = self._state.room(self.connection.place)
+        return room is not None and room[1]
+
+    def tell(self) -> None:
+        """There is something new to show that others did."""
+        self._tell()
+
+    def hear_of_new_definitions(self) -> None:
+        """Somebody else has changed them: ask for them now, without waiting for the answer."""
+        in_background("reader", self._ask_anew)
+
+    def start_over(self) -> None:
+        """All that this user did is gone from the sandbox: be as new. Their events that wait to be
+        sent are sent."""
+        self._polling.forget_values()
+        with self._project_lock:
+            self._state.start_over(self.world)
+        self._inbox.forget_crossing()
+        self.tracking.emitter.forget()
+        self._tell()
+        in_background("reader", self._ask_anew)
+
+    # The guide
+
+    @property
+    def guide_steps(self) -> dict[str, datetime]:
+        """The steps of the guide that were found done, and when."""
+        return self._state.guide_steps(self.world)
+
+    def note_guide_step(self, key: str) -> None:
+        """Note that a step of the guide is done."""
+        if self._state.add_guide_step(self.world, key, datetime.now(UTC)):
+            self._tell()
+
+    def forget_guide_steps(self, keys: Iterable[str]) -> None:
+        """Have steps of the guide done again."""
+        self._state.remove_guide_steps(self.world, keys)
+        self._tell()
 
     # Why nothing happened
 
@@ -322,8 +423,9 @@ class Participant:
         self._inbox.receive(intervention)
 
     def _note_reading(self, before: Reading | None, after: Reading) -> None:
-        """Add to the history if the values changed, and see whether they went over the line."""
-        if before is None or before.values != after.values:
+        """Add to the history if the values or the clock changed, and see whether they went over the
+        line."""
+        if before is None or (before.values, before.ahead) != (after.values, after.ahead):
             self._state.add_reading(self.world, after)
         published = self.seen.published
         self._inbox.note_reading(before, after, published.intervention if published else None)

@@ -7,12 +7,14 @@ from here.
 
 import threading
 import time
+from collections.abc import Iterable
 from concurrent.futures import Future
+from functools import partial
 
 from lib.account import OwnAccount
 from lib.app_state import AppState
 from lib.background import in_background
-from lib.connection import OWN, Backend
+from lib.connection import OWN, Backend, Connection
 from lib.definitions import Names, Plan
 from lib.emitter import BackgroundEmitter
 from lib.outbox import Outboxes
@@ -56,7 +58,12 @@ class Participants:
                 connection = self._backend.connect(token, own)
                 plan = self._plan if own is None else _own_plan(own)
                 self._open[key] = Participant(
-                    user_id, connection, self._state, plan, self._outboxes
+                    user_id,
+                    connection,
+                    self._state,
+                    plan,
+                    self._outboxes,
+                    partial(self._tell_of_definitions, user_id, connection.place),
                 )
             self._users[key] = self._users.get(key, 0) + 1
             self._left_at.pop(key, None)
@@ -69,6 +76,43 @@ class Participants:
             self._users[key] = self._users.get(key, 0) - 1
             if self._users[key] <= 0:
                 self._left_at[key] = time.monotonic()
+
+    def open_in(self, place: str) -> list[Participant]:
+        """The open worlds of a sandbox or account: who is there now."""
+        with self._lock:
+            return [each for each in self._open.values() if each.connection.place == place]
+
+    def tell(self, place: str) -> None:
+        """Have every open page of a sandbox or account show what is new."""
+        for participant in self.open_in(place):
+            participant.tell()
+
+    def start_over(
+        self, connection: Connection, user_ids: Iterable[str], *, is_everyone: bool
+    ) -> None:
+        """Have users of a sandbox be as new, whether they are there or not.
+
+        If it is everyone, the sandbox keeps nothing but its definitions. Raises `httpx.HTTPError`.
+        """
+        inspector, place = connection.inspector, connection.place
+        if inspector is None:
+            raise ValueError("Only the sandbox can forget what happened.")
+        if is_everyone:
+            inspector.back_to_now()
+        here = {each.user_id: each for each in self.open_in(place)}
+        for user_id in {*user_ids, *(here if is_everyone else ())}:
+            if not is_everyone:
+                inspector.reset_user(user_id)
+            if user_id in here:
+                here[user_id].start_over()
+            else:
+                self._state.start_over(f"{place}:{user_id}")
+
+    def _tell_of_definitions(self, user_id: str, place: str) -> None:
+        """A user changed the definitions of a place: the others there need not wait to find out."""
+        for participant in self.open_in(place):
+            if participant.user_id != user_id:
+                participant.hear_of_new_definitions()
 
     def forget(self, own: OwnAccount) -> None:
         """Close the worlds of an account that somebody brought, and delete all that is known of

@@ -48,14 +48,33 @@ def publishing_problem(
     )
 
 
+def presenting_problem(
+    *, passphrase: SecretStr | None, is_presenter: bool, is_local: bool
+) -> Explanation | None:
+    """Why somebody may not run a room, and what to do; None if they may."""
+    if is_presenter or (passphrase is None and is_local):
+        return None
+    if passphrase is not None:
+        return Explanation(
+            "Only the presenter sees the room.",
+            "Enter the presenter's passphrase.",
+        )
+    return Explanation(
+        "Presenting is off.",
+        "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so nobody can show that"
+        " they are the presenter. Whoever runs the app can set it.",
+    )
+
+
 def is_local(headers: Mapping[str, str], address: str | None) -> bool:
     """Whether a browser is on the machine that the app runs on, and came without a proxy.
 
     `headers` are those of its connection and `address` the one that it came from, None for
-    loopback. Whoever forwards requests without saying so must set a passphrase.
+    loopback. Without headers it is not: a browser that has just left has neither any more. Whoever
+    forwards requests without saying so must set a passphrase.
     """
     names = {name.lower(): value for name, value in headers.items()}
-    host = names.get("host", "localhost").rsplit(":", 1)[0].strip("[]")
+    host = names.get("host", "").rsplit(":", 1)[0].strip("[]")
     return (
         (address is None or _is_loopback(address))
         and (host == "localhost" or _is_loopback(host))

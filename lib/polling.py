@@ -39,7 +39,8 @@ class Seen:
     `values` is the latest reading, None before the first. `problem` says why the last attempt
     failed, since `since`, and `next_try` when the next is; what was read before stays.
     `unpublished_at` is when Signals was last asked and said that the group is not published, and
-    `published_at` when it had first said of this version of the group that it is.
+    `published_at` when it had first said of this version of the group that it is. `ahead` is how
+    far the sandbox's clock is ahead of this machine's, by which all times here are.
     """
 
     published: Published | None = None
@@ -49,6 +50,7 @@ class Seen:
     next_try: datetime | None = None
     unpublished_at: datetime | None = None
     published_at: datetime | None = None
+    ahead: timedelta = timedelta(0)
 
     @property
     def current(self) -> dict[str, Any]:
@@ -66,9 +68,12 @@ class Seen:
 
 
 class Polling:
-    """Reads for one user. `on_reading` gets the readings before and after, `on_news` nothing.
+    """Reads for one user.
 
-    Both are called from the thread that read.
+    `on_reading` gets the readings before and after, `on_set_back` is called when the sandbox's
+    clock is found set back, with everything gone, and `on_news` when there is something new: all
+    from the thread that read. `read_ahead` asks how far that clock is ahead; `ahead` is what was
+    known before.
     """
 
     def __init__(
@@ -79,14 +84,19 @@ class Polling:
         last: Reading | None,
         on_reading: Callable[[Reading | None, Reading], None],
         on_news: Callable[[], None],
+        read_ahead: Callable[[], timedelta],
+        ahead: timedelta,
+        on_set_back: Callable[[], None],
     ) -> None:
-        self.seen = Seen()
+        self.seen = Seen(ahead=ahead)
         self._signals = signals
         self._user_id = user_id
         self._names = names
         self._last = last
         self._on_reading = on_reading
         self._on_news = on_news
+        self._read_ahead = read_ahead
+        self._on_set_back = on_set_back
         self._lock = threading.Lock()
         self._reading: Future[None] | None = None
         self._began_at = 0.0
@@ -119,18 +129,24 @@ class Polling:
         """Ask for the definitions again with the next reading: they were just changed."""
         self._definitions_due_at = 0.0
 
+    def forget_values(self) -> None:
+        """The values are gone from Signals: what is known of them, or just being read, is no more
+        true."""
+        with self._lock:
+            self._seen_number = next(self._numbers)
+            self._last = None
+            self.seen = replace(self.seen, values=None)
+
     def refresh(self, *, values: bool = True) -> None:
         """Ask Signals now. Never raises for its errors: see `seen`."""
         number, asked = next(self._numbers), datetime.now(UTC)
         try:
-            published = self._published_now()
-            is_readable = values and published.service is not None
-            answer = self._read_values() if is_readable else None
+            published, answer, ahead = self._answers(values)
         except SDK_ERRORS as error:
             self._definitions_due_at = 0.0
             self._see_problem(number, explained(error))
         else:
-            self._see(number, published, answer, asked)
+            self._see(number, published, answer, asked, ahead)
 
     def refresh_soon(self, *, values: bool = True) -> Future[None]:
         """`refresh` in the background, unless one is under way or the last is young enough.
@@ -155,6 +171,18 @@ class Polling:
         due_at = self._due_at if asks_for_values else self._definitions_due_at
         return time.monotonic() >= due_at
 
+    def _answers(self, values: bool) -> tuple[Published, dict[str, Any] | None, timedelta]:
+        """What is published, the values, and how far the clock was ahead for both: if it was moved
+        while they were read, they are read again."""
+        ahead = self.seen.ahead
+        while True:
+            published = self._published_now()
+            is_readable = values and published.service is not None
+            answer = self._read_values() if is_readable else None
+            before, ahead = ahead, self._read_ahead()
+            if ahead == before:
+                return published, answer, ahead
+
     def _read_values(self) -> dict[str, Any]:
         return attributes.service_attributes(self._signals, self._user_id, self._names.service)
 
@@ -168,7 +196,12 @@ class Polling:
         return definitions.published(self._signals, self._names)
 
     def _see(
-        self, number: int, published: Published, values: dict[str, Any] | None, asked: datetime
+        self,
+        number: int,
+        published: Published,
+        values: dict[str, Any] | None,
+        asked: datetime,
+        ahead: timedelta,
     ) -> None:
         """Take note of an answer, unless one to a later question is known already."""
         now = datetime.now(UTC)
@@ -178,18 +211,24 @@ class Polling:
             self._seen_number = number
             self._pause = 0.0
             before = self.seen
-            reading = before.values if values is None else Reading(now, values)
+            if ahead < before.ahead:
+                self._on_set_back()
+                self._last = None
+                before = replace(before, values=None)
+            reading = before.values if values is None else Reading(now, values, ahead)
             self.seen = replace(
                 before.with_published(published, asked, now),
                 values=reading,
                 problem=None,
                 since=None,
                 next_try=None,
+                ahead=ahead,
             )
             if values is not None and reading is not None:
                 self._on_reading(before.values or self._last, reading)
         if (
             before.problem
+            or before.ahead != ahead
             or before.published != published
             or before.current != self.seen.current
             or (before.values is None) != (reading is None)

@@ -3,6 +3,7 @@
 Snowplow has nothing like it from outside; whoever shows it says that it is the sandbox's.
 """
 
+import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +21,10 @@ class SandboxClock:
     ahead: timedelta
 
 
+class ClockLimit(ValueError):
+    """The sandbox's clock does not go as far as that."""
+
+
 class SandboxInspector:
     """Looks into one sandbox. `url` has its token, a secret.
 
@@ -28,6 +33,7 @@ class SandboxInspector:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._lock = threading.Lock()
         self._client: httpx.Client | None = None
 
     def stages(self, event_id: str) -> list[dict[str, Any]] | None:
@@ -52,18 +58,29 @@ class SandboxInspector:
         stats: dict[str, Any] = self._read("stats") or {}
         return stats
 
+    def forget_events(self) -> None:
+        """Forget all events of the sandbox; what was computed from them stays."""
+        _answer(self._http.post(f"{self._url}/micro/reset"))
+
     def clock(self) -> SandboxClock:
         """The sandbox's time now."""
-        return _clock(self._read("clock"))
+        return _clock(_answer(self._http.get(f"{self._url}/clock")))
 
     def forward(self, by: timedelta) -> SandboxClock:
-        """Move the sandbox's clock forward: windows empty, values expire."""
+        """Move the sandbox's clock forward: windows empty, values expire. Raises `ClockLimit`."""
         seconds = by // timedelta(seconds=1)
-        return _clock(_answer(self._http.post(f"{self._url}/clock", json={"seconds": seconds})))
+        response = self._http.post(f"{self._url}/clock", json={"seconds": seconds})
+        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            raise ClockLimit("The sandbox's clock goes ten years ahead at most.")
+        return _clock(_answer(response))
 
     def back_to_now(self) -> SandboxClock:
         """Set the clock back. Events, values and what fired are gone; definitions stay."""
         return _clock(_answer(self._http.delete(f"{self._url}/clock")))
+
+    def reset_user(self, user_id: str) -> None:
+        """Forget one user: their events, values, and what fired for them."""
+        _answer(self._http.post(f"{self._url}/reset", params={"user_id": user_id}))
 
     def close(self) -> None:
         """Close the connections."""
@@ -72,9 +89,10 @@ class SandboxInspector:
 
     @property
     def _http(self) -> httpx.Client:
-        if self._client is None:
-            self._client = signals_client(self._url, only_public=False)
-        return self._client
+        with self._lock:
+            if self._client is None:
+                self._client = signals_client(self._url, only_public=False)
+            return self._client
 
     def _read(self, path: str, **parameters: str) -> Any:
         response = self._http.get(f"{self._url}/{path}", params=parameters)

@@ -2,25 +2,33 @@
 
 The user id stays in the `user` query parameter, so that a reload keeps the person. The sandbox they
 belong to is remembered by the server, not in the address; `sandbox` is only there when somebody
-joined another's by link.
+joined another's by link. It names a room by its code, or a sandbox by its token.
 """
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from lib.account import OwnAccount
 from lib.app_state import AppState
+from lib.asking import answered
 from lib.connection import Backend, new_token
 from lib.definitions import Names, Plan
 from lib.explanations import Explanation
 from lib.participant import Participant
 from lib.participants import Participants
-from lib.permission import Attempt, PassphraseGate, is_local, publishing_problem
+from lib.permission import (
+    Attempt,
+    PassphraseGate,
+    is_local,
+    presenting_problem,
+    publishing_problem,
+)
 from lib.personas import Persona
+from lib.room import Room, Rooms, is_code
 from lib.settings import Settings, load_settings, streamlit_secrets
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
@@ -36,6 +44,7 @@ class Process:
     state: AppState
     participants: Participants
     gate: PassphraseGate | None
+    rooms: Rooms
 
     @property
     def settings(self) -> Settings:
@@ -62,7 +71,7 @@ def process() -> Process:
     plan = Plan(owner=settings.owner, vendor=settings.vendor, names=names)
     passphrase = settings.presenter_passphrase
     gate = PassphraseGate(passphrase) if passphrase else None
-    return Process(backend, state, Participants(backend, state, plan), gate)
+    return Process(backend, state, Participants(backend, state, plan), gate, Rooms(state))
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,15 @@ class Membership:
     own: OwnAccount | None
     participants: Participants
     participant: Participant
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A sandbox that was joined by link: what the address calls it, and its token."""
+
+    name: str
+    token: str = field(repr=False)
+    is_room: bool = False
 
 
 def _leave(membership: Membership) -> None:
@@ -131,8 +149,33 @@ def publishing_ban() -> Explanation | None:
         is_shared_account=process().settings.account is not None and own_account() is None,
         passphrase=process().settings.presenter_passphrase,
         is_presenter=bool(st.session_state.get("is_presenter")),
-        is_local=is_local(st.context.headers.to_dict(), st.context.ip_address),
+        is_local=_is_local(),
     )
+
+
+def presenting_ban() -> Explanation | None:
+    """Why this session may not run a room; None if it may."""
+    return presenting_problem(
+        passphrase=process().settings.presenter_passphrase,
+        is_presenter=bool(st.session_state.get("is_presenter")),
+        is_local=_is_local(),
+    )
+
+
+def _is_local() -> bool:
+    return is_local(st.context.headers.to_dict(), st.context.ip_address)
+
+
+def room() -> Room | None:
+    """The room that this session is in; None while it shares nothing."""
+    return process().rooms.find(participant().connection.place)
+
+
+def join_room(code: str) -> None:
+    """Go to the room that a code stands for; what is wrong with it shows as a notice."""
+    st.session_state.pop("notice", None)
+    st.session_state.pop("notice_page", None)
+    st.query_params["sandbox"] = code
 
 
 def enter_passphrase(given: str) -> Attempt:
@@ -157,7 +200,8 @@ def become(persona: Persona) -> None:
 def is_shared() -> bool:
     """Whether others look at this sandbox or account too, and ready people would be theirs too."""
     is_shared_account = process().settings.account is not None and own_account() is None
-    return is_shared_account or st.session_state.get("joined") is not None
+    has_joined = st.session_state.get("joined") is not None
+    return is_shared_account or has_joined or room() is not None
 
 
 def _become(user_id: str) -> None:
@@ -175,6 +219,7 @@ def enter(page: str) -> None:
     if st.session_state.get("visit") != visit:
         st.session_state["visit"] = visit
         st.session_state["is_new_visit"] = True
+        answered()
 
 
 def is_new_visit() -> bool:
@@ -211,18 +256,29 @@ def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     known_user, _ = st.session_state.get("world", (None, None))
     user_id = _checked_user(asked_user) or known_user or str(uuid.uuid4())
     joined = _checked_sandbox(asked_sandbox) or st.session_state.get("joined")
-    st.session_state["world"] = (user_id, _token(user_id, joined))
+    token = _token(user_id, joined)
+    st.session_state["world"] = (user_id, token)
     st.session_state["joined"] = joined
-    st.session_state["address"] = (user_id, joined)
-    st.query_params.from_dict({"user": user_id} | ({"sandbox": joined} if joined else {}))
+    is_back_in_a_room = (
+        known_user is None and joined is None and process().rooms.find(token) is not None
+    )
+    if is_back_in_a_room:  # by a link that joins newcomers no more
+        st.session_state.pop("notice", None)
+    name = joined.name if joined else None
+    st.session_state["address"] = (user_id, name)
+    view = st.query_params.get("view")
+    address = {"user": user_id, "sandbox": name, "view": view}
+    st.query_params.from_dict({key: value for key, value in address.items() if value})
 
 
-def _token(user_id: str, joined: str | None) -> str:
+def _token(user_id: str, joined: Joined | None) -> str:
     """The sandbox that was joined by link, else the one that the user belongs to."""
     if process().backend.sandbox is None:
         return ""
-    home = process().state.home(user_id, joined or new_token())
-    return joined or home
+    if joined is not None and joined.is_room:  # it stays theirs when the code is replaced
+        process().state.move_home(user_id, joined.token)
+    home = process().state.home(user_id, joined.token if joined else new_token())
+    return joined.token if joined else home
 
 
 def _checked_user(asked: str | None) -> str | None:
@@ -240,12 +296,24 @@ def _checked_user(asked: str | None) -> str | None:
         return None
 
 
-def _checked_sandbox(asked: str | None) -> str | None:
-    """The sandbox in the address if it can be one."""
-    if not asked or TOKEN.fullmatch(asked):
-        return asked or None
+def _checked_sandbox(asked: str | None) -> Joined | None:
+    """The sandbox in the address, if there is one."""
+    if not asked:
+        return None
+    if not is_code(asked) and TOKEN.fullmatch(asked):
+        return Joined(asked, asked)
+    if not is_code(asked):
+        st.session_state["notice"] = Explanation(
+            "The sandbox in the address is not complete.",
+            "Ask for the whole link again. Until then you are in a sandbox of your own.",
+        )
+        return None
+    room = process().rooms.joined_by(asked, st.context.ip_address)
+    if room is not None:
+        return Joined(room.code, room.place, is_room=True)
     st.session_state["notice"] = Explanation(
-        "The sandbox in the address is not complete.",
-        "Ask for the whole link again. Until then you are in a sandbox of your own.",
+        f"No room has the code {asked[:40]!r}.",
+        "Ask for the code or the link again: the presenter may have made a new one. After many"
+        " wrong codes, wait a minute. Until then you are in a sandbox of your own.",
     )
     return None

@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -22,7 +22,8 @@ class TrackedEvent:
 
     `waiting` means that a try has failed, of this event or of those before it, and another will
     follow. `status` is the collector's last answer to it, None if there was none, and `reason` says
-    in words why it was not taken. `sent_at` is when the collector had taken it.
+    in words why it was not taken. `sent_at` is when the collector had taken it, and `payload` what
+    the tracker sends of it.
     """
 
     event_id: str
@@ -34,6 +35,12 @@ class TrackedEvent:
     status: int | None = None
     reason: str = ""
     sent_at: datetime | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the collector took or refused it for good."""
+        return self.state in ("sent", "refused")
 
 
 def tracked_event(payload: Mapping[str, Any]) -> TrackedEvent:
@@ -50,6 +57,7 @@ def tracked_event(payload: Mapping[str, Any]) -> TrackedEvent:
             if milliseconds.isdigit()
             else datetime.now(UTC)
         ),
+        payload=dict(payload),
     )
 
 

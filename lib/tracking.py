@@ -18,6 +18,7 @@ from snowplow_tracker import (
     Subject,
     Tracker,
 )
+from snowplow_tracker.events import Event
 
 from lib.emitter import BackgroundEmitter
 from lib.http import CollectorSession
@@ -46,7 +47,7 @@ class ProjectTracking:
         on_change: Callable[[], None],
         session: CollectorSession | None = None,
     ) -> None:
-        self._vendor = vendor
+        self.vendor = vendor
         self.emitter = BackgroundEmitter(collector_url, outbox, on_change, session)
         subject = Subject().set_platform("web").set_user_id(user_id)
         self._tracker = Tracker(NAMESPACE, self.emitter, subject=subject, app_id=APP_ID)
@@ -85,11 +86,15 @@ class ProjectTracking:
         }
         self._tracker.track(SelfDescribing(self._json("nudge_interaction", answer)))
 
+    def track(self, event: Event) -> str:
+        """Track any other event; returns its id."""
+        return str(self._tracker.track(event))
+
     def close(self) -> None:
         """Stop sending."""
         self.emitter.close()
 
     def _json(self, name: str, data: dict[str, object]) -> SelfDescribingJson:
         return SelfDescribingJson(
-            f"iglu:{self._vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data)
+            f"iglu:{self.vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data)
         )

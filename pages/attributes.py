@@ -2,21 +2,25 @@
 
 import inspect
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import streamlit as st
 
 from lib import attributes, session
+from lib.asking import answered, ask, is_asking
+from lib.attributes import KEY
 from lib.charts import attribute_chart, attribute_summary
 from lib.definitions import COUNT
 from lib.elements import plain, show_problem
-from lib.history import history_csv
+from lib.history import Reading, history_csv
 from lib.participant import Participant
 from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, SLOW_SECONDS
 from lib.ticking import ticking
+from lib.time_travel import in_words, steps
 
 REDRAWN_AFTER = timedelta(seconds=15)
+CLOCK = "clock"
 
 participant = session.participant()
 participant.first_look()
@@ -31,10 +35,83 @@ def show_all() -> None:
     st.session_state["zoom"] = None
 
 
+def fast_forward(by: timedelta) -> None:
+    show_all()
+    participant.jobs.start(CLOCK, partial(participant.fast_forward, by)).wait()
+
+
+def back_to_now() -> None:
+    show_all()
+    participant.jobs.start(CLOCK, participant.back_to_now).wait()
+
+
+@st.dialog("Set the sandbox's clock back?", icon=":material/history:", on_dismiss=answered)
+def ask_to_go_back() -> None:
+    st.markdown(
+        "What happened meanwhile would be of the future, so everything that happened in this"
+        " sandbox is deleted: all events, the attribute values, and what fired. The history and the"
+        " inbox start over too, also for those who share the sandbox. The definitions and the"
+        " board's tasks stay. This cannot be undone."
+    )
+    with st.container(horizontal=True):
+        if st.button(
+            "Back to now",
+            key="confirm_back",
+            type="primary",
+            icon=":material/history:",
+            on_click=back_to_now,
+        ):
+            answered()
+            st.rerun()
+        if st.button("Stay", key="cancel_back"):
+            answered()
+            st.rerun()
+
+
+def time_travel() -> None:
+    job = participant.jobs.find(CLOCK)
+    is_moving = job is not None and not job.is_done
+    with st.container(border=True):
+        st.markdown(
+            "**Fast-forward the sandbox's clock**",
+            help="Only the sandbox has a clock that can be moved. A rolling window empties as time"
+            " passes: this is to see it now. It moves for everybody who shares the sandbox.",
+        )
+        with st.container(horizontal=True):
+            for step in steps(participant.plan.period):
+                st.button(
+                    step.label,
+                    key=step.key,
+                    icon=":material/fast_forward:",
+                    on_click=fast_forward,
+                    args=(step.by,),
+                    disabled=is_moving,
+                )
+            st.button(
+                "Back to now",
+                key="back_to_now",
+                icon=":material/history:",
+                disabled=is_moving or not participant.ahead,
+                help="Deletes everything that happened in the sandbox; it asks before.",
+                on_click=ask,
+                args=("go_back",),
+            )
+        if is_asking("go_back"):
+            ask_to_go_back()
+        if job is not None and is_moving:
+            st.caption(f"The sandbox was asked at {job.since:%H:%M:%S} UTC and has not answered.")
+        elif job is not None and job.problem is not None:
+            show_problem(job.problem)
+
+
+def has_values(reading: Reading) -> bool:
+    return any(value is not None for name, value in reading.values.items() if name != KEY)
+
+
 def drawn_until(content: object) -> datetime:
     """The time up to which the charts are drawn: it moves on when there is something new, and now
     and then, because each drawing replaces the last one on the page."""
-    now = datetime.now(UTC)
+    now = participant.now
     drawn: datetime
     drawn, old_content = st.session_state.get("drawn", (now, None))
     is_due = now - drawn > REDRAWN_AFTER and not st.session_state.get("zoom")
@@ -47,6 +124,11 @@ def drawn_until(content: object) -> datetime:
 def live_values(participant: Participant, dark: bool) -> None:
     participant.refresh_soon()
     seen, history, marks = participant.seen, participant.history, participant.marks
+    if participant.ahead:
+        st.caption(
+            f":material/fast_forward: In the sandbox it is {participant.now:%A, %Y-%m-%d %H:%M:%S}"
+            f" UTC, {in_words(participant.ahead)} ahead of the real time."
+        )
     if seen.values is None:
         st.info(
             "Publish the definitions, then complete tasks on the board: the values show here.",
@@ -56,12 +138,13 @@ def live_values(participant: Participant, dark: bool) -> None:
         return
     is_published = seen.published is not None and seen.published.is_complete
     threshold = seen.published.threshold if seen.published else None
-    values = {name: value for name, value in seen.values.values.items() if name != "user_id"}
+    values = {name: value for name, value in seen.values.values.items() if name != KEY}
+    is_empty = not has_values(seen.values)
     with st.grid(max(1, len(values))):
         for name, value in values.items():
             st.metric(name, value if isinstance(value, int | float) else plain(value or "—"))
     st.caption(
-        f"Read at {seen.values.tstamp:%H:%M:%S} UTC; now every {participant.beat:g} seconds. For"
+        f"Read at {seen.values.at:%H:%M:%S} UTC; now every {participant.beat:g} seconds. For"
         f" {FAST_FOR_SECONDS:g} seconds after an event they are read every {FAST_SECONDS:g}, else"
         f" every {SLOW_SECONDS:g}."
     )
@@ -70,13 +153,19 @@ def live_values(participant: Participant, dark: bool) -> None:
             "Not everything is published, so not everything is computed: see the definitions page.",
             icon=":material/unpublished:",
         )
-    elif all(value is None for value in values.values()):
+    elif is_empty and any(map(has_values, history)):
+        st.info(
+            f"All that counted is older than the period, {in_words(participant.plan.period)}.",
+            title="Nothing any more",
+            icon=":material/hourglass_empty:",
+        )
+    elif is_empty:
         st.info(
             "Signals has no values for this user yet. Complete a task on the board.",
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
-    until = drawn_until((participant.world, history[-1:], marks[-1:]))
+    until = drawn_until((participant.world, participant.ahead, history[-1:], marks[-1:]))
     zoom = st.session_state.get("zoom")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Drag over a chart to zoom in.", width="content")
@@ -115,6 +204,8 @@ st.caption(
     "Your values, as Signals computes them from your events. Complete tasks on the board and watch"
     " them change."
 )
+if participant.connection.inspector is not None:
+    time_travel()
 ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST_SECONDS)
 
 st.subheader("How they are read", anchor=False)

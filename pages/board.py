@@ -11,6 +11,7 @@ from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
 from lib.elements import plain
 from lib.nudge import progress
 from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Task
+from lib.room_elements import show_room
 from lib.tracked_event import State
 
 STATUS_NAMES = {"all": "All", "todo": "To do", "in_progress": "In progress", "done": "Done"}
@@ -99,6 +100,7 @@ def card(task: Task) -> None:
                     icon=":material/check:",
                     on_click=complete,
                     args=(task,),
+                    disabled=is_paused,
                 )
 
 
@@ -107,6 +109,7 @@ if session.is_new_visit():
 if participant.seen.published is None:
     participant.first_look()
 
+is_paused = participant.is_paused
 project = participant.project
 published = participant.seen.published
 values = participant.seen.values.values if participant.seen.values else {}
@@ -122,6 +125,7 @@ st.markdown(
     " :gray[Complete tasks. Each one is tracked, and Snowplow Signals counts them for you.]"
 )
 
+show_room(participant)
 if published is not None and not published.is_complete:
     with st.container(border=True):
         if not published.is_there:
@@ -185,6 +189,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             icon=":material/task_alt:",
             on_click=complete,
             args=(next_task,),
+            disabled=is_paused,
         )
         st.caption(f"Next: {plain(next_task.title)}")
     st.space("stretch")

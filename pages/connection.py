@@ -1,7 +1,5 @@
 """Connection: what the app is connected to, whether it works, and how to use another account."""
 
-import math
-
 import streamlit as st
 
 from lib import session
@@ -9,6 +7,7 @@ from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
 from lib.elements import connection_lines, plain, show_problem
 from lib.explanations import Explanation
 from lib.own_account import checked_account
+from lib.passphrase_elements import show_passphrase_form
 from lib.settings import SNOWPLOW_KEYS, SettingsError, masked
 
 # How each setting is asked for: its label, what it is, and whether it is a secret.
@@ -46,18 +45,6 @@ def use_account() -> None:
             del st.session_state[f"own_{key.lower()}"]
 
 
-def enter_passphrase() -> None:
-    given = st.session_state.pop("passphrase", "")
-    attempt = session.enter_passphrase(given) if given else None
-    st.session_state.pop("passphrase_problem", None)
-    if attempt is not None and not attempt.is_right:
-        wait = "a second" if attempt.wait <= 1 else f"{math.ceil(attempt.wait)} seconds"
-        st.session_state["passphrase_problem"] = Explanation(
-            "That is not the passphrase, or it was entered too soon after a wrong one.",
-            f"Wait {wait} before the next try.",
-        )
-
-
 def account_details() -> None:
     account = connection.account
     if account is not None:
@@ -81,7 +68,7 @@ def account_form() -> None:
     with st.form("own_account_form", border=False, enter_to_submit=False):
         for key, (label, help_text, is_secret) in FIELDS.items():
             st.text_input(
-                label,
+                f"{label}: `{key}`" if key in SNOWPLOW_KEYS else label,
                 key=f"own_{key.lower()}",
                 type="password" if is_secret else "default",
                 autocomplete="off",
@@ -99,15 +86,9 @@ def account_form() -> None:
         show_problem(Explanation(problem.message, problem.fix))
 
 
-def passphrase_form() -> None:
-    with st.form("passphrase_form", border=False):
-        st.text_input("Passphrase", key="passphrase", type="password", autocomplete="off")
-        st.form_submit_button(
-            "Enter", key="enter_passphrase", icon=":material/key:", on_click=enter_passphrase
-        )
-    if problem := st.session_state.get("passphrase_problem"):
-        show_problem(problem)
-
+if session.is_new_visit():  # what was typed is gone, and so is what was wrong with it
+    st.session_state.pop("account_problems", None)
+    st.session_state.pop("passphrase_problem", None)
 
 st.title("Connection", anchor=False)
 if connection.mode == "sandbox":
@@ -161,7 +142,7 @@ if (
         st.success("You may publish to this account.", icon=":material/key:")
     else:
         st.caption("Whoever has the passphrase may publish to the account that everyone shares.")
-        passphrase_form()
+        show_passphrase_form()
 
 if not connection.is_own:
     with st.expander("Bring your own account", icon=":material/badge:"):

@@ -4,12 +4,14 @@ import inspect
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
 
 from lib import definitions, session
+from lib.asking import answered, ask, is_asking
 from lib.definitions import ATTRIBUTES, Plan, Published
 from lib.definitions_elements import (
     clean_up,
@@ -22,10 +24,16 @@ from lib.definitions_elements import (
 )
 from lib.elements import show_problem
 from lib.explanations import explained
+from lib.preview import Preview, preview
+from lib.time_travel import in_words
 
 PERIODS = (1, 7, 30, 90)
+PREVIEW = "preview"
+EVENTS = {"sandbox": "the sandbox", "snowplow": "the account's warehouse"}
+IS_MET = {True: "yes", False: "no", None: "cannot be told"}
 
 participant = session.participant()
+connection = participant.connection
 participant.first_look(values=False)
 published = participant.seen.published
 
@@ -44,7 +52,60 @@ def publish_planned() -> None:
     publish(participant, planned())
 
 
-@st.dialog("Delete what this app published?", icon=":material/delete:")
+def start_preview() -> None:
+    plan = planned()
+    work = partial(preview, participant.signals, plan, participant.user_id)
+    if session.publishing_ban() is None and not is_previewing():  # it costs an account's owner
+        job = participant.jobs.start(PREVIEW, work)
+        st.session_state["preview_asked"] = (participant.world, plan, job)
+        job.wait()
+
+
+def is_previewing() -> bool:
+    job = participant.jobs.find(PREVIEW)
+    return job is not None and not job.is_done
+
+
+def show_preview() -> None:
+    """What this session asked for last, unless something was changed since."""
+    world, plan, job = st.session_state.get("preview_asked", (None, None, None))
+    if job is None or (world, plan) != (participant.world, planned()):
+        return
+    if not job.is_done:
+        st.info(
+            f"Signals was asked for a preview at {job.since:%H:%M:%S} UTC and has not answered yet."
+            " You can go on meanwhile.",
+            icon=":material/hourglass_top:",
+        )
+    elif job.problem is not None:
+        show_problem(job.problem)
+    else:
+        show_found(job.result, f"{job.since:%H:%M:%S} UTC")
+
+
+def show_found(found: Preview, asked_at: str) -> None:
+    st.subheader("Preview", anchor=False)
+    events = f"events of the last {in_words(found.plan.period)} in {EVENTS[connection.mode]}"
+    if found.is_empty:
+        st.info(
+            f"None of the {events} would count. Complete a task on the board, then look again.",
+            title="Nothing to compute yet",
+            icon=":material/hourglass_empty:",
+        )
+        return
+    st.markdown(found.summary)
+    st.dataframe(
+        [{"user": row.who, "nudged": IS_MET[row.is_met], **row.values} for row in found.rows],
+        hide_index=True,
+        alt="What the attributes would be for each user, and who would be nudged",
+    )
+    st.caption(
+        f"Asked at {asked_at}: you, and up to ten other users, from the {events}. Nothing was"
+        " published, and what is published counts from zero."
+    )
+
+
+@st.dialog("Delete what this app published?", icon=":material/delete:", on_dismiss=answered)
 def ask_to_clean_up() -> None:
     names = participant.names
     st.markdown(
@@ -54,9 +115,11 @@ def ask_to_clean_up() -> None:
     )
     with st.container(horizontal=True):
         if st.button("Delete", key="confirm_clean_up", type="primary", icon=":material/delete:"):
+            answered()
             clean_up(participant)
             st.rerun()
         if st.button("Keep", key="cancel_clean_up"):
+            answered()
             st.rerun()
 
 
@@ -142,6 +205,15 @@ with fields:
             disabled=is_closed or participant.seen.problem is not None,
         )
         st.button(
+            "Preview",
+            key="preview",
+            icon=":material/preview:",
+            on_click=start_preview,
+            disabled=ban is not None or is_previewing(),
+            help="What this would give, from the recent events in"
+            f" {EVENTS[connection.mode]}. Nothing is published.",
+        )
+        st.button(
             "Unpublish",
             key="unpublish",
             icon=":material/unpublished:",
@@ -149,15 +221,19 @@ with fields:
             args=(participant,),
             disabled=is_closed or published is None or not published.is_any,
         )
-        if st.button(
+        st.button(
             "Clean up",
             key="clean_up",
             icon=":material/delete:",
+            on_click=ask,
+            args=("clean_up",),
             disabled=is_closed or published is None or not published.is_there,
-        ):
-            ask_to_clean_up()
+        )
+    if is_asking("clean_up"):
+        ask_to_clean_up()
     show_progress()
 with result:
+    show_preview()
     st.subheader("What will be published", anchor=False)
     try:
         drafts = definitions.next_definitions(planned(), published or Published())

@@ -36,7 +36,7 @@ def entry(received: Received) -> None:
             st.badge(f"version {intervention.version}", color="violet")
             st.badge(ANSWERS.get(received.answer, "answered"), color="gray")
             st.space("stretch")
-            st.caption(f"{received.tstamp:%Y-%m-%d %H:%M:%S} UTC", width="content")
+            st.caption(f"{received.at:%Y-%m-%d %H:%M:%S} UTC", width="content")
         if target is not None:
             st.caption(f"Target: {plain(target.name)} {plain(target.id)}")
         st.json(intervention.attributes or {})
@@ -46,7 +46,7 @@ def missing(missed: Missed) -> None:
     st.warning(
         f"Your values went over the line of {plain(missed.name)} version {missed.version} while the"
         " app was not listening, and nothing arrived. Interventions are not sent again; to see"
-        f" one, become a new user. Noticed at {missed.tstamp:%Y-%m-%d %H:%M:%S} UTC.",
+        f" one, become a new user. Noticed at {missed.at:%Y-%m-%d %H:%M:%S} UTC.",
         title="Probably fired while disconnected",
         icon=":material/hearing_disabled:",
     )

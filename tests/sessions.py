@@ -15,7 +15,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Block_pb2 import Block
 from streamlit.proto.ClientState_pb2 import ContextInfo
@@ -50,7 +49,7 @@ class Node:
         return (self.proto.WhichOneof("type") if self.proto is not None else None) or ""
 
     @property
-    def content(self) -> Message | None:
+    def content(self) -> Any:
         """What an element or a container of its kind has."""
         return getattr(self.proto, self.kind) if self.kind else None
 

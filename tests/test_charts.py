@@ -339,3 +339,19 @@ def test_the_colors_of_a_chart_stay_apart_with_every_vision(colors, vision):
     closest = min(dist(one, other) for one, other in combinations(seen, 2))
     # Ten times the smallest difference that people notice, which is about 2.3.
     assert closest >= 23
+
+
+def test_the_time_that_was_skipped_when_the_clock_was_moved_is_a_gap() -> None:
+    week = timedelta(days=7)
+    history = [
+        Reading(at(0), {"a": 3}),
+        Reading(at(10), {"a": 3}, ahead=week),
+        Reading(at(20), {"a": None}, ahead=week),
+    ]
+
+    assert value_runs("a", history, at(30) + week) == [
+        Run(at(0), at(10), 3),
+        Run(at(10), at(10) + week, None),
+        Run(at(10) + week, at(20) + week, 3),
+        Run(at(20) + week, at(30) + week, None),
+    ]

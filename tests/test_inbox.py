@@ -1,6 +1,7 @@
 """The inbox: what arrived, once each, and what probably fired while nobody listened."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,6 +19,7 @@ NUDGE = intervention(Plan(owner="you@example.com", vendor="com.example")).model_
 INSTANCE = InterventionInstance(
     intervention_id="one", name=NUDGE.name, version=NUDGE.version, attributes={COUNT: "5"}
 )
+AHEAD = timedelta(days=8)
 START = datetime.now(UTC) - timedelta(hours=1)
 
 
@@ -37,7 +39,7 @@ def news() -> list[str]:
 @pytest.fixture
 def inbox(news: list[str]) -> Iterator[Inbox]:
     state = AppState(":memory:")
-    yield Inbox(state, "world", lambda: news.append("news"))
+    yield Inbox(state, "world", lambda: news.append("news"), lambda: AHEAD)
     state.close()
 
 
@@ -124,5 +126,31 @@ def test_a_first_reading_says_nothing_about_what_was_missed(inbox):
 @pytest.mark.parametrize("nudge", [None, NUDGE.model_copy(update={"is_published": False})])
 def test_an_intervention_that_is_not_published_cannot_be_missed(inbox, nudge):
     inbox.note_reading(reading(0, 4), reading(20, 5), nudge)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == []
+
+
+def test_what_arrives_has_its_time_by_the_clock_that_is_ahead(inbox):
+    inbox.receive(INSTANCE)
+    (received,) = inbox.received
+    assert received.at - received.tstamp == AHEAD
+    assert datetime.now(UTC) - received.tstamp < timedelta(minutes=1)
+
+
+def test_moving_the_clock_does_not_make_what_was_heard_missed(inbox):
+    inbox.note_reading(reading(10, 4), replace(reading(20, 5), ahead=AHEAD), NUDGE)
+    inbox.look_for_missed(live_since=at(5))
+    assert inbox.missed == []
+
+
+def test_what_was_missed_has_its_time_by_the_clock_that_is_ahead(inbox):
+    inbox.note_reading(reading(0, 4), replace(reading(20, 5), ahead=AHEAD), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == [Missed(NUDGE.name, NUDGE.version, at(20), AHEAD)]
+
+
+def test_a_crossing_from_before_everything_started_over_is_not_told(inbox):
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.forget_crossing()
     inbox.look_for_missed(live_since=at(10))
     assert inbox.missed == []

@@ -4,7 +4,9 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,12 @@ import pytest
 from lib import participant as participant_module
 from lib import participants as participants_module
 from lib.app_state import AppState
+from lib.attributes import service_attributes
+from lib.charts import attribute_summary
 from lib.connection import Backend, new_token
 from lib.definitions import COUNT, PRIORITY, Plan
+from lib.explanations import Explanation
+from lib.history import value_runs
 from lib.interventions import push_test_intervention
 from lib.participant import Participant
 from lib.participants import Participants
@@ -271,3 +277,123 @@ def test_a_world_that_somebody_came_back_to_stays_open(world):
     participant = world.join(user_id, token)
     world.participants.leave(user_id, token)
     assert world.join(user_id, token) is participant
+
+
+WEEK = timedelta(days=7, seconds=1)
+DAY = timedelta(days=1)
+
+
+def test_a_week_ahead_the_count_is_gone_and_the_chart_shows_it_until_the_jump(world):
+    participant = world.join()
+    participant.publish(PLAN)
+    complete(participant, 5)
+    participant.fast_forward(DAY)
+    participant.fast_forward(WEEK)
+
+    assert participant.ahead == DAY + WEEK
+    assert service_attributes(participant.signals, participant.user_id)[COUNT] is None
+    runs = value_runs(COUNT, participant.history, participant.now)
+    assert [run.value for run in runs[-5:]] == [5, None, 5, None, None]
+    until_jump, day_skipped, day_later, week_skipped, gone = runs[-5:]
+    assert all(run.end - run.start < timedelta(minutes=1) for run in (until_jump, day_later, gone))
+    assert (day_skipped.end - day_skipped.start, week_skipped.end - week_skipped.start) == (
+        DAY,
+        WEEK,
+    )
+    assert attribute_summary(COUNT, participant.history).endswith("has no value now.")
+
+
+def test_an_event_after_the_jump_counts_from_one_at_the_moved_time(world):
+    participant = world.join()
+    participant.publish(PLAN)
+    complete(participant, 2)
+    participant.fast_forward(WEEK)
+    complete(participant, 1)
+
+    assert participant.seen.current[COUNT] == 1
+    assert [mark.ahead for mark in participant.marks] == [timedelta(0)] * 2 + [WEEK]
+    assert participant.history[-1].at > participant.marks[-1].at > datetime.now(UTC) + DAY
+
+
+def test_back_to_now_empties_what_happened_and_leaves_definitions_and_project(world):
+    participant = world.join()
+    published = participant.publish(PLAN)
+    complete(participant, 5)
+    assert eventually(lambda: participant.is_nudged)
+    participant.fast_forward(WEEK)
+    participant.back_to_now()
+
+    assert (participant.ahead, participant.marks, participant.inbox) == (timedelta(0), [], [])
+    assert [reading.values[COUNT] for reading in participant.history] == [None]
+    assert participant.seen.published == published and not participant.is_nudged
+    assert participant.connection.inspector.events() == []
+    assert len([task for task in participant.project.tasks if task.status == "done"]) >= 5
+
+    participant.reset_project()
+    complete(participant, 5)
+    assert eventually(lambda: participant.is_nudged)
+
+
+def test_going_back_a_second_time_loses_nothing(world):
+    participant = world.join()
+    participant.publish(PLAN)
+    participant.fast_forward(DAY)
+    participant.back_to_now()
+    complete(participant, 2)
+    participant.back_to_now()
+
+    assert (count_of(participant), len(participant.marks)) == (2, 2)
+
+
+def test_whoever_shares_the_sandbox_learns_that_its_clock_moved(world):
+    token = new_token()
+    one, other = world.join(token=token), world.join(token=token)
+    one.publish(PLAN)
+    complete(other, 2)
+    one.fast_forward(WEEK)
+    assert count_of(other) is None
+    assert (other.ahead, other.history[-1].ahead) == (WEEK, WEEK)
+
+    one.back_to_now()
+    other.refresh()
+    assert (other.ahead, other.marks) == (timedelta(0), [])
+
+
+def test_a_world_that_was_closed_when_the_clock_was_set_back_starts_over(world):
+    token, user_id = new_token(), str(uuid.uuid4())
+    one = world.join(user_id, token)
+    one.publish(PLAN)
+    one.fast_forward(WEEK)
+    complete(one, 1)
+    one.connection.inspector.back_to_now()
+    again = Participant(user_id, world.backend.connect(token), world.state, PLAN)
+    again.refresh()
+
+    assert (again.marks, [each.values[COUNT] for each in again.history]) == ([], [None])
+    again.close()
+
+
+def test_the_clock_goes_ten_years_ahead_at_most(world):
+    participant = world.join()
+    participant.fast_forward(timedelta(days=3_600))
+    job = participant.jobs.start("clock", lambda: participant.fast_forward(timedelta(days=90)))
+    job.wait()
+
+    assert job.problem == Explanation(
+        "The sandbox's clock goes ten years ahead at most.",
+        "Go back to now first. Nothing was moved.",
+    )
+    assert participant.ahead == timedelta(days=3_600)
+
+
+def test_a_clock_that_cannot_be_reached_is_an_explained_problem(world):
+    participant = world.join()
+    participant.fast_forward(DAY)
+    world.backend.sandbox.stop()
+    for move in (lambda: participant.fast_forward(DAY), participant.back_to_now):
+        job = participant.jobs.start("clock", move)
+        wait_for([job.future], timeout=10)
+        assert job.problem is not None
+        assert job.problem.message.startswith("Signals cannot be reached")
+    assert participant.ahead == DAY
+    world.restart_sandbox()

@@ -4,7 +4,9 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import wait as wait_for
+from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import pytest
@@ -31,6 +33,7 @@ class Signals:
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {"n": 1}
+        self.ahead = timedelta(0)
         self.published = Published(Answer(), Answer(), Answer())
         self.error: Exception | None = None
         self.answers = threading.Event()
@@ -96,6 +99,9 @@ def polled(signals: Signals, clock: Clock, news: list[object]) -> Polling:
         None,
         on_reading,
         lambda: news.append("news"),
+        lambda: signals.ahead,
+        timedelta(0),
+        lambda: news.append("set back"),
     )
 
 
@@ -244,3 +250,48 @@ def test_it_is_known_since_when_this_version_is_published(polled, signals):
     polled.forget_definitions()
     polled.refresh()
     assert polled.seen.published_at > first
+
+
+def test_the_clock_is_asked_with_each_reading(polled, signals, news):
+    poll(polled)
+    signals.ahead = timedelta(days=8)
+    polled.refresh()
+
+    assert (polled.seen.ahead, polled.seen.values.ahead) == (timedelta(days=8),) * 2
+    assert news[-2:] == [({"n": 1}, {"n": 1}), "news"]
+
+
+def test_values_that_were_read_while_the_clock_was_moved_are_read_again(polled, signals):
+    polled.refresh()
+    answers = iter([{"n": 5}, {"n": None}])
+
+    def moved(*_: object) -> dict[str, Any]:
+        signals.ahead = timedelta(days=8)
+        return next(answers)
+
+    with patch.object(attributes, "service_attributes", moved):
+        polled.refresh()
+
+    assert (polled.seen.values.values, polled.seen.values.ahead) == (
+        {"n": None},
+        timedelta(days=8),
+    )
+
+
+def test_a_clock_set_back_starts_the_readings_over(polled, signals, news):
+    signals.ahead = timedelta(days=8)
+    polled.refresh()
+    news.clear()
+    signals.ahead, signals.values = timedelta(0), {"n": None}
+    polled.refresh()
+
+    assert news == ["set back", (None, {"n": None}), "news"]
+
+
+def test_a_clock_set_back_leaves_no_values_to_a_page_that_reads_none(polled, signals):
+    signals.ahead = timedelta(days=8)
+    polled.refresh()
+    signals.ahead = timedelta(0)
+    polled.refresh(values=False)
+
+    assert (polled.seen.values, polled.seen.ahead) == (None, timedelta(0))

@@ -140,9 +140,14 @@ async def read_stats(sandbox: InPath) -> Response:
     )
 
 
-async def reset(sandbox: InPath) -> Response:
-    """Start over: events, values, definitions and the clock."""
-    sandbox.reset()
+async def reset(
+    sandbox: InPath, user_id: Annotated[str | None, Query(min_length=1)] = None
+) -> Response:
+    """Start over: events, values, definitions and the clock; or what belongs to one user."""
+    if user_id is None:
+        sandbox.reset()
+    else:
+        sandbox.reset_user(user_id)
     return Json({"ok": True})
 
 

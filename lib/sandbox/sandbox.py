@@ -78,6 +78,16 @@ class Sandbox:
         self.profiles.clear()
         self.traces.clear()
 
+    def reset_user(self, user_id: str) -> None:
+        """Forget one user: their events, their values in every group, and what fired for them."""
+        with self.store.transaction():
+            event_ids = self.store.delete_events_of_user(self.id, user_id)
+            self.store.delete_fired_for(self.id, user_id)
+            for group in self.registry.all(GROUP):
+                self.store.delete_profile(group.id, user_id)
+        self.profiles.clear()
+        self.traces.forget(event_ids)
+
     def trace(self, event_id: str) -> list[dict[str, Any]]:
         """What became of an event, stage by stage, as JSON; raises NotFound if it is not known."""
         stages = self.traces.find(event_id)

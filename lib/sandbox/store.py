@@ -206,6 +206,16 @@ class Store:
         self._db.execute("DELETE FROM event WHERE sandbox_id = ?", (sandbox_id,))
         self._db.execute("DELETE FROM failed_event WHERE sandbox_id = ?", (sandbox_id,))
 
+    def delete_events_of_user(self, sandbox_id: int, user_id: str) -> list[str]:
+        """Delete all events of a user, accepted and failed, and return their ids."""
+        deleted = []
+        for table in ("event", "failed_event"):
+            deleted += self._db.execute(
+                f"DELETE FROM {table} WHERE sandbox_id = ? AND user_id = ? RETURNING event_id",
+                (sandbox_id, user_id),
+            ).fetchall()
+        return [event_id for (event_id,) in deleted if event_id is not None]
+
     def events(
         self, sandbox_id: int, limit: int, since: int = 0, session_id: str | None = None
     ) -> list[tuple[dict[str, str], dict[str, Any]]]:
@@ -285,7 +295,21 @@ class Store:
         self._db.execute("DELETE FROM profile WHERE group_id = ?", (group_id,))
         self._db.execute("DELETE FROM profile_change WHERE group_id = ?", (group_id,))
 
+    def delete_profile(self, group_id: int, identifier: str) -> None:
+        """Delete the values of one identifier for one attribute group."""
+        for table in ("profile", "profile_change"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE group_id = ? AND identifier = ?",
+                (group_id, identifier),
+            )
+
     # Interventions
+
+    def delete_fired_for(self, sandbox_id: int, identifier: str) -> None:
+        """Forget what fired for one identifier, whatever key it is of."""
+        self._db.execute(
+            "DELETE FROM fired WHERE sandbox_id = ? AND identifier = ?", (sandbox_id, identifier)
+        )
 
     def delete_fired(self, sandbox_id: int) -> None:
         """Forget what fired in a sandbox."""

@@ -5,6 +5,7 @@ Only in the sandbox *(ours)*: Snowplow offers nothing like it. The newest are ke
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -58,6 +59,11 @@ class Traces:
                 "connections": connections,
             },
         )
+
+    def forget(self, event_ids: Iterable[str]) -> None:
+        """Forget some events."""
+        for event_id in event_ids:
+            self._stages.pop(event_id, None)
 
     def clear(self) -> None:
         """Forget all."""

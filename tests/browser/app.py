@@ -17,7 +17,15 @@ from tests.servers import free_port
 ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 30.0
 KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV")
-PAGES = ("/", "/definitions", "/attributes", "/interventions", "/connection")
+PAGES = (
+    "/",
+    "/definitions",
+    "/attributes",
+    "/interventions",
+    "/events",
+    "/connection",
+    "/presenter",
+)
 
 # The points that a person sees on the step line, and the height of the dashed one.
 CHART = """() => {

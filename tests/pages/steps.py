@@ -74,7 +74,9 @@ def world(at: AppTest) -> Participant:
     """The world that a session looks at."""
     process = session.process()
     user_id = at.query_params["user"]
-    token = at.query_params.get("sandbox") or process.state.home(user_id, "")
+    asked = at.query_params.get("sandbox")
+    room = process.rooms.joined_by(asked, None) if asked else None
+    token = room.place if room else asked or process.state.home(user_id, "")
     return process.participants.join(user_id, token)
 
 

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
 
 import streamlit as st
@@ -12,7 +12,18 @@ from streamlit.testing.v1 import AppTest
 from lib import session
 from lib.definitions import COUNT, PRIORITY
 from lib.history import Reading
-from tests.pages.steps import alerts, click, complete, go_to, metric, publish, texts, world
+from tests.pages.steps import (
+    alerts,
+    click,
+    complete,
+    eventually,
+    go_to,
+    has,
+    metric,
+    publish,
+    texts,
+    world,
+)
 
 OpenApp = Callable[..., AppTest]
 
@@ -120,4 +131,50 @@ def test_text_that_looks_like_a_formula_stays_text_in_the_download(open_app: Ope
             "d": "plain",
             "e": "'@SUM(A1)",
         }
+    ]
+
+
+def test_eight_days_ahead_the_count_is_gone_and_every_page_says_how_far_the_clock_is(
+    open_app: OpenApp,
+) -> None:
+    at = go_to(complete(publish(open_app()), 3), "attributes")
+    click(click(at, "forward_day"), "forward_period")
+
+    assert not at.exception and not at.error
+    assert (metric(at, COUNT), metric(at, PRIORITY)) == ("—", "—")
+    assert ("Nothing any more", "All that counted is older than the period, 7 days.") in alerts(
+        at.info
+    )
+    assert f"In the sandbox it is {datetime.now(UTC) + timedelta(days=8):%A, %Y-%m-%d}" in texts(at)
+    for page in ("board", "definitions", "interventions", "connection"):
+        assert "The sandbox's clock is 8 days ahead" in texts(go_to(at, page)), page
+
+
+def test_going_back_says_what_is_lost_and_loses_it_only_then(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 3), "attributes")
+    assert at.get_by_key("back_to_now").disabled
+    click(at, "forward_hour")
+    # A run for news closes the dialog, as it does in a browser.
+    assert eventually(lambda: has(click(at, "back_to_now"), "confirm_back"))
+    assert "all events, the attribute values, and what fired" in texts(at)
+    assert metric(at, COUNT) == "3"
+
+    click(at, "confirm_back")
+
+    assert not at.exception and not at.error
+    assert metric(at, COUNT) == "—"
+    assert "ahead" not in texts(at)
+    assert [row[COUNT] for row in downloaded(at)] == [""]
+
+
+def test_clock_that_cannot_be_moved_says_why(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "attributes")
+    world(at).fast_forward(timedelta(days=3_659))
+    click(at, "forward_period")
+
+    assert alerts(at.error) == [
+        (
+            "The sandbox's clock goes ten years ahead at most.",
+            "Go back to now first. Nothing was moved.",
+        )
     ]

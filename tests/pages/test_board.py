@@ -1,10 +1,12 @@
 """The board, as AppTest runs it: what a person sees and what the sandbox kept."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib import connection, session
 from lib.project import Project
 from tests.pages.steps import (
     alerts,
@@ -21,6 +23,7 @@ from tests.pages.steps import (
     unescaped,
     world,
 )
+from tests.servers import collector
 
 OpenApp = Callable[..., AppTest]
 
@@ -259,3 +262,155 @@ def test_reset_brings_back_the_first_tasks_and_keeps_the_count(open_app: OpenApp
     assert not at.exception
     assert world(at).project == Project.fresh()
     assert count(at) == "3"
+
+
+# What became of the last event
+
+
+def last_event(at: AppTest) -> tuple[str, str]:
+    """The badge of the last event, empty without one, and what is said of it but for the time."""
+    row = at.get_by_key("last_event")
+    badge = next((each.value for each in row.markdown if "-badge[" in each.value), "")
+    said = unescaped(row.caption[0].value)
+    return re.sub(r".*: |\]", "", badge), re.sub(r"\d\d:\d\d:\d\d UTC", "…", said)
+
+
+def stop_sandbox() -> None:
+    sandbox = session.process().backend.sandbox
+    assert sandbox is not None
+    sandbox.stop()
+
+
+def test_last_event_is_none_until_a_task_is_completed(open_app: OpenApp) -> None:
+    at = open_app()
+    assert last_event(at) == ("", "None yet. It shows here, with what became of it.")
+
+    at.get_by_key("status_filter").set_value("in_progress").run()
+
+    assert not at.exception
+    assert last_event(at)[0] == ""  # looking around is tracked too, and is not what counts
+
+
+def test_last_event_is_shown_as_sent_once_the_collector_took_it(open_app: OpenApp) -> None:
+    at = complete(open_app(), 1)
+
+    assert not at.exception
+    assert last_event(at) == ("sent", "task_completed, …")
+
+
+def test_last_event_waits_while_the_collector_is_away(open_app: OpenApp) -> None:
+    at = open_app()
+    stop_sandbox()
+    complete(at, 1)
+
+    assert not at.exception
+    assert last_event(at) == (
+        "waiting to be sent again",
+        "task_completed, …: it cannot be reached",
+    )
+
+
+def test_last_event_that_the_collector_refused_says_what_it_answered(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with collector(status=410) as refusing:
+        monkeypatch.setattr(connection, "sandbox_collector", lambda *_: refusing.url)
+        at = complete(open_app(), 1)
+
+        assert not at.exception
+        assert last_event(at) == ("refused", "task_completed, …: it answered 410: ok")
+
+
+# Why nothing happened
+
+
+def cause(at: AppTest) -> tuple[str, tuple[str, str]]:
+    """The check that found the cause, and what the page says it is."""
+    (shown,) = alerts(at.get_by_key("last_event").warning)
+    diagnosis = world(at).event_diagnosis
+    assert diagnosis.cause is not None
+    assert shown == (diagnosis.cause[1].evidence, diagnosis.cause[1].fix)
+    return diagnosis.cause[0].name, shown
+
+
+def test_nothing_is_looked_at_until_somebody_asks_why(open_app: OpenApp) -> None:
+    at = complete(open_app(), 1)
+
+    assert not at.exception and not at.warning
+    assert at.get_by_key("why").label == "Why did nothing happen?"
+    assert not has(at, "look_again")
+    assert world(at).event_diagnosis.verdicts == {}
+
+
+def test_cause_is_that_nothing_is_published_until_it_is(open_app: OpenApp) -> None:
+    at = click(complete(open_app(), 1), "why")
+
+    assert not at.exception
+    name, (message, advice) = cause(at)
+    assert name == "definitions"
+    assert message == (
+        "Not published: the attribute group project_engagement, the service"
+        " project_engagement_service, the intervention power_user_nudge."
+    )
+    assert "Publish" in advice
+
+    click(publish(at), "look_again")
+
+    assert not at.exception
+    assert cause(at)[0] == "matched"  # the task was completed before
+
+
+def test_cause_is_how_many_are_lacking_before_the_fifth(open_app: OpenApp) -> None:
+    at = click(complete(publish(open_app()), 3), "why")
+
+    assert not at.exception
+    name, (message, _) = cause(at)
+    assert name == "criteria"
+    assert message.startswith("Not yet")
+    assert re.search(r"tasks_completed_count\b.* 3\b", message)
+
+
+def test_nothing_is_wrong_right_after_the_nudge(open_app: OpenApp) -> None:
+    at = click(complete(publish(open_app()), 5), "why")
+
+    assert not at.exception and not at.warning
+    assert alerts(at.success) == [("", "Nothing is wrong.")]
+    found = world(at).event_diagnosis.verdicts
+    assert [name for name, verdict in found.items() if verdict.status != "ok"] == []
+
+
+def test_cause_after_the_nudge_is_that_it_fires_once_for_each_user(open_app: OpenApp) -> None:
+    at = click(complete(publish(open_app()), 5), "why")
+    complete(at, 1)
+    click(at, "look_again")
+
+    assert not at.exception and not at.success
+    name, (message, advice) = cause(at)
+    assert name == "fired"
+    assert "once for each user" in message
+    assert "Become a new user" in advice
+
+
+def test_cause_is_the_collector_that_is_away_however_much_else_is_amiss(open_app: OpenApp) -> None:
+    at = open_app()
+    stop_sandbox()
+    click(complete(at, 1), "why")
+
+    assert not at.exception
+    assert cause(at)[0] == "tls"
+    found = world(at).event_diagnosis.verdicts
+    assert found["sent"].status == "finding" and "1 event waits" in found["sent"].evidence
+
+
+def test_answer_is_hidden_again_and_looked_for_anew_when_asked_again(open_app: OpenApp) -> None:
+    at = click(complete(publish(open_app()), 4), "why")
+    assert at.get_by_key("why").label == "Hide"
+    assert cause(at)[0] == "criteria"
+
+    click(at, "why")
+    assert not at.warning and not has(at, "look_again")
+
+    click(complete(at, 1), "why")
+
+    assert not at.exception and not at.warning
+    assert alerts(at.success) == [("", "Nothing is wrong.")]

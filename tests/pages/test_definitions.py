@@ -227,3 +227,49 @@ def test_publishing_what_is_published_says_that_nothing_changed(open_app: OpenAp
 
     assert not at.exception
     assert [each.value for each in at.toast] == ["All of this was published already."]
+
+
+def test_preview_shows_what_would_be_computed_and_publishes_nothing(open_app: OpenApp) -> None:
+    at = complete(publish(open_app()), 3)
+    at = go_to(at, "definitions")
+    at.number_input(key="threshold").set_value(2)
+    click(at, "preview")
+
+    assert not at.exception and not at.error
+    assert at.dataframe[0].value.to_dict("records") == [
+        {"user": "you", "nudged": "yes", COUNT: 3, PRIORITY: "medium"}
+    ]
+    assert "Of 1 user, 1 would be nudged." in texts(at)
+    assert "events of the last 7 days in the sandbox" in texts(at)
+    assert versions(at, INTERVENTION) == {1: True}
+
+
+def test_preview_goes_when_something_is_changed(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 1), "definitions")
+    click(at, "preview")
+    assert len(at.dataframe) == 1
+    at.number_input(key="threshold").set_value(3).run()
+
+    assert not at.exception and not at.dataframe
+
+
+def test_preview_without_events_says_so(open_app: OpenApp) -> None:
+    at = click(go_to(open_app(), "definitions"), "preview")
+
+    assert not at.exception and not at.dataframe
+    assert alerts(at.info) == [
+        (
+            "Nothing to compute yet",
+            "None of the events of the last 7 days in the sandbox would count. Complete a task on"
+            " the board, then look again.",
+        )
+    ]
+
+
+def test_preview_of_what_cannot_be_is_explained(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "definitions")
+    at.text_input(key="owner").set_value("nobody")
+    click(at, "preview")
+
+    assert not at.exception
+    assert any("Use an email address as the owner" in text for _, text in alerts(at.error))

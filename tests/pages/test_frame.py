@@ -25,7 +25,7 @@ from tests.pages.steps import (
 )
 
 OpenApp = Callable[..., AppTest]
-PAGES = ("board", "definitions", "attributes", "interventions", "connection")
+PAGES = ("board", "definitions", "attributes", "interventions", "events", "connection", "presenter")
 NOT_A_UUID = "Signals ignores user ids that are not UUIDs, without an error"
 
 

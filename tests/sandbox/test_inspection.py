@@ -220,6 +220,31 @@ def test_a_subscription_survives_a_reset(world):
         assert subscription.get(timeout=10).name == "nudge"
 
 
+def test_a_reset_of_one_user_leaves_the_others_and_the_definitions(world):
+    user, other = new_id(), new_id()
+    world.signals.publish([COUNTS, service(COUNTS), NUDGE])
+    events = [seen(user), seen(other), {"e": "pv", "eid": new_id(), "uid": user, "dtm": "bad"}]
+    for event in events:
+        world.post(event)
+
+    assert inside(world, "POST", "reset", params={"user_id": user}).json() == {"ok": True}
+
+    assert (count(world, user), count(world, other)) == ([None], [1])
+    assert inside(world, "GET", "stats").json()["events"] == {"total": 1, "good": 1, "bad": 0}
+    known = [inside(world, "GET", f"trace/{each['eid']}").status_code for each in events]
+    assert known == [404, 200, 404]
+    for each, fires in ((other, False), (user, True)):
+        event = seen(each)
+        world.post(event)
+        assert ("triggered" in stages(world, event)) is fires
+
+
+def test_a_reset_of_nobody_in_particular_is_refused(world):
+    world.signals.publish([COUNTS])
+    assert inside(world, "POST", "reset", params={"user_id": ""}).status_code == 422
+    assert world.signals.get_attribute_group("things").is_published
+
+
 # The events
 
 

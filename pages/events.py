@@ -1,0 +1,294 @@
+"""Events: every event of the user, what became of it, and the journey of one of them."""
+
+import uuid
+from functools import partial
+from typing import Literal
+
+import streamlit as st
+
+from lib import session
+from lib.broken_events import MISTAKES, Fate, send_broken
+from lib.elements import plain, show_problem
+from lib.events import (
+    YOUR_COLLECTOR,
+    Outcome,
+    UserEvent,
+    curl_command,
+    failure_in_words,
+    matching,
+    newest_task,
+    per_minute,
+)
+from lib.jobs import Job
+from lib.journey import Step, journey, milliseconds
+from lib.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
+from lib.pipeline import Station, stations
+from lib.ticking import ticking
+
+LOOK_SECONDS = 2.0
+ROW_PIXELS, TABLE_PIXELS = 38, 360
+NEWEST = ""
+COLORS: dict[Outcome, Literal["green", "red", "blue", "orange"]] = {
+    "accepted": "green",
+    "failed": "red",
+    "sent": "blue",
+    "on its way": "orange",
+}
+FATES = {
+    "passed": "Nothing stopped it: it was accepted and counted.",
+    "waits": "It waits to be sent; the list shows what becomes of it.",
+    "refused": "The collector refused it.",
+    "unknown": "Sent. What became of it cannot be seen from here: see failed events in Console.",
+}
+ARROWS = {"Tracked": "", "Failed": ":material/call_split: "}
+PLAIN_CHART = {"displayModeBar": False}
+
+participant = session.participant()
+inspector = participant.connection.inspector
+dark = st.context.theme.type == "dark"
+
+
+def send(kind: str) -> None:
+    work = partial(send_broken, kind, participant.tracking, inspector)
+    participant.jobs.start(f"broken_{kind}", work).wait()
+
+
+def clear() -> None:
+    participant.jobs.start("clear_events", participant.events.forget).wait()
+    st.session_state["event"] = NEWEST
+
+
+def open_row(keys: list[str]) -> None:
+    st.session_state["event"] = keys[st.session_state["open_event"].row]
+
+
+def look_again() -> None:
+    participant.events.refresh_soon()
+
+
+def station(each: Station) -> None:
+    with st.container(border=True, height="stretch", gap=None):
+        arrow = ARROWS.get(each.name, ":material/arrow_forward: ")
+        st.metric(arrow + each.name, "—" if each.count is None else each.count)
+        st.caption(each.meaning)
+
+
+def row(event: UserEvent) -> dict[str, str]:
+    return {
+        "open": ":material/route:",
+        "time (UTC)": f"{event.tstamp:%H:%M:%S.%f}"[:-3],
+        "event": event.name,
+        "status": event.status,
+        "properties, or why it failed": event.summary[:300],
+    }
+
+
+def label(event: UserEvent) -> str:
+    return f"{event.tstamp:%H:%M:%S} {event.name}, {event.status}"
+
+
+def show_step(step: Step, after: float) -> None:
+    st.markdown(f":gray-badge[+{after:,.0f} ms] **{plain(step.name)}** {plain(step.detail)}")
+
+
+def show_fate(job: Job) -> None:
+    if not job.is_done:
+        st.caption("Being sent…")
+    elif job.problem is not None:
+        show_problem(job.problem)
+    else:
+        fate: Fate = job.result
+        for stop in fate.stops:
+            field = f", field **{plain(stop.field)}**" if stop.field else ""
+            st.markdown(f":red[:material/block:] Stopped at **{stop.stage}**{field}")
+            st.caption(plain(stop.reason))
+        if not fate.stops:
+            st.caption(FATES[fate.state])
+
+
+st.title("Events", anchor=False)
+st.caption(
+    "Every event of yours and what became of it. Complete a task on the board, then follow it here;"
+    " or send a broken event and see where it stops."
+)
+feed = participant.events
+feed.look()
+events = feed.events
+if feed.problem is not None:
+    st.warning(feed.problem.advice, title=feed.problem.message, icon=":material/cloud_off:")
+if inspector is None:
+    st.info(
+        "On Snowplow this page can only know what the app itself tracked and how it was sent."
+        " Whether an event was accepted, and what came of it, shows in Console.",
+        icon=":material/visibility_off:",
+    )
+
+st.subheader("The pipeline", anchor=False)
+with st.grid(4, min_column_width=150):
+    for each in stations(
+        participant.tracking.emitter.delivery,
+        events,
+        participant.history,
+        participant.seen.published,
+        participant.inbox,
+        participant.missed,
+        is_sandbox=inspector is not None,
+    ):
+        station(each)
+
+st.subheader("Your events", anchor=False)
+unknown = "accepted" if inspector is None else "sent"
+with st.grid(3):
+    chosen = st.pills(
+        "Status",
+        [each for each in COLORS if each != unknown],
+        selection_mode="multi",
+        key="event_status",
+    )
+    names = st.multiselect(
+        "Name", sorted({each.name for each in events}), key="event_names", placeholder="All names"
+    )
+    words = st.text_input(
+        "Search",
+        key="event_search",
+        icon=":material/search:",
+        placeholder="In everything that an event has",
+    )
+found = matching(events, chosen, names, words)
+if not events:
+    st.info(
+        "Complete a task on the board, or send a broken event below: your events show here.",
+        title="No events yet",
+        icon=":material/hourglass_empty:",
+    )
+elif not found:
+    st.info(
+        "Take back a choice, or search for something else.",
+        title=f"None of your {len(events)} events is like that",
+        icon=":material/search_off:",
+    )
+else:
+    counts = per_minute(found)
+    st.plotly_chart(
+        minutes_chart(counts, dark=dark),
+        theme=None,
+        key="events_per_minute",
+        alt=minutes_summary(counts),
+        config=PLAIN_CHART,
+    )
+    st.dataframe(
+        [row(each) for each in found],
+        hide_index=True,
+        height=min(ROW_PIXELS * (len(found) + 1), TABLE_PIXELS),
+        alt="Your events, newest first",
+        column_config={
+            "open": st.column_config.ButtonColumn(
+                "journey",
+                width="small",
+                key="open_event",
+                on_click=open_row,
+                args=([each.key for each in found],),
+            )
+        },
+    )
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.caption(f"{len(found)} of {len(events)} events. They are read again by themselves.")
+    if inspector is not None:
+        with st.popover("Clear", icon=":material/delete_sweep:", key="clear_events_popover"):
+            st.write(
+                "The sandbox forgets the events of everybody who shares it. Values that were"
+                " computed from them stay."
+            )
+            st.button("Forget all events", key="clear_events", type="primary", on_click=clear)
+job = participant.jobs.find("clear_events")
+if job is not None and job.problem is not None:
+    show_problem(job.problem)
+
+st.subheader("The journey of one event", anchor=False)
+by_key = {each.key: each for each in reversed(found)}
+if st.session_state.get("event") not in by_key:
+    st.session_state["event"] = NEWEST
+opened = st.selectbox(
+    "Event",
+    [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
+    key="event",
+    format_func=lambda each: label(by_key[each]) if each else "The newest completed task",
+)
+event = by_key.get(opened) or newest_task(found, participant.user_id)
+if event is None:
+    st.info(
+        "From the tracker to the nudge: each step of an event with its time shows here once you"
+        " have events.",
+        icon=":material/route:",
+    )
+else:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{plain(event.name)}**", width="content")
+        st.badge(event.status, color=COLORS[event.outcome])
+        st.caption(f"{event.tstamp:%Y-%m-%d %H:%M:%S} UTC, {plain(event.event_id)}")
+    for failure in event.failures:
+        st.error(plain(failure_in_words(failure)), icon=":material/block:")
+    if event.reason:
+        st.warning(plain(event.reason), icon=":material/schedule_send:")
+    tracked = participant.tracking.emitter.delivery.events
+    sent_at = next((each.sent_at for each in tracked if each.event_id == event.event_id), None)
+    nudge = participant.seen.published.intervention if participant.seen.published else None
+    steps = journey(event, feed.trace(event.event_id), participant.inbox, nudge, sent_at)
+    if steps:
+        st.plotly_chart(
+            journey_chart(steps, dark=dark),
+            theme=None,
+            key="journey",
+            alt=journey_summary(steps),
+            config=PLAIN_CHART,
+        )
+        for step, after in zip(steps, milliseconds(steps), strict=True):
+            show_step(step, after)
+    st.caption(
+        "The sandbox notes validation, attributes and criteria together, once all of it is stored;"
+        " it keeps the traces of its newest events."
+        if inspector is not None
+        else "On Snowplow what happens behind the collector cannot be seen from here."
+    )
+    properties, entities, atomic, raw, curl = st.tabs(
+        ["Properties", "Entities", "Atomic fields", "Raw payload", "cURL"]
+    )
+    with properties:
+        st.caption(plain(event.schema or "This kind of event has no schema of its own."))
+        st.json(event.data if event.data is not None else {})
+    with entities:
+        st.json(event.entities)
+    with atomic:
+        if event.atomic:
+            st.json(event.atomic)
+        else:
+            st.caption("Known of events that the sandbox accepted.")
+    with raw:
+        st.json(event.raw if isinstance(event.raw, dict | list) else {"payload": event.raw})
+    with curl:
+        collector = YOUR_COLLECTOR if inspector else participant.connection.collector_url
+        command = curl_command(event, collector, str(uuid.uuid4()))
+        if inspector is not None:
+            st.caption(
+                "Posts this event again with a new event id. The address of your sandbox is a"
+                " secret and is not shown: put your own collector's in its place."
+            )
+        else:
+            st.caption("Posts this event again with a new event id.")
+        if command:
+            st.code(command, language="bash", wrap_lines=True)
+
+st.subheader("Send a broken event", anchor=False)
+st.caption("Typical mistakes, each sent with the real tracker. See where it stops, and why.")
+with st.grid(3):
+    for kind, mistake in MISTAKES.items():
+        with st.container(border=True, height="stretch", key=f"mistake_{kind}"):
+            st.markdown(f"**{mistake.title}**")
+            st.caption(plain(mistake.meaning))
+            st.button(
+                "Send", key=f"broken_{kind}", icon=":material/send:", on_click=send, args=(kind,)
+            )
+            if (job := participant.jobs.find(f"broken_{kind}")) is not None:
+                show_fate(job)
+
+ticking(look_again, LOOK_SECONDS)

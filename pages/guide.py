@@ -1,0 +1,154 @@
+"""The guide: the whole story, step by step, each with a check of what truly happened."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from lib import guide, session
+from lib.diagnosis import Verdict
+from lib.elements import plain, show_problem
+from lib.guide import STEPS, Step
+from lib.script import script
+from lib.ticking import ticking
+
+LOOKS_EVERY_SECONDS = 2.0
+JOB = "guide"
+
+participant = session.participant()
+participant.first_look()
+done = guide.done_steps(participant)
+current = guide.next_step(participant)
+
+
+def start(work: Callable[[], object], step: Step) -> None:
+    job = participant.jobs.start(JOB, work)
+    st.session_state["guide_job"] = (step.key, job)
+    job.wait()
+
+
+def check(step: Step) -> None:
+    start(partial(guide.explained_check, participant, step), step)
+
+
+def do(step: Step) -> None:
+    if step.key != "publish" or session.publishing_ban() is None:
+        start(partial(guide.do_step, participant, step), step)
+
+
+def reset(step: Step) -> None:
+    if step.key != "publish" or session.publishing_ban() is None:
+        start(partial(guide.reset_step, participant, step), step)
+
+
+def is_busy() -> bool:
+    job = participant.jobs.find(JOB)
+    return job is not None and not job.is_done
+
+
+def look() -> None:
+    """Notice by itself what was done on another page or in another tab."""
+    participant.refresh_soon()
+    participant.events.refresh_soon()
+    if current is not None and guide.checked(participant, current).status == "ok":
+        st.rerun()
+
+
+def show_outcome(step: Step) -> None:
+    """What came of the last check of this step."""
+    key, job = st.session_state.get("guide_job", (None, None))
+    if key != step.key or job is None:
+        return
+    if not job.is_done:
+        st.info("Under way…", icon=":material/hourglass_top:")
+    elif job.problem is not None:
+        show_problem(job.problem)
+    elif isinstance(job.result, Verdict) and job.result.status != "ok":
+        st.warning(plain(job.result.fix), title=plain(job.result.evidence), icon=":material/info:")
+
+
+def show_step(number: int, step: Step) -> None:
+    is_done, is_current = step.key in done, step is current
+    icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
+    with st.expander(
+        f"{number}. {step.title}",
+        icon=icon,
+        expanded=is_current,
+        key=f"step_{step.key}_{'done' if is_done else 'open'}_{is_current}",
+    ):
+        st.markdown(step.why)
+        if is_done:
+            st.success(plain(step.check(participant).evidence), icon=":material/check:")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(step.page, label="Open the page", icon=":material/open_in_new:")
+            if not is_done:
+                button("Check", "check", step, check, ":material/fact_check:")
+                button("Do it for me", "do", step, do, ":material/auto_fix_high:")
+            elif guide.can_be_reset(participant, step):
+                button("Reset this step", "reset", step, reset, ":material/restart_alt:")
+            else:
+                st.caption("To do it again, become a new user: what Snowplow counted stays.")
+        show_outcome(step)
+        with st.popover("The code that the app runs for it", icon=":material/code:"):
+            for each in step.code:
+                st.code(inspect.cleandoc(inspect.getsource(each)), wrap_lines=True)
+
+
+def button(label: str, name: str, step: Step, action: Callable[[Step], None], icon: str) -> None:
+    st.button(
+        label,
+        key=f"{name}_{step.key}",
+        icon=icon,
+        on_click=action,
+        args=(step,),
+        disabled=is_busy(),
+    )
+
+
+def show_finish() -> None:
+    st.success(
+        "You connected, tracked, defined, published, watched, were nudged, acted on it, broke it"
+        " and fixed it.",
+        title="That is the whole loop",
+        icon=":material/celebration:",
+    )
+    events = participant.events.events
+    with st.grid(4, min_column_width=140):
+        st.metric("Tasks completed", participant.seen.current.get("tasks_completed_count"))
+        st.metric("Events taken", sum(each.status in ("accepted", "sent") for each in events))
+        st.metric("Events failed", sum(each.status == "failed" for each in events))
+        st.metric("Interventions received", len(participant.inbox))
+
+
+def show_script() -> None:
+    published = participant.seen.published
+    if published is None or not published.is_complete:
+        st.caption("The script is made from the definitions as published: publish them first.")
+        return
+    st.markdown("Take it along: a script with the definitions as they are published now.")
+    with st.container(horizontal=True):
+        for name, is_sandbox in (("sandbox", True), ("account", False)):
+            st.download_button(
+                f"Script for {'the sandbox' if is_sandbox else 'a Snowplow account'}",
+                partial(script, published, participant.plan.vendor, is_sandbox=is_sandbox),
+                file_name=f"personalization_{name}.py",
+                mime="text/x-python",
+                icon=":material/download:",
+                key=f"script_{name}",
+            )
+
+
+st.title("Guide", anchor=False)
+st.caption(
+    "The whole story in nine steps, in under ten minutes. Do each on its page; what you did is"
+    " noticed here by itself."
+)
+st.progress(len(done) / len(STEPS), text=f"{len(done)} of {len(STEPS)} steps done")
+if current is None:
+    show_finish()
+for number, step in enumerate(STEPS, 1):
+    show_step(number, step)
+st.subheader("Take it along", anchor=False)
+show_script()
+ticking(look, LOOKS_EVERY_SECONDS)

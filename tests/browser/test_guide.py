@@ -1,0 +1,76 @@
+"""The guide, walked through by doing what it says, each step on its own page."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.app import AppPage, Server
+
+OpenWindow = Callable[..., AppPage]
+
+
+def progress(window: AppPage, done: int) -> None:
+    """The guide's own page says how many steps are done."""
+    bar = window.page.get_by_test_id("stMain").get_by_text(f"{done} of 9 steps done")
+    expect(bar).to_be_visible(timeout=15_000)
+
+
+def step(window: AppPage, key: str) -> Locator:
+    return window.page.locator(f"[class*='st-key-step_{key}_']")
+
+
+def check_fails(window: AppPage, key: str) -> None:
+    """The step is not done, and its check says what to do."""
+    window.button(f"check_{key}").click()
+    expect(step(window, key).get_by_test_id("stAlert")).to_be_visible()
+    expect(window.button(f"do_{key}")).to_be_visible()
+
+
+def test_whoever_does_what_the_guide_says_comes_to_its_end(
+    window: OpenWindow, own_server: Server
+) -> None:
+    guide = window(own_server.url).go("/guide")
+    progress(guide, 1)  # connected by itself
+    other = window(own_server.url).go("/", user=guide.user)
+
+    check_fails(guide, "track")
+    other.button("complete_task").click()
+    progress(guide, 2)
+
+    check_fails(guide, "define")
+    other.go("/definitions", user=guide.user)
+    other.button("preview").click()
+    expect(other.page.get_by_role("heading", name="Preview")).to_be_visible()
+    progress(guide, 3)
+
+    check_fails(guide, "publish")
+    other.button("publish").click()
+    progress(guide, 4)
+
+    check_fails(guide, "watch")
+    other.go("/", user=guide.user).complete(1)
+    progress(guide, 5)
+
+    check_fails(guide, "nudge")
+    other.complete(2, 3, 4, 5)
+    expect(other.nudge).to_be_visible()
+    progress(guide, 6)
+
+    check_fails(guide, "act")
+    other.button("accept_nudge").click()
+    progress(guide, 7)
+
+    check_fails(guide, "break")
+    other.go("/events", user=guide.user)
+    other.button("broken_wrong_enum").click()
+    progress(guide, 8)
+
+    check_fails(guide, "fix")
+    other.go("/", user=guide.user).complete(6)
+    progress(guide, 9)
+
+    expect(guide.page.get_by_text("That is the whole loop")).to_be_visible()
+    with guide.page.expect_download() as download:
+        guide.button("script_sandbox").click()
+    assert re.search(r"^group = AttributeGroup", download.value.path().read_text(), re.MULTILINE)

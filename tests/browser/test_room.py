@@ -1,0 +1,87 @@
+"""A workshop in small: three join by the room's link, and one runs the room."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.app import AppPage, Server
+
+OpenWindow = Callable[..., AppPage]
+SOON = 2_000  # milliseconds
+SCREEN = {"width": 1920, "height": 1080}
+
+
+@pytest.fixture
+def guests(browser: Browser, server: Server) -> Iterator[list[AppPage]]:
+    """Three browsers that share nothing."""
+    contexts = [browser.new_context() for _ in range(3)]
+    yield [AppPage(context.new_page(), server.url) for context in contexts]
+    for context in contexts:
+        context.close()
+
+
+def row(presenter: AppPage, name: str) -> Locator:
+    """What the presenter sees of somebody."""
+    rows = presenter.page.get_by_test_id("stTable").get_by_role("row")
+    return rows.filter(has_text=name)
+
+
+def choose(presenter: AppPage, name: str) -> None:
+    presenter.keyed("who").get_by_role("combobox").click()
+    presenter.page.get_by_role("option", name=name).click()
+    presenter.expect_app("script-state", "notRunning")
+
+
+@pytest.mark.timeout(120)
+def test_presenter_runs_a_room_of_three_that_joined_by_link(
+    window: OpenWindow, guests: list[AppPage]
+) -> None:
+    presenter = window(viewport=SCREEN).go("/presenter")
+    link = presenter.page.get_by_test_id("stCode").locator("code").inner_text()
+    names = ("Ana", "Ben", "Chi")
+
+    for guest, number in zip(guests, (2, 3, 4), strict=True):
+        guest.page.goto(link)
+        guest.expect_app("script-state", "notRunning")
+        expect(guest.keyed("display_name")).to_be_visible()
+        expect(row(presenter, f"Guest {number}")).to_contain_text("here", timeout=SOON)
+    for guest, name in zip(guests, names, strict=True):
+        guest.page.get_by_label("Your name in this room").fill(name)
+        guest.button("choose_name").click()
+        expect(row(presenter, name)).to_be_visible(timeout=SOON)
+
+    presenter.button("publish").click()
+    for guest in guests:
+        expect(guest.keyed("publish")).to_have_count(0, timeout=SOON)
+    for guest in guests:
+        guest.complete(1, 2, 3, 4, 5)
+        expect(guest.nudge).to_be_visible()
+    for name in names:
+        expect(row(presenter, name)).to_contain_text("5", timeout=SOON)
+
+    choose(presenter, "Ben")
+    presenter.button("reset_room").click()
+    presenter.button("confirm_reset").click()
+    guests[1].expect_count("—")
+    expect(guests[1].nudge).to_have_count(0)
+    for guest in (guests[0], guests[2]):
+        guest.expect_count(5)
+        expect(guest.nudge).to_be_visible()
+
+    presenter.button("pause_room").click()
+    for guest in guests:
+        expect(guest.button("complete_task")).to_be_disabled(timeout=SOON)
+        expect(guest.page.get_by_text("The presenter paused the room")).to_be_visible()
+    presenter.button("pause_room").click()
+    for guest in guests:
+        expect(guest.button("complete_task")).to_be_enabled(timeout=SOON)
+
+    presenter.page.get_by_text("Big screen").click()
+    expect(presenter.page.get_by_role("img", name="QR code")).to_be_visible()
+    expect(presenter.page.get_by_role("heading", name="Last nudges")).to_be_in_viewport()
+    addresses = [each.page.url for each in guests]
+    assert all(link.rpartition("=")[2] in each for each in addresses)
+    shown = presenter.page.content()
+    assert [guest.user in shown for guest in guests] == [False] * 3
+    assert presenter.errors == []

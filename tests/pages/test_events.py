@@ -1,0 +1,214 @@
+"""The events page, as AppTest runs it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib import session
+from lib.broken_events import MISTAKES
+from tests.pages.steps import (
+    alerts,
+    click,
+    complete,
+    eventually,
+    go_to,
+    has,
+    metric,
+    publish,
+    texts,
+    unescaped,
+    world,
+)
+from tests.snowplow import Snowplow, running_snowplow
+
+OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lib.event_feed.PAGE_WAITS_SECONDS", 5.0)  # however busy the machine is
+
+
+@pytest.fixture
+def snowplow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unconfigured: pytest.MonkeyPatch
+) -> Iterator[Snowplow]:
+    """The app's settings name an account."""
+    with running_snowplow(tmp_path, monkeypatch) as running:
+        for key, value in running.settings.items():
+            unconfigured.setenv(key, value)
+        yield running
+
+
+def listed(at: AppTest) -> list[tuple[str, str]]:
+    """Name and status of the events in the list, which is there if there are any."""
+    (table,) = at.dataframe
+    return list(zip(table.value["event"], table.value["status"], strict=True))
+
+
+def everything(at: AppTest) -> str:
+    """All that was sent to the browser."""
+    return "".join(str(getattr(node, "proto", "")) for node in at._tree)
+
+
+def broken(at: AppTest, kind: str) -> str:
+    """Send a broken event, and what its card then says."""
+    click(at, f"broken_{kind}")
+    card = at.get_by_key(f"mistake_{kind}")
+    return "\n".join(unescaped(each.value) for each in (*card.markdown, *card.caption))
+
+
+def test_empty_list_says_what_will_be_here_and_how_to_get_it(open_app: OpenApp) -> None:
+    at = go_to(open_app(user="6b1f2c7e-8d0a-4c53-9b8f-0d3a51c7e924"), "events")
+    click(at, "clear_events")  # the board, which opened first, tracked that it was opened
+
+    assert not at.exception
+    assert alerts(at.info)[0] == (
+        "No events yet",
+        "Complete a task on the board, or send a broken event below: your events show here.",
+    )
+    assert not at.dataframe
+    assert "each step of an event with its time shows here" in alerts(at.info)[1][1]
+
+
+def test_events_are_listed_with_what_became_of_each(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "events")
+    broken(at, "wrong_enum")
+
+    assert not at.exception
+    assert sorted(listed(at.run())) == [
+        ("page_view", "accepted"),
+        ("screen_view", "accepted"),
+        ("task_completed", "accepted"),
+        ("task_completed", "accepted"),
+        ("task_completed", "failed"),
+    ]
+    assert metric(at, ":material/arrow_forward: Accepted") == "4"
+    assert metric(at, ":material/call_split: Failed") == "1"
+
+
+def test_list_is_filtered_and_searched(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "events")
+    broken(at, "missing_field")
+
+    at.pills(key="event_status").select("failed").run()
+    assert listed(at) == [("task_completed", "failed")]
+    assert "1 of 5 events." in texts(at)
+    at.pills(key="event_status").unselect("failed").run()
+    at.multiselect(key="event_names").select("page_view").run()
+    assert listed(at) == [("page_view", "accepted")]
+    at.multiselect(key="event_names").unselect("page_view").run()
+    at.text_input(key="event_search").set_value("task-1").run()
+    assert listed(at) == [("task_completed", "accepted")]
+    at.text_input(key="event_search").set_value("nowhere to be found").run()
+
+    assert not at.exception
+    assert not at.dataframe
+    assert alerts(at.info)[0][0] == "None of your 5 events is like that"
+
+
+def test_journey_shows_the_newest_task_until_another_event_is_chosen(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 5), "events")
+
+    assert not at.exception
+    assert "**attributes** tasks_completed_count: 4 → 5" in texts(at)
+    assert "**criteria** power_user_nudge v1: false → true" in texts(at)
+    assert "**in the app** the app received power_user_nudge" in texts(at)
+    (table,) = at.dataframe
+    row = list(table.value["event"]).index("page_view")
+    chooser = at.selectbox(key="event")
+    chooser.select_index(row + 1).run()
+    assert "unchanged, as no published attribute is computed from it" in texts(at)
+    assert "tasks_completed_count: 4 → 5" not in texts(at)
+
+
+def test_failed_event_shows_the_schema_the_field_and_the_reason(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    broken(at, "wrong_enum")
+    at.pills(key="event_status").select("failed").run()
+
+    assert [text for _, text in alerts(at.error)] == [
+        "iglu:com.example/task_completed/jsonschema/1-0-0 $.priority:"
+        ' "urgent" is not one of "low", "medium" or "high"'
+    ]
+
+
+def test_every_broken_event_shows_its_stage_field_and_reason(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    said = {kind: broken(at, kind) for kind in MISTAKES}
+
+    assert not at.exception
+    expected = {
+        "wrong_enum": ("validation", "priority", '"urgent" is not one of'),
+        "missing_field": ("validation", "priority", "is a required property"),
+        "unknown_schema": ("validation", "schema", "task_finished is not in this Iglu"),
+        "no_user_id": ("attributes", "user_id", "the event has no user_id"),
+        "user_id_no_uuid": ("attributes", "user_id", "user_id is not a UUID"),
+    }
+    for kind, (stage, field, reason) in expected.items():
+        assert f"Stopped at **{stage}**, field **{field}**" in said[kind], kind
+        assert reason in said[kind], kind
+
+
+def test_with_the_sandbox_stopped_the_list_stays_and_broken_events_wait(
+    open_app: OpenApp,
+) -> None:
+    at = go_to(complete(publish(open_app()), 2), "events")
+    before = listed(at)
+    sandbox = session.process().backend.sandbox
+    assert sandbox is not None
+    sandbox.stop()
+
+    assert "It waits to be sent" in broken(at, "wrong_enum")
+    assert not at.exception
+    assert "The sandbox does not answer." in [title for title, _ in alerts(at.warning)]
+    assert listed(at) == [("task_completed", "waiting"), *before]
+    click(at, "clear_events")
+    assert not at.exception
+    assert "Signals cannot be reached." in [title for title, _ in alerts(at.error)]
+    assert len(listed(at)) == len(before) + 1
+
+
+def test_clearing_forgets_the_events_and_not_the_values(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "events")
+    assert len(listed(at)) == 4
+    click(at, "clear_events")
+
+    assert not at.exception and not at.error
+    assert alerts(at.info)[0][0] == "No events yet"
+    assert world(at).seen.current["tasks_completed_count"] == 2
+
+
+def test_token_of_the_sandbox_is_not_on_the_page(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 5), "events")
+    broken(at, "wrong_enum")
+
+    assert "<your collector>" in everything(at)
+    assert world(at).connection.token not in everything(at)
+
+
+def test_markup_in_an_event_is_shown_as_text(open_app: OpenApp) -> None:
+    at = open_app()
+    world(at).tracking.emitter.input(
+        {"e": "pv", "eid": "**bold** :red[x]", "uid": world(at).user_id, "url": "http://a.example"}
+    )
+    assert world(at).tracking.emitter.wait_until_sent(5)
+    at = go_to(at, "events")
+
+    assert not at.exception
+    assert ":red[x]" not in "".join(str(each.value) for each in (*at.markdown, *at.caption))
+
+
+def test_on_snowplow_only_what_can_be_known_is_shown(snowplow: Snowplow, open_app: OpenApp) -> None:
+    at = go_to(complete(open_app(), 1), "events")
+
+    assert not at.exception
+    assert eventually(lambda: ("task_completed", "sent") in listed(at.run()))
+    assert "can only know what the app itself tracked" in alerts(at.info)[0][1]
+    assert metric(at, ":material/arrow_forward: Accepted") == "—"
+    assert "**taken** the collector answered that it has it" in texts(at)
+    assert "**validated**" not in texts(at)
+    assert not has(at, "clear_events")
+    assert "cannot be seen from here" in broken(at, "wrong_enum")

@@ -1,0 +1,105 @@
+"""The guide page: what it shows of each step, and that it can be gone through on it alone."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from lib.guide import STEPS
+from tests.pages.steps import (
+    alerts,
+    click,
+    complete,
+    eventually,
+    go_to,
+    has,
+    metric,
+    publish,
+    texts,
+    world,
+)
+
+OpenApp = Callable[..., AppTest]
+
+
+def progress(at: AppTest) -> str:
+    return next(each.proto.text for each in at.get("progress") if "steps done" in each.proto.text)
+
+
+def connected(at: AppTest) -> AppTest:
+    """The guide once the app listens, which is its first step."""
+    assert eventually(lambda: world(at).is_live)
+    return go_to(at, "guide")
+
+
+def test_every_step_says_why_and_shows_the_code_that_runs(open_app: OpenApp) -> None:
+    at = connected(open_app())
+
+    assert not at.exception
+    assert [each.label for each in at.expander if each.label[0].isdigit()] == [
+        f"{number}. {step.title}" for number, step in enumerate(STEPS, 1)
+    ]
+    assert all(step.why in texts(at) for step in STEPS)
+    code = "\n".join(each.value for each in at.code)
+    assert "def attribute_group(plan: Plan" in code and "def task_completed(" in code
+
+
+def test_a_step_that_was_done_elsewhere_is_noticed_here(open_app: OpenApp) -> None:
+    at = connected(open_app())
+    assert progress(at) == "1 of 9 steps done"
+
+    complete(go_to(at, "board"), 1)
+
+    assert eventually(lambda: progress(go_to(at, "guide")) == "2 of 9 steps done")
+
+
+def test_a_check_before_the_action_fails_with_what_to_do(open_app: OpenApp) -> None:
+    at = click(connected(open_app()), "check_publish")
+
+    assert not at.exception
+    ((title, fix),) = alerts(at.warning)
+    assert title.startswith("Not published: ")
+    assert fix.startswith("Publish")
+
+
+def test_doing_every_step_with_its_button_comes_to_the_finish(open_app: OpenApp) -> None:
+    at = connected(open_app())
+    for step in STEPS:
+        if has(at, f"do_{step.key}"):
+            click(at, f"do_{step.key}")
+            assert not at.exception, step.key
+    assert eventually(lambda: progress(at.run()) == "9 of 9 steps done")
+
+    assert not at.exception
+    assert alerts(at.success)[0][0] == "That is the whole loop"
+    assert (metric(at, "Events failed"), metric(at, "Interventions received")) == ("1", "1")
+    assert has(at, "script_sandbox") and has(at, "script_account")
+
+
+def test_progress_is_shown_on_every_page_and_stays_over_a_reload(open_app: OpenApp) -> None:
+    at = go_to(connected(open_app()), "interventions")
+    again = open_app(user=at.query_params["user"])
+
+    for each in (at, again):
+        assert not each.exception
+        assert "Guide: 1 of 9 steps done" in [link.label for link in each.sidebar.page_link]
+
+
+def test_a_reset_step_takes_back_what_it_brought(open_app: OpenApp) -> None:
+    at = connected(publish(open_app()))
+    assert eventually(lambda: has(go_to(at, "guide"), "do_track"))
+    for key in ("track", "define"):
+        click(at, f"do_{key}")
+    assert eventually(lambda: has(at.run(), "reset_publish"))
+
+    click(at, "reset_publish")
+
+    assert not at.exception
+    assert has(at, "do_publish")
+    assert not world(at).seen.published.is_any  # type: ignore[union-attr]
+
+
+def test_the_script_is_offered_once_everything_is_published(open_app: OpenApp) -> None:
+    at = connected(open_app())
+
+    assert not has(at, "script_sandbox")
+    assert "The script is made from the definitions as published" in texts(at)

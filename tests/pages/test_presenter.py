@@ -1,0 +1,312 @@
+"""The presenter page and what a room changes on the others: who may, joining, names, pause."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib import room_elements, session
+from lib.room import Room
+from tests.pages.steps import (
+    alerts,
+    click,
+    complete,
+    count,
+    eventually,
+    go_to,
+    has,
+    publish,
+    texts,
+    world,
+)
+from tests.pages.test_connection import everything
+from tests.snowplow import running_snowplow
+
+OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture
+def local(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the browser were on the machine that the app runs on."""
+    monkeypatch.setattr(session, "is_local", lambda *_: True)
+
+
+@pytest.fixture
+def presenter(open_app: OpenApp, local: None) -> AppTest:
+    """A session that has opened its room."""
+    return go_to(open_app(), "presenter")
+
+
+def room_of(at: AppTest) -> Room:
+    found = session.process().rooms.find(world(at).connection.place)
+    assert found is not None
+    return found
+
+
+def members(at: AppTest) -> list[tuple[str, str, str]]:
+    """The table of those in the room: name, tasks, here or left."""
+    (table,) = at.table
+    return [(row.iloc[0], row.iloc[1], row.iloc[3]) for _, row in table.value.iterrows()]
+
+
+# Who may
+
+
+def test_page_is_closed_where_nobody_can_show_that_they_present(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "is_local", lambda *_: False)
+    at = go_to(open_app(), "presenter")
+
+    assert not at.exception
+    ((title, advice),) = alerts(at.info)
+    assert title == "Presenting is off."
+    assert "no PRESENTER_PASSPHRASE is set" in advice
+    assert not has(at, "passphrase") and not has(at, "pause_room")
+    assert session.process().rooms.find(world(at).connection.place) is None
+
+
+def test_passphrase_opens_the_page(
+    unconfigured: pytest.MonkeyPatch, open_app: OpenApp, local: None
+) -> None:
+    unconfigured.setenv("PRESENTER_PASSPHRASE", "open sesame")
+    at = go_to(open_app(), "presenter")
+    assert alerts(at.info) == [
+        ("Only the presenter sees the room.", "Enter the presenter's passphrase.")
+    ]
+    assert not has(at, "pause_room")
+
+    at.text_input(key="passphrase").input("open sesame")
+    click(at, "enter_passphrase")
+
+    assert not at.exception
+    assert has(at, "pause_room")
+
+
+def test_page_is_open_on_localhost(presenter: AppTest) -> None:
+    assert not presenter.exception
+    code = room_of(presenter).code
+    assert code.replace("-", " ") in texts(presenter)
+    assert presenter.code[0].value.endswith(f"/?sandbox={code}")
+    assert members(presenter) == [("Presenter", "—", ":green-badge[here]")]
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("view", ["", "screen"])
+def test_no_token_and_no_id_of_another_is_on_the_page(
+    open_app: OpenApp, presenter: AppTest, view: str
+) -> None:
+    token = world(presenter).connection.token
+    code = room_of(presenter).code
+    guests = [open_app(sandbox=code) for _ in range(2)]
+    publish(guests[0])
+    if view:
+        presenter.query_params["view"] = view
+
+    presenter.run()
+
+    assert not presenter.exception
+    shown = everything(presenter)
+    assert code.replace("-", " ") in shown
+    assert [token in shown, *(each.query_params["user"] in shown for each in guests)] == [False] * 3
+    for guest in guests:
+        assert guest.query_params["sandbox"] == code
+        assert token not in everything(guest) + str(dict(guest.query_params))
+
+
+# Joining
+
+
+def test_code_joins_the_sandbox_of_the_presenter_however_it_is_written(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    code = room_of(presenter).code
+    guest = open_app(sandbox=code.upper().replace("-", " "))
+
+    assert not guest.exception and not guest.error
+    assert world(guest).connection.place == world(presenter).connection.place
+    assert guest.query_params["sandbox"] == code
+    click(presenter, "publish")
+    assert not has(guest.run(), "publish")
+
+
+def test_code_that_was_read_aloud_joins_from_the_sidebar(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = open_app()
+    guest.text_input(key="room_code").input("zero zero zero 000")
+    click(guest, "join_room")
+    ((title, _),) = alerts(guest.error)
+    assert title == "No room has the code 'zero zero zero 000'."
+
+    guest.text_input(key="room_code").input(room_of(presenter).code.replace("-", " "))
+    click(guest, "join_room")
+
+    assert not guest.exception and not guest.error
+    assert world(guest).connection.place == world(presenter).connection.place
+    assert not has(guest, "room_code")
+
+
+def test_new_code_leaves_newcomers_with_the_old_one_outside_and_keeps_who_is_here(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    old = room_of(presenter).code
+    guest = open_app(sandbox=old)
+    click(presenter, "new_code")
+    assert room_of(presenter).code != old
+
+    newcomer = open_app(sandbox=old)
+    back = open_app(user=guest.query_params["user"], sandbox=old)
+
+    place = world(presenter).connection.place
+    assert [title for title, _ in alerts(newcomer.error)] == [f"No room has the code {old!r}."]
+    assert world(newcomer).connection.place != place
+    assert not back.error
+    assert world(back).connection.place == place
+
+
+def test_without_a_link_there_is_no_room_and_no_question_for_a_name(open_app: OpenApp) -> None:
+    at = open_app()
+    assert not has(at, "display_name")
+    assert has(at, "room_code")
+
+
+# Names
+
+
+def test_name_is_asked_for_once_and_shown_to_the_presenter(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    assert guest.text_input(key="display_name").placeholder == "Guest 2"
+    guest.text_input(key="display_name").input("Presenter")
+    click(guest, "choose_name")
+    assert [each.value for each in guest.error] == [
+        "Somebody here is called Presenter already\\. Add something to it\\."
+    ]
+
+    guest.text_input(key="display_name").input("*Ana*")
+    click(guest, "choose_name")
+
+    assert not guest.exception and not guest.error
+    assert not has(guest, "display_name")
+    assert [name for name, *_ in members(presenter.run())] == ["Presenter", "\\*Ana\\*"]
+
+
+# What the presenter does
+
+
+def test_pause_stops_everybody_in_the_room(open_app: OpenApp, presenter: AppTest) -> None:
+    guest = publish(open_app(sandbox=room_of(presenter).code))
+    stranger = publish(open_app())
+    click(presenter, "pause_room")
+
+    for paused in (guest.run(), go_to(presenter, "board")):
+        assert not paused.exception
+        assert alerts(paused.info)[0][0] == "The presenter paused the room"
+        assert paused.button(key="complete_task").disabled
+        assert paused.button(key="complete_task-1").disabled
+    assert not stranger.run().button(key="complete_task").disabled
+
+    click(go_to(presenter, "presenter"), "pause_room")
+
+    assert count(complete(guest.run(), 1)) == "1"
+
+
+def test_click_on_a_page_that_was_drawn_before_the_pause_completes_nothing(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = publish(open_app(sandbox=room_of(presenter).code))
+    session.process().rooms.pause(room_of(presenter).place, True)
+
+    complete(guest, 1)
+
+    assert world(guest).project.filtered("done") == []
+
+
+def test_reset_of_one_asks_first_and_leaves_the_others(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    one, other = (open_app(sandbox=room_of(presenter).code) for _ in range(2))
+    complete(publish(one), 5)
+    complete(other.run(), 2)
+    presenter.run()
+    assert [tasks for _, tasks, _ in members(presenter)] == ["—", "5", "2"]
+
+    presenter.selectbox(key="who").select("Guest 2").run()
+    click(presenter, "reset_room")
+    assert len(world(one).project.filtered("done")) == 5
+    click(presenter, "confirm_reset")
+
+    assert not presenter.exception
+    one.run()
+    assert not one.exception
+    assert (count(one), has(one, "nudge"), has(one, "publish")) == ("—", False, False)
+    assert "None yet. It shows here" in texts(one)
+    assert count(other.run()) == "2"
+    assert has(complete(one, 5), "nudge")
+
+
+def test_reset_of_the_room_keeps_its_definitions(open_app: OpenApp, presenter: AppTest) -> None:
+    guest = complete(publish(open_app(sandbox=room_of(presenter).code)), 5)
+    click(presenter.run(), "reset_room")
+    click(presenter, "cancel_reset")
+    assert len(world(guest).inbox) == 1
+    click(presenter, "reset_room")
+    click(presenter, "confirm_reset")
+
+    assert not presenter.exception
+    assert [tasks for _, tasks, _ in members(presenter.run())] == ["—", "—"]
+    assert (count(guest.run()), has(guest, "nudge"), has(guest, "publish")) == ("—", False, False)
+    assert world(guest).inbox == [] and world(guest).project.filtered("done") == []
+
+
+def test_push_reaches_everybody_who_is_here(open_app: OpenApp, presenter: AppTest) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    presenter.run()
+    assert eventually(lambda: world(guest).is_live and world(presenter).is_live)
+    click(presenter, "push_room")
+
+    assert not presenter.exception
+    for each in (guest, presenter):
+        assert eventually(lambda each=each: len(world(each).inbox) == 1)
+    assert "Pushed" in texts(presenter)
+
+
+def test_page_is_drawn_again_when_the_room_has_changed(
+    open_app: OpenApp, presenter: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = room_elements.view_of(world(presenter))
+    open_app(sandbox=room_of(presenter).code)
+    reruns: list[bool] = []
+    monkeypatch.setattr(room_elements, "ticking", lambda look, _: look())
+    monkeypatch.setattr(room_elements.st, "rerun", lambda: reruns.append(True))
+
+    room_elements.watch_room(world(presenter), room_elements.view_of(world(presenter)))
+    assert reruns == []
+
+    room_elements.watch_room(world(presenter), shown)
+    assert reruns == [True]
+
+
+def test_on_snowplow_those_in_the_account_are_listed_and_what_cannot_be_done_is_not_offered(
+    unconfigured: pytest.MonkeyPatch, open_app: OpenApp, local: None, tmp_path: Path
+) -> None:
+    with running_snowplow(tmp_path, unconfigured) as snowplow:
+        for key, value in snowplow.settings.items():
+            unconfigured.setenv(key, value)
+        at = go_to(open_app(), "presenter")
+        other = open_app()
+        click(at, "publish")
+
+        assert not at.exception and not at.error
+        assert [name for name, *_ in members(at)] == ["Presenter", "Guest 2"]
+        assert "On Snowplow there is no sandbox to share" in texts(at)
+        assert not has(at, "pause_room") and not has(at, "reset_room") and not at.code
+        assert has(at, "push_room")
+        assert not has(other.run(), "publish")
+        assert other.query_params["user"] not in everything(at)
+        session.process.clear()
