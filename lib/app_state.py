@@ -215,6 +215,11 @@ class AppState:
         rows = self._rows("SELECT step, tstamp FROM guide WHERE world = ?", world)
         return {step: _time(tstamp) for step, tstamp in rows}
 
+    def guide_counts(self, place: str) -> dict[str, int]:
+        """How many steps of the guide each world of a place has done."""
+        query = "SELECT world, count(*) FROM guide WHERE world GLOB ? GROUP BY world"
+        return {str(world): int(steps) for world, steps in self._rows(query, f"{place}:*")}
+
     def add_guide_step(self, world: str, step: str, tstamp: datetime) -> bool:
         """Note that a step of the guide is done; False if it was before."""
         with self._transaction() as db:

@@ -30,7 +30,7 @@ NO_ANSWER = Explanation(
 
 
 class EventFeed:
-    """The events of one user, as they were read last; read in the background.
+    """The events of one user, or of a whole sandbox, as they were read last; in the background.
 
     `delivery` says what the app tracked, and `on_news` is called when something changed. While the
     sandbox does not answer there is a `problem`, and the events stay as they were.
@@ -39,7 +39,7 @@ class EventFeed:
     def __init__(
         self,
         inspector: SandboxInspector | None,
-        user_id: str,
+        user_id: str | None,
         delivery: Callable[[], Delivery],
         on_news: Callable[[], None],
     ) -> None:

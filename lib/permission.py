@@ -66,6 +66,12 @@ def presenting_problem(
     )
 
 
+GUEST_BAN = Explanation(
+    "The presenter of this room publishes for everybody.",
+    "All who joined share one sandbox. Open the app without the link for a sandbox of your own.",
+)
+
+
 def is_local(headers: Mapping[str, str], address: str | None) -> bool:
     """Whether a browser is on the machine that the app runs on, and came without a proxy.
 

@@ -54,9 +54,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a member is. `nudged_at` is when the published intervention arrived."""
+    """How far a member is, also in the guide. `nudged_at` is when the published intervention
+    arrived."""
 
     member: Member
+    steps: int
     tasks: float | None
     nudged_at: datetime | None
     is_here: bool
@@ -136,9 +138,11 @@ class Rooms:
         """
         for user_id in here:
             self.member(place, user_id)
+        steps = self._state.guide_counts(place)
         return [
             Standing(
                 Member(user_id, name, has_chosen),
+                steps.get(f"{place}:{user_id}", 0),
                 _count(self._state.last_values(f"{place}:{user_id}")),
                 self._nudged_at(f"{place}:{user_id}", intervention),
                 user_id in here,

@@ -12,6 +12,10 @@ import streamlit as st
 
 from lib import session
 from lib.elements import plain
+from lib.emitter import Delivery
+from lib.event_feed import EventFeed
+from lib.events import UserEvent
+from lib.guide import STEPS
 from lib.interventions import push_test_intervention
 from lib.participant import Participant
 from lib.room import NAME_AT_MOST, NameProblem, Room, Standing
@@ -128,8 +132,12 @@ def view_of(participant: Participant) -> View:
 def watch_room(participant: Participant, shown: View) -> None:
     """Run the page again when the room is not as it was shown any more."""
 
+    feed = room_events(participant)
+    newest = feed.events[:1]
+
     def look() -> None:
-        if view_of(participant) != shown:
+        feed.refresh_soon()
+        if view_of(participant) != shown or feed.events[:1] != newest:
             st.rerun()
 
     ticking(look, LOOK_SECONDS)
@@ -159,6 +167,7 @@ def show_members(standings: Sequence[Standing]) -> None:
     st.table(
         {
             "Name": [plain(each.name) for each in standings],
+            "Guide": [f"{each.steps} of {len(STEPS)}" for each in standings],
             "Tasks completed": [_number(each) for each in standings],
             "Nudged (UTC)": [
                 f":violet-badge[{each.nudged_at:%H:%M:%S}]" if each.nudged_at else "—"
@@ -171,7 +180,36 @@ def show_members(standings: Sequence[Standing]) -> None:
         border="horizontal",
         hide_index=True,
         height="content" if len(standings) <= 12 else 560,
-        alt="Who is in the room, how many tasks each completed, and who was nudged",
+        alt="Who is in the room, how far in the guide, their tasks, and who was nudged",
+    )
+
+
+def room_events(participant: Participant) -> EventFeed:
+    """The events of everybody in the presenter's sandbox, kept for this session."""
+    place = participant.connection.place
+    kept: tuple[str, EventFeed] | None = st.session_state.get("room_events")
+    if kept is None or kept[0] != place:
+        feed = EventFeed(participant.connection.inspector, None, Delivery, lambda: None)
+        kept = st.session_state["room_events"] = (place, feed)
+    return kept[1]
+
+
+def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing]) -> None:
+    """The last events of the room: whose, by display name, and what became of each."""
+    if not events:
+        st.caption("None yet. What anybody here does shows here.")
+        return
+    names = {each.member.user_id: each.name for each in standings}
+    st.dataframe(
+        {
+            "Time (UTC)": [f"{each.tstamp:%H:%M:%S}" for each in events],
+            "Who": [names.get(each.user_id or "", "somebody else") for each in events],
+            "Event": [each.name for each in events],
+            "State": [each.status for each in events],
+            "Why": [each.summary if each.failures else "" for each in events],
+        },
+        hide_index=True,
+        alt="The last events of the room, whose they are and whether they were accepted",
     )
 
 

@@ -21,6 +21,7 @@ from lib.explanations import Explanation
 from lib.participant import Participant
 from lib.participants import Participants
 from lib.permission import (
+    GUEST_BAN,
     Attempt,
     PassphraseGate,
     is_local,
@@ -145,6 +146,18 @@ def _forget_about_definitions() -> None:
 
 def publishing_ban() -> Explanation | None:
     """Why this session may not change the definitions; None if it may."""
+    return account_ban() or (GUEST_BAN if is_guest() else None)
+
+
+def is_guest() -> bool:
+    """Whether this session joined a room that somebody else runs."""
+    joined: Joined | None = st.session_state.get("joined")
+    is_presenter = bool(st.session_state.get("is_presenter"))
+    return joined is not None and joined.is_room and not is_presenter and own_account() is None
+
+
+def account_ban() -> Explanation | None:
+    """Why this session may not use the account of the app's settings for more than reading."""
     return publishing_problem(
         is_shared_account=process().settings.account is not None and own_account() is None,
         passphrase=process().settings.presenter_passphrase,

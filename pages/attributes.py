@@ -37,12 +37,14 @@ def show_all() -> None:
 
 def fast_forward(by: timedelta) -> None:
     show_all()
-    participant.jobs.start(CLOCK, partial(participant.fast_forward, by)).wait()
+    if not session.is_guest():
+        participant.jobs.start(CLOCK, partial(participant.fast_forward, by)).wait()
 
 
 def back_to_now() -> None:
     show_all()
-    participant.jobs.start(CLOCK, participant.back_to_now).wait()
+    if not session.is_guest():
+        participant.jobs.start(CLOCK, participant.back_to_now).wait()
 
 
 @st.dialog("Set the sandbox's clock back?", icon=":material/history:", on_dismiss=answered)
@@ -204,7 +206,7 @@ st.caption(
     "Your values, as Signals computes them from your events. Complete tasks on the board and watch"
     " them change."
 )
-if participant.connection.inspector is not None:
+if participant.connection.inspector is not None and not session.is_guest():
     time_travel()
 ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST_SECONDS)
 

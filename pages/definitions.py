@@ -55,7 +55,7 @@ def publish_planned() -> None:
 def start_preview() -> None:
     plan = planned()
     work = partial(preview, participant.signals, plan, participant.user_id)
-    if session.publishing_ban() is None and not is_previewing():  # it costs an account's owner
+    if session.account_ban() is None and not is_previewing():  # it costs an account's owner
         job = participant.jobs.start(PREVIEW, work)
         st.session_state["preview_asked"] = (participant.world, plan, job)
         job.wait()
@@ -209,7 +209,7 @@ with fields:
             key="preview",
             icon=":material/preview:",
             on_click=start_preview,
-            disabled=ban is not None or is_previewing(),
+            disabled=session.account_ban() is not None or is_previewing(),
             help="What this would give, from the recent events in"
             f" {EVENTS[connection.mode]}. Nothing is published.",
         )

@@ -54,7 +54,8 @@ def send(kind: str) -> None:
 
 
 def clear() -> None:
-    participant.jobs.start("clear_events", participant.events.forget).wait()
+    if not session.is_guest():
+        participant.jobs.start("clear_events", participant.events.forget).wait()
     st.session_state["event"] = NEWEST
 
 
@@ -193,7 +194,7 @@ else:
     )
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption(f"{len(found)} of {len(events)} events. They are read again by themselves.")
-    if inspector is not None:
+    if inspector is not None and not session.is_guest():
         with st.popover("Clear", icon=":material/delete_sweep:", key="clear_events_popover"):
             st.write(
                 "The sandbox forgets the events of everybody who shares it. Values that were"

@@ -20,8 +20,10 @@ from lib.room_elements import (
     push,
     replace_code,
     reset,
+    room_events,
     show_members,
     show_qr_code,
+    show_room_events,
     view_of,
     watch_room,
 )
@@ -29,6 +31,7 @@ from lib.room_elements import (
 EVERYONE = "Everyone who joined, here or not"  # longer than a name may be
 SCREEN = "screen"
 NUDGES_SHOWN = 3
+EVENTS_SHOWN = 10
 
 participant = session.participant()
 is_sandbox = participant.connection.mode == "sandbox"
@@ -221,6 +224,9 @@ def desk(view: View) -> None:
         who = actions(view)
         st.subheader("Who is here", anchor=False)
         show_members(view.standings)
+        if is_sandbox:
+            st.subheader("What happened last", anchor=False)
+            show_room_events(room_events(participant).events[:EVENTS_SHOWN], view.standings)
     if st.session_state.get("asks_to_reset"):
         ask_to_reset(view, who)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -12,6 +13,10 @@ from lib import jobs, participant, polling, session
 from lib.settings import KEYS
 
 APP = Path(__file__).parent.parent / "app.py"
+
+# How fast examples are made says how busy the machine is, and nothing about the app.
+settings.register_profile("unhurried", suppress_health_check=[HealthCheck.too_slow], deadline=None)
+settings.load_profile("unhurried")
 
 
 def leave_world() -> None:

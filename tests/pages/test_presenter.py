@@ -47,7 +47,7 @@ def room_of(at: AppTest) -> Room:
 def members(at: AppTest) -> list[tuple[str, str, str]]:
     """The table of those in the room: name, tasks, here or left."""
     (table,) = at.table
-    return [(row.iloc[0], row.iloc[1], row.iloc[3]) for _, row in table.value.iterrows()]
+    return [(row.iloc[0], row.iloc[2], row.iloc[4]) for _, row in table.value.iterrows()]
 
 
 # Who may
@@ -102,7 +102,7 @@ def test_no_token_and_no_id_of_another_is_on_the_page(
     token = world(presenter).connection.token
     code = room_of(presenter).code
     guests = [open_app(sandbox=code) for _ in range(2)]
-    publish(guests[0])
+    publish(presenter)
     if view:
         presenter.query_params["view"] = view
 
@@ -200,7 +200,8 @@ def test_name_is_asked_for_once_and_shown_to_the_presenter(
 
 
 def test_pause_stops_everybody_in_the_room(open_app: OpenApp, presenter: AppTest) -> None:
-    guest = publish(open_app(sandbox=room_of(presenter).code))
+    publish(presenter)
+    guest = open_app(sandbox=room_of(presenter).code)
     stranger = publish(open_app())
     click(presenter, "pause_room")
 
@@ -219,7 +220,8 @@ def test_pause_stops_everybody_in_the_room(open_app: OpenApp, presenter: AppTest
 def test_click_on_a_page_that_was_drawn_before_the_pause_completes_nothing(
     open_app: OpenApp, presenter: AppTest
 ) -> None:
-    guest = publish(open_app(sandbox=room_of(presenter).code))
+    publish(presenter)
+    guest = open_app(sandbox=room_of(presenter).code)
     session.process().rooms.pause(room_of(presenter).place, True)
 
     complete(guest, 1)
@@ -231,7 +233,8 @@ def test_reset_of_one_asks_first_and_leaves_the_others(
     open_app: OpenApp, presenter: AppTest
 ) -> None:
     one, other = (open_app(sandbox=room_of(presenter).code) for _ in range(2))
-    complete(publish(one), 5)
+    publish(presenter)
+    complete(one.run(), 5)
     complete(other.run(), 2)
     presenter.run()
     assert [tasks for _, tasks, _ in members(presenter)] == ["—", "5", "2"]
@@ -251,7 +254,8 @@ def test_reset_of_one_asks_first_and_leaves_the_others(
 
 
 def test_reset_of_the_room_keeps_its_definitions(open_app: OpenApp, presenter: AppTest) -> None:
-    guest = complete(publish(open_app(sandbox=room_of(presenter).code)), 5)
+    publish(presenter)
+    guest = complete(open_app(sandbox=room_of(presenter).code), 5)
     click(presenter.run(), "reset_room")
     click(presenter, "cancel_reset")
     assert len(world(guest).inbox) == 1
@@ -310,3 +314,47 @@ def test_on_snowplow_those_in_the_account_are_listed_and_what_cannot_be_done_is_
         assert not has(other.run(), "publish")
         assert other.query_params["user"] not in everything(at)
         session.process.clear()
+
+
+# What a guest may not
+
+
+def test_guest_of_a_room_changes_nothing_that_is_everybodys(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    publish(go_to(presenter, "presenter"))
+    guest = complete(open_app(sandbox=room_of(presenter).code), 1)
+
+    go_to(guest, "definitions")
+    assert not guest.exception
+    titles = [title for title, _ in alerts(guest.info)]
+    assert "The presenter of this room publishes for everybody." in titles
+    assert guest.get_by_key("publish").disabled and guest.get_by_key("unpublish").disabled
+    assert not guest.get_by_key("preview").disabled
+    assert not has(go_to(guest, "attributes"), "forward_day")
+    assert not has(go_to(guest, "events"), "clear_events")
+    assert not guest.exception
+
+
+def test_presenter_sees_how_far_everybody_is_and_what_they_did_last_by_name(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    publish(go_to(presenter, "presenter"))
+    guest = complete(open_app(sandbox=room_of(presenter).code), 1)
+    assert eventually(lambda: world(guest).is_live)
+    go_to(guest, "guide")
+
+    def rows() -> list[tuple[str, str]]:
+        (table,) = go_to(presenter, "presenter").table
+        return [(row.iloc[0], row.iloc[1]) for _, row in table.value.iterrows()]
+
+    assert eventually(lambda: ("Guest 2", "2 of 9") in rows())
+
+    def done() -> list[tuple[str, str, str]]:
+        found = [each.value for each in presenter.run().dataframe]
+        return [
+            (row["Who"], row["Event"], row["State"]) for each in found for _, row in each.iterrows()
+        ]
+
+    assert eventually(lambda: ("Guest 2", "task_completed", "accepted") in done())
+    assert not presenter.exception
