@@ -7,6 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import room_elements, session
+from lib.emitter import Delivery
+from lib.event_feed import EventFeed
 from lib.room import Room
 from tests.pages.steps import (
     alerts,
@@ -288,6 +290,8 @@ def test_page_is_drawn_again_when_the_room_has_changed(
     reruns: list[bool] = []
     monkeypatch.setattr(room_elements, "ticking", lambda look, _: look())
     monkeypatch.setattr(room_elements.st, "rerun", lambda: reruns.append(True))
+    no_events = EventFeed(None, None, Delivery, lambda: None)
+    monkeypatch.setattr(room_elements, "room_events", lambda _: no_events)
 
     room_elements.watch_room(world(presenter), room_elements.view_of(world(presenter)))
     assert reruns == []
