@@ -167,10 +167,10 @@ def show_members(standings: Sequence[Standing]) -> None:
     st.table(
         {
             "Name": [plain(each.name) for each in standings],
-            "Guide": [f"{each.steps} of {len(STEPS)}" for each in standings],
-            "Tasks completed": [_number(each) for each in standings],
-            "Nudged (UTC)": [
-                f":violet-badge[{each.nudged_at:%H:%M:%S}]" if each.nudged_at else "—"
+            "Guide": [f"{each.steps}/{len(STEPS)}" for each in standings],
+            "Tasks": [_number(each) for each in standings],
+            "Nudged": [
+                f":violet-badge[{each.nudged_at:%H:%M}]" if each.nudged_at else "—"
                 for each in standings
             ],
             "Now": [
@@ -204,13 +204,16 @@ def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing])
         {
             "Time (UTC)": [f"{each.tstamp:%H:%M:%S}" for each in events],
             "Who": [names.get(each.user_id or "", "somebody else") for each in events],
-            "Event": [each.name for each in events],
-            "State": [each.status for each in events],
-            "Why": [each.summary if each.failures else "" for each in events],
+            "Event": [_in_words(each) for each in events],
         },
         hide_index=True,
         alt="The last events of the room, whose they are and whether they were accepted",
     )
+
+
+def _in_words(event: UserEvent) -> str:
+    why = f": {event.summary}" if event.failures else ""
+    return f"{event.name} {event.status}{why}"
 
 
 def _number(standing: Standing) -> str:

@@ -7,6 +7,7 @@ from lib.crowd_elements import show_crowd
 from lib.definitions_elements import is_changing, publish, show_ban, show_progress
 from lib.elements import plain, show_problem
 from lib.explanations import Explanation
+from lib.guide import STEPS
 from lib.passphrase_elements import show_passphrase_form
 from lib.room_chart import SHOWN_AT_MOST, room_chart, room_summary
 from lib.room_elements import (
@@ -222,9 +223,13 @@ def desk(view: View) -> None:
                 pausing(view)
         show_progress()
         who = actions(view)
+    here, last = st.columns(2, gap="large")
+    with here:
         st.subheader("Who is here", anchor=False)
         show_members(view.standings)
-        if is_sandbox:
+        st.caption(f"Steps of the guide out of {len(STEPS)}, tasks completed, nudged at (UTC).")
+    if is_sandbox:
+        with last:
             st.subheader("What happened last", anchor=False)
             show_room_events(room_events(participant).events[:EVENTS_SHOWN], view.standings)
     if st.session_state.get("asks_to_reset"):
