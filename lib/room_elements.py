@@ -1,7 +1,7 @@
 """Streamlit elements of the room: the way in, a name, and what the presenter sees and does."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +11,7 @@ import segno
 import streamlit as st
 
 from lib import session
+from lib.crowd import APP_ID as SIMULATED
 from lib.elements import plain
 from lib.emitter import Delivery
 from lib.event_feed import EventFeed
@@ -203,12 +204,17 @@ def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing])
     st.dataframe(
         {
             "Time (UTC)": [f"{each.tstamp:%H:%M:%S}" for each in events],
-            "Who": [names.get(each.user_id or "", "somebody else") for each in events],
+            "Who": [_who(each, names) for each in events],
             "Event": [_in_words(each) for each in events],
         },
         hide_index=True,
         alt="The last events of the room, whose they are and whether they were accepted",
     )
+
+
+def _who(event: UserEvent, names: Mapping[str, str]) -> str:
+    is_simulated = isinstance(event.raw, Mapping) and event.raw.get("aid") == SIMULATED
+    return "simulated" if is_simulated else names.get(event.user_id or "", "somebody else")
 
 
 def _in_words(event: UserEvent) -> str:

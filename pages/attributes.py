@@ -28,7 +28,8 @@ participant.first_look()
 
 def zoom_to_selection(key: str) -> None:
     boxes = st.session_state[key].selection.box
-    st.session_state["zoom"] = tuple(map(str, boxes[0]["x"])) if boxes else None
+    if boxes:  # a chart that was just drawn anew has none, and is no wish to see all
+        st.session_state["zoom"] = tuple(map(str, boxes[0]["x"]))
 
 
 def show_all() -> None:

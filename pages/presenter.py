@@ -223,15 +223,12 @@ def desk(view: View) -> None:
                 pausing(view)
         show_progress()
         who = actions(view)
-    here, last = st.columns(2, gap="large")
-    with here:
-        st.subheader("Who is here", anchor=False)
-        show_members(view.standings)
-        st.caption(f"Steps of the guide out of {len(STEPS)}, tasks completed, nudged at (UTC).")
+    st.subheader("Who is here", anchor=False)
+    show_members(view.standings)
+    st.caption(f"Steps of the guide out of {len(STEPS)}, tasks completed, nudged at (UTC).")
     if is_sandbox:
-        with last:
-            st.subheader("What happened last", anchor=False)
-            show_room_events(room_events(participant).events[:EVENTS_SHOWN], view.standings)
+        st.subheader("What happened last", anchor=False)
+        show_room_events(room_events(participant).events[:EVENTS_SHOWN], view.standings)
     if st.session_state.get("asks_to_reset"):
         ask_to_reset(view, who)
 
