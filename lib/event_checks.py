@@ -5,25 +5,20 @@ sandbox keeps a trace of each event, and tells it.
 """
 
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 
-from lib.attributes import KEY
-from lib.connection import Connection
 from lib.criteria import in_words, meets, names_in
 from lib.definitions import COUNT
 from lib.diagnosis import Check, Verdict, finding, ok, unknown
-from lib.emitter import Delivery
-from lib.history import Reading, is_number
-from lib.inbox import Missed, Received
+from lib.history import is_number
 from lib.polling import Seen
+from lib.situation import Situation, value_in_words
 from lib.tracked_event import TrackedEvent
 
 CHANGES_WITHIN = timedelta(seconds=15)
-MILLISECOND = timedelta(milliseconds=1)
 TASKS_AT_MOST = 1_000
 WORDS_AT_MOST = 120
 BUSY = (408, 429)
@@ -31,116 +26,6 @@ NOTHING_TRACKED = "No completed task was tracked for you since the app opened."
 NOT_SENT = "The event has not reached the collector."
 NO_TRACE = "The sandbox keeps the traces of its newest events, and none of this one."
 START_OVER = "Become a new user, or publish another threshold: that is a new version."
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What the app knows of an event and of all around it, at one moment."""
-
-    connection: Connection
-    user_id: str
-    subject_user_id: str | None
-    event: TrackedEvent | None
-    delivery: Delivery
-    seen: Seen
-    history: list[Reading]
-    received: list[Received]
-    missed: list[Missed]
-
-    @property
-    def is_sandbox(self) -> bool:
-        """Whether what became of the event inside can be known."""
-        return self.connection.inspector is not None
-
-    @property
-    def intervention(self) -> Any | None:
-        """The published intervention; None if there is none."""
-        nudge = self.seen.published.intervention if self.seen.published else None
-        return nudge if nudge is not None and nudge.is_published else None
-
-    @property
-    def receipt(self) -> Received | None:
-        """When this version of the intervention was received; None if it was not."""
-        return next((each for each in self.received if self.is_nudge(each.intervention)), None)
-
-    @property
-    def miss(self) -> Missed | None:
-        """When it was probably missed; None if it was not."""
-        return next((each for each in self.missed if self.is_nudge(each)), None)
-
-    def is_nudge(self, other: Any) -> bool:
-        """Whether something is about this very version of the intervention."""
-        nudge = self.intervention
-        return nudge is not None and (other.name, other.version) == (nudge.name, nudge.version)
-
-    @property
-    def is_met(self) -> bool | None:
-        """Whether the latest values meet the criteria; None if that cannot be told."""
-        nudge = self.intervention
-        met = None if nudge is None else meets(nudge.criteria, self.seen.current)
-        evaluation = self.evaluation if met is None else None
-        return bool(evaluation["is_met"]) if evaluation is not None else met
-
-    @property
-    def was_met(self) -> bool | None:
-        """Whether the values read last before the event met them; None if that cannot be told."""
-        nudge, event = self.intervention, self.event
-        before = [each for each in self.history if event and each.tstamp < event.tstamp]
-        return meets(nudge.criteria, before[-1].values) if nudge is not None and before else None
-
-    @property
-    def change_read(self) -> str:
-        """The values that were read after the event and not before; empty without any."""
-        if self.event is None or not self.history:
-            return ""
-        *_, before, last = Reading(self.event.tstamp, {}), *self.history
-        if last.tstamp < self.event.tstamp + MILLISECOND:  # trackers cut off what is less
-            return ""
-        changes = [
-            f"{name}: {_value(before.values.get(name))} → {_value(value)}"
-            for name, value in last.values.items()
-            if name != KEY and value not in (None, before.values.get(name))
-        ]
-        return f"{'; '.join(changes)}, read at {last.tstamp:%H:%M:%S} UTC." if changes else ""
-
-    @cached_property
-    def stages(self) -> list[dict[str, Any]] | None:
-        """The trace of the event; None without one. Raises `httpx.HTTPError`."""
-        traces = self.connection.inspector
-        if traces is None or self.event is None:
-            return None
-        return traces.stages(self.event.event_id) or None
-
-    def stage(self, name: str) -> Mapping[str, Any]:
-        """One stage of the trace; empty if the event did not come to it."""
-        return next((each for each in self.stages or () if each["stage"] == name), {})
-
-    @property
-    def changes(self) -> list[dict[str, Any]]:
-        """What the event did to the values of the published group, by the sandbox's trace."""
-        group = self.seen.published.group if self.seen.published else None
-        return [
-            each
-            for each in self.stage("attributes").get("changes", ())
-            if group is not None
-            and (each["group"], each["version"]) == (group.name, int(group.version or 1))
-        ]
-
-    @property
-    def evaluation(self) -> dict[str, Any] | None:
-        """How the intervention was evaluated when the event came, by the sandbox's trace."""
-        evaluations: list[dict[str, Any]] = self.stage("criteria").get("evaluations", [])
-        return next((each for each in evaluations if self._is_of_nudge(each)), None)
-
-    @property
-    def trigger(self) -> dict[str, Any] | None:
-        """That the event made the intervention fire, by the sandbox's trace."""
-        triggers = [each for each in self.stages or () if each["stage"] == "triggered"]
-        return next((each for each in triggers if self._is_of_nudge(each)), None)
-
-    def _is_of_nudge(self, said: Mapping[str, Any]) -> bool:
-        nudge = self.intervention
-        return nudge is not None and (said["name"], said["version"]) == (nudge.name, nudge.version)
 
 
 def subject(now: Situation) -> Verdict:
@@ -449,7 +334,7 @@ def _changed_in_sandbox(now: Situation) -> Verdict:
             "Complete another task.",
         )
     said = (
-        f"{each['attribute']}: {_value(each['before'])} → {_value(each['after'])}"
+        f"{each['attribute']}: {value_in_words(each['before'])} → {value_in_words(each['after'])}"
         for each in changes
     )
     return ok(f"{'; '.join(said)}.")
@@ -467,7 +352,7 @@ def _read(now: Situation, nudge: Any) -> str:
     """The values that the criteria name, as they were read last."""
     values = now.seen.current
     return ", ".join(
-        f"{name} {'is' if values[name] is not None else 'has'} {_value(values[name])}"
+        f"{name} {'is' if values[name] is not None else 'has'} {value_in_words(values[name])}"
         if name in values
         else f"{name} was not read"
         for name in names_in(nudge.criteria)
@@ -579,10 +464,6 @@ def _describes(described: Any, event: TrackedEvent) -> bool:
 def _event_name(described: Any) -> str:
     parts = (described.vendor or "any vendor", described.name or "any", described.version or "any")
     return "/".join(parts)
-
-
-def _value(value: Any) -> str:
-    return "no value" if value is None else str(value)
 
 
 def _on_one_line(text: str) -> str:

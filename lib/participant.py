@@ -22,7 +22,7 @@ from lib.connection import Connection
 from lib.connection_checks import ConnectionChecks
 from lib.definitions import COUNT, Plan, Published
 from lib.diagnosis import Diagnosis
-from lib.event_checks import Situation, event_checks
+from lib.event_checks import event_checks
 from lib.event_feed import EventFeed
 from lib.history import Mark, Reading
 from lib.inbox import Inbox, Missed, Received
@@ -32,6 +32,7 @@ from lib.outbox import Outboxes
 from lib.polling import Polling, Seen
 from lib.project import Priority, Project, Task
 from lib.sandbox_inspector import SandboxInspector
+from lib.situation import Situation
 from lib.tracked_event import TrackedEvent
 from lib.tracking import TASK_COMPLETED, ProjectTracking
 
