@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib import elements, session
 from lib.definitions_elements import tell_when_done
+from lib.guide import note_progress
 from lib.room_elements import show_way_in
 from lib.settings import SettingsError
 
@@ -95,6 +96,7 @@ if notice := session.notice(page.title):
 elements.show_outage(participant)
 tell_when_done()
 page.run()
+note_progress(participant)
 elements.show_connection(participant)
 show_way_in(participant)
 elements.show_nudge(participant)

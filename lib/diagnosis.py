@@ -58,7 +58,8 @@ class Check:
 class Diagnosis:
     """A list of checks and what they found so far. `on_news` is called after each.
 
-    `looked_at` is when the checks were run last, UTC; None before.
+    `looked_at` is when the checks were run last, UTC; None before. `basis` is what was known then,
+    for whoever wants to tell whether it still holds.
     """
 
     def __init__(self, checks: Sequence[Check], on_news: Callable[[], None]) -> None:
@@ -68,6 +69,7 @@ class Diagnosis:
         self._verdicts: dict[str, Verdict] = {}
         self._current: Check | None = None
         self.looked_at: datetime | None = None
+        self.basis: object = None
 
     @property
     def verdicts(self) -> Mapping[str, Verdict]:

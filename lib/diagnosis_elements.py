@@ -38,7 +38,7 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
     """What the checks found so far; `key` tells the buttons of two diagnoses apart."""
     running, verdicts = is_running(participant, diagnosis), diagnosis.verdicts
     if not running and _is_outdated(participant, diagnosis):
-        st.info("Something was tracked since this was looked at.", icon=":material/update:")
+        st.info("Something changed since this was looked at.", icon=":material/update:")
         return
     if running:
         done = len(verdicts) / len(diagnosis.checks)
@@ -58,10 +58,9 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
 
 
 def _is_outdated(participant: Participant, diagnosis: Diagnosis) -> bool:
-    """Whether the checks of an event were made before the last event came."""
-    event, looked_at = participant.last_event, diagnosis.looked_at
+    """Whether an event came or the definitions changed since the checks of an event were made."""
     is_of_event = diagnosis is participant.event_diagnosis
-    return bool(is_of_event and event and looked_at and event.tstamp > looked_at)
+    return is_of_event and bool(diagnosis.verdicts) and diagnosis.basis != participant.basis
 
 
 def _summary(verdicts: Iterable[Verdict]) -> str:

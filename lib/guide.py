@@ -22,7 +22,8 @@ MOST_TASKS = 50
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `why` is one sentence, `code` what the app runs for it, `page` where it is done.
+    """One step. `what` to do and `why` are a sentence each, `code` is what the app runs for it, and
+    `page` where it is done.
 
     `check` says whether it happened, `do` does it instead of the person, and `undo` takes back what
     it brought, or is None where there is nothing to take back.
@@ -30,6 +31,7 @@ class Step:
 
     key: str
     title: str
+    what: str
     why: str
     page: str
     code: tuple[Callable[..., Any], ...]
@@ -48,6 +50,14 @@ def next_step(participant: Participant) -> Step | None:
     """The first step that is not done; None at the end."""
     done = done_steps(participant)
     return next((step for step in STEPS if step.key not in done), None)
+
+
+def note_progress(participant: Participant) -> None:
+    """Notice what was done, in whatever order, from what is known already."""
+    done = done_steps(participant)
+    for step in STEPS:
+        if step.key not in done:
+            checked(participant, step)
 
 
 def checked(participant: Participant, step: Step) -> Verdict:
@@ -85,6 +95,8 @@ def _cause(participant: Participant, step: Step) -> Verdict | None:
 
 def do_step(participant: Participant, step: Step) -> Verdict:
     """Do a step and look whether it happened. Raises what the SDKs raise."""
+    if participant.is_paused:
+        return finding("The presenter paused the room.", "Wait until it goes on.")
     step.do(participant)
     return explained_check(participant, step)
 
@@ -114,6 +126,9 @@ def _connected(now: Participant) -> Verdict:
 
 
 def _tracked(now: Participant) -> Verdict:
+    count = now.seen.current.get(COUNT)
+    if isinstance(count, int | float) and count >= 1:
+        return ok(f"Your completed tasks reached the collector, and {count:g} of them counted.")
     events = _events(now, TASK_COMPLETED, ("accepted", "sent"))
     if not events:
         return finding(
@@ -269,6 +284,7 @@ STEPS = (
     Step(
         "connect",
         "Connect",
+        "Nothing to do: the app connects by itself.",
         "Interventions that fire while nobody listens are lost, so the app subscribes first.",
         "pages/connection.py",
         (interventions.Listener,),
@@ -278,6 +294,7 @@ STEPS = (
     Step(
         "track",
         "Track",
+        "Complete a task on the board; it is not counted yet, as nothing is published.",
         "Personalization starts with an event that says what happened and who did it.",
         "pages/board.py",
         (ProjectTracking.task_completed,),
@@ -288,6 +305,7 @@ STEPS = (
     Step(
         "define",
         "Define",
+        "Press Preview on the definitions page, and publish nothing yet.",
         "An attribute group says what to compute from events; a preview shows what it would give.",
         "pages/definitions.py",
         (definitions.attribute_group, definitions.service, definitions.intervention),
@@ -297,6 +315,7 @@ STEPS = (
     Step(
         "publish",
         "Publish",
+        "Press Publish on the definitions page.",
         "Signals computes from the moment of publishing; what came before does not count.",
         "pages/definitions.py",
         (definitions.publish,),
@@ -307,6 +326,7 @@ STEPS = (
     Step(
         "watch",
         "Watch",
+        "Complete another task, and see its value on the attributes page.",
         "The application reads the values of a user through a service, a moment after the event.",
         "pages/attributes.py",
         (attributes.service_attributes,),
@@ -317,6 +337,7 @@ STEPS = (
     Step(
         "nudge",
         "Get nudged",
+        "Complete tasks on the board until the nudge appears.",
         "When the values cross the line, Signals pushes an intervention, once to each user.",
         "pages/board.py",
         (interventions.Listener.__init__, interventions.Listener.start),
@@ -327,6 +348,7 @@ STEPS = (
     Step(
         "act",
         "Act on it",
+        "Press Invite a teammate in the nudge.",
         "What a person does with a nudge is an event again, and tells whether it was any good.",
         "pages/board.py",
         (ProjectTracking.nudge_answered,),
@@ -337,6 +359,7 @@ STEPS = (
     Step(
         "break",
         "Break it on purpose",
+        "Send a broken event at the end of the events page.",
         "An event that does not conform to its schema fails and counts for nothing, without an"
         " error in the application.",
         "pages/events.py",
@@ -348,6 +371,7 @@ STEPS = (
     Step(
         "fix",
         "Fix it",
+        "Complete a task on the board.",
         "A right event after the broken one is taken and counted as if nothing had happened.",
         "pages/board.py",
         (ProjectTracking.task_completed,),

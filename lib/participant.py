@@ -347,7 +347,24 @@ class Participant:
 
     def diagnose_event(self) -> Diagnosis:
         """Look for the reason why the last event brought nothing. Takes seconds at the worst."""
-        return self.event_diagnosis.run()
+        diagnosis = self.event_diagnosis.run()
+        diagnosis.basis = self.basis
+        return diagnosis
+
+    @property
+    def basis(self) -> tuple[object, ...]:
+        """What the checks of the last event rest on: they are out of date once it is another."""
+        event, published = self.last_event, self.seen.published
+        states = (
+            [
+                (each.version, each.is_published)
+                for each in (published.group, published.intervention)
+                if each is not None
+            ]
+            if published
+            else []
+        )
+        return event.event_id if event else "", tuple(states), self.ahead
 
     def _ask_anew(self) -> None:
         self._polling.forget_definitions()

@@ -72,6 +72,12 @@ GUEST_BAN = Explanation(
 )
 
 
+PRESENTER_BAN = Explanation(
+    "Somebody else presents in this room.",
+    "You joined it as a guest. Open the app without the link to present in a sandbox of your own.",
+)
+
+
 def is_local(headers: Mapping[str, str], address: str | None) -> bool:
     """Whether a browser is on the machine that the app runs on, and came without a proxy.
 

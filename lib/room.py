@@ -24,6 +24,7 @@ from lib.room_words import WORDS
 from lib.wrong_tries import WrongTries
 
 NAME_AT_MOST = 30
+NOT_A_NAME = ("everyone", "simulated", "somebody else")
 MEMBERS_AT_MOST = 500
 CODE = re.compile(r"[a-z]{9,15}[0-9]{3}")
 WRONG_CODES_AT_MOST = 20
@@ -107,6 +108,10 @@ class Rooms:
             self._wrong_codes.note(address)
             return None
         return self.find(place)
+
+    def has_others(self, place: str) -> bool:
+        """Whether anybody but its presenter is or was in a room."""
+        return self._state.count_members(place) > 1
 
     def pause(self, place: str, is_paused: bool) -> None:
         """Pause a room or let it go on."""
@@ -201,6 +206,8 @@ def checked_name(name: str) -> str:
     ).strip()
     if not visible:
         raise NameProblem("A name needs at least one character.")
+    if visible.casefold() in NOT_A_NAME:
+        raise NameProblem("Choose another name: this one would be mistaken for something else.")
     if len(visible) > NAME_AT_MOST:
         raise NameProblem(f"A name has at most {NAME_AT_MOST} characters.")
     return visible

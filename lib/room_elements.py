@@ -46,7 +46,7 @@ class View:
 
 def show_way_in(participant: Participant) -> None:
     """Where to enter a code that was read aloud, in the sidebar of those who are in no room."""
-    if participant.connection.mode != "sandbox" or session.room() is not None:
+    if participant.connection.mode != "sandbox" or session.is_in_company():
         return
     with (
         st.sidebar,

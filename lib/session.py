@@ -22,6 +22,7 @@ from lib.participant import Participant
 from lib.participants import Participants
 from lib.permission import (
     GUEST_BAN,
+    PRESENTER_BAN,
     Attempt,
     PassphraseGate,
     is_local,
@@ -168,11 +169,12 @@ def account_ban() -> Explanation | None:
 
 def presenting_ban() -> Explanation | None:
     """Why this session may not run a room; None if it may."""
-    return presenting_problem(
+    problem = presenting_problem(
         passphrase=process().settings.presenter_passphrase,
         is_presenter=bool(st.session_state.get("is_presenter")),
         is_local=_is_local(),
     )
+    return problem or (PRESENTER_BAN if is_guest() else None)
 
 
 def _is_local() -> bool:
@@ -188,7 +190,13 @@ def join_room(code: str) -> None:
     """Go to the room that a code stands for; what is wrong with it shows as a notice."""
     st.session_state.pop("notice", None)
     st.session_state.pop("notice_page", None)
-    st.query_params["sandbox"] = code
+    if is_code(code):
+        st.query_params["sandbox"] = code
+    else:
+        st.session_state["notice"] = Explanation(
+            "That is no room code.",
+            "A code is three words and a number, such as orbit satin lamp 197.",
+        )
 
 
 def enter_passphrase(given: str) -> Attempt:
@@ -213,8 +221,13 @@ def become(persona: Persona) -> None:
 def is_shared() -> bool:
     """Whether others look at this sandbox or account too, and ready people would be theirs too."""
     is_shared_account = process().settings.account is not None and own_account() is None
+    return is_shared_account or is_in_company()
+
+
+def is_in_company() -> bool:
+    """Whether this session joined somebody's sandbox, or somebody joined its own."""
     has_joined = st.session_state.get("joined") is not None
-    return is_shared_account or has_joined or room() is not None
+    return has_joined or process().rooms.has_others(participant().connection.place)
 
 
 def _become(user_id: str) -> None:

@@ -47,6 +47,7 @@ OWN_KEYS = (*SNOWPLOW_KEYS, "OWNER", "VENDOR", "DEFINITIONS_SUFFIX")
 DEFAULT_OWNER = "demo@example.com"
 DEFAULT_VENDOR = "com.example"
 SIGNALS_DOMAIN = "signals.snowplowanalytics.com"
+COLLECTOR_EXAMPLE = "collector.your-company.com"
 
 PLACEHOLDER = re.compile(
     r"""  <[^<>@]*>                              # <your key>
@@ -257,7 +258,8 @@ def _url_mistakes(key: str, value: str) -> Iterable[Problem]:
     if url is None:
         # The value is not shown: what is not an address may well be a key in the wrong place.
         message = f"{key} is not a web address."
-        fix = 'It looks like "https://collector.your-company.com".'
+        example = "your-id.signals.snowplowanalytics.com" if "SIGNALS" in key else COLLECTOR_EXAMPLE
+        fix = f'It looks like "https://{example}".'
     elif url.scheme not in url.allowed_schemes:
         message = f"{key} does not start with {url.allowed_schemes[0]}:// ({url.host})."
         fix = f'Write "{url.allowed_schemes[0]}://{url.host_and_port}".'

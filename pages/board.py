@@ -126,7 +126,13 @@ st.markdown(
 )
 
 show_room(participant)
-if published is not None and not published.is_complete:
+if published is not None and not published.is_complete and session.is_guest():
+    st.info(
+        "Wait for the presenter: what you complete before that is not counted.",
+        title="Nothing is published yet",
+        icon=":material/hourglass_empty:",
+    )
+elif published is not None and not published.is_complete:
     with st.container(border=True):
         if not published.is_there:
             st.markdown(

@@ -231,14 +231,18 @@ with fields:
         )
     if is_asking("clean_up"):
         ask_to_clean_up()
-    show_progress()
+    try:
+        drafts = definitions.next_definitions(planned(), published or Published())
+        mistake = None
+    except ValidationError as error:
+        mistake = explained(error)
+    else:
+        show_progress()
 with result:
     show_preview()
     st.subheader("What will be published", anchor=False)
-    try:
-        drafts = definitions.next_definitions(planned(), published or Published())
-    except ValidationError as error:
-        show_problem(explained(error))
+    if mistake is not None:
+        show_problem(mistake)
     else:
         st.caption(
             f"Group version {drafts[0].version}, intervention version {drafts[2].version}."

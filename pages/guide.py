@@ -7,9 +7,11 @@ from functools import partial
 import streamlit as st
 
 from lib import guide, session
+from lib.definitions_elements import show_ban
 from lib.diagnosis import Verdict
 from lib.elements import plain, show_problem
 from lib.guide import STEPS, Step
+from lib.room_elements import show_room
 from lib.script import script
 from lib.ticking import ticking
 
@@ -51,7 +53,8 @@ def look() -> None:
     """Notice by itself what was done on another page or in another tab."""
     participant.refresh_soon()
     participant.events.refresh_soon()
-    if current is not None and guide.checked(participant, current).status == "ok":
+    guide.note_progress(participant)
+    if guide.done_steps(participant) != done:
         st.rerun()
 
 
@@ -77,16 +80,25 @@ def show_step(number: int, step: Step) -> None:
         expanded=is_current,
         key=f"step_{step.key}_{'done' if is_done else 'open'}_{is_current}",
     ):
-        st.markdown(step.why)
+        st.markdown(f"**{step.what}** {step.why}")
+        if step.key == "publish" and not is_done:
+            show_ban()
         if is_done:
             st.success(plain(step.check(participant).evidence), icon=":material/check:")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(step.page, label="Open the page", icon=":material/open_in_new:")
             if not is_done:
                 button("Check", "check", step, check, ":material/fact_check:")
-                button("Do it for me", "do", step, do, ":material/auto_fix_high:")
+                button("Do it for me", "do", step, do, ":material/auto_fix_high:", is_barred(step))
             elif guide.can_be_reset(participant, step):
-                button("Reset this step", "reset", step, reset, ":material/restart_alt:")
+                button(
+                    "Reset this step",
+                    "reset",
+                    step,
+                    reset,
+                    ":material/restart_alt:",
+                    is_barred(step),
+                )
             else:
                 st.caption("To do it again, become a new user: what Snowplow counted stays.")
         show_outcome(step)
@@ -95,14 +107,26 @@ def show_step(number: int, step: Step) -> None:
                 st.code(inspect.cleandoc(inspect.getsource(each)), wrap_lines=True)
 
 
-def button(label: str, name: str, step: Step, action: Callable[[Step], None], icon: str) -> None:
+def is_barred(step: Step) -> bool:
+    """Whether this session may not do what the step needs."""
+    return participant.is_paused or (step.key == "publish" and session.publishing_ban() is not None)
+
+
+def button(
+    label: str,
+    name: str,
+    step: Step,
+    action: Callable[[Step], None],
+    icon: str,
+    is_barred: bool = False,
+) -> None:
     st.button(
         label,
         key=f"{name}_{step.key}",
         icon=icon,
         on_click=action,
         args=(step,),
-        disabled=is_busy(),
+        disabled=is_busy() or is_barred,
     )
 
 
@@ -144,6 +168,7 @@ st.caption(
     "The whole story in nine steps, in under ten minutes. Do each on its page; what you did is"
     " noticed here by itself."
 )
+show_room(participant)
 st.progress(len(done) / len(STEPS), text=f"{len(done)} of {len(STEPS)} steps done")
 if current is None:
     show_finish()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.app import AppPage, Server
@@ -27,6 +28,7 @@ def check_fails(window: AppPage, key: str) -> None:
     expect(window.button(f"do_{key}")).to_be_visible()
 
 
+@pytest.mark.timeout(120)
 def test_whoever_does_what_the_guide_says_comes_to_its_end(
     window: OpenWindow, own_server: Server
 ) -> None:
@@ -71,6 +73,7 @@ def test_whoever_does_what_the_guide_says_comes_to_its_end(
     progress(guide, 9)
 
     expect(guide.page.get_by_text("That is the whole loop")).to_be_visible()
+    guide.wait()  # a download that is asked for while the page runs again is lost
     with guide.page.expect_download() as download:
         guide.button("script_sandbox").click()
     assert re.search(r"^group = AttributeGroup", download.value.path().read_text(), re.MULTILINE)
