@@ -46,6 +46,10 @@ CREATE TABLE IF NOT EXISTS outbox (
     seq INTEGER PRIMARY KEY, world TEXT NOT NULL, event_id TEXT NOT NULL, body BLOB NOT NULL,
     UNIQUE (world, event_id)
 );
+CREATE TABLE IF NOT EXISTS shown (
+    world TEXT NOT NULL, intervention_id TEXT NOT NULL, tstamp REAL NOT NULL,
+    UNIQUE (world, intervention_id)
+);
 CREATE TABLE IF NOT EXISTS guide (
     world TEXT NOT NULL, step TEXT NOT NULL, tstamp REAL NOT NULL, UNIQUE (world, step)
 );
@@ -66,7 +70,7 @@ CREATE TABLE IF NOT EXISTS member (
 );
 """
 TIMED_TABLES = ("reading", "mark", "inbox", "missed")
-WORLD_TABLES = ("project", "outbox", "guide", "member", *TIMED_TABLES)
+WORLD_TABLES = ("project", "outbox", "guide", "member", "shown", *TIMED_TABLES)
 
 
 class AppState:
@@ -210,6 +214,19 @@ class AppState:
             )
         return cursor.rowcount == 1
 
+    def shown(self, world: str) -> dict[str, datetime]:
+        """When each intervention was drawn on a page first, by its id."""
+        rows = self._rows("SELECT intervention_id, tstamp FROM shown WHERE world = ?", world)
+        return {intervention_id: _time(tstamp) for intervention_id, tstamp in rows}
+
+    def add_shown(self, world: str, intervention_id: str, tstamp: datetime) -> None:
+        """Note that an intervention was drawn on a page, once."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp) VALUES (?, ?, ?)",
+                (world, intervention_id, tstamp.timestamp()),
+            )
+
     def guide_steps(self, world: str) -> dict[str, datetime]:
         """The steps of the guide that were found done, and when."""
         rows = self._rows("SELECT step, tstamp FROM guide WHERE world = ?", world)
@@ -297,7 +314,7 @@ class AppState:
     def forget_what_happened(self, world: str) -> None:
         """Delete all that has a time: history, marks, interventions. The project stays."""
         with self._transaction() as db:
-            for table in TIMED_TABLES:
+            for table in (*TIMED_TABLES, "shown"):
                 db.execute(f"DELETE FROM {table} WHERE world = ?", (world,))
 
     def forget(self, worlds: str) -> None:

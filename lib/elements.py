@@ -92,6 +92,7 @@ def show_nudge(participant: Participant) -> None:
                 on_click=participant.answer,
                 args=(newest, "dismissed"),
             )
+    participant.note_shown(newest)
 
 
 def _headline(participant: Participant, received: Received) -> str:

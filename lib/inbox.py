@@ -24,12 +24,14 @@ GRACE = timedelta(seconds=3)
 
 @dataclass(frozen=True)
 class Received:
-    """One intervention in the inbox; `answer` is None until it was accepted or dismissed."""
+    """One intervention in the inbox. `answer` is None until it was accepted or dismissed, and
+    `shown` until a page was drawn with it."""
 
     tstamp: datetime
     intervention: InterventionInstance
     answer: str | None
     ahead: timedelta = timedelta(0)
+    shown: datetime | None = None
 
     @property
     def at(self) -> datetime:
@@ -89,8 +91,15 @@ class Inbox:
     @property
     def received(self) -> list[Received]:
         """Every intervention received, newest first."""
+        shown = self._state.shown(self._world)
         return [
-            Received(tstamp, InterventionInstance.model_validate(body), answer, ahead)
+            Received(
+                tstamp,
+                InterventionInstance.model_validate(body),
+                answer,
+                ahead,
+                shown.get(body["intervention_id"]),
+            )
             for tstamp, body, answer, ahead in self._state.inbox(self._world)
         ]
 
@@ -118,6 +127,11 @@ class Inbox:
             self._state.add_mark(self._world, Mark(now, "intervention", label, ahead))
             self.arrivals += 1
             self._on_news()
+
+    def note_shown(self, received: Received) -> None:
+        """Note that a page was drawn with an intervention, the first time."""
+        if received.shown is None:
+            self._state.add_shown(self._world, received.id, datetime.now(UTC))
 
     def answer(self, received: Received, action: str) -> bool:
         """Note that a person accepted or dismissed an intervention; False if it was answered."""

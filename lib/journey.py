@@ -56,10 +56,15 @@ def journey(
     elif sent_at is not None:
         steps.append(Step("taken", sent_at, "the collector answered that it has it"))
     ids = {stage["intervention_id"] for stage in stages if stage["stage"] == "triggered"}
+    arrived = [each for each in inbox if each.id in ids]
     steps += [
         Step("in the app", each.tstamp, f"the app received {each.intervention.name}")
-        for each in inbox
-        if each.id in ids
+        for each in arrived
+    ]
+    steps += [
+        Step("shown", each.shown, f"a page was drawn with {each.intervention.name}")
+        for each in arrived
+        if each.shown is not None
     ]
     return steps
 

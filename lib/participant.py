@@ -241,6 +241,10 @@ class Participant:
             self._ask_anew()
             self._on_definitions_changed()
 
+    def note_shown(self, received: Received) -> None:
+        """Note that a page was drawn with an intervention."""
+        self._inbox.note_shown(received)
+
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
         if self._inbox.answer(received, action):

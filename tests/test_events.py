@@ -386,7 +386,7 @@ def test_on_snowplow_nobody_knows_where_a_broken_event_stopped(world):
 # The journey
 
 
-def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_app(world):
+def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_page(world):
     participant = world.join()
     participant.publish(PLAN)
     assert eventually(lambda: participant.is_live)
@@ -394,6 +394,8 @@ def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_app(world):
     event = newest_task(read(participant), participant.user_id)
     assert event is not None
     nudge = participant.seen.published.intervention
+    assert participant.inbox[0].shown is None
+    participant.note_shown(participant.inbox[0])
     steps = journey(event, participant.events.trace(event.event_id), participant.inbox, nudge)
     criteria = "power_user_nudge v1: false → true, by tasks_completed_count >= 5"
     assert [(each.name, each.detail) for each in steps] == [
@@ -404,6 +406,7 @@ def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_app(world):
         ("criteria", criteria),
         ("delivered", "power_user_nudge v1 to 1 listener"),
         ("in the app", "the app received power_user_nudge"),
+        ("shown", "a page was drawn with power_user_nudge"),
     ]
     times = milliseconds(steps)
     assert times[0] == 0

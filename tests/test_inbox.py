@@ -154,3 +154,13 @@ def test_a_crossing_from_before_everything_started_over_is_not_told(inbox):
     inbox.forget_crossing()
     inbox.look_for_missed(live_since=at(10))
     assert inbox.missed == []
+
+
+def test_an_intervention_was_shown_when_a_page_was_drawn_with_it_first(inbox):
+    inbox.receive(INSTANCE)
+    assert inbox.received[0].shown is None
+    inbox.note_shown(inbox.received[0])
+    first = inbox.received[0].shown
+    assert first is not None and first >= inbox.received[0].tstamp
+    inbox.note_shown(inbox.received[0])
+    assert inbox.received[0].shown == first
