@@ -294,7 +294,7 @@ STEPS = (
     Step(
         "track",
         "Track",
-        "Complete a task on the board; it is not counted yet, as nothing is published.",
+        "Complete a task on the board. Before publishing it is tracked, and not counted.",
         "Personalization starts with an event that says what happened and who did it.",
         "pages/board.py",
         (ProjectTracking.task_completed,),
@@ -305,7 +305,7 @@ STEPS = (
     Step(
         "define",
         "Define",
-        "Press Preview on the definitions page, and publish nothing yet.",
+        "Press Preview on the definitions page.",
         "An attribute group says what to compute from events; a preview shows what it would give.",
         "pages/definitions.py",
         (definitions.attribute_group, definitions.service, definitions.intervention),
