@@ -214,9 +214,9 @@ ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST
 st.subheader("How they are read", anchor=False)
 through_service, straight, raw = st.tabs(["Through the service", "From the group", "Raw answer"])
 with through_service:
-    st.code(inspect.getsource(attributes))
+    st.code(inspect.getsource(attributes), wrap_lines=True)
 with straight:
-    st.code(inspect.getsource(attributes.group_attributes))
+    st.code(inspect.getsource(attributes.group_attributes), wrap_lines=True)
     group = participant.seen.published.group if participant.seen.published else None
     if st.button("Read the group now", key="read_group", disabled=group is None) and group:
         names = [attribute.name for attribute in group.attributes or []]

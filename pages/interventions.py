@@ -110,4 +110,4 @@ with st.expander("Sent once per target", icon=":material/looks_one:"):
         " is a new target."
     )
 with st.expander("How they are received", icon=":material/code:"):
-    st.code(inspect.getsource(interventions))
+    st.code(inspect.getsource(interventions), wrap_lines=True)
