@@ -5,16 +5,18 @@ sandbox a user belongs to. Snowplow knows none of this; `st.session_state` would
 browser tab. Everything belongs to a *world*: one user in one sandbox or account.
 
 Every call opens no connection of its own: there is one, guarded by a lock, because Streamlit runs
-each session in a thread of its own.
+each session in a thread of its own. What each run of a page asks for is remembered, as a call to
+SQLite hands the interpreter to other threads, and gets it back when it is their turn to wait.
 """
 
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -23,6 +25,9 @@ from lib.history import Mark, Reading
 READINGS_AT_MOST = 500
 MARKS_AT_MOST = 500
 INBOX_AT_MOST = 100
+REMEMBERED_AT_MOST = 5_000
+
+Value = TypeVar("Value")
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
@@ -77,7 +82,8 @@ class AppState:
     """The open file. Raises `sqlite3.Error` where it cannot be read or written."""
 
     def __init__(self, path: Path | str) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._remembered: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
@@ -110,15 +116,17 @@ class AppState:
 
     def project(self, world: str) -> str | None:
         """The saved project, as the text that was saved; None if there is none."""
-        with self._transaction() as db:
-            query = "SELECT body FROM project WHERE world = ?"
-            row = db.execute(query, (world,)).fetchone()
-        return None if row is None else str(row[0])
+        return self._known("project", world, self._read_project)
+
+    def _read_project(self, world: str) -> str | None:
+        rows = self._rows("SELECT body FROM project WHERE world = ?", world)
+        return str(rows[0][0]) if rows else None
 
     def save_project(self, world: str, body: str) -> None:
         """Replace the saved project."""
         with self._transaction() as db:
             db.execute("INSERT OR REPLACE INTO project (world, body) VALUES (?, ?)", (world, body))
+            self._change("project", world)
 
     def readings(self, world: str) -> list[Reading]:
         """The history of attribute values, oldest first."""
@@ -172,6 +180,11 @@ class AppState:
     def inbox(self, world: str) -> list[tuple[datetime, dict[str, Any], str | None, timedelta]]:
         """Every intervention received, newest first: when, its body, how it was answered, and how
         far the clock was ahead."""
+        return self._known("inbox", world, self._read_inbox)
+
+    def _read_inbox(
+        self, world: str
+    ) -> list[tuple[datetime, dict[str, Any], str | None, timedelta]]:
         rows = self._rows(
             "SELECT tstamp, body, answer, ahead FROM inbox WHERE world = ? ORDER BY seq DESC", world
         )
@@ -202,6 +215,7 @@ class AppState:
                 ),
             )
             _trim(db, "inbox", world, INBOX_AT_MOST)
+            self._change("inbox", world)
         return cursor.rowcount == 1
 
     def answer_intervention(self, world: str, intervention_id: str, answer: str) -> bool:
@@ -212,10 +226,14 @@ class AppState:
                 " WHERE world = ? AND intervention_id = ? AND answer IS NULL",
                 (answer, world, intervention_id),
             )
+            self._change("inbox", world)
         return cursor.rowcount == 1
 
     def shown(self, world: str) -> dict[str, datetime]:
         """When each intervention was drawn on a page first, by its id."""
+        return self._known("shown", world, self._read_shown)
+
+    def _read_shown(self, world: str) -> dict[str, datetime]:
         rows = self._rows("SELECT intervention_id, tstamp FROM shown WHERE world = ?", world)
         return {intervention_id: _time(tstamp) for intervention_id, tstamp in rows}
 
@@ -226,9 +244,13 @@ class AppState:
                 "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp) VALUES (?, ?, ?)",
                 (world, intervention_id, tstamp.timestamp()),
             )
+            self._change("shown", world)
 
     def guide_steps(self, world: str) -> dict[str, datetime]:
         """The steps of the guide that were found done, and when."""
+        return self._known("guide", world, self._read_guide_steps)
+
+    def _read_guide_steps(self, world: str) -> dict[str, datetime]:
         rows = self._rows("SELECT step, tstamp FROM guide WHERE world = ?", world)
         return {step: _time(tstamp) for step, tstamp in rows}
 
@@ -244,6 +266,7 @@ class AppState:
                 "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?, ?)",
                 (world, step, tstamp.timestamp()),
             )
+            self._change("guide", world)
         return cursor.rowcount == 1
 
     def remove_guide_steps(self, world: str, steps: Iterable[str]) -> None:
@@ -252,6 +275,7 @@ class AppState:
             db.executemany(
                 "DELETE FROM guide WHERE world = ? AND step = ?", [(world, each) for each in steps]
             )
+            self._change("guide", world)
 
     def outbox(self, world: str, at_most: int = -1) -> list[dict[str, Any]]:
         """The events that were tracked and not sent yet, oldest first; all of them by default."""
@@ -316,15 +340,20 @@ class AppState:
         with self._transaction() as db:
             for table in (*TIMED_TABLES, "shown"):
                 db.execute(f"DELETE FROM {table} WHERE world = ?", (world,))
+                self._change(table, world)
 
     def forget(self, worlds: str) -> None:
         """Delete all that belongs to a world, or to those that a pattern such as `own-*` names."""
         with self._transaction() as db:
             for table in WORLD_TABLES:
                 db.execute(f"DELETE FROM {table} WHERE world GLOB ?", (worlds,))
+            self._remembered.clear()
 
     def room(self, place: str) -> tuple[str, bool] | None:
         """The code of a sandbox's or account's room and whether it is paused; None without one."""
+        return self._known("room", place, self._read_room)
+
+    def _read_room(self, place: str) -> tuple[str, bool] | None:
         rows = self._rows("SELECT code, is_paused FROM room WHERE place = ?", place)
         return (str(rows[0][0]), bool(rows[0][1])) if rows else None
 
@@ -343,12 +372,14 @@ class AppState:
                 " ON CONFLICT (code_key) DO NOTHING",
                 (place, code, code_key),
             )
+            self._change("room", place)
         return cursor.rowcount == 1
 
     def pause_room(self, place: str, is_paused: bool) -> None:
         """Pause a room or let it go on."""
         with self._transaction() as db:
             db.execute("UPDATE room SET is_paused = ? WHERE place = ?", (is_paused, place))
+            self._change("room", place)
 
     def members(self, place: str) -> list[tuple[str, str, bool]]:
         """Who is or was in a room, oldest first: user, name, and whether they chose it."""
@@ -363,6 +394,9 @@ class AppState:
 
     def count_members(self, place: str) -> int:
         """How many are or were in a room."""
+        return self._known("members", place, self._count_members)
+
+    def _count_members(self, place: str) -> int:
         ((count,),) = self._rows("SELECT count(*) FROM member WHERE place = ?", place)
         return int(count)
 
@@ -379,6 +413,7 @@ class AppState:
                 " (SELECT seq FROM member WHERE place = ?1 ORDER BY seq DESC LIMIT ?2)",
                 (place, at_most),
             )
+            self._change("members", place)
 
     def rename_member(self, place: str, user_id: str, name: str) -> bool:
         """Name somebody in a room as they chose; False if another is called so."""
@@ -402,6 +437,7 @@ class AppState:
         self.forget_what_happened(world)
         with self._transaction() as db:
             db.execute("DELETE FROM project WHERE world = ?", (world,))
+            self._change("project", world)
 
     def add_to_outbox(self, world: str, event_id: str, event: dict[str, Any]) -> None:
         """Keep an event until it is sent."""
@@ -418,6 +454,21 @@ class AppState:
                 "DELETE FROM outbox WHERE world = ? AND event_id = ?",
                 [(world, event_id) for event_id in event_ids],
             )
+
+    def _known(self, what: str, owner: str, read: Callable[[str], Value]) -> Value:
+        """What was read before, unless it was changed since; never to be changed by who asks."""
+        with self._lock:
+            key = (what, owner)
+            if key not in self._remembered:
+                self._remembered[key] = read(owner)
+                if len(self._remembered) > REMEMBERED_AT_MOST:
+                    self._remembered.popitem(last=False)
+            value: Value = self._remembered[key]
+            return value
+
+    def _change(self, what: str, owner: str) -> None:
+        """Note a change, inside of its transaction."""
+        self._remembered.pop((what, owner), None)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

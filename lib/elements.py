@@ -16,7 +16,7 @@ from lib.participant import Participant
 from lib.personas import PERSONAS, persona_of
 from lib.polling import Seen
 from lib.settings import SettingsError
-from lib.ticking import ticking
+from lib.ticking import paced, ticking
 from lib.time_travel import in_words
 from lib.tracked_event import TrackedEvent
 
@@ -131,9 +131,11 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
         if participant.revision != shown or st.session_state["is_calm"]:
             st.rerun()
 
-    room = session.process().rooms.find(participant.connection.place)
+    process = session.process()
+    room = process.rooms.find(participant.connection.place)
     calm = CALM_SECONDS if room is None else CALM_IN_A_ROOM_SECONDS
-    ticking(look, calm if is_calm else LIVELY_SECONDS)
+    seconds = calm if is_calm else LIVELY_SECONDS
+    ticking(look, paced(seconds, process.participants.count()))
 
 
 def show_connection(participant: Participant) -> None:

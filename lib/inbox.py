@@ -21,6 +21,8 @@ from lib.history import Mark, Reading
 
 GRACE = timedelta(seconds=3)
 
+Rows = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
+
 
 @dataclass(frozen=True)
 class Received:
@@ -86,12 +88,20 @@ class Inbox:
         self._ahead = ahead
         self._lock = threading.Lock()
         self._crossing: _Crossing | None = None
+        self._kept: tuple[Rows, dict[str, datetime]] = [], {}
+        self._received: list[Received] = []
         self.arrivals = 0
 
     @property
     def received(self) -> list[Received]:
         """Every intervention received, newest first."""
-        shown = self._state.shown(self._world)
+        kept = self._state.inbox(self._world), self._state.shown(self._world)
+        if kept != self._kept:
+            self._kept, self._received = kept, self._read(*kept)
+        return self._received
+
+    @staticmethod
+    def _read(rows: Rows, shown: dict[str, datetime]) -> list[Received]:
         return [
             Received(
                 tstamp,
@@ -100,7 +110,7 @@ class Inbox:
                 ahead,
                 shown.get(body["intervention_id"]),
             )
-            for tstamp, body, answer, ahead in self._state.inbox(self._world)
+            for tstamp, body, answer, ahead in rows
         ]
 
     @property

@@ -82,6 +82,10 @@ class Participants:
         with self._lock:
             return [each for each in self._open.values() if each.connection.place == place]
 
+    def count(self) -> int:
+        """How many worlds are open."""
+        return len(self._open)
+
     def tell(self, place: str) -> None:
         """Have every open page of a sandbox or account show what is new."""
         for participant in self.open_in(place):

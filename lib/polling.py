@@ -24,8 +24,10 @@ from lib.explanations import SDK_ERRORS, Explanation, explained
 from lib.history import Reading
 
 FAST_SECONDS = 2.0
-SLOW_SECONDS = 10.0
 FAST_FOR_SECONDS = 30.0
+SLOW_SECONDS = 10.0
+SLOW_FOR_SECONDS = 60.0
+IDLE_SECONDS = 30.0
 DEFINITIONS_SECONDS = 10.0
 LONGEST_PAUSE_SECONDS = 15.0
 FIRST_LOOK_SECONDS = 0.8
@@ -110,8 +112,10 @@ class Polling:
     @property
     def beat(self) -> float:
         """The seconds between two readings now."""
-        is_stirred = time.monotonic() - self._stirred_at < FAST_FOR_SECONDS
-        return FAST_SECONDS if is_stirred else SLOW_SECONDS
+        quiet = time.monotonic() - self._stirred_at
+        if quiet < FAST_FOR_SECONDS:
+            return FAST_SECONDS
+        return SLOW_SECONDS if quiet < SLOW_FOR_SECONDS else IDLE_SECONDS
 
     @property
     def waits_for(self) -> float:
@@ -140,6 +144,8 @@ class Polling:
     def refresh(self, *, values: bool = True) -> None:
         """Ask Signals now. Never raises for its errors: see `seen`."""
         number, asked = next(self._numbers), datetime.now(UTC)
+        if values:
+            self._due_at = time.monotonic() + self.beat
         try:
             published, answer, ahead = self._answers(values)
         except SDK_ERRORS as error:
@@ -157,8 +163,6 @@ class Polling:
             is_free = self._reading is None or self._reading.done()
             if self._reading is None or (is_free and self._is_due(values)):
                 self._began_at = time.monotonic()
-                if values:
-                    self._due_at = self._began_at + self.beat
                 self._reading = in_background("reader", lambda: self.refresh(values=values))
             return self._reading
 
@@ -192,7 +196,7 @@ class Polling:
         is_fresh = time.monotonic() < self._definitions_due_at
         if known is not None and known.is_complete and is_fresh:
             return known
-        self._definitions_due_at = time.monotonic() + DEFINITIONS_SECONDS
+        self._definitions_due_at = time.monotonic() + max(DEFINITIONS_SECONDS, self.beat)
         return definitions.published(self._signals, self._names)
 
     def _see(

@@ -33,10 +33,7 @@ SPRINTS: tuple[tuple[tuple[str, Priority, Status], ...], ...] = (
         ("Choose photos for the team page", "low", "todo"),
         ("Design the pricing table", "medium", "todo"),
         ("Set up the staging server", "high", "todo"),
-        ("Collect quotes from three customers", "medium", "todo"),
-        ("Replace the favicon", "low", "todo"),
         ("Test the forms with a screen reader", "medium", "todo"),
-        ("Shrink the images above the fold", "low", "todo"),
         ("Plan the launch announcement", "medium", "todo"),
     ),
     (

@@ -5,6 +5,7 @@ belong to is remembered by the server, not in the address; `sandbox` is only the
 joined another's by link. It names a room by its code, or a sandbox by its token.
 """
 
+import gc
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -73,18 +74,23 @@ def process() -> Process:
     plan = Plan(owner=settings.owner, vendor=settings.vendor, names=names)
     passphrase = settings.presenter_passphrase
     gate = PassphraseGate(passphrase) if passphrase else None
+    gc.collect()
+    gc.freeze()  # what is imported stays: looking through it held up every session for 0.2 seconds
     return Process(backend, state, Participants(backend, state, plan), gate, Rooms(state))
 
 
-@dataclass(frozen=True)
+@dataclass
 class Membership:
-    """That this session looks at a world; released when the session ends or moves on."""
+    """That this session looks at a world; over when the session ends or moves on.
 
-    user_id: str
-    token: str
+    `world` is the user, the token of the sandbox and the place of an account of their own.
+    """
+
+    world: tuple[str, str, str]
     own: OwnAccount | None
     participants: Participants
     participant: Participant
+    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,14 +103,16 @@ class Joined:
 
 
 def _leave(membership: Membership) -> None:
-    membership.participants.leave(membership.user_id, membership.token, membership.own)
+    membership.is_over = True
+    user_id, token, _ = membership.world
+    membership.participants.leave(user_id, token, membership.own)
 
 
 @st.cache_resource(scope="session", show_spinner=False, max_entries=1, on_release=_leave)
 def _membership(user_id: str, token: str, own_place: str, _own: OwnAccount | None) -> Membership:
     participants = process().participants
     participant = participants.join(user_id, token, _own)
-    return Membership(user_id, token, _own, participants, participant)
+    return Membership((user_id, token, own_place), _own, participants, participant)
 
 
 def participant() -> Participant:
@@ -116,7 +124,12 @@ def participant() -> Participant:
     own = own_account()
     own_place = process().backend.own_place(own) if own else ""
     user_id, token = st.session_state["world"]
-    return _membership(user_id, token, own_place, own).participant
+    membership: Membership | None = st.session_state.get("membership")
+    world = (user_id, token, own_place)
+    if membership is None or membership.is_over or membership.world != world:
+        membership = _membership(*world, own)
+        st.session_state["membership"] = membership
+    return membership.participant
 
 
 def own_account() -> OwnAccount | None:
@@ -136,6 +149,7 @@ def forget_own_account() -> None:
     account: OwnAccount | None = st.session_state.pop("own_account", None)
     if account is not None:
         _forget_about_definitions()
+        st.session_state.pop("membership", None)
         _membership.clear()
         process().participants.forget(account)
 

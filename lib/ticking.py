@@ -12,6 +12,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
+TICKS_A_SECOND = 100.0  # of all sessions together; each costs a millisecond and a half
+
+
+def paced(seconds: float, sessions: int) -> float:
+    """The interval between two ticks, longer where so many sessions are open that it has to be.
+
+    >>> paced(0.5, sessions=20), paced(0.5, sessions=200)
+    (0.5, 2.0)
+    """
+    return max(seconds, sessions / TICKS_A_SECOND)
+
 
 def ticking(draw: Callable[[], None], seconds: float) -> None:
     """Draw a panel, and again every so many seconds for as long as this run's page is open."""

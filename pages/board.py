@@ -84,24 +84,32 @@ def show_last_event() -> None:
     )
 
 
+def titled(task: Task) -> str:
+    """A task in a line. As few elements as will do: each costs a tenth of a millisecond a run."""
+    return f"{plain(task.title)} :{PRIORITY_COLORS[task.priority]}-badge[{task.priority}]"
+
+
 def card(task: Task) -> None:
     with st.container(border=True, key=f"card_{task.id}", gap="small"):
-        st.text(task.title)
+        st.markdown(titled(task))
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.badge(task.priority, color=PRIORITY_COLORS[task.priority])
             if task.status == "todo":
                 st.button(
                     "Start", key=f"start_{task.id}", type="tertiary", on_click=start, args=(task,)
                 )
-            if task.status != "done":
-                st.button(
-                    "Complete",
-                    key=f"complete_{task.id}",
-                    icon=":material/check:",
-                    on_click=complete,
-                    args=(task,),
-                    disabled=is_paused,
-                )
+            st.button(
+                "Complete",
+                key=f"complete_{task.id}",
+                icon=":material/check:",
+                on_click=complete,
+                args=(task,),
+                disabled=is_paused,
+            )
+
+
+def done_list(tasks: list[Task]) -> None:
+    with st.container(border=True, key="done"):
+        st.markdown("  \n".join(f":material/check: {titled(task)}" for task in reversed(tasks)))
 
 
 if session.is_new_visit():
@@ -254,7 +262,10 @@ for column, status in zip(st.columns(len(shown_statuses)), shown_statuses, stric
     tasks = project.filtered(status)
     with column:
         st.markdown(f"**{STATUS_NAMES[status]}** :gray-badge[{len(tasks)}]")
-        for task in reversed(tasks) if status == "done" else tasks:
-            card(task)
         if not tasks:
             st.caption("Nothing here.")
+        elif status == "done":
+            done_list(tasks)
+        else:
+            for task in tasks:
+                card(task)

@@ -119,12 +119,15 @@ def test_values_are_read_every_two_seconds_for_half_a_minute_after_an_event(poll
     assert signals.asked_for_values == 15
 
 
-def test_values_are_read_every_ten_seconds_when_nothing_happens(polled, signals, clock):
-    clock.now += 60
+@pytest.mark.parametrize(("quiet", "readings"), [(30, 3), (60, 1)])
+def test_values_are_read_less_and_less_often_when_nothing_happens(
+    polled, signals, clock, quiet, readings
+):
+    clock.now += quiet
     for _ in range(30):
         poll(polled)
         clock.now += 1
-    assert signals.asked_for_values == 3
+    assert signals.asked_for_values == readings
 
 
 def test_an_event_makes_a_slow_beat_fast_at_once(polled, signals, clock):

@@ -1,0 +1,166 @@
+"""From a click on "Complete task" to the nudge's text on the page: one session, and many at once.
+
+Sessions speak Streamlit's protocol over WebSockets. Each has a sandbox of its own, publishes, and
+completes five tasks, the fifth of which brings the nudge; then it goes on as a new user. The bare
+app shows the same text at every fifth click, without anything behind it.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import chain
+
+from benchmarks.app_server import (
+    BANNER,
+    Served,
+    TimedSession,
+    other_app,
+    pause_until,
+    project_app,
+)
+from benchmarks.report import Line, percentile
+
+CLICKS_TO_THE_NUDGE = 5
+ROUNDS_ALONE = 30
+CROWDS = (50, 100)
+ROUNDS_IN_A_CROWD = 2
+PACE_SECONDS = 2.0
+ALONE_P95_MS = 60.0
+CROWD_P95_MS = 150.0
+CROWD_RATIO = 0.1
+INBOX_ENTRY = f"**{'power_user_nudge'.replace('_', chr(92) + '_')}**"
+
+
+def lines() -> list[Line]:
+    """One session, then the crowds."""
+    return [_alone(), *(line for people in CROWDS for line in _in_a_crowd(people))]
+
+
+def _alone() -> Line:
+    with project_app() as app, TimedSession.open(app.url) as session:
+        _publish(session)
+        ours = [_nudge_seconds(session, _no_pace) for _ in _rounds(session, ROUNDS_ALONE)]
+    with other_app("bare_app.py") as bare, TimedSession.open(bare.url) as session:
+        session.wait_until_shown("complete_task")
+        theirs = [_nudge_seconds(session, _no_pace) for _ in range(ROUNDS_ALONE)]
+    p50, p95, bare_p50 = (
+        1000 * percentile(values, percent)
+        for values, percent in ((ours, 50), (ours, 95), (theirs, 50))
+    )
+    return Line(
+        "click on `complete_task` to the nudge's text, one session",
+        f"p95 ≤ {ALONE_P95_MS:.0f} ms, p50 ≤ a bare default app's",
+        f"p50 {p50:.0f} ms, p95 {p95:.0f} ms",
+        f"p50 {bare_p50:.0f} ms",
+        p95 <= ALONE_P95_MS and p50 <= bare_p50,
+    )
+
+
+def _in_a_crowd(people: int) -> list[Line]:
+    with project_app() as app:
+        ours, nudges = _crowd_seconds(app, people, _project_session)
+    with other_app("bare_app.py") as bare:
+        theirs, _ = _crowd_seconds(bare, people, _bare_session)
+    p95, bare_p95 = (1000 * percentile(values, 95) for values in (ours, theirs))
+    return [
+        Line(
+            f"the same, {people} sessions that click every two seconds",
+            f"p95 ≤ {CROWD_P95_MS:.0f} ms and ≤ {CROWD_RATIO} of the bare default app's",
+            f"p95 {p95:.0f} ms, {p95 / bare_p95:.3f} of it",
+            f"p95 {bare_p95:,.0f} ms",
+            p95 <= CROWD_P95_MS and p95 <= CROWD_RATIO * bare_p95,
+        ),
+        Line(
+            f"nudges for each user of these {people}",
+            "exactly one",
+            f"{min(nudges)} to {max(nudges)}",
+            "",
+            set(nudges) == {1},
+        ),
+    ]
+
+
+Pace = Callable[[], None]
+Session = Callable[[Served, float], tuple[list[float], list[int]]]
+
+
+def _crowd_seconds(app: Served, people: int, one: Session) -> tuple[list[float], list[int]]:
+    """The seconds of every nudge, and how many nudges each user got in the end."""
+    begin = time.perf_counter() + people * 0.1
+    with ThreadPoolExecutor(people) as pool:
+        results = list(pool.map(partial(one, app), [begin] * people))
+    seconds, nudges = zip(*results, strict=True)
+    return list(chain.from_iterable(seconds)), list(chain.from_iterable(nudges))
+
+
+def _project_session(app: Served, begin: float) -> tuple[list[float], list[int]]:
+    seconds, nudges = [], []
+    with TimedSession.open(app.url) as session:
+        _publish(session)
+        pace = _pace(begin)
+        for _ in _rounds(session, ROUNDS_IN_A_CROWD):
+            seconds.append(_nudge_seconds(session, pace))
+            nudges.append(_received(app, session.query))
+    return seconds, nudges
+
+
+def _bare_session(app: Served, begin: float) -> tuple[list[float], list[int]]:
+    with TimedSession.open(app.url) as session:
+        session.wait_until_shown("complete_task")
+        pace = _pace(begin)
+        return [_nudge_seconds(session, pace) for _ in range(ROUNDS_IN_A_CROWD)], []
+
+
+def _received(app: Served, query: str) -> int:
+    """How many interventions the user has got, as their page lists them."""
+    with TimedSession.open(app.url, path="/interventions", query=query, ticking=False) as page:
+        page.wait_until_shown("push_intervention")
+        return page.texts().count(INBOX_ENTRY)
+
+
+def _nudge_seconds(session: TimedSession, pace: Pace) -> float:
+    """Complete the tasks that the nudge needs; the seconds that it took after the last click."""
+    for _ in range(CLICKS_TO_THE_NUDGE - 1):
+        pace()
+        session.click_and_wait("complete_task")
+    pace()
+    took = session.time_until("complete_task", BANNER)
+    session.wait_until_run()
+    return took
+
+
+def _publish(session: TimedSession) -> None:
+    session.wait_until_shown("publish")
+    session.click("publish")
+    session.wait_for(lambda: "publish" not in session.buttons())
+
+
+def _rounds(session: TimedSession, count: int) -> Iterator[int]:
+    """Rounds, each but the first as a new user."""
+    for number in range(count):
+        if number:
+            session.click_and_wait("new_user")
+        yield number
+
+
+def _pace(begin: float) -> Pace:
+    """Waits for the next moment to click: every two seconds, at a time of each session's own."""
+    due = [begin + random.uniform(0, PACE_SECONDS)]
+
+    def pace() -> None:
+        pause_until(due[0])
+        due[0] = max(due[0], time.perf_counter() - PACE_SECONDS) + PACE_SECONDS
+
+    return pace
+
+
+def _no_pace() -> None:
+    pass
+
+
+if __name__ == "__main__":
+    from benchmarks.report import table
+
+    print(table(lines()))

@@ -1,0 +1,72 @@
+"""Programs that are measured, each in a process of its own."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import httpx
+import psutil
+
+ROOT = Path(__file__).parent.parent
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+LOOK_AGAIN_SECONDS = 0.01
+
+
+@contextmanager
+def running(
+    command: Sequence[str],
+    health: str,
+    folder: Path = ROOT,
+    log: Path | None = None,
+    **environment: str,
+) -> Iterator[psutil.Process]:
+    """A program of this Python, once the address `health` answers, until the block ends.
+
+    Its output goes to the file `log`, else where this process's errors go. Raises `RuntimeError`
+    if it does not answer.
+    """
+    with log.open("ab") if log else nullcontext(sys.stderr) as output:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=folder,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        _wait_until_it_answers(process, health)
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_SECONDS)
+
+
+def _wait_until_it_answers(process: "subprocess.Popen[bytes]", health: str) -> None:
+    until = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            if httpx.get(health).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(LOOK_AGAIN_SECONDS)
+    raise RuntimeError(f"{process.args} does not answer on {health}")
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """How much of a core a process has used since it began, in seconds."""
+    used = process.cpu_times()
+    return used.user + used.system
+
+
+def memory_mb(process: psutil.Process) -> float:
+    """The memory that only this process holds, in MB (of 1,000,000 bytes)."""
+    return process.memory_full_info().uss / 1e6
