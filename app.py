@@ -8,7 +8,7 @@ import streamlit as st
 from lib import elements, session
 from lib.definitions_elements import tell_when_done
 from lib.guide import note_progress
-from lib.room_elements import show_way_in
+from lib.room_elements import is_big_screen, show_way_in
 from lib.settings import SettingsError
 
 PAGES_WITH_VALUES = ("Board", "Attributes")
@@ -34,8 +34,8 @@ except (SettingsError, sqlite3.Error, OSError) as problem:
     cannot_start(problem)
     st.stop()
 
-page = st.navigation(
-    [
+if "pages" not in st.session_state:  # made once, as each is looked up in the file system
+    st.session_state["pages"] = [
         st.Page(
             "pages/board.py",
             title="Board",
@@ -86,18 +86,21 @@ page = st.navigation(
             help="The room: how others join, who is here, and what the presenter can do.",
         ),
     ]
-)
+page = st.navigation(st.session_state["pages"])
 
 participant = session.participant()
 session.enter(page.title)
+if participant.seen.published is None:
+    participant.first_look(values=page.title in PAGES_WITH_VALUES)
+note_progress(participant)  # before the page: what it finds is shown by this run, not by another
 shown = participant.revision
 if notice := session.notice(page.title):
     elements.show_problem(notice)
 elements.show_outage(participant)
 tell_when_done()
 page.run()
-note_progress(participant)
 elements.show_connection(participant)
 show_way_in(participant)
-elements.show_nudge(participant)
+if not is_big_screen(page.title):
+    elements.show_nudge(participant)
 elements.watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)

@@ -21,12 +21,13 @@ from lib.chart_style import (
     shortened,
     time_text,
 )
-from lib.drawings import NUMBERS, Drawing, drawing_of, span_trace
+from lib.drawings import Drawing, drawing_of, span_trace
 from lib.history import Mark, Reading, Run, value_runs
 
 HEIGHT = 280
 MAX_EVENTS = 500
 MAX_INTERVENTIONS = 20
+MAX_NAMES = 3
 SHORTEST_SPAN = timedelta(seconds=20)
 
 
@@ -55,10 +56,10 @@ def attribute_chart(
         "data": [
             span_trace(start, end),
             *draw.traces(runs, threshold, (start, end), colors),
-            *_mark_traces(marks, (start, end), colors),
+            *_mark_traces(marks, colors),
         ],
         "layout": _layout(name, colors, draw.y_axis(runs, threshold), zoom)
-        | _annotations(draw, runs, threshold, colors),
+        | _annotations(draw, runs),
     }
     # What is built here is what Plotly would make of it; checking it takes most of the time.
     return go.Figure(figure, _validate=False)
@@ -85,14 +86,12 @@ def _span(runs: Sequence[Run], marks: Sequence[Mark], now: datetime) -> tuple[da
     return min(start, end - SHORTEST_SPAN), end
 
 
-def _mark_traces(
-    marks: Sequence[Mark], span: tuple[datetime, datetime], colors: Colors
-) -> list[dict[str, Any]]:
+def _mark_traces(marks: Sequence[Mark], colors: Colors) -> list[dict[str, Any]]:
     events = [mark for mark in marks if mark.kind == "event"][-MAX_EVENTS:]
     interventions = [mark for mark in marks if mark.kind == "intervention"][-MAX_INTERVENTIONS:]
     return [
         *([_event_trace(events, colors)] if events else []),
-        *([_intervention_trace(interventions, span, colors)] if interventions else []),
+        *_intervention_traces(interventions, colors),
     ]
 
 
@@ -110,35 +109,41 @@ def _event_trace(events: Sequence[Mark], colors: Colors) -> dict[str, Any]:
     }
 
 
-def _intervention_trace(
-    interventions: Sequence[Mark], span: tuple[datetime, datetime], colors: Colors
-) -> dict[str, Any]:
-    """One line from bottom to top for each; the gaps between them keep them apart.
+def _intervention_traces(interventions: Sequence[Mark], colors: Colors) -> list[dict[str, Any]]:
+    """One trace a name, so that the legend lists them; beyond `MAX_NAMES` they share one."""
+    names = list(dict.fromkeys(mark.label for mark in interventions))
+    groups = [([name], plain_text(name)) for name in names[:MAX_NAMES]]
+    if others := names[MAX_NAMES:]:
+        groups.append((others, "other interventions"))
+    return [
+        _intervention_trace([mark for mark in interventions if mark.label in group], name, colors)
+        for group, name in groups
+    ]
 
-    A label stands on the side of its line that has more room.
+
+def _intervention_trace(interventions: Sequence[Mark], name: str, colors: Colors) -> dict[str, Any]:
+    """One line from top to bottom for each; the gaps between them keep them apart.
+
+    The name is in the legend: beside its line it would cover other lines, or be cut off at the edge
+    where the chart is narrow.
     """
-    middle = span[0] + (span[1] - span[0]) / 2
-    sides = ["middle right" if mark.at < middle else "middle left" for mark in interventions]
-    labels = [plain_text(mark.label) for mark in interventions]
-    times = [time_text(mark.at) for mark in interventions]
     return {
         "type": "scatter",
-        "mode": "lines+markers+text",
-        "x": [time for moment in times for time in (moment, moment, None)],
-        "y": [0, 0.95, None] * len(times),
+        "mode": "lines+markers",
+        "name": name,
+        "x": [time for mark in interventions for time in (*[time_text(mark.at)] * 2, None)],
+        "y": [0.95, 0, None] * len(interventions),
         "yaxis": "y2",
         "line": {"width": 2, "color": colors.intervention},
         "marker": {
-            "symbol": "star",
-            "size": [0, 14, 0] * len(times),
+            # A line without a width is no mark; the legend shows the first.
+            "symbol": ["star", "line-ns", "line-ns"] * len(interventions),
+            "size": 14,
             "color": colors.intervention,
         },
-        "text": [text for label in labels for text in ("", label, "")],
-        "textposition": [side for side in sides for _ in range(3)],
-        "textfont": {"color": colors.intervention, "size": 14},
-        "customdata": [label for label in labels for _ in range(3)],
+        "customdata": [plain_text(mark.label) for mark in interventions for _ in range(3)],
         "hovertemplate": hover("intervention: %{customdata}"),
-        "showlegend": False,
+        "showlegend": True,
     }
 
 
@@ -175,6 +180,8 @@ def _layout(
             "type": "date",
             "title": {"text": "time (UTC)", "standoff": 8},
             "showgrid": False,
+            "nticks": 4,  # as many as a phone has room for, side by side
+            "tickangle": 0,
             "automargin": True,
             **({"range": list(zoom), "autorange": False} if zoom else {}),
             **grid,
@@ -185,28 +192,10 @@ def _layout(
     }
 
 
-def _annotations(
-    draw: "Drawing", runs: list[Run], threshold: float | None, colors: Colors
-) -> dict[str, Any]:
-    """Words that stay where they are when the chart is zoomed."""
+def _annotations(draw: Drawing, runs: list[Run]) -> dict[str, Any]:
+    """Words in the place of a drawing."""
     note = draw.note(runs)
-    words = [_note(note)] if note else []
-    if threshold is not None and draw is NUMBERS:
-        words.append(_threshold_label(threshold, colors))
-    return {"annotations": words} if words else {}
-
-
-def _threshold_label(threshold: float, colors: Colors) -> dict[str, Any]:
-    return {
-        "text": f"nudge at {number_text(threshold)}",
-        "showarrow": False,
-        "xref": "paper",
-        "x": 0.01,
-        "xanchor": "left",
-        "y": threshold,
-        "yanchor": "bottom",
-        "font": {"color": colors.threshold, "size": 14},
-    }
+    return {"annotations": [_note(note)]} if note else {}
 
 
 def _note(text: str) -> dict[str, Any]:

@@ -42,7 +42,8 @@ def tasks_chart(
         | {"range": [-0.6, most + 0.6], "showgrid": False},
         "yaxis": _axis(colors, "simulated users")
         | _whole_numbers(max([users for *_, users in bars], default=0))
-        | {"rangemode": "tozero"},
+        # Room above the bars for the words at the threshold.
+        | {"range": [0, 1.2 * max([users for *_, users in bars] + [4])]},
         "shapes": [] if line is None else [_line(line, colors)],
         "annotations": [] if line is None else [_label(line, threshold or 0, colors)],
     }

@@ -168,7 +168,8 @@ def _show_progress(progress: Progress, threshold: float | None) -> None:
     st.progress(share, text=_progress_text(progress))
     if progress.problem is not None:
         show_problem(progress.problem)
-    left, right = st.columns(2, gap="large")
+    grid = st.grid(2, min_column_width=320, gap=("small", "large"))
+    left, right = grid.cell(), grid.cell()
     dark = st.context.theme.type == "dark"
     with left:
         st.markdown("**Simulated users by tasks completed**")

@@ -57,11 +57,11 @@ def _number_traces(
     }
     room = _room_trace(_top(runs, threshold), span)
     lines = [] if threshold is None else [_threshold_trace(threshold, span, colors)]
-    return [room, *lines, line]
+    return [room, line, *lines]  # a value right on the threshold does not hide it
 
 
 def _room_trace(top: float, span: tuple[datetime, datetime]) -> dict[str, Any]:
-    # Nothing to see: it keeps the labels of the highest line inside the chart.
+    # Nothing to see: it keeps the highest line below the stars of the interventions.
     return {**span_trace(*span), "y": [0, top * 1.25], "yaxis": "y"}
 
 
@@ -75,7 +75,8 @@ def _step_points(run: Run) -> list[tuple[datetime, float | None, bool]]:
 def _threshold_trace(
     threshold: float, span: tuple[datetime, datetime], colors: Colors
 ) -> dict[str, Any]:
-    # A trace and not a shape: the axis then makes room for it by itself.
+    # A trace and not a shape: the axis then makes room for it by itself. Its words are in the
+    # legend, where no line can run through them.
     return {
         "type": "scatter",
         "mode": "lines",
@@ -84,7 +85,7 @@ def _threshold_trace(
         "y": [threshold, threshold],
         "line": {"dash": "dash", "width": 2, "color": colors.threshold},
         "hoverinfo": "skip",
-        "showlegend": False,
+        "showlegend": True,
     }
 
 

@@ -46,6 +46,7 @@ def journey_chart(steps: Sequence[Step], *, dark: bool = False) -> go.Figure:
                 "range": [len(steps) - 0.5, -0.5],
                 "tickmode": "array",
                 "tickvals": rows,
+                "ticklabelstandoff": 8,  # else the first mark covers the end of its name
                 "ticktext": [plain_text(each.name) for each in steps],
             },
         },

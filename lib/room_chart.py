@@ -8,7 +8,9 @@ from lib.chart_style import DARK, LIGHT, number_text, plain_text
 from lib.room import Standing
 
 SHOWN_AT_MOST = 10
-ROW = 46
+NUMBER = 64  # pixels for a number of tasks
+NAME = 20  # letters of a name: more would leave a narrow chart no room for bars
+ROW, ROWS_AT_MOST = 46, 330  # in pixels; many people get narrower bars, to fit on one screen
 
 
 def room_chart(
@@ -26,14 +28,22 @@ def room_chart(
         "orientation": "h",
         "x": counts,
         "y": list(range(len(shown))),
-        "text": [number_text(int(each)) for each in counts],
-        "textposition": "outside",
-        "cliponaxis": False,
         "marker": {
             "color": [colors.intervention if each.nudged_at else colors.line for each in shown]
         },
         "hoverinfo": "skip",
     }
+    numbers = {  # before the bars: behind one, the line of the threshold could cover its number
+        "type": "scatter",
+        "mode": "text",
+        "x": [0] * len(shown),
+        "y": list(range(len(shown))),
+        "text": [f"<b>{number_text(int(each))}</b>\u2002" for each in counts],
+        "textposition": "middle left",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
+    end = 1.05 * max([*counts, threshold or 0, 1])
     line = {
         "type": "line",
         "x0": threshold,
@@ -45,6 +55,7 @@ def room_chart(
     }
     label = {
         "x": threshold,
+        "xanchor": "right",  # the names leave room on the left; on the right there may be none
         "yref": "paper",
         "y": 1,
         "yanchor": "bottom",
@@ -53,15 +64,15 @@ def room_chart(
         "font": {"color": colors.threshold, "size": 24},
     }
     layout = {
-        "height": 90 + ROW * max(len(shown), 3),
-        "margin": {"l": 8, "r": 48, "t": 44, "b": 8},
+        "height": 60 + min(ROW * max(len(shown), 3), ROWS_AT_MOST),
+        "margin": {"l": 8, "r": 16, "t": 40, "b": 8},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": '"Source Sans", sans-serif', "size": 24, "color": colors.text},
         "showlegend": False,
         "bargap": 0.3,
         "xaxis": {
-            "range": [0, 1.15 * max([*counts, threshold or 0, 1])],
+            "range": [0, end],
             "gridcolor": colors.grid,
             "zerolinecolor": colors.grid,
             "fixedrange": True,
@@ -70,7 +81,8 @@ def room_chart(
         },
         "yaxis": {
             "tickvals": list(range(len(shown))),
-            "ticktext": [plain_text(each.name) for each in shown],
+            "ticktext": [plain_text(_short(each.name)) for each in shown],
+            "ticklabelstandoff": NUMBER,
             "automargin": True,
             "fixedrange": True,
             "range": [-0.6, max(len(shown), 3) - 0.4],
@@ -78,7 +90,11 @@ def room_chart(
         "shapes": [] if threshold is None else [line],
         "annotations": [] if threshold is None else [label],
     }
-    return go.Figure({"data": [bars], "layout": layout}, _validate=False)
+    return go.Figure({"data": [bars, numbers], "layout": layout}, _validate=False)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME else name[: NAME - 1] + "…"
 
 
 def room_summary(standings: Sequence[Standing], threshold: float | None) -> str:

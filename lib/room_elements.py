@@ -23,6 +23,10 @@ from lib.room import NAME_AT_MOST, NameProblem, Room, Standing
 from lib.ticking import ticking
 
 LOOK_SECONDS = 1.0
+SCREEN = "screen"
+# The columns of the last events, in pixels: as narrow as a phone needs them; where there is more
+# room they all grow.
+WIDTHS = {"UTC": 78, "Who": 92, "Event": 182}
 PUSH = "push_room"
 RESET = "reset_room"
 
@@ -121,6 +125,11 @@ def opened_room(participant: Participant) -> Room | None:
     return room
 
 
+def is_big_screen(page: str) -> bool:
+    """Whether the page is shown to a room: nothing of the presenter's own may cover it."""
+    return page == "Presenter" and st.query_params.get("view") == SCREEN
+
+
 def view_of(participant: Participant) -> View:
     """What there is to see of the room now."""
     process, place = session.process(), participant.connection.place
@@ -203,11 +212,16 @@ def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing])
     names = {each.member.user_id: each.name for each in standings}
     st.dataframe(
         {
-            "Time (UTC)": [f"{each.tstamp:%H:%M:%S}" for each in events],
+            "UTC": [f"{each.tstamp:%H:%M:%S}" for each in events],
             "Who": [_who(each, names) for each in events],
-            "Event": [_in_words(each) for each in events],
+            "Event": [f"{each.name} {each.status}" for each in events],
+            "Why": [each.summary if each.failures else "" for each in events],
         },
         hide_index=True,
+        column_order=list(WIDTHS),  # the reason is long: whoever wants it finds it in the menu
+        column_config={
+            name: st.column_config.Column(width=width) for name, width in WIDTHS.items()
+        },
         alt="The last events of the room, whose they are and whether they were accepted",
     )
 
@@ -215,11 +229,6 @@ def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing])
 def _who(event: UserEvent, names: Mapping[str, str]) -> str:
     is_simulated = isinstance(event.raw, Mapping) and event.raw.get("aid") == SIMULATED
     return "simulated" if is_simulated else names.get(event.user_id or "", "somebody else")
-
-
-def _in_words(event: UserEvent) -> str:
-    why = f": {event.summary}" if event.failures else ""
-    return f"{event.name} {event.status}{why}"
 
 
 def _number(standing: Standing) -> str:

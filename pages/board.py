@@ -114,8 +114,6 @@ def done_list(tasks: list[Task]) -> None:
 
 if session.is_new_visit():
     participant.tracking.board_opened((st.context.url or "http://localhost").split("?")[0])
-if participant.seen.published is None:
-    participant.first_look()
 
 is_paused = participant.is_paused
 project = participant.project

@@ -10,7 +10,8 @@ from lib.own_account import checked_account
 from lib.passphrase_elements import show_passphrase_form
 from lib.settings import SNOWPLOW_KEYS, SettingsError, masked
 
-# How each setting is asked for: its label, what it is, and whether it is a secret.
+# How each setting is asked for: its label, what it is in words that a phone has
+# room for, and whether it is a secret.
 FIELDS = {
     "COLLECTOR_URL": ("Collector URL", "Where events are sent, with https:// and no path", False),
     "SIGNALS_API_URL": ("Signals API URL", "From Console: Signals, Overview", False),
@@ -18,12 +19,8 @@ FIELDS = {
     "CONSOLE_API_KEY_ID": ("API key ID", "Shown beside the API key", True),
     "ORG_ID": ("Organization ID", "The UUID in Console's address bar", True),
     "OWNER": ("Owner (optional)", "The email that the definitions name", False),
-    "VENDOR": ("Vendor (optional)", "The vendor of your schemas, if not com.example", False),
-    "DEFINITIONS_SUFFIX": (
-        "Suffix (optional)",
-        "Ends the names of the definitions, so that several demos can share an account",
-        False,
-    ),
+    "VENDOR": ("Vendor (optional)", "Of your schemas, if not com.example", False),
+    "DEFINITIONS_SUFFIX": ("Suffix (optional)", "Ends the names, to share an account", False),
 }
 
 participant = session.participant()

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from lib import definitions, session
 from lib.asking import answered, ask, is_asking
-from lib.definitions import ATTRIBUTES, Plan, Published
+from lib.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan, Published
 from lib.definitions_elements import (
     clean_up,
     forget_problem,
@@ -29,6 +29,13 @@ from lib.time_travel import in_words
 
 PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"
+# Their labels and their widths in pixels: what a phone has room for; elsewhere they grow.
+PREVIEW_COLUMNS = {
+    "user": ("user", 92),
+    "nudged": ("nudged", 110),
+    COUNT: ("tasks", 62),
+    PRIORITY: ("priority", 84),
+}
 EVENTS = {"sandbox": "the sandbox", "snowplow": "the account's warehouse"}
 IS_MET = {True: "yes", False: "no", None: "cannot be told"}
 
@@ -97,6 +104,10 @@ def show_found(found: Preview, asked_at: str) -> None:
     st.dataframe(
         [{"user": row.who, "nudged": IS_MET[row.is_met], **row.values} for row in found.rows],
         hide_index=True,
+        column_config={
+            name: st.column_config.Column(label, width=width)
+            for name, (label, width) in PREVIEW_COLUMNS.items()
+        },
         alt="What the attributes would be for each user, and who would be nudged",
     )
     st.caption(
@@ -153,7 +164,10 @@ with st.container(border=True):
                 st.markdown(state_of(definition, is_versioned=is_versioned), width="content")
 
 periods = sorted({*PERIODS, participant.plan.period.days})
-fields, result = st.columns([2, 3], gap="large")
+grid = st.grid(
+    2, min_column_width=300, gap=("small", "large")
+)  # one below the other where both are narrow
+fields, result = grid.cell(), grid.cell()
 with fields:
     st.subheader("What to change", anchor=False)
     st.number_input(

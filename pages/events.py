@@ -27,6 +27,9 @@ from lib.ticking import ticking
 
 LOOK_SECONDS = 2.0
 ROW_PIXELS, TABLE_PIXELS = 38, 360
+# In pixels, as narrow as a phone needs it; where there is more room they all grow. The properties
+# stand beside the list, and whoever wants them in it finds them in its menu of columns.
+WIDTHS = {"open": 52, "time (UTC)": 90, "event": 118, "status": 80}
 NEWEST = ""
 COLORS: dict[Outcome, Literal["green", "red", "blue", "orange"]] = {
     "accepted": "green",
@@ -77,7 +80,7 @@ def station(each: Station) -> None:
 def row(event: UserEvent) -> dict[str, str]:
     return {
         "open": ":material/route:",
-        "time (UTC)": f"{event.tstamp:%H:%M:%S.%f}"[:-3],
+        "time (UTC)": f"{event.tstamp:%H:%M:%S}",
         "event": event.name,
         "status": event.status,
         "properties, or why it failed": event.summary[:300],
@@ -177,60 +180,99 @@ else:
         alt=minutes_summary(counts),
         config=PLAIN_CHART,
     )
-    st.dataframe(
-        [row(each) for each in found],
-        hide_index=True,
-        height=min(ROW_PIXELS * (len(found) + 1), TABLE_PIXELS),
-        alt="Your events, newest first",
-        column_config={
-            "open": st.column_config.ButtonColumn(
-                "journey",
-                width="small",
-                key="open_event",
-                on_click=open_row,
-                args=([each.key for each in found],),
-            )
-        },
-    )
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption(f"{len(found)} of {len(events)} events. They are read again by themselves.")
-    if inspector is not None and not session.is_guest():
-        with st.popover("Clear", icon=":material/delete_sweep:", key="clear_events_popover"):
-            st.write(
-                "The sandbox forgets the events of everybody who shares it. Values that were"
-                " computed from them stay."
-            )
-            st.button("Forget all events", key="clear_events", type="primary", on_click=clear)
-job = participant.jobs.find("clear_events")
-if job is not None and job.problem is not None:
-    show_problem(job.problem)
 
-st.subheader("The journey of one event", anchor=False)
-by_key = {each.key: each for each in reversed(found)}
-if st.session_state.get("event") not in by_key:
-    st.session_state["event"] = NEWEST
-opened = st.selectbox(
-    "Event",
-    [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
-    key="event",
-    format_func=lambda each: label(by_key[each]) if each else "The newest completed task",
-)
-event = by_key.get(opened) or newest_task(found, participant.user_id)
-if event is None:
-    st.info(
-        "From the tracker to the nudge: each step of an event with its time shows here once you"
-        " have events.",
-        icon=":material/route:",
-    )
-else:
+grid = st.grid(2, min_column_width=360, gap="medium")  # the event beside the list, or below it
+listing, details = grid.cell(), grid.cell()
+with listing:
+    if found:
+        st.dataframe(
+            [row(each) for each in found],
+            hide_index=True,
+            height=min(ROW_PIXELS * (len(found) + 1), TABLE_PIXELS),
+            alt="Your events, newest first",
+            column_order=list(WIDTHS),
+            column_config={
+                name: st.column_config.Column(width=width) for name, width in WIDTHS.items()
+            }
+            | {
+                "open": st.column_config.ButtonColumn(
+                    "open",
+                    width=WIDTHS["open"],
+                    key="open_event",
+                    on_click=open_row,
+                    args=([each.key for each in found],),
+                )
+            },
+        )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{plain(event.name)}**", width="content")
-        st.badge(event.status, color=COLORS[event.outcome])
-        st.caption(f"{event.tstamp:%Y-%m-%d %H:%M:%S} UTC, {plain(event.event_id)}")
-    for failure in event.failures:
-        st.error(plain(failure_in_words(failure)), icon=":material/block:")
-    if event.reason:
-        st.warning(plain(event.reason), icon=":material/schedule_send:")
+        st.caption(f"{len(found)} of {len(events)} events. They are read again by themselves.")
+        if inspector is not None and not session.is_guest():
+            with st.popover("Clear", icon=":material/delete_sweep:", key="clear_events_popover"):
+                st.write(
+                    "The sandbox forgets the events of everybody who shares it. Values that were"
+                    " computed from them stay."
+                )
+                st.button("Forget all events", key="clear_events", type="primary", on_click=clear)
+    job = participant.jobs.find("clear_events")
+    if job is not None and job.problem is not None:
+        show_problem(job.problem)
+
+with details:
+    by_key = {each.key: each for each in reversed(found)}
+    if st.session_state.get("event") not in by_key:
+        st.session_state["event"] = NEWEST
+    opened = st.selectbox(
+        "Event",
+        [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
+        key="event",
+        format_func=lambda each: label(by_key[each]) if each else "The newest completed task",
+    )
+    event = by_key.get(opened) or newest_task(found, participant.user_id)
+    if event is None:
+        st.info(
+            "From the tracker to the nudge: each step of an event with its time shows here once you"
+            " have events.",
+            icon=":material/route:",
+        )
+    else:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(event.name)}**", width="content")
+            st.badge(event.status, color=COLORS[event.outcome])
+            st.caption(f"{event.tstamp:%Y-%m-%d %H:%M:%S} UTC, {plain(event.event_id)}")
+        for failure in event.failures:
+            st.error(plain(failure_in_words(failure)), icon=":material/block:")
+        if event.reason:
+            st.warning(plain(event.reason), icon=":material/schedule_send:")
+        properties, entities, atomic, raw, curl = st.tabs(
+            ["Properties", "Entities", "Atomic", "Raw", "cURL"]
+        )
+        with properties:
+            st.caption(plain(event.schema or "This kind of event has no schema of its own."))
+            st.json(event.data if event.data is not None else {})
+        with entities:
+            st.json(event.entities)
+        with atomic:
+            if event.atomic:
+                st.json(event.atomic)
+            else:
+                st.caption("Known of events that the sandbox accepted.")
+        with raw:
+            st.json(event.raw if isinstance(event.raw, dict | list) else {"payload": event.raw})
+        with curl:
+            collector = YOUR_COLLECTOR if inspector else participant.connection.collector_url
+            command = curl_command(event, collector, str(uuid.uuid4()))
+            if inspector is not None:
+                st.caption(
+                    "Posts this event again with a new event id. The address of your sandbox is a"
+                    " secret and is not shown: put your own collector's in its place."
+                )
+            else:
+                st.caption("Posts this event again with a new event id.")
+            if command:
+                st.code(command, language="bash", wrap_lines=True)
+
+if event is not None:
+    st.subheader("The journey of this event", anchor=False)
     tracked = participant.tracking.emitter.delivery.events
     sent_at = next((each.sent_at for each in tracked if each.event_id == event.event_id), None)
     nudge = participant.seen.published.intervention if participant.seen.published else None
@@ -251,33 +293,6 @@ else:
         if inspector is not None
         else "On Snowplow what happens behind the collector cannot be seen from here."
     )
-    properties, entities, atomic, raw, curl = st.tabs(
-        ["Properties", "Entities", "Atomic fields", "Raw payload", "cURL"]
-    )
-    with properties:
-        st.caption(plain(event.schema or "This kind of event has no schema of its own."))
-        st.json(event.data if event.data is not None else {})
-    with entities:
-        st.json(event.entities)
-    with atomic:
-        if event.atomic:
-            st.json(event.atomic)
-        else:
-            st.caption("Known of events that the sandbox accepted.")
-    with raw:
-        st.json(event.raw if isinstance(event.raw, dict | list) else {"payload": event.raw})
-    with curl:
-        collector = YOUR_COLLECTOR if inspector else participant.connection.collector_url
-        command = curl_command(event, collector, str(uuid.uuid4()))
-        if inspector is not None:
-            st.caption(
-                "Posts this event again with a new event id. The address of your sandbox is a"
-                " secret and is not shown: put your own collector's in its place."
-            )
-        else:
-            st.caption("Posts this event again with a new event id.")
-        if command:
-            st.code(command, language="bash", wrap_lines=True)
 
 st.subheader("Send a broken event", anchor=False)
 st.caption("Typical mistakes, each sent with the real tracker. See where it stops, and why.")

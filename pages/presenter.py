@@ -13,6 +13,7 @@ from lib.room_chart import SHOWN_AT_MOST, room_chart, room_summary
 from lib.room_elements import (
     PUSH,
     RESET,
+    SCREEN,
     View,
     is_for_this_computer_only,
     join_link,
@@ -30,7 +31,6 @@ from lib.room_elements import (
 )
 
 EVERYONE = "Everyone who joined, here or not"  # longer than a name may be
-SCREEN = "screen"
 NUDGES_SHOWN = 3
 EVENTS_SHOWN = 10
 
@@ -179,9 +179,10 @@ def big_screen(view: View) -> None:
             st.markdown(f"### {plain(link)}", anchors=False)
         screen_toggle()
     with right:
+        last_nudges(view)  # above the chart, which may be longer than the screen
         is_paused = view.room is not None and view.room.is_paused
         more = len(view.standings) > SHOWN_AT_MOST
-        of_all = f" :gray[first {SHOWN_AT_MOST} of {len(view.standings)}]" if more else ""
+        of_all = f" :gray[{SHOWN_AT_MOST} of {len(view.standings)}]" if more else ""
         st.header(f"{'Paused' if is_paused else 'Tasks completed'}{of_all}", anchor=False)
         st.plotly_chart(
             room_chart(view.standings, threshold, dark=st.context.theme.type == "dark"),
@@ -190,12 +191,16 @@ def big_screen(view: View) -> None:
             config={"displayModeBar": False},
             alt=room_summary(view.standings, threshold),
         )
-        st.header("Last nudges", anchor=False)
+
+
+def last_nudges(view: View) -> None:
+    st.header("Last nudges", anchor=False)
+    with st.container(horizontal=True, gap="xsmall"):
         for each in view.nudges[:NUDGES_SHOWN]:
             st.markdown(
-                f"### :material/celebration: {plain(each.name)}"
-                f" :gray[{each.nudged_at:%H:%M:%S} UTC]",
+                f"### :material/celebration: {plain(each.name)} :gray[{each.nudged_at:%H:%M}]",
                 anchors=False,
+                width="content",
             )
         if not view.nudges:
             st.markdown("### :gray[Nobody yet]", anchors=False)

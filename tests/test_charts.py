@@ -73,8 +73,7 @@ def test_the_threshold_is_a_labelled_line_over_the_whole_span():
     figure = chart(1, threshold=5, now=at(90))
     [line] = [trace for trace in figure.data if trace.line.dash]
     assert (list(line.x), list(line.y)) == ([clock(0), clock(90)], [5, 5])
-    [label] = figure.layout.annotations
-    assert (label.text, label.y) == ("nudge at 5", 5)
+    assert (line.name, line.showlegend) == ("nudge at 5", True)
 
 
 def test_a_priority_has_the_same_color_whichever_others_there_are():
@@ -143,7 +142,21 @@ def test_events_and_interventions_are_on_the_time_axis():
     assert (list(events.x), events.marker.symbol) == ([clock(5)], "triangle-up")
     assert list(events.customdata) == ["task_completed"]
     assert list(interventions.x) == [clock(6), clock(6), None]
-    assert "power_user" in interventions.text
+    assert (interventions.name, interventions.showlegend) == ("power_user", True)
+
+
+def test_no_words_stand_among_the_lines_where_they_could_cover_each_other():
+    marks = [Mark(at(0), "intervention", "first"), Mark(at(10), "intervention", "last")]
+    figure = chart(1, marks=marks, threshold=5)
+    assert not figure.layout.annotations
+    assert [trace.text for trace in figure.data] == [None] * len(figure.data)
+
+
+def test_interventions_are_named_in_the_legend_and_the_many_share_one_name():
+    marks = [Mark(at(i), "intervention", label) for i, label in enumerate("abacdefg")]
+    named = [trace for trace in chart(1, marks=marks).data if trace.showlegend]
+    assert [trace.name for trace in named] == ["a", "b", "c", "other interventions"]
+    assert list(named[0].x) == [clock(0), clock(0), None, clock(2), clock(2), None]
 
 
 def test_a_single_reading_has_some_time_around_it():
