@@ -1,5 +1,6 @@
 """Streamlit elements that several pages share: the nudge, the state of the connection, problems."""
 
+import itertools
 import time
 from datetime import UTC, datetime
 from functools import partial
@@ -124,8 +125,11 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
     """
     is_calm = st.session_state.pop("is_calm", False)
     until = time.monotonic() + LIVELY_FOR_SECONDS
+    looks = itertools.count()
 
     def look() -> None:
+        if next(looks) == 0:  # with the page itself, which has just been drawn
+            return
         participant.refresh_soon(values=reads_values)
         st.session_state["is_calm"] = not is_calm and time.monotonic() > until
         if participant.revision != shown or st.session_state["is_calm"]:

@@ -34,7 +34,7 @@ from lib.project import Priority, Project, Task
 from lib.sandbox_inspector import SandboxInspector
 from lib.situation import Situation
 from lib.tracked_event import TrackedEvent
-from lib.tracking import TASK_COMPLETED, ProjectTracking
+from lib.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
 
 SETTLE_SECONDS = 0.2
 
@@ -64,6 +64,7 @@ class Participant:
         self._project_lock = threading.Lock()
         self._settlers = 0
         self._shown: tuple[object, ...] = ()
+        self._known_delivered: tuple[object, ...] = (0, None)
         self.jobs = Jobs(self._tell)
         self._inbox = Inbox(state, self.world, self._tell, lambda: self.ahead)
         self._polling = Polling(
@@ -213,6 +214,7 @@ class Participant:
     def first_look(self, *, values: bool = True) -> None:
         """Wait a moment at most for the first answer of Signals, so that a page can start whole."""
         self._polling.first_look(values=values)
+        self._shown = self._shown or self._connection_shown  # by the page that waited
 
     def publish(self, plan: Plan) -> Published:
         """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
@@ -396,10 +398,14 @@ class Participant:
         self._inbox.look_for_missed(listening.since if listening.kind == "live" else None)
         if self.seen.problem is not None:
             self.refresh_soon()
-        shown = (listening, self.waits_for > 0, self.seen.next_try)
-        if shown != self._shown:
-            self._shown = shown
+        if self._connection_shown != self._shown:
+            self._shown = self._connection_shown
             self._tell()
+
+    @property
+    def _connection_shown(self) -> tuple[object, ...]:
+        """What every page shows of the connection."""
+        return self.listener.state, self.waits_for > 0, self.seen.next_try
 
     def close(self) -> None:
         """End the subscription and the tracker; what waits to be sent stays in the outbox."""
@@ -453,10 +459,26 @@ class Participant:
         self._inbox.note_reading(before, after, published.intervention if published else None)
 
     def _note_delivery(self) -> None:
+        """An event fares otherwise: read the values, and tell. Views that arrive change nothing."""
+        delivered = self._delivered
+        if delivered == self._known_delivered:
+            return
+        self._known_delivered = delivered
         self._polling.stir()
         if not self._settlers:
             in_background("reader", self.refresh)
         self._tell()
+
+    @property
+    def _delivered(self) -> tuple[object, ...]:
+        """How the events fare, but for views that the collector has taken."""
+        delivery = self.tracking.emitter.delivery
+        told = [
+            (each.event_id, each.state)
+            for each in delivery.events
+            if each.name not in VIEWS or each.state != "sent"
+        ]
+        return delivery.waiting, delivery.retry_at, *told
 
     def _tell(self) -> None:
         with self._news:

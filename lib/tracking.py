@@ -29,6 +29,7 @@ NAMESPACE = "project-app"
 APP_ID = "project-app-backend"
 EVENT_VERSION = "1-0-0"
 TASK_COMPLETED = "task_completed"
+VIEWS = ("page_view", "screen_view")
 
 
 class ProjectTracking:
