@@ -194,14 +194,10 @@ class Polling:
         """What is published, asked for now and then: it changes rarely, and elsewhere too."""
         known = self.seen.published
         is_fresh = time.monotonic() < self._definitions_due_at
-        if known is not None and is_fresh:
+        if known is not None and known.is_complete and is_fresh:
             return known
-        due_at = self._definitions_due_at = time.monotonic() + FAST_SECONDS
-        found = definitions.published(self._signals, self._names)
-        was_forgotten = self._definitions_due_at != due_at
-        if found.is_complete and not was_forgotten:
-            self._definitions_due_at = due_at + max(DEFINITIONS_SECONDS, self.beat)
-        return found
+        self._definitions_due_at = time.monotonic() + max(DEFINITIONS_SECONDS, self.beat)
+        return definitions.published(self._signals, self._names)
 
     def _see(
         self,

@@ -79,18 +79,15 @@ def process() -> Process:
     return Process(backend, state, Participants(backend, state, plan), gate, Rooms(state))
 
 
-@dataclass
+@dataclass(frozen=True)
 class Membership:
-    """That this session looks at a world; over when the session ends or moves on.
+    """That this session looks at a world; released when the session ends or moves on."""
 
-    `world` is the user, the token of the sandbox and the place of an account of their own.
-    """
-
-    world: tuple[str, str, str]
+    user_id: str
+    token: str
     own: OwnAccount | None
     participants: Participants
     participant: Participant
-    is_over: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,16 +100,14 @@ class Joined:
 
 
 def _leave(membership: Membership) -> None:
-    membership.is_over = True
-    user_id, token, _ = membership.world
-    membership.participants.leave(user_id, token, membership.own)
+    membership.participants.leave(membership.user_id, membership.token, membership.own)
 
 
 @st.cache_resource(scope="session", show_spinner=False, max_entries=1, on_release=_leave)
 def _membership(user_id: str, token: str, own_place: str, _own: OwnAccount | None) -> Membership:
     participants = process().participants
     participant = participants.join(user_id, token, _own)
-    return Membership((user_id, token, own_place), _own, participants, participant)
+    return Membership(user_id, token, _own, participants, participant)
 
 
 def participant() -> Participant:
@@ -124,12 +119,9 @@ def participant() -> Participant:
     own = own_account()
     own_place = process().backend.own_place(own) if own else ""
     user_id, token = st.session_state["world"]
-    membership: Membership | None = st.session_state.get("membership")
-    world = (user_id, token, own_place)
-    if membership is None or membership.is_over or membership.world != world:
-        membership = _membership(*world, own)
-        st.session_state["membership"] = membership
-    return membership.participant
+    found = _membership(user_id, token, own_place, own).participant
+    st.session_state["place"] = found.connection.place
+    return found
 
 
 def own_account() -> OwnAccount | None:
@@ -149,7 +141,6 @@ def forget_own_account() -> None:
     account: OwnAccount | None = st.session_state.pop("own_account", None)
     if account is not None:
         _forget_about_definitions()
-        st.session_state.pop("membership", None)
         _membership.clear()
         process().participants.forget(account)
 
@@ -197,7 +188,7 @@ def _is_local() -> bool:
 
 def room() -> Room | None:
     """The room that this session is in; None while it shares nothing."""
-    return process().rooms.find(participant().connection.place)
+    return process().rooms.find(_place())
 
 
 def join_room(code: str) -> None:
@@ -241,7 +232,13 @@ def is_shared() -> bool:
 def is_in_company() -> bool:
     """Whether this session joined somebody's sandbox, or somebody joined its own."""
     has_joined = st.session_state.get("joined") is not None
-    return has_joined or process().rooms.has_others(participant().connection.place)
+    return has_joined or process().rooms.has_others(_place())
+
+
+def _place() -> str:
+    """The sandbox or account that this session looks at, as the frame has found it for this run."""
+    place: str = st.session_state["place"]
+    return place
 
 
 def _become(user_id: str) -> None:
