@@ -1,16 +1,18 @@
 """From a click on "Complete task" to the nudge's text on the page: one session, and many at once.
 
 Sessions speak Streamlit's protocol over WebSockets. Each has a sandbox of its own, publishes, and
-completes five tasks, the fifth of which brings the nudge; then it goes on as a new user. The bare
-app shows the same text at every fifth click, without anything behind it.
+completes tasks, the fifth of which brings the nudge. In a crowd each session clicks every two
+seconds, and they are at different tasks at any time. The bare app shows the same text at every
+fifth click, without anything behind it.
 """
 
 import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
-from itertools import chain
+from itertools import count
 
 from benchmarks.app_server import (
     BANNER,
@@ -25,7 +27,7 @@ from benchmarks.report import Line, percentile
 CLICKS_TO_THE_NUDGE = 5
 ROUNDS_ALONE = 30
 CROWDS = (50, 100)
-ROUNDS_IN_A_CROWD = 2
+CLICKS_AFTER_THE_NUDGE = 4
 PACE_SECONDS = 2.0
 ALONE_P95_MS = 60.0
 CROWD_P95_MS = 150.0
@@ -60,9 +62,10 @@ def _alone() -> Line:
 
 def _in_a_crowd(people: int) -> list[Line]:
     with project_app() as app:
-        ours, nudges = _crowd_seconds(app, people, _project_session)
+        ours, queries = _crowd_seconds(app, people, "publish")
+        nudges = [_received(app, query) for query in queries]
     with other_app("bare_app.py") as bare:
-        theirs, _ = _crowd_seconds(bare, people, _bare_session)
+        theirs, _ = _crowd_seconds(bare, people, "complete_task")
     p95, bare_p95 = (1000 * percentile(values, 95) for values in (ours, theirs))
     return [
         Line(
@@ -82,35 +85,27 @@ def _in_a_crowd(people: int) -> list[Line]:
     ]
 
 
-Pace = Callable[[], None]
-Session = Callable[[Served, float], tuple[list[float], list[int]]]
+def _crowd_seconds(app: Served, people: int, first_button: str) -> tuple[list[float], list[str]]:
+    """The seconds of everybody's nudge, and their addresses."""
+    with ExitStack() as tabs, ThreadPoolExecutor(people) as pool:
+        sessions = [tabs.enter_context(TimedSession.open(app.url)) for _ in range(people)]
+        for session in sessions:
+            session.wait_until_shown(first_button)
+            if first_button == "publish":
+                _publish(session)
+        begin = time.perf_counter() + PACE_SECONDS
+        seconds = list(pool.map(partial(_paced_clicks, begin), sessions))
+        return seconds, [session.query for session in sessions]
 
 
-def _crowd_seconds(app: Served, people: int, one: Session) -> tuple[list[float], list[int]]:
-    """The seconds of every nudge, and how many nudges each user got in the end."""
-    begin = time.perf_counter() + people * 0.1
-    with ThreadPoolExecutor(people) as pool:
-        results = list(pool.map(partial(one, app), [begin] * people))
-    seconds, nudges = zip(*results, strict=True)
-    return list(chain.from_iterable(seconds)), list(chain.from_iterable(nudges))
-
-
-def _project_session(app: Served, begin: float) -> tuple[list[float], list[int]]:
-    seconds, nudges = [], []
-    with TimedSession.open(app.url) as session:
-        _publish(session)
-        pace = _pace(begin)
-        for _ in _rounds(session, ROUNDS_IN_A_CROWD):
-            seconds.append(_nudge_seconds(session, pace))
-            nudges.append(_received(app, session.query))
-    return seconds, nudges
-
-
-def _bare_session(app: Served, begin: float) -> tuple[list[float], list[int]]:
-    with TimedSession.open(app.url) as session:
-        session.wait_until_shown("complete_task")
-        pace = _pace(begin)
-        return [_nudge_seconds(session, pace) for _ in range(ROUNDS_IN_A_CROWD)], []
+def _paced_clicks(begin: float, session: TimedSession) -> float:
+    """Click every two seconds, from a moment of the session's own; the seconds of the nudge."""
+    pace = _pace(begin + random.uniform(0, CLICKS_TO_THE_NUDGE * PACE_SECONDS))
+    seconds = _nudge_seconds(session, pace)
+    for _ in range(CLICKS_AFTER_THE_NUDGE):
+        pace()
+        session.click_and_wait("complete_task")
+    return seconds
 
 
 def _received(app: Served, query: str) -> int:
@@ -120,7 +115,7 @@ def _received(app: Served, query: str) -> int:
         return page.texts().count(INBOX_ENTRY)
 
 
-def _nudge_seconds(session: TimedSession, pace: Pace) -> float:
+def _nudge_seconds(session: TimedSession, pace: Callable[[], None]) -> float:
     """Complete the tasks that the nudge needs; the seconds that it took after the last click."""
     for _ in range(CLICKS_TO_THE_NUDGE - 1):
         pace()
@@ -145,13 +140,12 @@ def _rounds(session: TimedSession, count: int) -> Iterator[int]:
         yield number
 
 
-def _pace(begin: float) -> Pace:
-    """Waits for the next moment to click: every two seconds, at a time of each session's own."""
-    due = [begin + random.uniform(0, PACE_SECONDS)]
+def _pace(begin: float) -> Callable[[], None]:
+    """Waits for the next moment to click: every two seconds, or as soon as the page is there."""
+    moments = count(begin, PACE_SECONDS)
 
     def pace() -> None:
-        pause_until(due[0])
-        due[0] = max(due[0], time.perf_counter() - PACE_SECONDS) + PACE_SECONDS
+        pause_until(next(moments))
 
     return pace
 

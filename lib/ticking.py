@@ -12,16 +12,17 @@ from collections.abc import Callable
 
 import streamlit as st
 
-TICKS_A_SECOND = 100.0  # of all sessions together; each costs a millisecond and a half
+TICKS_A_SECOND = 50.0  # of all sessions together; each costs a millisecond and a half
+PACED_AT_MOST_SECONDS = 2.0
 
 
 def paced(seconds: float, sessions: int) -> float:
-    """The interval between two ticks, longer where so many sessions are open that it has to be.
+    """The interval between two ticks, longer where many sessions are open, up to two seconds.
 
-    >>> paced(0.5, sessions=20), paced(0.5, sessions=200)
-    (0.5, 2.0)
+    >>> paced(0.5, sessions=20), paced(0.5, sessions=50), paced(0.5, sessions=200)
+    (0.5, 1.0, 2.0)
     """
-    return max(seconds, sessions / TICKS_A_SECOND)
+    return max(seconds, min(sessions / TICKS_A_SECOND, PACED_AT_MOST_SECONDS))
 
 
 def ticking(draw: Callable[[], None], seconds: float) -> None:

@@ -1,0 +1,37 @@
+"""Every benchmark, as one table of Markdown: `python -m benchmarks`, or `make bench`.
+
+Takes about a quarter of an hour. Name modules to run these only, such as
+`python -m benchmarks app_clicks`. Ends with 1 if a line does not hold.
+"""
+
+import sys
+import time
+from importlib import import_module
+
+from benchmarks.report import Line, machine, table
+
+MODULES = (
+    "app_clicks",
+    "app_opening",
+    "app_start",
+    "sandbox_collector",
+    "sandbox_service",
+    "sandbox_users",
+    "sandbox_stream",
+    "sandbox_noise",
+)
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks with these names, all by default, and print what they say."""
+    began = time.monotonic()
+    lines: list[Line] = []
+    for name in names or MODULES:
+        print(f"{name} …", file=sys.stderr)
+        lines += import_module(f"benchmarks.{name}").lines()
+    print(f"{table(lines)}\n\n{machine()}; {(time.monotonic() - began) / 60:.0f} minutes")
+    return int(not all(line.holds for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
