@@ -97,6 +97,7 @@ shown = participant.revision
 if notice := session.notice(page.title):
     elements.show_problem(notice)
 elements.show_outage(participant)
+elements.show_file_problem()
 tell_when_done()
 page.run()
 elements.show_connection(participant)

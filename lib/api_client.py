@@ -11,7 +11,7 @@ import threading
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import httpx
@@ -23,6 +23,7 @@ from lib.http import SILENT_SECONDS, signals_client, stream_client, unanswered
 
 UNAUTHORIZED = 401
 ACCEPTED = (200, 201, 202)
+AHEAD = "Sandbox-Ahead-Seconds"  # said by the sandbox, with values
 KEPT_ELSEWHERE = "kept elsewhere"  # the SDK insists on credentials
 
 
@@ -41,7 +42,10 @@ class StreamState:
 
 class PooledApiClient(ApiClient):
     """One participant's API client: of a sandbox if there is a token for it, else of the account
-    that the access tokens are of, which alone know its credentials."""
+    that the access tokens are of, which alone know its credentials.
+
+    `sandbox_ahead` is how far a sandbox's clock was ahead when it last answered with values.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class PooledApiClient(ApiClient):
         self._users = 0
         self._is_closed = False
         self.stream_state = StreamState("closed", datetime.now(UTC))
+        self.sandbox_ahead: timedelta | None = None
 
     def make_request(
         self,
@@ -95,6 +100,8 @@ class PooledApiClient(ApiClient):
             if response.status_code == UNAUTHORIZED and self._tokens is not None:
                 self._tokens.replace(token)
                 response = response_to(self._check_token(None))
+            if AHEAD in response.headers:
+                self.sandbox_ahead = timedelta(seconds=float(response.headers[AHEAD]))
             return _answer(response)
 
     def make_stream_request(

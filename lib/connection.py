@@ -7,7 +7,10 @@ the app uses the same SDK calls for all and does not ask which it is.
 
 import hashlib
 import hmac
+import logging
 import secrets
+import sqlite3
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -26,6 +29,11 @@ if TYPE_CHECKING:
 
 TOKEN_BYTES = 24
 OWN = "own-"
+
+# It logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -77,9 +85,12 @@ class Backend:
         self.sandbox: EmbeddedServer | None = None
         self._key = secrets.token_bytes(32)
         self._tokens = AccessTokens(settings.account) if settings.account else None
+        self._lock = threading.Lock()
+        self._dead: EmbeddedServer | None = None
+        self._complaint = ""
+        self._is_closed = False
         if settings.mode == "sandbox":
-            database = settings.sandbox_db or temporary_folder() / "sandbox.db"
-            self.sandbox = start_sandbox(database)
+            self.sandbox = start_sandbox(self._database)
 
     def connect(self, token: str = "", own: OwnAccount | None = None) -> Connection:
         """A connection for one participant.
@@ -113,17 +124,52 @@ class Backend:
         account = self.settings.account
         return account.collector_url if account and account.address_id == place else None
 
+    def keep_alive(self) -> None:
+        """Called about once a second: starts the sandbox again, where it was, if its thread died.
+
+        One that was stopped stays stopped.
+        """
+        with self._lock:
+            sandbox = self.sandbox
+            if sandbox is None or sandbox.is_alive or self._is_closed:
+                return
+            if sandbox is not self._dead:
+                if sandbox._server.should_exit:
+                    return
+                log.warning("The sandbox's thread died. It is started again.")
+                self._dead = sandbox
+                self._complaint = ""
+            try:
+                sandbox.stop()  # closes its database
+                sandbox._socket.close()  # uvloop has done that, asyncio's own loop does not
+                self.sandbox = start_sandbox(self._database, int(sandbox.url.rpartition(":")[2]))
+            except (sqlite3.Error, OSError, RuntimeError) as error:
+                if str(error) != self._complaint:  # and not once a second
+                    log.warning("The sandbox does not start again: %s", error)
+                self._complaint = str(error)
+
     def close(self) -> None:
         """Stop the sandbox, if there is one."""
-        if self.sandbox is not None:
-            self.sandbox.stop()
+        with self._lock:
+            self._is_closed = True
+            if self.sandbox is not None:
+                self.sandbox.stop()
+
+    @property
+    def _database(self) -> Path:
+        return self.settings.sandbox_db or temporary_folder() / "sandbox.db"
 
 
-def start_sandbox(database: Path) -> "EmbeddedServer":
-    """Start the sandbox in a thread, on a free loopback port. Raises `sqlite3.Error`."""
+def start_sandbox(database: Path, port: int = 0) -> "EmbeddedServer":
+    """Start the sandbox in a thread, on a loopback port, by default a free one, with limits for
+    each token.
+
+    Raises `sqlite3.Error`, `OSError` for a port that is taken, and `RuntimeError`.
+    """
+    from lib.sandbox.limits import Limits
     from lib.sandbox.serving import EmbeddedServer
 
-    return EmbeddedServer(database)
+    return EmbeddedServer(database, port=port, limits=Limits())
 
 
 def new_token() -> str:

@@ -1,6 +1,7 @@
 """Streamlit elements that several pages share: the nudge, the state of the connection, problems."""
 
 import itertools
+import re
 import time
 from datetime import UTC, datetime
 from functools import partial
@@ -27,16 +28,40 @@ CALM_SECONDS = 3.0
 CALM_IN_A_ROOM_SECONDS = 1.5  # what a presenter does is seen within two seconds
 OUTAGE_SECONDS = 1.0
 CALL_TO_ACTION = "Invite a teammate"
+VALUES_SHOWN = 3
+MARKDOWN = "\\`*_{}[]()<>#+-.!|~$:&"
+MADE_OF_TEXT = re.compile(r"(?i)https?:(?=//)|www(?=\.)|\w(?=@\w)|:(?=material/|streamlit:)|-(?=>)|<(?=-)")
+WORD_JOINER = "\u2060"
 
 
 def plain(text: object) -> str:
     """Text from outside, so that Markdown shows it as it is.
 
+    Addresses, icons and arrows are made of text after Markdown was read, escaped or not: a
+    character that nobody sees keeps them apart.
+
     >>> plain("**bold** :red[x]")
     '\\\\*\\\\*bold\\\\*\\\\* \\\\:red\\\\[x\\\\]'
+    >>> plain("www.example.com") == f"www{WORD_JOINER}\\\\.example\\\\.com"
+    True
     """
-    escaped = (f"\\{each}" if each in "\\`*_{}[]()<>#+-.!|~$:&" else each for each in str(text))
-    return "".join(escaped)
+    apart = MADE_OF_TEXT.sub(rf"\g<0>{WORD_JOINER}", str(text))
+    return "".join(f"\\{each}" if each in MARKDOWN else each for each in apart)
+
+
+def code(text: object, at_most: int = 100) -> str:
+    """A name or a value from outside as code in Markdown, on one line and not longer than this.
+
+    >>> code("tasks: 5"), code("a`b"), code("abcdef", at_most=4)
+    ('`tasks: 5`', '`` a`b ``', '`abc…`')
+    """
+    line = "".join(each if each.isprintable() else " " for each in str(text)).strip() or " "
+    short = line if len(line) <= at_most else f"{line[: at_most - 1]}…"
+    short = short.replace(":material/", f":material{WORD_JOINER}/")  # an icon even in code
+    if "`" not in short:
+        return f"`{short}`"
+    fence = "`" * (max(len(run) for run in re.findall("`+", short)) + 1)
+    return f"{fence} {short} {fence}"
 
 
 def show_problem(problem: Explanation) -> None:
@@ -72,7 +97,7 @@ def show_nudge(participant: Participant) -> None:
     with st.bottom, st.container(key="nudge"):
         text, buttons = st.columns([3, 2], vertical_alignment="center")
         text.info(
-            plain(_reason(newest) + more),
+            _reason(newest) + more,
             title=_headline(participant, newest),
             icon=":material/celebration:",
         )
@@ -105,11 +130,11 @@ def _headline(participant: Participant, received: Received) -> str:
 def _reason(received: Received) -> str:
     """What was sent and the values that came with it: whoever sent it knows why."""
     intervention = received.intervention
-    values = ", ".join(
-        f"{name}: {value}" for name, value in (intervention.attributes or {}).items()
-    )
-    sent_with = f" with {values}" if values else ""
-    return f"Signals sent {intervention.name} (version {intervention.version}){sent_with}."
+    values = [f"{name}: {value}" for name, value in (intervention.attributes or {}).items()]
+    shown = ", ".join(code(each) for each in values[:VALUES_SHOWN])
+    more = f" and {len(values) - VALUES_SHOWN} more" if len(values) > VALUES_SHOWN else ""
+    sent_with = f" with {shown}{more}" if shown else ""
+    return f"Signals sent {code(intervention.name)} (version {intervention.version}){sent_with}."
 
 
 def _accept(participant: Participant, received: Received) -> None:
@@ -240,6 +265,20 @@ def show_outage(participant: Participant) -> None:
     """That Signals does not answer, while it does not, at the top of whichever page is open."""
     if participant.seen.problem is not None or participant.waits_for:
         ticking(partial(_outage, participant), OUTAGE_SECONDS)
+
+
+def show_file_problem() -> None:
+    """That what happens is kept in memory alone, while it is, on whichever page is open."""
+    problem = session.process().state.problem
+    if problem is None:
+        return
+    st.warning(
+        f"Everything goes on, and events are sent. But what happened since"
+        f" {problem.since:%H:%M:%S} UTC is kept in this app's memory alone, until the app stops:"
+        f" projects, interventions and events that wait. {plain(problem.advice)}",
+        title=f"The app's file cannot be used: {plain(problem.said)}",
+        icon=":material/save:",
+    )
 
 
 def _outage(participant: Participant) -> None:

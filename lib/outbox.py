@@ -2,7 +2,8 @@
 
 The tracker asks its event store for a batch, sends it, and then says what became of it. An event
 leaves the file when the collector has taken it or refused it for good, so that after a crash in
-between it is sent again, with the same event id.
+between it is sent again, with the same event id. While the file cannot be used they are kept in
+memory, and sent from there.
 
 Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
 """
@@ -46,8 +47,11 @@ class Outbox(EventStore):
         A collector refuses requests that are too large, so it is not everything at once.
         """
         with self._lock:
-            oldest = self._state.outbox(self._world, BATCH_AT_MOST + len(self._under_way))
+            at_most = BATCH_AT_MOST + len(self._under_way)
+            oldest = self._state.outbox(self._world, at_most)
             waiting = [event for event in oldest if event["eid"] not in self._under_way]
+            is_all = len(oldest) < at_most  # a damaged file may have lost some
+            self._waiting = len(waiting) if is_all else max(self._waiting, len(waiting))
             batch = waiting[:BATCH_AT_MOST]
             self._under_way |= {event["eid"] for event in batch}
             self._waiting -= len(batch)

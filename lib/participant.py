@@ -290,7 +290,10 @@ class Participant:
             self._polling.stir()
             self._polling.refresh()
 
-    def _read_ahead(self) -> timedelta:
+    def _read_ahead(self, has_read_values: bool) -> timedelta:
+        said = self.connection.api_client.sandbox_ahead if has_read_values else None
+        if said is not None:
+            return said
         inspector = self.connection.inspector
         return inspector.clock().ahead if inspector is not None else timedelta(0)
 

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from functools import partial
 
 from lib.account import OwnAccount
+from lib.app_file import FileProblem
 from lib.app_state import AppState
 from lib.background import in_background
 from lib.connection import OWN, Backend, Connection
@@ -40,6 +41,7 @@ class Participants:
         self._open: dict[Key, Participant] = {}
         self._users: dict[Key, int] = {}
         self._left_at: dict[Key, float] = {}
+        self._file_problem: FileProblem | None = None
         self._leftovers: Future[None] | None = None
         self._leftovers_due_at = 0.0
         self._is_closed = threading.Event()
@@ -146,6 +148,8 @@ class Participants:
 
     def _keep(self) -> None:
         while not self._is_closed.wait(KEEP_EVERY_SECONDS):
+            self._backend.keep_alive()
+            self._look_after_file()
             for participant in self._deserted():
                 participant.close()
             with self._lock:
@@ -153,6 +157,17 @@ class Participants:
             for participant in worlds:
                 participant.keep_alive()
             self._send_leftovers_soon()
+
+    def _look_after_file(self) -> None:
+        """Every page shows whether the app's file can be used."""
+        self._state.catch_up()
+        problem = self._state.problem
+        if problem != self._file_problem:
+            self._file_problem = problem
+            with self._lock:
+                worlds = list(self._open.values())
+            for participant in worlds:
+                participant.tell()
 
     def _deserted(self) -> list[Participant]:
         """The worlds that everybody left."""

@@ -74,8 +74,8 @@ class Polling:
 
     `on_reading` gets the readings before and after, `on_set_back` is called when the sandbox's
     clock is found set back, with everything gone, and `on_news` when there is something new: all
-    from the thread that read. `read_ahead` asks how far that clock is ahead; `ahead` is what was
-    known before.
+    from the thread that read. `read_ahead` tells how far that clock is ahead, and gets whether
+    values were just read; `ahead` is what was known before.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Polling:
         last: Reading | None,
         on_reading: Callable[[Reading | None, Reading], None],
         on_news: Callable[[], None],
-        read_ahead: Callable[[], timedelta],
+        read_ahead: Callable[[bool], timedelta],
         ahead: timedelta,
         on_set_back: Callable[[], None],
     ) -> None:
@@ -183,7 +183,7 @@ class Polling:
             published = self._published_now()
             is_readable = values and published.service is not None
             answer = self._read_values() if is_readable else None
-            before, ahead = ahead, self._read_ahead()
+            before, ahead = ahead, self._read_ahead(answer is not None)
             if ahead == before:
                 return published, answer, ahead
 

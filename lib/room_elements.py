@@ -17,6 +17,7 @@ from lib.emitter import Delivery
 from lib.event_feed import EventFeed
 from lib.events import UserEvent
 from lib.guide import STEPS
+from lib.history import spreadsheet_text
 from lib.interventions import push_test_intervention
 from lib.participant import Participant
 from lib.room import NAME_AT_MOST, NameProblem, Room, Standing
@@ -205,7 +206,10 @@ def room_events(participant: Participant) -> EventFeed:
 
 
 def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing]) -> None:
-    """The last events of the room: whose, by display name, and what became of each."""
+    """The last events of the room: whose, by display name, and what became of each.
+
+    The table can be downloaded as a spreadsheet, in which nothing may run.
+    """
     if not events:
         st.caption("None yet. What anybody here does shows here.")
         return
@@ -213,9 +217,9 @@ def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing])
     st.dataframe(
         {
             "UTC": [f"{each.tstamp:%H:%M:%S}" for each in events],
-            "Who": [_who(each, names) for each in events],
-            "Event": [f"{each.name} {each.status}" for each in events],
-            "Why": [each.summary if each.failures else "" for each in events],
+            "Who": [spreadsheet_text(_who(each, names)) for each in events],
+            "Event": [spreadsheet_text(f"{each.name} {each.status}") for each in events],
+            "Why": [spreadsheet_text(each.summary if each.failures else "") for each in events],
         },
         hide_index=True,
         column_order=list(WIDTHS),  # the reason is long: whoever wants it finds it in the menu

@@ -19,6 +19,7 @@ from lib.events import (
     newest_task,
     per_minute,
 )
+from lib.history import spreadsheet_text
 from lib.jobs import Job
 from lib.journey import Step, journey, milliseconds
 from lib.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
@@ -77,13 +78,14 @@ def station(each: Station) -> None:
         st.caption(each.meaning)
 
 
-def row(event: UserEvent) -> dict[str, str]:
+def row(event: UserEvent) -> dict[str, object]:
+    """The event in a table that can be downloaded as a spreadsheet."""
     return {
         "open": ":material/route:",
         "time (UTC)": f"{event.tstamp:%H:%M:%S}",
-        "event": event.name,
+        "event": spreadsheet_text(event.name),
         "status": event.status,
-        "properties, or why it failed": event.summary[:300],
+        "properties, or why it failed": spreadsheet_text(event.summary[:300]),
     }
 
 

@@ -70,3 +70,11 @@ def test_a_full_outbox_takes_no_more_events(state, monkeypatch):
     monkeypatch.setattr(outbox_module, "EVENTS_KEPT", 1)
     outbox = Outbox(state, "w")
     assert [outbox.add_event(event()), outbox.add_event(event())] == [True, False]
+
+
+def test_events_that_the_file_has_lost_are_not_waited_for(state):
+    outbox, lost, kept = Outbox(state, "w"), event(), event()
+    outbox.add_event(lost)
+    outbox.add_event(kept)
+    state.remove_from_outbox("w", ids([lost]))
+    assert (outbox.get_events_batch(), outbox.size()) == ([kept], 0)

@@ -99,7 +99,7 @@ def polled(signals: Signals, clock: Clock, news: list[object]) -> Polling:
         None,
         on_reading,
         lambda: news.append("news"),
-        lambda: signals.ahead,
+        lambda _: signals.ahead,
         timedelta(0),
         lambda: news.append("set back"),
     )

@@ -6,9 +6,23 @@ import socket
 import sqlite3
 import sys
 import tempfile
+from ipaddress import ip_address
 from pathlib import Path
 
+from fastapi import FastAPI
+
+from lib.sandbox.host_check import LOOPBACK_NAMES
+from lib.sandbox.limits import Limits
 from lib.sandbox.serving import Server, listening_socket, sandbox_app
+
+OPEN_TO_ALL = (
+    "Warning: whoever can reach {} can read and write everything here. There is no TLS and no"
+    " sign-in; --isolated gives each token a sandbox of its own."
+)
+OPEN_TO_TOKENS = (
+    "Warning: whoever can reach {} can make sandboxes here, and use one whose token they know."
+    " There is no TLS: tokens can be read on the way."
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -20,14 +34,36 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--isolated", action="store_true", help="one sandbox for each token instead of one for all"
     )
+    parser.add_argument(
+        "--limits",
+        action="store_true",
+        help="limit what a sandbox and an address may send and keep; always so with --isolated",
+    )
     return parser
 
 
-async def serve(listening: socket.socket, database: Path, *, isolated: bool) -> None:
+def app_for(options: argparse.Namespace, bound: str, database: Path) -> FastAPI:
+    """The application for a server that is bound to this IP address."""
+    is_loopback = ip_address(bound).is_loopback
+    is_limited = options.limits or options.isolated
+    return sandbox_app(
+        database,
+        isolated=options.isolated,
+        limits=Limits(per_address=True) if is_limited else None,
+        # One that others can reach may have any number of names.
+        hosts={*LOOPBACK_NAMES, bound, options.host} if is_loopback else None,
+    )
+
+
+async def serve(listening: socket.socket, options: argparse.Namespace, database: Path) -> None:
     """Serve until interrupted; says where once the server answers."""
     host, port = listening.getsockname()[:2]
-    app = sandbox_app(database, isolated=isolated)
+    isolated: bool = options.isolated
+    app = app_for(options, host, database)
     server = Server(app, host, port)
+    if not ip_address(host).is_loopback:
+        warning = OPEN_TO_TOKENS if isolated else OPEN_TO_ALL
+        print(warning.format(options.host), file=sys.stderr, flush=True)
     serving = asyncio.create_task(server.serve([listening]))
     await asyncio.to_thread(server.started_or_failed.wait)
     if server.started:
@@ -45,7 +81,7 @@ def main() -> int:
         database = options.db or Path(folder) / "sandbox.db"
         try:
             with listening_socket(options.host, options.port) as listening:
-                asyncio.run(serve(listening, database, isolated=options.isolated))
+                asyncio.run(serve(listening, options, database))
         except KeyboardInterrupt:
             return 0
         except OSError as error:

@@ -9,7 +9,7 @@ Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/concepts/
 """
 
-import uuid
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -24,21 +24,16 @@ from lib.sandbox.aggregations import AGGREGATIONS, Aggregation
 from lib.sandbox.criteria import criteria_filter, event_filter
 from lib.sandbox.events import Event
 from lib.sandbox.properties import property_reader
-from lib.sandbox.values import typed_value
+from lib.sandbox.values import converter, typed_value
 
 BUILT_IN_KEYS = frozenset({"user_id", "domain_userid", "domain_sessionid", "network_userid"})
 DEFAULT_TTL = timedelta(days=7)
-UUID_LENGTH = 36
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def is_uuid(value: Any) -> bool:
     """Whether a value is a UUID in its canonical form, as built-in keys and subscriptions need."""
-    if not isinstance(value, str) or len(value) != UUID_LENGTH:
-        return False
-    try:
-        return str(uuid.UUID(value)) == value.lower()
-    except ValueError:
-        return False
+    return isinstance(value, str) and UUID.fullmatch(value) is not None
 
 
 def is_scalar(value: Any) -> bool:
@@ -59,6 +54,7 @@ class ComputedAttribute:
     def __init__(self, definition: Attribute, group_ttl: timedelta | None) -> None:
         self.name = definition.name
         self.type = definition.type
+        self._convert = converter(definition.type)
         self.default = typed_value(definition.type, definition.default_value)
         self.matches_event = event_filter(definition.events)
         self.meets_criteria = criteria_filter(definition.criteria)
@@ -97,8 +93,8 @@ class ComputedAttribute:
 
     def typed(self, value: Any) -> Any:
         """The value in the declared type, or the default when there is none."""
-        value = typed_value(self.type, value)
-        return self.default if value is None else value
+        converted = None if value is None else self._convert(value)
+        return self.default if converted is None else converted
 
 
 class ComputedGroup:

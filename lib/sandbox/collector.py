@@ -11,7 +11,6 @@ Source: https://docs.snowplow.io/docs/api-reference/stream-collector/
 import base64
 import uuid
 from collections.abc import Sequence
-from http.cookies import SimpleCookie
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -113,11 +112,8 @@ def _network_userid(request: Request) -> str | None:
 def _with_manners(request: Request, response: Response) -> Response:
     network_userid = _network_userid(request)
     if network_userid is not None:
-        cookie: SimpleCookie = SimpleCookie({COOKIE: network_userid})
-        cookie[COOKIE]["path"] = "/"
-        cookie[COOKIE]["max-age"] = COOKIE_SECONDS
-        cookie[COOKIE]["samesite"] = "Lax"
-        response.headers["Set-Cookie"] = cookie[COOKIE].OutputString()
+        attributes = f"Max-Age={COOKIE_SECONDS}; Path=/; SameSite=Lax"
+        response.headers["Set-Cookie"] = f"{COOKIE}={network_userid}; {attributes}"
     return _with_origin(request, response)
 
 

@@ -36,7 +36,7 @@ def criteria_filter(criteria: Criteria | None) -> EventTest:
     No criteria, and an empty `all` or `any`, are met by every event *(ours)*.
     """
     if criteria is None:
-        return lambda event: True
+        return _always
     every = [_criterion_test(criterion) for criterion in criteria.all or []]
     some = [_criterion_test(criterion) for criterion in criteria.any or []]
     return lambda event: (
@@ -53,7 +53,15 @@ def _criterion_test(criterion: SignalsApiModelsViewCriterionCriterion) -> EventT
 def event_filter(events: Sequence[EventDefinition]) -> EventTest:
     """Whether an event is one of those listed; an empty list means every event."""
     tests = [_event_test(definition) for definition in events]
-    return lambda event: not tests or any(test(event) for test in tests)
+    if not tests:
+        return _always
+    if len(tests) == 1:  # nearly all
+        return tests[0]
+    return lambda event: any(test(event) for test in tests)
+
+
+def _always(event: Event) -> bool:
+    return True
 
 
 def _event_test(definition: EventDefinition) -> EventTest:

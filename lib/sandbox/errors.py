@@ -7,6 +7,7 @@
         ├── NotFound        404
         ├── Conflict        409
         ├── InvalidDefinition 422, with the list of problems that FastAPI and the real API use
+        ├── TooMany         429, with the seconds after which to try again
         └── NotInSandbox    501
 
 The server turns them into answers in one place; nothing below it knows of HTTP responses.
@@ -55,6 +56,16 @@ class InvalidDefinition(ApiError):
 
     def __init__(self, *problems: tuple[list[str | int], str]) -> None:
         super().__init__([{"loc": loc, "msg": msg, "type": "value_error"} for loc, msg in problems])
+
+
+class TooMany(ApiError):
+    """Beyond a limit. `retry_after` is in seconds; trackers send again what they got this for."""
+
+    status = 429
+
+    def __init__(self, detail: str, retry_after: int) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
 
 
 class NotInSandbox(ApiError):

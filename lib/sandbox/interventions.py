@@ -8,7 +8,7 @@ either. Only `changed` fires each time.
 Source: https://docs.snowplow.io/docs/signals/interventions/
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,17 @@ from snowplow_signals.models.model import (
 )
 
 from lib.sandbox.attributes import ComputedGroup, ComputedKey
-from lib.sandbox.operators import compare
+from lib.sandbox.operators import OPERATORS
 from lib.sandbox.validation import branches, criterion_leaves
 
 Values = Mapping[str, Any]
 """Attribute values by qualified name, `group:attribute`."""
+
+Column = tuple[int, int]
+"""An attribute as values are kept by: the id of its group, and its place in it."""
+
+Test = Callable[[Values, Values], bool]
+"""Whether values meet criteria; the second argument is what `changed` compares them with."""
 
 
 class RuleIntervention:
@@ -45,25 +51,33 @@ class RuleIntervention:
         self.version = 1 if definition.version is None else definition.version
         self.references = references
         self.groups = list({group.id: group for group in references.values()}.values())
+        self.group_ids = {group.id for group in self.groups}
+        self._columns = {
+            name: (group.id, group.index[name.split(":", 1)[1]])
+            for name, group in references.items()
+        }
+        self.columns = {self._columns[name]: group for name, group in references.items()}
         self.keys = keys
         self.payload_groups = payload_groups
-        self._criteria = definition.criteria
+        self._test = criteria_test(definition.criteria)
         self.fires_on_change = any(
             leaf.operator == "changed" for leaf in criterion_leaves(definition.criteria)
         )
 
-    def evaluated(self, before: Values, after: Values) -> "Evaluation":
+    def evaluated(self, old: Mapping[Column, Any], new: Mapping[Column, Any]) -> "Evaluation":
         """What going from one set of values to the other means for the intervention."""
+        before = {name: old[column] for name, column in self._columns.items()}
+        after = {name: new[column] for name, column in self._columns.items()}
         return Evaluation(
             self.name,
             self.version,
-            has_changed=any(before.get(name) != after.get(name) for name in self.references),
-            was_met=not self.fires_on_change and is_met(self._criteria, before, before),
-            is_met=is_met(self._criteria, after, before),
+            has_changed=before != after,
+            was_met=not self.fires_on_change and self._test(before, before),
+            is_met=self._test(after, before),
         )
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Evaluation:
     """One look at an intervention's criteria, before and after an event."""
 
@@ -81,16 +95,30 @@ class Evaluation:
 
 def is_met(criteria: Any, values: Values, before: Values) -> bool:
     """Whether values meet criteria; `before` is what `changed` compares them with."""
+    return criteria_test(criteria)(values, before)
+
+
+def criteria_test(criteria: Any) -> Test:
+    """Criteria made ready: walking the SDK's models costs more than all the rest of an event."""
     children = branches(criteria)
     if children is None:
-        value = values.get(criteria.attribute)
-        if criteria.operator == "changed":
-            return bool(value != before.get(criteria.attribute))
-        return compare(criteria.operator, value, criteria.value)
-    met = (is_met(child, values, before) for child in children)
-    if hasattr(criteria, "all"):
-        return all(met)
-    return any(met) if hasattr(criteria, "any") else not any(met)
+        return _criterion_test(criteria.attribute, criteria.operator, criteria.value)
+    tests = [criteria_test(child) for child in children]
+    is_all, is_any = hasattr(criteria, "all"), hasattr(criteria, "any")
+    if len(tests) == 1 and (is_all or is_any):  # what most criteria are
+        return tests[0]
+    if is_all:
+        return lambda values, before: all(test(values, before) for test in tests)
+    if is_any:
+        return lambda values, before: any(test(values, before) for test in tests)
+    return lambda values, before: not any(test(values, before) for test in tests)
+
+
+def _criterion_test(name: str, operator: str, expected: Any) -> Test:
+    if operator == "changed":
+        return lambda values, before: bool(values.get(name) != before.get(name))
+    test = OPERATORS[operator]
+    return lambda values, before: test(values.get(name), expected)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from snowplow_signals.models.model import (
 
 from lib.sandbox.attributes import BUILT_IN_KEYS, ComputedGroup, is_uuid
 from lib.sandbox.errors import NotFound
-from lib.sandbox.kinds import GROUP, SERVICE, linked_version
+from lib.sandbox.kinds import GROUP
 from lib.sandbox.sandbox import Sandbox
 
 LONGEST_VERSION = 10
@@ -28,11 +28,11 @@ Answer = dict[str, list[Any]]
 
 def service_attributes(sandbox: Sandbox, request: GetServiceAttributesRequest, now: int) -> Answer:
     """All attributes of a service's groups; raises NotFound for an unknown service."""
-    service = sandbox.registry.get(SERVICE, request.service).model
-    columns = []
-    for link in service.attribute_groups:
-        group = _group(sandbox, link.name, linked_version(link))
-        columns += [(group, index) for index in range(len(group.attributes))]
+    columns = [
+        (group, index)
+        for group in sandbox.engine.service_groups(request.service)
+        for index in range(len(group.attributes))
+    ]
     return _answer(sandbox, columns, request, now)
 
 

@@ -45,8 +45,8 @@ def compare(operator: str, actual: Any, expected: Any) -> bool:
 
 
 def _kind(value: Any) -> type:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float if is_number else type(value)
+    kind = type(value)
+    return float if kind is int else kind
 
 
 def _equal(actual: Any, expected: Any) -> bool:
@@ -56,7 +56,8 @@ def _equal(actual: Any, expected: Any) -> bool:
 
 
 def _ordered(actual: Any, expected: Any) -> bool:
-    return _kind(actual) is _kind(expected) and _kind(actual) in (float, str)
+    kind = _kind(actual)
+    return kind is _kind(expected) and (kind is float or kind is str)
 
 
 def _in(actual: Any, expected: Any) -> bool:

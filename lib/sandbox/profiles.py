@@ -5,10 +5,12 @@ read needs it, kept in a cache of bounded size, and can be dropped from there at
 every change is in the database: as a short entry in a list of changes that is appended to with
 each event, and from time to time folded into a snapshot. So the work per event does not grow with
 the size of a profile, and a million users do not need to fit in memory.
+
+The entries of one transaction are written together, before it is committed: see `flush`.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -19,6 +21,7 @@ from lib.sandbox.store import Store
 
 CACHED_PROFILES = 10_000
 CHANGES_PER_SNAPSHOT = 50
+Key = tuple[int, str]  # the group's id and the identifier
 BYTES_PER_CHANGE = 60  # a snapshot is rewritten when the changes since weigh as much as it does
 
 
@@ -50,9 +53,10 @@ class Profile:
     def value(self, group: ComputedGroup, index: int, now: int) -> Any:
         """The value of one attribute at a time, typed; the default or None if there is none."""
         attribute = group.attributes[index]
-        if index not in self.aggregations or self._is_over(group, index, now):
+        aggregation = self.aggregations.get(index)
+        if aggregation is None or self._is_over(group, index, now):
             return attribute.default
-        return attribute.typed(self.aggregations[index].read(now))
+        return attribute.typed(aggregation.read(now))
 
     def state(self) -> dict[str, Any]:
         """What a snapshot holds, as JSON."""
@@ -80,46 +84,74 @@ class Profiles:
     def __init__(self, store: Store, capacity: int = CACHED_PROFILES) -> None:
         self._store = store
         self._capacity = capacity
-        self._cache: OrderedDict[tuple[int, str], Profile] = OrderedDict()
+        self._cache: OrderedDict[Key, Profile] = OrderedDict()
+        self._unwritten: dict[Key, list[tuple[int, bytes]]] = {}
 
     def get(self, group: ComputedGroup, identifier: str) -> Profile:
         """The profile of an identifier, empty if it was never seen."""
         key = (group.id, identifier)
-        if key in self._cache:
+        profile = self._cache.get(key)
+        if profile is not None:
             self._cache.move_to_end(key)
-            return self._cache[key]
-        profile = self._load(group, identifier)
-        self._cache[key] = profile
-        if len(self._cache) > self._capacity:
-            self._cache.popitem(last=False)
-        return profile
+            return profile
+        return self._read(group, [identifier])[identifier]
+
+    def load(self, group: ComputedGroup, identifiers: Iterable[str]) -> None:
+        """Read the profiles that are not cached, all at once; `get` then has them at hand."""
+        missing = [each for each in identifiers if (group.id, each) not in self._cache]
+        if missing:
+            self._read(group, missing)
 
     def change(
         self,
         group: ComputedGroup,
         identifier: str,
+        profile: Profile,
         seq: int,
         changes: Sequence[tuple[int, Any]],
         tstamp: int,
         now: int,
     ) -> None:
         """Add what event number `seq` holds to a profile, inside the store's transaction."""
-        profile = self.get(group, identifier)
         profile.change(group, changes, tstamp, now)
-        entry = orjson.dumps([tstamp, now, changes])
-        self._store.add_profile_change(group.id, identifier, seq, entry)
+        entry = seq, orjson.dumps([tstamp, now, changes])
+        self._unwritten.setdefault((group.id, identifier), []).append(entry)
         profile.changes += 1
         outgrown = profile.changes * BYTES_PER_CHANGE >= profile.snapshot_bytes
         if profile.changes >= CHANGES_PER_SNAPSHOT and outgrown:
             self._save(group, identifier, profile)
 
-    def clear(self) -> None:
-        """Forget what is cached; the database has it all."""
-        self._cache.clear()
+    def flush(self) -> None:
+        """Write all changes that are not written yet, inside the store's transaction."""
+        if self._unwritten:
+            self._store.add_profile_changes(
+                (*key, *entry) for key, entries in self._unwritten.items() for entry in entries
+            )
+            self._unwritten.clear()
 
-    def _load(self, group: ComputedGroup, identifier: str) -> Profile:
+    def clear(self) -> None:
+        """Forget what is cached, and what was not written; the database has all the rest."""
+        self._cache.clear()
+        self._unwritten.clear()
+
+    def _read(self, group: ComputedGroup, identifiers: Sequence[str]) -> dict[str, Profile]:
+        self.flush()  # so that the database has all that is to be read
+        profiles = {
+            identifier: self._restored(group, snapshot, entries)
+            for identifier, (snapshot, entries) in self._store.profiles(
+                group.id, identifiers
+            ).items()
+        }
+        for identifier, profile in profiles.items():
+            self._cache[group.id, identifier] = profile
+            if len(self._cache) > self._capacity:
+                self._cache.popitem(last=False)
+        return profiles
+
+    def _restored(
+        self, group: ComputedGroup, snapshot: bytes | None, entries: Sequence[bytes]
+    ) -> Profile:
         profile = Profile()
-        snapshot, entries = self._store.profile(group.id, identifier)
         if snapshot is not None:
             profile.restore(group, orjson.loads(snapshot))
             profile.snapshot_bytes = len(snapshot)
@@ -131,5 +163,6 @@ class Profiles:
 
     def _save(self, group: ComputedGroup, identifier: str, profile: Profile) -> None:
         snapshot = orjson.dumps(profile.state())
+        self._unwritten.pop((group.id, identifier), None)  # the snapshot has them
         self._store.save_profile(group.id, identifier, snapshot)
         profile.changes, profile.snapshot_bytes = 0, len(snapshot)

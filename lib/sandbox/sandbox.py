@@ -5,14 +5,15 @@ answers.
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
 
 from lib.sandbox.clock import Clock
-from lib.sandbox.engine import Engine, Outcome
+from lib.sandbox.engine import Arrival, Engine, Outcome
 from lib.sandbox.enrich import Received, enrich, failed_event
 from lib.sandbox.errors import InvalidDefinition, NotFound
 from lib.sandbox.events import Event, FailedEvent, KeptEvent
@@ -21,9 +22,9 @@ from lib.sandbox.kinds import GROUP
 from lib.sandbox.payload import Fields, Refused
 from lib.sandbox.profiles import Profiles
 from lib.sandbox.registry import Registry
-from lib.sandbox.store import Store
+from lib.sandbox.store import EventRow, Store
 from lib.sandbox.subscriptions import Subscriptions
-from lib.sandbox.traces import Traces, as_json
+from lib.sandbox.traces import Traces
 
 EVENTS_PER_TURN = 100
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
@@ -44,6 +45,7 @@ class Sandbox:
         self.subscriptions = Subscriptions()
         self.traces = Traces()
         self._turn = asyncio.Lock()
+        self._waiting: deque[_Request] = deque()
 
     def now(self) -> int:
         """The sandbox's time, in milliseconds since the epoch, UTC."""
@@ -97,7 +99,7 @@ class Sandbox:
             stage | {"fate": self.subscriptions.fate(stage["intervention_id"])}
             if stage["stage"] == "triggered"
             else stage
-            for stage in as_json(stages)
+            for stage in stages
         ]
 
     def forget_events(self) -> None:
@@ -109,78 +111,100 @@ class Sandbox:
     @property
     def is_idle(self) -> bool:
         """Whether nobody listens and nothing is being taken in."""
-        return not self._turn.locked() and self.subscriptions.count() == 0
+        is_taking_in = self._turn.locked() or bool(self._waiting)
+        return not is_taking_in and self.subscriptions.count() == 0
 
     async def collect(
         self, events: Sequence[Fields], refused: Sequence[Refused], received: Received
     ) -> None:
         """Take in what one request brought; returns once all of it is committed.
 
-        Requests are processed in the order of their arrival. A large one lets other requests of
-        the server run between its parts.
+        Requests are processed in the order of their arrival, those that wait at the same time in
+        one transaction. A large one lets other requests of the server run between its parts.
+        Raises `sqlite3.Error` if the database cannot be written, and then nothing was stored but
+        earlier parts of a large one.
         """
+        request = _Request(events, refused, received)
+        self._waiting.append(request)
+        await asyncio.sleep(0)  # what arrives together is committed together
         async with self._turn:
-            self._commit([failed_event(each.payload, each.failures, received) for each in refused])
-            for part in _parts(events):
-                self._commit_fields(part, received)
-                await asyncio.sleep(0)
+            while not request.is_done:
+                self._commit(self._next_parts())
+                if not request.is_done:
+                    await asyncio.sleep(0)
+        if request.error is not None:
+            raise request.error
 
-    def _commit_fields(self, part: Sequence[Fields], received: Received) -> None:
-        processed: list[tuple[Event, Outcome]] = []
+    def _next_parts(self) -> "list[_Part]":
+        """What is next in the order of arrival, of one request or of several."""
+        parts, room = [], EVENTS_PER_TURN
+        while self._waiting and room:
+            part = self._waiting[0].next_part(room)
+            parts.append(part)
+            room -= len(part.events)
+            if part.is_last:
+                self._waiting.popleft()
+        return parts
+
+    def _commit(self, parts: "list[_Part]") -> None:
+        """Take in some parts, all of them or none, and deliver what that brings about."""
         try:
             with self.store.transaction():
-                for fields in part:
-                    processed += self._take_in(fields, received)
-        except Exception:
+                failed, processed = self._take_in(parts)
+        except Exception as error:
             self.profiles.clear()  # the cache is ahead of what was rolled back
-            raise
+            self._fail(parts, error)
+            return
+        for refused in failed:
+            self.traces.failed(refused)
         for event, outcome in processed:
             self._deliver(event, outcome)
+        for part in parts:
+            part.request.is_done = part.is_last
 
-    def _take_in(self, fields: Fields, received: Received) -> list[tuple[Event, Outcome]]:
-        event = enrich(fields, received, self.iglu)
-        if isinstance(event, FailedEvent):
-            self._keep_failed(event)
-            return []
-        seq = self._keep(event, fields, received)
-        if seq is None:
-            return []
-        return [(event, self.engine.process(event, seq, received.collector_tstamp))]
+    def _fail(self, parts: "list[_Part]", error: Exception) -> None:
+        """One request may have spoiled it for the others: only that one is to fail."""
+        if len(parts) > 1:
+            for part in parts:
+                self._commit([part])
+            return
+        request = parts[0].request
+        request.error, request.is_done = error, True
+        if self._waiting and self._waiting[0] is request:
+            self._waiting.popleft()
+
+    def _take_in(
+        self, parts: "list[_Part]"
+    ) -> tuple[list[FailedEvent], list[tuple[Event, Outcome]]]:
+        """The failed events, and the accepted ones that are new with what they brought about."""
+        failed: list[FailedEvent] = []
+        accepted: list[Event] = []
+        rows: list[EventRow] = []
+        for part in parts:
+            received = part.request.received
+            failed += [failed_event(each.payload, each.failures, received) for each in part.refused]
+            for fields in part.events:
+                event = enrich(fields, received, self.iglu)
+                if isinstance(event, FailedEvent):
+                    failed.append(event)
+                else:
+                    accepted.append(event)
+                    rows.append(_row(event, fields, part.request.received_json))
+        self.store.add_failed_events(self.id, map(_failed_row, failed))
+        numbers = self.store.add_events(self.id, rows)
+        new = [
+            Arrival(event, seq, event.collector_tstamp)
+            for event, seq in zip(accepted, numbers, strict=True)
+            if seq is not None
+        ]
+        outcomes = self.engine.process_all(new)
+        return failed, [(each.event, outcome) for each, outcome in zip(new, outcomes, strict=True)]
 
     def _deliver(self, event: Event, outcome: Outcome) -> None:
         self.traces.accepted(event, outcome)
         for trigger in outcome.triggers:
             connections = self.subscriptions.deliver(trigger, hold=True)
             self.traces.triggered(event, trigger, connections)
-
-    def _keep(self, event: Event, fields: Fields, received: Received) -> int | None:
-        return self.store.add_event(
-            self.id,
-            event.event_id,
-            event.collector_tstamp,
-            event.atomic.get("user_id"),
-            event.atomic.get("domain_sessionid"),
-            orjson.dumps({**fields, "eid": event.event_id}),
-            orjson.dumps(asdict(received)),
-        )
-
-    def _keep_failed(self, event: FailedEvent) -> None:
-        self.traces.failed(event)
-        self.store.add_failed_event(
-            self.id,
-            event.event_id,
-            event.collector_tstamp,
-            event.user_id,
-            orjson.dumps(event.payload),
-            orjson.dumps([asdict(failure) for failure in event.failures]),
-        )
-
-    def _commit(self, failed: Sequence[FailedEvent]) -> None:
-        if not failed:
-            return
-        with self.store.transaction():
-            for event in failed:
-                self._keep_failed(event)
 
     def newest_events(
         self, limit: int, since: int = 0, session_id: str | None = None
@@ -204,6 +228,55 @@ class Sandbox:
         return kept
 
 
-def _parts(events: Sequence[Fields]) -> Iterator[Sequence[Fields]]:
-    for start in range(0, len(events), EVENTS_PER_TURN):
-        yield events[start : start + EVENTS_PER_TURN]
+class _Request:
+    """What one request brought, and how far it is taken in. `error` is why it could not be."""
+
+    def __init__(
+        self, events: Sequence[Fields], refused: Sequence[Refused], received: Received
+    ) -> None:
+        self._events = events
+        self._refused = refused
+        self._taken = 0
+        self.received = received
+        self.received_json = orjson.dumps(asdict(received))
+        self.is_done = False
+        self.error: Exception | None = None
+
+    def next_part(self, count: int) -> "_Part":
+        """The next events, at most so many; with the first ones, what could not be read."""
+        refused = self._refused if self._taken == 0 else ()
+        events = self._events[self._taken : self._taken + count]
+        self._taken += len(events)
+        return _Part(self, refused, events, is_last=self._taken >= len(self._events))
+
+
+@dataclass(slots=True)
+class _Part:
+    """As much of a request as is committed at once."""
+
+    request: _Request
+    refused: Sequence[Refused]
+    events: Sequence[Fields]
+    is_last: bool
+
+
+def _row(event: Event, fields: Fields, received: bytes) -> EventRow:
+    kept = fields if fields.get("eid") == event.event_id else {**fields, "eid": event.event_id}
+    return EventRow(
+        event.event_id,
+        event.collector_tstamp,
+        event.atomic.get("user_id"),
+        event.atomic.get("domain_sessionid"),
+        orjson.dumps(kept),
+        received,
+    )
+
+
+def _failed_row(event: FailedEvent) -> tuple[str | None, int, str | None, bytes, bytes]:
+    return (
+        event.event_id,
+        event.collector_tstamp,
+        event.user_id,
+        orjson.dumps(event.payload),
+        orjson.dumps([asdict(failure) for failure in event.failures]),
+    )

@@ -6,29 +6,49 @@ lib.sandbox`) has a single sandbox for everyone and takes any bearer token, as S
 """
 
 import re
+import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
 from lib.sandbox.clock import Clock
-from lib.sandbox.errors import NotFound, Unauthorized
+from lib.sandbox.errors import NotFound, TooMany, Unauthorized
 from lib.sandbox.iglu import Iglu
+from lib.sandbox.limited import LimitedSandbox, LimitedStore
+from lib.sandbox.limits import EventLimit, Limits
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.store import Store
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 SINGLE = "single"
 OPEN_AT_MOST = 1_000
+RETRY_SUBSCRIBING_SECONDS = 5
 
 
 class Sandboxes:
-    """All sandboxes of one server. `isolated` keeps one for each token."""
+    """All sandboxes of one server. `isolated` keeps one for each token.
 
-    def __init__(self, store: Store, iglu: Iglu, clock: Clock, *, isolated: bool) -> None:
+    With `limits`, sandboxes are held to them; the store must be a `LimitedStore` for those of what
+    is kept. `monotonic` tells the seconds by which they are measured.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        iglu: Iglu,
+        clock: Clock,
+        *,
+        isolated: bool,
+        limits: Limits | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.store = store
         self.clock = clock
+        self.limits = limits
+        self._event_limit = None if limits is None else EventLimit(limits, monotonic)
         self._iglu = iglu
         self._isolated = isolated
         self._sandboxes: OrderedDict[str, Sandbox] = OrderedDict()
@@ -71,8 +91,16 @@ class Sandboxes:
             self._sandboxes.move_to_end(token)
             return self._sandboxes[token]
         self._close_idle()
-        self._sandboxes[token] = Sandbox(token, self.store, self._iglu, self.clock)
+        if isinstance(self.store, LimitedStore):
+            open_ids = {each.id for each in self._sandboxes.values()}
+            self.store.make_room_for(token, open_ids, self.clock())
+        self._sandboxes[token] = self._new(token)
         return self._sandboxes[token]
+
+    def _new(self, token: str) -> Sandbox:
+        if self._event_limit is None:
+            return Sandbox(token, self.store, self._iglu, self.clock)
+        return LimitedSandbox(token, self.store, self._iglu, self.clock, self._event_limit)
 
     def _close_idle(self) -> None:
         """Make room by closing those unused for longest; the database has all that they held."""
@@ -92,12 +120,22 @@ async def sandbox_of(request: Request) -> Sandbox:
 
 
 async def listening_sandbox_of(request: Request) -> Sandbox:
-    """As `sandbox_of`; subscribing is public where there is only one sandbox."""
+    """As `sandbox_of`; subscribing is public where there is only one sandbox.
+
+    Raises TooMany where too many listen.
+    """
     sandboxes: Sandboxes = request.app.state.sandboxes
     is_named = "token" in request.path_params or "authorization" in request.headers
-    if is_named or sandboxes.isolated:
-        return await sandbox_of(request)
-    return sandboxes.of_everyone()
+    is_public = not is_named and not sandboxes.isolated
+    sandbox = sandboxes.of_everyone() if is_public else await sandbox_of(request)
+    limits = sandboxes.limits
+    if limits is not None and sandbox.subscriptions.count() >= limits.subscriptions:
+        raise TooMany(
+            f"This sandbox has {limits.subscriptions:,} subscriptions open, and no more are"
+            " possible. Close some.",
+            RETRY_SUBSCRIBING_SECONDS,
+        )
+    return sandbox
 
 
 InSandbox = Annotated[Sandbox, Depends(sandbox_of)]

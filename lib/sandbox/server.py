@@ -5,6 +5,7 @@ runs in the event loop's thread, which owns the database connection.
 """
 
 import sqlite3
+from collections.abc import Iterable
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -23,8 +24,10 @@ from lib.sandbox.answers import (
 )
 from lib.sandbox.body_limit import BodyLimit
 from lib.sandbox.collector import collector_routes
-from lib.sandbox.errors import ApiError
+from lib.sandbox.errors import ApiError, TooMany
+from lib.sandbox.host_check import HostCheck
 from lib.sandbox.inspection_routes import inspection_router, micro_router
+from lib.sandbox.limits import AddressLimit
 from lib.sandbox.payload import MAX_BODY_BYTES
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.signals_routes import signals_router
@@ -33,8 +36,11 @@ API = "/api/v1"
 IN_SANDBOX = "/sandbox/{token}"
 
 
-def create_app(sandboxes: Sandboxes) -> FastAPI:
-    """The application that serves these sandboxes."""
+def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> FastAPI:
+    """The application that serves these sandboxes.
+
+    It answers to the names in `hosts` only, or to any: see `HostCheck`.
+    """
     app = FastAPI(
         title="Signals sandbox",
         description="A stand-in for Snowplow's collector and Signals API. Not Snowplow's own.",
@@ -43,13 +49,19 @@ def create_app(sandboxes: Sandboxes) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             ApiError: answer_refusal,
+            TooMany: answer_too_many,
             RequestValidationError: answer_invalid_request,
             HTTPException: answer_http_error,
             ClientDisconnect: answer_nobody,
             sqlite3.Error: answer_broken_store,
         },
     )
+    # From the inside out.
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    if sandboxes.limits is not None and sandboxes.limits.per_address:
+        app.add_middleware(AddressLimit, at_most=sandboxes.limits.subscriptions)
+    if hosts is not None:
+        app.add_middleware(HostCheck, names=hosts)
     app.state.sandboxes = sandboxes
     app.add_route("/health", health, methods=["GET"])
     app.include_router(signals_router(), prefix=API)
@@ -61,6 +73,14 @@ def create_app(sandboxes: Sandboxes) -> FastAPI:
     app.router.routes.append(Mount(IN_SANDBOX, routes=collector_routes()))
     app.router.routes.extend(collector_routes())
     return app
+
+
+async def answer_too_many(request: Request, error: Exception) -> Response:
+    """What is beyond a limit: trackers send again, and nothing is lost."""
+    response = await answer_refusal(request, error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 async def health(request: Request) -> Response:

@@ -2,13 +2,18 @@
 
 import socket
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
+from lib.sandbox.arrival import PromptHttp
 from lib.sandbox.clock import Clock, system_clock
+from lib.sandbox.host_check import LOOPBACK_NAMES
 from lib.sandbox.iglu import Iglu
+from lib.sandbox.limited import LimitedStore
+from lib.sandbox.limits import Limits
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server import create_app
 from lib.sandbox.store import Store
@@ -16,6 +21,7 @@ from lib.sandbox.store import Store
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
+CONNECTIONS_AT_MOST = 10_000  # beyond it uvicorn answers 503
 
 
 class Server(uvicorn.Server):
@@ -23,7 +29,16 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         super().__init__(
-            uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False)
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                http=PromptHttp,
+                ws="none",
+                limit_concurrency=CONNECTIONS_AT_MOST,
+                log_level="warning",
+                access_log=False,  # the paths in it have tokens in them
+            )
         )
         self.started_or_failed = threading.Event()
 
@@ -38,10 +53,18 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def sandbox_app(database: Path, *, isolated: bool, clock: Clock = system_clock) -> FastAPI:
+def sandbox_app(
+    database: Path,
+    *,
+    isolated: bool,
+    clock: Clock = system_clock,
+    limits: Limits | None = None,
+    hosts: Iterable[str] | None = None,
+) -> FastAPI:
     """The application on a database file. Raises `sqlite3.Error` if it cannot be opened."""
-    store = Store(database)
-    return create_app(Sandboxes(store, Iglu(SCHEMAS), clock, isolated=isolated))
+    store = Store(database) if limits is None else LimitedStore(database, limits)
+    sandboxes = Sandboxes(store, Iglu(SCHEMAS), clock, isolated=isolated, limits=limits)
+    return create_app(sandboxes, hosts)
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -57,13 +80,21 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 class EmbeddedServer:
-    """A server in a daemon thread, on a free loopback port.
+    """A server in a daemon thread, on a free loopback port, for requests that name it so.
 
     `url` is its address, without a slash at the end. Raises `RuntimeError` if it does not start.
     """
 
-    def __init__(self, database: Path, clock: Clock = system_clock, port: int = 0) -> None:
-        self._app = sandbox_app(database, isolated=True, clock=clock)
+    def __init__(
+        self,
+        database: Path,
+        clock: Clock = system_clock,
+        port: int = 0,
+        limits: Limits | None = None,
+    ) -> None:
+        self._app = sandbox_app(
+            database, isolated=True, clock=clock, limits=limits, hosts=LOOPBACK_NAMES
+        )
         try:
             self._socket = listening_socket(LOOPBACK, port)
         except OSError:

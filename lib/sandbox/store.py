@@ -9,11 +9,11 @@ may share a file: SQLite serialises their writes, and each waits up to five seco
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -21,6 +21,8 @@ from lib.sandbox.tables import FILE_VERSION, TABLES
 
 BUSY_TIMEOUT_SECONDS = 5
 LOOKED_THROUGH = 10_000
+PAGES_BETWEEN_CHECKPOINTS = 10_000  # 40 MB: a checkpoint waits for the disk, twice
+CACHE_KB = 16_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,17 @@ class DefinitionRow:
     version: int
     published_at: int | None
     body: dict[str, Any]
+
+
+class EventRow(NamedTuple):
+    """One accepted event to keep; `payload` and `received` are JSON."""
+
+    event_id: str
+    collector_tstamp: int
+    user_id: str | None
+    session_id: str | None
+    payload: bytes
+    received: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,8 @@ class Store:
         )
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_BETWEEN_CHECKPOINTS}")
+        self._db.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         self._refuse_other_versions(path)
         self._db.executescript(TABLES)
         self._db.execute(f"PRAGMA user_version = {FILE_VERSION}")
@@ -156,40 +171,33 @@ class Store:
 
     # Events
 
-    def add_event(
-        self,
-        sandbox_id: int,
-        event_id: str,
-        collector_tstamp: int,
-        user_id: str | None,
-        session_id: str | None,
-        payload: bytes,
-        received: bytes,
-    ) -> int | None:
-        """Keep an accepted event and return its sequence number; None if its id was seen before."""
-        row = self._db.execute(
-            "INSERT OR IGNORE INTO event"
-            " (sandbox_id, event_id, collector_tstamp, user_id, session_id, payload, received)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING seq",
-            (sandbox_id, event_id, collector_tstamp, user_id, session_id, payload, received),
-        ).fetchone()
-        return None if row is None else int(row[0])
+    def add_events(self, sandbox_id: int, events: Sequence[EventRow]) -> list[int | None]:
+        """Keep accepted events, inside a transaction.
 
-    def add_failed_event(
-        self,
-        sandbox_id: int,
-        event_id: str | None,
-        collector_tstamp: int,
-        user_id: str | None,
-        payload: bytes,
-        failures: bytes,
+        Returns the sequence number of each; None for those whose ids were seen before.
+        """
+        last = self._db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0]
+        numbers = range(last + 1, last + 1 + len(events))
+        added = self._db.executemany(
+            "INSERT OR IGNORE INTO event (seq, sandbox_id, event_id, collector_tstamp, user_id,"
+            " session_id, payload, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [(seq, sandbox_id, *event) for seq, event in zip(numbers, events, strict=True)],
+        ).rowcount
+        if added == len(events):
+            return list(numbers)
+        rows = self._db.execute("SELECT seq FROM event WHERE seq > ?", (last,))
+        kept = {seq for (seq,) in rows}
+        return [seq if seq in kept else None for seq in numbers]
+
+    def add_failed_events(
+        self, sandbox_id: int, events: Iterable[tuple[str | None, int, str | None, bytes, bytes]]
     ) -> None:
-        """Keep a failed event with its payload and its reasons."""
-        self._db.execute(
+        """Keep failed events: id, `collector_tstamp`, user, payload and reasons, both as JSON."""
+        self._db.executemany(
             "INSERT INTO failed_event"
             " (sandbox_id, event_id, collector_tstamp, user_id, payload, failures)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (sandbox_id, event_id, collector_tstamp, user_id, payload, failures),
+            ((sandbox_id, *event) for event in events),
         )
 
     def counts(self, sandbox_id: int) -> tuple[int, int]:
@@ -260,23 +268,32 @@ class Store:
 
     # Profiles: a snapshot of the state, and the changes since
 
-    def profile(self, group_id: int, identifier: str) -> tuple[bytes | None, list[bytes]]:
-        """The last snapshot of a profile, if any, and the changes made since, in order."""
-        row = self._db.execute(
-            "SELECT state FROM profile WHERE group_id = ? AND identifier = ?",
-            (group_id, identifier),
-        ).fetchone()
-        changes = self._db.execute(
-            "SELECT change FROM profile_change WHERE group_id = ? AND identifier = ? ORDER BY seq",
-            (group_id, identifier),
+    def profiles(
+        self, group_id: int, identifiers: Collection[str]
+    ) -> dict[str, tuple[bytes | None, list[bytes]]]:
+        """The last snapshot of each profile, if any, and the changes made since, in order."""
+        asked = (group_id, orjson.dumps([*identifiers]).decode())
+        among_asked = "group_id = ? AND identifier IN (SELECT value FROM json_each(?))"
+        snapshots = dict(
+            self._db.execute(f"SELECT identifier, state FROM profile WHERE {among_asked}", asked)
         )
-        return (None if row is None else row[0]), [change for (change,) in changes]
+        changes: dict[str, list[bytes]] = {identifier: [] for identifier in identifiers}
+        for identifier, change in self._db.execute(
+            f"SELECT identifier, change FROM profile_change WHERE {among_asked}"
+            " ORDER BY identifier, seq",
+            asked,
+        ):
+            changes[identifier].append(change)
+        return {each: (snapshots.get(each), changes[each]) for each in identifiers}
 
-    def add_profile_change(self, group_id: int, identifier: str, seq: int, change: bytes) -> None:
-        """Append one change to a profile; `seq` is the event's and orders the changes."""
-        self._db.execute(
+    def add_profile_changes(self, changes: Iterable[tuple[int, str, int, bytes]]) -> None:
+        """Append changes to profiles: group, identifier, the event's number and what changed.
+
+        The numbers order the changes of a profile.
+        """
+        self._db.executemany(
             "INSERT INTO profile_change (group_id, identifier, seq, change) VALUES (?, ?, ?, ?)",
-            (group_id, identifier, seq, change),
+            changes,
         )
 
     def save_profile(self, group_id: int, identifier: str, state: bytes) -> None:

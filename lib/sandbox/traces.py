@@ -1,64 +1,76 @@
 """What became of an event, stage by stage, for whoever asks why nothing happened.
 
-Only in the sandbox *(ours)*: Snowplow offers nothing like it. The newest are kept, in memory.
+Only in the sandbox *(ours)*: Snowplow offers nothing like it. The newest are kept, in memory: as
+JSON, which is a fifth of the size and nothing that the garbage collector has to look through.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
+
+import orjson
 
 from lib.sandbox.engine import Outcome, Trigger
 from lib.sandbox.events import Event, FailedEvent
 
 KEPT_AT_MOST = 1_000
 
+Stage = dict[str, Any]
+
 
 class Traces:
     """The traces of one sandbox's newest events."""
 
     def __init__(self) -> None:
-        self._stages: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+        self._stages: OrderedDict[str, list[bytes]] = OrderedDict()  # JSON lists, to be chained
 
-    def find(self, event_id: str) -> list[dict[str, Any]] | None:
+    def find(self, event_id: str) -> list[Stage] | None:
         """The stages of an event, in order, each with its time; None if it is not kept."""
-        return self._stages.get(event_id)
+        parts = self._stages.get(event_id)
+        return None if parts is None else [stage for part in parts for stage in orjson.loads(part)]
 
     def accepted(self, event: Event, outcome: Outcome) -> None:
         """An event was received, validated and computed."""
-        if event.event_id in self._stages:
-            return
-        self._add(event.event_id, "received", {"collector_tstamp": event.collector_tstamp})
-        self._add(event.event_id, "validated", {"unvalidated": event.unvalidated})
-        self._add(
+        now = time.time()
+        self._keep(
             event.event_id,
-            "attributes",
-            {"changes": outcome.changes, "ignored": outcome.ignored},
+            {"stage": "received", "tstamp": now, "collector_tstamp": event.collector_tstamp},
+            {"stage": "validated", "tstamp": now, "unvalidated": event.unvalidated},
+            {
+                "stage": "attributes",
+                "tstamp": now,
+                "changes": outcome.changes,
+                "ignored": outcome.ignored,
+            },
+            {"stage": "criteria", "tstamp": now, "evaluations": outcome.evaluations},
         )
-        self._add(event.event_id, "criteria", {"evaluations": outcome.evaluations})
 
     def failed(self, event: FailedEvent) -> None:
         """An event was received and failed."""
-        if event.event_id is None or event.event_id in self._stages:
+        if event.event_id is None:
             return
-        self._add(event.event_id, "received", {"collector_tstamp": event.collector_tstamp})
-        self._add(event.event_id, "failed", {"failures": event.failures})
+        now = time.time()
+        self._keep(
+            event.event_id,
+            {"stage": "received", "tstamp": now, "collector_tstamp": event.collector_tstamp},
+            {"stage": "failed", "tstamp": now, "failures": event.failures},
+        )
 
     def triggered(self, event: Event, trigger: Trigger, connections: int) -> None:
         """An event triggered an intervention, which went to so many connections at once."""
         sent = next(iter(trigger.values()))
-        self._add(
-            event.event_id,
-            "triggered",
-            {
-                "intervention_id": sent.intervention_id,
-                "name": sent.name,
-                "version": sent.version,
-                "targets": [f"{target.key}:{target.identifier}" for target in trigger],
-                "connections": connections,
-            },
-        )
+        stage = {
+            "stage": "triggered",
+            "tstamp": time.time(),
+            "intervention_id": sent.intervention_id,
+            "name": sent.name,
+            "version": sent.version,
+            "targets": [f"{target.key}:{target.identifier}" for target in trigger],
+            "connections": connections,
+        }
+        if event.event_id in self._stages:
+            self._stages[event.event_id].append(orjson.dumps([stage]))
 
     def forget(self, event_ids: Iterable[str]) -> None:
         """Forget some events."""
@@ -69,19 +81,9 @@ class Traces:
         """Forget all."""
         self._stages.clear()
 
-    def _add(self, event_id: str, stage: str, detail: dict[str, Any]) -> None:
-        entry = {"stage": stage, "tstamp": time.time(), **detail}
-        self._stages.setdefault(event_id, []).append(entry)
+    def _keep(self, event_id: str, *stages: Stage) -> None:
+        if event_id in self._stages:
+            return
+        self._stages[event_id] = [orjson.dumps(stages)]
         if len(self._stages) > KEPT_AT_MOST:
             self._stages.popitem(last=False)
-
-
-def as_json(stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Stages as plain JSON."""
-    return [{name: _plain(value) for name, value in stage.items()} for stage in stages]
-
-
-def _plain(value: Any) -> Any:
-    if not isinstance(value, list):
-        return value
-    return [each if isinstance(each, str) else asdict(each) for each in value]

@@ -63,10 +63,17 @@ def typed_value(type_name: str, value: Any) -> Any:
     >>> typed_value("string_list", ["a", 1, None])
     ['a', '1']
     """
-    if value is None:
-        return None
-    if type_name.endswith("_list"):
-        convert = SCALARS[type_name.removesuffix("_list")]
+    return None if value is None else converter(type_name)(value)
+
+
+def converter(type_name: str) -> Callable[[Any], Any]:
+    """The function from a value that is not None to the declared type; None if it cannot be."""
+    if not type_name.endswith("_list"):
+        return SCALARS[type_name]
+    convert = SCALARS[type_name.removesuffix("_list")]
+
+    def convert_list(value: Any) -> Any:
         items = value if isinstance(value, list) else [value]
         return [item for item in map(convert, items) if item is not None]
-    return SCALARS[type_name](value)
+
+    return convert_list

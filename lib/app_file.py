@@ -1,0 +1,265 @@
+"""An SQLite file that may fail while the app runs, and the memory that stands in for it then.
+
+Another program locks it, its disk is full, it was made read-only, it is damaged. From the first
+call that fails, all goes to tables in memory, which begin with what can still be read of the file.
+What is written to them is written to the file, in the same order, once that works again; then the
+file takes over. So only who finds it failing waits for it, and whoever waits for them.
+
+What only memory has is lost when the process ends, which is what `problem` is there to say. Nothing
+is repaired.
+"""
+
+import sqlite3
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+BUSY_MILLISECONDS = 500  # every session waits while one waits for a lock
+REMEMBERED_AT_MOST = 5_000
+COPIED_AT_MOST = 10_000  # the newest rows of each table
+PENDING_AT_MOST = 20_000
+
+Value = TypeVar("Value")
+Key = tuple[str, str]
+Statement = tuple[str, tuple[Any, ...]]
+Restore = Callable[[Mapping[Key, Any]], Iterable[Statement]]
+
+DAMAGED = (
+    "Stop the app, delete {name} and the files beside it whose names begin so, and start the app"
+    " again. What the file kept is lost then."
+)
+ADVICE = {
+    "database is locked": "Another program holds {name}: close that program.",
+    "attempt to write a readonly database": "Make {name} and its folder writable.",
+    "database or disk is full": "Free some space on the disk that has {name}.",
+    "database disk image is malformed": DAMAGED,
+    "file is not a database": DAMAGED,
+}
+OTHERWISE = "Check the disk that has {name}: that it is there, is not full and can be written."
+THEN = "All of it is written as soon as that works, and this message goes."
+CUT_OFF = "Too much has piled up to write it all later: once that is done, start the app again."
+
+
+@dataclass(frozen=True)
+class FileProblem:
+    """Why the file called `name` cannot be used, in SQLite's words, and since when.
+
+    `is_cut_off` says that more was written than can wait: the file never takes over again.
+    """
+
+    said: str
+    since: datetime
+    name: str
+    is_cut_off: bool = False
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        advice = ADVICE.get(self.said, OTHERWISE)
+        then = "" if advice is DAMAGED else CUT_OFF if self.is_cut_off else THEN
+        return f"{advice} {then}".rstrip().format(name=self.name)
+
+
+class AppFile:
+    """The open file: one connection and one lock for all threads.
+
+    `later_columns` are those that an older file lacks: name and definition, by table. `restore`
+    makes statements from what is remembered, for tables that cannot be read any more. Raises
+    `sqlite3.Error` where the file cannot be opened, and not for its faults after that.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        schema: str,
+        later_columns: Mapping[str, tuple[str, str]],
+        restore: Restore,
+    ) -> None:
+        self.problem: FileProblem | None = None
+        self._name = Path(path).name
+        self._schema = schema
+        self._restore = restore
+        self._lock = threading.RLock()
+        self._remembered: OrderedDict[Key, Any] = OrderedDict()
+        self._readers: dict[str, Callable[[str], Any]] = {}
+        self._pending: deque[Sequence[Statement]] = deque()
+        self._standby: sqlite3.Connection | None = None
+        self._file = _connected(path)
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = NORMAL")
+        self._file.executescript(schema)
+        for table, (column, definition) in later_columns.items():
+            if column not in _columns(self._file, table):
+                self._file.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")
+        _wait_when_busy(self._file, BUSY_MILLISECONDS)
+
+    def close(self) -> None:
+        """Write what waits, if that works, and close the file."""
+        self.catch_up()
+        with self._lock:
+            self._file.close()
+            if self._standby is not None:
+                self._standby.close()
+
+    def known(self, what: str, owner: str, read: Callable[[str], Value]) -> Value:
+        """What was read before, unless it was changed since; never to be changed by who asks."""
+        with self._lock:
+            key = (what, owner)
+            self._readers[what] = read
+            if key not in self._remembered:
+                self._remembered[key] = read(owner)
+                if len(self._remembered) > REMEMBERED_AT_MOST:
+                    self._remembered.popitem(last=False)
+            value: Value = self._remembered[key]
+            return value
+
+    def rows(self, query: str, *values: str | int) -> list[Any]:
+        """What a query finds."""
+        with self._lock:
+            if self._standby is None:
+                try:
+                    return self._file.execute(query, values).fetchall()
+                except sqlite3.ProgrammingError:  # a mistake of ours, and none of the file's
+                    raise
+                except sqlite3.Error as error:
+                    self._stand_in(error)
+                    self._write_later([(query, values)])  # the file has to answer this first
+            return self._in_use.execute(query, values).fetchall()
+
+    def write(self, statements: Sequence[Statement], *changes: Key) -> int:
+        """Run statements in one transaction; returns how many rows the first one changed.
+
+        `changes` are remembered as they are now, if they were remembered: nothing of them is to be
+        missing should the file be damaged next.
+        """
+        with self._lock:
+            changed = self._written(statements)
+            for what, owner in changes:
+                if (what, owner) in self._remembered:
+                    self._remembered[what, owner] = self._readers[what](owner)
+            return changed
+
+    def forget_all(self) -> None:
+        """Remember nothing that was read."""
+        with self._lock:
+            self._remembered.clear()
+
+    def catch_up(self) -> None:
+        """Called about once a second: writes what the file lacks, for as long as that works."""
+        while self._catches_up():
+            pass
+
+    @property
+    def _in_use(self) -> sqlite3.Connection:
+        return self._standby or self._file
+
+    def _written(self, statements: Sequence[Statement]) -> int:
+        if self._standby is None:
+            try:
+                return _run(self._file, statements)
+            except sqlite3.ProgrammingError:
+                raise
+            except sqlite3.Error as error:
+                self._stand_in(error)
+        changed = _run(self._in_use, statements)
+        self._write_later(statements)
+        return changed
+
+    def _stand_in(self, error: sqlite3.Error) -> None:
+        """Have memory stand in for the file."""
+        self.problem = FileProblem(str(error), datetime.now(UTC), self._name)
+        _wait_when_busy(self._file, 0)  # it is asked again every second, and holds up everybody
+        self._standby = standby = _connected(":memory:")
+        standby.executescript(self._schema)
+        is_whole = all([_copied(table, self._file, standby) for table in _tables(standby)])
+        if not is_whole:
+            for statement in self._restore(self._remembered):
+                standby.execute(*statement)
+
+    def _write_later(self, statements: Sequence[Statement]) -> None:
+        if len(self._pending) < PENDING_AT_MOST:
+            self._pending.append(statements)
+        elif self.problem is not None:
+            self.problem = replace(self.problem, is_cut_off=True)
+
+    def _catches_up(self) -> bool:
+        """Write what waits longest. Whether there may be more that can be written."""
+        with self._lock:
+            if self.problem is None:
+                return False
+            if not self._pending:
+                if not self.problem.is_cut_off:
+                    self._take_over()
+                return False
+            try:
+                _run(self._file, self._pending[0])
+            except sqlite3.Error as error:
+                self.problem = replace(self.problem, said=str(error))
+                return False
+            self._pending.popleft()
+            return True
+
+    def _take_over(self) -> None:
+        """Have the file be what counts again."""
+        if self._standby is not None:
+            self._standby.close()
+        self._standby = self.problem = None
+        self._remembered.clear()  # it may have what memory could not read
+        _wait_when_busy(self._file, BUSY_MILLISECONDS)
+
+
+def _connected(path: Path | str) -> sqlite3.Connection:
+    return sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+
+
+def _wait_when_busy(db: sqlite3.Connection, milliseconds: int) -> None:
+    with suppress(sqlite3.Error):
+        db.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def _run(db: sqlite3.Connection, statements: Sequence[Statement]) -> int:
+    """Run all the statements or none; returns how many rows the first one changed."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        cursors = [db.execute(*each) for each in statements]
+        for cursor in cursors:
+            cursor.fetchall()  # a query has not read all that it finds until then
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # SQLite has ended it if the disk is full
+            db.execute("ROLLBACK")
+        raise
+    return cursors[0].rowcount if cursors else 0
+
+
+def _tables(db: sqlite3.Connection) -> list[str]:
+    return [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+
+
+def _columns(db: sqlite3.Connection, table: str) -> list[str]:
+    return [name for _, name, *_ in db.execute(f"PRAGMA table_info({table})")]
+
+
+def _copied(table: str, source: sqlite3.Connection, target: sqlite3.Connection) -> bool:
+    """Copy a table as far as it can be read; whether that was all of it.
+
+    `table` is one of the schema's names.
+    """
+    columns = _columns(target, table)
+    names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+    newest = f"SELECT {names} FROM {table} ORDER BY rowid DESC LIMIT {COPIED_AT_MOST}"
+    target.execute("BEGIN")
+    try:
+        target.executemany(
+            f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", source.execute(newest)
+        )
+    except sqlite3.Error:
+        return False
+    finally:
+        target.execute("COMMIT")
+    return True

@@ -1,0 +1,162 @@
+"""How much one sandbox, or one address, may ask of a server *(ours)*.
+
+Whoever runs a sandbox for himself meets none of it. Where many share a server, one of them must not
+keep the others from being served, nor fill the disk. What is beyond a limit is answered with 429
+and says when to try again: trackers do, so no event is lost. The limits bound what is computed and
+kept; reading a request is bounded by its size (see `body_limit`).
+"""
+
+import math
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from lib.sandbox.answers import Json
+from lib.sandbox.errors import TooMany
+
+ADDRESSES_KEPT = 10_000
+
+# Who asks, for what is too deep in a request to see it. Empty where addresses do not count.
+client_address: ContextVar[str] = ContextVar("client_address", default="")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a server allows. The defaults are far above what people, and a simulated team of 1,000
+    users (200 events a second), ask for.
+
+    - `events_per_second`: events of one sandbox, on average, failed ones too.
+    - `events_at_once`: how many more may come in a burst. A body may hold 20,000 events, and one
+      with more than this would never pass.
+    - `subscriptions`: streams of interventions that are open in one sandbox.
+    - `definitions`: of all kinds and versions in one sandbox.
+    - `stored_events`: accepted events that one sandbox keeps, and as many failed ones. Those beyond
+      it push the oldest out; what was computed from them stays.
+    - `sandboxes`: in one database. Beyond it a new one takes the place of one that nobody uses.
+    - `per_address`: whether one address, too, may send events and keep requests open only as one
+      sandbox may. Not where all come from the app, which is a single address.
+    """
+
+    events_per_second: float = 2_000
+    events_at_once: int = 100_000
+    subscriptions: int = 1_000
+    definitions: int = 1_000
+    stored_events: int = 200_000
+    sandboxes: int = 5_000
+    per_address: bool = False
+
+
+class TokenBucket:
+    """Lets through `rate` a second on average and `burst` at once: over any t seconds at most
+    `burst + rate * t`.
+
+    It is full at first. `monotonic` tells the seconds.
+
+    >>> bucket = TokenBucket(rate=10, burst=100, monotonic=lambda: 0.0)
+    >>> bucket.take(100), bucket.take(1), bucket.wait(5)
+    (True, False, 0.5)
+    """
+
+    def __init__(
+        self, rate: float, burst: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._monotonic = monotonic
+        self._tokens = burst
+        self._at = monotonic()
+
+    def wait(self, count: float) -> float:
+        """For how many seconds so many would not pass; 0 if they would now."""
+        now = self._monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        return max(0.0, (count - self._tokens) / self._rate)
+
+    def take(self, count: float) -> bool:
+        """Whether so many may pass now; they have, then."""
+        if self.wait(count) > 0:
+            return False
+        self._tokens -= count
+        return True
+
+
+class EventLimit:
+    """The rate at which events may come: of each sandbox, and of each address if they count."""
+
+    def __init__(self, limits: Limits, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits
+        self._monotonic = monotonic
+        self._addresses: OrderedDict[str, TokenBucket] = OrderedDict()
+
+    def bucket(self) -> TokenBucket:
+        """A new one, of a sandbox or an address."""
+        limits = self._limits
+        return TokenBucket(limits.events_per_second, limits.events_at_once, self._monotonic)
+
+    def take(self, count: int, sandbox: TokenBucket) -> None:
+        """Let events pass, or none of them; raises TooMany."""
+        address = self._bucket_of_address()
+        buckets = {"This sandbox": sandbox}
+        if address is not None:
+            buckets["Your address"] = address
+        who = max(buckets, key=lambda name: buckets[name].wait(count))
+        seconds = math.ceil(buckets[who].wait(count))
+        if seconds > 0:
+            raise TooMany(
+                f"{who} sends too many events: {self._limits.events_per_second:,.0f} a second are"
+                f" possible, after {self._limits.events_at_once:,} at once. None of these"
+                f" {count:,} were stored; send them again in {seconds} s.",
+                seconds,
+            )
+        for bucket in buckets.values():
+            bucket.take(count)
+
+    def _bucket_of_address(self) -> TokenBucket | None:
+        """None where addresses do not count."""
+        address = client_address.get()
+        if not address:
+            return None
+        bucket = self._addresses.pop(address, None) or self.bucket()
+        self._addresses[address] = bucket  # the last in order: the latest used
+        if len(self._addresses) > ADDRESSES_KEPT:
+            self._addresses.popitem(last=False)
+        return bucket
+
+
+class AddressLimit:
+    """Middleware that says who asks, and answers 429 to an address with too many requests open.
+
+    Its streams are among them.
+    """
+
+    def __init__(self, app: ASGIApp, at_most: int) -> None:
+        self.app = app
+        self._at_most = at_most
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["client"]:
+            await self.app(scope, receive, send)
+            return
+        address = scope["client"][0]
+        if self._open[address] >= self._at_most:
+            await self._refusal(scope, receive, send)
+            return
+        client_address.set(address)  # for this request alone: each has a task of its own
+        self._open[address] += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
+
+    @property
+    def _refusal(self) -> ASGIApp:
+        detail = f"Your address has {self._at_most:,} requests open, and no more are possible."
+        return Json({"detail": detail}, status_code=429, headers={"Retry-After": "1"})
