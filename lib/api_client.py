@@ -23,7 +23,7 @@ from lib.http import SILENT_SECONDS, signals_client, stream_client, unanswered
 
 UNAUTHORIZED = 401
 ACCEPTED = (200, 201, 202)
-AHEAD = "Sandbox-Ahead-Seconds"  # said by the sandbox, with values
+AHEAD = "Sandbox-Ahead-Seconds"  # said by the sandbox, with each answer
 KEPT_ELSEWHERE = "kept elsewhere"  # the SDK insists on credentials
 
 
@@ -44,7 +44,7 @@ class PooledApiClient(ApiClient):
     """One participant's API client: of a sandbox if there is a token for it, else of the account
     that the access tokens are of, which alone know its credentials.
 
-    `sandbox_ahead` is how far a sandbox's clock was ahead when it last answered with values.
+    `sandbox_ahead` is how far a sandbox's clock was ahead when it last answered.
     """
 
     def __init__(

@@ -247,10 +247,19 @@ def unpublish(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Publ
     return published(signals, names)
 
 
-def published(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Published:
-    """What the API says of the three definitions. Raises `SignalsAPIError`, `httpx.HTTPError`."""
+def published(
+    signals: BaseSignalsWithApiClient, names: Names = Names(), *, is_whole: bool = True
+) -> Published:
+    """What the API says of the three definitions. Raises `SignalsAPIError`, `httpx.HTTPError`.
+
+    Unless it has to be the whole, nothing more is asked where there is no group, without which the
+    other two cannot work.
+    """
+    group = _unless_unknown(lambda: signals.get_attribute_group(names.group))
+    if group is None and not is_whole:
+        return Published()
     return Published(
-        group=_unless_unknown(lambda: signals.get_attribute_group(names.group)),
+        group=group,
         service=_unless_unknown(lambda: signals.registry.get_service(names.service)),
         intervention=_unless_unknown(lambda: signals.interventions.get(names.intervention)),
     )

@@ -30,7 +30,9 @@ OUTAGE_SECONDS = 1.0
 CALL_TO_ACTION = "Invite a teammate"
 VALUES_SHOWN = 3
 MARKDOWN = "\\`*_{}[]()<>#+-.!|~$:&"
-MADE_OF_TEXT = re.compile(r"(?i)https?:(?=//)|www(?=\.)|\w(?=@\w)|:(?=material/|streamlit:)|-(?=>)|<(?=-)")
+MADE_OF_TEXT = re.compile(
+    r"https?:(?=//)|www(?=\.)|\w(?=@\w)|:(?=material/|streamlit:)|-(?=>)|<(?=-)", re.IGNORECASE
+)
 WORD_JOINER = "\u2060"
 
 

@@ -290,8 +290,8 @@ class Participant:
             self._polling.stir()
             self._polling.refresh()
 
-    def _read_ahead(self, has_read_values: bool) -> timedelta:
-        said = self.connection.api_client.sandbox_ahead if has_read_values else None
+    def _read_ahead(self, has_asked: bool) -> timedelta:
+        said = self.connection.api_client.sandbox_ahead if has_asked else None
         if said is not None:
             return said
         inspector = self.connection.inspector

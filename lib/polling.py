@@ -75,7 +75,7 @@ class Polling:
     `on_reading` gets the readings before and after, `on_set_back` is called when the sandbox's
     clock is found set back, with everything gone, and `on_news` when there is something new: all
     from the thread that read. `read_ahead` tells how far that clock is ahead, and gets whether
-    values were just read; `ahead` is what was known before.
+    anything was just asked; `ahead` is what was known before.
     """
 
     def __init__(
@@ -180,10 +180,12 @@ class Polling:
         while they were read, they are read again."""
         ahead = self.seen.ahead
         while True:
+            known = self.seen.published
             published = self._published_now()
             is_readable = values and published.service is not None
             answer = self._read_values() if is_readable else None
-            before, ahead = ahead, self._read_ahead(answer is not None)
+            has_asked = is_readable or published is not known
+            before, ahead = ahead, self._read_ahead(has_asked)
             if ahead == before:
                 return published, answer, ahead
 
@@ -197,7 +199,7 @@ class Polling:
         if known is not None and known.is_complete and is_fresh:
             return known
         self._definitions_due_at = time.monotonic() + max(DEFINITIONS_SECONDS, self.beat)
-        return definitions.published(self._signals, self._names)
+        return definitions.published(self._signals, self._names, is_whole=False)
 
     def _see(
         self,

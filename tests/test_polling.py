@@ -40,7 +40,7 @@ class Signals:
         self.answers.set()
         self.asked_for_definitions = self.asked_for_values = 0
 
-    def definitions(self, *_: object) -> Published:
+    def definitions(self, *_: object, **__: object) -> Published:
         self.asked_for_definitions += 1
         self._answer()
         return self.published

@@ -105,18 +105,23 @@ class Sandboxes:
     def _close_idle(self) -> None:
         """Make room by closing those unused for longest; the database has all that they held."""
         excess = len(self._sandboxes) - OPEN_AT_MOST + 1
+        if excess <= 0:
+            return
         idle = [token for token, sandbox in self._sandboxes.items() if sandbox.is_idle]
-        for token in idle[: max(0, excess)]:
+        for token in idle[:excess]:
             del self._sandboxes[token]
 
 
 async def sandbox_of(request: Request) -> Sandbox:
-    """The sandbox that the path or else the bearer token names."""
+    """The sandbox that the path or else the bearer token names, whose clock dates the answer."""
     sandboxes: Sandboxes = request.app.state.sandboxes
     token = request.path_params.get("token")
     if token is not None:
-        return sandboxes.of_token(token)
-    return sandboxes.of_bearer(request.headers.get("authorization"))
+        sandbox = sandboxes.of_token(token)
+    else:
+        sandbox = sandboxes.of_bearer(request.headers.get("authorization"))
+    request.state.sandbox = sandbox
+    return sandbox
 
 
 async def listening_sandbox_of(request: Request) -> Sandbox:

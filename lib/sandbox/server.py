@@ -23,7 +23,7 @@ from lib.sandbox.answers import (
     answer_refusal,
 )
 from lib.sandbox.body_limit import BodyLimit
-from lib.sandbox.collector import collector_routes
+from lib.sandbox.collector import collector_routes, post
 from lib.sandbox.errors import ApiError, TooMany
 from lib.sandbox.host_check import HostCheck
 from lib.sandbox.inspection_routes import inspection_router, micro_router
@@ -34,6 +34,7 @@ from lib.sandbox.signals_routes import signals_router
 
 API = "/api/v1"
 IN_SANDBOX = "/sandbox/{token}"
+TRACKER_PATH = "/com.snowplowanalytics.snowplow/tp2"
 
 
 def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> FastAPI:
@@ -64,6 +65,9 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
         app.add_middleware(HostCheck, names=hosts)
     app.state.sandboxes = sandboxes
     app.add_route("/health", health, methods=["GET"])
+    # First, as trackers ask for nothing else and the router tries one route after the other.
+    app.add_route(IN_SANDBOX + TRACKER_PATH, post, methods=["POST"])
+    app.add_route(TRACKER_PATH, post, methods=["POST"])
     app.include_router(signals_router(), prefix=API)
     app.include_router(signals_router(), prefix=IN_SANDBOX + API, include_in_schema=False)
     app.include_router(micro_router(), prefix="/micro")

@@ -22,7 +22,7 @@ from snowplow_signals.models.model import (
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from lib.sandbox.answers import Json, StrictRequest, StrictRoute, refusals
+from lib.sandbox.answers import Json, StrictRequest, StrictRoute, dated, refusals
 from lib.sandbox.errors import InvalidDefinition, NotInSandbox
 from lib.sandbox.event_logs import agentic_context, narrative
 from lib.sandbox.interventions import Target
@@ -30,8 +30,6 @@ from lib.sandbox.online import group_attributes, service_attributes
 from lib.sandbox.preview import tested_group
 from lib.sandbox.registry_routes import refuse_warehouse, registry_router
 from lib.sandbox.sandboxes import InSandbox, listening_sandbox_of, sandbox_of
-
-AHEAD = "Sandbox-Ahead-Seconds"
 
 ReadRequest = GetServiceAttributesRequest | GetAttributeGroupAttributesRequest
 READ: TypeAdapter[ReadRequest] = TypeAdapter(ReadRequest)
@@ -84,18 +82,17 @@ class ReadRoute(StrictRoute):
             except ValueError:
                 response: Response = await otherwise(request)
                 return response
-            return await get_online_attributes(body, await sandbox_of(request))
+            return dated(request, await get_online_attributes(body, await sandbox_of(request)))
 
         return answer
 
 
 async def get_online_attributes(body: ReadRequest, sandbox: InSandbox) -> Response:
-    """The current values of a service, or of single attributes, and by how far a clock: values
-    depend on the time, and who asks need not ask for that too *(ours)*."""
-    now, headers = sandbox.now(), {AHEAD: str(sandbox.clock_offset / 1000)}
+    """The current values of a service, or of single attributes."""
+    now = sandbox.now()
     if isinstance(body, GetServiceAttributesRequest):
-        return Json(service_attributes(sandbox, body, now), headers=headers)
-    return Json(group_attributes(sandbox, body, now), headers=headers)
+        return Json(service_attributes(sandbox, body, now))
+    return Json(group_attributes(sandbox, body, now))
 
 
 async def subscribe(request: Request) -> Response:
