@@ -134,14 +134,13 @@ class Backend:
             if sandbox is None or sandbox.is_alive or self._is_closed:
                 return
             if sandbox is not self._dead:
-                if sandbox._server.should_exit:
+                if sandbox.is_stopped:
                     return
                 log.warning("The sandbox's thread died. It is started again.")
                 self._dead = sandbox
                 self._complaint = ""
             try:
-                sandbox.stop()  # closes its database
-                sandbox._socket.close()  # uvloop has done that, asyncio's own loop does not
+                sandbox.stop()  # closes its database and its port
                 self.sandbox = start_sandbox(self._database, int(sandbox.url.rpartition(":")[2]))
             except (sqlite3.Error, OSError, RuntimeError) as error:
                 if str(error) != self._complaint:  # and not once a second

@@ -82,7 +82,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
 class EmbeddedServer:
     """A server in a daemon thread, on a free loopback port, for requests that name it so.
 
-    `url` is its address, without a slash at the end. Raises `RuntimeError` if it does not start.
+    `url` is its address, without a slash at the end, and `is_stopped` says that `stop` was called:
+    a thread that ended otherwise has died. Raises `RuntimeError` if it does not start.
     """
 
     def __init__(
@@ -100,6 +101,7 @@ class EmbeddedServer:
         except OSError:
             self._app.state.sandboxes.store.close()
             raise
+        self.is_stopped = False
         self._server = Server(self._app, LOOPBACK, self._socket.getsockname()[1])
         self.url = f"http://{LOOPBACK}:{self._server.config.port}"
         self._thread = threading.Thread(
@@ -116,7 +118,9 @@ class EmbeddedServer:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        """End the server and wait for its thread; the database file is closed."""
+        """End the server and wait for its thread; the database and the port are closed."""
+        self.is_stopped = True
         self._server.should_exit = True
         self._thread.join(START_SECONDS)
+        self._socket.close()  # uvloop has done that; asyncio's own loop does not
         self._app.state.sandboxes.store.close()
