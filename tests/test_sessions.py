@@ -139,6 +139,29 @@ def test_only_a_session_that_ticks_sees_what_another_tab_does(server: Server) ->
         assert not has_one_task_done(sleeper)
 
 
+def test_tab_that_comes_back_when_its_world_was_closed_goes_on_where_it_was(
+    own_server: Server,
+) -> None:
+    process = psutil.Process(own_server._process.pid)
+    with BrowserSession.open(own_server.url) as session:
+        session.wait_for(lambda: "publish" in session.buttons())
+        before = Usage.of(process)
+        session.click("publish")
+        session.wait_for(lambda: "publish" not in session.buttons())
+        for count in (1, 2):
+            session.click("complete_task")
+            session.wait_for(partial(has_completed, count, session))
+    assert any(Usage.of(process).threads < before.threads for _ in usages(process))
+
+    with BrowserSession.open(own_server.url, query=session.query) as session:
+        for count in (2, 3, 4, 5):
+            session.wait_for(partial(has_completed, count, session))
+            assert CALL_TO_ACTION not in session.texts() or count == 5
+            if count < 5:
+                session.click("complete_task")
+        session.wait_for(lambda: CALL_TO_ACTION in session.texts())
+
+
 def test_button_that_is_not_there_cannot_be_clicked(server: Server) -> None:
     with BrowserSession.open(server.url, path="/attributes") as session:
         session.wait_until_run()

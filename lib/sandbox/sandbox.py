@@ -44,6 +44,7 @@ class Sandbox:
         self.engine = Engine(store, self.id, self.registry, self.profiles)
         self.subscriptions = Subscriptions()
         self.traces = Traces()
+        self._version_elsewhere = store.version_elsewhere
         self._turn = asyncio.Lock()
         self._waiting: deque[_Request] = deque()
 
@@ -55,6 +56,18 @@ class Sandbox:
     def clock_offset(self) -> int:
         """How far the sandbox's clock is ahead of the real time, in milliseconds."""
         return self._clock_offset
+
+    def catch_up(self) -> None:
+        """Read anew what is known of the file if another process has written to it.
+
+        What fires there is delivered to those who listen there.
+        """
+        version = self.store.version_elsewhere
+        if version != self._version_elsewhere:
+            self._version_elsewhere = version
+            self._clock_offset = self.store.clock_offset(self.id)
+            self.registry.load()
+            self.profiles.clear()
 
     def move_clock(self, milliseconds: int) -> None:
         """Move the sandbox's clock forward; raises InvalidDefinition if it would move back."""
@@ -150,6 +163,7 @@ class Sandbox:
         """Take in some parts, all of them or none, and deliver what that brings about."""
         try:
             with self.store.transaction():
+                self.catch_up()
                 failed, processed = self._take_in(parts)
         except Exception as error:
             self.profiles.clear()  # the cache is ahead of what was rolled back

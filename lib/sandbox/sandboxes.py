@@ -89,6 +89,7 @@ class Sandboxes:
     def _open(self, token: str) -> Sandbox:
         if token in self._sandboxes:
             self._sandboxes.move_to_end(token)
+            self._sandboxes[token].catch_up()
             return self._sandboxes[token]
         self._close_idle()
         if isinstance(self.store, LimitedStore):

@@ -5,7 +5,8 @@ that a killed process loses nothing that it acknowledged. `synchronous=NORMAL` m
 cut may still lose the last moments; for a demo that is a fair price for a tenfold speed.
 
 One thread owns the connection (the server's event loop), so there is no locking here. Two processes
-may share a file: SQLite serialises their writes, and each waits up to five seconds for its turn.
+may share a file: SQLite serialises their writes, each waits up to five seconds for its turn, and
+what one knows of the file it reads again once the other has written (`Sandbox.catch_up`).
 """
 
 import sqlite3
@@ -93,6 +94,14 @@ class Store:
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
         self._db.close()
+
+    @property
+    def version_elsewhere(self) -> int:
+        """Another number whenever another connection, of another process, has written to the file.
+
+        Source: https://www.sqlite.org/pragma.html#pragma_data_version
+        """
+        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
