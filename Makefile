@@ -29,7 +29,7 @@ export CHROMIUM
 # Snowplow's JavaScript clients, which tests/foreign drives the sandbox with. Tests only.
 CLIENTS := tests/foreign/node_modules
 
-.PHONY: demo test check fuzz browser clean
+.PHONY: demo test check security fuzz soak bench browser clean
 
 # Naming the address keeps Streamlit from asking the internet for this machine's.
 demo: $(VENV)/app-installed
@@ -37,7 +37,7 @@ demo: $(VENV)/app-installed
 	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true \
 		--browser.serverAddress localhost $(STREAMLIT_ARGS)
 
-test: browser check $(CLIENTS)/installed
+test: browser check security $(CLIENTS)/installed
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 # The tests of tests/fuzz at full size and at random: at least so many requests to the API, and
@@ -50,6 +50,22 @@ check: $(VENV)/dev-installed
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+
+# Insecure code, and known vulnerabilities of what is installed (where they can be looked up).
+security: $(VENV)/dev-installed
+	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive lib pages app.py
+	$(PY) .ci/audit.py
+
+# Many people for a long time, with tabs that come and go and a sandbox that crashes.
+SOAK_MINUTES ?= 30
+SOAK_SESSIONS ?= 200
+soak: $(VENV)/dev-installed
+	SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SESSIONS=$(SOAK_SESSIONS) \
+		$(PY) -m pytest tests/soak --timeout 7200 -s $(PYTEST_ARGS)
+
+# Every number that the README claims, beside its baseline, as a table.
+bench: $(VENV)/dev-installed
+	@$(PY) -m benchmarks
 
 browser:
 	@if ! "$$CHROMIUM" --version >/dev/null 2>&1; then \

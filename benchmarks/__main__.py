@@ -18,7 +18,6 @@ MODULES = (
     "sandbox_service",
     "sandbox_users",
     "sandbox_stream",
-    "sandbox_noise",
 )
 
 

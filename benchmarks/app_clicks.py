@@ -7,10 +7,11 @@ fifth click, without anything behind it.
 """
 
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import count
 
@@ -28,6 +29,7 @@ CLICKS_TO_THE_NUDGE = 5
 ROUNDS_ALONE = 30
 CROWDS = (50, 100)
 CLICKS_AFTER_THE_NUDGE = 4
+BESIDE_NOISE = 50
 PACE_SECONDS = 2.0
 ALONE_P95_MS = 60.0
 CROWD_P95_MS = 150.0
@@ -37,7 +39,8 @@ INBOX_ENTRY = f"**{'power_user_nudge'.replace('_', chr(92) + '_')}**"
 
 def lines() -> list[Line]:
     """One session, then the crowds."""
-    return [_alone(), *(line for people in CROWDS for line in _in_a_crowd(people))]
+    crowds = (line for people in CROWDS for line in _in_a_crowd(people))
+    return [_alone(), *crowds, _beside_noise()]
 
 
 def _alone() -> Line:
@@ -83,6 +86,42 @@ def _in_a_crowd(people: int) -> list[Line]:
             set(nudges) == {1},
         ),
     ]
+
+
+def _beside_noise() -> Line:
+    with project_app() as app:
+        quiet, _ = _crowd_seconds(app, BESIDE_NOISE, "publish")
+    with project_app() as app, _noise(app):
+        disturbed, _ = _crowd_seconds(app, BESIDE_NOISE, "publish")
+    p95, quiet_p95 = (1000 * percentile(values, 95) for values in (disturbed, quiet))
+    return Line(
+        f"{BESIDE_NOISE} sessions as before, and one person who clicks without a pause",
+        f"p95 ≤ {CROWD_P95_MS:.0f} ms",
+        f"p95 {p95:.0f} ms",
+        f"without them: p95 {quiet_p95:.0f} ms",
+        p95 <= CROWD_P95_MS,
+    )
+
+
+@contextmanager
+def _noise(app: Served) -> Iterator[None]:
+    """Somebody who clicks again as soon as the page has answered, until the block ends."""
+    is_over = threading.Event()
+
+    def click() -> None:
+        with TimedSession.open(app.url) as session:
+            _publish(session)
+            while not is_over.is_set():
+                key = "complete_task" if "complete_task" in session.buttons() else "new_sprint"
+                session.click_and_wait(key)
+
+    with ThreadPoolExecutor(1) as pool:
+        noise = pool.submit(click)
+        try:
+            yield
+        finally:
+            is_over.set()
+        noise.result()
 
 
 def _crowd_seconds(app: Served, people: int, first_button: str) -> tuple[list[float], list[str]]:

@@ -29,15 +29,18 @@ def lines() -> list[Line]:
     """The collector's one line."""
     bodies = collector_bodies(TURNS * REQUESTS_A_TURN, EVENTS_A_REQUEST, new_users(USERS))
     turns = [bodies[number::TURNS] for number in range(TURNS)]
-    with served_sandbox() as sandbox, served_baseline() as (port, process):
-        with beside(sandbox.process, process):
-            rates = [
-                (
-                    _events_per_second(sandbox.port, sandbox.collector_path, each),
-                    _events_per_second(port, bare_server.COLLECT, each),
-                )
-                for each in turns
-            ]
+    with (
+        served_sandbox() as sandbox,
+        served_baseline() as (port, process),
+        beside(sandbox.process, process),
+    ):
+        rates = [
+            (
+                _events_per_second(sandbox.port, sandbox.collector_path, each),
+                _events_per_second(port, bare_server.COLLECT, each),
+            )
+            for each in turns
+        ]
     ratio = median(ours / theirs for ours, theirs in rates)
     ours, theirs = (median(each) for each in zip(*rates, strict=True))
     return [
