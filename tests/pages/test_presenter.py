@@ -119,6 +119,18 @@ def test_no_token_and_no_id_of_another_is_on_the_page(
         assert token not in everything(guest) + str(dict(guest.query_params))
 
 
+def test_big_screen_shows_no_nudge_and_the_desk_does(presenter: AppTest) -> None:
+    click(presenter, "push_room")
+    assert eventually(lambda: len(world(presenter).inbox) == 1)
+    assert has(presenter.run(), "dismiss_nudge")
+
+    presenter.query_params["view"] = "screen"
+    presenter.run()
+
+    assert not presenter.exception
+    assert not has(presenter, "dismiss_nudge")
+
+
 # Joining
 
 
