@@ -11,7 +11,8 @@ Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -89,6 +90,7 @@ class BackgroundEmitter(Emitter):
         self._problem = ""
         self._is_sending = False
         self._is_closed = False
+        self._holders = 0
         if outbox.size():
             self._send_soon()
 
@@ -116,6 +118,19 @@ class BackgroundEmitter(Emitter):
             self._remember(event)
         if is_kept:
             self._send_soon()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is tracked in the block goes to the collector in one request."""
+        with self._state:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._state:
+                self._holders -= 1
+            if self._outbox.size():
+                self._send_soon()
 
     def flush(self) -> None:
         """Send what waits, now and in this thread, unless a retry is due later anyway."""
@@ -150,7 +165,7 @@ class BackgroundEmitter(Emitter):
     def _send_soon(self) -> None:
         """Have a thread send what waits; one for each emitter is enough."""
         with self._state:
-            if self._is_sending or self._is_closed:
+            if self._is_sending or self._is_closed or self._holders:
                 return
             self._is_sending = True
         in_background("sender", self._send_all)

@@ -29,6 +29,7 @@ from lib.inbox import Inbox, Missed, Received
 from lib.interventions import Listener
 from lib.jobs import Jobs
 from lib.outbox import Outboxes
+from lib.pace import Pace
 from lib.polling import Polling, Seen
 from lib.project import Priority, Project, Task
 from lib.sandbox_inspector import SandboxInspector
@@ -37,6 +38,8 @@ from lib.tracked_event import TrackedEvent
 from lib.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
 
 SETTLE_SECONDS = 0.2
+TASKS_A_SECOND = 5.0
+TASKS_AT_ONCE = 20
 
 
 class Participant:
@@ -63,6 +66,7 @@ class Participant:
         self._news = threading.Condition()
         self._project_lock = threading.Lock()
         self._settlers = 0
+        self._pace = Pace(TASKS_A_SECOND, TASKS_AT_ONCE)
         self._shown: tuple[object, ...] = ()
         self._known_delivered: tuple[object, ...] = (0, None)
         self.jobs = Jobs(self._tell)
@@ -122,10 +126,11 @@ class Participant:
         """Complete a task and track it; None if it was done before, and while the room is paused.
 
         Waits a moment for the event to take effect, so that the page can show it at once, and no
-        longer than that, whatever the collector does.
+        longer than that, whatever the collector does. Who goes on faster than people do is held up.
         """
         if self.is_paused:  # a disabled button is no lock
             return None
+        self._pace.wait()
         with self.changed_project() as project:
             task = project.complete(task_id)
         if task is not None:

@@ -62,8 +62,9 @@ class ProjectTracking:
 
     def board_opened(self, page_url: str) -> None:
         """A page view and a screen view, once for each visit of the board."""
-        self._tracker.track(PageView(page_url=page_url, page_title="Board"))
-        self._tracker.track(ScreenView(id_=str(uuid.uuid4()), name="board"))
+        with self.emitter.together():
+            self._tracker.track(PageView(page_url=page_url, page_title="Board"))
+            self._tracker.track(ScreenView(id_=str(uuid.uuid4()), name="board"))
 
     def tasks_filtered(self, status: str) -> None:
         """A structured event: the board now shows tasks of one status."""

@@ -110,6 +110,7 @@ class EmbeddedServer:
         self._thread.start()
         self._server.started_or_failed.wait(START_SECONDS)
         if not self._server.started:
+            self.stop()
             raise RuntimeError("The sandbox server did not start.")
 
     @property

@@ -57,8 +57,8 @@ def test_fifth_task_brings_the_nudge_with_the_reason_why(open_app: OpenApp) -> N
 
     assert not at.exception
     reason = (
-        "Signals sent power_user_nudge (version 1) with tasks_completed_count: 5,"
-        " last_completed_task_priority: high."
+        "Signals sent `power_user_nudge` (version 1) with `tasks_completed_count: 5`,"
+        " `last_completed_task_priority: high`."
     )
     assert [text for _, text in alerts(at.info)] == [reason]
     assert at.get_by_key("accept_nudge").label == "Invite a teammate"
