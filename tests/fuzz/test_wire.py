@@ -72,7 +72,7 @@ def test_body_over_two_megabytes_is_refused_and_nothing_kept(known: Known, exces
 
 
 def test_body_that_only_says_it_is_too_large_is_refused_unread(known: Known) -> None:
-    head = f"POST {path_of(known)} HTTP/1.1\r\nHost: a\r\nContent-Length: {10**12}\r\n\r\n".encode()
+    head = f"POST {path_of(known)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {10**12}\r\n\r\n".encode()
     with socket.create_connection(wire.address(known.world.url), wire.SECONDS) as connection:
         connection.sendall(head + b"{")
         wire.count()
@@ -81,7 +81,7 @@ def test_body_that_only_says_it_is_too_large_is_refused_unread(known: Known) -> 
 
 
 def test_chunks_that_add_up_to_too_much_are_refused(known: Known) -> None:
-    head = b"POST %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" % path_of(known).encode()
+    head = b"POST %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" % path_of(known).encode()
     chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"
     sent = head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 40 + b"0\r\n\r\n"
     answer = wire.exchange(known.world.url, sent)
@@ -143,7 +143,7 @@ def test_request_that_comes_byte_by_byte_to_its_end_is_taken_in(known: Known) ->
 
 def test_body_shorter_than_it_says_is_nothing_when_the_connection_closes(known: Known) -> None:
     body = payload(seen(new_id()))
-    head = f"POST {path_of(known)} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body) + 1}\r\n\r\n"
+    head = f"POST {path_of(known)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body) + 1}\r\n\r\n"
     before = known.counts()
     for _ in range(20):
         with socket.create_connection(wire.address(known.world.url), wire.SECONDS) as connection:
@@ -172,22 +172,22 @@ GARBAGE = {
     "TLS": bytes.fromhex("16030100c8010000c40303") + b"\x00" * 180,
     "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "no version": b"GET /\r\n\r\n",
-    "other version": b"GET / HTTP/9.9\r\nHost: a\r\n\r\n",
+    "other version": b"GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
     "long line": b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\n\r\n",
     "many headers": b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000 + b"\r\n",
-    "negative length": b"POST /a/b HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
-    "length of words": b"POST /a/b HTTP/1.1\r\nHost: a\r\nContent-Length: ten\r\n\r\n",
+    "negative length": b"POST /a/b HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+    "length of words": b"POST /a/b HTTP/1.1\r\nHost: localhost\r\nContent-Length: ten\r\n\r\n",
     "two lengths": b"POST /a/b HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     "both lengths": (
         b"POST /a/b HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     ),
-    "bad chunk": b"POST /a/b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nab\r\n",
-    "upgrade": b"GET /i HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-    "expect": b"POST /a/b HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n",
-    "unknown method": b"BREW /i HTTP/1.1\r\nHost: a\r\n\r\n",
-    "absolute": b"GET http://elsewhere.example/i HTTP/1.1\r\nHost: a\r\n\r\n",
-    "bad escapes": b"GET /%zz/%f0%28?%zz=%ff HTTP/1.1\r\nHost: a\r\n\r\n",
-    "dots": b"GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n",
+    "bad chunk": b"POST /a/b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nab\r\n",
+    "upgrade": b"GET /i HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    "expect": b"POST /a/b HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n",
+    "unknown method": b"BREW /i HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "absolute": b"GET http://elsewhere.example/i HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "bad escapes": b"GET /%zz/%f0%28?%zz=%ff HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "dots": b"GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
 
 

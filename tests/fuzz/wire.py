@@ -35,7 +35,7 @@ def request(
     method: str, path: str, headers: Iterable[tuple[str, bytes]] = (), body: bytes = b""
 ) -> bytes:
     """A request with its true length; `headers` follow, and may say otherwise."""
-    head = f"{method} {path} HTTP/1.1\r\nHost: sandbox\r\nConnection: close\r\n".encode()
+    head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n".encode()
     if body or method == "POST":
         head += f"Content-Length: {len(body)}\r\n".encode()
     return head + b"".join(b"%s: %s\r\n" % (k.encode(), v) for k, v in headers) + b"\r\n" + body

@@ -10,6 +10,7 @@ import httpx
 from streamlit.testing.v1 import AppTest
 
 from lib import session
+from lib.elements import WORD_JOINER
 from lib.participant import Participant
 
 PATIENCE_SECONDS = 10.0
@@ -61,7 +62,8 @@ def alerts(kind: Any) -> list[tuple[str, str]]:
 
 
 def unescaped(markdown: str) -> str:
-    return re.sub(r"\\(.)", r"\1", markdown)
+    """What a person sees of escaped text."""
+    return re.sub(r"\\(.)", r"\1", markdown).replace(WORD_JOINER, "")
 
 
 def texts(at: AppTest) -> str:
