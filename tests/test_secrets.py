@@ -39,9 +39,11 @@ PAGES = {
     "interventions": ("push_intervention",),
     "connection": ("check_connection",),
 }
-# The app keeps two quiet, whatever the root logger says, and so does this: `httpx` logs the address
-# of every request, and `snowplow_tracker.emitters` that of the collector.
+# The app keeps three quiet, whatever the root logger says, and so does this: `httpx` logs the
+# address of every request, `urllib3.connectionpool` its path, and `snowplow_tracker.emitters` the
+# address of the collector.
 LOGGERS = ("httpcore", "urllib3", "snowplow_tracker", "streamlit", "asyncio", "uvicorn")
+KEPT_QUIET = ("snowplow_tracker.emitters", "urllib3.connectionpool")
 
 
 # Each with what of the knobs of `Snowplow` it is. Tokens are revoked, streams cut and connections
@@ -148,7 +150,7 @@ def heard(
     monkeypatch.setattr(logging.Logger, "callHandlers", lambda _, record: records.append(record))
     caplog.set_level(logging.DEBUG)
     for name in list(logging.root.manager.loggerDict):
-        if name.split(".")[0] in LOGGERS and name != "snowplow_tracker.emitters":
+        if name.split(".")[0] in LOGGERS and name not in KEPT_QUIET:
             caplog.set_level(logging.DEBUG, logger=name)
 
     def all_heard() -> str:
@@ -272,6 +274,37 @@ def test_no_secret_is_told_whatever_fails(snowplow, heard, opened):
     secrets = secrets_of(snowplow)
     away = {where: given_away(text, secrets) for where, text in told.items()}
     assert away == dict.fromkeys(told, set())
+
+
+# The token of a sandbox
+
+
+def test_token_of_a_sandbox_is_in_no_log_and_no_output(open_app, heard):
+    at = open_app()
+    world = world_of(at)
+    assert world.connection.mode == "sandbox"
+    assert eventually(lambda: world.is_live)
+    complete(publish(go_to(at, "board")), 1)
+    look_around(at)
+    assert eventually(lambda: world.tracking.emitter.delivery.sent > 0)
+    assert given_away(heard(), {"the token": world.connection.token}) == set()
+
+
+@pytest.mark.parametrize("answered", ["nobody", "503"])
+def test_token_of_a_sandbox_is_in_no_log_of_an_outage(open_app, heard, answered):
+    at = complete(publish(go_to(open_app(), "board")), 1)
+    world = world_of(at)
+    backend = session.process().backend
+    assert backend.sandbox is not None
+    if answered == "nobody":
+        backend.sandbox.stop()
+    else:
+        backend.sandbox._app.state.sandboxes.store._db.execute("PRAGMA query_only = 1")
+    complete(at, 1)
+    assert eventually(lambda: world.tracking.emitter.delivery.problem != "")
+    look_around(at)
+    told = f"{heard()} {world.tracking.emitter.delivery} {world.listener.state}"
+    assert given_away(told, {"the token": world.connection.token}) == set()
 
 
 # Settings with a mistake, all of which are named

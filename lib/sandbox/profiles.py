@@ -19,10 +19,11 @@ from lib.sandbox.aggregations import Aggregation
 from lib.sandbox.attributes import ComputedGroup
 from lib.sandbox.store import Store
 
-CACHED_PROFILES = 10_000
+CACHED_PROFILES = 2_000  # with more, the garbage collector costs more than reading again
 CHANGES_PER_SNAPSHOT = 50
-Key = tuple[int, str]  # the group's id and the identifier
 BYTES_PER_CHANGE = 60  # a snapshot is rewritten when the changes since weigh as much as it does
+
+Key = tuple[int, str]  # the group's id and the identifier
 
 
 class Profile:

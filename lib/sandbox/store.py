@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import orjson
 
@@ -42,7 +43,7 @@ class DefinitionRow:
 
 
 class EventRow(NamedTuple):
-    """One accepted event to keep; `payload` and `received` are JSON."""
+    """One accepted event to keep; its id is a UUID, `payload` and `received` are JSON."""
 
     event_id: str
     collector_tstamp: int
@@ -185,12 +186,16 @@ class Store:
 
         Returns the sequence number of each; None for those whose ids were seen before.
         """
-        last = self._db.execute("SELECT coalesce(max(seq), 0) FROM event").fetchone()[0]
+        query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'"
+        last = self._db.execute(query).fetchone()[0]
         numbers = range(last + 1, last + 1 + len(events))
         added = self._db.executemany(
             "INSERT OR IGNORE INTO event (seq, sandbox_id, event_id, collector_tstamp, user_id,"
             " session_id, payload, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [(seq, sandbox_id, *event) for seq, event in zip(numbers, events, strict=True)],
+            [
+                (seq, sandbox_id, _uuid_bytes(event.event_id), *event[1:])
+                for seq, event in zip(numbers, events, strict=True)
+            ],
         ).rowcount
         if added == len(events):
             return list(numbers)
@@ -231,7 +236,11 @@ class Store:
                 f"DELETE FROM {table} WHERE sandbox_id = ? AND user_id = ? RETURNING event_id",
                 (sandbox_id, user_id),
             ).fetchall()
-        return [event_id for (event_id,) in deleted if event_id is not None]
+        return [
+            str(UUID(bytes=event_id)) if isinstance(event_id, bytes) else event_id
+            for (event_id,) in deleted
+            if event_id is not None
+        ]
 
     def events(
         self, sandbox_id: int, limit: int, since: int = 0, session_id: str | None = None
@@ -351,3 +360,7 @@ class Store:
             (sandbox_id, name, version, attribute_key, identifier),
         )
         return cursor.rowcount == 1
+
+
+def _uuid_bytes(text: str) -> bytes:
+    return bytes.fromhex(text.replace("-", ""))

@@ -521,7 +521,8 @@ def test_nothing_of_a_replaced_sandbox_stays(limited, monkeypatch):
 
 def rows_by_table(server: Limited) -> dict[str, int]:
     database = server.store._db
-    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    tables = database.execute(query).fetchall()
     return {
         name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for (name,) in tables
     }

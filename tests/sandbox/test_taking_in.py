@@ -163,6 +163,14 @@ def test_values_are_the_same_together_and_one_after_the_other(
     sandbox.store.close()
 
 
+def test_values_go_on_after_the_events_are_forgotten(sandbox: Sandbox) -> None:
+    send(sandbox, numbered(USERS[0], range(2)))
+    sandbox.forget_events()
+    assert send(sandbox, numbered(USERS[0], range(2, 4))) == [None]
+    sandbox.profiles.clear()
+    assert values(sandbox, USERS[0]) == [4, [0, 1, 2, 3]]
+
+
 def test_event_id_that_the_sandbox_gave_is_kept_with_the_event(sandbox: Sandbox) -> None:
     event = seen(USERS[0])
     del event["eid"]
