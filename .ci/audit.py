@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 15
 AUDIT = ["--no-deps", "--disable-pip", "--format", "json", "--progress-spinner", "off"]
 
 

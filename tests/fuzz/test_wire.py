@@ -72,7 +72,8 @@ def test_body_over_two_megabytes_is_refused_and_nothing_kept(known: Known, exces
 
 
 def test_body_that_only_says_it_is_too_large_is_refused_unread(known: Known) -> None:
-    head = f"POST {path_of(known)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {10**12}\r\n\r\n".encode()
+    length = f"Host: localhost\r\nContent-Length: {10**12}"
+    head = f"POST {path_of(known)} HTTP/1.1\r\n{length}\r\n\r\n".encode()
     with socket.create_connection(wire.address(known.world.url), wire.SECONDS) as connection:
         connection.sendall(head + b"{")
         wire.count()
@@ -143,7 +144,8 @@ def test_request_that_comes_byte_by_byte_to_its_end_is_taken_in(known: Known) ->
 
 def test_body_shorter_than_it_says_is_nothing_when_the_connection_closes(known: Known) -> None:
     body = payload(seen(new_id()))
-    head = f"POST {path_of(known)} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body) + 1}\r\n\r\n"
+    length = f"Host: localhost\r\nContent-Length: {len(body) + 1}"
+    head = f"POST {path_of(known)} HTTP/1.1\r\n{length}\r\n\r\n"
     before = known.counts()
     for _ in range(20):
         with socket.create_connection(wire.address(known.world.url), wire.SECONDS) as connection:
@@ -181,9 +183,16 @@ GARBAGE = {
     "both lengths": (
         b"POST /a/b HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
     ),
-    "bad chunk": b"POST /a/b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nab\r\n",
-    "upgrade": b"GET /i HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
-    "expect": b"POST /a/b HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 0\r\n\r\n",
+    "bad chunk": (
+        b"POST /a/b HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nab\r\n"
+    ),
+    "upgrade": (
+        b"GET /i HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    ),
+    "expect": (
+        b"POST /a/b HTTP/1.1\r\nHost: localhost\r\n"
+        b"Expect: 100-continue\r\nContent-Length: 0\r\n\r\n"
+    ),
     "unknown method": b"BREW /i HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "absolute": b"GET http://elsewhere.example/i HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "bad escapes": b"GET /%zz/%f0%28?%zz=%ff HTTP/1.1\r\nHost: localhost\r\n\r\n",
