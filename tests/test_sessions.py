@@ -154,6 +154,7 @@ def test_tab_that_comes_back_when_its_world_was_closed_goes_on_where_it_was(
     assert any(Usage.of(process).threads < before.threads for _ in usages(process))
 
     with BrowserSession.open(own_server.url, query=session.query) as session:
+        session.wait_for(lambda: "complete_task" in session.buttons())
         for count in (2, 3, 4, 5):
             session.wait_for(partial(has_completed, count, session))
             assert CALL_TO_ACTION not in session.texts() or count == 5
