@@ -15,7 +15,7 @@ from lib.definitions import COUNT
 from lib.elements import plain, show_problem
 from lib.history import Reading, history_csv
 from lib.participant import Participant
-from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, SLOW_SECONDS
+from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
 from lib.ticking import ticking
 from lib.time_travel import in_words, steps
 
@@ -149,7 +149,7 @@ def live_values(participant: Participant, dark: bool) -> None:
     st.caption(
         f"Read at {seen.values.at:%H:%M:%S} UTC; now every {participant.beat:g} seconds. For"
         f" {FAST_FOR_SECONDS:g} seconds after an event they are read every {FAST_SECONDS:g}, else"
-        f" every {SLOW_SECONDS:g}."
+        f" every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} once nothing happened for a minute."
     )
     if not is_published:
         st.info(
