@@ -218,13 +218,14 @@ def table_as_csv(window: AppPage, table: str) -> list[list[str]]:
     return rows_of(download.value)
 
 
-def add_task(window: AppPage, title: str) -> None:
-    """Type a title and see the field emptied for the next one."""
+def add_task(window: AppPage, title: str, shown: str) -> None:
+    """Type a title, see it on its card, and the field emptied for the next one."""
     field = window.keyed("task_title").locator("input")
     if not field.is_visible():
         window.page.get_by_text("Add a task", exact=True).click()
     field.fill(title)
     window.button("add_task").click()
+    expect(card(window, shown)).to_have_count(1)
     expect(field).to_have_value("")
 
 
@@ -237,14 +238,15 @@ def card(window: AppPage, title: str) -> Locator:
 def test_titles_of_tasks_are_shown_as_they_were_typed(window: OpenWindow) -> None:
     board = window().go().publish()
     titles = [MARKUP, LINKS, MARKDOWN, "- hostile", FORMULAS[0], EMOJI, "W" * 120]
+    seen = "[31mred lefttfel zero\u200bwidth"
 
-    for title in (*titles, UNSEEN):
-        add_task(board, title)
+    for title, shown in (*zip(titles, titles, strict=True), (UNSEEN, seen)):
+        add_task(board, title, shown)
     board.keyed("task_title").locator("input").fill(LONG)
     board.button("add_task").click()
     assert_only_text(board)
     board.reload()
-    for title in (*titles, "[31mred lefttfel zero\u200bwidth"):
+    for title in (*titles, seen):
         expect(card(board, title)).to_have_count(1)
     assert_only_text(board)
     assert_goes_on(board)
