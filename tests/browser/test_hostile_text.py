@@ -334,7 +334,7 @@ def test_values_of_attributes_are_shown_as_they_are_and_are_no_formulas_in_the_d
     open_page(visitor, "Attributes")
     value = visitor.page.get_by_test_id("stMetricValue").first
 
-    for title in (MARKUP, MARKDOWN, FORMULAS[0], "W" * 2_000):
+    for title in (f"{MARKUP} {MARKDOWN}", FORMULAS[0], "W" * 2_000):
         sandbox.post(page=title)
         expect(value).to_have_text(title)
         assert_only_text(visitor)
@@ -347,10 +347,6 @@ def test_values_of_attributes_are_shown_as_they_are_and_are_no_formulas_in_the_d
     rows = rows_of(download.value)
     assert_no_formula(rows)
     assert f"'{FORMULAS[0]}" in {cell for row in rows for cell in row}
-    open_page(visitor, "Definitions")
-    visitor.button("preview").click()
-    expect(visitor.page.get_by_role("heading", name="Preview")).to_be_visible()
-    assert_only_text(visitor)
     assert_goes_on(visitor)
 
 
@@ -404,8 +400,8 @@ def test_names_and_events_of_guests_are_shown_to_the_presenter_as_they_came(
     sandbox.post(e="ue", ue_pr=described("iglu:a/=1+1/jsonschema/1-0-0", {}), uid=LONG)
     assert_only_text(presenter)
 
-    cells = presenter.page.get_by_role("region", name="The last events").get_by_role("gridcell")
-    expect(cells.filter(has_text="'=1+1 failed").first).to_be_attached()
+    cells = presenter.page.locator("canvas [role=gridcell]")  # drawn, so not there by their role
+    expect(cells.filter(has_text="'=1+1 failed")).to_have_count(1)
     rows = table_as_csv(presenter, "The last events of the room")
     assert_no_formula(rows)
     assert f"'{names[-1]}" in {cell for row in rows for cell in row}
