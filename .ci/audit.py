@@ -1,13 +1,15 @@
 """Looks up known vulnerabilities of all installed packages; fails if there is one.
 
-It fails only for what was found: where the service cannot be reached it says so, and that nothing
-was looked up. What a virtual environment brings by itself (pip, setuptools) is not ours and is left
-out, as `pip freeze` does.
+It says which of three happened: what was looked up and found, that the service cannot be used from
+here and nothing was looked up, which fails nothing, or that the look-up itself is broken, which
+fails. What a virtual environment brings by itself (pip, setuptools) is not ours and is left out, as
+`pip freeze` does.
 
 Source: https://pypi.org/project/pip-audit/
 """
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,10 +17,16 @@ from pathlib import Path
 
 PATIENCE_SECONDS = 15
 AUDIT = ["--no-deps", "--disable-pip", "--format", "json", "--progress-spinner", "off"]
+# How the last line begins that pip-audit says if its service does not answer as it should: words of
+# its own, or the exception that it ends with.
+NO_SERVICE = re.compile(
+    r"ERROR:pip_audit\._cli:(Tip: your network|Could not connect|PyPI is not)"
+    r"|requests\.exceptions\.|urllib3\.exceptions\.|pip_audit\._service\.interface\.ServiceError"
+)
 
 
 def main() -> int:
-    """Returns the exit code: 1 if a package has a known vulnerability."""
+    """Returns the exit code: 1 if a package has a known vulnerability, or nothing can be said."""
     installed = _run("pip", "freeze", "--disable-pip-version-check").stdout
     with tempfile.TemporaryDirectory() as folder:
         pins = Path(folder) / "installed.txt"
@@ -30,20 +38,34 @@ def main() -> int:
     try:
         packages = json.loads(audit.stdout)["dependencies"]
     except (ValueError, KeyError):
-        return _nothing_looked_up((audit.stderr.strip().splitlines() or ["no answer"])[-1])
+        said = (audit.stderr.strip().splitlines() or ["no answer"])[-1]
+        return _nothing_looked_up(said) if NO_SERVICE.match(said) else _broken(said)
+    if not packages:
+        return _broken("no packages are installed")
     looked_up = [each for each in packages if "vulns" in each]
     if not looked_up:
         return _nothing_looked_up("it knows none of the packages")
     found = [(each["name"], each["version"], each["vulns"]) for each in looked_up if each["vulns"]]
-    print(f"pip-audit: {len(looked_up)} of {len(packages)} packages looked up.")
+    print(
+        f"pip-audit: {len(looked_up)} of {len(packages)} packages looked up,"
+        f" {len(found)} with known vulnerabilities."
+    )
     for name, version, vulnerabilities in found:
         print(f"  {name} {version}: {', '.join(each['id'] for each in vulnerabilities)}")
+    unknown = [each["name"] for each in packages if "vulns" not in each]
+    if unknown:
+        print(f"  not known to the service: {', '.join(unknown)}")
     return int(bool(found))
 
 
 def _nothing_looked_up(why: str) -> int:
     print(f"pip-audit: NOT CHECKED, the vulnerability service cannot be used from here ({why}).")
     return 0
+
+
+def _broken(why: str) -> int:
+    print(f"pip-audit: FAILED, it did not get as far as its service ({why}).")
+    return 1
 
 
 def _run(module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -1,8 +1,9 @@
-"""What bandit is told to overlook is only where it was looked at (`[tool.bandit]`), and the look-up
-of vulnerabilities fails for one that was found, and for nothing else."""
+"""What bandit is told to overlook is only where it was looked at (`[tool.bandit]`), the look-up of
+vulnerabilities says what happened, and SECURITY.md and the README tell the numbers as they are."""
 
 import importlib.util
 import json
+import math
 import re
 import subprocess
 from pathlib import Path
@@ -11,7 +12,16 @@ from typing import Any
 
 import pytest
 
+from lib.connection import TOKEN_BYTES
+from lib.room import WRONG_CODES_AT_MOST
+from lib.room_words import WORDS
+from lib.sandbox.arrival import MAX_HEAD_BYTES
+from lib.sandbox.limits import Limits
+from lib.sandbox.payload import MAX_BODY_BYTES
+
 ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+SECURITY = (ROOT / "SECURITY.md").read_text()
 WITH_SQL = {"app_file.py", "app_state.py", "limited.py", "store.py"}
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE FROM|PRAGMA) ", re.ASCII)
 
@@ -31,10 +41,54 @@ def test_chance_decides_only_in_the_simulated_team_and_in_when_to_try_again():
     assert found == {"crowd.py", "interventions.py"}
 
 
+# What is written down
+
+LIMITS = Limits()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{LIMITS.events_per_second:,} events a second after {LIMITS.events_at_once:,} at once",
+        f"{LIMITS.subscriptions:,} subscriptions and {LIMITS.definitions:,} definitions",
+        f"more than {LIMITS.stored_events:,} events the oldest go",
+        f"Bodies over {MAX_BODY_BYTES // 2**20} MB (413)",
+        f"heads over {MAX_HEAD_BYTES // 2**10} kB (431)",
+    ],
+)
+def test_readme_says_the_limits_as_they_are(said: str) -> None:
+    assert said in README
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"Bodies of more than {MAX_BODY_BYTES // 2**20} MB get `413`",
+        f"heads of more than {MAX_HEAD_BYTES // 2**10} kB `431`",
+        f"beyond {LIMITS.sandboxes:,} of them",
+        f"a token of {8 * TOKEN_BYTES} random bits",
+        f"It has {math.floor(math.log2(len(WORDS) ** 3 * 900))} random bits",
+        f"after {WRONG_CODES_AT_MOST} wrong ones within a minute",
+    ],
+)
+def test_security_says_the_numbers_as_they_are(said: str) -> None:
+    assert said in SECURITY
+
+
+def test_every_file_that_security_names_exists() -> None:
+    named = re.findall(r"`((?:lib|tests)/[\w./]*|[\w]+\.toml)`", SECURITY)
+    assert named and [path for path in named if not (ROOT / path).exists()] == []
+
+
 # The look-up of vulnerabilities
 
 SAFE = {"name": "safe", "version": "1.0", "vulns": []}
 UNSAFE = {"name": "unsafe", "version": "2.0", "vulns": [{"id": "PYSEC-1"}, {"id": "PYSEC-2"}]}
+NOT_CHECKED = "pip-audit: NOT CHECKED, the vulnerability service cannot be used from here ({})."
+FAILED = "pip-audit: FAILED, it did not get as far as its service ({})."
+REFUSED = "requests.exceptions.ProxyError: HTTPSConnectionPool(host='pypi.org', port=443): refused"
+BLOCKED = "ERROR:pip_audit._cli:Tip: your network may be blocking this service."
+MISSING = "/usr/bin/python: No module named pip_audit"
 UNKNOWN = {"name": "unknown", "skip_reason": "Dependency not found on PyPI"}
 
 
@@ -54,20 +108,46 @@ def answer(*packages: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("stdout", "stderr", "code", "said"),
     [
-        (answer(SAFE, UNKNOWN), "", 0, "pip-audit: 1 of 2 packages looked up.\n"),
+        (
+            answer(SAFE),
+            "",
+            0,
+            "pip-audit: 1 of 1 packages looked up, 0 with known vulnerabilities.",
+        ),
+        (
+            answer(SAFE, UNKNOWN),
+            "",
+            0,
+            "pip-audit: 1 of 2 packages looked up, 0 with known vulnerabilities.\n"
+            "  not known to the service: unknown",
+        ),
         (
             answer(SAFE, UNSAFE),
             "Found 2 known vulnerabilities in 1 package",
             1,
-            "pip-audit: 2 of 2 packages looked up.\n  unsafe 2.0: PYSEC-1, PYSEC-2\n",
+            "pip-audit: 2 of 2 packages looked up, 1 with known vulnerabilities.\n"
+            "  unsafe 2.0: PYSEC-1, PYSEC-2",
         ),
-        (answer(UNKNOWN), "", 0, "it knows none of the packages"),
-        ("", "ERROR:pip_audit._cli:Connection refused", 0, "Connection refused"),
-        ("", "", 0, "no answer"),
+        (answer(UNKNOWN), "", 0, NOT_CHECKED.format("it knows none of the packages")),
+        ("", f"Traceback:\n  x\n{REFUSED}", 0, NOT_CHECKED.format(REFUSED)),
+        ("", BLOCKED, 0, NOT_CHECKED.format(BLOCKED)),
+        ("", MISSING, 1, FAILED.format(MISSING)),
+        ("", "", 1, FAILED.format("no answer")),
+        (answer(), "", 1, FAILED.format("no packages are installed")),
     ],
-    ids=["safe", "unsafe", "unknown", "unreachable", "silent"],
+    ids=[
+        "safe",
+        "not all known",
+        "unsafe",
+        "none known",
+        "unreachable",
+        "blocked",
+        "not installed",
+        "silent",
+        "nothing installed",
+    ],
 )
-def test_look_up_fails_for_what_it_found_only(
+def test_look_up_says_what_happened_and_fails_if_that_was_bad(
     audit: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -78,9 +158,7 @@ def test_look_up_fails_for_what_it_found_only(
 ) -> None:
     done = subprocess.CompletedProcess([], 1, stdout, stderr)
     monkeypatch.setattr(audit, "_run", lambda module, *arguments: done)
-    returned, printed = audit.main(), capsys.readouterr().out
-    assert (returned, said in printed) == (code, True)
-    assert ("NOT CHECKED" in printed) == ("looked up" not in said)
+    assert (audit.main(), capsys.readouterr().out) == (code, said + "\n")
 
 
 def test_look_up_that_takes_too_long_fails_nothing(
@@ -92,5 +170,5 @@ def test_look_up_that_takes_too_long_fails_nothing(
         return subprocess.CompletedProcess([], 0, "", "")
 
     monkeypatch.setattr(audit, "_run", hang)
-    assert audit.main() == 0
-    assert "NOT CHECKED" in capsys.readouterr().out
+    said = NOT_CHECKED.format("it took too long")
+    assert (audit.main(), capsys.readouterr().out) == (0, said + "\n")

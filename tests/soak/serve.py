@@ -1,40 +1,71 @@
 """The app with a sandbox that crashes on request: `python tests/soak/serve.py PORT`.
 
-On SIGUSR1 the thread of the embedded sandbox ends as if its loop had failed. The rest is what
-`streamlit run app.py` does.
+It does what `streamlit run app.py` does. On SIGUSR1 the loop of the embedded sandbox raises
+something that nobody expected, so that its thread dies with all requests and streams that are open.
+The tracebacks of that one exception, and of the requests that it ended, are kept out of the log:
+they are this file's own.
 """
 
+import logging
+import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from streamlit.web import cli
 
 ROOT = Path(__file__).parent.parent.parent
+os.chdir(ROOT)  # where .streamlit/config.toml is
 sys.path.insert(0, str(ROOT))
 
 from lib import connection  # noqa: E402
 
-running: list[Any] = []
+if TYPE_CHECKING:
+    from lib.sandbox.serving import EmbeddedServer
+
+running: "list[EmbeddedServer]" = []
 start_sandbox = connection.start_sandbox
 
 
-def start_known(*arguments: Any) -> Any:
+class Crash(RuntimeError):
+    """What the sandbox's thread dies of."""
+
+
+def start_known(*arguments: Any) -> "EmbeddedServer":
     """Start a sandbox and remember it as the one that runs."""
     running[:] = [start_sandbox(*arguments)]
     return running[0]
 
 
 def crash(_number: int, _frame: FrameType | None) -> None:
-    """End the sandbox's thread without its owner having stopped it."""
-    for server in running:
-        server._server.should_exit = True
+    """Have the loop of the sandbox that runs fail."""
+
+    async def fail(_counter: int) -> bool:
+        raise Crash
+
+    running[0]._server.on_tick = fail  # type: ignore[method-assign]
+
+
+def tell(arguments: threading.ExceptHookArgs) -> None:
+    """As Python does, of every thread that died but those that were to."""
+    if not issubclass(arguments.exc_type, Crash):
+        threading.__excepthook__(arguments)
+
+
+class CrashFilter(logging.Filter):
+    """Keeps out what uvicorn says of requests that the crash ended, with its traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "raise Crash" not in logging.Formatter().format(record)
 
 
 if __name__ == "__main__":
+    logging.getLogger("uvicorn.error").addFilter(CrashFilter())
     connection.start_sandbox = start_known
+    threading.excepthook = tell
     signal.signal(signal.SIGUSR1, crash)
     options = {
         "server.port": sys.argv[1],
@@ -42,6 +73,4 @@ if __name__ == "__main__":
         "server.headless": "true",
         "browser.serverAddress": "localhost",
     }
-    cli.main(
-        ["run", str(ROOT / "app.py"), *(f"--{name}={value}" for name, value in options.items())]
-    )
+    cli.main(["run", "app.py", *(f"--{name}={value}" for name, value in options.items())])

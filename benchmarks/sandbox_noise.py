@@ -1,0 +1,254 @@
+"""One noisy participant cannot slow the room: how long others wait while one sandbox is flooded.
+
+The server is the one that the app embeds, with its default limits. In one sandbox a service is read
+and an event is sent, in turns, every few milliseconds: first alone, then while other sandboxes are
+flooded, each over a few connections as fast as they are answered: with requests as a tracker sends
+them, until long after the limit answers most of them with 429, and with bodies of 2 MB, nearly as
+large as may be.
+
+The floods share a core with who waits, so the time includes some 20 µs for each of their
+connections that happens to be dealt with first.
+"""
+
+import asyncio
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import uvloop
+from snowplow_signals import SignalsSandbox
+
+from benchmarks.load import HEAD_END, LENGTH, beside, post_request
+from benchmarks.processes import running
+from benchmarks.project_events import (
+    OWNER,
+    TP2,
+    VENDOR,
+    collector_bodies,
+    event_bodies,
+    new_users,
+    read_request,
+)
+from benchmarks.report import Line, percentile
+from lib import definitions
+from lib.connection import new_token, sandbox_collector
+from tests.servers import free_port
+
+# As benchmarks/sandbox_server.py, but with the limits that the app starts it with.
+SERVER = """
+import gc, sys, threading
+from pathlib import Path
+from lib.connection import start_sandbox
+start_sandbox(Path(sys.argv[2]), int(sys.argv[1]))
+gc.collect()
+gc.freeze()
+threading.Event().wait()
+"""
+USERS = 100
+QUIET_SECONDS = 2.0
+PAUSE_SECONDS = 0.004
+PATIENCE_SECONDS = 10.0
+MAX_RATIO = 3.0
+MAX_MS = 20.0
+
+WAITED_FOR = {"reading a service": "read", "sending an event": "post"}
+# A body's events have the same eight digits at the start of their ids, which change each time.
+ID_START = re.compile(rb'(?<="eid": ")[0-9a-f]{8}')
+
+Seconds = dict[str, list[float]]
+
+
+@dataclass(frozen=True)
+class Flood:
+    """What is sent to a sandbox without a pause, and for how long."""
+
+    events_a_request: int
+    connections: int
+    seconds: float
+
+
+# The first uses up what may come at once, in about eight seconds, and goes on.
+FLOODS = (Flood(10, 8, 10.0), Flood(2_500, 2, 4.0))
+
+
+def lines() -> list[Line]:
+    """One line for each flood and for each of what others do."""
+    with (
+        _served() as (port, process),
+        beside(process),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        quiet, flooded = runner.run(_waits(port))
+    return [
+        _line(what, flood, answers, quiet[kind], seconds[kind])
+        for flood, answers, seconds in flooded
+        for what, kind in WAITED_FOR.items()
+    ]
+
+
+def _line(
+    what: str, flood: Flood, answers: Counter[str], quiet: list[float], flooded: list[float]
+) -> Line:
+    baseline, measured = (1000 * percentile(each, 95) for each in (quiet, flooded))
+    refused = answers["429"] / answers.total()
+    return Line(
+        f"{what} while another sandbox is flooded, {flood.events_a_request:,} events a request",
+        f"p95 ≤ {MAX_MS:.0f} ms and ≤ {MAX_RATIO:.0f} × that without the flood",
+        f"p95 {measured:.1f} ms, {measured / baseline:.1f} of it"
+        f" ({answers.total():,} requests, {refused:.0%} refused)",
+        f"p95 {baseline:.1f} ms",
+        measured <= MAX_MS and measured <= MAX_RATIO * baseline,
+    )
+
+
+@contextmanager
+def _served() -> Iterator[tuple[int, psutil.Process]]:
+    """The port and the process of a server with a new database."""
+    port = free_port()
+    with TemporaryDirectory(prefix="benchmark-") as folder:
+        command = ["-c", SERVER, str(port), str(Path(folder) / "sandbox.db")]
+        with running(command, f"http://127.0.0.1:{port}/health") as process:
+            yield port, process
+
+
+async def _waits(port: int) -> tuple[Seconds, list[tuple[Flood, Counter[str], Seconds]]]:
+    """How long one waits in a sandbox without a flood, and with each of them elsewhere."""
+    users = new_users(USERS)
+    token = _new_sandbox(port)
+    posts = _Posts(token, event_bodies(users))
+    quiet = await _seconds_of(port, token, users, posts, QUIET_SECONDS)
+    flooded = []
+    for flood in FLOODS:
+        bodies = collector_bodies(
+            max(1, 1_000 // flood.events_a_request), flood.events_a_request, users
+        )
+        async with _flooded(port, _Posts(_new_sandbox(port), bodies), flood) as answers:
+            seconds = await _seconds_of(port, token, users, posts, flood.seconds)
+        flooded.append((flood, answers, seconds))
+    return quiet, flooded
+
+
+def _new_sandbox(port: int) -> str:
+    """The token of a sandbox with the default definitions published."""
+    token = new_token()
+    signals = SignalsSandbox(api_url=f"http://127.0.0.1:{port}", sandbox_token=token)
+    definitions.publish(signals, definitions.Plan(OWNER, VENDOR))
+    return token
+
+
+class _Posts:
+    """Requests to the collector of a sandbox, with bodies again and again but never the same id."""
+
+    def __init__(self, token: str, bodies: Sequence[bytes]) -> None:
+        self._path = sandbox_collector("", token) + TP2
+        self._bodies = [ID_START.split(body) for body in bodies]
+        self._numbers = count()
+
+    def next(self) -> bytes:
+        """The next request."""
+        number = next(self._numbers)
+        body = self._bodies[number % len(self._bodies)]
+        return post_request(self._path, (b"%08x" % number).join(body))
+
+
+async def _seconds_of(
+    port: int, token: str, users: Sequence[str], posts: _Posts, seconds: float
+) -> Seconds:
+    """How long each answer took that one waited for in that time. Raises `RuntimeError` if one was
+    refused, and `TimeoutError`."""
+    client = await _connected(port)
+    waited: Seconds = {kind: [] for kind in WAITED_FOR.values()}
+    until = time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        for kind in waited:
+            await asyncio.sleep(random.uniform(0, 2 * PAUSE_SECONDS))
+            request = read_request(token, random.choice(users)) if kind == "read" else posts.next()
+            began = time.perf_counter()
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                status = await client.status_of(request)
+            waited[kind].append(time.perf_counter() - began)
+            if status != "200":
+                raise RuntimeError(f"{kind} was answered with {status}")
+    client.close()
+    return waited
+
+
+@asynccontextmanager
+async def _flooded(port: int, posts: _Posts, flood: Flood) -> AsyncIterator[Counter[str]]:
+    """A sandbox is flooded while the block runs; how often it answered what."""
+    answers: Counter[str] = Counter()
+
+    async def send() -> None:
+        client = await _connected(port)
+        try:
+            while True:
+                answers[await client.status_of(posts.next())] += 1
+        finally:
+            client.close()
+
+    tasks = [asyncio.create_task(send()) for _ in range(flood.connections)]
+    try:
+        yield answers
+    finally:
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+    failed = [each for each in ended if not isinstance(each, asyncio.CancelledError)]
+    if failed or not answers:
+        raise RuntimeError(f"the flood ended by itself: {failed}")
+
+
+async def _connected(port: int) -> "_Client":
+    loop = asyncio.get_running_loop()
+    _, client = await loop.create_connection(_Client, "127.0.0.1", port)
+    return client
+
+
+class _Client(asyncio.Protocol):
+    """One kept connection, on which a request is sent when the last one is answered."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self._received = b""
+        self._status: asyncio.Future[str] | None = None
+
+    async def status_of(self, request: bytes) -> str:
+        """The status that a request is answered with, once all of the answer is here."""
+        self._status = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._status
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head_end = self._received.find(HEAD_END)
+        if head_end < 0:
+            return
+        at = self._received.index(LENGTH) + len(LENGTH)
+        length = int(self._received[at : self._received.index(b"\r", at)])
+        if len(self._received) >= head_end + len(HEAD_END) + length:
+            status = self._received[len("HTTP/1.1 ") :][:3].decode()
+            self._received = b""
+            if self._status is not None and not self._status.done():
+                self._status.set_result(status)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._status is not None and not self._status.done():
+            self._status.set_exception(RuntimeError("the server closed the connection"))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._transport.close()
+
+
+if __name__ == "__main__":
+    from benchmarks.report import table
+
+    print(table(lines()))
