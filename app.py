@@ -10,6 +10,7 @@ from lib.definitions_elements import tell_when_done
 from lib.guide import note_progress
 from lib.room_elements import is_big_screen, show_way_in
 from lib.settings import SettingsError
+from lib.ticking import forget_panels, start_panels
 
 PAGES_WITH_VALUES = ("Board", "Attributes")
 
@@ -88,6 +89,7 @@ if "pages" not in st.session_state:  # made once, as each is looked up in the fi
     ]
 page = st.navigation(st.session_state["pages"])
 
+forget_panels()
 participant = session.participant()
 session.enter(page.title)
 if participant.seen.published is None:
@@ -105,3 +107,4 @@ show_way_in(participant)
 if not is_big_screen(page.title):
     elements.show_nudge(participant)
 elements.watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)
+start_panels()

@@ -32,6 +32,7 @@ from lib.permission import (
 )
 from lib.personas import Persona
 from lib.room import Room, Rooms, is_code
+from lib.server_log import leave_out_second_closes
 from lib.settings import Settings, load_settings, streamlit_secrets
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
@@ -67,6 +68,7 @@ def process() -> Process:
     Raises `SettingsError` for settings that cannot be, and `sqlite3.Error` or `OSError` where the
     files cannot be written.
     """
+    leave_out_second_closes()
     settings = load_settings(streamlit_secrets())
     backend = Backend(settings)
     state = AppState(settings.app_db)

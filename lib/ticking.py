@@ -5,7 +5,9 @@ for the new one's. One that comes just as a run has ended starts another before 
 passed on all that the first one drew, and drops the rest: the page stays half drawn and ticks no
 more. Of fifty sessions that clicked at once up to sixteen stopped like that (see `request_rerun` in
 Streamlit's `app_session.py`). A panel with a name of its own for each run is not
-there any more when such a tick comes, and the tick is ignored.
+there any more when such a tick comes, and the tick is ignored. The same could happen to a panel of
+the run itself if the rest of the page took longer than the panel's interval, as it may on a busy
+machine: so all panels are drawn at the end of the run, with nothing after them.
 """
 
 from collections.abc import Callable
@@ -26,7 +28,10 @@ def paced(seconds: float, sessions: int) -> float:
 
 
 def ticking(draw: Callable[[], None], seconds: float) -> None:
-    """Draw a panel, and again every so many seconds for as long as this run's page is open."""
+    """Draw a panel here, and again every so many seconds for as long as this run's page is open.
+
+    It is drawn by `start_panels`, when the rest of the page is there.
+    """
     number = st.session_state.get("panels", 0) + 1
     st.session_state["panels"] = number
 
@@ -34,4 +39,17 @@ def ticking(draw: Callable[[], None], seconds: float) -> None:
         draw()
 
     panel.__qualname__ = f"panel_{number}"
-    st.fragment(panel, run_every=seconds)()
+    due = st.session_state.setdefault("due_panels", [])
+    due.append((st.container(), st.fragment(panel, run_every=seconds)))
+
+
+def forget_panels() -> None:
+    """Forget the panels of a run that did not come to its end. For the beginning of the frame."""
+    st.session_state.pop("due_panels", None)
+
+
+def start_panels() -> None:
+    """Draw the panels of this run where they belong. For the very end of the frame."""
+    for place, panel in st.session_state.pop("due_panels", []):
+        with place:
+            panel()
