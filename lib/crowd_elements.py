@@ -42,7 +42,7 @@ def crowds() -> Crowds:
 def show_crowd(participant: Participant) -> None:
     """The simulated team of a sandbox or account, for those who may have one."""
     crowd = crowds().find(participant.connection.place)
-    st.subheader("Simulated team", anchor=False)
+    st.header("Simulated team", anchor=False)
     st.caption(
         "Simulated users complete simulated tasks: nobody is behind them. The events go through"
         f" the real tracker, with the app id `{APP_ID}`, and Signals counts and nudges as it does"

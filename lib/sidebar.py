@@ -74,10 +74,12 @@ def _show_personas(participant: Participant) -> None:
     """Ready people to become, in one click, and how their UUIDs come about."""
     current = persona_of(participant.user_id, participant.connection.place)
     st.session_state["persona"] = current.name if current else None
-    st.segmented_control(
+    st.radio(
         "Be somebody else",
         [each.name for each in PERSONAS],
+        index=None,
         key="persona",
+        horizontal=True,
         on_change=_become_persona,
         help="Each has values and an inbox of their own. Their UUIDs are made from their email"
         " addresses with uuid5, as Signals ignores user ids that are not UUIDs.",

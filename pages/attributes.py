@@ -213,7 +213,7 @@ if participant.connection.inspector is not None and not session.is_guest():
 ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST_SECONDS)
 
 if not is_presenting():
-    st.subheader("How they are read", anchor=False)
+    st.header("How they are read", anchor=False)
     through_service, straight, raw = st.tabs(
         ["Through the service", "From the group", "Raw answer"]
     )

@@ -235,13 +235,13 @@ with st.container(border=True, key="values"):
             show_last_event()
 
 with st.container(horizontal=True, vertical_alignment="center"):
-    shown = st.segmented_control(
+    shown = st.radio(
         "Show",
         (EVERY_STATUS, *STATUSES),
         format_func=lambda status: STATUS_NAMES[status],
-        default=EVERY_STATUS,
-        required=True,
         key="status_filter",
+        horizontal=True,
+        width="content",
         label_visibility="collapsed",
         on_change=track_filter,
     )
@@ -258,8 +258,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.form("add_task_form", border=False),
     ):
         st.text_input("Title", key="task_title", max_chars=120)
-        st.segmented_control(
-            "Priority", PRIORITIES, default="medium", required=True, key="task_priority"
+        st.radio(
+            "Priority",
+            PRIORITIES,
+            index=PRIORITIES.index("medium"),
+            key="task_priority",
+            horizontal=True,
         )
         st.form_submit_button("Add", key="add_task", on_click=add_task)
         if problem := st.session_state.get("task_problem"):
@@ -283,7 +287,7 @@ if st.session_state.get("is_asking_why"):
         )
         show_diagnosis(participant, participant.event_diagnosis, "event")
 
-shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS, None)]
+shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS)]
 columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
     tasks = project.filtered(status)

@@ -113,12 +113,12 @@ if connection.is_own:
         on_click=session.forget_own_account,
     )
 
-st.subheader("Now", anchor=False)
+st.header("Now", anchor=False)
 for line in connection_lines(participant):
     st.markdown(f"- {line}")
 st.markdown(f"- :material/person: You are the user `{participant.user_id}`")
 
-st.subheader("Does it work?", anchor=False)
+st.header("Does it work?", anchor=False)
 st.caption("Each step from the settings to the subscription is looked at, in order.")
 st.button(
     "Check the connection",
@@ -135,7 +135,7 @@ if (
     and settings.account is not None
     and not connection.is_own
 ):
-    st.subheader("Presenter", anchor=False)
+    st.header("Presenter", anchor=False)
     if st.session_state.get("is_presenter"):
         st.success("You may publish to this account.", icon=":material/key:")
     else:

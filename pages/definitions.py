@@ -92,7 +92,7 @@ def show_preview() -> None:
 
 
 def show_found(found: Preview, asked_at: str) -> None:
-    st.subheader("Preview", anchor=False)
+    st.header("Preview", anchor=False)
     events = f"events of the last {in_words(found.plan.period)} in {EVENTS[connection.mode]}"
     if found.is_empty:
         st.info(
@@ -170,7 +170,7 @@ grid = st.grid(
 )  # one below the other where both are narrow
 fields, result = grid.cell(), grid.cell()
 with fields:
-    st.subheader("What to change", anchor=False)
+    st.header("What to change", anchor=False)
     st.number_input(
         "Nudge at how many completed tasks",
         min_value=1,
@@ -190,11 +190,9 @@ with fields:
         persist_state="session",
         help="A rolling window: an event stops counting when it is older than this.",
     )
-    st.pills(
+    st.multiselect(
         "Attributes",
         ATTRIBUTES,
-        selection_mode="multi",
-        wrap=True,
         default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
         key="attributes",
         on_change=forget_problem,
@@ -256,7 +254,7 @@ with fields:
         show_progress()
 with result:
     show_preview()
-    st.subheader("What will be published", anchor=False)
+    st.header("What will be published", anchor=False)
     if mistake is not None:
         show_problem(mistake)
     else:

@@ -165,7 +165,7 @@ if inspector is None:
         icon=":material/visibility_off:",
     )
 
-st.subheader("The pipeline", anchor=False)
+st.header("The pipeline", anchor=False)
 with st.grid(4, min_column_width=150):
     for each in stations(
         participant.tracking.emitter.delivery,
@@ -178,14 +178,14 @@ with st.grid(4, min_column_width=150):
     ):
         station(each)
 
-st.subheader("Your events", anchor=False)
+st.header("Your events", anchor=False)
 unknown = "accepted" if inspector is None else "sent"
 with st.grid(3):
-    chosen = st.pills(
+    chosen = st.multiselect(
         "Status",
         [each for each in COLORS if each != unknown],
-        selection_mode="multi",
         key="event_status",
+        placeholder="All of them",
     )
     names = st.multiselect(
         "Name", sorted({each.name for each in events}), key="event_names", placeholder="All names"
@@ -288,7 +288,7 @@ with details:
             show_tabs(event)
 
 if event is not None:
-    st.subheader("The journey of this event", anchor=False)
+    st.header("The journey of this event", anchor=False)
     tracked = participant.tracking.emitter.delivery.events
     sent_at = next((each.sent_at for each in tracked if each.event_id == event.event_id), None)
     nudge = participant.seen.published.intervention if participant.seen.published else None
@@ -310,7 +310,7 @@ if event is not None:
         else "On Snowplow what happens behind the collector cannot be seen from here."
     )
 
-st.subheader("Send a broken event", anchor=False)
+st.header("Send a broken event", anchor=False)
 st.caption("Typical mistakes, each sent with the real tracker. See where it stops, and why.")
 with st.grid(3):
     for kind, mistake in MISTAKES.items():

@@ -185,6 +185,6 @@ if current is None:
 for number, step in enumerate(STEPS, 1):
     show_step(number, step)
 if not is_presenting():
-    st.subheader("Take it along", anchor=False)
+    st.header("Take it along", anchor=False)
     show_script()
 ticking(look, LOOKS_EVERY_SECONDS)

@@ -94,7 +94,7 @@ if (job := participant.jobs.find("push")) is not None:
     elif job.result == "undelivered":
         st.warning("Nobody listened, so it is lost. Wait for the stream to open and push again.")
 
-st.subheader("Received", anchor=False)
+st.header("Received", anchor=False)
 inbox, missed = participant.inbox, participant.missed
 for each in missed:
     missing(each)

@@ -90,12 +90,12 @@ def screen_toggle() -> None:
 
 
 def joining(code: str) -> None:
-    st.subheader("How others join", anchor=False)
+    st.header("How others join", anchor=False)
     link = join_link(code)
     show_qr_code(link, width=240)
     st.markdown("Scan it, open the link, or enter the code under **Join a room**:")
     st.markdown(f"## {code.replace('-', ' ')}", anchors=False)
-    st.code(link, wrap_lines=True)
+    st.code(link, language=None, wrap_lines=True)
     if is_for_this_computer_only(link):
         st.caption(
             ":material/info: This link works on this computer only. For phones, set"
@@ -176,7 +176,7 @@ def big_screen(view: View) -> None:
             link = join_link(view.room.code)
             show_qr_code(link, width=520)
             st.title(view.room.code.replace("-", " "), anchor=False)
-            st.markdown(f"### {plain(link)}", anchors=False)
+            st.markdown(f"## {plain(link)}", anchors=False)
         screen_toggle()
     with right:
         last_nudges(view)  # above the chart, which may be longer than the screen
@@ -221,18 +221,18 @@ def desk(view: View) -> None:
                 " account. Pause and reset are the sandbox's, and not there."
             )
     with right:
-        st.subheader("What you can do", anchor=False)
+        st.header("What you can do", anchor=False)
         with st.container(horizontal=True):
             definitions()
             if is_sandbox:
                 pausing(view)
         show_progress()
         who = actions(view)
-    st.subheader("Who is here", anchor=False)
+    st.header("Who is here", anchor=False)
     show_members(view.standings)
     st.caption(f"Steps of the guide out of {len(STEPS)}, tasks completed, nudged at (UTC).")
     if is_sandbox:
-        st.subheader("What happened last", anchor=False)
+        st.header("What happened last", anchor=False)
         show_room_events(room_events(participant).events[:EVENTS_SHOWN], view.standings)
     if st.session_state.get("asks_to_reset"):
         ask_to_reset(view, who)

@@ -68,7 +68,7 @@ def unescaped(markdown: str) -> str:
 
 def texts(at: AppTest) -> str:
     """All the words on the page but those in code, as a person reads them."""
-    kinds = (at.title, at.subheader, at.markdown, at.caption, at.text, at.info, at.warning)
+    kinds = (at.title, at.header, at.markdown, at.caption, at.text, at.info, at.warning)
     return "\n".join(unescaped(str(each.value)) for kind in kinds for each in kind)
 
 
