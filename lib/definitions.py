@@ -102,13 +102,14 @@ def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
         ),
         period=plan.period,
     )
+    attributes = [count, last_priority]
     return StreamAttributeGroup(
         name=plan.names.group,
         version=version,
         description=f"What a user does in the project tool. {MADE_BY_THIS_APP}",
         attribute_key=user_id,
         owner=plan.owner,
-        attributes=[each for each in (count, last_priority) if each.name in plan.attributes],
+        attributes=[each for each in attributes if each.name in plan.attributes],
     )
 
 
