@@ -12,7 +12,7 @@ Source: https://docs.snowplow.io/docs/sources/python-tracker/
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from snowplow_tracker import (
     PageView,
@@ -101,7 +101,7 @@ class ProjectTracking:
         """Stop sending."""
         self.emitter.close()
 
-    def _described(self, name: str, data: dict[str, object]) -> SelfDescribingJson:
+    def _described(self, name: str, data: Mapping[str, object]) -> SelfDescribingJson:
         """Data together with the address of the schema that it follows."""
         return SelfDescribingJson(
             f"iglu:{self.vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data)
