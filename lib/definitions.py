@@ -81,7 +81,11 @@ class Plan:
 
 
 def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
-    """Counts completed tasks, and keeps the last one's priority, per user over a period."""
+    """Counts completed tasks, and keeps the last one's priority, per user over a period.
+
+    An attribute says which events it is computed from, which property of theirs, and how these
+    values become one. The group's key says whose value that is. Events count once it is published.
+    """
     task_completed = Event(vendor=plan.vendor, name="task_completed", version="1-0-0")
     count = Attribute(
         name=COUNT,
@@ -124,7 +128,10 @@ def service(plan: Plan, group: AttributeGroup) -> Service:
 
 
 def intervention(plan: Plan, version: int = 1) -> RuleIntervention:
-    """Nudges a user who completed enough tasks in the period."""
+    """Nudges a user who completed enough tasks in the period.
+
+    It is sent when an event makes the criteria true, once to each target.
+    """
     return RuleIntervention(
         name=plan.names.intervention,
         version=version,
