@@ -1,7 +1,10 @@
 """Reading attribute values with the Signals Python SDK.
 
 Values are read through a service, which bundles attribute groups under a stable name, or straight
-from one version of a group. An attribute that has no value yet is None.
+from one version of a group. An application reads the service: what it reads stays the same when the
+next version of a group takes over. An attribute that has no value yet is None:
+
+    {"user_id": "<uuid>", "tasks_completed_count": 3, "last_completed_task_priority": "high"}
 
 Source: https://docs.snowplow.io/docs/signals/applications/retrieve-attributes/
 """

@@ -1,7 +1,9 @@
 """What Signals is told to compute: the attribute group, the service and the intervention.
 
-Defined and published with the Signals Python SDK. A published version cannot change what it
-computes, so a changed definition becomes the next version; what it replaces is unpublished.
+Defined and published with the Signals Python SDK. An attribute group computes attributes from the
+events of each user, a service gives groups a name to read them by, and an intervention is sent to a
+user whose attributes meet its criteria. A published version cannot change what it computes, so a
+changed definition becomes the next version; what it replaces is unpublished.
 
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/interventions/
@@ -34,7 +36,7 @@ SERVICE = "project_engagement_service"
 INTERVENTION = "power_user_nudge"
 COUNT = "tasks_completed_count"
 PRIORITY = "last_completed_task_priority"
-ATTRIBUTES = (COUNT, PRIORITY)
+ATTRIBUTES = (COUNT, PRIORITY)  # that can be chosen from
 MADE_BY_THIS_APP = "Made by the project app."
 NOT_FOUND = 404
 
@@ -64,14 +66,91 @@ class Names:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a demo may change about the definitions. `period` is the rolling window."""
+    """What a demo may change about the definitions. `period` is the rolling window, and
+    `attributes` are those that are published."""
 
     owner: str
     vendor: str
     threshold: int = 5
     period: timedelta = timedelta(days=7)
-    attributes: tuple[str, ...] = ATTRIBUTES
+    attributes: tuple[str, ...] = (COUNT, PRIORITY)
     names: Names = Names()
+
+
+# The three definitions
+
+
+def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
+    """Counts completed tasks, and keeps the last one's priority, per user over a period.
+
+    An attribute says which events it is computed from, which property of theirs, and how these
+    values become one. The group's key says whose value that is. Events count once it is published.
+    """
+    task_completed = Event(vendor=plan.vendor, name="task_completed", version="1-0-0")
+    count = Attribute(
+        name=COUNT,
+        description="Tasks completed in the period",
+        type="int32",
+        events=[task_completed],
+        aggregation="counter",
+        period=plan.period,
+    )
+    last_priority = Attribute(
+        name=PRIORITY,
+        description="Priority of the task completed last",
+        type="string",
+        events=[task_completed],
+        aggregation="last",
+        property=EventProperty(
+            vendor=plan.vendor, name="task_completed", major_version=1, path="priority"
+        ),
+        period=plan.period,
+    )
+    attributes = [count, last_priority]
+    return StreamAttributeGroup(
+        name=plan.names.group,
+        version=version,
+        description=f"What a user does in the project tool. {MADE_BY_THIS_APP}",
+        attribute_key=user_id,
+        owner=plan.owner,
+        attributes=[each for each in attributes if each.name in plan.attributes],
+    )
+
+
+def service(plan: Plan, group: AttributeGroup) -> Service:
+    """Bundles the attribute group under a name that the application reads."""
+    return Service(
+        name=plan.names.service,
+        description=f"What the project tool reads of a user. {MADE_BY_THIS_APP}",
+        owner=plan.owner,
+        attribute_groups=[group],
+    )
+
+
+def intervention(plan: Plan, version: int = 1) -> RuleIntervention:
+    """Nudges a user who completed enough tasks in the period.
+
+    It is sent when an event makes the criteria true, once to each target.
+    """
+    return RuleIntervention(
+        name=plan.names.intervention,
+        version=version,
+        description=f"Nudges a user who completes many tasks. {MADE_BY_THIS_APP}",
+        owner=plan.owner,
+        criteria=InterventionCriteriaAny(
+            any=[
+                InterventionCriterion(
+                    attribute=f"{plan.names.group}:{COUNT}",
+                    operator=">=",
+                    value=plan.threshold,
+                )
+            ]
+        ),
+        target_attribute_keys=[LinkAttributeKey(name="user_id")],
+    )
+
+
+# Publishing, and what the API then says
 
 
 @dataclass(frozen=True)
@@ -113,107 +192,6 @@ class Published:
         """The number at which the published intervention triggers; None if there is none."""
         is_published = self.intervention is not None and self.intervention.is_published
         return _threshold(self.intervention) if is_published else None
-
-
-def _threshold(intervention: Any | None) -> float | None:
-    """The number of completed tasks that an intervention waits for, if it is of that kind."""
-    criteria = intervention.criteria if intervention is not None else None
-    for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
-        is_count = str(getattr(criterion, "attribute", "")).endswith(f":{COUNT}")
-        if is_count and isinstance(criterion.value, int | float):
-            return criterion.value
-    return None
-
-
-def plan_of(seen: Published, default: Plan) -> Plan:
-    """The plan behind what the API has, published or not; the default where it has nothing.
-
-    Without the count there could be no intervention, so the default has it again.
-    """
-    attributes = (seen.group.attributes or []) if seen.group is not None else []
-    names = tuple(each.name for each in attributes)
-    threshold = _threshold(seen.intervention)
-    return replace(
-        default,
-        owner=seen.group.owner if seen.group is not None else default.owner,
-        threshold=default.threshold if threshold is None else int(threshold),
-        period=next((each.period for each in attributes if each.period), default.period),
-        attributes=names if COUNT in names else default.attributes,
-    )
-
-
-def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
-    """Counts completed tasks, and keeps the last one's priority, per user over a period."""
-    task_completed = Event(vendor=plan.vendor, name="task_completed", version="1-0-0")
-    count = Attribute(
-        name=COUNT,
-        description="Tasks completed in the period",
-        type="int32",
-        events=[task_completed],
-        aggregation="counter",
-        period=plan.period,
-    )
-    last_priority = Attribute(
-        name=PRIORITY,
-        description="Priority of the task completed last",
-        type="string",
-        events=[task_completed],
-        aggregation="last",
-        property=EventProperty(
-            vendor=plan.vendor, name="task_completed", major_version=1, path="priority"
-        ),
-        period=plan.period,
-    )
-    return StreamAttributeGroup(
-        name=plan.names.group,
-        version=version,
-        description=f"What a user does in the project tool. {MADE_BY_THIS_APP}",
-        attribute_key=user_id,
-        owner=plan.owner,
-        attributes=[each for each in (count, last_priority) if each.name in plan.attributes],
-    )
-
-
-def service(plan: Plan, group: AttributeGroup) -> Service:
-    """Bundles the attribute group under a name that the application reads."""
-    return Service(
-        name=plan.names.service,
-        description=f"What the project tool reads of a user. {MADE_BY_THIS_APP}",
-        owner=plan.owner,
-        attribute_groups=[group],
-    )
-
-
-def intervention(plan: Plan, version: int = 1) -> RuleIntervention:
-    """Nudges a user who completed enough tasks in the period."""
-    return RuleIntervention(
-        name=plan.names.intervention,
-        version=version,
-        description=f"Nudges a user who completes many tasks. {MADE_BY_THIS_APP}",
-        owner=plan.owner,
-        criteria=InterventionCriteriaAny(
-            any=[
-                InterventionCriterion(
-                    attribute=f"{plan.names.group}:{COUNT}",
-                    operator=">=",
-                    value=plan.threshold,
-                )
-            ]
-        ),
-        target_attribute_keys=[LinkAttributeKey(name="user_id")],
-    )
-
-
-def next_definitions(
-    plan: Plan, old: Published
-) -> tuple[AttributeGroup, Service, RuleIntervention]:
-    """The definitions to publish for a plan, in the versions that come after what is there.
-
-    Raises `pydantic.ValidationError` for a plan that cannot be.
-    """
-    group = attribute_group(plan, next_version(old.group, attribute_group(plan)))
-    nudge = intervention(plan, next_version(old.intervention, intervention(plan)))
-    return group, service(plan, group), nudge
 
 
 def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
@@ -301,12 +279,88 @@ def _every_version(signals: BaseSignalsWithApiClient, names: Names) -> list[Any]
     return [each for each in found if each is not None]
 
 
+def _unless_unknown(read: Callable[[], Any]) -> Any | None:
+    try:
+        return read()
+    except SignalsAPIError as error:
+        if error.status_code == NOT_FOUND:
+            return None
+        raise
+
+
+# Versions
+
+
+def next_definitions(
+    plan: Plan, old: Published
+) -> tuple[AttributeGroup, Service, RuleIntervention]:
+    """The definitions to publish for a plan, in the versions that come after what is there.
+
+    Raises `pydantic.ValidationError` for a plan that cannot be.
+    """
+    group = attribute_group(plan, next_version(old.group, attribute_group(plan)))
+    nudge = intervention(plan, next_version(old.intervention, intervention(plan)))
+    return group, service(plan, group), nudge
+
+
 def next_version(old: Any | None, new: AttributeGroup | RuleIntervention) -> int:
     """The version to publish: the old one if it computes the same, else one more, 1 at first."""
     if old is None:
         return 1
     is_same = _computation(definition_of(old)) == _computation(new)
     return int(old.version) + (0 if is_same else 1)
+
+
+def _computation(definition: Any) -> dict[str, Any]:
+    computed = {"attributes", "criteria", "target_attribute_keys"}
+    dumped: dict[str, Any] = definition.model_dump(mode="json", include=computed, exclude_none=True)
+    return dumped
+
+
+# From what the API says
+
+
+def plan_of(seen: Published, default: Plan) -> Plan:
+    """The plan behind what the API has, published or not; the default where it has nothing.
+
+    Without the count there could be no intervention, so the default has it again.
+    """
+    attributes = (seen.group.attributes or []) if seen.group is not None else []
+    names = tuple(each.name for each in attributes)
+    threshold = _threshold(seen.intervention)
+    return replace(
+        default,
+        owner=seen.group.owner if seen.group is not None else default.owner,
+        threshold=default.threshold if threshold is None else int(threshold),
+        period=next((each.period for each in attributes if each.period), default.period),
+        attributes=names if COUNT in names else default.attributes,
+    )
+
+
+def _threshold(intervention: Any | None) -> float | None:
+    """The number of completed tasks that an intervention waits for, if it is of that kind."""
+    criteria = intervention.criteria if intervention is not None else None
+    for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
+        is_count = str(getattr(criterion, "attribute", "")).endswith(f":{COUNT}")
+        if is_count and isinstance(criterion.value, int | float):
+            return criterion.value
+    return None
+
+
+def definition_of(answer: Any) -> Any:
+    """What the API answered, as the SDK's class for defining it."""
+    if isinstance(answer, Service):
+        return answer
+    model = RuleIntervention if hasattr(answer, "criteria") else AttributeGroup
+    return model.model_validate(answer.model_dump(mode="json", exclude_none=True, by_alias=True))
+
+
+def as_json(definition: AttributeGroup | Service | RuleIntervention) -> dict[str, Any]:
+    """A definition as the SDK sends it when it publishes."""
+    sent: dict[str, Any] = definition.model_copy(update={"is_published": True}).model_dump(
+        mode="json", exclude_none=True, by_alias=True
+    )
+    return sent
 
 
 def difference(before: Published, after: Published) -> str:
@@ -321,34 +375,3 @@ def difference(before: Published, after: Published) -> str:
     if old is not None and old.is_published:
         return "Published. The count goes on."
     return "Published. Events count from now on."
-
-
-def as_json(definition: AttributeGroup | Service | RuleIntervention) -> dict[str, Any]:
-    """A definition as the SDK sends it when it publishes."""
-    sent: dict[str, Any] = definition.model_copy(update={"is_published": True}).model_dump(
-        mode="json", exclude_none=True, by_alias=True
-    )
-    return sent
-
-
-def definition_of(answer: Any) -> Any:
-    """What the API answered, as the SDK's class for defining it."""
-    if isinstance(answer, Service):
-        return answer
-    model = RuleIntervention if hasattr(answer, "criteria") else AttributeGroup
-    return model.model_validate(answer.model_dump(mode="json", exclude_none=True, by_alias=True))
-
-
-def _computation(definition: Any) -> dict[str, Any]:
-    computed = {"attributes", "criteria", "target_attribute_keys"}
-    dumped: dict[str, Any] = definition.model_dump(mode="json", include=computed, exclude_none=True)
-    return dumped
-
-
-def _unless_unknown(read: Callable[[], Any]) -> Any | None:
-    try:
-        return read()
-    except SignalsAPIError as error:
-        if error.status_code == NOT_FOUND:
-            return None
-        raise

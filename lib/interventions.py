@@ -1,8 +1,9 @@
 """Receiving interventions with the Signals Python SDK, and keeping the subscription alive.
 
-Interventions that fire while nobody listens are lost, so subscribe before tracking. The SDK's
-subscription ends without a word when the connection drops; `Listener.keep_alive`, called about once
-a second, starts it again.
+A subscription names its targets, here one user, and hands each intervention to its handlers, in a
+thread of its own. Interventions that fire while nobody listens are lost, so subscribe before
+tracking. The SDK's subscription ends without a word when the connection drops; `keep_alive` of the
+`Listener`, called about once a second, starts it again.
 
 Source: https://docs.snowplow.io/docs/signals/applications/subscribe/
 """

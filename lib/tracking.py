@@ -1,13 +1,18 @@
 """The project tool's events, as the tracking plan says, tracked with the Snowplow Python tracker.
 
-One tracker for each participant: a tracker's `Subject` says whose events they are, and only events
-with a `user_id` that is a UUID can be counted by Signals.
+An emitter sends to the collector, a subject says whose events they are, and a tracker builds each
+event from what happened and the two. Self-describing events and entities name the schema that
+their data follows: one in `lib/schemas`, or in your Iglu. What does not follow it fails.
+
+One tracker for each participant, as a tracker has one subject. It is built from its class, because
+`Snowplow.create_tracker` keeps its trackers for the whole process and refuses a namespace that it
+has. Signals counts only events whose `user_id` is a UUID, and ignores others without an error.
 
 Source: https://docs.snowplow.io/docs/sources/python-tracker/
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from snowplow_tracker import (
     PageView,
@@ -74,8 +79,8 @@ class ProjectTracking:
 
     def task_completed(self, task: Task, project: Project) -> None:
         """A self-describing event about the task, with the project as an entity."""
-        event = self._json(TASK_COMPLETED, {"task_id": task.id, "priority": task.priority})
-        entity = self._json("project", {"project_id": project.id, "plan": project.plan})
+        event = self._described(TASK_COMPLETED, {"task_id": task.id, "priority": task.priority})
+        entity = self._described("project", {"project_id": project.id, "plan": project.plan})
         self._tracker.track(SelfDescribing(event, context=[entity]))
 
     def nudge_answered(self, intervention_id: str, name: str, version: int, action: str) -> None:
@@ -86,7 +91,7 @@ class ProjectTracking:
             "version": version,
             "action": action,
         }
-        self._tracker.track(SelfDescribing(self._json("nudge_interaction", answer)))
+        self._tracker.track(SelfDescribing(self._described("nudge_interaction", answer)))
 
     def track(self, event: Event) -> str:
         """Track any other event; returns its id."""
@@ -96,7 +101,8 @@ class ProjectTracking:
         """Stop sending."""
         self.emitter.close()
 
-    def _json(self, name: str, data: dict[str, object]) -> SelfDescribingJson:
+    def _described(self, name: str, data: Mapping[str, object]) -> SelfDescribingJson:
+        """Data together with the address of the schema that it follows."""
         return SelfDescribingJson(
             f"iglu:{self.vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data)
         )

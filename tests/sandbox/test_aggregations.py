@@ -1,12 +1,13 @@
 """Each aggregation against a plain recomputation over the raw events, and its edges by hand."""
 
-from typing import Any
+from typing import Any, get_args
 from unittest.mock import patch
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from snowplow_signals import Attribute
 
 from lib.sandbox.aggregations import (
     AGGREGATIONS,
@@ -127,8 +128,8 @@ def read_after(name: str, events: Events, now: int = 100, period: int | None = N
     return aggregation.read(now)
 
 
-def test_the_table_holds_the_fourteen_aggregations_and_which_need_a_property() -> None:
-    assert len(AGGREGATIONS) == 14
+def test_the_table_holds_the_aggregations_of_the_sdk_and_which_need_a_property() -> None:
+    assert set(AGGREGATIONS) == set(get_args(Attribute.model_fields["aggregation"].annotation))
     assert {name for name, cls in AGGREGATIONS.items() if not cls.needs_property} == NO_PROPERTY
 
 

@@ -32,7 +32,7 @@ def messages(checked: Checked) -> list[tuple[str, str]]:
     return [(failure.path, failure.message) for failure in checked.failures]
 
 
-def test_bundled_folder_holds_the_three_schemas_of_the_app():
+def test_bundled_folder_holds_the_schemas_of_the_app():
     assert IGLU.names() == [
         "iglu:com.example/nudge_interaction/jsonschema/1-0-0",
         "iglu:com.example/project/jsonschema/1-0-0",
