@@ -196,11 +196,11 @@ def needed(required: Iterable[str], extras: Iterable[str]) -> Iterator[Requireme
 
 def licences(metadata: Message) -> set[str]:
     """All that a package names: in an expression, else in its classifiers, else as a text."""
-    if expression := metadata["License-Expression"]:
+    if expression := metadata.get("License-Expression"):
         return set(re.findall(r"[\w.+-]+", expression)) - {"AND", "OR", "WITH"}
     classifiers = metadata.get_all("Classifier", [])
     named = {each.split(" :: ")[-1] for each in classifiers if each.startswith("License :: ")}
-    first_line = (metadata["License"] or "").strip().partition("\n")[0]
+    first_line = metadata.get("License", "").strip().partition("\n")[0]
     return {IN_WORDS.get(each, each) for each in named or {first_line}}
 
 
