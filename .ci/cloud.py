@@ -82,7 +82,7 @@ def main() -> int:
     for version in VERSIONS:
         python = found(version)
         if python is None:
-            print(f"Python {version}: NOT RUN, there is none on this machine.", flush=True)
+            print(f"Python {version}: NOT RUN, no usable one is on this machine.", flush=True)
         else:
             passed[version] = ran(python)
     not_run = [version for version in VERSIONS if version not in passed]
@@ -162,7 +162,7 @@ def install(python: Python, environment: Path) -> None:
     pip = [environment / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
     for command in (
         [python.path, "-m", "venv", environment],
-        [*pip, "install", "--quiet", "--requirement", ROOT / "requirements.txt"],
+        [*pip, "install", "-qq", "--requirement", ROOT / "requirements.txt"],
         [*pip, "check"],
     ):
         done = subprocess.run(command, capture_output=True, text=True)
