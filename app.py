@@ -6,12 +6,34 @@ from functools import partial
 import streamlit as st
 
 from lib import elements, session
+from lib.autoplay_elements import show_autoplay, turn_page
 from lib.definitions_elements import tell_when_done
 from lib.guide import note_progress
+from lib.presentation import LEFT_OUT, is_presenting, note_mode
 from lib.room_elements import is_big_screen, show_way_in
 from lib.settings import SettingsError
+from lib.sidebar import show_sidebar
+from lib.story_navigation import show_neighbors
 from lib.ticking import forget_panels, start_panels
 
+PAGES = (
+    ("Board", "view_kanban", "The project's tasks. Completing one tracks an event."),
+    ("Guide", "signpost", "The whole story in nine steps, each with a check."),
+    ("Definitions", "rule", "What Signals computes: publish, change and unpublish it."),
+    ("Attributes", "monitoring", "Your attribute values, live and over time."),
+    (
+        "Interventions",
+        "notifications",
+        "The interventions that you received, and how they arrive.",
+    ),
+    ("Events", "data_object", "Your events, what became of each, and the journey of one."),
+    ("Connection", "cloud", "What the app is connected to, and how to use Snowplow."),
+    (
+        "Presenter",
+        "co_present",
+        "The room: how others join, who is here, and what the presenter can do.",
+    ),
+)
 PAGES_WITH_VALUES = ("Board", "Attributes")
 
 st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
@@ -35,57 +57,19 @@ except (SettingsError, sqlite3.Error, OSError) as problem:
     cannot_start(problem)
     st.stop()
 
-if "pages" not in st.session_state:  # made once, as each is looked up in the file system
+note_mode()
+if st.session_state.get("pages_mode") != is_presenting():  # each is looked up in the file system
+    st.session_state["pages_mode"] = is_presenting()
     st.session_state["pages"] = [
         st.Page(
-            "pages/board.py",
-            title="Board",
-            icon=":material/view_kanban:",
-            default=True,
-            help="The project's tasks. Completing one tracks an event.",
-        ),
-        st.Page(
-            "pages/guide.py",
-            title="Guide",
-            icon=":material/signpost:",
-            help="The whole story in nine steps, each with a check.",
-        ),
-        st.Page(
-            "pages/definitions.py",
-            title="Definitions",
-            icon=":material/rule:",
-            help="What Signals computes: publish, change and unpublish it.",
-        ),
-        st.Page(
-            "pages/attributes.py",
-            title="Attributes",
-            icon=":material/monitoring:",
-            help="Your attribute values, live and over time.",
-        ),
-        st.Page(
-            "pages/interventions.py",
-            title="Interventions",
-            icon=":material/notifications:",
-            help="The interventions that you received, and how they arrive.",
-        ),
-        st.Page(
-            "pages/events.py",
-            title="Events",
-            icon=":material/data_object:",
-            help="Your events, what became of each, and the journey of one.",
-        ),
-        st.Page(
-            "pages/connection.py",
-            title="Connection",
-            icon=":material/cloud:",
-            help="What the app is connected to, and how to use Snowplow.",
-        ),
-        st.Page(
-            "pages/presenter.py",
-            title="Presenter",
-            icon=":material/co_present:",
-            help="The room: how others join, who is here, and what the presenter can do.",
-        ),
+            f"pages/{title.lower()}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            default=title == "Board",
+            visibility="hidden" if is_presenting() and title in LEFT_OUT else "visible",
+            help=meaning,
+        )
+        for title, icon, meaning in PAGES
     ]
 page = st.navigation(st.session_state["pages"])
 
@@ -94,6 +78,7 @@ participant = session.participant()
 session.enter(page.title)
 if participant.seen.published is None:
     participant.first_look(values=page.title in PAGES_WITH_VALUES)
+turn_page(participant, page.title)
 note_progress(participant)  # before the page: what it finds is shown by this run, not by another
 shown = participant.revision
 if notice := session.notice(page.title):
@@ -102,9 +87,12 @@ elements.show_outage(participant)
 elements.show_file_problem()
 tell_when_done()
 page.run()
-elements.show_connection(participant)
+if not is_big_screen(page.title):
+    show_neighbors(page)
+show_sidebar(participant)
 show_way_in(participant)
 if not is_big_screen(page.title):
     elements.show_nudge(participant)
+show_autoplay(participant)
 elements.watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)
 start_panels()

@@ -1,4 +1,4 @@
-"""Streamlit elements that several pages share: the nudge, the state of the connection, problems."""
+"""Streamlit elements that several pages share: text as it is, problems, the nudge, news."""
 
 import itertools
 import re
@@ -9,18 +9,12 @@ from functools import partial
 import streamlit as st
 
 from lib import session
-from lib.emitter import Delivery
 from lib.explanations import Explanation
-from lib.guide import STEPS, done_steps
 from lib.inbox import Received
-from lib.interventions import ListenerState
 from lib.participant import Participant
-from lib.personas import PERSONAS, persona_of
 from lib.polling import Seen
 from lib.settings import SettingsError
 from lib.ticking import paced, ticking
-from lib.time_travel import in_words
-from lib.tracked_event import TrackedEvent
 
 LIVELY_SECONDS = 0.5
 LIVELY_FOR_SECONDS = 60.0
@@ -28,7 +22,7 @@ CALM_SECONDS = 3.0
 CALM_IN_A_ROOM_SECONDS = 1.5  # what a presenter does is seen within two seconds
 OUTAGE_SECONDS = 1.0
 CALL_TO_ACTION = "Invite a teammate"
-VALUES_SHOWN = 3
+VALUES_SHOWN = 1
 MARKDOWN = "\\`*_{}[]()<>#+-.!|~$:&"
 MADE_OF_TEXT = re.compile(
     r"https?:(?=//)|www(?=\.)|\w(?=@\w)|:(?=material/|streamlit:)|-(?=>)|<(?=-)", re.IGNORECASE
@@ -96,36 +90,39 @@ def show_nudge(participant: Participant) -> None:
         return
     newest = waiting[0]
     more = f" {len(waiting) - 1} more after this." if len(waiting) > 1 else ""
-    with st.bottom, st.container(key="nudge"):
-        text, buttons = st.columns([3, 2], vertical_alignment="center")
-        text.info(
+    with (
+        st.bottom,
+        st.container(key="nudge", horizontal=True, vertical_alignment="center", gap="small"),
+    ):
+        st.info(
             _reason(newest) + more,
             title=_headline(participant, newest),
             icon=":material/celebration:",
+            width=620,
         )
-        with buttons, st.container(horizontal=True, horizontal_alignment="right"):
-            if newest.intervention.name == participant.names.intervention:
-                st.button(
-                    CALL_TO_ACTION,
-                    key="accept_nudge",
-                    type="primary",
-                    icon=":material/group_add:",
-                    on_click=_accept,
-                    args=(participant, newest),
-                )
+        if newest.intervention.name == participant.names.intervention:
             st.button(
-                "Dismiss",
-                key="dismiss_nudge",
-                icon=":material/close:",
-                on_click=participant.answer,
-                args=(newest, "dismissed"),
+                CALL_TO_ACTION,
+                key="accept_nudge",
+                type="primary",
+                icon=":material/group_add:",
+                on_click=_accept,
+                args=(participant, newest),
             )
+        st.button(
+            "Dismiss",
+            key="dismiss_nudge",
+            type="tertiary",
+            icon=":material/close:",
+            on_click=participant.answer,
+            args=(newest, "dismissed"),
+        )
     participant.note_shown(newest)
 
 
 def _headline(participant: Participant, received: Received) -> str:
     if received.intervention.name == participant.names.intervention:
-        return "You are on a roll! Work is more fun together."
+        return "You are on a roll: share the work!"
     return "An intervention arrived."
 
 
@@ -136,7 +133,7 @@ def _reason(received: Received) -> str:
     shown = ", ".join(code(each) for each in values[:VALUES_SHOWN])
     more = f" and {len(values) - VALUES_SHOWN} more" if len(values) > VALUES_SHOWN else ""
     sent_with = f" with {shown}{more}" if shown else ""
-    return f"Signals sent {code(intervention.name)} (version {intervention.version}){sent_with}."
+    return f"Signals sent {code(intervention.name)} v{intervention.version}{sent_with}."
 
 
 def _accept(participant: Participant, received: Received) -> None:
@@ -167,100 +164,6 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
     calm = CALM_SECONDS if room is None else CALM_IN_A_ROOM_SECONDS
     seconds = calm if is_calm else LIVELY_SECONDS
     ticking(look, paced(seconds, process.participants.count()))
-
-
-def show_connection(participant: Participant) -> None:
-    """Which of the two connections is in use, and how it is, in the sidebar."""
-    is_sandbox = participant.connection.mode == "sandbox"
-    name = "Sandbox" if is_sandbox else "Snowplow"
-    with st.sidebar:
-        st.page_link(
-            "pages/connection.py",
-            label=f":violet-badge[:material/cloud: {name}]",
-            help="What the app is connected to",
-        )
-        if participant.ahead:
-            st.badge(
-                f"The sandbox's clock is {in_words(participant.ahead)} ahead",
-                icon=":material/fast_forward:",
-                color="orange",
-            )
-        for line in connection_lines(participant):
-            st.caption(line)
-        st.page_link(
-            "pages/guide.py",
-            label=f"Guide: {len(done_steps(participant))} of {len(STEPS)} steps done",
-            icon=":material/signpost:",
-        )
-        if not session.is_shared():
-            _show_personas(participant)
-        st.button(
-            "New user",
-            key="new_user",
-            icon=":material/person_add:",
-            on_click=session.new_user,
-        )
-        st.caption("Start over with a fresh UUID. The definitions stay published.")
-
-
-def _show_personas(participant: Participant) -> None:
-    """Ready people to become, in one click, and how their UUIDs come about."""
-    current = persona_of(participant.user_id, participant.connection.place)
-    st.session_state["persona"] = current.name if current else None
-    st.segmented_control(
-        "Be somebody else",
-        [each.name for each in PERSONAS],
-        key="persona",
-        on_change=_become_persona,
-        help="Each has values and an inbox of their own. Their UUIDs are made from their email"
-        " addresses with uuid5, as Signals ignores user ids that are not UUIDs.",
-    )
-    if current is not None:
-        st.caption(f"{plain(current.email)} is the user id `{participant.user_id}`.")
-
-
-def _become_persona() -> None:
-    chosen = st.session_state["persona"]
-    for persona in PERSONAS:
-        if persona.name == chosen:
-            session.become(persona)
-
-
-def connection_lines(participant: Participant) -> list[str]:
-    """The state of the connection in a few words, one line for each part."""
-    delivery = participant.tracking.emitter.delivery
-    return [
-        _listening_line(participant.listener.state),
-        _sending_line(delivery),
-        *(f":material/block: {plain(_refusal(refused))}" for refused in delivery.refused[-1:]),
-    ]
-
-
-def _listening_line(state: ListenerState) -> str:
-    retry = f", next try {state.next_try:%H:%M:%S} UTC" if state.next_try else ""
-    if state.kind == "live":
-        return ":material/hearing: Listening for interventions"
-    if state.kind == "connecting":
-        return ":material/hearing_disabled: Connecting to interventions…"
-    if state.kind == "refused":
-        return f":material/hearing_disabled: Not listening: {plain(state.reason)}{retry}"
-    since = f"{state.since:%H:%M:%S} UTC"
-    return f":material/hearing_disabled: Reconnecting to interventions since {since}{retry}"
-
-
-def _sending_line(delivery: Delivery) -> str:
-    if delivery.retry_at is None:
-        return ":material/send: No event is held back"
-    events = "1 event waits" if delivery.waiting == 1 else f"{delivery.waiting} events wait"
-    return (
-        f":material/schedule_send: {events} to be sent again, next try"
-        f" {delivery.retry_at:%H:%M:%S} UTC"
-    )
-
-
-def _refusal(event: TrackedEvent) -> str:
-    status = f" (status {event.status})" if event.status else ""
-    return f"{event.name} refused by the collector{status}"
 
 
 def show_outage(participant: Participant) -> None:

@@ -57,6 +57,26 @@ class Run:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that became another one, and when it was seen (UTC, aware)."""
+
+    tstamp: datetime
+    before: Any
+    after: Any
+
+
+def last_change(name: str, readings: Sequence[Reading]) -> Change | None:
+    """How an attribute changed last; None if it has no value, or always had the same."""
+    for before, after in pairwise(reversed(([None, *readings])[-MAX_POINTS:])):
+        if before is None or before.values.get(name) is None:
+            return None
+        earlier = after.values.get(name) if after is not None else None
+        if not _same(earlier, before.values[name]):
+            return Change(before.tstamp, earlier, before.values[name])
+    return None
+
+
 def value_runs(name: str, readings: Sequence[Reading], now: datetime) -> list[Run]:
     """The readings of one attribute with equal neighbours put together; the last holds till now.
 

@@ -20,6 +20,7 @@ from lib.guide import STEPS
 from lib.history import spreadsheet_text
 from lib.interventions import push_test_intervention
 from lib.participant import Participant
+from lib.presentation import is_presenting
 from lib.room import NAME_AT_MOST, NameProblem, Room, Standing
 from lib.ticking import ticking
 
@@ -51,7 +52,7 @@ class View:
 
 def show_way_in(participant: Participant) -> None:
     """Where to enter a code that was read aloud, in the sidebar of those who are in no room."""
-    if participant.connection.mode != "sandbox" or session.is_in_company():
+    if participant.connection.mode != "sandbox" or session.is_in_company() or is_presenting():
         return
     with (
         st.sidebar,

@@ -31,6 +31,7 @@ from lib.permission import (
     publishing_problem,
 )
 from lib.personas import Persona
+from lib.presentation import MODE
 from lib.room import Room, Rooms, is_code
 from lib.server_log import leave_out_second_closes
 from lib.settings import Settings, load_settings, streamlit_secrets
@@ -220,6 +221,23 @@ def new_user() -> None:
     _become(str(uuid.uuid4()))
 
 
+def start_over() -> str:
+    """Whom to become to begin as if nothing had happened: somebody of a new sandbox, in which
+    nothing is published, unless others share this one."""
+    user_id = str(uuid.uuid4())
+    if is_alone():
+        _forget_about_definitions()
+    else:
+        _, token = st.session_state["world"]
+        process().state.home(user_id, token)
+    return user_id
+
+
+def is_alone() -> bool:
+    """Whether this session is in a sandbox that nobody else is in or was invited to."""
+    return process().backend.sandbox is not None and not is_shared() and room() is None
+
+
 def become(persona: Persona) -> None:
     """Become one of the ready people, in the same sandbox or account."""
     _become(persona.user_id(participant().connection.place))
@@ -306,7 +324,8 @@ def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     name = joined.name if joined else None
     st.session_state["address"] = (user_id, name)
     view = st.query_params.get("view")
-    address = {"user": user_id, "sandbox": name, "view": view}
+    mode = st.session_state.get(MODE)
+    address = {"user": user_id, "sandbox": name, "view": view, MODE: mode}
     st.query_params.from_dict({key: value for key, value in address.items() if value})
 
 

@@ -16,6 +16,7 @@ from lib.elements import plain, show_problem
 from lib.history import Reading, history_csv
 from lib.participant import Participant
 from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
+from lib.presentation import is_presenting
 from lib.ticking import ticking
 from lib.time_travel import in_words, steps
 
@@ -211,43 +212,48 @@ if participant.connection.inspector is not None and not session.is_guest():
     time_travel()
 ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST_SECONDS)
 
-st.subheader("How they are read", anchor=False)
-through_service, straight, raw = st.tabs(["Through the service", "From the group", "Raw answer"])
-with through_service:
-    st.code(inspect.getsource(attributes), wrap_lines=True)
-with straight:
-    st.code(inspect.getsource(attributes.group_attributes), wrap_lines=True)
-    group = participant.seen.published.group if participant.seen.published else None
-    if st.button("Read the group now", key="read_group", disabled=group is None) and group:
-        names = [attribute.name for attribute in group.attributes or []]
-        read_group = partial(
-            attributes.group_attributes,
-            participant.signals,
-            participant.user_id,
-            group.version,
-            names,
-            group.name,
-        )
-        participant.jobs.start("read_group", read_group).wait()
-    if (job := participant.jobs.find("read_group")) is not None and group is not None:
-        st.caption(f"{group.name}, version {group.version}, asked at {job.since:%H:%M:%S} UTC")
-        if not job.is_done:
-            st.caption("Signals has not answered yet.")
-        elif job.problem is not None:
-            show_problem(job.problem)
+if not is_presenting():
+    st.subheader("How they are read", anchor=False)
+    through_service, straight, raw = st.tabs(
+        ["Through the service", "From the group", "Raw answer"]
+    )
+    with through_service:
+        st.code(inspect.getsource(attributes), wrap_lines=True)
+    with straight:
+        st.code(inspect.getsource(attributes.group_attributes), wrap_lines=True)
+        group = participant.seen.published.group if participant.seen.published else None
+        if st.button("Read the group now", key="read_group", disabled=group is None) and group:
+            names = [attribute.name for attribute in group.attributes or []]
+            read_group = partial(
+                attributes.group_attributes,
+                participant.signals,
+                participant.user_id,
+                group.version,
+                names,
+                group.name,
+            )
+            participant.jobs.start("read_group", read_group).wait()
+        if (job := participant.jobs.find("read_group")) is not None and group is not None:
+            st.caption(f"{group.name}, version {group.version}, asked at {job.since:%H:%M:%S} UTC")
+            if not job.is_done:
+                st.caption("Signals has not answered yet.")
+            elif job.problem is not None:
+                show_problem(job.problem)
+            else:
+                st.json(job.result)
+    with raw:
+        if participant.seen.values is None:
+            st.caption(
+                f"The answer of {participant.names.service} shows here once it is published."
+            )
         else:
-            st.json(job.result)
-with raw:
-    if participant.seen.values is None:
-        st.caption(f"The answer of {participant.names.service} shows here once it is published.")
-    else:
-        st.code(json.dumps(participant.seen.values.values, indent=2), language="json")
-st.download_button(
-    "Download the history as CSV",
-    lambda: history_csv(participant.history),
-    file_name="attributes.csv",
-    mime="text/csv",
-    icon=":material/download:",
-    key="download_history",
-    disabled=not participant.history,
-)
+            st.code(json.dumps(participant.seen.values.values, indent=2), language="json")
+    st.download_button(
+        "Download the history as CSV",
+        lambda: history_csv(participant.history),
+        file_name="attributes.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="download_history",
+        disabled=not participant.history,
+    )

@@ -5,10 +5,12 @@ from typing import Literal
 import streamlit as st
 
 from lib import session
+from lib.autoplay_elements import show_play_button
 from lib.definitions import COUNT, PRIORITY
 from lib.definitions_elements import is_changing, publish, show_ban, show_progress
 from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
 from lib.elements import plain
+from lib.history import is_number, last_change
 from lib.nudge import progress
 from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Task
 from lib.room_elements import show_room
@@ -73,14 +75,37 @@ def ask_why() -> None:
 def show_last_event() -> None:
     event = participant.last_event
     if event is None:
-        st.caption("None yet. It shows here, with what became of it.", width="content")
+        st.badge("no event yet", icon=":material/hourglass_empty:", color="gray")
+        st.caption("The last one shows here, with what became of it.", width="content")
         return
     name, icon, color = EVENT_STATES[event.state]
     st.badge(name, icon=icon, color=color)
     st.caption(
-        f"{plain(event.name)}, {event.tstamp:%H:%M:%S} UTC"
+        f"Last event: {plain(event.name)}, {event.tstamp:%H:%M:%S} UTC"
         + (f": {plain(event.reason)}" if event.reason else ""),
         width="content",
+    )
+
+
+def value_metric(label: str, name: str, help_text: str) -> None:
+    """A value, and how it changed last; with a line for that from the beginning, so that nothing
+    moves when it does."""
+    change = last_change(name, participant.history)
+    if change is None:
+        delta: float | str = "not counted yet"
+    elif is_number(change.after):
+        delta = change.after - (change.before or 0)
+    else:
+        delta = f"was {plain(change.before or 'none')}"
+    is_count = not isinstance(delta, str)
+    st.metric(
+        label,
+        values.get(name),
+        delta,
+        delta_color="normal" if is_count else "off",
+        delta_arrow="auto" if is_count else "off",
+        delta_description=f"{change.tstamp:%H:%M:%S} UTC" if change and is_count else None,
+        help=help_text,
     )
 
 
@@ -119,11 +144,12 @@ way = progress(
     is_received=participant.is_nudged,
 )
 
-st.title(plain(project.name), anchor=False)
-st.markdown(
-    f":violet-badge[:material/workspace_premium: {plain(project.plan)} plan]"
-    " :gray[Complete the next task, or any below. Each one is tracked, and Snowplow Signals counts"
-    " them for you.]"
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title(plain(project.name), anchor=False, width="content")
+    st.badge(f"{plain(project.plan)} plan", icon=":material/workspace_premium:", color="violet")
+st.caption(
+    "Complete the next task, or any below. Each one is tracked, and Snowplow Signals counts them"
+    " for you."
 )
 
 show_room(participant)
@@ -150,32 +176,19 @@ elif published is not None and not published.is_complete:
                 ":material/unpublished: **The definitions are unpublished**, so Signals counts"
                 " nothing more. The values that it has stay."
             )
-        st.button(
-            "Publish the definitions",
-            key="publish",
-            type="primary",
-            icon=":material/publish:",
-            on_click=publish,
-            args=(participant, participant.plan),
-            disabled=show_ban() is not None or is_changing(participant),
-        )
+        ban = show_ban()
+        with st.container(horizontal=True):
+            st.button(
+                "Publish the definitions",
+                key="publish",
+                type="primary",
+                icon=":material/publish:",
+                on_click=publish,
+                args=(participant, participant.plan),
+                disabled=ban is not None or is_changing(participant),
+            )
+            show_play_button(participant)
         show_progress()
-
-with st.container(border=True, key="values"):
-    grid = st.grid(4, min_column_width=130)
-    grid.metric(
-        "Tasks completed",
-        values.get(COUNT),
-        help=f"{COUNT}: how many tasks you completed in the period, as Signals counts them",
-    )
-    if PRIORITY in values or not values:
-        grid.metric(
-            "Last priority",
-            values.get(PRIORITY),
-            help=f"{PRIORITY}: the priority of the task that you completed last",
-        )
-    with grid.cell(column_span=2):
-        st.progress(way.fraction, text=way.text)
 
 next_task = project.next_open
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -187,7 +200,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             icon=":material/replay:",
             on_click=new_sprint,
         )
-        st.caption("All done. The next sprint has new tasks.")
+        st.caption("All done. The next sprint has new tasks.", width="content")
     else:
         st.button(
             "Complete task",
@@ -197,9 +210,49 @@ with st.container(horizontal=True, vertical_alignment="center"):
             on_click=complete,
             args=(next_task,),
             disabled=is_paused,
+            shortcut="T",
         )
-        st.caption(f"Next: {plain(next_task.title)}")
+        st.caption(f"Next: {plain(next_task.title)}", width="content")
+
+with st.container(border=True, key="values"):
+    grid = st.grid(4, min_column_width=130)
+    with grid.cell():
+        value_metric(
+            "Tasks completed",
+            COUNT,
+            f"{COUNT}: how many tasks you completed in the period, as Signals counts them",
+        )
+    if PRIORITY in values or not values:
+        with grid.cell():
+            value_metric(
+                "Last priority",
+                PRIORITY,
+                f"{PRIORITY}: the priority of the task that you completed last",
+            )
+    with grid.cell(column_span=2):
+        st.progress(way.fraction, text=way.text)
+        with st.container(horizontal=True, vertical_alignment="center", key="last_event"):
+            show_last_event()
+
+with st.container(horizontal=True, vertical_alignment="center"):
+    shown = st.segmented_control(
+        "Show",
+        (EVERY_STATUS, *STATUSES),
+        format_func=lambda status: STATUS_NAMES[status],
+        default=EVERY_STATUS,
+        required=True,
+        key="status_filter",
+        label_visibility="collapsed",
+        on_change=track_filter,
+    )
     st.space("stretch")
+    st.button(
+        "Hide the checks" if st.session_state.get("is_asking_why") else "Why did nothing happen?",
+        key="why",
+        type="tertiary",
+        icon=":material/troubleshoot:",
+        on_click=ask_why,
+    )
     with (
         st.popover("Add a task", icon=":material/add:", key="add_task_popover"),
         st.form("add_task_form", border=False),
@@ -214,23 +267,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "Reset the board",
         key="reset_board",
+        type="tertiary",
         icon=":material/restart_alt:",
         on_click=reset_board,
     )
-
-with st.container(border=True, key="last_event"):
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown("**Last event**", width="content")
-        show_last_event()
-        st.space("stretch")
-        st.button(
-            "Hide" if st.session_state.get("is_asking_why") else "Why did nothing happen?",
-            key="why",
-            type="tertiary",
-            icon=":material/troubleshoot:",
-            on_click=ask_why,
-        )
-    if st.session_state.get("is_asking_why"):
+if st.session_state.get("is_asking_why"):
+    with st.container(border=True, key="checks"):
         st.button(
             "Look again",
             key="look_again",
@@ -241,15 +283,6 @@ with st.container(border=True, key="last_event"):
         )
         show_diagnosis(participant, participant.event_diagnosis, "event")
 
-shown = st.segmented_control(
-    "Show",
-    (EVERY_STATUS, *STATUSES),
-    format_func=lambda status: STATUS_NAMES[status],
-    default=EVERY_STATUS,
-    required=True,
-    key="status_filter",
-    on_change=track_filter,
-)
 shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS, None)]
 columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:

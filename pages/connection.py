@@ -4,11 +4,12 @@ import streamlit as st
 
 from lib import session
 from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
-from lib.elements import connection_lines, plain, show_problem
+from lib.elements import plain, show_problem
 from lib.explanations import Explanation
 from lib.own_account import checked_account
 from lib.passphrase_elements import show_passphrase_form
 from lib.settings import SNOWPLOW_KEYS, SettingsError, masked
+from lib.sidebar import connection_lines
 
 # How each setting is asked for: its label, what it is in words that a phone has
 # room for, and whether it is a secret.

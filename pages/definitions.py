@@ -24,6 +24,7 @@ from lib.definitions_elements import (
 )
 from lib.elements import show_problem
 from lib.explanations import explained
+from lib.presentation import is_presenting
 from lib.preview import Preview, preview
 from lib.time_travel import in_words
 
@@ -48,7 +49,7 @@ published = participant.seen.published
 def planned() -> Plan:
     return replace(
         participant.plan,
-        owner=st.session_state["owner"].strip(),
+        owner=st.session_state.get("owner", participant.plan.owner).strip(),
         threshold=int(st.session_state["threshold"]),
         period=timedelta(days=st.session_state["period"]),
         attributes=tuple(each for each in ATTRIBUTES if each in st.session_state["attributes"]),
@@ -199,14 +200,15 @@ with fields:
         on_change=forget_problem,
         persist_state="session",
     )
-    st.text_input(
-        "Owner",
-        value=participant.plan.owner,
-        key="owner",
-        on_change=forget_problem,
-        persist_state="session",
-        help="An email address: whom to ask about these definitions.",
-    )
+    if not is_presenting():
+        st.text_input(
+            "Owner",
+            value=participant.plan.owner,
+            key="owner",
+            on_change=forget_problem,
+            persist_state="session",
+            help="An email address: whom to ask about these definitions.",
+        )
     ban = show_ban()
     is_closed = ban is not None or is_changing(participant)
     with st.container(horizontal=True):
@@ -263,6 +265,7 @@ with result:
             " A published version never changes: a changed definition becomes the next version,"
             " and a new version of the group counts from zero."
         )
+    if mistake is None and not is_presenting():
         as_python, as_json = st.tabs(["Python", "JSON"])
         with as_python:
             functions: tuple[Callable[..., object], ...] = (

@@ -24,6 +24,7 @@ from lib.jobs import Job
 from lib.journey import Step, journey, milliseconds
 from lib.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
 from lib.pipeline import Station, stations
+from lib.presentation import is_presenting
 from lib.ticking import ticking
 
 LOOK_SECONDS = 2.0
@@ -110,6 +111,41 @@ def show_fate(job: Job) -> None:
             st.caption(plain(stop.reason))
         if not fate.stops:
             st.caption(FATES[fate.state])
+
+
+def show_properties(event: UserEvent) -> None:
+    st.caption(plain(event.schema or "This kind of event has no schema of its own."))
+    st.json(event.data if event.data is not None else {})
+
+
+def show_tabs(event: UserEvent) -> None:
+    """All that is known of it, for developers."""
+    properties, entities, atomic, raw, curl = st.tabs(
+        ["Properties", "Entities", "Atomic", "Raw", "cURL"]
+    )
+    with properties:
+        show_properties(event)
+    with entities:
+        st.json(event.entities)
+    with atomic:
+        if event.atomic:
+            st.json(event.atomic)
+        else:
+            st.caption("Known of events that the sandbox accepted.")
+    with raw:
+        st.json(event.raw if isinstance(event.raw, dict | list) else {"payload": event.raw})
+    with curl:
+        collector = YOUR_COLLECTOR if inspector else participant.connection.collector_url
+        command = curl_command(event, collector, str(uuid.uuid4()))
+        if inspector is not None:
+            st.caption(
+                "Posts this event again with a new event id. The address of your sandbox is a"
+                " secret and is not shown: put your own collector's in its place."
+            )
+        else:
+            st.caption("Posts this event again with a new event id.")
+        if command:
+            st.code(command, language="bash", wrap_lines=True)
 
 
 st.title("Events", anchor=False)
@@ -240,38 +276,16 @@ with details:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(event.name)}**", width="content")
             st.badge(event.status, color=COLORS[event.outcome])
-            st.caption(f"{event.tstamp:%Y-%m-%d %H:%M:%S} UTC, {plain(event.event_id)}")
+            event_id = "" if is_presenting() else f", {plain(event.event_id)}"
+            st.caption(f"{event.tstamp:%Y-%m-%d %H:%M:%S} UTC{event_id}")
         for failure in event.failures:
             st.error(plain(failure_in_words(failure)), icon=":material/block:")
         if event.reason:
             st.warning(plain(event.reason), icon=":material/schedule_send:")
-        properties, entities, atomic, raw, curl = st.tabs(
-            ["Properties", "Entities", "Atomic", "Raw", "cURL"]
-        )
-        with properties:
-            st.caption(plain(event.schema or "This kind of event has no schema of its own."))
-            st.json(event.data if event.data is not None else {})
-        with entities:
-            st.json(event.entities)
-        with atomic:
-            if event.atomic:
-                st.json(event.atomic)
-            else:
-                st.caption("Known of events that the sandbox accepted.")
-        with raw:
-            st.json(event.raw if isinstance(event.raw, dict | list) else {"payload": event.raw})
-        with curl:
-            collector = YOUR_COLLECTOR if inspector else participant.connection.collector_url
-            command = curl_command(event, collector, str(uuid.uuid4()))
-            if inspector is not None:
-                st.caption(
-                    "Posts this event again with a new event id. The address of your sandbox is a"
-                    " secret and is not shown: put your own collector's in its place."
-                )
-            else:
-                st.caption("Posts this event again with a new event id.")
-            if command:
-                st.code(command, language="bash", wrap_lines=True)
+        if is_presenting():
+            show_properties(event)
+        else:
+            show_tabs(event)
 
 if event is not None:
     st.subheader("The journey of this event", anchor=False)

@@ -7,10 +7,12 @@ from functools import partial
 import streamlit as st
 
 from lib import guide, session
+from lib.autoplay_elements import show_play_button
 from lib.definitions_elements import show_ban
 from lib.diagnosis import Verdict
 from lib.elements import plain, show_problem
 from lib.guide import STEPS, Step
+from lib.presentation import is_presenting
 from lib.room_elements import show_room
 from lib.script import script
 from lib.ticking import ticking
@@ -102,9 +104,10 @@ def show_step(number: int, step: Step) -> None:
             else:
                 st.caption("To do it again, become a new user: what Snowplow counted stays.")
         show_outcome(step)
-        with st.popover("The code that the app runs for it", icon=":material/code:"):
-            for each in step.code:
-                st.code(inspect.cleandoc(inspect.getsource(each)), wrap_lines=True)
+        if not is_presenting():
+            with st.popover("The code that the app runs for it", icon=":material/code:"):
+                for each in step.code:
+                    st.code(inspect.cleandoc(inspect.getsource(each)), wrap_lines=True)
 
 
 def is_barred(step: Step) -> bool:
@@ -169,11 +172,19 @@ st.caption(
     " noticed here by itself."
 )
 show_room(participant)
+with st.container(horizontal=True, vertical_alignment="center"):
+    show_play_button(participant)
+    st.caption(
+        "It tells itself in about a minute, with captions, as a new user. You can pause it and take"
+        " over.",
+        width="content",
+    )
 st.progress(len(done) / len(STEPS), text=f"{len(done)} of {len(STEPS)} steps done")
 if current is None:
     show_finish()
 for number, step in enumerate(STEPS, 1):
     show_step(number, step)
-st.subheader("Take it along", anchor=False)
-show_script()
+if not is_presenting():
+    st.subheader("Take it along", anchor=False)
+    show_script()
 ticking(look, LOOKS_EVERY_SECONDS)

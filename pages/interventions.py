@@ -7,9 +7,10 @@ from typing import Literal
 import streamlit as st
 
 from lib import interventions, session
-from lib.elements import plain, show_problem
+from lib.elements import code, plain, show_problem
 from lib.inbox import Missed, Received
 from lib.interventions import ListenerState
+from lib.presentation import is_presenting
 
 ANSWERS = {None: "waiting for an answer", "accepted": "accepted", "dismissed": "dismissed"}
 
@@ -37,6 +38,10 @@ def entry(received: Received) -> None:
             st.badge(ANSWERS.get(received.answer, "answered"), color="gray")
             st.space("stretch")
             st.caption(f"{received.at:%Y-%m-%d %H:%M:%S} UTC", width="content")
+        if is_presenting():
+            values = (intervention.attributes or {}).items()
+            st.markdown(" ".join(code(f"{name}: {value}") for name, value in values))
+            return
         if target is not None:
             st.caption(f"Target: {plain(target.name)} {plain(target.id)}")
         st.json(intervention.attributes or {})
@@ -109,5 +114,6 @@ with st.expander("Sent once per target", icon=":material/looks_one:"):
         " crosses it again. A new version of the intervention is a new intervention, and a new user"
         " is a new target."
     )
-with st.expander("How they are received", icon=":material/code:"):
-    st.code(inspect.getsource(interventions), wrap_lines=True)
+if not is_presenting():
+    with st.expander("How they are received", icon=":material/code:"):
+        st.code(inspect.getsource(interventions), wrap_lines=True)

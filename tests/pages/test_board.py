@@ -56,10 +56,7 @@ def test_fifth_task_brings_the_nudge_with_the_reason_why(open_app: OpenApp) -> N
     at = complete(publish(open_app()), 5)
 
     assert not at.exception
-    reason = (
-        "Signals sent `power_user_nudge` (version 1) with `tasks_completed_count: 5`,"
-        " `last_completed_task_priority: high`."
-    )
+    reason = "Signals sent `power_user_nudge` v1 with `tasks_completed_count: 5` and 1 more."
     assert [text for _, text in alerts(at.info)] == [reason]
     assert at.get_by_key("accept_nudge").label == "Invite a teammate"
     assert at.progress[0].text == "The nudge at 5 was sent: once to each user"
@@ -268,7 +265,7 @@ def test_reset_brings_back_the_first_tasks_and_keeps_the_count(open_app: OpenApp
 
 
 def last_event(at: AppTest) -> tuple[str, str]:
-    """The badge of the last event, empty without one, and what is said of it but for the time."""
+    """The badge of the last event, and what is said of it but for the time."""
     row = at.get_by_key("last_event")
     badge = next((each.value for each in row.markdown if "-badge[" in each.value), "")
     said = unescaped(row.caption[0].value)
@@ -283,19 +280,21 @@ def stop_sandbox() -> None:
 
 def test_last_event_is_none_until_a_task_is_completed(open_app: OpenApp) -> None:
     at = open_app()
-    assert last_event(at) == ("", "None yet. It shows here, with what became of it.")
+    assert last_event(at) == ("no event yet", "The last one shows here, with what became of it.")
 
     at.get_by_key("status_filter").set_value("in_progress").run()
 
     assert not at.exception
-    assert last_event(at)[0] == ""  # looking around is tracked too, and is not what counts
+    assert (
+        last_event(at)[0] == "no event yet"
+    )  # looking around is tracked too, and is not what counts
 
 
 def test_last_event_is_shown_as_sent_once_the_collector_took_it(open_app: OpenApp) -> None:
     at = complete(open_app(), 1)
 
     assert not at.exception
-    assert last_event(at) == ("sent", "task_completed, …")
+    assert last_event(at) == ("sent", "Last event: task_completed, …")
 
 
 def test_last_event_waits_while_the_collector_is_away(open_app: OpenApp) -> None:
@@ -306,7 +305,7 @@ def test_last_event_waits_while_the_collector_is_away(open_app: OpenApp) -> None
     assert not at.exception
     assert last_event(at) == (
         "waiting to be sent again",
-        "task_completed, …: it cannot be reached",
+        "Last event: task_completed, …: it cannot be reached",
     )
 
 
@@ -318,7 +317,7 @@ def test_last_event_that_the_collector_refused_says_what_it_answered(
         at = complete(open_app(), 1)
 
         assert not at.exception
-        assert last_event(at) == ("refused", "task_completed, …: it answered 410: ok")
+        assert last_event(at) == ("refused", "Last event: task_completed, …: it answered 410: ok")
 
 
 # Why nothing happened
@@ -326,7 +325,7 @@ def test_last_event_that_the_collector_refused_says_what_it_answered(
 
 def cause(at: AppTest) -> tuple[str, tuple[str, str]]:
     """The check that found the cause, and what the page says it is."""
-    (shown,) = alerts(at.get_by_key("last_event").warning)
+    (shown,) = alerts(at.get_by_key("checks").warning)
     diagnosis = world(at).event_diagnosis
     assert diagnosis.cause is not None
     assert shown == (diagnosis.cause[1].evidence, diagnosis.cause[1].fix)
@@ -404,7 +403,7 @@ def test_cause_is_the_collector_that_is_away_however_much_else_is_amiss(open_app
 
 def test_answer_is_hidden_again_and_looked_for_anew_when_asked_again(open_app: OpenApp) -> None:
     at = click(complete(publish(open_app()), 4), "why")
-    assert at.get_by_key("why").label == "Hide"
+    assert at.get_by_key("why").label == "Hide the checks"
     assert cause(at)[0] == "criteria"
 
     click(at, "why")

@@ -262,7 +262,7 @@ def test_reset_of_one_asks_first_and_leaves_the_others(
     one.run()
     assert not one.exception
     assert (count(one), has(one, "nudge"), has(one, "publish")) == ("—", False, False)
-    assert "None yet. It shows here" in texts(one)
+    assert "The last one shows here" in texts(one)
     assert count(other.run()) == "2"
     assert has(complete(one, 5), "nudge")
 

@@ -34,6 +34,7 @@ SAMPLE_SECONDS = min(5.0, MINUTES * 60 / 20)
 LONG_MINUTES = 6.0
 WARM_UP_MINUTES = max(MINUTES / 3, 3.0)  # Streamlit keeps closed sessions for two minutes
 GROWTH_AT_MOST = 1.1
+IN_VAIN_AT_MOST = 1 / 5_000
 ASKED_AT_ONCE = 8  # people who look at the end, together
 THRESHOLD = Plan(owner="", vendor="").threshold
 SERVE = Path(__file__).parent / "serve.py"
@@ -87,7 +88,8 @@ class Soak:
         return statistics.mean(values[:half]), statistics.mean(values[half:])
 
     def summary(self) -> str:
-        clicks = sum(each.sure + each.unsure for each in self.people)
+        clicks = sum(each.clicks for each in self.people)
+        repeated = sum(each.repeated for each in self.people)
         unsure = sum(each.unsure for each in self.people)
         tabs = sum(each.openings for each in self.people)
         received = sum(each.received for each in self.finals)
@@ -95,7 +97,8 @@ class Soak:
         counted = sum(each.counted for each in self.finals)
         lines = [
             f"{len(self.people)} people, {self.samples[-1].minutes:.1f} minutes, {tabs} tabs,"
-            f" {clicks} clicks ({unsure} in tabs closed at once), {counted} tasks counted,"
+            f" {clicks} clicks ({unsure} in tabs closed at once, {repeated} in vain),"
+            f" {counted} tasks counted,"
             f" {received} nudges received and {missed} missed, {self.crashes} crashes"
         ]
         for what in ("megabytes", "threads", "files"):
@@ -184,7 +187,7 @@ def test_every_acknowledged_task_is_counted_once(soak: Soak) -> None:
     wrong = [
         str(each)
         for each in soak.finals
-        if not each.person.acknowledged <= each.counted <= each.person.sure + each.person.unsure
+        if not each.person.acknowledged <= each.counted <= each.person.clicks
     ]
     assert wrong == []
 
@@ -202,6 +205,11 @@ def test_everybody_at_the_line_was_nudged_once_and_nobody_else(soak: Soak) -> No
     ]
     assert wrong == []
     assert sum(each.received for each in soak.finals) > 0
+
+
+def test_hardly_any_click_was_in_vain(soak: Soak) -> None:
+    repeated = sum(each.repeated for each in soak.people)
+    assert repeated <= 1 + IN_VAIN_AT_MOST * sum(each.clicks for each in soak.people)
 
 
 def test_no_page_showed_an_exception(soak: Soak) -> None:
