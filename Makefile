@@ -29,7 +29,7 @@ export CHROMIUM
 # Snowplow's JavaScript clients, which tests/foreign drives the sandbox with. Tests only.
 CLIENTS := tests/foreign/node_modules
 
-.PHONY: demo test check security fuzz soak bench browser clean
+.PHONY: demo test check security fuzz soak bench cloud outdated browser clean
 
 # Naming the address keeps Streamlit from asking the internet for this machine's.
 demo: $(VENV)/app-installed
@@ -66,6 +66,14 @@ soak: $(VENV)/dev-installed
 # Every number that the README claims, beside its baseline, as a table.
 bench: $(VENV)/dev-installed
 	@$(PY) -m benchmarks
+
+# The app as Streamlit Community Cloud runs it, on each supported Python that this machine has.
+cloud: $(VENV)/dev-installed
+	@PYTHONPATH=. $(PY) .ci/cloud.py
+
+# Newer releases of what requirements*.txt pin, as far as they go together.
+outdated: $(VENV)/dev-installed
+	@$(PY) .ci/outdated.py
 
 browser:
 	@if ! "$$CHROMIUM" --version >/dev/null 2>&1; then \

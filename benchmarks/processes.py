@@ -23,16 +23,17 @@ def running(
     health: str,
     folder: Path = ROOT,
     log: Path | None = None,
+    program: Sequence[str] = (sys.executable,),
     **environment: str,
 ) -> Iterator[psutil.Process]:
-    """A program of this Python, once the address `health` answers, until the block ends.
+    """A program, by default of this Python, once `health` answers and until the block ends.
 
     Its output goes to the file `log`, else where this process's errors go. Raises `RuntimeError`
     if it does not answer.
     """
     with log.open("ab") if log else nullcontext(sys.stderr) as output:
         process = subprocess.Popen(
-            [sys.executable, *command],
+            [*program, *command],
             cwd=folder,
             env={**os.environ, **environment},
             stdout=output,
