@@ -148,9 +148,10 @@ def live_values(participant: Participant, dark: bool) -> None:
         for name, value in values.items():
             st.metric(name, value if isinstance(value, int | float) else plain(value or "—"))
     st.caption(
-        f"Read at {seen.values.at:%H:%M:%S} UTC; now every {participant.beat:g} seconds. For"
-        f" {FAST_FOR_SECONDS:g} seconds after an event they are read every {FAST_SECONDS:g}, else"
-        f" every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} once nothing happened for a minute."
+        f"Read at {seen.values.at:%H:%M:%S} UTC; now every {participant.beat:g} seconds.",
+        help=f"For {FAST_FOR_SECONDS:g} seconds after an event they are read every"
+        f" {FAST_SECONDS:g}, else every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} once nothing"
+        " happened for a minute.",
     )
     if not is_published:
         st.info(

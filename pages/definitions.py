@@ -272,13 +272,9 @@ with result:
                 definitions.intervention,
                 definitions.publish,
             )
-            st.code(
-                "\n\n".join(
-                    [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
-                ),
-                height=420,
-                wrap_lines=True,
-            )
+            code = [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
+            with st.container(height=420, border=False):  # the keyboard scrolls it, and no code
+                st.code("\n\n".join(code), wrap_lines=True)
         with as_json:
             for draft in drafts:
                 st.markdown(f"**`{draft.name}`**")

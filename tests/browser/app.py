@@ -19,6 +19,7 @@ START_SECONDS = 30.0
 KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV")
 PAGES = (
     "/",
+    "/guide",
     "/definitions",
     "/attributes",
     "/interventions",

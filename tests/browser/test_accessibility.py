@@ -1,0 +1,197 @@
+"""For everybody: axe finds nothing serious, the keyboard is enough, and nothing jumps."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import PAGES, AppPage
+
+OpenWindow = Callable[..., AppPage]
+AXE = Path(__file__).parent.parent / "foreign/node_modules/axe-core/axe.min.js"
+PHONE = {"width": 390, "height": 844}
+SHIFT_AT_MOST = 0.1
+IDLE_MILLISECONDS = 60_000
+TABS_AT_MOST = 80
+
+# What axe says is critical or serious, each with the first element that it is about.
+VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+    .filter((each) => ['critical', 'serious'].includes(each.impact))
+    .map((each) => `${each.id}: ${each.nodes[0].html} ${each.nodes[0].failureSummary}`)"""
+
+# The sum of the layout shifts that no input explains, and what shifted, from the first paint on.
+WATCH_SHIFTS = """() => {
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries().filter((each) => !each.hadRecentInput)) {
+            const moved = entry.sources.map((each) => each.node?.textContent?.slice(0, 60));
+            window.shifts.push([entry.value, location.pathname, moved]);
+        }
+    }).observe({type: 'layout-shift', buffered: true});
+}"""
+FOCUSED = """() => {
+    const element = document.activeElement;
+    return element.matches('button, a, input') ? element.innerText : '';
+}"""
+
+
+SETTLED = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)))"
+
+
+# axe
+
+
+def violations(visitor: AppPage) -> list[str]:
+    """What axe finds on the page as it is once nothing runs. Streamlit's toasts, which it shows for
+    four seconds as dialogs without a name, are waited for."""
+    expect(visitor.page.get_by_test_id("stToast")).to_have_count(0)
+    visitor.expect_app("script-state", "notRunning")
+    visitor.page.evaluate(AXE.read_text())
+    found: list[str] = visitor.page.evaluate(VIOLATIONS)
+    return found
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_page(window: OpenWindow, scheme: str) -> None:
+    visitor = window(color_scheme=scheme).go()
+    found = {"before publishing": violations(visitor)}
+    visitor.publish().complete(1, 2, 3, 4, 5)
+    expect(visitor.nudge).to_be_visible()
+    visitor.button("why").click()
+    expect(visitor.keyed("look_again")).to_be_visible()
+    found["with checks"] = violations(visitor)
+
+    for path in PAGES:
+        found[path] = violations(visitor.go(path, user=visitor.user))
+
+    assert found == dict.fromkeys(found, [])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_a_stage_or_a_phone(window: OpenWindow, scheme: str) -> None:
+    visitor = window(color_scheme=scheme, viewport=PHONE)
+    found = {"phone": violations(visitor.go("/?mode=presentation"))}
+    visitor.button("play_story").click()
+    expect(visitor.keyed("autoplay")).to_be_visible()
+    visitor.button("pause_story").click()
+    expect(visitor.button("pause_story")).to_have_text(re.compile("Go on"))
+    found["story"] = violations(visitor)
+    visitor.page.goto(f"{visitor.url}/presenter?view=screen")
+    expect(visitor.page.get_by_role("heading", name="Last nudges")).to_be_visible()
+    found["big screen"] = violations(visitor)
+
+    assert found == dict.fromkeys(found, [])
+
+
+# The keyboard
+
+
+def press(visitor: AppPage, key: str) -> None:
+    """Press a key once the page listens, which is a moment after it is there."""
+    visitor.expect_app("script-state", "notRunning")
+    visitor.page.evaluate(SETTLED)
+    visitor.page.keyboard.press(key)
+
+
+def tab_to(page: Page, label: str) -> None:
+    """Press Tab until what has the focus says this."""
+    for _ in range(TABS_AT_MOST):
+        page.keyboard.press("Tab")
+        if label in page.evaluate(FOCUSED):
+            return
+    raise AssertionError(f"{label!r} does not get the focus")
+
+
+def test_keyboard_alone_completes_the_story(window: OpenWindow) -> None:
+    visitor = window().go()
+    keyboard = visitor.page.keyboard
+    tab_to(visitor.page, "Publish the definitions")
+    keyboard.press("Enter")
+    expect(visitor.keyed("publish")).to_have_count(0)
+    for count in range(1, 6):
+        press(visitor, "t")
+        visitor.expect_count(count)
+    expect(visitor.nudge).to_be_visible()
+
+    tab_to(visitor.page, "Invite a teammate")
+    keyboard.press("Enter")
+    expect(visitor.nudge).to_have_count(0)
+    for title in ("Guide", "Definitions", "Attributes", "Interventions", "Events"):
+        press(visitor, "n")
+        expect(visitor.page.get_by_role("heading", name=title, level=1)).to_be_visible()
+    press(visitor, "p")
+    expect(visitor.page.get_by_role("heading", name="Interventions", level=1)).to_be_visible()
+    expect(visitor.page.get_by_text("accepted", exact=True)).to_be_visible()
+
+
+def test_remote_control_of_a_presenter_turns_the_pages_of_a_presentation(
+    window: OpenWindow,
+) -> None:
+    visitor = window().go("/?mode=presentation")
+    press(visitor, "PageDown")
+    expect(visitor.page.get_by_role("heading", name="Definitions", level=1)).to_be_visible()
+    press(visitor, "PageUp")
+    expect(visitor.page.get_by_role("heading", name="Website relaunch")).to_be_visible()
+
+
+def test_letters_that_are_typed_into_a_field_are_no_shortcuts(window: OpenWindow) -> None:
+    visitor = window().go().publish()
+    visitor.keyed("add_task_popover").get_by_role("button").click()
+    title = visitor.page.get_by_label("Title")
+    title.press_sequentially("print ten notes")
+    visitor.button("add_task").click()
+
+    expect(visitor.page.get_by_role("button", name="print ten notes")).to_be_visible()
+    visitor.expect_count("—")
+
+
+# Nothing jumps
+
+
+def shifts(visitor: AppPage) -> list[Any]:
+    """Each layout shift since the page was opened: how much, where, and what moved."""
+    found: list[Any] = visitor.page.evaluate("window.shifts")
+    return found
+
+
+def watched(visitor: AppPage) -> AppPage:
+    visitor.page.add_init_script(f"({WATCH_SHIFTS})()")
+    return visitor
+
+
+def test_nothing_jumps_while_the_story_is_lived_through(window: OpenWindow) -> None:
+    """From the first complete page on: before, Streamlit shows an empty one without its sidebar."""
+    visitor = watched(window(viewport={"width": 1440, "height": 900})).go()
+    visitor.page.evaluate("document.fonts.ready.then(() => window.shifts.splice(0))")
+    visitor.publish().complete(1, 2, 3, 4, 5)
+    expect(visitor.nudge).to_be_visible()
+    visitor.button("accept_nudge").click()
+    expect(visitor.nudge).to_have_count(0)
+    for title in ("Guide", "Definitions", "Attributes", "Interventions", "Events"):
+        visitor.button("next_page").click()
+        expect(visitor.page.get_by_role("heading", name=title, level=1)).to_be_visible()
+        visitor.expect_app("script-state", "notRunning")
+
+    found = shifts(visitor)
+    assert sum(value for value, *_ in found) < SHIFT_AT_MOST, found
+
+
+@pytest.mark.timeout(120)
+def test_nothing_moves_while_a_page_is_left_alone_for_a_minute(window: OpenWindow) -> None:
+    board = watched(window()).go().publish().complete(1)
+    paths = ("/attributes", "/events", "/interventions")
+    others = [watched(window()).go(path, user=board.user) for path in paths]
+    began = {each: (len(shifts(each)), each.page.evaluate("performance.now()")) for each in others}
+    began[board] = (len(shifts(board)), board.page.evaluate("performance.now()"))
+
+    for each, (count, milliseconds) in began.items():
+        each.page.wait_for_function(
+            "until => performance.now() > until",
+            arg=milliseconds + IDLE_MILLISECONDS,
+            timeout=2 * IDLE_MILLISECONDS,
+        )
+        found = shifts(each)[count:]
+        assert round(sum(value for value, *_ in found), 3) == 0, found
