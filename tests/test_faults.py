@@ -32,7 +32,9 @@ from lib.definitions import COUNT, Plan
 from lib.history import Mark, Reading
 from lib.participant import Participant
 from lib.participants import Participants
+from lib.sandbox import serving
 from lib.sandbox.serving import LOOK_COUNTS_SECONDS, EmbeddedServer, Pulse
+from lib.sandbox.store import Store
 from lib.settings import load_settings
 from tests.pages import steps
 
@@ -789,6 +791,21 @@ def test_a_thread_that_wakes_up_ends_and_leaves_the_next_one_alone(world: World)
     assert after is not None and after.is_alive
     assert httpx.get(f"{after.url}/health", trust_env=False).text == "ok"
     assert is_settled(participant, 5)
+
+
+@hangs
+def test_an_app_that_ends_while_the_sandboxs_thread_hangs_leaves_its_file_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "STOP_SECONDS", 0.1)
+    path = tmp_path / "sandbox.db"
+    backend = Backend(load_settings({"SANDBOX_DB": str(path)}, {}, None))
+    hung = backend.sandbox
+    assert hung is not None
+    with hanging(hung, lambda: hung._app.state.sandboxes.store._db.execute("BEGIN IMMEDIATE")):
+        backend.close()
+        with closing(Store(path)) as other, other.transaction():
+            assert other.sandbox_id("another")
 
 
 @dies

@@ -23,6 +23,7 @@ from lib.sandbox.store import Store
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
+STOP_SECONDS = 10.0
 TAKE_AWAY_SECONDS = 2.0
 LOOK_COUNTS_SECONDS = 2.0  # twice as long as it should be between two looks
 CONNECTIONS_AT_MOST = 10_000  # beyond it uvicorn answers 503
@@ -165,10 +166,16 @@ class EmbeddedServer:
         return self._server.pulse.silence()
 
     def stop(self) -> None:
-        """End the server and wait for its thread; the database and the port are closed."""
+        """End the server and wait for its thread; the database and the port are closed.
+
+        One whose loop hangs is abandoned.
+        """
         self.is_stopped = True
         self._server.should_exit = True
-        self._thread.join(START_SECONDS)
+        self._thread.join(STOP_SECONDS)
+        if self.is_alive:
+            self.abandon()
+            return
         self._socket.close()  # uvloop has done that; asyncio's own loop does not
         self._app.state.sandboxes.store.close()
 
