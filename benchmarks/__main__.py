@@ -12,12 +12,14 @@ from benchmarks.report import Line, machine, table
 
 MODULES = (
     "app_clicks",
+    "app_in_chromium",
     "app_opening",
     "app_start",
     "sandbox_collector",
     "sandbox_service",
     "sandbox_users",
     "sandbox_stream",
+    "sandbox_noise",
 )
 
 

@@ -6,6 +6,8 @@ flooded, each over a few connections as fast as they are answered: with requests
 them, until long after the limit answers most of them with 429, and with bodies of 2 MB, nearly as
 large as may be.
 
+What the room feels of it is what it adds to a click, so each of the two may take half of what a
+click may take as a whole (see `app_clicks`); how long they take without the flood is shown beside.
 The floods share a core with who waits, so the time includes some 20 µs for each of their
 connections that happens to be dealt with first.
 """
@@ -56,8 +58,7 @@ USERS = 100
 QUIET_SECONDS = 2.0
 PAUSE_SECONDS = 0.004
 PATIENCE_SECONDS = 10.0
-MAX_RATIO = 3.0
-MAX_MS = 20.0
+P95_MS = 30.0
 
 WAITED_FOR = {"reading a service": "read", "sending an event": "post"}
 # A body's events have the same eight digits at the start of their ids, which change each time.
@@ -101,11 +102,10 @@ def _line(
     refused = answers["429"] / answers.total()
     return Line(
         f"{what} while another sandbox is flooded, {flood.events_a_request:,} events a request",
-        f"p95 ≤ {MAX_MS:.0f} ms and ≤ {MAX_RATIO:.0f} × that without the flood",
-        f"p95 {measured:.1f} ms, {measured / baseline:.1f} of it"
-        f" ({answers.total():,} requests, {refused:.0%} refused)",
-        f"p95 {baseline:.1f} ms",
-        measured <= MAX_MS and measured <= MAX_RATIO * baseline,
+        f"p95 ≤ {P95_MS:.0f} ms",
+        f"p95 {measured:.1f} ms ({answers.total():,} requests, {refused:.0%} refused)",
+        f"without the flood: p95 {baseline:.1f} ms",
+        measured <= P95_MS,
     )
 
 

@@ -2,10 +2,12 @@
 
 import argparse
 import asyncio
+import gc
 import socket
 import sqlite3
 import sys
 import tempfile
+from contextlib import closing
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -55,12 +57,26 @@ def app_for(options: argparse.Namespace, bound: str, database: Path) -> FastAPI:
     )
 
 
-async def serve(listening: socket.socket, options: argparse.Namespace, database: Path) -> None:
+def serve(listening: socket.socket, options: argparse.Namespace, database: Path) -> None:
+    """Serve until interrupted, on uvloop where it is installed."""
+    host, port = listening.getsockname()[:2]
+    app = app_for(options, host, database)
+    server = Server(app, host, port)
+    gc.collect()
+    gc.freeze()  # what is imported stays: looking through it again and again holds requests up
+    with (
+        closing(app.state.sandboxes.store),
+        asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
+    ):
+        runner.run(serve_on_loop(server, listening, options))
+
+
+async def serve_on_loop(
+    server: Server, listening: socket.socket, options: argparse.Namespace
+) -> None:
     """Serve until interrupted; says where once the server answers."""
     host, port = listening.getsockname()[:2]
     isolated: bool = options.isolated
-    app = app_for(options, host, database)
-    server = Server(app, host, port)
     if not ip_address(host).is_loopback:
         warning = OPEN_TO_TOKENS if isolated else OPEN_TO_ALL
         print(warning.format(options.host), file=sys.stderr, flush=True)
@@ -71,7 +87,6 @@ async def serve(listening: socket.socket, options: argparse.Namespace, database:
         path = "/sandbox/<token>" if isolated else ""
         print(f"Collector URL: {url}{path}\nSignals URL:   {url}", flush=True)
     await serving
-    app.state.sandboxes.store.close()
 
 
 def main() -> int:
@@ -81,7 +96,7 @@ def main() -> int:
         database = options.db or Path(folder) / "sandbox.db"
         try:
             with listening_socket(options.host, options.port) as listening:
-                asyncio.run(serve(listening, options, database))
+                serve(listening, options, database)
         except KeyboardInterrupt:
             return 0
         except OSError as error:

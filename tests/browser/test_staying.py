@@ -1,9 +1,12 @@
-"""What stays: over a reload, over a crash of the server, and between two windows."""
+"""What stays: over a reload, over a crash of the server, between two windows, and whatever the
+browser's clock says."""
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.browser.app import AppPage, Server
 
@@ -123,3 +126,24 @@ def test_first_visitor_of_a_server_may_come_to_any_page(
     visitor = window(own_server.url).go("/attributes")
 
     expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Attributes")
+
+
+@pytest.mark.parametrize("days_off", [-1, 1])
+def test_browser_whose_clock_is_a_day_off_sees_the_nudge_as_everybody_else(
+    window: OpenWindow, browser: Browser, server: Server, days_off: int
+) -> None:
+    with browser.new_context() as context:
+        context.clock.install(time=datetime.now(UTC) + timedelta(days=days_off))
+        board = AppPage(context.new_page(), server.url).go()
+        started = datetime.fromtimestamp(board.page.evaluate("Date.now()") / 1000, UTC)
+        assert round((started - datetime.now(UTC)) / timedelta(days=1), 2) == days_off
+
+        board.publish().complete(1, 2, 3, 4, 5)
+
+        expect(board.nudge).to_be_visible()
+        user = board.user
+        for each in (window(), board):
+            each.go("/interventions", user=user)
+            entry = each.page.locator("[class*='st-key-received_']")
+            expect(entry).to_have_count(1)
+            expect(entry).to_contain_text(re.compile(f"{datetime.now(UTC):%Y-%m-%d} .* UTC"))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -67,9 +68,12 @@ class Chromium:
             lambda: self._playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         )
 
-    def person(self) -> "Person":
-        """Somebody new, without cookies."""
-        return Person(self._run, self._run(self._browser.new_context))
+    def person(self, clock_off: timedelta = timedelta()) -> "Person":
+        """Somebody new, without cookies, whose clock is this much ahead."""
+        context = self._run(self._browser.new_context)
+        if clock_off:
+            self._run(lambda: context.clock.install(time=datetime.now(UTC) + clock_off))
+        return Person(self._run, context)
 
     def close(self) -> None:
         """End the browser and its thread."""

@@ -8,6 +8,7 @@ where the host differs, a `Lax` cookie does not stay, and each request makes som
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -179,6 +180,31 @@ def test_fifth_task_shows_the_nudge_on_the_page(
         "attributes": {"tasks_completed_count": "5", "last_completed_task_priority": "high"},
     }
     assert world.read("user_id", user, service=SERVICE)["tasks_completed_count"] == [5]
+
+
+@pytest.mark.parametrize("days_off", [-1, 1])
+def test_browser_whose_clock_is_a_day_off_sees_the_nudge_and_its_tasks_are_of_now(
+    chromium: Chromium, page: str, alone: World, days_off: int
+) -> None:
+    user, clock_off = new_id(), timedelta(days=days_off)
+    options = {
+        "subscription": {"endpoint": alone.url, "attributeKeyIds": {"user_id": user}},
+        # Only the page's clock is off: the browser's cookies would be a day old by its own.
+        "tracker": {"stateStorageStrategy": "localStorage"},
+    }
+    visit = chromium.person(clock_off).visit(
+        page, alone.collector, **by(user, *["task"] * 5, interventions=1, **options)
+    )
+    assert (sent(visit), visit.text) == (7, "Nudge: power_user_nudge")
+    events = accepted_events(alone, user_id=user, event_name="task_completed")
+    assert len(events) == 5
+    for each in events:
+        created, collected, derived = (
+            datetime.fromisoformat(each[f"{name}_tstamp"])
+            for name in ("dvce_created", "collector", "derived")
+        )
+        assert abs(created - collected - clock_off) < timedelta(minutes=1)
+        assert abs(derived - collected) < timedelta(minutes=1)
 
 
 def test_plugin_reports_that_it_got_the_intervention_and_that_a_handler_took_it(

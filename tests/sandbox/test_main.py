@@ -1,6 +1,8 @@
-"""`python -m lib.sandbox`: what it says when it cannot start, and how it ends."""
+"""`python -m lib.sandbox`: what it says when it cannot start, what it runs on, and how it ends."""
 
+import asyncio
 import errno
+import gc
 import signal
 import socket
 import subprocess
@@ -8,6 +10,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from lib.sandbox import __main__ as main_module
+from lib.sandbox.serving import listening_socket
 from tests.sandbox.world import HTTP, SandboxProcess
 
 
@@ -54,3 +60,38 @@ def test_answer_on_a_kept_connection_does_not_wait_for_the_client(
     url = f"{start_process().signals}/health"
     took = sorted(HTTP.get(url).elapsed.total_seconds() for _ in range(11))
     assert took[5] < 0.03  # Nagle's algorithm and a delayed acknowledgement take 0.04
+
+
+def loop_and_frozen(monkeypatch: pytest.MonkeyPatch, database: Path) -> tuple[str, int]:
+    """The module of the event loop that it serves on, and how many objects are then frozen."""
+    found: list[tuple[str, int]] = []
+
+    async def look(*_: object) -> None:
+        module = type(asyncio.get_running_loop()).__module__
+        found.append((module.partition(".")[0], gc.get_freeze_count()))
+
+    monkeypatch.setattr(main_module, "serve_on_loop", look)
+    options = main_module.parser().parse_args([])
+    try:
+        with listening_socket("127.0.0.1", 0) as listening:
+            main_module.serve(listening, options, database)
+    finally:
+        gc.unfreeze()
+    return found[0]
+
+
+def test_serves_on_uvloop_where_it_is_installed_with_the_imports_frozen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pytest.importorskip("uvloop", reason="not made for Windows")
+    loop, frozen = loop_and_frozen(monkeypatch, tmp_path / "sandbox.db")
+    assert loop == "uvloop"
+    assert frozen > 10_000
+
+
+def test_serves_on_asyncios_own_loop_where_uvloop_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    loop, _ = loop_and_frozen(monkeypatch, tmp_path / "sandbox.db")
+    assert loop == "asyncio"

@@ -1,0 +1,128 @@
+"""Devices whose clock is wrong, with the real tracker and SDK: what happened now counts as now.
+
+Only how long an event waited on the device is taken from the device: see `derived_tstamp`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from snowplow_tracker import emitters
+from snowplow_tracker import tracker as tracker_module
+
+from lib.definitions import COUNT, PRIORITY, SERVICE, Plan, publish
+from tests.sandbox.world import (
+    HTTP,
+    NOW,
+    OWNER,
+    HandClock,
+    World,
+    listening,
+    new_id,
+    task_completed,
+    tracker,
+)
+
+SendTasks = Callable[..., None]
+
+
+@dataclass
+class DeviceClock:
+    """In place of Python's `time` in a module of the tracker, some days off."""
+
+    days: float
+
+    def time(self) -> float:
+        return NOW / 1000 + 86_400 * self.days
+
+
+@pytest.fixture
+def send_tasks(world: World, monkeypatch: pytest.MonkeyPatch) -> SendTasks:
+    """Completes tasks on a device whose clock is some days off then, and others when it sends them.
+
+    The default definitions are published.
+    """
+    publish(world.signals, Plan(owner=OWNER, vendor="com.example"))
+
+    def send(user: str, tasks: int, created: float, sent: float, priority: str = "high") -> None:
+        monkeypatch.setattr(tracker_module, "time", DeviceClock(created))
+        monkeypatch.setattr(emitters, "time", DeviceClock(sent))
+        person = tracker(world.collector, user)
+        for _ in range(tasks):
+            person.track(task_completed(priority))
+
+    return send
+
+
+def days_ago(world: World) -> list[float]:
+    """How long before now the events happened, as their `derived_tstamp` says."""
+    events = [each["event"] for each in HTTP.get(f"{world.collector}/micro/good").json()]
+    now = datetime.fromtimestamp(NOW / 1000, UTC)
+    passed = [
+        now - datetime.fromisoformat(each["derived_tstamp"]).replace(tzinfo=UTC) for each in events
+    ]
+    return [each / timedelta(days=1) for each in passed]
+
+
+def values_of(world: World, user: str) -> dict[str, object]:
+    values: dict[str, object] = world.signals.get_service_attributes(SERVICE, "user_id", user)
+    return values
+
+
+def count_of(world: World, user: str) -> object:
+    return values_of(world, user)[COUNT]
+
+
+@pytest.mark.parametrize(
+    ("created", "sent", "ago"),
+    [
+        (1, 1, 0),  # ahead
+        (-1, -1, 0),  # behind
+        (1, 0, 0),  # set back between the two
+        (0, -1, 0),
+        (-1, 0, 1),  # set forward between the two, which looks as if the event had waited
+        (0, 1, 1),
+        (3, 3.25, 0.25),  # wrong, and waited for six hours
+    ],
+)
+def test_tasks_of_a_device_whose_clock_is_days_off_count_and_bring_the_nudge(
+    world: World, send_tasks: SendTasks, created: float, sent: float, ago: float
+) -> None:
+    user = new_id()
+    with listening(world.signals, user_id=user) as subscription:
+        send_tasks(user, 5, created, sent)
+        nudge = subscription.get(timeout=10)
+        assert (nudge.name, nudge.attributes[COUNT]) == ("power_user_nudge", "5")
+    assert count_of(world, user) == 5
+    assert days_ago(world) == [ago] * 5
+
+
+@pytest.mark.parametrize("days_off", [-1, 0, 1])
+def test_tasks_leave_the_window_after_seven_days_whatever_the_device_said(
+    world: World, clock: HandClock, send_tasks: SendTasks, days_off: float
+) -> None:
+    user = new_id()
+    send_tasks(user, 2, days_off, days_off)
+    clock.forward(days=7, seconds=-1)
+    assert count_of(world, user) == 2
+    clock.forward(seconds=1)
+    assert count_of(world, user) is None
+
+
+def test_task_of_a_clock_that_was_eight_days_behind_until_it_sent_is_too_old(
+    world: World, send_tasks: SendTasks
+) -> None:
+    user = new_id()
+    send_tasks(user, 1, -8, 0)
+    assert (days_ago(world), count_of(world, user)) == ([8], None)
+
+
+def test_the_last_task_is_the_one_that_came_last_whatever_its_device_said(
+    world: World, clock: HandClock, send_tasks: SendTasks
+) -> None:
+    user = new_id()
+    send_tasks(user, 1, 1, 1, "low")
+    clock.forward(seconds=1)
+    send_tasks(user, 1, -1, -1, "medium")
+    assert values_of(world, user)[PRIORITY] == "medium"
