@@ -15,8 +15,8 @@ from lib.participant import Participant
 THRESHOLD_AT_MOST = 20  # a story with more tasks would bore everybody
 PATIENCE_SECONDS = 15.0
 TROUBLE = (
-    "It does not go on: what should have happened did not. The board's *Why did nothing happen?*"
-    " finds the cause."
+    "It does not go on: what should have happened did not. Why did nothing happen? The board finds"
+    " the cause."
 )
 INTERRUPTED = "Paused, as you went to another page."
 
@@ -147,6 +147,12 @@ def story(threshold: int, publish: Act) -> list[Scene]:
             lambda now: now.is_nudged,
         ),
         Scene(
+            "Board",
+            "The invitation is accepted. What somebody does with a nudge is an event again.",
+            5,
+            _accept,
+        ),
+        Scene(
             "Interventions",
             "It came with the values that made it fire. It is sent once to each user.",
             7,
@@ -159,15 +165,8 @@ def story(threshold: int, publish: Act) -> list[Scene]:
         ),
         Scene(
             "Board",
-            "The nudge waits on whichever page is open. What somebody does with it is an event"
-            " again.",
-            5,
-        ),
-        Scene(
-            "Board",
-            "Accepted. That is the whole loop, in real time. Go on by yourself, or start over.",
+            "That is the whole loop, in real time. Go on by yourself, or start over.",
             1,
-            _accept,
         ),
     ]
 

@@ -54,10 +54,11 @@ def show_autoplay(participant: Participant) -> None:
     if play is None:
         return
     with st.bottom, st.container(border=True, key="autoplay", gap="xsmall"):
-        st.progress(play.fraction)
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/closed_caption: {play.caption}")
+        said, controls = st.columns([3, 2], vertical_alignment="center")
+        said.markdown(f"**{play.caption}**")
+        with controls, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
             _show_controls(play)
+        st.progress(play.fraction)
 
     def look() -> None:
         if play.step(participant, monotonic()):
@@ -97,18 +98,20 @@ def _show_controls(play: Autoplay) -> None:
         "Go on" if play.is_paused else "Pause",
         key="pause_story",
         icon=":material/play_arrow:" if play.is_paused else ":material/pause:",
+        type="tertiary",
         on_click=_go_on if play.is_paused else play.pause,
         args=(play,) if play.is_paused else (),
     )
     st.button(
         "Next",
         key="next_scene",
+        type="tertiary",
         icon=":material/skip_next:",
         on_click=_skip,
         args=(play,),
         disabled=play.is_last,
     )
-    st.button("Stop", key="stop_story", icon=":material/stop:", on_click=_stop)
+    st.button("Stop", key="stop_story", type="tertiary", icon=":material/stop:", on_click=_stop)
 
 
 def _go_on(play: Autoplay) -> None:

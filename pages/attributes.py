@@ -12,7 +12,7 @@ from lib.asking import answered, ask, is_asking
 from lib.attributes import KEY
 from lib.charts import attribute_chart, attribute_summary
 from lib.definitions import COUNT
-from lib.elements import plain, show_problem
+from lib.elements import plain, show_code, show_problem
 from lib.history import Reading, history_csv
 from lib.participant import Participant
 from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
@@ -147,12 +147,6 @@ def live_values(participant: Participant, dark: bool) -> None:
     with st.grid(max(1, len(values))):
         for name, value in values.items():
             st.metric(name, value if isinstance(value, int | float) else plain(value or "—"))
-    st.caption(
-        f"Read at {seen.values.at:%H:%M:%S} UTC; now every {participant.beat:g} seconds.",
-        help=f"For {FAST_FOR_SECONDS:g} seconds after an event they are read every"
-        f" {FAST_SECONDS:g}, else every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} once nothing"
-        " happened for a minute.",
-    )
     if not is_published:
         st.info(
             "Not everything is published, so not everything is computed: see the definitions page.",
@@ -173,6 +167,13 @@ def live_values(participant: Participant, dark: bool) -> None:
     until = drawn_until((participant.world, participant.ahead, history[-1:], marks[-1:]))
     zoom = st.session_state.get("zoom")
     with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(
+            f"Read at {seen.values.at:%H:%M:%S} UTC; now every {participant.beat:g} seconds.",
+            help=f"For {FAST_FOR_SECONDS:g} seconds after an event they are read every"
+            f" {FAST_SECONDS:g}, else every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} once"
+            " nothing happened for a minute.",
+            width="content",
+        )
         st.caption("Drag over a chart to zoom in.", width="content")
         st.button(
             "Show all",
@@ -219,9 +220,9 @@ if not is_presenting():
         ["Through the service", "From the group", "Raw answer"]
     )
     with through_service:
-        st.code(inspect.getsource(attributes), wrap_lines=True)
+        show_code(inspect.getsource(attributes))
     with straight:
-        st.code(inspect.getsource(attributes.group_attributes), wrap_lines=True)
+        show_code(inspect.getsource(attributes.group_attributes))
         group = participant.seen.published.group if participant.seen.published else None
         if st.button("Read the group now", key="read_group", disabled=group is None) and group:
             names = [attribute.name for attribute in group.attributes or []]
@@ -248,7 +249,7 @@ if not is_presenting():
                 f"The answer of {participant.names.service} shows here once it is published."
             )
         else:
-            st.code(json.dumps(participant.seen.values.values, indent=2), language="json")
+            show_code(json.dumps(participant.seen.values.values, indent=2))
     st.download_button(
         "Download the history as CSV",
         lambda: history_csv(participant.history),

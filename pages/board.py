@@ -96,7 +96,7 @@ def value_metric(label: str, name: str, help_text: str) -> None:
     elif is_number(change.after):
         delta = change.after - (change.before or 0)
     else:
-        delta = f"was {plain(change.before or 'none')}"
+        delta = f"was {plain(change.before)}" if change.before else "the first"
     is_count = not isinstance(delta, str)
     st.metric(
         label,
@@ -110,7 +110,7 @@ def value_metric(label: str, name: str, help_text: str) -> None:
 
 
 def titled(task: Task) -> str:
-    return f"{plain(task.title)} :{PRIORITY_COLORS[task.priority]}-badge[{task.priority}]"
+    return f":{PRIORITY_COLORS[task.priority]}-badge[{task.priority}] {plain(task.title)}"
 
 
 def open_task(task: Task) -> None:
@@ -123,6 +123,7 @@ def open_task(task: Task) -> None:
         on_click=complete,
         args=(task,),
         disabled=is_paused,
+        wrap=False,  # what does not fit shows when the mouse is over it
     )
 
 
@@ -153,14 +154,15 @@ st.caption(
 )
 
 show_room(participant)
+unpublished = st.empty()  # always there: what follows stays where it is
 if published is not None and not published.is_complete and session.is_guest():
-    st.info(
+    unpublished.info(
         "Wait for the presenter: what you complete before that is not counted.",
         title="Nothing is published yet",
         icon=":material/hourglass_empty:",
     )
 elif published is not None and not published.is_complete:
-    with st.container(border=True):
+    with unpublished.container(border=True):
         if not published.is_there:
             st.markdown(
                 ":material/rocket_launch: **Nothing is published yet**, so Signals counts nothing."
@@ -213,6 +215,22 @@ with st.container(horizontal=True, vertical_alignment="center"):
             shortcut="T",
         )
         st.caption(f"Next: {plain(next_task.title)}", width="content")
+    st.space("stretch")
+    with (
+        st.popover("Add a task", icon=":material/add:", key="add_task_popover"),
+        st.form("add_task_form", border=False),
+    ):
+        st.text_input("Title", key="task_title", max_chars=120)
+        st.radio(
+            "Priority",
+            PRIORITIES,
+            index=PRIORITIES.index("medium"),
+            key="task_priority",
+            horizontal=True,
+        )
+        st.form_submit_button("Add", key="add_task", on_click=add_task)
+        if problem := st.session_state.get("task_problem"):
+            st.error(plain(problem), icon=":material/error:")
 
 with st.container(border=True, key="values"):
     grid = st.grid(4, min_column_width=130)
@@ -253,21 +271,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
         icon=":material/troubleshoot:",
         on_click=ask_why,
     )
-    with (
-        st.popover("Add a task", icon=":material/add:", key="add_task_popover"),
-        st.form("add_task_form", border=False),
-    ):
-        st.text_input("Title", key="task_title", max_chars=120)
-        st.radio(
-            "Priority",
-            PRIORITIES,
-            index=PRIORITIES.index("medium"),
-            key="task_priority",
-            horizontal=True,
-        )
-        st.form_submit_button("Add", key="add_task", on_click=add_task)
-        if problem := st.session_state.get("task_problem"):
-            st.error(plain(problem), icon=":material/error:")
     st.button(
         "Reset the board",
         key="reset_board",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib import session
 from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
-from lib.elements import plain, show_problem
+from lib.elements import plain, show_code, show_problem
 from lib.explanations import Explanation
 from lib.own_account import checked_account
 from lib.passphrase_elements import show_passphrase_form
@@ -169,4 +169,4 @@ if connection.mode == "sandbox":
             " app again. You find them in Console under Signals, Overview. Add the schemas in"
             " `lib/schemas` to your Iglu registry, under your vendor."
         )
-        st.code("\n".join(f'{key} = ""' for key in SNOWPLOW_KEYS), language="toml")
+        show_code("\n".join(f'{key} = ""' for key in SNOWPLOW_KEYS))

@@ -22,7 +22,7 @@ from lib.definitions_elements import (
     show_progress,
     unpublish,
 )
-from lib.elements import show_problem
+from lib.elements import show_code, show_problem
 from lib.explanations import explained
 from lib.presentation import is_presenting
 from lib.preview import Preview, preview
@@ -193,6 +193,7 @@ with fields:
     st.multiselect(
         "Attributes",
         ATTRIBUTES,
+        wrap=True,
         default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
         key="attributes",
         on_change=forget_problem,
@@ -274,7 +275,7 @@ with result:
             )
             code = [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
             with st.container(height=420, border=False):  # the keyboard scrolls it, and no code
-                st.code("\n\n".join(code), wrap_lines=True)
+                show_code("\n\n".join(code))
         with as_json:
             for draft in drafts:
                 st.markdown(f"**`{draft.name}`**")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lib import session
 from lib.broken_events import MISTAKES, Fate, send_broken
-from lib.elements import plain, show_problem
+from lib.elements import plain, show_code, show_problem
 from lib.events import (
     YOUR_COLLECTOR,
     Outcome,
@@ -145,7 +145,7 @@ def show_tabs(event: UserEvent) -> None:
         else:
             st.caption("Posts this event again with a new event id.")
         if command:
-            st.code(command, language="bash", wrap_lines=True)
+            show_code(command)
 
 
 st.title("Events", anchor=False)

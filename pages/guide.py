@@ -10,7 +10,7 @@ from lib import guide, session
 from lib.autoplay_elements import show_play_button
 from lib.definitions_elements import show_ban
 from lib.diagnosis import Verdict
-from lib.elements import plain, show_problem
+from lib.elements import plain, show_code, show_problem
 from lib.guide import STEPS, Step
 from lib.presentation import is_presenting
 from lib.room_elements import show_room
@@ -107,7 +107,7 @@ def show_step(number: int, step: Step) -> None:
         if not is_presenting():
             with st.popover("The code that the app runs for it", icon=":material/code:"):
                 for each in step.code:
-                    st.code(inspect.cleandoc(inspect.getsource(each)), wrap_lines=True)
+                    show_code(inspect.cleandoc(inspect.getsource(each)))
 
 
 def is_barred(step: Step) -> bool:

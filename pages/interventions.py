@@ -7,7 +7,7 @@ from typing import Literal
 import streamlit as st
 
 from lib import interventions, session
-from lib.elements import code, plain, show_problem
+from lib.elements import code, plain, show_code, show_problem
 from lib.inbox import Missed, Received
 from lib.interventions import ListenerState
 from lib.presentation import is_presenting
@@ -116,4 +116,4 @@ with st.expander("Sent once per target", icon=":material/looks_one:"):
     )
 if not is_presenting():
     with st.expander("How they are received", icon=":material/code:"):
-        st.code(inspect.getsource(interventions), wrap_lines=True)
+        show_code(inspect.getsource(interventions))

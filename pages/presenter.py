@@ -5,7 +5,7 @@ import streamlit as st
 from lib import session
 from lib.crowd_elements import show_crowd
 from lib.definitions_elements import is_changing, publish, show_ban, show_progress
-from lib.elements import plain, show_problem
+from lib.elements import plain, show_code, show_problem
 from lib.explanations import Explanation
 from lib.guide import STEPS
 from lib.passphrase_elements import show_passphrase_form
@@ -95,7 +95,7 @@ def joining(code: str) -> None:
     show_qr_code(link, width=240)
     st.markdown("Scan it, open the link, or enter the code under **Join a room**:")
     st.markdown(f"## {code.replace('-', ' ')}", anchors=False)
-    st.code(link, language=None, wrap_lines=True)
+    show_code(link)
     if is_for_this_computer_only(link):
         st.caption(
             ":material/info: This link works on this computer only. For phones, set"

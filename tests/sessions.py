@@ -365,6 +365,7 @@ class BrowserSession:
             origin=self._url,
             subprotocols=SUBPROTOCOLS,
             max_size=None,
+            open_timeout=PATIENCE_SECONDS,
             close_timeout=CLOSE_SECONDS,  # whoever closes a tab does not wait for a busy server
             ping_interval=None,  # a browser sends none; it answers those of the server
             proxy=None,

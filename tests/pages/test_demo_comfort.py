@@ -180,7 +180,7 @@ def told(at: AppTest, clock: Clock, *, until: Callable[[AppTest], bool]) -> list
 
 def caption(at: AppTest) -> str:
     (said,) = at.get_by_key("autoplay").markdown
-    return str(said.value).removeprefix(":material/closed_caption: ")
+    return str(said.value).strip("*")
 
 
 def is_at_the_end(at: AppTest) -> bool:

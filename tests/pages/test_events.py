@@ -93,10 +93,10 @@ def test_list_is_filtered_and_searched(open_app: OpenApp) -> None:
     at = go_to(complete(publish(open_app()), 2), "events")
     broken(at, "missing_field")
 
-    at.pills(key="event_status").select("failed").run()
+    at.multiselect(key="event_status").select("failed").run()
     assert listed(at) == [("task_completed", "failed")]
     assert "1 of 5 events." in texts(at)
-    at.pills(key="event_status").unselect("failed").run()
+    at.multiselect(key="event_status").unselect("failed").run()
     at.multiselect(key="event_names").select("page_view").run()
     assert listed(at) == [("page_view", "accepted")]
     at.multiselect(key="event_names").unselect("page_view").run()
@@ -127,7 +127,7 @@ def test_journey_shows_the_newest_task_until_another_event_is_chosen(open_app: O
 def test_failed_event_shows_the_schema_the_field_and_the_reason(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "events")
     broken(at, "wrong_enum")
-    at.pills(key="event_status").select("failed").run()
+    at.multiselect(key="event_status").select("failed").run()
 
     assert [text for _, text in alerts(at.error)] == [
         "iglu:com.example/task_completed/jsonschema/1-0-0 $.priority:"

@@ -16,6 +16,7 @@ CLICK_SECONDS = 30.0  # after which a person would click again
 PAUSE_SECONDS = (0.2, 4.0)
 ELSEWHERE = ("/attributes", "/interventions", "/events", "/definitions", "/connection", "/guide")
 DONE = re.compile(r"\*\*Done\*\* :gray-badge\[(\d+)\]")
+DONE_AT_MOST = 25  # then they begin anew: boards that grow would look like a leak
 RECEIVED = r"**power\_user\_nudge**"
 MISSED = "Probably fired while disconnected"
 
@@ -41,7 +42,7 @@ class Person:
     openings: int = 0
     problem: str = ""
     exceptions: list[str] = field(default_factory=list)
-    _dropped: int = 0  # done tasks that made room on a full board
+    _dropped: int = 0  # done tasks that are not on the board any more
     _open: dict[BrowserSession, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -106,7 +107,7 @@ class Person:
         if "complete_task" in tab.buttons():
             return
         before = self.note_done(tab)
-        tab.click("new_sprint")
+        tab.click("new_sprint" if done(tab) < DONE_AT_MOST else "reset_board")
         tab.wait_for(lambda: "complete_task" in tab.buttons(), PATIENCE_SECONDS)
         tab.wait_until_run(PATIENCE_SECONDS)
         self._dropped += before - self._total(tab)
