@@ -121,7 +121,7 @@ def show_properties(event: UserEvent) -> None:
 def show_tabs(event: UserEvent) -> None:
     """All that is known of it, for developers."""
     properties, entities, atomic, raw, curl = st.tabs(
-        ["Properties", "Entities", "Atomic", "Raw", "cURL"]
+        ["Properties", "Entities", "Atomic", "Raw", "cURL"], key="event_tabs"
     )
     with properties:
         show_properties(event)
