@@ -91,7 +91,8 @@ def row(event: UserEvent) -> dict[str, object]:
 
 
 def label(event: UserEvent) -> str:
-    return f"{event.tstamp:%H:%M:%S} {event.name}, {event.status}"
+    """With milliseconds, as programs choose one of several in the same second by it."""
+    return f"{event.tstamp:%H:%M:%S.%f}"[:-3] + f" {event.name}, {event.status}"
 
 
 def show_step(step: Step, after: float) -> None:
