@@ -53,7 +53,16 @@ def cannot_start(error: Exception) -> None:
 try:
     session.process()
 except (SettingsError, sqlite3.Error, OSError) as problem:
-    st.navigation([st.Page(partial(cannot_start, problem), title="Settings")], position="hidden")
+    st.navigation(
+        [
+            st.Page(
+                partial(cannot_start, problem),
+                title="Settings",
+                help="What must be mended before the app can start.",
+            )
+        ],
+        position="hidden",
+    )
     cannot_start(problem)
     st.stop()
 

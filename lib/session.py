@@ -186,6 +186,12 @@ def presenting_ban() -> Explanation | None:
 
 
 def _is_local() -> bool:
+    """Whether somebody is at the machine that the app runs on. Who comes by Streamlit's agent
+    interface does not say from where: with that on, only the server's own address tells."""
+    is_for_programs = bool(st.get_option("server.enableAgentApi"))
+    address = st.get_option("server.address") or ""
+    if is_for_programs and not is_local({"Host": address}, None):
+        return False
     return is_local(st.context.headers.to_dict(), st.context.ip_address)
 
 

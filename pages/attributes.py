@@ -217,7 +217,7 @@ ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST
 if not is_presenting():
     st.header("How they are read", anchor=False)
     through_service, straight, raw = st.tabs(
-        ["Through the service", "From the group", "Raw answer"]
+        ["Through the service", "From the group", "Raw answer"], key="reading_tabs"
     )
     with through_service:
         show_code(inspect.getsource(attributes))

@@ -143,11 +143,15 @@ if (
         show_passphrase_form()
 
 if not connection.is_own:
-    with st.expander("Bring your own account", icon=":material/badge:"):
+    with st.expander("Bring your own account", icon=":material/badge:", key="own_account_expander"):
         account_form()
 
 if connection.mode == "sandbox":
-    with st.expander("What the sandbox does, and what it leaves out", icon=":material/science:"):
+    with st.expander(
+        "What the sandbox does, and what it leaves out",
+        icon=":material/science:",
+        key="sandbox_expander",
+    ):
         left, right = st.columns(2, gap="large")
         left.markdown(
             "**It does**\n"
@@ -163,7 +167,7 @@ if connection.mode == "sandbox":
             "- No Console, and one machine only\n"
             "- Everything is gone with its file, which is temporary unless `SANDBOX_DB` is set"
         )
-    with st.expander("Use Snowplow for everyone", icon=":material/cloud:"):
+    with st.expander("Use Snowplow for everyone", icon=":material/cloud:", key="snowplow_expander"):
         st.markdown(
             "Set all five in `.streamlit/secrets.toml`, the environment or `.env`, then start the"
             " app again. You find them in Console under Signals, Overview. Add the schemas in"

@@ -265,7 +265,7 @@ with result:
             " and a new version of the group counts from zero."
         )
     if mistake is None and not is_presenting():
-        as_python, as_json = st.tabs(["Python", "JSON"])
+        as_python, as_json = st.tabs(["Python", "JSON"], key="draft_tabs")
         with as_python:
             functions: tuple[Callable[..., object], ...] = (
                 definitions.attribute_group,

@@ -91,7 +91,8 @@ def row(event: UserEvent) -> dict[str, object]:
 
 
 def label(event: UserEvent) -> str:
-    return f"{event.tstamp:%H:%M:%S} {event.name}, {event.status}"
+    """With milliseconds, as programs choose one of several in the same second by it."""
+    return f"{event.tstamp:%H:%M:%S.%f}"[:-3] + f" {event.name}, {event.status}"
 
 
 def show_step(step: Step, after: float) -> None:
@@ -121,7 +122,7 @@ def show_properties(event: UserEvent) -> None:
 def show_tabs(event: UserEvent) -> None:
     """All that is known of it, for developers."""
     properties, entities, atomic, raw, curl = st.tabs(
-        ["Properties", "Entities", "Atomic", "Raw", "cURL"]
+        ["Properties", "Entities", "Atomic", "Raw", "cURL"], key="event_tabs"
     )
     with properties:
         show_properties(event)

@@ -80,7 +80,7 @@ def show_step(number: int, step: Step) -> None:
         f"{number}. {step.title}",
         icon=icon,
         expanded=is_current,
-        key=f"step_{step.key}_{'done' if is_done else 'open'}_{is_current}",
+        key=f"step_{step.key}_{'done' if is_done else 'open'}{'_now' if is_current else ''}",
     ):
         st.markdown(f"**{step.what}** {step.why}")
         if step.key == "publish" and not is_done:
@@ -105,7 +105,9 @@ def show_step(number: int, step: Step) -> None:
                 st.caption("To do it again, become a new user: what Snowplow counted stays.")
         show_outcome(step)
         if not is_presenting():
-            with st.popover("The code that the app runs for it", icon=":material/code:"):
+            with st.popover(
+                "The code that the app runs for it", icon=":material/code:", key=f"code_{step.key}"
+            ):
                 for each in step.code:
                     show_code(inspect.cleandoc(inspect.getsource(each)))
 

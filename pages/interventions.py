@@ -107,7 +107,7 @@ if not inbox and not missed:
         icon=":material/inbox:",
     )
 
-with st.expander("Sent once per target", icon=":material/looks_one:"):
+with st.expander("Sent once per target", icon=":material/looks_one:", key="once_expander"):
     st.markdown(
         "An intervention is sent the first time that a user meets its criteria, and never again to"
         " that user: not when the count goes on growing, and not when it falls below the line and"
@@ -115,5 +115,5 @@ with st.expander("Sent once per target", icon=":material/looks_one:"):
         " is a new target."
     )
 if not is_presenting():
-    with st.expander("How they are received", icon=":material/code:"):
+    with st.expander("How they are received", icon=":material/code:", key="source_expander"):
         show_code(inspect.getsource(interventions))
