@@ -29,7 +29,7 @@ export CHROMIUM
 # Snowplow's JavaScript clients, which tests/foreign drives the sandbox with. Tests only.
 CLIENTS := tests/foreign/node_modules
 
-.PHONY: demo test check security fuzz soak bench cloud outdated browser clean
+.PHONY: demo test check security fuzz soak bench cloud screenshots outdated browser clean
 
 # Naming the address keeps Streamlit from asking the internet for this machine's.
 demo: $(VENV)/app-installed
@@ -70,6 +70,10 @@ bench: $(VENV)/dev-installed
 # The app as Streamlit Community Cloud runs it, on each supported Python that this machine has.
 cloud: $(VENV)/dev-installed
 	@PYTHONPATH=. $(PY) .ci/cloud.py
+
+# The pictures in docs/images, from the running app.
+screenshots: browser $(VENV)/dev-installed
+	@$(PY) docs/screenshots.py
 
 # Newer releases of what requirements*.txt pin, as far as they go together.
 outdated: $(VENV)/dev-installed

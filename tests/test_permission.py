@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from pydantic import SecretStr
 
+from lib import session
 from lib.explanations import Explanation
 from lib.permission import (
     ADDRESSES_KEPT,
@@ -296,3 +297,25 @@ def test_passphrase_of_any_characters_opens(passphrase: str):
 )
 def test_another_passphrase_is_wrong_whatever_it_is_made_of(passphrase: str, given: str):
     assert not PassphraseGate(SecretStr(passphrase)).enter(given, None).is_right
+
+
+@pytest.mark.parametrize(
+    ("is_for_programs", "address", "expected"),
+    [
+        (False, None, True),
+        (False, "0.0.0.0", True),
+        (True, "localhost", True),
+        (True, "0.0.0.0", False),
+        (True, None, False),
+    ],
+)
+def test_who_may_come_by_the_agent_interface_from_elsewhere_is_not_local(
+    monkeypatch: pytest.MonkeyPatch, is_for_programs: bool, address: str | None, expected: bool
+) -> None:
+    options = {"server.enableAgentApi": is_for_programs, "server.address": address}
+    monkeypatch.setattr(session.st, "get_option", options.get)
+    # The test's own browser is at the machine; a server's address is asked about as a host.
+    monkeypatch.setattr(
+        session, "is_local", lambda headers, _: headers.get("Host") in (None, "localhost")
+    )
+    assert session._is_local() is expected
