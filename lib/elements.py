@@ -13,6 +13,7 @@ from lib.explanations import Explanation
 from lib.inbox import Received
 from lib.participant import Participant
 from lib.polling import Seen
+from lib.project import DIRECTION_CONTROLS
 from lib.settings import SettingsError
 from lib.ticking import paced, ticking
 
@@ -25,23 +26,27 @@ CALL_TO_ACTION = "Invite a teammate"
 VALUES_SHOWN = 1
 MARKDOWN = "\\`*_{}[]()<>#+-.!|~$:&"
 MADE_OF_TEXT = re.compile(
-    r"https?:(?=//)|www(?=\.)|\w(?=@\w)|:(?=material/|streamlit:)|-(?=>)|<(?=-)", re.IGNORECASE
+    r"https?:(?=//)|www(?=\.)|\w(?=@\w)|:(?=material/|streamlit:)|[->](?=[->=])|[<~!](?=[-=])",
+    re.IGNORECASE,
 )
 WORD_JOINER = "\u2060"
+WITHOUT_DIRECTION_CONTROLS = str.maketrans("", "", DIRECTION_CONTROLS)
 
 
 def plain(text: object) -> str:
-    """Text from outside, so that Markdown shows it as it is.
+    """Text from outside, so that Markdown shows it as it is, on one line.
 
-    Addresses, icons and arrows are made of text after Markdown was read, escaped or not: a
-    character that nobody sees keeps them apart.
+    Addresses, icons, arrows and signs like ≥ are made of text after Markdown was read, escaped or
+    not: a character that nobody sees keeps them apart. Line breaks and indents would make headings
+    and blocks of code, and what turns the direction of writing would turn the page's own.
 
     >>> plain("**bold** :red[x]")
     '\\\\*\\\\*bold\\\\*\\\\* \\\\:red\\\\[x\\\\]'
     >>> plain("www.example.com") == f"www{WORD_JOINER}\\\\.example\\\\.com"
     True
     """
-    apart = MADE_OF_TEXT.sub(rf"\g<0>{WORD_JOINER}", str(text))
+    line = " ".join(str(text).translate(WITHOUT_DIRECTION_CONTROLS).split())
+    apart = MADE_OF_TEXT.sub(rf"\g<0>{WORD_JOINER}", line)
     return "".join(f"\\{each}" if each in MARKDOWN else each for each in apart)
 
 

@@ -143,7 +143,7 @@ def matching(
     events: Iterable[UserEvent], outcomes: Sequence[str], names: Sequence[str], words: str
 ) -> list[UserEvent]:
     """The events with one of the outcomes, one of the names and all the words; no choice is any."""
-    wanted = words.lower().split()
+    wanted = [orjson.dumps(word).decode()[1:-1] for word in words.lower().split()]
     return [
         each
         for each in events

@@ -149,7 +149,7 @@ def history_csv(history: Sequence[Reading]) -> str:
     """A history as CSV: a row for each reading, the time in UTC."""
     names = sorted({name for reading in history for name in reading.values})
     file = io.StringIO()
-    writer = csv.writer(file)
+    writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)  # some split at semicolons
     writer.writerow(["time_utc", *map(spreadsheet_text, names)])
     for reading in history:
         values = [spreadsheet_text(reading.values.get(name)) for name in names]

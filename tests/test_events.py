@@ -249,6 +249,8 @@ def test_on_snowplow_the_list_has_what_the_app_tracked(world):
         ([], [], "not one of", [1]),
         ([], [], "https://a.example", [2]),
         ([], [], "event-3", [3]),
+        ([], [], 'say "hi"', [3]),
+        ([], [], "c:\\temp", [3]),
     ],
 )
 def test_events_are_found_by_outcome_name_and_anything_in_them(outcomes, names, words, found):
@@ -260,7 +262,7 @@ def test_events_are_found_by_outcome_name_and_anything_in_them(outcomes, names, 
             failures=[{"schema": TASK_SCHEMA, "path": "$.p", "message": "not one of them"}],
         ),
         an_event(2, status="waiting", name="page_view", raw={"url": "https://a.example/"}),
-        an_event(3, status="refused", reason="too many wait"),
+        an_event(3, status="refused", reason='too many say "Hi" in C:\\temp'),
     ]
     assert matching(events, outcomes, names, words) == [events[each] for each in found]
 
