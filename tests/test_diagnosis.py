@@ -46,7 +46,7 @@ CONNECTION = ["settings", "names", "tls", "token", "api", "definitions", "subscr
 EVENT = ["subject", "user_id", "sent", "accepted", "schema", "matched", "changed", "criteria"]
 CHECKS = [*CONNECTION[:-1], *EVENT, "fired", "subscription", "received"]
 NOT_TOLD_BY_SNOWPLOW = {"accepted", "schema", "fired"}
-AS_JSON = ProjectTracking._json
+AS_JSON = ProjectTracking._described
 SHORT_SECONDS = 0.3
 PATIENCE_SECONDS = 5.0
 
@@ -269,7 +269,7 @@ def track_otherwise(world: World, name: str, changes: dict[str, Any]) -> None:
     def as_json(self: ProjectTracking, named: str, data: dict[str, object]) -> Any:
         return AS_JSON(self, named, data | changes if named == name else data)
 
-    world.set("lib.tracking.ProjectTracking._json", as_json)
+    world.set("lib.tracking.ProjectTracking._described", as_json)
 
 
 # Faults in the sandbox, in the order of the checks
@@ -425,7 +425,7 @@ def too_many_events_wait(world: Sandbox) -> Participant:
 
 
 def track_rightly(world: Sandbox, participant: Participant) -> None:
-    world.set("lib.tracking.ProjectTracking._json", AS_JSON)
+    world.set("lib.tracking.ProjectTracking._described", AS_JSON)
     world.set("lib.tracking.EVENT_VERSION", "1-0-0")
     complete(participant, 1)
 
@@ -898,7 +898,7 @@ def the_app_saw_the_event_come_before_publishing(world: OnSnowplow) -> Participa
 
 
 def track_rightly_to_the_account(world: OnSnowplow, participant: Participant) -> None:
-    world.set("lib.tracking.ProjectTracking._json", AS_JSON)
+    world.set("lib.tracking.ProjectTracking._described", AS_JSON)
     complete(participant, 1)
 
 
@@ -909,7 +909,7 @@ def track_rightly_to_the_account(world: OnSnowplow, participant: Participant) ->
     track_rightly_to_the_account,
 )
 def the_event_failed_in_the_account(world: OnSnowplow) -> Participant:
-    world.set("lib.event_checks.CHANGES_WITHIN", timedelta(0))
+    world.set("lib.attribute_checks.CHANGES_WITHIN", timedelta(0))
     participant = world.start()
     track_otherwise(world, "task_completed", {"priority": "urgent"})
     complete(participant, 1)
@@ -1163,7 +1163,7 @@ def test_an_event_that_was_counted_is_so_after_unpublishing_and_publishing_again
 
 
 def test_what_a_new_version_lost_is_not_said_to_be_missing(account, monkeypatch):
-    monkeypatch.setattr("lib.event_checks.CHANGES_WITHIN", timedelta(0))
+    monkeypatch.setattr("lib.attribute_checks.CHANGES_WITHIN", timedelta(0))
     participant = account.start(tasks=3)
     participant.publish(replace(PLAN, period=timedelta(days=1)))
     diagnosis = participant.diagnose_event()
@@ -1176,7 +1176,7 @@ def test_what_a_new_version_lost_is_not_said_to_be_missing(account, monkeypatch)
 def test_values_are_not_said_to_be_the_same_soon_after_an_event_that_had_waited_long(
     account, monkeypatch
 ):
-    monkeypatch.setattr("lib.event_checks.CHANGES_WITHIN", timedelta(seconds=2))
+    monkeypatch.setattr("lib.attribute_checks.CHANGES_WITHIN", timedelta(seconds=2))
     participant = account.start()
     values = participant.seen.current
     monkeypatch.setattr(attributes, "service_attributes", lambda *_: values)
