@@ -95,13 +95,13 @@ if notice := session.notice(page.title):
 elements.show_outage(participant)
 elements.show_file_problem()
 tell_when_done()
+if not is_big_screen(page.title):
+    elements.show_nudge(participant)  # before the page, as it is what somebody waits for
 page.run()
 if not is_big_screen(page.title):
     show_neighbors(page)
 show_sidebar(participant)
 show_way_in(participant)
-if not is_big_screen(page.title):
-    elements.show_nudge(participant)
 show_autoplay(participant)
 elements.watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)
 start_panels()

@@ -5,11 +5,13 @@ import re
 import time
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
 from lib import session
 from lib.explanations import Explanation
+from lib.history import Change, is_number
 from lib.inbox import Received
 from lib.participant import Participant
 from lib.polling import Seen
@@ -69,6 +71,27 @@ def show_code(text: str) -> None:
     """Code to read and to copy. Without colors, as those of Streamlit are too pale to read: 2 to 3
     times as dark as the page, where WCAG asks for 4.5."""
     st.code(text, language=None, wrap_lines=True)
+
+
+def show_value(label: str, value: Any, change: Change | None, help: str | None = None) -> None:
+    """The value of an attribute, and how it changed last; with a line for that from the beginning,
+    so that nothing moves when it does."""
+    if change is None:
+        delta: float | str = "not counted yet"
+    elif is_number(change.after):
+        delta = change.after - (change.before or 0)
+    else:
+        delta = f"was {plain(change.before)}" if change.before else "the first"
+    is_count = not isinstance(delta, str)
+    st.metric(
+        label,
+        value if value is None or is_number(value) else plain(value),
+        delta,
+        delta_color="normal" if is_count else "off",
+        delta_arrow="auto" if is_count else "off",
+        delta_description=f"{change.tstamp:%H:%M:%S} UTC" if change and is_count else None,
+        help=help,
+    )
 
 
 def show_problem(problem: Explanation) -> None:

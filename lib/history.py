@@ -67,13 +67,14 @@ class Change:
 
 
 def last_change(name: str, readings: Sequence[Reading]) -> Change | None:
-    """How an attribute changed last; None if it has no value, or always had the same."""
-    for before, after in pairwise(reversed(([None, *readings])[-MAX_POINTS:])):
-        if before is None or before.values.get(name) is None:
+    """How an attribute changed last; None while it has no value."""
+    for later, earlier in pairwise(reversed(([None, *readings])[-MAX_POINTS:])):
+        value = later.values.get(name) if later is not None else None
+        before = earlier.values.get(name) if earlier is not None else None
+        if later is None or value is None:
             return None
-        earlier = after.values.get(name) if after is not None else None
-        if not _same(earlier, before.values[name]):
-            return Change(before.tstamp, earlier, before.values[name])
+        if not _same(before, value):
+            return Change(later.tstamp, before, value)
     return None
 
 

@@ -12,8 +12,8 @@ from lib.asking import answered, ask, is_asking
 from lib.attributes import KEY
 from lib.charts import attribute_chart, attribute_summary
 from lib.definitions import COUNT
-from lib.elements import plain, show_code, show_problem
-from lib.history import Reading, history_csv
+from lib.elements import plain, show_code, show_problem, show_value
+from lib.history import Reading, history_csv, last_change
 from lib.participant import Participant
 from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
 from lib.presentation import is_presenting
@@ -146,7 +146,7 @@ def live_values(participant: Participant, dark: bool) -> None:
     is_empty = not has_values(seen.values)
     with st.grid(max(1, len(values))):
         for name, value in values.items():
-            st.metric(name, value if isinstance(value, int | float) else plain(value or "—"))
+            show_value(name, value, last_change(name, history))
     if not is_published:
         st.info(
             "Not everything is published, so not everything is computed: see the definitions page.",

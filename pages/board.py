@@ -9,8 +9,8 @@ from lib.autoplay_elements import show_play_button
 from lib.definitions import COUNT, PRIORITY
 from lib.definitions_elements import is_changing, publish, show_ban, show_progress
 from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
-from lib.elements import plain
-from lib.history import is_number, last_change
+from lib.elements import plain, show_value
+from lib.history import last_change
 from lib.nudge import progress
 from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Task
 from lib.room_elements import show_room
@@ -84,28 +84,6 @@ def show_last_event() -> None:
         f"Last event: {plain(event.name)}, {event.tstamp:%H:%M:%S} UTC"
         + (f": {plain(event.reason)}" if event.reason else ""),
         width="content",
-    )
-
-
-def value_metric(label: str, name: str, help_text: str) -> None:
-    """A value, and how it changed last; with a line for that from the beginning, so that nothing
-    moves when it does."""
-    change = last_change(name, participant.history)
-    if change is None:
-        delta: float | str = "not counted yet"
-    elif is_number(change.after):
-        delta = change.after - (change.before or 0)
-    else:
-        delta = f"was {plain(change.before)}" if change.before else "the first"
-    is_count = not isinstance(delta, str)
-    st.metric(
-        label,
-        values.get(name),
-        delta,
-        delta_color="normal" if is_count else "off",
-        delta_arrow="auto" if is_count else "off",
-        delta_description=f"{change.tstamp:%H:%M:%S} UTC" if change and is_count else None,
-        help=help_text,
     )
 
 
@@ -235,17 +213,19 @@ with st.container(horizontal=True, vertical_alignment="center"):
 with st.container(border=True, key="values"):
     grid = st.grid(4, min_column_width=130)
     with grid.cell():
-        value_metric(
+        show_value(
             "Tasks completed",
-            COUNT,
-            f"{COUNT}: how many tasks you completed in the period, as Signals counts them",
+            values.get(COUNT),
+            last_change(COUNT, participant.history),
+            help=f"{COUNT}: how many tasks you completed in the period, as Signals counts them",
         )
     if PRIORITY in values or not values:
         with grid.cell():
-            value_metric(
+            show_value(
                 "Last priority",
-                PRIORITY,
-                f"{PRIORITY}: the priority of the task that you completed last",
+                values.get(PRIORITY),
+                last_change(PRIORITY, participant.history),
+                help=f"{PRIORITY}: the priority of the task that you completed last",
             )
     with grid.cell(column_span=2):
         st.progress(way.fraction, text=way.text)
