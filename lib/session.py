@@ -241,7 +241,8 @@ def start_over() -> str:
 
 def is_alone() -> bool:
     """Whether this session is in a sandbox that nobody else is in or was invited to."""
-    return process().backend.sandbox is not None and not is_shared() and room() is None
+    is_in_sandbox = process().backend.sandbox is not None and own_account() is None
+    return is_in_sandbox and not is_in_company() and room() is None
 
 
 def become(persona: Persona) -> None:

@@ -66,7 +66,7 @@ def _show_people() -> None:
         st.caption(
             "Start over: as if nothing had happened. New user: the definitions stay published."
             if session.is_alone()
-            else "Both: a fresh UUID. The definitions stay, as others share them."
+            else "Both: a fresh UUID. The definitions stay published."
         )
 
 
