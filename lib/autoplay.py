@@ -11,6 +11,7 @@ from functools import partial
 
 from lib.definitions import COUNT
 from lib.participant import Participant
+from lib.project import Task
 
 THRESHOLD_AT_MOST = 20  # a story with more tasks would bore everybody
 PATIENCE_SECONDS = 15.0
@@ -70,6 +71,11 @@ class Autoplay:
         """Whether there is no scene after this one."""
         return self._number == len(self._scenes) - 1
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing happens any more."""
+        return self.is_last and self._has_acted
+
     def pause(self, why: str = "") -> None:
         """Hold it where it is."""
         self.is_paused, self._trouble = True, why
@@ -102,6 +108,7 @@ class Autoplay:
             self.skip(now)
             return True
         if waited >= max(PATIENCE_SECONDS, self.scene.seconds):
+            self._has_acted = False  # whoever goes on tries again
             self.pause(TROUBLE)
             return True
         return False
@@ -121,8 +128,8 @@ def story(threshold: int, publish: Act) -> list[Scene]:
         ),
         Scene(
             "Definitions",
-            "Signals is told what to compute for each user: how many tasks they completed, and the"
-            f" priority of the last one. And when to act: at {threshold} tasks.",
+            "Signals is told what to compute for each user, such as how many tasks they completed."
+            f" And when to act: at {'1 task' if threshold == 1 else f'{threshold} tasks'}.",
             8,
         ),
         Scene(
@@ -173,7 +180,7 @@ def story(threshold: int, publish: Act) -> list[Scene]:
 
 def _tasks_before(threshold: int) -> list[Scene]:
     """All tasks but the last: the first with time to look at it, the rest quickly."""
-    first = "A task is completed. The event is sent, and the count is there at once."
+    first = "A task is completed. The event is sent, and Signals counts it."
     return [
         Scene(
             "Board",
@@ -187,19 +194,30 @@ def _tasks_before(threshold: int) -> list[Scene]:
 
 
 def _complete_up_to(count: int, now: Participant) -> None:
-    """Complete one task, unless so many are counted already."""
-    if _has_counted(count, now):
-        return
+    """Complete tasks until so many are counted. Where one is not counted at once, the rest waits
+    for the next time."""
+    for _ in range(count):
+        before = _counted(now)
+        if before >= count or _completed(now) is None or _counted(now) == before:
+            return
+
+
+def _completed(now: Participant) -> Task | None:
+    """The next task, now completed; None while a room is paused."""
     if now.project.next_open is None:
         with now.changed_project() as project:
             project.new_sprint()
     task = now.project.next_open
-    if task is not None:
-        now.complete_task(task.id)
+    return now.complete_task(task.id) if task is not None else None
 
 
 def _has_counted(count: int, now: Participant) -> bool:
-    return (now.seen.current.get(COUNT) or 0) >= count
+    return _counted(now) >= count
+
+
+def _counted(now: Participant) -> float:
+    count = now.seen.current.get(COUNT)
+    return count if isinstance(count, int | float) else 0
 
 
 def _accept(now: Participant) -> None:

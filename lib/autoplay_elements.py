@@ -8,7 +8,7 @@ from lib import session
 from lib.autoplay import INTERRUPTED, THRESHOLD_AT_MOST, Autoplay, story
 from lib.definitions_elements import publish
 from lib.participant import Participant
-from lib.ticking import ticking
+from lib.ticking import paced, ticking
 
 TICK_SECONDS = 0.5
 STARTING = "starting"
@@ -37,14 +37,18 @@ def _is_possible(participant: Participant) -> bool:
 
 
 def turn_page(participant: Participant, page: str) -> None:
-    """Go where the story goes on, or hold it if the person went elsewhere. Before the page runs."""
+    """Go where the story goes on, or hold it if the person went elsewhere; at its end they are free
+    to. Before the page runs."""
+    is_moving = st.session_state.pop("autoplay_moves", False)
     play = _playing(participant)
     if play is None or play.scene.page == page:
         return
-    if st.session_state.pop("autoplay_moves", False):
+    if is_moving:
         pages = st.session_state["pages"]
         st.switch_page(next(each for each in pages if each.title == play.scene.page))
-    if not play.is_paused:
+    if play.is_last:
+        _stop()
+    elif not play.is_paused:
         play.pause(INTERRUPTED)
 
 
@@ -65,8 +69,8 @@ def show_autoplay(participant: Participant) -> None:
             _move()
             st.rerun()
 
-    if not play.is_paused:
-        ticking(look, TICK_SECONDS)
+    if not play.is_paused and not play.is_over:
+        ticking(look, paced(TICK_SECONDS, session.process().participants.count()))
 
 
 def _playing(participant: Participant) -> Autoplay | None:

@@ -9,6 +9,7 @@ import streamlit as st
 from lib.diagnosis import Check, Diagnosis, Status, Verdict
 from lib.elements import plain
 from lib.participant import Participant
+from lib.presentation import for_audience, is_presenting
 
 ICONS: dict[Status, str] = {
     "ok": ":green[:material/check_circle:]",
@@ -46,7 +47,7 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
         st.progress(min(1.0, done), text=current.question if current else "Looking…")
     if diagnosis.cause is not None or (verdicts and not running):
         _show_cause(diagnosis)
-    if verdicts:
+    if verdicts and not is_presenting():
         with st.expander(_summary(verdicts.values()), key=f"checks_{key}"):
             st.caption(
                 f"Looked at {diagnosis.looked_at:%H:%M:%S} UTC, in the order in which data flows."
@@ -73,7 +74,11 @@ def _summary(verdicts: Iterable[Verdict]) -> str:
 def _show_cause(diagnosis: Diagnosis) -> None:
     if diagnosis.cause is not None:
         _, verdict = diagnosis.cause
-        st.warning(plain(verdict.fix), title=plain(verdict.evidence), icon=":material/error:")
+        st.warning(
+            plain(for_audience(verdict.fix)),
+            title=plain(for_audience(verdict.evidence)),
+            icon=":material/error:",
+        )
     elif any(verdict.status == "unknown" for verdict in diagnosis.verdicts.values()):
         st.info(
             "Nothing wrong was found in what can be known from here. What cannot is marked below.",

@@ -77,11 +77,13 @@ def show_value(label: str, value: Any, change: Change | None, help: str | None =
     """The value of an attribute, and how it changed last; with a line for that from the beginning,
     so that nothing moves when it does."""
     if change is None:
-        delta: float | str = "not counted yet"
-    elif is_number(change.after):
-        delta = change.after - (change.before or 0)
+        delta: float | str = "no value yet"
+    elif change.before is None:
+        delta = change.after if is_number(change.after) else "the first"
+    elif is_number(change.after) and is_number(change.before):
+        delta = change.after - change.before
     else:
-        delta = f"was {plain(change.before)}" if change.before else "the first"
+        delta = f"was {plain(change.before)}"
     is_count = not isinstance(delta, str)
     st.metric(
         label,

@@ -67,12 +67,12 @@ class Change:
 
 
 def last_change(name: str, readings: Sequence[Reading]) -> Change | None:
-    """How an attribute changed last; None while it has no value."""
-    for later, earlier in pairwise(reversed(([None, *readings])[-MAX_POINTS:])):
-        value = later.values.get(name) if later is not None else None
-        before = earlier.values.get(name) if earlier is not None else None
-        if later is None or value is None:
+    """How an attribute changed last, to no value too; None if it always was as it is."""
+    for later, earlier in pairwise(reversed([None, *readings])):
+        if later is None:
             return None
+        value = later.values.get(name)
+        before = earlier.values.get(name) if earlier is not None else None
         if not _same(before, value):
             return Change(later.tstamp, before, value)
     return None

@@ -7,6 +7,8 @@ the pages that are for them or for the presenter alone. Nothing is barred: it is
 
 import streamlit as st
 
+from lib.settings import UUID
+
 MODE = "mode"
 PRESENTATION = "presentation"
 LEFT_OUT = ("Guide", "Connection", "Presenter")
@@ -26,13 +28,18 @@ def note_mode() -> None:
 
 def show_presentation_toggle() -> None:
     """The switch between the two."""
+    st.session_state["presentation"] = is_presenting()
     st.toggle(
         "Presentation mode",
-        value=is_presenting(),
         key="presentation",
         on_change=_switch,
         help="Leaves out ids, settings and code. The link with ?mode=presentation turns it on too.",
     )
+
+
+def for_audience(text: str) -> str:
+    """A text as an audience may see it: without ids."""
+    return UUID.sub("…", text) if is_presenting() else text
 
 
 def _switch() -> None:

@@ -12,6 +12,7 @@ from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
 from lib.elements import plain, show_value
 from lib.history import last_change
 from lib.nudge import progress
+from lib.presentation import is_presenting
 from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Task
 from lib.room_elements import show_room
 from lib.tracked_event import State
@@ -251,6 +252,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
         icon=":material/troubleshoot:",
         on_click=ask_why,
     )
+    if is_presenting() and published is not None and published.is_complete:
+        show_play_button(participant)  # the guide, which has it too, is not in the menu then
     st.button(
         "Reset the board",
         key="reset_board",

@@ -1,5 +1,6 @@
 """Events: every event of the user, what became of it, and the journey of one of them."""
 
+import json
 import uuid
 from functools import partial
 from typing import Literal
@@ -24,7 +25,7 @@ from lib.jobs import Job
 from lib.journey import Step, journey, milliseconds
 from lib.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
 from lib.pipeline import Station, stations
-from lib.presentation import is_presenting
+from lib.presentation import for_audience, is_presenting
 from lib.ticking import ticking
 
 LOOK_SECONDS = 2.0
@@ -116,7 +117,7 @@ def show_fate(job: Job) -> None:
 
 def show_properties(event: UserEvent) -> None:
     st.caption(plain(event.schema or "This kind of event has no schema of its own."))
-    st.json(event.data if event.data is not None else {})
+    st.json(for_audience(json.dumps(event.data if event.data is not None else {})))
 
 
 def show_tabs(event: UserEvent) -> None:

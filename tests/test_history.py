@@ -28,6 +28,7 @@ def readings(*values: Any) -> list[Reading]:
         ((2, 1, 2), Change(START + timedelta(seconds=2), 1, 2)),
         (("high", "low"), Change(START + timedelta(seconds=1), "high", "low")),
         ((1, True), Change(START + timedelta(seconds=1), 1, True)),
+        ((1, None, None), Change(START + timedelta(seconds=1), 1, None)),
     ],
 )
 def test_last_change_is_from_the_last_other_value_when_the_new_one_was_first_seen(
@@ -36,6 +37,6 @@ def test_last_change_is_from_the_last_other_value_when_the_new_one_was_first_see
     assert last_change("count", readings(*values)) == expected
 
 
-@pytest.mark.parametrize("values", [(), (None,), (1, None)])
-def test_value_that_there_is_not_has_not_changed(values: tuple[Any, ...]) -> None:
+@pytest.mark.parametrize("values", [(), (None,), (None, None)])
+def test_value_that_there_never_was_has_not_changed(values: tuple[Any, ...]) -> None:
     assert last_change("count", readings(*values)) is None

@@ -191,7 +191,9 @@ class EmbeddedServer:
         for connection in list(self._server.server_state.connections):
             _hang_up(connection.transport.get_extra_info("socket"))
         # In a thread, as it has to wait if it is the database that hangs.
-        taking = threading.Thread(target=self._app.state.sandboxes.store.take_away, daemon=True)
+        taking = threading.Thread(
+            target=self._app.state.sandboxes.store.take_away, name="sandbox-taker", daemon=True
+        )
         taking.start()
         taking.join(TAKE_AWAY_SECONDS)
 

@@ -6,8 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib import autoplay_elements, session
-from lib.autoplay import INTERRUPTED
+from lib.autoplay import INTERRUPTED, TROUBLE
 from lib.presentation import LEFT_OUT
+from lib.settings import UUID
 from tests.pages.steps import click, complete, count, go_to, has, names, publish, texts, world
 
 OpenApp = Callable[..., AppTest]
@@ -53,7 +54,7 @@ def on_stage(open_app: OpenApp) -> AppTest:
 
 
 def test_no_page_of_a_presentation_shows_an_id_or_code(open_app: OpenApp) -> None:
-    at = complete(publish(on_stage(open_app)), 5)
+    at = click(complete(publish(on_stage(open_app)), 5), "why")
     event_ids = [each.event_id for each in world(at).tracking.emitter.delivery.events]
 
     for page in PAGES:
@@ -62,6 +63,7 @@ def test_no_page_of_a_presentation_shows_an_id_or_code(open_app: OpenApp) -> Non
         shown = texts(at)
         assert at.query_params["user"] not in shown, page
         assert not any(event_id in shown for event_id in event_ids), page
+        assert not any(UUID.search(each.value) for each in at.json), page
         assert not at.code, page
 
 
@@ -212,6 +214,55 @@ def test_story_is_paused_when_somebody_goes_elsewhere_and_goes_on_where_it_was(
 
     click(at, "pause_story")
     assert at.title[0].value == "Definitions"
+
+
+def test_story_is_paused_on_the_first_click_elsewhere_among_scenes_of_one_page(
+    open_app: OpenApp, clock: Clock
+) -> None:
+    at = click(open_app(), "play_story")
+    told(at, clock, until=lambda at: "And another: 3" in caption(at))
+    go_to(at, "connection")
+
+    assert (at.title[0].value, caption(at)) == ("Connection", INTERRUPTED)
+
+
+def test_story_that_came_to_nothing_tries_again_when_told_to_go_on(
+    open_app: OpenApp, clock: Clock
+) -> None:
+    at = open_app()
+    rooms, place = session.process().rooms, world(at).connection.place
+    rooms.open(place, with_code=True)
+    click(at, "play_story")
+    told(at, clock, until=lambda at: "And another: 2" in caption(at))
+    rooms.pause(place, True)
+    told(at, clock, until=lambda at: caption(at) == TROUBLE)
+    rooms.pause(place, False)
+
+    click(at, "pause_story")
+    told(at, clock, until=is_at_the_end)
+    assert count(at) == "5"
+
+
+def test_scene_that_was_skipped_is_made_up_for(open_app: OpenApp, clock: Clock) -> None:
+    at = click(open_app(), "play_story")
+    told(at, clock, until=lambda at: "And another: 2" in caption(at))
+    for _ in range(4):
+        click(at, "next_scene")
+
+    told(at, clock, until=is_at_the_end)
+    assert count(at) == "5"
+
+
+def test_who_has_seen_the_end_goes_where_they_like(open_app: OpenApp, clock: Clock) -> None:
+    at = click(open_app(), "play_story")
+    told(at, clock, until=is_at_the_end)
+    go_to(at, "connection")
+
+    assert (at.title[0].value, has(at, "autoplay")) == ("Connection", False)
+
+
+def test_story_can_be_played_again_in_a_presentation(open_app: OpenApp) -> None:
+    assert has(publish(on_stage(open_app)), "play_story")
 
 
 def test_story_that_is_paused_stands_still_and_can_be_taken_over(
