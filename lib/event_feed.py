@@ -10,6 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from lib.sandbox_inspector import SandboxInspector
 
 EVENTS_AT_MOST = 200
 TRACES_KEPT = 50
+UNSEEN_SECONDS = 30.0  # after which nobody looks any more: two megabytes for each user
 PAGE_WAITS_SECONDS = 0.3
 NO_ANSWER = Explanation(
     "The sandbox does not answer.",
@@ -52,6 +54,7 @@ class EventFeed:
         self._under_way: dict[str, Future[None]] = {}
         self._collected: list[UserEvent] = []
         self._counts: Any = None
+        self._seen_at = monotonic()
         self._traces: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
 
     @property
@@ -76,6 +79,7 @@ class EventFeed:
 
     def refresh(self) -> None:
         """Read anew, if the sandbox has other events than before."""
+        self._seen_at = monotonic()
         if self._inspector is None:
             return
         before = (self._collected, self.problem)
@@ -89,6 +93,13 @@ class EventFeed:
             self.problem = NO_ANSWER
         if before != (self._collected, self.problem):
             self._on_news()
+
+    def let_go(self) -> None:
+        """Forget what was read once no page has looked for a while: who comes back reads anew."""
+        is_unseen = monotonic() - self._seen_at > UNSEEN_SECONDS
+        if is_unseen and self._collected and self.problem is None:
+            self._collected, self._counts = [], None
+            self._traces.clear()
 
     def forget(self) -> None:
         """Have the sandbox forget its events. Raises `httpx.HTTPError`."""

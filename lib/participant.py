@@ -402,6 +402,7 @@ class Participant:
     def keep_alive(self) -> None:
         """Called about once a second: reconnects what was disconnected, and tells of changes."""
         self.listener.keep_alive()
+        self.events.let_go()
         listening = self.listener.state
         self._inbox.look_for_missed(listening.since if listening.kind == "live" else None)
         if self.seen.problem is not None:

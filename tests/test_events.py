@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import httpx
 import orjson
 import pytest
 
+from lib import event_feed
 from lib import participant as participant_module
 from lib.app_state import AppState
 from lib.broken_events import MISTAKES, Fate, send_broken
@@ -212,6 +214,21 @@ def test_reading_the_same_again_is_no_news(world):
     before = participant.revision
     read(participant)
     assert participant.revision == before
+
+
+def test_events_that_no_page_shows_any_more_leave_the_memory_and_come_back(world, monkeypatch):
+    participant = world.join()
+    complete(participant, 1)
+    listed = read(participant)
+    now = monotonic()
+    monkeypatch.setattr(event_feed, "monotonic", lambda: now + event_feed.UNSEEN_SECONDS - 1)
+    participant.events.let_go()
+    assert participant.events.events == listed
+
+    monkeypatch.setattr(event_feed, "monotonic", lambda: now + event_feed.UNSEEN_SECONDS + 1)
+    participant.events.let_go()
+    assert participant.events.events == []
+    assert read(participant) == listed
 
 
 def test_on_snowplow_the_list_has_what_the_app_tracked(world):
