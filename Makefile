@@ -56,10 +56,12 @@ security: $(VENV)/dev-installed
 	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive lib pages app.py
 	$(PY) .ci/audit.py
 
-# Many people for a long time, with tabs that come and go and a sandbox that crashes.
+# Pages that are left alone for a minute, and many people for a long time, with tabs that come and
+# go and a sandbox that crashes.
 SOAK_MINUTES ?= 30
 SOAK_SESSIONS ?= 200
-soak: $(VENV)/dev-installed
+soak: browser $(VENV)/dev-installed
+	IDLE_SECONDS=60 $(PY) -m pytest tests/browser -k left_alone $(PYTEST_ARGS)
 	SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SESSIONS=$(SOAK_SESSIONS) \
 		$(PY) -m pytest tests/soak --timeout 7200 -s $(PYTEST_ARGS)
 

@@ -232,7 +232,7 @@ def add_task(window: AppPage, title: str, shown: str) -> None:
 def card(window: AppPage, title: str) -> Locator:
     """The buttons of a task, by the whole of its title."""
     cards = window.page.locator("[class*='st-key-complete_task-']")
-    return cards.locator("p").get_by_text(f"{title} medium", exact=True)
+    return cards.locator("p").get_by_text(f"medium {title}", exact=True)
 
 
 def test_titles_of_tasks_are_shown_as_they_were_typed(window: OpenWindow) -> None:
