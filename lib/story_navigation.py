@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from lib.presentation import LEFT_OUT, is_presenting
+from lib.presentation import is_presenting
 
 # What the remote control of a presenter sends, and elsewhere keys that scroll nothing.
 KEYS = {True: ("PageUp", "PageDown"), False: ("P", "N")}
@@ -12,9 +12,7 @@ KEYS = {True: ("PageUp", "PageDown"), False: ("P", "N")}
 def show_neighbors(page: StreamlitPage) -> None:
     """The pages before and after this one in the menu, each with a key."""
     pages: list[StreamlitPage] = [
-        each
-        for each in st.session_state["pages"]
-        if not (is_presenting() and each.title in LEFT_OUT)
+        each for each in st.session_state["pages"] if each.visibility == "visible"
     ]
     titles = [each.title for each in pages]
     if page.title not in titles:
