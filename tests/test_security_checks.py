@@ -16,7 +16,7 @@ from lib.connection import TOKEN_BYTES
 from lib.room import WRONG_CODES_AT_MOST
 from lib.room_words import WORDS
 from lib.sandbox.arrival import MAX_HEAD_BYTES
-from lib.sandbox.limits import Limits
+from lib.sandbox.limits import BYTES_PER_EVENT, Limits
 from lib.sandbox.payload import MAX_BODY_BYTES
 
 ROOT = Path(__file__).parent.parent
@@ -51,7 +51,9 @@ LIMITS = Limits()
     [
         f"{LIMITS.events_per_second:,} events a second after {LIMITS.events_at_once:,} at once",
         f"{LIMITS.subscriptions:,} subscriptions and {LIMITS.definitions:,} definitions",
-        f"more than {LIMITS.stored_events:,} events the oldest go",
+        f"an event counts again for each {BYTES_PER_EVENT:,} bytes that it has",
+        f"more than {LIMITS.stored_events:,} events, or {LIMITS.stored_bytes // 1_000_000} MB of"
+        " them, the oldest go",
         f"Bodies over {MAX_BODY_BYTES // 2**20} MB (413)",
         f"heads over {MAX_HEAD_BYTES // 2**10} kB (431)",
     ],

@@ -3,15 +3,20 @@
 The limits are described in `limits`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.enrich import Received
 from lib.sandbox.errors import TooMany
 from lib.sandbox.iglu import Iglu
-from lib.sandbox.limits import EventLimit, Limits
+from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits
 from lib.sandbox.payload import Fields, Refused
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.store import EventRow, Store
@@ -19,6 +24,27 @@ from lib.sandbox.store import EventRow, Store
 UNUSED_MS = 24 * 60 * 60 * 1000
 TRY_AGAIN_SECONDS = 60
 DELETED_AT_ONCE = 0.01  # of what may be stored: some 20 ms for the default
+EVENT_TABLES = ("event", "failed_event")
+
+
+@dataclass
+class _Stored:
+    """How many events of a sandbox one of the tables has, and their payloads' bytes."""
+
+    count: int
+    size: int
+
+    def add(self, sizes: Sequence[int]) -> None:
+        self.count += len(sizes)
+        self.size += sum(sizes)
+
+    def remove(self, size: int) -> None:
+        self.count -= 1
+        self.size -= size
+
+    def is_within(self, limits: Limits, share: float = 1.0) -> bool:
+        is_few = self.count <= math.ceil(limits.stored_events * share)
+        return is_few and self.size <= limits.stored_bytes * share
 
 
 class LimitedSandbox(Sandbox):
@@ -35,7 +61,8 @@ class LimitedSandbox(Sandbox):
         self, events: Sequence[Fields], refused: Sequence[Refused], received: Received
     ) -> None:
         """As in `Sandbox`; raises TooMany, and then nothing was stored."""
-        self._events.take(len(events) + len(refused), self._bucket)
+        count = len(events) + len(refused)
+        self._events.take(count, count + _extra_weight(events, refused), self._bucket)
         await super().collect(events, refused, received)
 
 
@@ -45,13 +72,27 @@ class LimitedStore(Store):
     def __init__(self, path: Path | str, limits: Limits) -> None:
         super().__init__(path)
         self._limits = limits
-        self._stored: dict[int, list[int]] = {}  # accepted and failed ones of a sandbox, at most
+        self._stored: dict[tuple[int, str], _Stored] = {}
+        self._uncommitted: set[tuple[int, str]] = set()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """As in `Store`; where events were added that are undone, they are counted anew."""
+        self._uncommitted.clear()
+        try:
+            with super().transaction():
+                yield
+        except BaseException:
+            for key in self._uncommitted:
+                self._stored.pop(key, None)
+            raise
 
     def add_events(self, sandbox_id: int, events: Sequence[EventRow]) -> list[int | None]:
         """As in `Store`, and the oldest make room for them."""
         numbers = super().add_events(sandbox_id, events)
-        added = len(numbers) - numbers.count(None)
-        self._make_room_for_events(sandbox_id, added, 0)
+        kept = zip(numbers, events, strict=True)
+        sizes = [len(event.payload) for number, event in kept if number is not None]
+        self._make_room(sandbox_id, "event", sizes)
         return numbers
 
     def add_failed_events(
@@ -60,33 +101,55 @@ class LimitedStore(Store):
         """As in `Store`, and the oldest make room for them."""
         rows = list(events)
         super().add_failed_events(sandbox_id, rows)
-        self._make_room_for_events(sandbox_id, 0, len(rows))
+        self._make_room(sandbox_id, "failed_event", [len(payload) for *_, payload, _ in rows])
 
-    def _make_room_for_events(self, sandbox_id: int, accepted: int, failed: int) -> None:
-        """Counting all of them takes long, so it is done only when there may be too many."""
-        if not accepted and not failed:
+    def delete_events(self, sandbox_id: int) -> None:
+        """As in `Store`."""
+        super().delete_events(sandbox_id)
+        self._count_anew(sandbox_id)
+
+    def delete_events_of_user(self, sandbox_id: int, user_id: str) -> list[str]:
+        """As in `Store`."""
+        self._count_anew(sandbox_id)
+        return super().delete_events_of_user(sandbox_id, user_id)
+
+    def _count_anew(self, sandbox_id: int) -> None:
+        for table in EVENT_TABLES:
+            self._stored.pop((sandbox_id, table), None)
+
+    def _make_room(self, sandbox_id: int, table: str, added: Sequence[int]) -> None:
+        """Delete the oldest events if there are too many; `added` are the bytes of new ones."""
+        if not added:
             return
-        at_most = self._limits.stored_events
-        stored = self._stored.get(sandbox_id)
-        if stored is not None:
-            stored[0] += accepted
-            stored[1] += failed
-        if stored is None or max(stored) > at_most:
-            stored = self._stored[sandbox_id] = list(self.counts(sandbox_id))
-        if max(stored) > at_most:
-            keep = at_most - int(at_most * DELETED_AT_ONCE)
-            self.delete_oldest_events(sandbox_id, keep)
-            self._stored[sandbox_id] = [min(each, keep) for each in stored]
+        key = sandbox_id, table
+        self._uncommitted.add(key)
+        stored = self._stored.get(key)
+        if stored is None:  # looking at all of them takes long, so it is done once
+            stored = self._stored[key] = self._stored_in(*key)
+        else:
+            stored.add(added)
+        if not stored.is_within(self._limits):
+            self._delete_oldest(*key, stored)
 
-    def delete_oldest_events(self, sandbox_id: int, keep: int) -> None:
-        """Delete all but the newest of the accepted events of a sandbox, and of the failed ones."""
-        for table in ("event", "failed_event"):
-            self._db.execute(
-                f"DELETE FROM {table} WHERE sandbox_id = ?1 AND seq <="
-                f" (SELECT seq FROM {table} WHERE sandbox_id = ?1 ORDER BY seq DESC"
-                " LIMIT 1 OFFSET ?2)",
-                (sandbox_id, keep),
-            )
+    def _delete_oldest(self, sandbox_id: int, table: str, stored: _Stored) -> None:
+        oldest = self._db.execute(
+            f"SELECT seq, length(payload) FROM {table} WHERE sandbox_id = ? ORDER BY seq",
+            (sandbox_id,),
+        )
+        gone = 0
+        for seq, size in oldest:
+            gone = seq
+            stored.remove(size)
+            if stored.is_within(self._limits, 1 - DELETED_AT_ONCE):
+                break
+        self._db.execute(
+            f"DELETE FROM {table} WHERE sandbox_id = ? AND seq <= ?", (sandbox_id, gone)
+        )
+
+    def _stored_in(self, sandbox_id: int, table: str) -> _Stored:
+        query = f"SELECT count(*), coalesce(sum(length(payload)), 0) FROM {table}"
+        row = self._db.execute(f"{query} WHERE sandbox_id = ?", (sandbox_id,)).fetchone()
+        return _Stored(*row)
 
     def save_definition(
         self,
@@ -99,11 +162,16 @@ class LimitedStore(Store):
     ) -> int:
         """As in `Store`; raises TooMany for a new one beyond the limit."""
         row_id = super().save_definition(sandbox_id, kind, name, version, published_at, body)
-        query = "SELECT count(*) FROM definition WHERE sandbox_id = ?"
-        if self._db.execute(query, (sandbox_id,)).fetchone()[0] > self._limits.definitions:
-            raise TooMany(  # which undoes the transaction that every definition is saved in
-                f"This sandbox has {self._limits.definitions:,} definitions, and no more are"
-                " possible. Delete some, or reset it.",
+        query = "SELECT count(*), sum(length(body)) FROM definition WHERE sandbox_id = ?"
+        count, size = self._db.execute(query, (sandbox_id,)).fetchone()
+        excess = ""
+        if count > self._limits.definitions:
+            excess = f"has {self._limits.definitions:,} definitions"
+        elif size > self._limits.stored_bytes:
+            excess = f"has definitions of {self._limits.stored_bytes:,} bytes"
+        if excess:  # the error undoes the transaction that every definition is saved in
+            raise TooMany(
+                f"This sandbox {excess}, and no more are possible. Delete some, or reset it.",
                 TRY_AGAIN_SECONDS,
             )
         return row_id
@@ -144,4 +212,10 @@ class LimitedStore(Store):
             self.delete_events(sandbox_id)
             self.delete_fired(sandbox_id)
             self._db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))
-        self._stored.pop(sandbox_id, None)
+
+
+def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:
+    """How often large events count again."""
+    sizes = [sum(map(len, fields.values())) for fields in events]
+    sizes += [len(orjson.dumps(each.payload)) for each in refused]
+    return sum(size // BYTES_PER_EVENT for size in sizes)

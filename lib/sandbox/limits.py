@@ -19,6 +19,7 @@ from lib.sandbox.answers import Json
 from lib.sandbox.errors import TooMany
 
 ADDRESSES_KEPT = 10_000
+BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
 
 # Who asks, for what is too deep in a request to see it. Empty where addresses do not count.
 client_address: ContextVar[str] = ContextVar("client_address", default="")
@@ -29,13 +30,15 @@ class Limits:
     """What a server allows. The defaults are far above what people, and a simulated team of 1,000
     users (200 events a second), ask for.
 
-    - `events_per_second`: events of one sandbox, on average, failed ones too.
+    - `events_per_second`: events of one sandbox, on average, failed ones too. One counts again for
+      each `BYTES_PER_EVENT` that it has.
     - `events_at_once`: how many more may come in a burst. A body may hold 20,000 events, and one
       with more than this would never pass.
     - `subscriptions`: streams of interventions that are open in one sandbox.
     - `definitions`: of all kinds and versions in one sandbox.
     - `stored_events`: accepted events that one sandbox keeps, and as many failed ones. Those beyond
       it push the oldest out; what was computed from them stays.
+    - `stored_bytes`: what those of either kind may hold; and what the definitions may.
     - `sandboxes`: in one database. Beyond it a new one takes the place of one that nobody uses.
     - `per_address`: whether one address, too, may send events and keep requests open only as one
       sandbox may. Not where all come from the app, which is a single address.
@@ -46,6 +49,7 @@ class Limits:
     subscriptions: int = 1_000
     definitions: int = 1_000
     stored_events: int = 200_000
+    stored_bytes: int = 300_000_000
     sandboxes: int = 5_000
     per_address: bool = False
 
@@ -98,23 +102,24 @@ class EventLimit:
         limits = self._limits
         return TokenBucket(limits.events_per_second, limits.events_at_once, self._monotonic)
 
-    def take(self, count: int, sandbox: TokenBucket) -> None:
-        """Let events pass, or none of them; raises TooMany."""
+    def take(self, count: int, weight: int, sandbox: TokenBucket) -> None:
+        """Let so many events pass, which count as `weight`, or none of them; raises TooMany."""
         address = self._bucket_of_address()
         buckets = {"This sandbox": sandbox}
         if address is not None:
             buckets["Your address"] = address
-        who = max(buckets, key=lambda name: buckets[name].wait(count))
-        seconds = math.ceil(buckets[who].wait(count))
+        who = max(buckets, key=lambda name: buckets[name].wait(weight))
+        seconds = math.ceil(buckets[who].wait(weight))
         if seconds > 0:
+            heavy = f", and these count as {weight:,}" if weight > count else ""
             raise TooMany(
                 f"{who} sends too many events: {self._limits.events_per_second:,.0f} a second are"
-                f" possible, after {self._limits.events_at_once:,} at once. None of these"
+                f" possible, after {self._limits.events_at_once:,} at once{heavy}. None of these"
                 f" {count:,} were stored; send them again in {seconds} s.",
                 seconds,
             )
         for bucket in buckets.values():
-            bucket.take(count)
+            bucket.take(weight)
 
     def _bucket_of_address(self) -> TokenBucket | None:
         """None where addresses do not count."""

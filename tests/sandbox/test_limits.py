@@ -6,7 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from lib.sandbox.__main__ import app_for, parser
 from lib.sandbox.errors import TooMany
 from lib.sandbox.iglu import Iglu
 from lib.sandbox.limited import UNUSED_MS, LimitedStore
-from lib.sandbox.limits import EventLimit, Limits, TokenBucket, client_address
+from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits, TokenBucket, client_address
 from lib.sandbox.payload import MAX_BODY_BYTES, MAX_EVENTS
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server import create_app
@@ -205,6 +205,19 @@ def test_nothing_of_a_batch_beyond_the_limit_is_stored(limited):
     assert server.counts() == (4, 0)
 
 
+def test_large_event_counts_as_several(limited):
+    server = limited()
+    answer = server.post(seen(None, {"text": "x" * 6 * BYTES_PER_EVENT}))
+    assert answer.status_code == 429
+    assert "and these count as 7. None of these 1 were stored" in answer.json()["detail"]
+
+
+def test_large_body_that_fails_counts_as_several_events(limited):
+    server = limited()
+    answer = server.post(body=["x" * 6 * BYTES_PER_EVENT])
+    assert (answer.status_code, server.counts()) == (429, (0, 0))
+
+
 def test_events_that_wait_as_told_are_taken(limited, seconds):
     server = limited()
     server.post(*many(5))
@@ -261,9 +274,9 @@ def stored(world: World) -> int:
 def test_address_has_one_limit_for_all_its_sandboxes(seconds):
     events = EventLimit(Limits(events_per_second=1, events_at_once=5), seconds)
     client_address.set("192.0.2.1")
-    events.take(5, events.bucket())
+    events.take(5, 5, events.bucket())
     with pytest.raises(TooMany) as refusal:
-        events.take(1, events.bucket())
+        events.take(1, 1, events.bucket())
     client_address.set("")
     detail = (
         "Your address sends too many events: 1 a second are possible, after 5 at once."
@@ -276,7 +289,7 @@ def test_addresses_have_a_limit_each(seconds):
     events = EventLimit(Limits(events_per_second=1, events_at_once=5), seconds)
     for address in ("192.0.2.1", "192.0.2.2"):
         client_address.set(address)
-        events.take(5, events.bucket())
+        events.take(5, 5, events.bucket())
     client_address.set("")
 
 
@@ -284,11 +297,11 @@ def test_what_an_address_may_not_send_does_not_count_for_the_sandbox(seconds):
     events = EventLimit(Limits(events_per_second=1, events_at_once=5), seconds)
     sandbox = events.bucket()
     client_address.set("192.0.2.1")
-    events.take(5, events.bucket())
+    events.take(5, 5, events.bucket())
     with pytest.raises(TooMany, match="Your address sends too many events"):
-        events.take(5, sandbox)
+        events.take(5, 5, sandbox)
     client_address.set("")
-    events.take(5, sandbox)
+    events.take(5, 5, sandbox)
 
 
 def test_only_so_many_addresses_are_kept(seconds, monkeypatch):
@@ -296,7 +309,7 @@ def test_only_so_many_addresses_are_kept(seconds, monkeypatch):
     events = EventLimit(Limits(), seconds)
     for number in range(5):
         client_address.set(f"192.0.2.{number}")
-        events.take(1, events.bucket())
+        events.take(1, 1, events.bucket())
     client_address.set("")
     assert list(events._addresses) == ["192.0.2.3", "192.0.2.4"]
 
@@ -466,6 +479,52 @@ def test_events_are_counted_anew_after_a_reset(limited):
     server.client.post(f"/sandbox/{TOKEN}/reset")
     server.post(*many(4))
     assert server.counts() == (4, 0)
+
+
+def large(count: int) -> list[dict[str, str]]:
+    return [seen(None, {"text": "x" * 1_000}) for _ in range(count)]
+
+
+def test_oldest_events_make_room_for_large_ones(limited):
+    server = limited(Limits(stored_bytes=4_000))
+    server.post(*many(4))
+    server.post(*large(3))
+    stored = server.client.get(f"/sandbox/{TOKEN}/events").json()
+    assert [len(each["data"]) for each in stored] == [1, 1, 1]
+
+
+def test_oldest_failed_events_make_room_for_large_ones(limited):
+    server = limited(Limits(stored_bytes=5_000))
+    for number in range(6):
+        server.post({"e": "nonsense", "eid": str(number), "tv": "x" * 1_000})
+    assert [each.event_id for each in failed_events(server)] == ["5", "4", "3", "2"]
+
+
+def test_what_is_deleted_of_a_user_leaves_room(limited):
+    server = limited(Limits(stored_events=4))
+    user = new_id()
+    server.post(*[seen(user) for _ in range(4)])
+    server.client.post(f"/sandbox/{TOKEN}/reset", params={"user_id": user})
+    server.post(*many(4))
+    assert server.counts() == (4, 0)
+
+
+def test_events_that_were_not_committed_take_no_room(limited):
+    store = limited(Limits(stored_events=4)).store
+    sandbox_id = store.sandbox_id(TOKEN)
+    for number in range(3):
+        with suppress(TooMany), store.transaction():
+            store.add_failed_events(sandbox_id, [(str(number), NOW, None, b"{}", b"[]")] * 2)
+            if number == 1:
+                raise TooMany("", 0)
+    assert store.counts(sandbox_id) == (0, 4)
+
+
+def test_definitions_beyond_their_bytes_are_429(server_with):
+    signals = World(server_with(Limits(stored_bytes=2_000)).url).signals
+    with pytest.raises(SignalsAPIError) as refusal:
+        signals.publish(groups(20))
+    assert "This sandbox has definitions of 2,000 bytes, and no more" in str(refusal.value)
 
 
 def test_value_outlives_the_events_that_it_was_computed_from(server_with):
