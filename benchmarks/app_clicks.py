@@ -2,8 +2,10 @@
 
 Sessions speak Streamlit's protocol over WebSockets. Each has a sandbox of its own, publishes, and
 completes tasks, the fifth of which brings the nudge. In a crowd each session clicks every two
-seconds, and they are at different tasks at any time. The bare app shows the same text at every
-fifth click, without anything behind it.
+seconds: five times for the nudge and once to become a new user, again and again. They are at
+different tasks at any time, and what is measured begins when all of them click and ends before the
+first of them stops. The bare app shows the same text at every fifth click, without anything behind
+it.
 """
 
 import random
@@ -28,9 +30,10 @@ from benchmarks.report import Line, percentile
 CLICKS_TO_THE_NUDGE = 5
 ROUNDS_ALONE = 30
 CROWDS = (50, 100)
-CLICKS_AFTER_THE_NUDGE = 4
 BESIDE_NOISE = 50
 PACE_SECONDS = 2.0
+ROUND_SECONDS = (CLICKS_TO_THE_NUDGE + 1) * PACE_SECONDS
+MEASURED_SECONDS = 2 * ROUND_SECONDS
 ALONE_P95_MS = 60.0
 CROWD_P95_MS = 150.0
 CROWD_RATIO = 0.1
@@ -133,18 +136,28 @@ def _crowd_seconds(app: Served, people: int, first_button: str) -> tuple[list[fl
             if first_button == "publish":
                 _publish(session)
         begin = time.perf_counter() + PACE_SECONDS
-        seconds = list(pool.map(partial(_paced_clicks, begin), sessions))
-        return seconds, [session.query for session in sessions]
+        lives = list(pool.map(partial(_rounds_of_one, begin), sessions))
+    rounds = [each for of_one in lives for each in of_one]
+    seconds = [took for at, took, _ in rounds if begin + ROUND_SECONDS < at < _end(begin)]
+    return seconds, [query for _, _, query in rounds]
 
 
-def _paced_clicks(begin: float, session: TimedSession) -> float:
-    """Click every two seconds, from a moment of the session's own; the seconds of the nudge."""
-    pace = _pace(begin + random.uniform(0, CLICKS_TO_THE_NUDGE * PACE_SECONDS))
-    seconds = _nudge_seconds(session, pace)
-    for _ in range(CLICKS_AFTER_THE_NUDGE):
-        pace()
-        session.click_and_wait("complete_task")
-    return seconds
+def _rounds_of_one(begin: float, session: TimedSession) -> list[tuple[float, float, str]]:
+    """When each nudge came, how long it took, and the user's address, from a moment of the
+    session's own until everybody may stop."""
+    pace = _pace(begin + random.uniform(0, ROUND_SECONDS))
+    rounds = []
+    while time.perf_counter() < _end(begin):
+        took = _nudge_seconds(session, pace)
+        rounds.append((time.perf_counter(), took, session.query))
+        if "new_user" in session.buttons():
+            pace()
+            session.click_and_wait("new_user")
+    return rounds
+
+
+def _end(begin: float) -> float:
+    return begin + ROUND_SECONDS + MEASURED_SECONDS
 
 
 def _received(app: Served, query: str) -> int:

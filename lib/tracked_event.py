@@ -22,8 +22,8 @@ class TrackedEvent:
 
     `waiting` means that a try has failed, of this event or of those before it, and another will
     follow. `status` is the collector's last answer to it, None if there was none, and `reason` says
-    in words why it was not taken. `sent_at` is when the collector had taken it, and `payload` what
-    the tracker sends of it.
+    in words why it was not taken. `sent_at` is when the collector had taken it, and `packed` what
+    the tracker sends of it, as JSON: a third of the memory, and hundreds are kept for each user.
     """
 
     event_id: str
@@ -35,7 +35,13 @@ class TrackedEvent:
     status: int | None = None
     reason: str = ""
     sent_at: datetime | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    packed: bytes = field(default=b"{}", compare=False, repr=False)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What the tracker sends of it."""
+        payload: dict[str, Any] = orjson.loads(self.packed)
+        return payload
 
     @property
     def is_final(self) -> bool:
@@ -57,8 +63,13 @@ def tracked_event(payload: Mapping[str, Any]) -> TrackedEvent:
             if milliseconds.isdigit()
             else datetime.now(UTC)
         ),
-        payload=dict(payload),
+        packed=_packed(payload),
     )
+
+
+def _packed(payload: Mapping[str, Any]) -> bytes:
+    """A copy, as what orjson returns holds on to four times the memory that it needs."""
+    return bytes(memoryview(orjson.dumps(payload, default=str)))
 
 
 def _schema(payload: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ The limits are described in `limits`.
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +51,15 @@ class LimitedSandbox(Sandbox):
     """A sandbox that takes events only at a certain rate."""
 
     def __init__(
-        self, token: str, store: Store, iglu: Iglu, clock: Clock, events: EventLimit
+        self,
+        token: str,
+        store: Store,
+        iglu: Iglu,
+        clock: Clock,
+        count: Callable[[], int],
+        events: EventLimit,
     ) -> None:
-        super().__init__(token, store, iglu, clock)
+        super().__init__(token, store, iglu, clock, count)
         self._events = events
         self._bucket = events.bucket()
 

@@ -71,7 +71,10 @@ def payload_events(body: bytes, query: Mapping[str, str]) -> tuple[list[Fields],
             return [extra], []
         return [], [Refused("", [_refusal("the request has neither a body nor a query string")])]
     try:
-        rows = _rows(parsed_json(body))
+        envelope = _loaded(body)
+        if not _is_plain(envelope):
+            _refuse_deep(envelope)
+        rows = _rows(envelope)
     except ValueError as error:
         return [], [_refused_body(body, str(error))]
     return _split(rows, extra)
@@ -81,14 +84,22 @@ def parsed_json(text: bytes | str) -> Any:
     """JSON that can be stored and written again. Raises `ValueError` in words for a person."""
     # A lone surrogate becomes bytes that are no UTF-8, which orjson refuses.
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    value = _loaded(raw)
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:  # a bound, and far cheaper
+        _refuse_deep(value)
+    return value
+
+
+def _loaded(raw: bytes) -> Any:
     try:
-        value = orjson.loads(raw)
+        return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"is not valid JSON: {error}") from error
-    could_be_deep = raw.count(b"[") + raw.count(b"{") > MAX_DEPTH  # a bound, and far cheaper
-    if could_be_deep and _deeper_than(value, MAX_DEPTH):
+
+
+def _refuse_deep(value: Any) -> None:
+    if _deeper_than(value, MAX_DEPTH):
         raise ValueError(f"is nested deeper than {MAX_DEPTH} levels")
-    return value
 
 
 def _inflated(body: bytes, wbits: int, limit: int) -> bytes | Failure:
@@ -139,11 +150,24 @@ def _split(rows: list[Any], extra: Fields) -> tuple[list[Fields], list[Refused]]
     return events, refused
 
 
+def _is_plain(envelope: Any) -> bool:
+    """Whether a body is what trackers send, with nothing that could be deep in what is read."""
+    if type(envelope) is not dict or type(envelope.get("schema")) is not str:
+        return False
+    rows = envelope.get("data")
+    return type(rows) is list and all(map(_is_flat, rows))
+
+
+def _is_flat(row: Any) -> bool:
+    """Whether a row is an object with nothing but strings in it."""
+    return type(row) is dict and set(map(type, row.values())) <= {str}
+
+
 def _fields(row: Any) -> Fields:
     """A row with all its values as strings. Raises `ValueError`."""
     if not isinstance(row, dict):
         raise ValueError(f"an event must be an object of strings, not {shortened(repr(row), 100)}")
-    if all(type(value) is str for value in row.values()):
+    if _is_flat(row):
         return row
     return {name: _string(name, value) for name, value in row.items() if value is not None}
 

@@ -6,7 +6,7 @@ answers.
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -24,16 +24,23 @@ from lib.sandbox.profiles import Profiles
 from lib.sandbox.registry import Registry
 from lib.sandbox.store import EventRow, Store
 from lib.sandbox.subscriptions import Subscriptions
-from lib.sandbox.traces import Traces
+from lib.sandbox.traces import Traces, share
 
 EVENTS_PER_TURN = 100
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
 
 class Sandbox:
-    """Everything that belongs to one sandbox token."""
+    """Everything that belongs to one sandbox token; `count` says how many there are."""
 
-    def __init__(self, token: str, store: Store, iglu: Iglu, clock: Clock) -> None:
+    def __init__(
+        self,
+        token: str,
+        store: Store,
+        iglu: Iglu,
+        clock: Clock,
+        count: Callable[[], int] = lambda: 1,
+    ) -> None:
         self.id = store.sandbox_id(token)
         self.store = store
         self.iglu = iglu
@@ -43,7 +50,7 @@ class Sandbox:
         self.profiles = Profiles(store)
         self.engine = Engine(store, self.id, self.registry, self.profiles)
         self.subscriptions = Subscriptions()
-        self.traces = Traces()
+        self.traces = Traces(lambda: share(count()))
         self._version_elsewhere = store.version_elsewhere
         self._turn = asyncio.Lock()
         self._waiting: deque[_Request] = deque()
@@ -252,7 +259,7 @@ class _Request:
         self._refused = refused
         self._taken = 0
         self.received = received
-        self.received_json = orjson.dumps(asdict(received))
+        self.received_json = orjson.dumps(received)
         self.is_done = False
         self.error: Exception | None = None
 

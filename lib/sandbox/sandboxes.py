@@ -99,9 +99,10 @@ class Sandboxes:
         return self._sandboxes[token]
 
     def _new(self, token: str) -> Sandbox:
+        parts = (token, self.store, self._iglu, self.clock, self._sandboxes.__len__)
         if self._event_limit is None:
-            return Sandbox(token, self.store, self._iglu, self.clock)
-        return LimitedSandbox(token, self.store, self._iglu, self.clock, self._event_limit)
+            return Sandbox(*parts)
+        return LimitedSandbox(*parts, self._event_limit)
 
     def _close_idle(self) -> None:
         """Make room by closing those unused for longest; the database has all that they held."""

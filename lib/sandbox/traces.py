@@ -1,12 +1,13 @@
 """What became of an event, stage by stage, for whoever asks why nothing happened.
 
 Only in the sandbox *(ours)*: Snowplow offers nothing like it. The newest are kept, in memory: as
-JSON, which is a fifth of the size and nothing that the garbage collector has to look through.
+JSON, which is a fifth of the size and nothing that the garbage collector has to look through. The
+sandboxes of a server share the room that there is for them.
 """
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import orjson
@@ -15,14 +16,25 @@ from lib.sandbox.engine import Outcome, Trigger
 from lib.sandbox.events import Event, FailedEvent
 
 KEPT_AT_MOST = 1_000
+KEPT_BY_ALL = 20_000  # a kilobyte each
 
 Stage = dict[str, Any]
 
 
-class Traces:
-    """The traces of one sandbox's newest events."""
+def share(sandboxes: int) -> int:
+    """How many traces a sandbox may keep that is one of so many.
 
-    def __init__(self) -> None:
+    >>> share(1), share(200)
+    (1000, 100)
+    """
+    return min(KEPT_AT_MOST, KEPT_BY_ALL // sandboxes)
+
+
+class Traces:
+    """The traces of one sandbox's newest events, as many as `at_most` says at the time."""
+
+    def __init__(self, at_most: Callable[[], int]) -> None:
+        self._at_most = at_most
         self._stages: OrderedDict[str, list[bytes]] = OrderedDict()  # JSON lists, to be chained
 
     def find(self, event_id: str) -> list[Stage] | None:
@@ -85,7 +97,7 @@ class Traces:
         if event_id in self._stages:
             return
         self._stages[event_id] = [_packed(stages)]
-        if len(self._stages) > KEPT_AT_MOST:
+        while len(self._stages) > self._at_most():
             self._stages.popitem(last=False)
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from lib.sandbox import sandboxes
+from lib.sandbox import sandboxes, traces
 from lib.sandbox.errors import NotFound, Unauthorized
+from lib.sandbox.events import FailedEvent
 from lib.sandbox.iglu import Iglu
 from lib.sandbox.interventions import Target
+from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.store import Store
 
@@ -45,6 +47,29 @@ def test_sandbox_that_somebody_listens_to_stays_open(many: Sandboxes) -> None:
 def test_closed_sandbox_is_opened_again_as_the_same(many: Sandboxes) -> None:
     ids = [many.of_token(token).id for token in TOKENS]
     assert [many.of_token(token).id for token in TOKENS] == ids
+
+
+def failed(event_id: str) -> FailedEvent:
+    return FailedEvent(0, {}, [], event_id)
+
+
+def kept(sandbox: Sandbox, count: int) -> list[int]:
+    """Which of so many events' traces are kept."""
+    ids = {number: str(number) for number in range(count)}
+    return [number for number, each in ids.items() if sandbox.traces.find(each) is not None]
+
+
+def test_sandboxes_share_the_room_for_traces(
+    many: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traces, "KEPT_BY_ALL", 8)
+    first = many.of_token(TOKENS[0])
+    for number in range(9):
+        first.traces.failed(failed(str(number)))
+    assert kept(first, 9) == [*range(1, 9)]
+    many.of_token(TOKENS[1])
+    first.traces.failed(failed("9"))
+    assert kept(first, 10) == [6, 7, 8, 9]
 
 
 @pytest.mark.parametrize("token", ["", "a" * 21, "a" * 129, "a" * 21 + "/", "a" * 21 + "é"])
