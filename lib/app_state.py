@@ -131,13 +131,13 @@ class AppState:
 
     def readings(self, world: str) -> list[Reading]:
         """The history of attribute values, oldest first."""
-        rows = self._file.rows(
-            "SELECT tstamp, body, ahead FROM reading WHERE world = ? ORDER BY seq", world
-        )
-        return [
-            Reading(_time(tstamp), orjson.loads(body), timedelta(seconds=ahead))
-            for tstamp, body, ahead in rows
-        ]
+        return list(self.newest_readings(world))[::-1]
+
+    def newest_readings(self, world: str) -> Iterator[Reading]:
+        """The history of attribute values, newest first, for who may need only some of it."""
+        query = "SELECT tstamp, body, ahead FROM reading WHERE world = ? ORDER BY seq DESC"
+        for tstamp, body, ahead in self._file.rows(query, world):
+            yield Reading(_time(tstamp), orjson.loads(body), timedelta(seconds=ahead))
 
     def add_reading(self, world: str, reading: Reading) -> None:
         """Append to the history, which keeps its newest entries."""

@@ -10,10 +10,10 @@ sandbox's clock can be ahead of it: each entry knows by how much, and is told at
 import csv
 import io
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Literal
 
 MAX_POINTS = 500
@@ -66,9 +66,9 @@ class Change:
     after: Any
 
 
-def last_change(name: str, readings: Sequence[Reading]) -> Change | None:
+def last_change(name: str, newest_first: Iterable[Reading]) -> Change | None:
     """How an attribute changed last, to no value too; None if it always was as it is."""
-    for later, earlier in pairwise(reversed([None, *readings])):
+    for later, earlier in pairwise(chain(newest_first, [None])):
         if later is None:
             return None
         value = later.values.get(name)

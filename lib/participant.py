@@ -75,7 +75,7 @@ class Participant:
             self.signals,
             user_id,
             self.names,
-            next(reversed(self.history), None),
+            next(self.newest_readings, None),
             self._note_reading,
             self._tell,
             self._read_ahead,
@@ -181,6 +181,11 @@ class Participant:
     def history(self) -> list[Reading]:
         """Attribute values over time: one entry for each change, oldest first."""
         return self._state.readings(self.world)
+
+    @property
+    def newest_readings(self) -> Iterator[Reading]:
+        """The same, newest first, for who may need only some of it."""
+        return self._state.newest_readings(self.world)
 
     @property
     def marks(self) -> list[Mark]:

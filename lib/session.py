@@ -35,6 +35,7 @@ from lib.presentation import MODE
 from lib.room import Room, Rooms, is_code
 from lib.server_log import leave_out_second_closes
 from lib.settings import Settings, load_settings, streamlit_secrets
+from lib.theme_message import remember_theme
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 # What was entered and asked for about the definitions of one account, and not of the next.
@@ -70,6 +71,7 @@ def process() -> Process:
     files cannot be written.
     """
     leave_out_second_closes()
+    remember_theme()
     settings = load_settings(streamlit_secrets())
     backend = Backend(settings)
     state = AppState(settings.app_db)

@@ -146,7 +146,7 @@ def live_values(participant: Participant, dark: bool) -> None:
     is_empty = not has_values(seen.values)
     with st.grid(max(1, len(values))):
         for name, value in values.items():
-            show_value(name, value, last_change(name, history))
+            show_value(name, value, last_change(name, reversed(history)))
     if not is_published:
         st.info(
             "Not everything is published, so not everything is computed: see the definitions page.",

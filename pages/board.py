@@ -76,15 +76,15 @@ def ask_why() -> None:
 def show_last_event() -> None:
     event = participant.last_event
     if event is None:
-        st.badge("no event yet", icon=":material/hourglass_empty:", color="gray")
-        st.caption("The last one shows here, with what became of it.", width="content")
+        st.caption(
+            ":gray-badge[:material/hourglass_empty: no event yet]"
+            " The last one shows here, with what became of it."
+        )
         return
     name, icon, color = EVENT_STATES[event.state]
-    st.badge(name, icon=icon, color=color)
     st.caption(
-        f"Last event: {plain(event.name)}, {event.tstamp:%H:%M:%S} UTC"
-        + (f": {plain(event.reason)}" if event.reason else ""),
-        width="content",
+        f":{color}-badge[{icon} {name}] Last event: {plain(event.name)},"
+        f" {event.tstamp:%H:%M:%S} UTC" + (f": {plain(event.reason)}" if event.reason else "")
     )
 
 
@@ -213,25 +213,24 @@ with st.container(horizontal=True, vertical_alignment="center"):
 
 with st.container(border=True, key="values"):
     grid = st.grid(4, min_column_width=130)
-    with grid.cell():
+    with grid:
         show_value(
             "Tasks completed",
             values.get(COUNT),
-            last_change(COUNT, participant.history),
+            last_change(COUNT, participant.newest_readings),
             help=f"{COUNT}: how many tasks you completed in the period, as Signals counts them",
         )
     if PRIORITY in values or not values:
-        with grid.cell():
+        with grid:
             show_value(
                 "Last priority",
                 values.get(PRIORITY),
-                last_change(PRIORITY, participant.history),
+                last_change(PRIORITY, participant.newest_readings),
                 help=f"{PRIORITY}: the priority of the task that you completed last",
             )
     with grid.cell(column_span=2):
         st.progress(way.fraction, text=way.text)
-        with st.container(horizontal=True, vertical_alignment="center", key="last_event"):
-            show_last_event()
+        show_last_event()
 
 with st.container(horizontal=True, vertical_alignment="center"):
     shown = st.radio(
@@ -277,7 +276,7 @@ shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS)]
 columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
     tasks = project.filtered(status)
-    with columns.cell(), st.container(border=True, key=status, gap="small"):
+    with columns, st.container(border=True, key=status, gap="small"):
         st.markdown(f"**{STATUS_NAMES[status]}** :gray-badge[{len(tasks)}]")
         if not tasks:
             st.caption("Nothing here.")

@@ -34,9 +34,9 @@ def readings(*values: Any) -> list[Reading]:
 def test_last_change_is_from_the_last_other_value_when_the_new_one_was_first_seen(
     values: tuple[Any, ...], expected: Change
 ) -> None:
-    assert last_change("count", readings(*values)) == expected
+    assert last_change("count", reversed(readings(*values))) == expected
 
 
 @pytest.mark.parametrize("values", [(), (None,), (None, None)])
 def test_value_that_there_never_was_has_not_changed(values: tuple[Any, ...]) -> None:
-    assert last_change("count", readings(*values)) is None
+    assert last_change("count", reversed(readings(*values))) is None
