@@ -2,10 +2,9 @@
 
 Sessions speak Streamlit's protocol over WebSockets. Each has a sandbox of its own, publishes, and
 completes tasks, the fifth of which brings the nudge. In a crowd each session clicks every two
-seconds: five times for the nudge and once to become a new user, again and again. They are at
-different tasks at any time, and what is measured begins when all of them click and ends before the
-first of them stops. The bare app shows the same text at every fifth click, without anything behind
-it.
+seconds, from a moment of its own until everybody has had the nudge, so that they are at different
+tasks at any time. Measured are the nudges that come when all of them click. The bare app shows the
+same text at every fifth click, without anything behind it.
 """
 
 import random
@@ -32,8 +31,8 @@ ROUNDS_ALONE = 30
 CROWDS = (50, 100)
 BESIDE_NOISE = 50
 PACE_SECONDS = 2.0
-ROUND_SECONDS = (CLICKS_TO_THE_NUDGE + 1) * PACE_SECONDS
-MEASURED_SECONDS = 2 * ROUND_SECONDS
+ALL_CLICK_AFTER_SECONDS = 10.0
+END_AFTER_SECONDS = ALL_CLICK_AFTER_SECONDS + CLICKS_TO_THE_NUDGE * PACE_SECONDS
 ALONE_P95_MS = 60.0
 CROWD_P95_MS = 150.0
 CROWD_RATIO = 0.1
@@ -115,8 +114,7 @@ def _noise(app: Served) -> Iterator[None]:
         with TimedSession.open(app.url) as session:
             _publish(session)
             while not is_over.is_set():
-                key = "complete_task" if "complete_task" in session.buttons() else "new_sprint"
-                session.click_and_wait(key)
+                session.click_and_wait(_next_button(session))
 
     with ThreadPoolExecutor(1) as pool:
         noise = pool.submit(click)
@@ -128,7 +126,7 @@ def _noise(app: Served) -> Iterator[None]:
 
 
 def _crowd_seconds(app: Served, people: int, first_button: str) -> tuple[list[float], list[str]]:
-    """The seconds of everybody's nudge, and their addresses."""
+    """The seconds of the nudges that came while all clicked, and everybody's address."""
     with ExitStack() as tabs, ThreadPoolExecutor(people) as pool:
         sessions = [tabs.enter_context(TimedSession.open(app.url)) for _ in range(people)]
         for session in sessions:
@@ -136,28 +134,25 @@ def _crowd_seconds(app: Served, people: int, first_button: str) -> tuple[list[fl
             if first_button == "publish":
                 _publish(session)
         begin = time.perf_counter() + PACE_SECONDS
-        lives = list(pool.map(partial(_rounds_of_one, begin), sessions))
-    rounds = [each for of_one in lives for each in of_one]
-    seconds = [took for at, took, _ in rounds if begin + ROUND_SECONDS < at < _end(begin)]
-    return seconds, [query for _, _, query in rounds]
+        nudges = list(pool.map(partial(_paced_clicks, begin), sessions))
+    measured = [took for at, took in nudges if at > begin + ALL_CLICK_AFTER_SECONDS]
+    return measured, [session.query for session in sessions]
 
 
-def _rounds_of_one(begin: float, session: TimedSession) -> list[tuple[float, float, str]]:
-    """When each nudge came, how long it took, and the user's address, from a moment of the
-    session's own until everybody may stop."""
-    pace = _pace(begin + random.uniform(0, ROUND_SECONDS))
-    rounds = []
-    while time.perf_counter() < _end(begin):
-        took = _nudge_seconds(session, pace)
-        rounds.append((time.perf_counter(), took, session.query))
-        if "new_user" in session.buttons():
-            pace()
-            session.click_and_wait("new_user")
-    return rounds
+def _paced_clicks(begin: float, session: TimedSession) -> tuple[float, float]:
+    """Click every two seconds until everybody may stop; when the nudge came and how long it took,
+    in seconds."""
+    pace = _pace(begin + random.uniform(0, ALL_CLICK_AFTER_SECONDS))
+    took = _nudge_seconds(session, pace)
+    at = time.perf_counter()
+    while time.perf_counter() < begin + END_AFTER_SECONDS:
+        pace()
+        session.click_and_wait(_next_button(session))
+    return at, took
 
 
-def _end(begin: float) -> float:
-    return begin + ROUND_SECONDS + MEASURED_SECONDS
+def _next_button(session: TimedSession) -> str:
+    return "complete_task" if "complete_task" in session.buttons() else "new_sprint"
 
 
 def _received(app: Served, query: str) -> int:
