@@ -24,7 +24,8 @@ PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
     "low": "green",
 }
 EVERY_STATUS = "all"
-EVENT_STATES: dict[State, tuple[str, str, Literal["green", "orange", "red", "gray"]]] = {
+NO_EVENT = ("no event yet", ":material/hourglass_empty:", "gray")
+EVENT_STATES: dict[State, tuple[str, str, str]] = {
     "sending": ("being sent", ":material/upload:", "gray"),
     "waiting": ("waiting to be sent again", ":material/schedule_send:", "orange"),
     "sent": ("sent", ":material/check:", "green"),
@@ -76,16 +77,13 @@ def ask_why() -> None:
 def show_last_event() -> None:
     event = participant.last_event
     if event is None:
-        st.caption(
-            ":gray-badge[:material/hourglass_empty: no event yet]"
-            " The last one shows here, with what became of it."
-        )
-        return
-    name, icon, color = EVENT_STATES[event.state]
-    st.caption(
-        f":{color}-badge[{icon} {name}] Last event: {plain(event.name)},"
-        f" {event.tstamp:%H:%M:%S} UTC" + (f": {plain(event.reason)}" if event.reason else "")
-    )
+        name, icon, color = NO_EVENT
+        said = "The last one shows here, with what became of it."
+    else:
+        name, icon, color = EVENT_STATES[event.state]
+        reason = f": {plain(event.reason)}" if event.reason else ""
+        said = f"Last event: {plain(event.name)}, {event.tstamp:%H:%M:%S} UTC{reason}"
+    st.markdown(f":{color}-badge[{icon} {name}] :small[:gray[{said}]]")
 
 
 def titled(task: Task) -> str:

@@ -266,8 +266,9 @@ def test_reset_brings_back_the_first_tasks_and_keeps_the_count(open_app: OpenApp
 
 def last_event(at: AppTest) -> tuple[str, str]:
     """The badge of the last event, and what is said of it but for the time."""
-    (line,) = (unescaped(each.value) for each in at.get_by_key("values").caption)
-    badge, said = re.fullmatch(r":\w+-badge\[:[\w/]+: ([^\]]+)\] (.*)", line).groups()
+    (line,) = (unescaped(each.value) for each in at.get_by_key("values").markdown)
+    words = r":\w+-badge\[:[\w/]+: ([^\]]+)\] :small\[:gray\[(.*)\]\]"
+    badge, said = re.fullmatch(words, line).groups()
     return badge, re.sub(r"\d\d:\d\d:\d\d UTC", "…", said)
 
 
