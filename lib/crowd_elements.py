@@ -79,7 +79,7 @@ def _show_form(participant: Participant, crowd: Crowd | None) -> None:
             )
     if ban is not None:
         st.caption(f":material/lock: {plain(ban.message)} {plain(ban.advice)}")
-    elif problem := st.session_state.pop("crowd_problem", None):
+    elif st.session_state.get("is_crowd_refused") and (problem := _problem(participant)):
         show_problem(problem)
 
 
@@ -111,11 +111,10 @@ def _start(participant: Participant) -> None:
     """Start a run, unless this session may not; a disabled button is no lock."""
     if _ban() is not None:
         return
-    size, published = _asked_size(), participant.seen.published
-    problem = starting_problem(size, _limit(participant), published)
-    if problem is not None:
-        st.session_state["crowd_problem"] = problem
+    st.session_state["is_crowd_refused"] = _problem(participant) is not None
+    if st.session_state["is_crowd_refused"]:
         return
+    size, published = _asked_size(), participant.seen.published
     process, place = session.process(), participant.connection.place
     begin = partial(
         Crowd,
@@ -128,6 +127,10 @@ def _start(participant: Participant) -> None:
     )
     crowds().start(place, begin)
     process.participants.tell(place)
+
+
+def _problem(participant: Participant) -> Explanation | None:
+    return starting_problem(_asked_size(), _limit(participant), participant.seen.published)
 
 
 def _stop(crowd: Crowd) -> None:

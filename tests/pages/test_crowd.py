@@ -68,10 +68,16 @@ def test_run_can_be_stopped(open_app: OpenApp) -> None:
     assert "(stopped)" in everything(at) and not has(at, "stop_crowd")
 
 
-def test_without_definitions_nothing_starts(open_app: OpenApp) -> None:
+def test_without_definitions_nothing_starts_and_it_says_so_until_there_are_some(
+    open_app: OpenApp,
+) -> None:
     at = go_to(open_app(), "presenter")
+    assert titles(at) == []
     assert start(at, 3, 1, 1) is None
-    assert titles(at) == ["The definitions are not published, so nobody would be counted."]
+    for _ in range(2):
+        assert titles(at) == ["The definitions are not published, so nobody would be counted."]
+        at.run()
+    publish(at)
     assert titles(at.run()) == []
 
 
