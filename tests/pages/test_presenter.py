@@ -198,9 +198,11 @@ def test_name_is_asked_for_once_and_shown_to_the_presenter(
     assert guest.text_input(key="display_name").placeholder == "Guest 2"
     guest.text_input(key="display_name").input("Presenter")
     click(guest, "choose_name")
-    assert [each.value for each in guest.error] == [
-        "Somebody here is called Presenter already\\. Add something to it\\."
-    ]
+    for _ in range(2):  # what is new elsewhere runs the page again
+        assert [each.value for each in guest.error] == [
+            "Somebody here is called Presenter already\\. Add something to it\\."
+        ]
+        guest.run()
 
     guest.text_input(key="display_name").input("*Ana*")
     click(guest, "choose_name")
