@@ -1,6 +1,7 @@
 """The frame around every page: settings, participant, navigation, nudge, connection."""
 
 import sqlite3
+from copy import copy
 from functools import partial
 
 import streamlit as st
@@ -80,7 +81,8 @@ if st.session_state.get("pages_mode") != is_presenting():  # each is looked up i
         )
         for title, icon, meaning in PAGES
     ]
-page = st.navigation(st.session_state["pages"])
+# Copies, as a page runs once, and a run may still be ending when the session's next one has begun.
+page = st.navigation([copy(each) for each in st.session_state["pages"]])
 
 forget_panels()
 participant = session.participant()

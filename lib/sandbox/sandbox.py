@@ -26,7 +26,7 @@ from lib.sandbox.store import EventRow, Store
 from lib.sandbox.subscriptions import Subscriptions
 from lib.sandbox.traces import Traces, share
 
-EVENTS_PER_TURN = 100
+EVENTS_PER_TURN = 40  # three milliseconds, and others wait for several turns
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
 

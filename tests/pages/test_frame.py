@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
+import streamlit as st
+from streamlit.navigation.page import Page
 from streamlit.testing.v1 import AppTest
 
 from lib import elements, session
@@ -246,3 +248,19 @@ def test_process_that_is_closed_leaves_no_threads(open_app: OpenApp) -> None:
     session.process.clear()
 
     assert eventually(lambda: ours() == set())
+
+
+def test_no_two_runs_share_a_page(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One may still be ending when the next has begun, and a page can be run once."""
+    runs: list[list[Page]] = []
+    navigation = st.navigation
+
+    def noted(pages: list[Page]) -> Page:
+        runs.append(pages)
+        return navigation(pages)
+
+    monkeypatch.setattr(st, "navigation", noted)
+    at = open_app().run()
+    assert not at.exception
+    pages = [id(each) for pages in runs for each in pages]
+    assert len(runs) > 1 and len(set(pages)) == len(pages)
