@@ -146,6 +146,7 @@ class Backend:
                 self._complaint = ""
             try:
                 self.sandbox = self._started_again(sandbox)
+                self._dead = None
             except (sqlite3.Error, OSError, RuntimeError) as error:
                 if str(error) != self._complaint:  # and not once a second
                     log.warning("The sandbox does not start again: %s", error)

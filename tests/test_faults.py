@@ -4,11 +4,13 @@ Nothing that was acknowledged is lost, nothing is counted twice, and nobody gets
 """
 
 import asyncio
+import gc
 import logging
 import sqlite3
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -588,6 +590,22 @@ def test_a_sandbox_that_was_stopped_stays_stopped(world: World) -> None:
     world.backend.keep_alive()
     assert world.backend.sandbox is stopped
     assert not stopped.is_alive
+
+
+@dies
+def test_a_server_that_died_keeps_nothing_in_memory(tmp_path: Path) -> None:
+    """What belongs to it: the rest may stay, as the app has the garbage collector pass over it."""
+    backend = Backend(load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None))
+    dead = backend.sandbox
+    assert dead is not None
+    kept = weakref.ref(dead._app.state.sandboxes.of_token(new_token()))
+    died = weakref.ref(dead)
+    kill(dead)
+    backend.keep_alive()
+    del dead
+    gc.collect()
+    assert (kept(), died()) == (None, None)
+    backend.close()
 
 
 @dies

@@ -81,6 +81,12 @@ class Sandboxes:
         for sandbox in self._sandboxes.values():
             sandbox.subscriptions.close()
 
+    def close(self) -> None:
+        """Close the database and let go of every sandbox: a server that ended may stay in memory,
+        as its parts refer to each other."""
+        self._sandboxes.clear()
+        self.store.close()
+
     @property
     def isolated(self) -> bool:
         """Whether every token has a sandbox of its own."""

@@ -177,7 +177,7 @@ class EmbeddedServer:
             self.abandon()
             return
         self._socket.close()  # uvloop has done that; asyncio's own loop does not
-        self._app.state.sandboxes.store.close()
+        self._app.state.sandboxes.close()
 
     def abandon(self) -> None:
         """Give up a server whose loop hangs. Its port stays open, for a successor.
