@@ -48,6 +48,7 @@ CHECKS = [*CONNECTION[:-1], *EVENT, "fired", "subscription", "received"]
 NOT_TOLD_BY_SNOWPLOW = {"accepted", "schema", "fired"}
 AS_JSON = ProjectTracking._described
 SHORT_SECONDS = 0.3
+PATIENT_GET = httpx.get  # what the SDK asks the console with
 PATIENCE_SECONDS = 5.0
 
 
@@ -717,6 +718,7 @@ def an_account_of_one_s_own_is_in_a_private_network(world: OnSnowplow) -> Partic
 
 def console_answers(world: OnSnowplow, _: Participant) -> None:
     world.set("lib.access_token.FAILURE_KEPT_SECONDS", 0.0)
+    world.set("httpx.get", PATIENT_GET)
     world.snowplow.token_status, world.snowplow.token_delay = 200, 0.0
 
 
@@ -739,12 +741,13 @@ def console_has_a_fault(world: OnSnowplow) -> Participant:
 
 @fault("token", "it did not answer in time.", "The app keeps trying", console_answers)
 def console_does_not_answer(world: OnSnowplow) -> Participant:
-    world.set("httpx.get", partial(httpx.get, timeout=SHORT_SECONDS))  # what the SDK asks with
+    world.set("httpx.get", partial(PATIENT_GET, timeout=SHORT_SECONDS))
     world.snowplow.token_delay = 3600
     return world.join()
 
 
-def the_api_answers(world: OnSnowplow, _: Participant) -> None:
+def the_api_answers(world: OnSnowplow, participant: Participant) -> None:
+    participant.connection.api_client._http.timeout = httpx.Timeout(PATIENCE_SECONDS)
     world.snowplow.api_status, world.snowplow.api_delay = None, 0.0
 
 
