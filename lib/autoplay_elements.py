@@ -8,7 +8,7 @@ from lib import session
 from lib.autoplay import INTERRUPTED, THRESHOLD_AT_MOST, Autoplay, story
 from lib.definitions_elements import publish
 from lib.participant import Participant
-from lib.ticking import paced, ticking
+from lib.ticking import looking, paced
 
 TICK_SECONDS = 0.5
 STARTING = "starting"
@@ -70,7 +70,7 @@ def show_autoplay(participant: Participant) -> None:
             st.rerun()
 
     if not play.is_paused and not play.is_over:
-        ticking(look, paced(TICK_SECONDS, session.process().participants.count()))
+        looking(look, paced(TICK_SECONDS, session.process().participants.count()))
 
 
 def _playing(participant: Participant) -> Autoplay | None:

@@ -17,7 +17,7 @@ from lib.participant import Participant
 from lib.polling import Seen
 from lib.project import DIRECTION_CONTROLS
 from lib.settings import SettingsError
-from lib.ticking import paced, ticking
+from lib.ticking import looking, paced, ticking
 
 LIVELY_SECONDS = 0.5
 LIVELY_FOR_SECONDS = 60.0
@@ -199,7 +199,7 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
     room = process.rooms.find(participant.connection.place)
     calm = CALM_SECONDS if room is None else CALM_IN_A_ROOM_SECONDS
     seconds = calm if is_calm else LIVELY_SECONDS
-    ticking(look, paced(seconds, process.participants.count()))
+    looking(look, paced(seconds, process.participants.count()))
 
 
 def show_outage(participant: Participant) -> None:

@@ -22,7 +22,7 @@ from lib.interventions import push_test_intervention
 from lib.participant import Participant
 from lib.presentation import is_presenting
 from lib.room import NAME_AT_MOST, NameProblem, Room, Standing
-from lib.ticking import ticking
+from lib.ticking import looking
 
 LOOK_SECONDS = 1.0
 SCREEN = "screen"
@@ -54,13 +54,13 @@ def show_way_in(participant: Participant) -> None:
     """Where to enter a code that was read aloud, in the sidebar of those who are in no room."""
     if participant.connection.mode != "sandbox" or session.is_in_company() or is_presenting():
         return
-    with (
-        st.sidebar,
-        st.popover("Join a room", icon=":material/groups:", key="join_popover"),
-        st.form("join_form", border=False),
-    ):
-        st.text_input("Room code", key="room_code", placeholder="three words and a number")
-        st.form_submit_button("Join", key="join_room", on_click=_join)
+    way_in = st.sidebar.popover(
+        "Join a room", icon=":material/groups:", key="join_popover", on_change="rerun"
+    )
+    if way_in.open:
+        with way_in, st.form("join_form", border=False):
+            st.text_input("Room code", key="room_code", placeholder="three words and a number")
+            st.form_submit_button("Join", key="join_room", on_click=_join)
 
 
 def _join() -> None:
@@ -153,7 +153,7 @@ def watch_room(participant: Participant, shown: View) -> None:
         if view_of(participant) != shown or feed.events[:1] != newest:
             st.rerun()
 
-    ticking(look, LOOK_SECONDS)
+    looking(look, LOOK_SECONDS)
 
 
 def join_link(code: str) -> str:

@@ -41,8 +41,7 @@ def _show_connection(participant: Participant) -> None:
             icon=":material/fast_forward:",
             color="orange",
         )
-    for line in connection_lines(participant):
-        st.caption(line)
+    st.caption("  \n".join(connection_lines(participant)))
 
 
 def _show_guide(participant: Participant) -> None:

@@ -1,5 +1,7 @@
 """The way from page to page at the end of each, for those who follow the story."""
 
+from typing import Literal
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
@@ -20,10 +22,10 @@ def show_neighbors(page: StreamlitPage) -> None:
     place = titles.index(page.title)
     before, after = pages[:place][-1:], pages[place + 1 :][:1]
     back_key, next_key = KEYS[is_presenting()]
-    with st.container(horizontal=True, key="neighbors"):
+    side: Literal["distribute", "right"] = "distribute" if before else "right"
+    with st.container(horizontal=True, horizontal_alignment=side, key="neighbors"):
         for each in before:
             _link(each, "previous_page", back_key, ":material/arrow_back:", "left")
-        st.space("stretch")
         for each in after:
             _link(each, "next_page", next_key, ":material/arrow_forward:", "right")
 

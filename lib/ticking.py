@@ -11,6 +11,7 @@ machine: so all panels are drawn at the end of the run, with nothing after them.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
@@ -32,6 +33,17 @@ def ticking(draw: Callable[[], None], seconds: float) -> None:
 
     It is drawn by `start_panels`, when the rest of the page is there.
     """
+    _add_panel(draw, seconds, st.container())
+
+
+def looking(look: Callable[[], None], seconds: float) -> None:
+    """The same for a look at something that draws nothing, and so needs no place."""
+    _add_panel(look, seconds, nullcontext())
+
+
+def _add_panel(
+    draw: Callable[[], None], seconds: float, place: AbstractContextManager[object]
+) -> None:
     number = st.session_state.get("panels", 0) + 1
     st.session_state["panels"] = number
 
@@ -40,7 +52,7 @@ def ticking(draw: Callable[[], None], seconds: float) -> None:
 
     panel.__qualname__ = f"panel_{number}"
     due = st.session_state.setdefault("due_panels", [])
-    due.append((st.container(), st.fragment(panel, run_every=seconds)))
+    due.append((place, st.fragment(panel, run_every=seconds)))
 
 
 def forget_panels() -> None:

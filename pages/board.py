@@ -13,7 +13,7 @@ from lib.elements import plain, show_value
 from lib.history import last_change
 from lib.nudge import progress
 from lib.presentation import is_presenting
-from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Task
+from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Status, Task
 from lib.room_elements import show_room
 from lib.tracked_event import State
 
@@ -104,9 +104,14 @@ def open_task(task: Task) -> None:
     )
 
 
-def done_list(tasks: list[Task]) -> None:
-    lines = (f":material/check_circle: {titled(task)}" for task in reversed(tasks))
-    st.markdown("\n\n".join(lines))
+def column_text(status: Status, tasks: list[Task]) -> str:
+    """All of a column that is only read: one element."""
+    lines = [f"**{STATUS_NAMES[status]}** :gray-badge[{len(tasks)}]"]
+    if not tasks:
+        lines.append(":small[:gray[Nothing here.]]")
+    elif status == "done":
+        lines += [f":material/check_circle: {titled(task)}" for task in reversed(tasks)]
+    return "\n\n".join(lines)
 
 
 if session.is_new_visit():
@@ -122,9 +127,10 @@ way = progress(
     is_received=participant.is_nudged,
 )
 
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.title(plain(project.name), anchor=False, width="content")
-    st.badge(f"{plain(project.plan)} plan", icon=":material/workspace_premium:", color="violet")
+st.title(
+    f"{plain(project.name)} :violet-badge[:material/workspace_premium: {plain(project.plan)} plan]",
+    anchor=False,
+)
 st.caption(
     "Complete the next task, or any below. Each one is tracked, and Snowplow Signals counts them"
     " for you."
@@ -179,7 +185,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             icon=":material/replay:",
             on_click=new_sprint,
         )
-        st.caption("All done. The next sprint has new tasks.", width="content")
+        st.caption("All done. The next sprint has new tasks.")
     else:
         st.button(
             "Complete task",
@@ -191,12 +197,12 @@ with st.container(horizontal=True, vertical_alignment="center"):
             disabled=is_paused,
             shortcut="T",
         )
-        st.caption(f"Next: {plain(next_task.title)}", width="content")
-    st.space("stretch")
-    with (
-        st.popover("Add a task", icon=":material/add:", key="add_task_popover"),
-        st.form("add_task_form", border=False),
-    ):
+        st.caption(f"Next: {plain(next_task.title)}")
+    new_task = st.popover(
+        "Add a task", icon=":material/add:", key="add_task_popover", on_change="rerun"
+    )
+if new_task.open:  # else its elements would cost every click
+    with new_task, st.form("add_task_form", border=False):
         st.text_input("Title", key="task_title", max_chars=120)
         st.radio(
             "Priority",
@@ -237,11 +243,10 @@ with st.container(horizontal=True, vertical_alignment="center"):
         format_func=lambda status: STATUS_NAMES[status],
         key="status_filter",
         horizontal=True,
-        width="content",
+        width="stretch",
         label_visibility="collapsed",
         on_change=track_filter,
     )
-    st.space("stretch")
     st.button(
         "Hide the checks" if st.session_state.get("is_asking_why") else "Why did nothing happen?",
         key="why",
@@ -275,14 +280,9 @@ columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
     tasks = project.filtered(status)
     with columns, st.container(border=True, key=status, gap="small"):
-        st.markdown(f"**{STATUS_NAMES[status]}** :gray-badge[{len(tasks)}]")
-        if not tasks:
-            st.caption("Nothing here.")
-        elif status == "done":
-            done_list(tasks)
-        else:
-            for task in tasks:
-                open_task(task)
+        st.markdown(column_text(status, tasks))
+        for task in tasks if status != "done" else []:
+            open_task(task)
         if status == "todo" and tasks:
             st.button(
                 "Start the next one",

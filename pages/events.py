@@ -26,7 +26,7 @@ from lib.journey import Step, journey, milliseconds
 from lib.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
 from lib.pipeline import Station, stations
 from lib.presentation import for_audience, is_presenting
-from lib.ticking import ticking
+from lib.ticking import looking
 
 LOOK_SECONDS = 2.0
 ROW_PIXELS, TABLE_PIXELS = 38, 360
@@ -325,4 +325,4 @@ with st.grid(3):
             if (job := participant.jobs.find(f"broken_{kind}")) is not None:
                 show_fate(job)
 
-ticking(look_again, LOOK_SECONDS)
+looking(look_again, LOOK_SECONDS)

@@ -15,7 +15,7 @@ from lib.guide import STEPS, Step
 from lib.presentation import is_presenting
 from lib.room_elements import show_room
 from lib.script import script
-from lib.ticking import ticking
+from lib.ticking import looking
 
 LOOKS_EVERY_SECONDS = 2.0
 JOB = "guide"
@@ -189,4 +189,4 @@ for number, step in enumerate(STEPS, 1):
 if not is_presenting():
     st.header("Take it along", anchor=False)
     show_script()
-ticking(look, LOOKS_EVERY_SECONDS)
+looking(look, LOOKS_EVERY_SECONDS)
