@@ -54,13 +54,13 @@ def show_way_in(participant: Participant) -> None:
     """Where to enter a code that was read aloud, in the sidebar of those who are in no room."""
     if participant.connection.mode != "sandbox" or session.is_in_company() or is_presenting():
         return
-    way_in = st.sidebar.popover(
-        "Join a room", icon=":material/groups:", key="join_popover", on_change="rerun"
-    )
-    if way_in.open:
-        with way_in, st.form("join_form", border=False):
-            st.text_input("Room code", key="room_code", placeholder="three words and a number")
-            st.form_submit_button("Join", key="join_room", on_click=_join)
+    with (
+        st.sidebar,
+        st.popover("Join a room", icon=":material/groups:", key="join_popover"),
+        st.form("join_form", border=False),
+    ):
+        st.text_input("Room code", key="room_code", placeholder="three words and a number")
+        st.form_submit_button("Join", key="join_room", on_click=_join)
 
 
 def _join() -> None:

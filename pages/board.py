@@ -44,6 +44,10 @@ def start(task: Task) -> None:
         project.start(task.id)
 
 
+def open_or_close_form() -> None:
+    st.session_state["is_adding"] = not st.session_state.get("is_adding")
+
+
 def add_task() -> None:
     st.session_state.pop("task_problem", None)
     try:
@@ -118,6 +122,7 @@ if session.is_new_visit():
     participant.tracking.board_opened((st.context.url or "http://localhost").split("?")[0])
 
 is_paused = participant.is_paused
+is_adding = st.session_state.get("is_adding")
 project = participant.project
 published = participant.seen.published
 values = participant.seen.values.values if participant.seen.values else {}
@@ -127,13 +132,10 @@ way = progress(
     is_received=participant.is_nudged,
 )
 
-st.title(
-    f"{plain(project.name)} :violet-badge[:material/workspace_premium: {plain(project.plan)} plan]",
-    anchor=False,
-)
-st.caption(
-    "Complete the next task, or any below. Each one is tracked, and Snowplow Signals counts them"
-    " for you."
+st.title(plain(project.name), anchor=False)
+st.markdown(
+    f":violet-badge[:material/workspace_premium: {plain(project.plan)} plan] :small[:gray[Complete"
+    " the next task, or any below. Each one is tracked, and Snowplow Signals counts them for you.]]"
 )
 
 show_room(participant)
@@ -198,11 +200,14 @@ with st.container(horizontal=True, vertical_alignment="center"):
             shortcut="T",
         )
         st.caption(f"Next: {plain(next_task.title)}")
-    new_task = st.popover(
-        "Add a task", icon=":material/add:", key="add_task_popover", on_change="rerun"
+    st.button(
+        "Add a task",
+        key="open_form",
+        icon=":material/expand_less:" if is_adding else ":material/add:",
+        on_click=open_or_close_form,
     )
-if new_task.open:  # else its elements would cost every click
-    with new_task, st.form("add_task_form", border=False):
+if is_adding:  # a popover would have its elements in every run, open or not
+    with st.form("add_task_form"):
         st.text_input("Title", key="task_title", max_chars=120)
         st.radio(
             "Priority",

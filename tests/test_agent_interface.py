@@ -302,6 +302,10 @@ def as_guest(app: httpx.Client) -> Program:
     return Program(app, query_params={"sandbox": [code[1]]})
 
 
+def with_form_open(app: httpx.Client) -> Program:
+    return Program(app).click("open_form")
+
+
 def with_story_playing(app: httpx.Client) -> Program:
     return Program(app).click("play_story")
 
@@ -319,6 +323,7 @@ STATES = (
     with_big_screen,
     with_paused_room,
     as_guest,
+    with_form_open,
     with_story_playing,
 )
 

@@ -147,7 +147,7 @@ def test_remote_control_of_a_presenter_turns_the_pages_of_a_presentation(
 
 def test_letters_that_are_typed_into_a_field_are_no_shortcuts(window: OpenWindow) -> None:
     visitor = window().go().publish()
-    visitor.keyed("add_task_popover").get_by_role("button").click()
+    visitor.button("open_form").click()
     title = visitor.page.get_by_label("Title")
     title.press_sequentially("print ten notes")
     visitor.button("add_task").click()

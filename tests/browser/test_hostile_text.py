@@ -222,7 +222,7 @@ def add_task(window: AppPage, title: str, shown: str) -> None:
     """Type a title, see it on its card, and the field emptied for the next one."""
     field = window.keyed("task_title").locator("input")
     if not field.is_visible():
-        window.page.get_by_text("Add a task", exact=True).click()
+        window.button("open_form").click()
     field.fill(title)
     window.button("add_task").click()
     expect(card(window, shown)).to_have_count(1)

@@ -175,7 +175,7 @@ def test_board_is_viewed_again_on_a_new_visit(open_app: OpenApp) -> None:
 
 
 def test_added_task_is_on_the_board_and_can_be_completed(open_app: OpenApp) -> None:
-    at = open_app()
+    at = click(open_app(), "open_form")
     at.text_input(key="task_title").set_value("  Call the   printer ")
     at.get_by_key("task_priority").set_value("high")
     click(at, "add_task")
@@ -197,7 +197,7 @@ def test_added_task_is_on_the_board_and_can_be_completed(open_app: OpenApp) -> N
 def test_title_that_will_not_do_is_explained_and_nothing_is_lost(
     open_app: OpenApp, title: str, message: str
 ) -> None:
-    at = open_app()
+    at = click(open_app(), "open_form")
     at.text_input(key="task_title").set_value(title)
     click(at, "add_task")
 
@@ -207,7 +207,7 @@ def test_title_that_will_not_do_is_explained_and_nothing_is_lost(
 
 
 def test_title_of_121_characters_is_cut_by_the_field_itself(open_app: OpenApp) -> None:
-    at = open_app()
+    at = click(open_app(), "open_form")
     at.text_input(key="task_title").set_value("x" * 121)
     click(at, "add_task")
 
@@ -216,7 +216,7 @@ def test_title_of_121_characters_is_cut_by_the_field_itself(open_app: OpenApp) -
 
 
 def test_message_about_a_title_goes_with_the_next_good_one(open_app: OpenApp) -> None:
-    at = open_app()
+    at = click(open_app(), "open_form")
     click(at, "add_task")
     at.text_input(key="task_title").set_value("Call the printer")
     click(at, "add_task")
@@ -227,7 +227,7 @@ def test_message_about_a_title_goes_with_the_next_good_one(open_app: OpenApp) ->
 
 def test_markup_in_a_title_is_shown_as_it_was_typed(open_app: OpenApp) -> None:
     markup = "<b>x</b> **bold** :red[x] $y$ <script>alert(1)</script>"
-    at = open_app()
+    at = click(open_app(), "open_form")
     at.text_input(key="task_title").set_value(markup)
     at.get_by_key("task_priority").set_value("high")
     click(at, "add_task")

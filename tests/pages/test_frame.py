@@ -224,7 +224,7 @@ def test_tick_without_news_runs_nothing_again(
     at = open_app()
     reruns: list[bool] = []
     with_the_page_and_once_more = lambda look, _: (look(), look())  # noqa: E731
-    monkeypatch.setattr(elements, "ticking", with_the_page_and_once_more)
+    monkeypatch.setattr(elements, "looking", with_the_page_and_once_more)
     monkeypatch.setattr(elements.st, "rerun", lambda: reruns.append(True))
 
     elements.watch_for_news(world(at), shown=world(at).revision, reads_values=True)

@@ -302,7 +302,7 @@ def test_page_is_drawn_again_when_the_room_has_changed(
     shown = room_elements.view_of(world(presenter))
     open_app(sandbox=room_of(presenter).code)
     reruns: list[bool] = []
-    monkeypatch.setattr(room_elements, "ticking", lambda look, _: look())
+    monkeypatch.setattr(room_elements, "looking", lambda look, _: look())
     monkeypatch.setattr(room_elements.st, "rerun", lambda: reruns.append(True))
     no_events = EventFeed(None, None, Delivery, lambda: None)
     monkeypatch.setattr(room_elements, "room_events", lambda _: no_events)
