@@ -208,15 +208,17 @@ with st.container(horizontal=True, vertical_alignment="center"):
     )
 if is_adding:  # a popover would have its elements in every run, open or not
     with st.form("add_task_form"):
-        st.text_input("Title", key="task_title", max_chars=120)
-        st.radio(
-            "Priority",
-            PRIORITIES,
-            index=PRIORITIES.index("medium"),
-            key="task_priority",
-            horizontal=True,
-        )
-        st.form_submit_button("Add", key="add_task", on_click=add_task)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+            st.text_input("Title", key="task_title", max_chars=120, width=480)
+            st.radio(
+                "Priority",
+                PRIORITIES,
+                index=PRIORITIES.index("medium"),
+                key="task_priority",
+                horizontal=True,
+                width="content",
+            )
+            st.form_submit_button("Add", key="add_task", on_click=add_task)
         if problem := st.session_state.get("task_problem"):
             st.error(plain(problem), icon=":material/error:")
 
