@@ -21,7 +21,7 @@ from lib.crowd_chart import nudges_chart, nudges_summary, tasks_chart, tasks_sum
 from lib.elements import plain, show_problem
 from lib.explanations import Explanation
 from lib.participant import Participant
-from lib.ticking import looking
+from lib.ticking import ticking
 
 LOOK_SECONDS = 1.0
 ASKS = "crowd"
@@ -163,7 +163,7 @@ def _show_run(participant: Participant, crowd: Crowd) -> None:
             st.rerun()
         _show_progress(crowd.progress, threshold)
 
-    looking(look, LOOK_SECONDS)
+    ticking(look, LOOK_SECONDS)
 
 
 def _show_progress(progress: Progress, threshold: float | None) -> None:
