@@ -1,11 +1,13 @@
 """What tests of the whole app share: a clean environment, and the app as AppTest runs it."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -17,6 +19,11 @@ APP = Path(__file__).parent.parent / "app.py"
 # How fast examples are made says how busy the machine is, and nothing about the app.
 settings.register_profile("unhurried", suppress_health_check=[HealthCheck.too_slow], deadline=None)
 settings.load_profile("unhurried")
+
+
+# Each AppTest reads about every installed package whether there is a component in it: half of the
+# time of most tests. What is installed stays the same.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def leave_world() -> None:

@@ -232,7 +232,7 @@ class Final:
 
 def done(tab: BrowserSession) -> int:
     """How many tasks the board lists as done; 0 before it does."""
-    matches = (DONE.fullmatch(text) for text in tab.texts())
+    matches = (DONE.match(text) for text in tab.texts())
     return next((int(match[1]) for match in matches if match), 0)
 
 
