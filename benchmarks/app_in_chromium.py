@@ -18,7 +18,7 @@ from tests.browser.app import AppPage
 from tests.foreign.chromium import CHROMIUM, FLAGS
 
 CLICKS_TO_THE_NUDGE = 5
-ROUNDS = 30
+ROUNDS = 60
 P95_MS = 60.0
 
 # A message is handled after the frame that was asked for before it has been drawn.

@@ -20,6 +20,7 @@ from lib.settings import SettingsError
 from lib.ticking import looking, paced, ticking
 
 LIVELY_SECONDS = 0.5
+ALONE_SECONDS = 1.0  # what happens comes from this page's own clicks, which show it themselves
 LIVELY_FOR_SECONDS = 60.0
 CALM_SECONDS = 3.0
 CALM_IN_A_ROOM_SECONDS = 1.5  # what a presenter does is seen within two seconds
@@ -197,8 +198,9 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
 
     process = session.process()
     room = process.rooms.find(participant.connection.place)
+    lively = LIVELY_SECONDS if participant.sessions > 1 else ALONE_SECONDS
     calm = CALM_SECONDS if room is None else CALM_IN_A_ROOM_SECONDS
-    seconds = calm if is_calm else LIVELY_SECONDS
+    seconds = calm if is_calm else lively
     looking(look, paced(seconds, process.participants.count()))
 
 

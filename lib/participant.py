@@ -43,7 +43,8 @@ TASKS_AT_ONCE = 20
 
 
 class Participant:
-    """An open world. `revision` goes up whenever there is something new to show."""
+    """An open world. `revision` goes up whenever there is something new to show, and `sessions` is
+    how many browser sessions look at it."""
 
     def __init__(
         self,
@@ -60,6 +61,7 @@ class Participant:
         self.signals = connection.signals
         self.world = f"{connection.place}:{user_id}"
         self.revision = 0
+        self.sessions = 0
         self._default_plan = plan
         self._state = state
         self._on_definitions_changed = on_definitions_changed or (lambda: None)
@@ -323,6 +325,14 @@ class Participant:
     def tell(self) -> None:
         """There is something new to show that others did."""
         self._tell()
+
+    def note_sessions(self, count: int) -> None:
+        """So many browser sessions look at this world now: those that were alone look more often
+        when another comes."""
+        is_new = count > self.sessions
+        self.sessions = count
+        if is_new and count > 1:
+            self._tell()
 
     def hear_of_new_definitions(self) -> None:
         """Somebody else has changed them: ask for them now, without waiting for the answer."""

@@ -69,6 +69,7 @@ class Participants:
                 )
             self._users[key] = self._users.get(key, 0) + 1
             self._left_at.pop(key, None)
+            self._open[key].note_sessions(self._users[key])
             return self._open[key]
 
     def leave(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> None:
@@ -78,6 +79,9 @@ class Participants:
             self._users[key] = self._users.get(key, 0) - 1
             if self._users[key] <= 0:
                 self._left_at[key] = time.monotonic()
+            left = self._open.get(key)
+            if left is not None:
+                left.note_sessions(self._users[key])
 
     def open_in(self, place: str) -> list[Participant]:
         """The open worlds of a sandbox or account: who is there now."""

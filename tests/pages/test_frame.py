@@ -11,6 +11,7 @@ from streamlit.navigation.page import Page
 from streamlit.testing.v1 import AppTest
 
 from lib import elements, session
+from lib.connection import new_token
 from lib.sandbox.serving import EmbeddedServer
 from tests.pages.steps import (
     alerts,
@@ -232,6 +233,28 @@ def test_tick_without_news_runs_nothing_again(
 
     elements.watch_for_news(world(at), shown=world(at).revision - 1, reads_values=True)
     assert reruns == [True]
+
+
+def test_page_is_looked_after_more_often_while_another_shows_the_same_user(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_app()
+    participants, somebody = session.process().participants, (str(uuid.uuid4()), new_token())
+    participant = participants.join(*somebody)
+    intervals: list[float] = []
+    monkeypatch.setattr(elements, "looking", lambda _, seconds: intervals.append(seconds))
+
+    def watch() -> int:
+        elements.watch_for_news(participant, shown=participant.revision, reads_values=False)
+        return participant.revision
+
+    shown = watch()
+    participants.join(*somebody)
+    assert participant.revision > shown  # so that the page that is open is drawn again
+    watch()
+    participants.leave(*somebody)
+    watch()
+    assert intervals == [elements.ALONE_SECONDS, elements.LIVELY_SECONDS, elements.ALONE_SECONDS]
 
 
 def test_process_that_is_closed_leaves_no_threads(open_app: OpenApp) -> None:
