@@ -56,14 +56,15 @@ def tell(arguments: threading.ExceptHookArgs) -> None:
 
 
 class CrashFilter(logging.Filter):
-    """Keeps out what uvicorn says of requests that the crash ended, with its traceback."""
+    """Keeps out what is said of requests that the crash ended, with its traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "raise Crash" not in logging.Formatter().format(record)
 
 
 if __name__ == "__main__":
-    logging.getLogger("uvicorn.error").addFilter(CrashFilter())
+    for name in ("uvicorn.error", "asyncio"):
+        logging.getLogger(name).addFilter(CrashFilter())
     connection.start_sandbox = start_known
     threading.excepthook = tell
     signal.signal(signal.SIGUSR1, crash)
