@@ -58,15 +58,14 @@ def lines() -> list[Line]:
             for each in range(ROUNDS)
         ]
     ours, theirs = zip(*both, strict=True)
-    p50, p95, bare_p50 = (
-        percentile(values, percent) for values, percent in ((ours, 50), (ours, 95), (theirs, 50))
-    )
+    p50, p95 = (percentile(ours, percent) for percent in (50, 95))
+    bare_p50, bare_p95 = (percentile(theirs, percent) for percent in (50, 95))
     return [
         Line(
             "the same as a person sees it, one session in Chromium",
             f"p95 ≤ {P95_MS:.0f} ms, p50 ≤ a bare default app's",
             f"p50 {p50:.0f} ms, p95 {p95:.0f} ms",
-            f"p50 {bare_p50:.0f} ms",
+            f"p50 {bare_p50:.0f} ms, p95 {bare_p95:.0f} ms",
             p95 <= P95_MS and p50 <= bare_p50,
         )
     ]

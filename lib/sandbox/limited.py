@@ -75,6 +75,8 @@ class LimitedSandbox(Sandbox):
 class LimitedStore(Store):
     """A store that holds only so many sandboxes, and in each so many definitions and events."""
 
+    cache_kb = 16_000  # it shares a small container with the app, and keeps less
+
     def __init__(self, path: Path | str, limits: Limits) -> None:
         super().__init__(path)
         self._limits = limits
