@@ -2,7 +2,7 @@
 # everything up and passes all the tests. Linux and macOS (GNU make 3.81 or newer).
 
 PORT ?= 8501
-WORKERS ?= 2
+WORKERS ?= 3
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
