@@ -182,7 +182,7 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
     """Run the page again when there is something newer than `shown`. Costs next to nothing else.
 
     `reads_values` says whether the page shows values of attributes: if none does, none are read. A
-    tab that has had no news for a minute is looked after less often.
+    tab that is alone with its user, or has had no news for a minute, is looked after less often.
     """
     is_calm = st.session_state.pop("is_calm", False)
     until = time.monotonic() + LIVELY_FOR_SECONDS

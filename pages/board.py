@@ -288,8 +288,9 @@ for status in shown_statuses:
     tasks = project.filtered(status)
     with columns, st.container(border=True, key=status, gap="small"):
         st.markdown(column_text(status, tasks))
-        for task in tasks if status != "done" else []:
-            open_task(task)
+        if status != "done":
+            for task in tasks:
+                open_task(task)
         if status == "todo" and tasks:
             st.button(
                 "Start the next one",
