@@ -50,6 +50,7 @@ check: $(VENV)/dev-installed
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
 
 # Insecure code, and known vulnerabilities of what is installed (where they can be looked up).
 security: $(VENV)/dev-installed

@@ -6,16 +6,19 @@ from functools import partial
 
 import streamlit as st
 
-from lib import elements, session
-from lib.autoplay_elements import show_autoplay, turn_page
-from lib.definitions_elements import tell_when_done
-from lib.guide import note_progress
-from lib.presentation import LEFT_OUT, is_presenting, note_mode
-from lib.room_elements import is_big_screen, show_way_in
-from lib.settings import SettingsError
-from lib.sidebar import show_sidebar
-from lib.story_navigation import show_neighbors
-from lib.ticking import forget_panels, start_panels
+from lib.connection.settings import SettingsError
+from lib.story.guide import note_progress
+from lib.text import plain
+from lib.ui import elements, session
+from lib.ui.autoplay import show_autoplay, turn_page
+from lib.ui.navigation import show_neighbors
+from lib.ui.news import show_file_problem, show_outage, watch_for_news
+from lib.ui.nudge import show_nudge
+from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode
+from lib.ui.publishing import tell_when_done
+from lib.ui.room import is_big_screen, show_way_in
+from lib.ui.sidebar import show_sidebar
+from lib.ui.ticking import forget_panels, start_panels
 
 PAGES = (
     ("Board", "view_kanban", "The project's tasks. Completing one tracks an event."),
@@ -47,7 +50,7 @@ def cannot_start(error: Exception) -> None:
     else:
         st.error(
             "Check that SANDBOX_DB names a file in a folder that can be written, then reload.",
-            title=elements.plain(f"The app's files cannot be opened: {error}"),
+            title=plain(f"The app's files cannot be opened: {error}"),
         )
 
 
@@ -94,16 +97,16 @@ note_progress(participant)  # before the page: what it finds is shown by this ru
 shown = participant.revision
 if notice := session.notice(page.title):
     elements.show_problem(notice)
-elements.show_outage(participant)
-elements.show_file_problem()
+show_outage(participant)
+show_file_problem()
 tell_when_done()
 if not is_big_screen(page.title):
-    elements.show_nudge(participant)  # before the page, as it is what somebody waits for
+    show_nudge(participant)  # before the page, as it is what somebody waits for
 page.run()
 if not is_big_screen(page.title):
     show_neighbors(page)
 show_sidebar(participant)
 show_way_in(participant)
 show_autoplay(participant)
-elements.watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)
+watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)
 start_panels()

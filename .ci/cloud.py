@@ -25,10 +25,10 @@ from pathlib import Path
 import psutil
 
 from benchmarks.processes import running
-from lib.definitions import Plan
-from tests.servers import free_port
-from tests.sessions import BrowserSession
-from tests.soak.person import counted
+from lib.snowplow.definitions import Plan
+from tests.support.person import counted
+from tests.support.servers import free_port
+from tests.support.sessions import BrowserSession
 
 ROOT = Path(__file__).parent.parent
 VERSIONS = ("3.11", "3.12", "3.13")

@@ -14,8 +14,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from benchmarks.app_server import BANNER, Served, other_app, project_app
 from benchmarks.report import Line, percentile
-from tests.browser.app import AppPage
-from tests.foreign.chromium import CHROMIUM, FLAGS
+from tests.support.app import AppPage
+from tests.support.chromium import CHROMIUM, FLAGS
 
 CLICKS_TO_THE_NUDGE = 5
 ROUNDS = 60

@@ -1,7 +1,7 @@
 """The app and what it is compared with, served, and timed sessions of their pages.
 
 A session speaks Streamlit's own protocol over a WebSocket, as a browser does; see
-`tests/sessions.py`.
+`tests/support/sessions.py`.
 """
 
 import shutil
@@ -17,8 +17,8 @@ import psutil
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.processes import ROOT, running
-from tests.servers import free_port
-from tests.sessions import BrowserSession
+from tests.support.servers import free_port
+from tests.support.sessions import BrowserSession
 
 BANNER = "Invite a teammate"
 SECONDS = 60.0

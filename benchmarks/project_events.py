@@ -16,10 +16,10 @@ from snowplow_tracker.emitters import Emitter
 
 from benchmarks.load import post_request
 from benchmarks.processes import running
-from lib import definitions
-from lib.connection import new_token, sandbox_collector
-from lib.tracking import APP_ID, NAMESPACE
-from tests.servers import free_port
+from lib.connection.backend import new_token, sandbox_collector
+from lib.snowplow import definitions
+from lib.snowplow.tracking import APP_ID, NAMESPACE
+from tests.support.servers import free_port
 
 VENDOR = "com.example"
 OWNER = "benchmark@example.com"

@@ -40,15 +40,15 @@ from benchmarks.project_events import (
     read_request,
 )
 from benchmarks.report import Line, percentile
-from lib import definitions
-from lib.connection import new_token, sandbox_collector
-from tests.servers import free_port
+from lib.connection.backend import new_token, sandbox_collector
+from lib.snowplow import definitions
+from tests.support.servers import free_port
 
 # As benchmarks/sandbox_server.py, but with the limits that the app starts it with.
 SERVER = """
 import gc, sys, threading
 from pathlib import Path
-from lib.connection import start_sandbox
+from lib.connection.backend import start_sandbox
 start_sandbox(Path(sys.argv[2]), int(sys.argv[1]))
 gc.collect()
 gc.freeze()

@@ -8,10 +8,10 @@ import sys
 import threading
 from pathlib import Path
 
-from lib.sandbox.serving import EmbeddedServer
+from lib.sandbox.server.serving import EmbeddedServer
 
 if __name__ == "__main__":
     EmbeddedServer(Path(sys.argv[2]), port=int(sys.argv[1]))
     gc.collect()
-    gc.freeze()  # as the app does: see lib/session.py
+    gc.freeze()  # as the app does: see lib/ui/session.py
     threading.Event().wait()

@@ -22,9 +22,9 @@ from benchmarks.project_events import (
     served_sandbox,
 )
 from benchmarks.report import Line
-from lib.sandbox.kinds import GROUP
-from lib.sandbox.profiles import CACHED_PROFILES
-from lib.sandbox.store import EventRow, Store
+from lib.sandbox.signals.kinds import GROUP
+from lib.sandbox.signals.profiles import CACHED_PROFILES
+from lib.sandbox.storage.store import EventRow, Store
 
 FEW, MANY = 1_000, 1_000_000
 EVENTS_A_REQUEST = 10

@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self, get_args
 
+from lib.text import DIRECTION_CONTROLS
+
 Priority = Literal["low", "medium", "high"]
 Status = Literal["todo", "in_progress", "done"]
 
@@ -20,7 +22,6 @@ PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 MAX_TASKS = 200
-DIRECTION_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 MAX_TITLE = 120
 
 # The first sprint, and the ones after it in turn: title, priority, and where it starts.

@@ -7,18 +7,20 @@ from functools import partial
 
 import streamlit as st
 
-from lib import attributes, session
-from lib.asking import answered, ask, is_asking
-from lib.attributes import KEY
-from lib.charts import attribute_chart, attribute_summary
-from lib.definitions import COUNT
-from lib.elements import plain, show_code, show_problem, show_value
-from lib.history import Reading, history_csv, last_change
-from lib.participant import Participant
-from lib.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
-from lib.presentation import is_presenting
-from lib.ticking import ticking
-from lib.time_travel import in_words, steps
+from lib.charts.attribute_chart import attribute_chart, attribute_summary
+from lib.snowplow import attributes
+from lib.snowplow.attributes import KEY
+from lib.snowplow.definitions import COUNT
+from lib.text import plain
+from lib.ui import session
+from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.elements import show_code, show_problem, show_value
+from lib.ui.presentation import is_presenting
+from lib.ui.ticking import ticking
+from lib.world.history import Reading, history_csv, last_change
+from lib.world.participant import Participant
+from lib.world.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
+from lib.world.time_travel import in_words, steps
 
 REDRAWN_AFTER = timedelta(seconds=15)
 CLOCK = "clock"

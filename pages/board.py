@@ -4,18 +4,19 @@ from typing import Literal
 
 import streamlit as st
 
-from lib import session
-from lib.autoplay_elements import show_play_button
-from lib.definitions import COUNT, PRIORITY
-from lib.definitions_elements import is_changing, publish, show_ban, show_progress
-from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
-from lib.elements import plain, show_value
-from lib.history import last_change
-from lib.nudge import progress
-from lib.presentation import is_presenting
 from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Status, Task
-from lib.room_elements import show_room
-from lib.tracked_event import State
+from lib.snowplow.definitions import COUNT, PRIORITY
+from lib.text import plain
+from lib.ui import session
+from lib.ui.autoplay import show_play_button
+from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
+from lib.ui.elements import show_value
+from lib.ui.nudge import progress
+from lib.ui.presentation import is_presenting
+from lib.ui.publishing import is_changing, publish, show_ban, show_progress
+from lib.ui.room import show_room
+from lib.world.history import last_change
+from lib.world.tracked_event import State
 
 STATUS_NAMES = {"all": "All", "todo": "To do", "in_progress": "In progress", "done": "Done"}
 PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
@@ -33,6 +34,7 @@ EVENT_STATES: dict[State, tuple[str, str, str]] = {
 }
 
 participant = session.participant()
+diagnosis = session.diagnoses().event
 
 
 def complete(task: Task) -> None:
@@ -75,7 +77,7 @@ def track_filter() -> None:
 def ask_why() -> None:
     st.session_state["is_asking_why"] = not st.session_state.get("is_asking_why")
     if st.session_state["is_asking_why"]:
-        start_diagnosis(participant, participant.event_diagnosis)
+        start_diagnosis(participant, diagnosis)
 
 
 def show_last_event() -> None:
@@ -119,7 +121,7 @@ def column_text(status: Status, tasks: list[Task]) -> str:
 
 
 if session.is_new_visit():
-    participant.tracking.board_opened((st.context.url or "http://localhost").split("?")[0])
+    participant.open_board((st.context.url or "http://localhost").split("?")[0])
 
 is_paused = participant.is_paused
 is_adding = st.session_state.get("is_adding")
@@ -277,10 +279,10 @@ if st.session_state.get("is_asking_why"):
             key="look_again",
             icon=":material/refresh:",
             on_click=start_diagnosis,
-            args=(participant, participant.event_diagnosis),
-            disabled=is_running(participant, participant.event_diagnosis),
+            args=(participant, diagnosis),
+            disabled=is_running(participant, diagnosis),
         )
-        show_diagnosis(participant, participant.event_diagnosis, "event")
+        show_diagnosis(participant, diagnosis, "event")
 
 shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS)]
 columns = st.grid(len(shown_statuses), min_column_width=240)

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from lib import session
-from lib.diagnosis_elements import is_running, show_diagnosis, start_diagnosis
-from lib.elements import plain, show_code, show_problem
-from lib.explanations import Explanation
-from lib.own_account import checked_account
-from lib.passphrase_elements import show_passphrase_form
-from lib.settings import SNOWPLOW_KEYS, SettingsError, masked
-from lib.sidebar import connection_lines
+from lib.connection.explanations import Explanation
+from lib.connection.settings import SNOWPLOW_KEYS, SettingsError, masked
+from lib.people.own_account import checked_account
+from lib.text import plain
+from lib.ui import session
+from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
+from lib.ui.elements import show_code, show_problem
+from lib.ui.passphrase import show_passphrase_form
+from lib.ui.sidebar import connection_lines
 
 # How each setting is asked for: its label, what it is in words that a phone has
 # room for, and whether it is a secret.
@@ -27,7 +28,7 @@ FIELDS = {
 participant = session.participant()
 settings = session.process().settings
 connection = participant.connection
-diagnosis = participant.connection_diagnosis
+diagnosis = session.diagnoses().connection
 
 
 def use_account() -> None:

@@ -10,10 +10,15 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from lib import definitions, session
-from lib.asking import answered, ask, is_asking
-from lib.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan, Published
-from lib.definitions_elements import (
+from lib.connection.explanations import explained
+from lib.snowplow import definitions
+from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan, Published
+from lib.snowplow.preview import Preview, preview
+from lib.ui import session
+from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.elements import show_code, show_problem
+from lib.ui.presentation import is_presenting
+from lib.ui.publishing import (
     clean_up,
     forget_problem,
     is_changing,
@@ -22,11 +27,7 @@ from lib.definitions_elements import (
     show_progress,
     unpublish,
 )
-from lib.elements import show_code, show_problem
-from lib.explanations import explained
-from lib.presentation import is_presenting
-from lib.preview import Preview, preview
-from lib.time_travel import in_words
+from lib.world.time_travel import in_words
 
 PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"

@@ -7,10 +7,16 @@ from typing import Literal
 
 import streamlit as st
 
-from lib import session
-from lib.broken_events import MISTAKES, Fate, send_broken
-from lib.elements import plain, show_code, show_problem
-from lib.events import (
+from lib.charts.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
+from lib.diagnosis.broken_events import MISTAKES, Fate, send_broken
+from lib.diagnosis.journey import Step, journey, milliseconds
+from lib.diagnosis.pipeline import Station, stations
+from lib.text import plain, spreadsheet_text
+from lib.ui import session
+from lib.ui.elements import show_code, show_problem
+from lib.ui.presentation import for_audience, is_presenting
+from lib.ui.ticking import looking
+from lib.world.events import (
     YOUR_COLLECTOR,
     Outcome,
     UserEvent,
@@ -20,13 +26,7 @@ from lib.events import (
     newest_task,
     per_minute,
 )
-from lib.history import spreadsheet_text
-from lib.jobs import Job
-from lib.journey import Step, journey, milliseconds
-from lib.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
-from lib.pipeline import Station, stations
-from lib.presentation import for_audience, is_presenting
-from lib.ticking import looking
+from lib.world.jobs import Job
 
 LOOK_SECONDS = 2.0
 ROW_PIXELS, TABLE_PIXELS = 38, 360
@@ -55,7 +55,7 @@ dark = st.context.theme.type == "dark"
 
 
 def send(kind: str) -> None:
-    work = partial(send_broken, kind, participant.tracking, inspector)
+    work = partial(send_broken, kind, participant.tracking, participant.emitter, inspector)
     participant.jobs.start(f"broken_{kind}", work).wait()
 
 
@@ -170,7 +170,7 @@ if inspector is None:
 st.header("The pipeline", anchor=False)
 with st.grid(4, min_column_width=150):
     for each in stations(
-        participant.tracking.emitter.delivery,
+        participant.emitter.delivery,
         events,
         participant.history,
         participant.seen.published,
@@ -291,7 +291,7 @@ with details:
 
 if event is not None:
     st.header("The journey of this event", anchor=False)
-    tracked = participant.tracking.emitter.delivery.events
+    tracked = participant.emitter.delivery.events
     sent_at = next((each.sent_at for each in tracked if each.event_id == event.event_id), None)
     nudge = participant.seen.published.intervention if participant.seen.published else None
     steps = journey(event, feed.trace(event.event_id), participant.inbox, nudge, sent_at)

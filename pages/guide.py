@@ -6,21 +6,24 @@ from functools import partial
 
 import streamlit as st
 
-from lib import guide, session
-from lib.autoplay_elements import show_play_button
-from lib.definitions_elements import show_ban
-from lib.diagnosis import Verdict
-from lib.elements import plain, show_code, show_problem
-from lib.guide import STEPS, Step
-from lib.presentation import is_presenting
-from lib.room_elements import show_room
-from lib.script import script
-from lib.ticking import looking
+from lib.diagnosis.checks import Verdict
+from lib.story import guide
+from lib.story.guide import STEPS, Step
+from lib.story.script import script
+from lib.text import plain
+from lib.ui import session
+from lib.ui.autoplay import show_play_button
+from lib.ui.elements import show_code, show_problem
+from lib.ui.presentation import is_presenting
+from lib.ui.publishing import show_ban
+from lib.ui.room import show_room
+from lib.ui.ticking import looking
 
 LOOKS_EVERY_SECONDS = 2.0
 JOB = "guide"
 
 participant = session.participant()
+diagnoses = session.diagnoses()
 participant.first_look()
 done = guide.done_steps(participant)
 current = guide.next_step(participant)
@@ -33,12 +36,12 @@ def start(work: Callable[[], object], step: Step) -> None:
 
 
 def check(step: Step) -> None:
-    start(partial(guide.explained_check, participant, step), step)
+    start(partial(guide.explained_check, participant, step, diagnoses), step)
 
 
 def do(step: Step) -> None:
     if step.key != "publish" or session.publishing_ban() is None:
-        start(partial(guide.do_step, participant, step), step)
+        start(partial(guide.do_step, participant, step, diagnoses), step)
 
 
 def reset(step: Step) -> None:

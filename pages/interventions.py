@@ -6,11 +6,13 @@ from typing import Literal
 
 import streamlit as st
 
-from lib import interventions, session
-from lib.elements import code, plain, show_code, show_problem
-from lib.inbox import Missed, Received
-from lib.interventions import ListenerState
-from lib.presentation import is_presenting
+from lib.snowplow import interventions
+from lib.text import code, plain
+from lib.ui import session
+from lib.ui.elements import show_code, show_problem
+from lib.ui.presentation import is_presenting
+from lib.world.inbox import Missed, Received
+from lib.world.listener import ListenerState
 
 ANSWERS = {None: "waiting for an answer", "accepted": "accepted", "dismissed": "dismissed"}
 

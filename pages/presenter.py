@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from lib import session
-from lib.crowd_elements import show_crowd
-from lib.definitions_elements import is_changing, publish, show_ban, show_progress
-from lib.elements import plain, show_code, show_problem
-from lib.explanations import Explanation
-from lib.guide import STEPS
-from lib.passphrase_elements import show_passphrase_form
-from lib.room_chart import SHOWN_AT_MOST, room_chart, room_summary
-from lib.room_elements import (
+from lib.charts.room_chart import SHOWN_AT_MOST, room_chart, room_summary
+from lib.connection.explanations import Explanation
+from lib.story.guide import STEPS
+from lib.text import plain
+from lib.ui import session
+from lib.ui.crowd import show_crowd
+from lib.ui.elements import show_code, show_problem
+from lib.ui.passphrase import show_passphrase_form
+from lib.ui.publishing import is_changing, publish, show_ban, show_progress
+from lib.ui.room import (
     PUSH,
     RESET,
     SCREEN,

@@ -11,8 +11,9 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from lib import jobs, participant, polling, session
-from lib.settings import KEYS
+from lib.connection.settings import KEYS
+from lib.ui import session
+from lib.world import jobs, participant, polling
 
 APP = Path(__file__).parent.parent / "app.py"
 
@@ -28,7 +29,7 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 def leave_world() -> None:
     """The script of a session that ends: it looks at no world any more."""
-    from lib import session
+    from lib.ui import session
 
     session._membership.clear()
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from lib.sandbox.host_check import LOOPBACK_NAMES
 from lib.sandbox.limits import Limits
-from lib.sandbox.serving import Server, listening_socket, sandbox_app
+from lib.sandbox.server.host_check import LOOPBACK_NAMES
+from lib.sandbox.server.serving import Server, listening_socket, sandbox_app
 
 OPEN_TO_ALL = (
     "Warning: whoever can reach {} can read and write everything here. There is no TLS and no"

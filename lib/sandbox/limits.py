@@ -8,14 +8,11 @@ kept; reading a request is bounded by its size (see `body_limit`).
 
 import math
 import time
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-
-from lib.sandbox.answers import Json
 from lib.sandbox.errors import TooMany
 
 ADDRESSES_KEPT = 10_000
@@ -131,37 +128,3 @@ class EventLimit:
         if len(self._addresses) > ADDRESSES_KEPT:
             self._addresses.popitem(last=False)
         return bucket
-
-
-class AddressLimit:
-    """Middleware that says who asks, and answers 429 to an address with too many requests open.
-
-    Its streams are among them.
-    """
-
-    def __init__(self, app: ASGIApp, at_most: int) -> None:
-        self.app = app
-        self._at_most = at_most
-        self._open: Counter[str] = Counter()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["client"]:
-            await self.app(scope, receive, send)
-            return
-        address = scope["client"][0]
-        if self._open[address] >= self._at_most:
-            await self._refusal(scope, receive, send)
-            return
-        client_address.set(address)  # for this request alone: each has a task of its own
-        self._open[address] += 1
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self._open[address] -= 1
-            if not self._open[address]:
-                del self._open[address]
-
-    @property
-    def _refusal(self) -> ASGIApp:
-        detail = f"Your address has {self._at_most:,} requests open, and no more are possible."
-        return Json({"detail": detail}, status_code=429, headers={"Retry-After": "1"})

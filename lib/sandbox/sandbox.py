@@ -13,18 +13,18 @@ from typing import Any
 import orjson
 
 from lib.sandbox.clock import Clock
-from lib.sandbox.engine import Arrival, Engine, Outcome
-from lib.sandbox.enrich import Received, enrich, failed_event
 from lib.sandbox.errors import InvalidDefinition, NotFound
-from lib.sandbox.events import Event, FailedEvent, KeptEvent
-from lib.sandbox.iglu import Iglu
-from lib.sandbox.kinds import GROUP
-from lib.sandbox.payload import Fields, Refused
-from lib.sandbox.profiles import Profiles
-from lib.sandbox.registry import Registry
-from lib.sandbox.store import EventRow, Store
-from lib.sandbox.subscriptions import Subscriptions
-from lib.sandbox.traces import Traces, share
+from lib.sandbox.pipeline.enrich import Received, enrich, failed_event
+from lib.sandbox.pipeline.events import Event, FailedEvent, KeptEvent
+from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.pipeline.payload import Fields, Refused
+from lib.sandbox.signals.engine import Arrival, Engine, Outcome
+from lib.sandbox.signals.kinds import GROUP
+from lib.sandbox.signals.profiles import Profiles
+from lib.sandbox.signals.registry import Registry
+from lib.sandbox.signals.subscriptions import Subscriptions
+from lib.sandbox.signals.traces import Traces, share
+from lib.sandbox.storage.store import EventRow, Store
 
 EVENTS_PER_TURN = 40  # three milliseconds, and others wait for several turns
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000

@@ -8,24 +8,52 @@ lib.sandbox`) has a single sandbox for everyone and takes any bearer token, as S
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
+import orjson
 from fastapi import Depends
 from starlette.requests import Request
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import NotFound, TooMany, Unauthorized
-from lib.sandbox.iglu import Iglu
-from lib.sandbox.limited import LimitedSandbox, LimitedStore
-from lib.sandbox.limits import EventLimit, Limits
+from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits
+from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.pipeline.payload import Fields, Refused
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.store import Store
+from lib.sandbox.storage.limited_store import LimitedStore
+from lib.sandbox.storage.store import Store
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 SINGLE = "single"
 OPEN_AT_MOST = 1_000
 RETRY_SUBSCRIBING_SECONDS = 5
+
+
+class LimitedSandbox(Sandbox):
+    """A sandbox that takes events only at a certain rate."""
+
+    def __init__(
+        self,
+        token: str,
+        store: Store,
+        iglu: Iglu,
+        clock: Clock,
+        count: Callable[[], int],
+        events: EventLimit,
+    ) -> None:
+        super().__init__(token, store, iglu, clock, count)
+        self._events = events
+        self._bucket = events.bucket()
+
+    async def collect(
+        self, events: Sequence[Fields], refused: Sequence[Refused], received: Received
+    ) -> None:
+        """As in `Sandbox`; raises TooMany, and then nothing was stored."""
+        count = len(events) + len(refused)
+        self._events.take(count, count + _extra_weight(events, refused), self._bucket)
+        await super().collect(events, refused, received)
 
 
 class Sandboxes:
@@ -152,3 +180,10 @@ async def listening_sandbox_of(request: Request) -> Sandbox:
 
 
 InSandbox = Annotated[Sandbox, Depends(sandbox_of)]
+
+
+def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:
+    """How often large events count again."""
+    sizes = [sum(map(len, fields.values())) for fields in events]
+    sizes += [len(orjson.dumps(each.payload)) for each in refused]
+    return sum(size // BYTES_PER_EVENT for size in sizes)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import PAGES, AppPage
+from tests.support.app import PAGES, AppPage
 
 OpenWindow = Callable[..., AppPage]
 AXE = Path(__file__).parent.parent / "foreign/node_modules/axe-core/axe.min.js"

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.app import AppPage, Server
 from tests.browser.test_staying import done
-from tests.servers import Gate
+from tests.support.app import AppPage, Server
+from tests.support.servers import Gate
 
 OpenWindow = Callable[..., AppPage]
 BACK_MILLISECONDS = 30_000  # Streamlit's page tries again after pauses that grow

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.app import AppPage, Server
+from tests.support.app import AppPage, Server
 
 OpenWindow = Callable[..., AppPage]
 

@@ -36,8 +36,8 @@ from snowplow_signals import (
     user_id,
 )
 
-from lib.definitions import COUNT, GROUP, SERVICE
-from tests.browser.app import AppPage, Server
+from lib.snowplow.definitions import COUNT, GROUP, SERVICE
+from tests.support.app import AppPage, Server
 
 OpenWindow = Callable[..., AppPage]
 PASSPHRASE = "three quiet otters"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.app import PAGES, AppPage
+from tests.support.app import PAGES, AppPage
 
 OpenWindow = Callable[..., AppPage]
 PHONE = {"width": 390, "height": 844}

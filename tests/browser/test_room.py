@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.app import AppPage, Server
+from tests.support.app import AppPage, Server
 
 OpenWindow = Callable[..., AppPage]
 SOON = 2_000  # milliseconds

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.app import AppPage, Server
+from tests.support.app import AppPage, Server
 
 OpenWindow = Callable[..., AppPage]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.app import AppPage
+from tests.support.app import AppPage
 
 OpenWindow = Callable[..., AppPage]
 

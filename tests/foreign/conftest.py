@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from snowplow_signals import Event, LinkAttributeKey, domain_sessionid, network_userid
 
-from lib.definitions import Plan, publish
-from tests.sandbox.world import (
+from lib.snowplow.definitions import Plan, publish
+from tests.support.sandbox import (
     OWNER,
     SandboxProcess,
     World,

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from lib.definitions import SERVICE
-from tests.foreign.chromium import Chromium, Visit, shop
-from tests.foreign.micro import accepted_events, failed_events
-from tests.sandbox.world import World, eventually, new_id
+from lib.snowplow.definitions import SERVICE
+from tests.support.chromium import Chromium, Visit, shop
+from tests.support.micro import accepted_events, failed_events
+from tests.support.sandbox import World, eventually, new_id
 
 TP2 = "/com.snowplowanalytics.snowplow/tp2"
 NOBODY = "00000000-0000-0000-0000-000000000000"

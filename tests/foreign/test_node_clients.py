@@ -6,10 +6,10 @@ from typing import Any
 
 from snowplow_signals import InterventionInstance
 
-from lib.definitions import ATTRIBUTES, GROUP, SERVICE
-from tests.foreign.micro import accepted_events
-from tests.foreign.node import node
-from tests.sandbox.world import World, listening, new_id, targets
+from lib.snowplow.definitions import ATTRIBUTES, GROUP, SERVICE
+from tests.support.micro import accepted_events
+from tests.support.node import node
+from tests.support.sandbox import World, listening, new_id, targets
 
 PROJECT = "iglu:com.example/project/jsonschema/1-0-0"
 AFTER_FIVE = {"tasks_completed_count": 5, "last_completed_task_priority": "low"}

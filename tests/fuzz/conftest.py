@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.fuzz import wire
-from tests.fuzz.known import Known
-from tests.fuzz.size import FULL
-from tests.sandbox.world import SandboxProcess
+from tests.support import wire
+from tests.support.known import Known
+from tests.support.sandbox import SandboxProcess
+from tests.support.size import FULL
 
 
 @pytest.fixture(scope="module")

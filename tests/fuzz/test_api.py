@@ -9,13 +9,13 @@ from schemathesis import Case, GenerationMode
 from schemathesis.schemas import APIOperation
 
 from lib.sandbox.clock import system_clock
-from lib.sandbox.iglu import Iglu
+from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandboxes import Sandboxes
-from lib.sandbox.server import create_app
-from lib.sandbox.store import Store
-from tests.fuzz import wire
-from tests.fuzz.known import Known, strict_json
-from tests.fuzz.size import FULL, sized
+from lib.sandbox.server.app import create_app
+from lib.sandbox.storage.store import Store
+from tests.support import wire
+from tests.support.known import Known, strict_json
+from tests.support.size import FULL, sized
 
 
 def operations() -> list[APIOperation]:

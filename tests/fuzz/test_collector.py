@@ -15,12 +15,11 @@ from urllib.parse import quote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sandbox.tracker_fields import COLUMNS, DIMENSIONS
-from tests.fuzz import wire
-from tests.fuzz.hostile import json_texts, texts
-from tests.fuzz.known import GROUP, USER, Known, as_json
-from tests.fuzz.size import FULL, sized
-from tests.sandbox.world import (
+from lib.sandbox.pipeline.tracker_fields import COLUMNS, DIMENSIONS
+from tests.support import wire
+from tests.support.hostile import json_texts, texts
+from tests.support.known import GROUP, USER, Known, as_json
+from tests.support.sandbox import (
     HTTP,
     PAYLOAD,
     SEEN,
@@ -31,6 +30,7 @@ from tests.sandbox.world import (
     World,
     new_id,
 )
+from tests.support.size import FULL, sized
 
 REQUESTS = 6  # to one sandbox, one after the other
 SAME = "11111111-2222-4333-8444-555555555555"

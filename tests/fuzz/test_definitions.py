@@ -9,11 +9,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz import wire
-from tests.fuzz.hostile import dumped, mutated
-from tests.fuzz.known import GROUP, LOG, RULE, SESSION, USER, Known, as_json, strict_json
-from tests.fuzz.size import FULL, sized
-from tests.sandbox.world import HTTP, World, seen, service
+from tests.support import wire
+from tests.support.hostile import dumped, mutated
+from tests.support.known import GROUP, LOG, RULE, SESSION, USER, Known, as_json, strict_json
+from tests.support.sandbox import HTTP, World, seen, service
+from tests.support.size import FULL, sized
 
 SEEN_PROPERTY = {
     "type": "event",

@@ -23,17 +23,17 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from lib.sandbox.aggregations import AGGREGATIONS
-from lib.sandbox.enrich import Received
-from lib.sandbox.iglu import Iglu
-from lib.sandbox.kinds import GROUP
+from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.store import Store
-from lib.sandbox.values import typed_value
-from tests.fuzz.known import as_json
-from tests.fuzz.size import sized
-from tests.sandbox.naive import NUMERIC, naive, typed, usable
-from tests.sandbox.world import NOW, attribute, group, new_id, seen
+from lib.sandbox.signals.aggregations import AGGREGATIONS
+from lib.sandbox.signals.kinds import GROUP
+from lib.sandbox.signals.values import typed_value
+from lib.sandbox.storage.store import Store
+from tests.support.known import as_json
+from tests.support.naive import NUMERIC, naive, typed, usable
+from tests.support.sandbox import NOW, attribute, group, new_id, seen
+from tests.support.size import sized
 
 PERIOD = 10_000
 TTL = 15_000
@@ -228,8 +228,8 @@ class Histories(RuleBasedStateMachine):
 def often_folded() -> Iterator[None]:
     """Snapshots after a few changes instead of many."""
     with (
-        patch("lib.sandbox.profiles.CHANGES_PER_SNAPSHOT", 4),
-        patch("lib.sandbox.profiles.BYTES_PER_CHANGE", 10_000),
+        patch("lib.sandbox.signals.profiles.CHANGES_PER_SNAPSHOT", 4),
+        patch("lib.sandbox.signals.profiles.BYTES_PER_CHANGE", 10_000),
     ):
         yield
 

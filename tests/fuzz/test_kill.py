@@ -10,10 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.fuzz import wire
-from tests.fuzz.known import DEFINITIONS
-from tests.fuzz.size import FULL
-from tests.sandbox.world import (
+from tests.support import wire
+from tests.support.known import DEFINITIONS
+from tests.support.sandbox import (
     HTTP,
     PAYLOAD,
     TP2,
@@ -23,6 +22,7 @@ from tests.sandbox.world import (
     new_id,
     seen,
 )
+from tests.support.size import FULL
 
 ROUNDS, EVENTS = (10, 10_000) if FULL else (1, 1_000)
 CLIENTS, USERS, LARGEST_BATCH = 4, 7, 60

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.fuzz import wire
-from tests.fuzz.known import Known
-from tests.fuzz.size import sized
-from tests.sandbox.world import PAYLOAD, TP2, eventually, new_id, seen
+from tests.support import wire
+from tests.support.known import Known
+from tests.support.sandbox import PAYLOAD, TP2, eventually, new_id, seen
+from tests.support.size import sized
 
 MB = 1024 * 1024
 LIMIT = 2 * MB

@@ -9,10 +9,10 @@ from unittest.mock import patch
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from lib import session
-from lib.definitions import COUNT, PRIORITY
-from lib.history import Reading
-from tests.pages.steps import (
+from lib.snowplow.definitions import COUNT, PRIORITY
+from lib.ui import session
+from lib.world.history import Reading
+from tests.support.steps import (
     alerts,
     click,
     complete,

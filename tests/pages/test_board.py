@@ -6,14 +6,17 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import connection, session
-from lib.elements import plain
+from lib.connection import backend as connection
 from lib.project import Project
-from tests.pages.steps import (
+from lib.text import plain
+from lib.ui import session
+from tests.support.servers import collector
+from tests.support.steps import (
     alerts,
     click,
     complete,
     count,
+    diagnoses_of,
     go_to,
     has,
     kept,
@@ -24,7 +27,6 @@ from tests.pages.steps import (
     unescaped,
     world,
 )
-from tests.servers import collector
 
 OpenApp = Callable[..., AppTest]
 
@@ -326,7 +328,7 @@ def test_last_event_that_the_collector_refused_says_what_it_answered(
 def cause(at: AppTest) -> tuple[str, tuple[str, str]]:
     """The check that found the cause, and what the page says it is."""
     (shown,) = alerts(at.get_by_key("checks").warning)
-    diagnosis = world(at).event_diagnosis
+    diagnosis = diagnoses_of(at).event
     assert diagnosis.cause is not None
     assert shown == (diagnosis.cause[1].evidence, diagnosis.cause[1].fix)
     return diagnosis.cause[0].name, shown
@@ -338,7 +340,7 @@ def test_nothing_is_looked_at_until_somebody_asks_why(open_app: OpenApp) -> None
     assert not at.exception and not at.warning
     assert at.get_by_key("why").label == "Why did nothing happen?"
     assert not has(at, "look_again")
-    assert world(at).event_diagnosis.verdicts == {}
+    assert diagnoses_of(at).event.verdicts == {}
 
 
 def test_cause_is_that_nothing_is_published_until_it_is(open_app: OpenApp) -> None:
@@ -374,7 +376,7 @@ def test_nothing_is_wrong_right_after_the_nudge(open_app: OpenApp) -> None:
 
     assert not at.exception and not at.warning
     assert alerts(at.success) == [("", "Nothing is wrong.")]
-    found = world(at).event_diagnosis.verdicts
+    found = diagnoses_of(at).event.verdicts
     assert [name for name, verdict in found.items() if verdict.status != "ok"] == []
 
 
@@ -397,7 +399,7 @@ def test_cause_is_the_collector_that_is_away_however_much_else_is_amiss(open_app
 
     assert not at.exception
     assert cause(at)[0] == "tls"
-    found = world(at).event_diagnosis.verdicts
+    found = diagnoses_of(at).event.verdicts
     assert found["sent"].status == "finding" and "1 event waits" in found["sent"].evidence
 
 

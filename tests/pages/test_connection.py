@@ -14,12 +14,16 @@ from streamlit.proto.TextInput_pb2 import TextInput
 from streamlit.runtime import context
 from streamlit.testing.v1 import AppTest
 
-from lib import jobs, polling, session
-from tests.pages.steps import (
+from lib.ui import session
+from lib.world import jobs, polling
+from tests.people.test_own_account import Internet
+from tests.support.snowplow import Snowplow, running_snowplow
+from tests.support.steps import (
     alerts,
     click,
     complete,
     count,
+    diagnoses_of,
     eventually,
     go_to,
     has,
@@ -27,8 +31,6 @@ from tests.pages.steps import (
     texts,
     world,
 )
-from tests.snowplow import Snowplow, running_snowplow
-from tests.test_own_account import Internet
 
 OpenApp = Callable[..., AppTest]
 
@@ -394,20 +396,23 @@ def test_fields_of_secrets_are_masked_and_no_field_is_completed_by_the_browser(
 
 
 def publish_in_session() -> None:
-    from lib import definitions_elements, session
+    from lib.ui import publishing as definitions_elements
+    from lib.ui import session
 
     participant = session.participant()
     definitions_elements.publish(participant, participant.plan)
 
 
 def unpublish_in_session() -> None:
-    from lib import definitions_elements, session
+    from lib.ui import publishing as definitions_elements
+    from lib.ui import session
 
     definitions_elements.unpublish(session.participant())
 
 
 def clean_up_in_session() -> None:
-    from lib import definitions_elements, session
+    from lib.ui import publishing as definitions_elements
+    from lib.ui import session
 
     definitions_elements.clean_up(session.participant())
 
@@ -544,7 +549,7 @@ def test_check_of_the_connection_says_that_all_is_well_then_the_cause_and_looks_
 ) -> None:
     at = publish(open_app())
     assert eventually(lambda: world(at).is_live)
-    diagnosis = world(at).connection_diagnosis
+    diagnosis = diagnoses_of(at).connection
     click(go_to(at, "connection"), "check_connection")
 
     assert not at.exception

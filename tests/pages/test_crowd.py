@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import crowd_elements, session
-from lib.crowd import Crowd, simulated_ids
-from tests.pages.steps import alerts, click, eventually, go_to, has, publish, texts, world
+from lib.people.crowd import Crowd, simulated_ids
+from lib.ui import crowd as crowd_elements
+from lib.ui import session
 from tests.pages.test_connection import everything
-from tests.snowplow import running_snowplow
+from tests.support.snowplow import running_snowplow
+from tests.support.steps import alerts, click, eventually, go_to, has, publish, texts, world
 
 OpenApp = Callable[..., AppTest]
 

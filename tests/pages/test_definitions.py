@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from lib import definitions
-from lib.definitions import COUNT, GROUP, INTERVENTION, PRIORITY
-from tests.pages.steps import (
+from lib.snowplow import definitions
+from lib.snowplow.definitions import COUNT, GROUP, INTERVENTION, PRIORITY
+from tests.support.steps import (
     alerts,
     click,
     complete,

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import autoplay_elements, session
-from lib.autoplay import INTERRUPTED, TROUBLE
-from lib.presentation import LEFT_OUT
-from lib.settings import UUID
-from tests.pages.steps import click, complete, count, go_to, has, names, publish, texts, world
+from lib.connection.settings import UUID
+from lib.story.autoplay import INTERRUPTED, TROUBLE
+from lib.ui import autoplay as autoplay_elements
+from lib.ui import session
+from lib.ui.presentation import LEFT_OUT
+from tests.support.steps import click, complete, count, go_to, has, names, publish, texts, world
 
 OpenApp = Callable[..., AppTest]
 PAGES = ("board", "guide", "definitions", "attributes", "interventions", "events")
@@ -55,7 +56,7 @@ def on_stage(open_app: OpenApp) -> AppTest:
 
 def test_no_page_of_a_presentation_shows_an_id_or_code(open_app: OpenApp) -> None:
     at = click(complete(publish(on_stage(open_app)), 5), "why")
-    event_ids = [each.event_id for each in world(at).tracking.emitter.delivery.events]
+    event_ids = [each.event_id for each in world(at).emitter.delivery.events]
 
     for page in PAGES:
         go_to(at, page)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import session
-from lib.broken_events import MISTAKES
-from tests.pages.steps import (
+from lib.diagnosis.broken_events import MISTAKES
+from lib.ui import session
+from tests.support.snowplow import Snowplow, running_snowplow
+from tests.support.steps import (
     alerts,
     click,
     complete,
@@ -21,14 +22,15 @@ from tests.pages.steps import (
     unescaped,
     world,
 )
-from tests.snowplow import Snowplow, running_snowplow
 
 OpenApp = Callable[..., AppTest]
 
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lib.event_feed.PAGE_WAITS_SECONDS", 5.0)  # however busy the machine is
+    monkeypatch.setattr(
+        "lib.world.event_feed.PAGE_WAITS_SECONDS", 5.0
+    )  # however busy the machine is
 
 
 @pytest.fixture
@@ -191,10 +193,10 @@ def test_token_of_the_sandbox_is_not_on_the_page(open_app: OpenApp) -> None:
 
 def test_markup_in_an_event_is_shown_as_text(open_app: OpenApp) -> None:
     at = open_app()
-    world(at).tracking.emitter.input(
+    world(at).emitter.input(
         {"e": "pv", "eid": "**bold** :red[x]", "uid": world(at).user_id, "url": "http://a.example"}
     )
-    assert world(at).tracking.emitter.wait_until_sent(5)
+    assert world(at).emitter.wait_until_sent(5)
     at = go_to(at, "events")
 
     assert not at.exception

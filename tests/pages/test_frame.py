@@ -10,10 +10,10 @@ import streamlit as st
 from streamlit.navigation.page import Page
 from streamlit.testing.v1 import AppTest
 
-from lib import elements, session
-from lib.connection import new_token
-from lib.sandbox.serving import EmbeddedServer
-from tests.pages.steps import (
+from lib.connection.backend import new_token
+from lib.sandbox.server.serving import EmbeddedServer
+from lib.ui import news, session
+from tests.support.steps import (
     alerts,
     click,
     complete,
@@ -193,7 +193,7 @@ def test_what_is_tracked_in_an_outage_is_kept_and_counted_once_afterwards(
 
     assert not at.exception
     assert len(world(at).project.filtered("done")) == 5
-    assert world(at).tracking.emitter.delivery.waiting == 2
+    assert world(at).emitter.delivery.waiting == 2
     assert "2 events wait to be sent again" in texts(at)
 
     revived()
@@ -225,13 +225,13 @@ def test_tick_without_news_runs_nothing_again(
     at = open_app()
     reruns: list[bool] = []
     with_the_page_and_once_more = lambda look, _: (look(), look())  # noqa: E731
-    monkeypatch.setattr(elements, "looking", with_the_page_and_once_more)
-    monkeypatch.setattr(elements.st, "rerun", lambda: reruns.append(True))
+    monkeypatch.setattr(news, "looking", with_the_page_and_once_more)
+    monkeypatch.setattr(news.st, "rerun", lambda: reruns.append(True))
 
-    elements.watch_for_news(world(at), shown=world(at).revision, reads_values=True)
+    news.watch_for_news(world(at), shown=world(at).revision, reads_values=True)
     assert reruns == []
 
-    elements.watch_for_news(world(at), shown=world(at).revision - 1, reads_values=True)
+    news.watch_for_news(world(at), shown=world(at).revision - 1, reads_values=True)
     assert reruns == [True]
 
 
@@ -242,10 +242,10 @@ def test_page_is_looked_after_more_often_while_another_shows_the_same_user(
     participants, somebody = session.process().participants, (str(uuid.uuid4()), new_token())
     participant = participants.join(*somebody)
     intervals: list[float] = []
-    monkeypatch.setattr(elements, "looking", lambda _, seconds: intervals.append(seconds))
+    monkeypatch.setattr(news, "looking", lambda _, seconds: intervals.append(seconds))
 
     def watch() -> int:
-        elements.watch_for_news(participant, shown=participant.revision, reads_values=False)
+        news.watch_for_news(participant, shown=participant.revision, reads_values=False)
         return participant.revision
 
     shown = watch()
@@ -254,7 +254,7 @@ def test_page_is_looked_after_more_often_while_another_shows_the_same_user(
     watch()
     participants.leave(*somebody)
     watch()
-    assert intervals == [elements.ALONE_SECONDS, elements.LIVELY_SECONDS, elements.ALONE_SECONDS]
+    assert intervals == [news.ALONE_SECONDS, news.LIVELY_SECONDS, news.ALONE_SECONDS]
 
 
 def test_process_that_is_closed_leaves_no_threads(open_app: OpenApp) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from lib.guide import STEPS
-from tests.pages.steps import (
+from lib.story.guide import STEPS
+from tests.support.steps import (
     alerts,
     click,
     complete,

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from lib.definitions import COUNT, PRIORITY
-from tests.pages.steps import (
+from lib.snowplow.definitions import COUNT, PRIORITY
+from tests.support.steps import (
     alerts,
     click,
     complete,

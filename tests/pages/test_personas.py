@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from lib.personas import PERSONAS
-from tests.pages.steps import complete, count, has, publish, texts, world
+from lib.people.personas import PERSONAS
+from tests.support.steps import complete, count, has, publish, texts, world
 
 OpenApp = Callable[..., AppTest]
 

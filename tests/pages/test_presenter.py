@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib import room_elements, session
-from lib.emitter import Delivery
-from lib.event_feed import EventFeed
-from lib.room import Room
-from tests.pages.steps import (
+from lib.people.room import Room
+from lib.ui import room as room_elements
+from lib.ui import session
+from lib.world.emitter import Delivery
+from lib.world.event_feed import EventFeed
+from tests.pages.test_connection import everything
+from tests.support.snowplow import running_snowplow
+from tests.support.steps import (
     alerts,
     click,
     complete,
@@ -22,8 +25,6 @@ from tests.pages.steps import (
     texts,
     world,
 )
-from tests.pages.test_connection import everything
-from tests.snowplow import running_snowplow
 
 OpenApp = Callable[..., AppTest]
 

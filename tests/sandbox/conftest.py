@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.sandbox.serving import EmbeddedServer
-from tests.sandbox.world import HandClock, SandboxProcess, World
+from lib.sandbox.server.serving import EmbeddedServer
+from tests.support.sandbox import HandClock, SandboxProcess, World
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from lib.app_state import AppState
-from lib.connection import new_token, start_sandbox
-from lib.room import Rooms, squeezed
-from lib.sandbox.serving import EmbeddedServer
-from tests.sandbox.world import (
+from lib.connection.backend import new_token, start_sandbox
+from lib.people.room import Rooms, squeezed
+from lib.sandbox.server.serving import EmbeddedServer
+from lib.world.app_state import AppState
+from tests.support.sandbox import (
     PAYLOAD,
     TP2,
     World,

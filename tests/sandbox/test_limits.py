@@ -18,19 +18,21 @@ from hypothesis import strategies as st
 from snowplow_signals import SignalsAPIError
 from starlette.testclient import TestClient
 
-from lib.connection import start_sandbox
-from lib.crowd import IN_THE_SANDBOX
-from lib.sandbox import arrival, body_limit, limits
+from lib.connection.backend import start_sandbox
+from lib.people.crowd import IN_THE_SANDBOX
+from lib.sandbox import limits
 from lib.sandbox.__main__ import app_for, parser
 from lib.sandbox.errors import TooMany
-from lib.sandbox.iglu import Iglu
-from lib.sandbox.limited import UNUSED_MS, LimitedStore
 from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits, TokenBucket, client_address
-from lib.sandbox.payload import MAX_BODY_BYTES, MAX_EVENTS
+from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.pipeline.payload import MAX_BODY_BYTES, MAX_EVENTS
 from lib.sandbox.sandboxes import Sandboxes
-from lib.sandbox.server import create_app
-from lib.sandbox.serving import EmbeddedServer
-from tests.sandbox.world import (
+from lib.sandbox.server import body_limit
+from lib.sandbox.server import prompt_http as arrival
+from lib.sandbox.server.app import create_app
+from lib.sandbox.server.serving import EmbeddedServer
+from lib.sandbox.storage.limited_store import UNUSED_MS, LimitedStore
+from tests.support.sandbox import (
     HTTP,
     NOW,
     PAYLOAD,
@@ -708,7 +710,7 @@ def test_slow_body_to_the_api_is_408(server_with, monkeypatch, path):
 
 def test_stream_is_not_cut_by_the_time_for_a_body(server_with, monkeypatch):
     monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.05)
-    monkeypatch.setattr("lib.sandbox.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
+    monkeypatch.setattr("lib.sandbox.signals.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
     with open_stream(World(server_with().url)) as lines:
         comments = [line for line in islice(lines, 6) if line]
     assert comments == [": keep-alive"] * 3
@@ -772,7 +774,7 @@ def test_kept_connection_has_the_whole_time_for_each_request(server_with, monkey
 
 def test_stream_is_not_cut_by_the_time_for_a_request(server_with, monkeypatch):
     monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
-    monkeypatch.setattr("lib.sandbox.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
+    monkeypatch.setattr("lib.sandbox.signals.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
     with open_stream(World(server_with().url)) as lines:
         comments = [line for line in islice(lines, 8) if line]
     assert comments == [": keep-alive"] * 4

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from lib.sandbox import __main__ as main_module
-from lib.sandbox.serving import listening_socket
-from tests.sandbox.world import HTTP, SandboxProcess
+from lib.sandbox.server.serving import listening_socket
+from tests.support.sandbox import HTTP, SandboxProcess
 
 
 def run(*options: str) -> tuple[int, str]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from lib.sandbox.profiles import CHANGES_PER_SNAPSHOT
-from tests.sandbox.world import (
+from lib.sandbox.signals.profiles import CHANGES_PER_SNAPSHOT
+from tests.support.sandbox import (
     HTTP,
     PAYLOAD,
     TP2,

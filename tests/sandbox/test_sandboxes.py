@@ -4,14 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from lib.sandbox import sandboxes, traces
+from lib.sandbox import sandboxes
 from lib.sandbox.errors import NotFound, Unauthorized
-from lib.sandbox.events import FailedEvent
-from lib.sandbox.iglu import Iglu
-from lib.sandbox.interventions import Target
+from lib.sandbox.pipeline.events import FailedEvent
+from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
-from lib.sandbox.store import Store
+from lib.sandbox.signals import traces
+from lib.sandbox.signals.interventions import Target
+from lib.sandbox.storage.store import Store
 
 TOKENS = ["a" * 22, "b" * 22, "c" * 22]
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from lib.sandbox.serving import EmbeddedServer
-from lib.sandbox.store import Store
-from tests.sandbox.world import (
+from lib.sandbox.server.serving import EmbeddedServer
+from lib.sandbox.storage.store import Store
+from tests.support.sandbox import (
     PAYLOAD,
     TP2,
     SandboxProcess,

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.definitions import as_json
-from lib.sandbox.enrich import Received
-from lib.sandbox.events import Failure
-from lib.sandbox.iglu import Iglu
-from lib.sandbox.kinds import GROUP
-from lib.sandbox.payload import Refused
+from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.events import Failure
+from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.pipeline.payload import Refused
 from lib.sandbox.sandbox import EVENTS_PER_TURN, Sandbox
-from lib.sandbox.store import Store
-from tests.sandbox.world import NOW, attribute, group, new_id, seen
+from lib.sandbox.signals.kinds import GROUP
+from lib.sandbox.storage.store import Store
+from lib.snowplow.definitions import as_json
+from tests.support.sandbox import NOW, attribute, group, new_id, seen
 
 USERS = [new_id() for _ in range(3)]
 THINGS = group(attribute("count", "counter"), attribute("values", "unique_list", type="int64_list"))

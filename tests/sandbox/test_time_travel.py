@@ -6,17 +6,17 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sandbox.aggregations import AGGREGATIONS
-from lib.sandbox.enrich import Received
-from lib.sandbox.iglu import Iglu
-from lib.sandbox.kinds import GROUP
+from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.store import Store
-from lib.sandbox.values import typed_value
-from tests.fuzz.known import as_json
-from tests.fuzz.size import sized
-from tests.sandbox.naive import NUMERIC, Events, naive
-from tests.sandbox.world import NOW, attribute, group, new_id, seen
+from lib.sandbox.signals.aggregations import AGGREGATIONS
+from lib.sandbox.signals.kinds import GROUP
+from lib.sandbox.signals.values import typed_value
+from lib.sandbox.storage.store import Store
+from tests.support.known import as_json
+from tests.support.naive import NUMERIC, Events, naive
+from tests.support.sandbox import NOW, attribute, group, new_id, seen
+from tests.support.size import sized
 
 PERIOD = 7 * 86_400_000
 USER = new_id()

@@ -23,7 +23,7 @@ from snowplow_signals import (
     user_id,
 )
 
-from tests.sandbox.world import OWNER, SandboxProcess, listening, new_id, task_completed, tracker
+from tests.support.sandbox import OWNER, SandboxProcess, listening, new_id, task_completed, tracker
 
 TASK_COMPLETED = Event(vendor="com.example", name="task_completed", version="1-0-0")
 GROUP = StreamAttributeGroup(

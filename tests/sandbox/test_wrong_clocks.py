@@ -11,8 +11,8 @@ import pytest
 from snowplow_tracker import emitters
 from snowplow_tracker import tracker as tracker_module
 
-from lib.definitions import COUNT, PRIORITY, SERVICE, Plan, publish
-from tests.sandbox.world import (
+from lib.snowplow.definitions import COUNT, PRIORITY, SERVICE, Plan, publish
+from tests.support.sandbox import (
     HTTP,
     NOW,
     OWNER,

@@ -21,11 +21,11 @@ import psutil
 import pytest
 
 from benchmarks.processes import memory_mb, running
-from lib.definitions import Plan
-from tests.servers import free_port
-from tests.sessions import BrowserSession
-from tests.soak.person import PATIENCE_SECONDS, Final, Person
-from tests.test_sessions import Usage, settled, usages
+from lib.snowplow.definitions import Plan
+from tests.support.person import PATIENCE_SECONDS, Final, Person
+from tests.support.servers import free_port
+from tests.support.sessions import BrowserSession
+from tests.support.test_sessions import Usage, settled, usages
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0.3"))
 PEOPLE = int(os.environ.get("SOAK_SESSIONS", "10"))
@@ -37,7 +37,7 @@ GROWTH_AT_MOST = 1.1
 IN_VAIN_AT_MOST = 1 / 5_000
 ASKED_AT_ONCE = 8  # people who look at the end, together
 THRESHOLD = Plan(owner="", vendor="").threshold
-SERVE = Path(__file__).parent / "serve.py"
+SERVE = Path(__file__).parent.parent / "support" / "serve.py"
 # The one thing to be said of each crash that this test makes.
 CRASHED = "The sandbox's thread died. It is started again."
 WRONG = re.compile(r"Traceback|error|exception|warning", re.IGNORECASE)

@@ -1,0 +1,204 @@
+"""Plotly figures of a simulated team: who completed how much, and who was nudged when.
+
+From data to figure, no Streamlit. Show them with `theme=None`: they bring their own colours.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lib.charts.style import DARK, LIGHT, Colors, hover, number_text, time_text
+from lib.people.crowd import Nudge
+
+HEIGHT = 300
+BARS_AT_MOST = 30
+STARS_APART = 60
+SHORTEST_SPAN = timedelta(seconds=20)
+
+
+def tasks_chart(
+    tasks: Sequence[int], threshold: float | None = None, *, dark: bool = False
+) -> go.Figure:
+    """How many simulated users have completed how many tasks."""
+    colors = DARK if dark else LIGHT
+    bars = _bars(tasks, threshold)
+    most = max([last for _, last, _ in bars] + [int(threshold or 0), 4])
+    line = None if threshold is None else threshold - 0.5  # between two bars
+    traces = [
+        _bar_trace("simulated users before the nudge", colors.line)
+        | _values([each for each in bars if threshold is None or each[0] < threshold]),
+        _bar_trace("simulated users who reached it", colors.intervention)
+        | _values([each for each in bars if threshold is not None and each[0] >= threshold]),
+    ]
+    layout = _layout(colors) | {
+        "barmode": "overlay",
+        "bargap": 0.15,
+        "xaxis": _axis(colors, "tasks completed")
+        | _whole_numbers(most)
+        | {"range": [-0.6, most + 0.6], "showgrid": False},
+        "yaxis": _axis(colors, "simulated users")
+        | _whole_numbers(max([users for *_, users in bars], default=0))
+        # Room above the bars for the words at the threshold.
+        | {"range": [0, 1.2 * max([users for *_, users in bars] + [4])]},
+        "shapes": [] if line is None else [_line(line, colors)],
+        "annotations": [] if line is None else [_label(line, threshold or 0, colors)],
+    }
+    return go.Figure({"data": traces, "layout": layout}, _validate=False)
+
+
+def tasks_summary(tasks: Sequence[int], threshold: float | None = None) -> str:
+    """The chart in one sentence, for those who cannot see it."""
+    most = f" The busiest completed {number_text(max(tasks))}." if tasks else ""
+    over = sum(threshold is not None and each >= threshold for each in tasks)
+    nudge = "" if threshold is None else f" {number_text(over)} reached the nudge."
+    return f"Tasks completed by {number_text(len(tasks))} simulated users.{most}{nudge}"
+
+
+def nudges_chart(
+    nudges: Sequence[Nudge], start: datetime, end: datetime, *, dark: bool = False
+) -> go.Figure:
+    """How many simulated users were nudged by when, from start to end; each is a point."""
+    colors = DARK if dark else LIGHT
+    trace = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "simulated users nudged",
+        "x": [time_text(each.at) for each in nudges],
+        "y": list(range(1, len(nudges) + 1)),
+        "line": {"shape": "hv", "width": 2, "color": colors.intervention},
+        "marker": {"symbol": "star", "size": _star(len(nudges)), "color": colors.intervention},
+        "customdata": [f"simulated user {each.user}" for each in nudges],
+        "hovertemplate": hover("%{customdata}, nudge %{y}"),
+    }
+    end = max([end, start + SHORTEST_SPAN, *(each.at for each in nudges)])
+    layout = _layout(colors) | {
+        "xaxis": _axis(colors, "time (UTC)")
+        | {
+            "type": "date",
+            "range": [time_text(start), time_text(end)],
+            "tickformat": "%H:%M:%S",
+            "nticks": 6,
+            "showgrid": False,
+        },
+        "yaxis": _axis(colors, "simulated users")
+        | _whole_numbers(len(nudges))
+        | {"range": [0, 1.1 * max(len(nudges), 4)]},
+    }
+    return go.Figure({"data": [trace], "layout": layout}, _validate=False)
+
+
+def nudges_summary(nudges: Sequence[Nudge]) -> str:
+    """The chart in one sentence, for those who cannot see it."""
+    if not nudges:
+        return "Simulated users nudged over time: nobody yet."
+    first, last = nudges[0].at, nudges[-1].at
+    return (
+        f"Simulated users nudged over time: {number_text(len(nudges))}, the first at"
+        f" {first:%H:%M:%S} and the last at {last:%H:%M:%S} UTC."
+    )
+
+
+def _bars(tasks: Sequence[int], threshold: float | None) -> list[tuple[int, int, int]]:
+    """First and last number of tasks of each bar, and its users: not too many bars, and none on
+    both sides of the threshold."""
+    if not tasks:
+        return []
+    width = ceil((max(tasks) + 1) / BARS_AT_MOST)
+    shift = int(threshold or 0) % width
+    counts = Counter((each - shift) // width for each in tasks)
+    firsts = {place: place * width + shift for place in sorted(counts)}
+    return [(max(0, first), first + width - 1, counts[place]) for place, first in firsts.items()]
+
+
+def _values(bars: Sequence[tuple[int, int, int]]) -> dict[str, Any]:
+    return {
+        "x": [(first + last) / 2 for first, last, _ in bars],
+        "y": [users for _, _, users in bars],
+        "width": [0.85 * (last - first + 1) for first, last, _ in bars],
+        "customdata": [_tasks_text(first, last) for first, last, _ in bars],
+    }
+
+
+def _tasks_text(first: int, last: int) -> str:
+    tasks = number_text(first) if first == last else f"{number_text(first)} to {number_text(last)}"
+    return "1 task" if tasks == "1" else f"{tasks} tasks"
+
+
+def _bar_trace(name: str, color: str) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "name": name,
+        "marker": {"color": color},
+        "hovertemplate": "%{customdata}: %{y} simulated users<extra></extra>",
+    }
+
+
+def _line(at: float, colors: Colors) -> dict[str, Any]:
+    return {
+        "type": "line",
+        "x0": at,
+        "x1": at,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": colors.threshold, "width": 2, "dash": "dash"},
+    }
+
+
+def _label(at: float, threshold: float, colors: Colors) -> dict[str, Any]:
+    return {
+        "text": f"nudge at {number_text(threshold)}",
+        "showarrow": False,
+        "x": at,
+        "xanchor": "left",
+        "xshift": 4,
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "top",
+        "font": {"color": colors.threshold, "size": 14},
+    }
+
+
+def _star(nudges: int) -> int:
+    return 9 if nudges <= STARS_APART else 5
+
+
+def _whole_numbers(most: int) -> dict[str, Any]:
+    """Left to itself, Plotly puts ticks between small numbers."""
+    return {"tickformat": "d"} | ({"dtick": 1} if most <= 8 else {"nticks": 8})
+
+
+def _axis(colors: Colors, title: str) -> dict[str, Any]:
+    return {
+        "title": {"text": title, "standoff": 8},
+        "gridcolor": colors.grid,
+        "zerolinecolor": colors.grid,
+        "linecolor": colors.grid,
+        "automargin": True,
+        "fixedrange": True,
+    }
+
+
+def _layout(colors: Colors) -> dict[str, Any]:
+    return {
+        "height": HEIGHT,
+        "margin": {"l": 8, "r": 16, "t": 16, "b": 8},
+        "dragmode": False,
+        "showlegend": True,
+        "legend": {
+            "orientation": "h",
+            "x": 0,
+            "y": 1.02,
+            "yanchor": "bottom",
+            "itemclick": False,
+            "itemdoubleclick": False,
+        },
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": '"Source Sans", sans-serif', "size": 14, "color": colors.text},
+        "hovermode": "closest",
+    }

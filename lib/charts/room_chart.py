@@ -1,0 +1,109 @@
+"""How far everybody in a room is, as one Plotly figure: large enough for the back of the room."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from lib.charts.style import DARK, LIGHT, number_text, plain_text
+from lib.people.room import Standing
+
+SHOWN_AT_MOST = 10
+NUMBER = 64  # pixels for a number of tasks
+NAME = 20  # letters of a name: more would leave a narrow chart no room for bars
+ROW, ROWS_AT_MOST = 46, 330  # in pixels; many people get narrower bars, to fit on one screen
+
+
+def room_chart(
+    standings: Sequence[Standing], threshold: float | None, *, dark: bool = False
+) -> go.Figure:
+    """A bar of completed tasks for each display name, the longest on top.
+
+    Show it with `theme=None`: it brings its own colours.
+    """
+    colors = DARK if dark else LIGHT
+    shown = leaders(standings)[::-1]  # Plotly begins at the bottom
+    counts = [each.tasks or 0 for each in shown]
+    bars = {
+        "type": "bar",
+        "orientation": "h",
+        "x": counts,
+        "y": list(range(len(shown))),
+        "marker": {
+            "color": [colors.intervention if each.nudged_at else colors.line for each in shown]
+        },
+        "hoverinfo": "skip",
+    }
+    numbers = {  # before the bars: behind one, the line of the threshold could cover its number
+        "type": "scatter",
+        "mode": "text",
+        "x": [0] * len(shown),
+        "y": list(range(len(shown))),
+        "text": [f"<b>{number_text(int(each))}</b>\u2002" for each in counts],
+        "textposition": "middle left",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
+    end = 1.05 * max([*counts, threshold or 0, 1])
+    line = {
+        "type": "line",
+        "x0": threshold,
+        "x1": threshold,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": colors.threshold, "width": 4, "dash": "dash"},
+    }
+    label = {
+        "x": threshold,
+        "xanchor": "right",  # the names leave room on the left; on the right there may be none
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "text": f"nudge at {number_text(threshold or 0)}",
+        "font": {"color": colors.threshold, "size": 24},
+    }
+    layout = {
+        "height": 60 + min(ROW * max(len(shown), 3), ROWS_AT_MOST),
+        "margin": {"l": 8, "r": 16, "t": 40, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": '"Source Sans", sans-serif', "size": 24, "color": colors.text},
+        "showlegend": False,
+        "bargap": 0.3,
+        "xaxis": {
+            "range": [0, end],
+            "gridcolor": colors.grid,
+            "zerolinecolor": colors.grid,
+            "fixedrange": True,
+            "showticklabels": False,  # each bar has its number
+            "nticks": 8,
+        },
+        "yaxis": {
+            "tickvals": list(range(len(shown))),
+            "ticktext": [plain_text(_short(each.name)) for each in shown],
+            "ticklabelstandoff": NUMBER,
+            "automargin": True,
+            "fixedrange": True,
+            "range": [-0.6, max(len(shown), 3) - 0.4],
+        },
+        "shapes": [] if threshold is None else [line],
+        "annotations": [] if threshold is None else [label],
+    }
+    return go.Figure({"data": [bars, numbers], "layout": layout}, _validate=False)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= NAME else name[: NAME - 1] + "…"
+
+
+def room_summary(standings: Sequence[Standing], threshold: float | None) -> str:
+    """The chart in one sentence, for those who cannot see it."""
+    line = "" if threshold is None else f" The nudge comes at {number_text(threshold)}."
+    names = ", ".join(f"{each.name} {each.tasks or 0:.0f}" for each in leaders(standings))
+    return f"Tasks completed: {names or 'nobody yet'}.{line}"
+
+
+def leaders(standings: Sequence[Standing]) -> list[Standing]:
+    """Those who are shown: the farthest first."""
+    return sorted(standings, key=lambda each: -(each.tasks or 0))[:SHOWN_AT_MOST]

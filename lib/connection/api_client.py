@@ -1,0 +1,237 @@
+"""The Signals SDK's API client on pooled connections, with a shared token, and with eyes on the
+stream of interventions.
+
+The SDK's classes take an `ApiClient` from outside; this subclass makes the same requests. What it
+adds: one access token for all sessions, replaced when the API refuses it; and the state of the
+stream, because the SDK's subscription thread ends without a word when the connection drops.
+"""
+
+import socket
+import threading
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+import httpx
+from snowplow_signals import SignalsAPIError
+from snowplow_signals.api_client import HTTP_METHODS, ApiClient
+
+from lib.connection.access_token import AccessTokens, TokenError
+from lib.connection.clients import SILENT_SECONDS, signals_client, stream_client, unanswered
+
+UNAUTHORIZED = 401
+ACCEPTED = (200, 201, 202)
+AHEAD = "Sandbox-Ahead-Seconds"  # said by the sandbox, with each answer
+KEPT_ELSEWHERE = "kept elsewhere"  # the SDK insists on credentials
+
+
+@dataclass(frozen=True)
+class StreamState:
+    """How the stream of interventions is, and since when.
+
+    `ended` comes with a reason in words, and with the status if the API refused.
+    """
+
+    kind: Literal["closed", "connecting", "live", "ended"]
+    since: datetime
+    reason: str = ""
+    status: int | None = None
+
+
+class PooledApiClient(ApiClient):
+    """One participant's API client: of a sandbox if there is a token for it, else of the account
+    that the access tokens are of, which alone know its credentials.
+
+    `sandbox_ahead` is how far a sandbox's clock was ahead when it last answered.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        *,
+        sandbox_token: str = "",
+        tokens: AccessTokens | None = None,
+        only_public: bool = False,
+    ) -> None:
+        super().__init__(
+            api_url=api_url,
+            api_key=KEPT_ELSEWHERE,
+            api_key_id=KEPT_ELSEWHERE,
+            org_id=KEPT_ELSEWHERE,
+            auth_mode="bdp" if tokens else "sandbox",
+            sandbox_token=sandbox_token,
+        )
+        self._tokens = tokens
+        self._http = signals_client(api_url, only_public=only_public)
+        self._stream_http = stream_client(api_url, only_public=only_public)
+        self._lock = threading.Lock()
+        self._stream_socket: Any = None
+        self._users = 0
+        self._is_closed = False
+        self.stream_state = StreamState("closed", datetime.now(UTC))
+        self.sandbox_ahead: timedelta | None = None
+
+    def make_request(
+        self,
+        method: HTTP_METHODS,
+        endpoint: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """As in the SDK, and once more with a fresh token when the API refuses the one there is.
+
+        Raises `SignalsAPIError` for API answers, `TokenError` and `httpx.HTTPError`.
+        """
+
+        def response_to(token: str) -> httpx.Response:
+            return self._http.request(
+                method,
+                f"{self.api_url}/api/v1/{endpoint}",
+                headers=self._get_headers(token),
+                params=params,
+                json=data,
+            )
+
+        with self._in_use():
+            token = self._check_token(None)
+            response = response_to(token)
+            if response.status_code == UNAUTHORIZED and self._tokens is not None:
+                self._tokens.replace(token)
+                response = response_to(self._check_token(None))
+            if AHEAD in response.headers:
+                self.sandbox_ahead = timedelta(seconds=float(response.headers[AHEAD]))
+            return _answer(response)
+
+    def make_stream_request(
+        self,
+        method: HTTP_METHODS,
+        endpoint: str,
+        params: Mapping[str, str | list[str]] | None = None,
+        data: dict[str, object] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Generator[str | None]:
+        """The lines of a stream, until it ends. Says in `stream_state` how it is; never raises."""
+        self._note("connecting")
+        reason, status = "the server ended it", None
+        try:
+            token = self._check_token(None)
+            if self._is_closed:
+                return
+            with self._stream_http.stream(
+                method,
+                f"{self.api_url}/api/v1/{endpoint}",
+                headers=self._get_headers(token, headers),
+                params=params,
+                json=data,
+                extensions={"trace": self._watch_connecting},
+            ) as response:
+                self._check(response, token)
+                self._note("live")
+                yield from response.iter_lines()
+        except GeneratorExit:
+            reason = "what arrived cannot be read"
+            raise
+        except SignalsAPIError as error:
+            reason, status = f"Signals answered {error.status_code}", error.status_code
+        except TokenError as error:
+            reason = str(error)
+        except httpx.ReadTimeout:
+            reason = f"nothing arrived for {SILENT_SECONDS:g} seconds"
+        except (httpx.HTTPError, httpx.StreamError) as error:
+            reason = unanswered(error)
+        finally:
+            self._stream_socket = None
+            self._note("ended", reason, status)
+
+    def access_token(self) -> str:
+        """The bearer of the next request, fetched if there is none. Raises `TokenError`."""
+        return self._check_token(None)
+
+    def forget_token(self) -> None:
+        """Forget the access token."""
+        if self._tokens is not None:
+            self._tokens.forget()
+
+    def close(self) -> None:
+        """End the stream now, instead of with its next line, and all connections, for good."""
+        with self._lock:
+            self._is_closed = True
+            _hang_up(self._stream_socket)
+            self._close_unused()
+        self._note("closed")
+
+    @contextmanager
+    def _in_use(self) -> Iterator[None]:
+        """Connections are closed once nobody uses them. Raises `httpx.ConnectError` after that."""
+        with self._lock:
+            if self._is_closed:
+                raise httpx.ConnectError("this connection was closed")
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                self._close_unused()
+
+    def _close_unused(self) -> None:
+        if self._is_closed and not self._users:
+            self._http.close()
+
+    def _check_token(self, token: str | None) -> str:
+        if self._tokens is not None:
+            return self._tokens.get()
+        return str(super()._check_token(token))
+
+    def _check(self, response: httpx.Response, token: str) -> None:
+        """Raises `SignalsAPIError` for a stream that was refused."""
+        if response.status_code == httpx.codes.OK:
+            return
+        if response.status_code == UNAUTHORIZED and self._tokens is not None:
+            self._tokens.replace(token)
+        response.read()
+        _answer(response)
+
+    def _watch_connecting(self, event: str, info: dict[str, Any]) -> None:
+        """Keep hold of the socket from its first moment, so that closing can wake its reader.
+
+        Source: https://www.python-httpx.org/advanced/extensions/#trace
+        """
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            with self._lock:
+                self._stream_socket = info["return_value"].get_extra_info("socket")
+                if self._is_closed:
+                    _hang_up(self._stream_socket)
+
+    def _note(
+        self,
+        kind: Literal["closed", "connecting", "live", "ended"],
+        reason: str = "",
+        status: int | None = None,
+    ) -> None:
+        is_over = self._is_closed and kind != "closed"
+        if not is_over:
+            self.stream_state = StreamState(kind, datetime.now(UTC), reason, status)
+
+
+def _hang_up(connection: Any) -> None:
+    """Wake the thread that waits for the next line; closing the socket alone would not.
+
+    TLS is passed by, as its own shutdown would pull the connection from under the reader.
+    """
+    if connection is not None:
+        with suppress(OSError):
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
+def _answer(response: httpx.Response) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = response.json()
+    except ValueError as error:
+        message: Any = f"the answer is no JSON: {response.text[:200]}"
+        raise SignalsAPIError(response.status_code, message) from error
+    if response.status_code not in ACCEPTED:
+        raise SignalsAPIError(response.status_code, answer)  # type: ignore[arg-type]
+    return answer

@@ -1,0 +1,230 @@
+"""From settings to what the app talks to: a collector and a Signals client.
+
+Nothing configured: the sandbox, a server of this project's own inside the app's process. Everything
+configured: Snowplow. A session may also bring an account of its own, for itself alone. The rest of
+the app uses the same SDK calls for all and does not ask which it is.
+"""
+
+import hashlib
+import hmac
+import logging
+import secrets
+import sqlite3
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from snowplow_signals.signals import BaseSignalsWithApiClient
+
+from lib.connection.access_token import AccessTokens
+from lib.connection.account import Account, OwnAccount
+from lib.connection.api_client import PooledApiClient
+from lib.connection.clients import CollectorSession
+from lib.connection.sandbox_inspector import SandboxInspector
+from lib.connection.settings import Settings, temporary_folder
+
+if TYPE_CHECKING:
+    from lib.sandbox.server.serving import EmbeddedServer
+
+TOKEN_BYTES = 24
+OWN = "own-"
+HANGS_AFTER_SECONDS = 15.0  # three times as long as a request waits for a database that is locked
+HUNG_AT_MOST = 5
+
+# It logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where one participant's events go, and a Signals client of their own.
+
+    `place` names what is connected to, in the app's own file: a sandbox by its token, which is a
+    secret, or an account. `account` is None in the sandbox, and `inspector` is there only in it.
+    """
+
+    mode: Literal["sandbox", "snowplow"]
+    collector_url: str
+    place: str
+    api_client: PooledApiClient
+    account: Account | None = None
+    is_own: bool = False
+    inspector: SandboxInspector | None = None
+
+    @property
+    def token(self) -> str:
+        """The sandbox's token; empty on Snowplow."""
+        return self.place if self.mode == "sandbox" else ""
+
+    @property
+    def signals(self) -> BaseSignalsWithApiClient:
+        """The Signals SDK: `SignalsSandbox(...)` or `Signals(...)` on a pooled HTTP client."""
+        return BaseSignalsWithApiClient(api_client=self.api_client)
+
+    def collector_session(self) -> CollectorSession:
+        """An HTTP session for the tracker's emitter."""
+        return CollectorSession(self.collector_url, only_public=self.is_own)
+
+    def close(self) -> None:
+        """Close what is open, the stream of interventions included, and forget the credentials of
+        an account that somebody brought: what refers to this may live longer."""
+        self.api_client.close()
+        if self.is_own and self.account is not None:
+            self.account.forget()
+            self.api_client.forget_token()
+        if self.inspector is not None:
+            self.inspector.close()
+
+
+class Backend:
+    """What all sessions of this process share. Starts the sandbox if that is what is configured."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.sandbox: EmbeddedServer | None = None
+        self._key = secrets.token_bytes(32)
+        self._tokens = AccessTokens(settings.account) if settings.account else None
+        self._lock = threading.Lock()
+        self._dead: EmbeddedServer | None = None
+        self._hung: set[EmbeddedServer] = set()
+        self._complaint = ""
+        self._is_closed = False
+        if settings.mode == "sandbox":
+            self.sandbox = start_sandbox(self._database)
+
+    def connect(self, token: str = "", own: OwnAccount | None = None) -> Connection:
+        """A connection for one participant.
+
+        `token` names their sandbox, if this process has one; `own` is an account that they brought.
+        """
+        if own is not None:
+            copy = replace(own.account)  # this connection's own, to be forgotten with it
+            place = self.own_place(own)
+            return _account_connection(copy, AccessTokens(copy), place, is_own=True)
+        if self.sandbox is not None:
+            return sandbox_connection(self.sandbox.url, token)
+        account, shared = self.settings.account, self._tokens
+        if account is None or shared is None:
+            raise ValueError("There is neither a sandbox nor an account to connect to.")
+        return _account_connection(account, shared, account.address_id, is_own=False)
+
+    def own_place(self, own: OwnAccount) -> str:
+        """A name for an account that somebody brought: only who has its secrets gets to the same
+        name, and only in this process."""
+        parts = (own.account.address_id, *own.account.secrets, own.owner, own.vendor, own.suffix)
+        text = "\n".join(parts)
+        return OWN + hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+    def collector_url(self, place: str) -> str | None:
+        """Where the events of a place are sent, for those that were left over; None if that is not
+        known in this process."""
+        if self.sandbox is not None:
+            is_own = place.startswith(OWN)
+            return None if is_own else sandbox_collector(self.sandbox.url, place)
+        account = self.settings.account
+        return account.collector_url if account and account.address_id == place else None
+
+    def keep_alive(self) -> None:
+        """Called about once a second: starts the sandbox again, where it was, if its thread died
+        or hangs.
+
+        One that was stopped stays stopped.
+        """
+        with self._lock:
+            sandbox = self.sandbox
+            if sandbox is None or self._is_closed:
+                return
+            if sandbox is not self._dead:
+                fault = _fault(sandbox)
+                if fault is None:
+                    return
+                log.warning("The sandbox's thread %s. It is started again.", fault)
+                self._dead = sandbox
+                self._complaint = ""
+            try:
+                self.sandbox = self._started_again(sandbox)
+                self._dead = None
+            except (sqlite3.Error, OSError, RuntimeError) as error:
+                if str(error) != self._complaint:  # and not once a second
+                    log.warning("The sandbox does not start again: %s", error)
+                self._complaint = str(error)
+
+    def _started_again(self, sandbox: "EmbeddedServer") -> "EmbeddedServer":
+        """Another server on the port and the database of one that died or hangs.
+
+        A thread that hangs stays until it wakes up, and so does its hold on the port, which others
+        can only share. There cannot be many of them.
+        """
+        if sandbox.is_alive:
+            sandbox.abandon()
+        else:
+            sandbox.stop()  # closes its database and its port
+        self._hung = {each for each in (*self._hung, sandbox) if each.is_alive}
+        if len(self._hung) > HUNG_AT_MOST:
+            raise RuntimeError(f"{len(self._hung)} of its threads hang. Start the app again.")
+        port = int(sandbox.url.rpartition(":")[2])
+        return start_sandbox(self._database, port, next(iter(self._hung), None))
+
+    def close(self) -> None:
+        """Stop the sandbox, if there is one."""
+        with self._lock:
+            self._is_closed = True
+            if self.sandbox is not None:
+                self.sandbox.stop()
+
+    @property
+    def _database(self) -> Path:
+        return self.settings.sandbox_db or temporary_folder() / "sandbox.db"
+
+
+def _fault(sandbox: "EmbeddedServer") -> str | None:
+    """What is wrong with a sandbox that should run, if anything is."""
+    if sandbox.is_stopped:
+        return None
+    if not sandbox.is_alive:
+        return "died"
+    silence = sandbox.silence()
+    return f"has hung for {silence:.0f} seconds" if silence > HANGS_AFTER_SECONDS else None
+
+
+def start_sandbox(
+    database: Path, port: int = 0, successor_of: "EmbeddedServer | None" = None
+) -> "EmbeddedServer":
+    """Start the sandbox in a thread, on a loopback port, by default a free one, or where another
+    server hangs, with limits for each token.
+
+    Raises `sqlite3.Error`, `OSError` for a port that is taken, and `RuntimeError`.
+    """
+    from lib.sandbox.limits import Limits
+    from lib.sandbox.server.serving import EmbeddedServer
+
+    return EmbeddedServer(database, port=port, limits=Limits(), successor_of=successor_of)
+
+
+def new_token() -> str:
+    """A new sandbox token: 192 random bits, URL-safe."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def sandbox_collector(url: str, token: str) -> str:
+    """Where one sandbox of a server takes events."""
+    return f"{url}/sandbox/{token}"
+
+
+def sandbox_connection(url: str, token: str) -> Connection:
+    """A connection to one sandbox of a server."""
+    collector_url = sandbox_collector(url, token)
+    client = PooledApiClient(url, sandbox_token=token)
+    return Connection(
+        "sandbox", collector_url, token, client, inspector=SandboxInspector(collector_url)
+    )
+
+
+def _account_connection(
+    account: Account, tokens: AccessTokens, place: str, *, is_own: bool
+) -> Connection:
+    client = PooledApiClient(account.signals_api_url, tokens=tokens, only_public=is_own)
+    return Connection("snowplow", account.collector_url, place, client, account, is_own)

@@ -1,0 +1,113 @@
+"""What only the sandbox can tell and do: its events, what became of each, its schemas, its clock.
+
+Snowplow has nothing like it from outside; whoever shows it says that it is the sandbox's.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from lib.connection.clients import signals_client
+
+
+@dataclass(frozen=True)
+class SandboxClock:
+    """The sandbox's time, and how far it is ahead of the real one."""
+
+    now: datetime
+    ahead: timedelta
+
+
+class ClockLimit(ValueError):
+    """The sandbox's clock does not go as far as that."""
+
+
+class SandboxInspector:
+    """Looks into one sandbox. `url` has its token, a secret.
+
+    Every method raises `httpx.HTTPError` if the sandbox does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._client: httpx.Client | None = None
+
+    def stages(self, event_id: str) -> list[dict[str, Any]] | None:
+        """The stages of an event in order; None if the sandbox knows nothing of it."""
+        answer = self._read(f"trace/{event_id}")
+        stages: list[dict[str, Any]] | None = answer["stages"] if answer else None
+        return stages
+
+    def has_schema(self, uri: str) -> bool:
+        """Whether the sandbox's Iglu has a schema, such as
+        `iglu:com.example/task_completed/jsonschema/1-0-0`."""
+        return self._read(f"micro/iglu/{uri.removeprefix('iglu:')}") is not None
+
+    def events(self, user_id: str | None = None, limit: int = 100) -> list[dict[str, Any]]:
+        """The newest events, accepted and failed, newest first; of one user if one is given."""
+        of_user = {} if user_id is None else {"user_id": user_id}
+        events: list[dict[str, Any]] = self._read("events", limit=str(limit), **of_user) or []
+        return events
+
+    def stats(self) -> dict[str, Any]:
+        """How many events, definitions and subscriptions there are."""
+        stats: dict[str, Any] = self._read("stats") or {}
+        return stats
+
+    def forget_events(self) -> None:
+        """Forget all events of the sandbox; what was computed from them stays."""
+        _answer(self._http.post(f"{self._url}/micro/reset"))
+
+    def clock(self) -> SandboxClock:
+        """The sandbox's time now."""
+        return _clock(_answer(self._http.get(f"{self._url}/clock")))
+
+    def forward(self, by: timedelta) -> SandboxClock:
+        """Move the sandbox's clock forward: windows empty, values expire. Raises `ClockLimit`."""
+        seconds = by // timedelta(seconds=1)
+        response = self._http.post(f"{self._url}/clock", json={"seconds": seconds})
+        if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            raise ClockLimit("The sandbox's clock goes ten years ahead at most.")
+        return _clock(_answer(response))
+
+    def back_to_now(self) -> SandboxClock:
+        """Set the clock back. Events, values and what fired are gone; definitions stay."""
+        return _clock(_answer(self._http.delete(f"{self._url}/clock")))
+
+    def reset_user(self, user_id: str) -> None:
+        """Forget one user: their events, values, and what fired for them."""
+        _answer(self._http.post(f"{self._url}/reset", params={"user_id": user_id}))
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+
+    @property
+    def _http(self) -> httpx.Client:
+        with self._lock:
+            if self._client is None:
+                self._client = signals_client(self._url, only_public=False)
+            return self._client
+
+    def _read(self, path: str, **parameters: str) -> Any:
+        response = self._http.get(f"{self._url}/{path}", params=parameters)
+        return response.json() if response.status_code == httpx.codes.OK else None
+
+
+def _answer(response: httpx.Response) -> Any:
+    if response.status_code != httpx.codes.OK:
+        # Without the address, which has the token in it.
+        raise httpx.HTTPError(f"The sandbox answered {response.status_code}.")
+    return response.json()
+
+
+def _clock(answer: dict[str, Any]) -> SandboxClock:
+    return SandboxClock(
+        datetime.fromtimestamp(answer["now"] / 1000, UTC),
+        timedelta(seconds=answer["ahead_seconds"]),
+    )

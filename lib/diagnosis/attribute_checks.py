@@ -1,0 +1,151 @@
+"""Checks of what one event changed: whether the attribute group counts it, and the values."""
+
+from datetime import timedelta
+from typing import Any
+
+from lib.diagnosis.checks import Verdict, finding, ok, unknown
+from lib.diagnosis.situation import Situation, value_in_words
+from lib.diagnosis.unknowns import NOT_SENT, NOTHING_TRACKED, failures, untraced
+from lib.world.polling import Seen
+from lib.world.tracked_event import TrackedEvent
+
+CHANGES_WITHIN = timedelta(seconds=15)
+
+
+def matched(now: Situation) -> Verdict:
+    """Whether the group counts events like this one, and counted already when it came."""
+    event, published = now.event, now.seen.published
+    if event is None:
+        return unknown(NOTHING_TRACKED)
+    group = published.group if published else None
+    if group is None or not group.is_published:
+        return unknown("There is no published group that could count it.")
+    attributes = group.attributes or []
+    if not any(_counts(each, event) for each in attributes):
+        counted = [_event_name(one) for each in attributes for one in each.events or []]
+        return finding(
+            f"{group.name} counts {', '.join(dict.fromkeys(counted)) or 'nothing'}, and this event"
+            f" is {(event.schema or event.name).removeprefix('iglu:').replace('/jsonschema', '')}.",
+            "Make them the same: publish the definitions again from this app, or correct VENDOR or"
+            " what is tracked.",
+        )
+    return _counted_in_sandbox(now, group) if now.is_sandbox else _counted(now, event, group)
+
+
+def changed(now: Situation) -> Verdict:
+    """Whether the event changed a value of this user."""
+    event = now.event
+    if event is None:
+        return unknown(NOTHING_TRACKED)
+    if now.is_sandbox:
+        return _changed_in_sandbox(now)
+    if now.change_read:
+        return ok(now.change_read)
+    if event.sent_at is None:
+        return unknown(NOT_SENT)
+    read = now.seen.values
+    is_overdue = read is not None and read.tstamp - event.sent_at > CHANGES_WITHIN
+    if is_overdue and _came_after(event, now.seen):
+        return finding(
+            f"It shows in no value, {CHANGES_WITHIN.seconds} seconds and more after it was sent.",
+            "Look in Console: under Data quality whether the event failed, and under Signals"
+            " whether the attribute group is published.",
+        )
+    return unknown(
+        "It shows in no value so far.",
+        "It may take a few seconds: look again. Console shows failed events under Data quality.",
+    )
+
+
+def _counted(now: Situation, event: TrackedEvent, group: Any) -> Verdict:
+    """Whether the event came when the group was published, as far as the app saw it."""
+    seen, title = now.seen, f"{group.name} version {group.version}"
+    if event.sent_at is None:
+        return unknown(NOT_SENT)
+    if now.change_read:
+        return ok(f"{title} counts such events, and a value changed after this one.")
+    if seen.unpublished_at and event.sent_at <= seen.unpublished_at:
+        return _came_before(group)
+    if _came_after(event, seen):
+        return ok(f"{title} counts such events, and was published before.")
+    return unknown(
+        f"{title} counts such events. Whether it was published before this one came is not known.",
+        "Complete another task: that comes after it for certain. Console shows the group under"
+        " Signals.",
+    )
+
+
+def _counted_in_sandbox(now: Situation, group: Any) -> Verdict:
+    if now.stages is None:
+        return untraced(now)
+    if failures(now):
+        return unknown("A failed event is counted by no group.")
+    if now.changes:
+        return ok(f"{group.name} version {group.version} counted it.")
+    ignored = now.stage("attributes").get("ignored")
+    if ignored:
+        return finding(f"It counts for nobody: {ignored[0]}.", "Track with a UUID as the user id.")
+    return _came_before(group)
+
+
+def _came_after(event: TrackedEvent, seen: Seen) -> bool:
+    """Whether the app had seen the group published when the event came."""
+    return seen.published_at is not None and event.tstamp >= seen.published_at
+
+
+def _came_before(group: Any) -> Verdict:
+    return finding(
+        f"The event came before {group.name} version {group.version} was published, and only later"
+        " ones count.",
+        "Complete another task.",
+    )
+
+
+def _changed_in_sandbox(now: Situation) -> Verdict:
+    if now.stages is None:
+        return untraced(now)
+    if not now.changes:
+        return unknown("The event was not counted, so it changed nothing.")
+    changes = [each for each in now.changes if each["before"] != each["after"]]
+    if not changes:
+        return finding(
+            "The event was counted, and all values are the same as before.",
+            "Complete another task.",
+        )
+    said = (
+        f"{each['attribute']}: {value_in_words(each['before'])} → {value_in_words(each['after'])}"
+        for each in changes
+    )
+    return ok(f"{'; '.join(said)}.")
+
+
+def may_lag(now: Situation) -> bool:
+    """Whether the values may have been read before Signals had counted the event."""
+    event, read = now.event, now.seen.values
+    if now.is_sandbox or event is None or event.sent_at is None or now.change_read:
+        return False
+    return read is None or read.tstamp - event.sent_at <= CHANGES_WITHIN
+
+
+def _counts(attribute: Any, event: TrackedEvent) -> bool:
+    """Whether an attribute is computed from such events; without a list it is from all."""
+    described = attribute.events or []
+    return not described or any(_describes(each, event) for each in described)
+
+
+def _describes(described: Any, event: TrackedEvent) -> bool:
+    """Whether a definition's event is this one; what it leaves out may be anything."""
+    vendor, name, _, version = (event.schema or "iglu:///").removeprefix("iglu:").split("/")
+    return all(
+        wanted in (None, actual)
+        for wanted, actual in (
+            (described.vendor, vendor),
+            (described.name, name),
+            (described.version, version),
+        )
+    )
+
+
+def _event_name(described: Any) -> str:
+    parts = (described.vendor or "any vendor", described.name or "any", described.version or "any")
+    return "/".join(parts)

@@ -1,0 +1,68 @@
+"""The diagnoses of one world: of its connection, and of its last event.
+
+What a check is and how it is run is in `checks.py`; which checks there are is in
+`connection_checks.py` and `event_checks.py`.
+"""
+
+from dataclasses import dataclass
+
+from lib.diagnosis.checks import Diagnosis
+from lib.diagnosis.connection_checks import ConnectionChecks
+from lib.diagnosis.event_checks import event_checks
+from lib.diagnosis.situation import Situation
+from lib.world.participant import Participant
+
+
+@dataclass(frozen=True)
+class Diagnoses:
+    """Why nothing happened: `connection` looks at what the SDKs talk to, `event` at the last event
+    and at all that should have come of it."""
+
+    connection: Diagnosis
+    event: Diagnosis
+
+
+def diagnoses(participant: Participant) -> Diagnoses:
+    """The diagnoses of an open world. Nothing is looked at before they are run."""
+    checks = ConnectionChecks(
+        participant.connection, participant.names, lambda: participant.listener.state
+    )
+    *until_fired, received = event_checks(lambda: _situation(participant), participant.ask_anew)
+    return Diagnoses(
+        Diagnosis("connection", [*checks.before_events, checks.subscription], participant.tell),
+        Diagnosis(
+            "event",
+            [*checks.before_events, *until_fired, checks.subscription, received],
+            participant.tell,
+            lambda: _basis(participant),
+        ),
+    )
+
+
+def _basis(participant: Participant) -> tuple[object, ...]:
+    """What the checks of the last event rest on: they are out of date once it is another."""
+    event, published = participant.last_event, participant.seen.published
+    states = (
+        [
+            (each.version, each.is_published)
+            for each in (published.group, published.intervention)
+            if each is not None
+        ]
+        if published
+        else []
+    )
+    return event.event_id if event else "", tuple(states), participant.ahead
+
+
+def _situation(participant: Participant) -> Situation:
+    return Situation(
+        connection=participant.connection,
+        user_id=participant.user_id,
+        subject_user_id=participant.tracking.subject_user_id,
+        event=participant.last_event,
+        delivery=participant.emitter.delivery,
+        seen=participant.seen,
+        history=participant.history,
+        received=participant.inbox,
+        missed=participant.missed,
+    )

@@ -1,0 +1,208 @@
+"""The journey of one event: each step with its time, and where and why it stopped.
+
+The sandbox's trace has what happened behind the collector. On Snowplow that cannot be seen from
+outside, so there the journey ends where the collector took the event.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lib.snowplow.criteria import in_words, meets
+from lib.world.events import UserEvent
+from lib.world.inbox import Received
+
+IDENTIFIER = re.compile(r"\b(user_id|domain_userid|domain_sessionid|network_userid)\b")
+MISSING = re.compile(r'"(.+)" is a required property')
+NOT_COUNTED = "no published attribute is computed from it"
+SOON_SECONDS = 60.0
+BRANCHES = ("all", "any", "none")
+
+Stage = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, when it happened (UTC), and what happened, in words."""
+
+    name: str
+    tstamp: datetime
+    detail: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where an event went no further: the stage, the field that is at fault, and the reason."""
+
+    stage: str
+    field: str
+    reason: str
+
+
+def journey(
+    event: UserEvent,
+    stages: Sequence[Stage],
+    inbox: Sequence[Received] = (),
+    nudge: Any | None = None,
+    sent_at: datetime | None = None,
+) -> list[Step]:
+    """The steps that are known, in order. `nudge` is the published intervention and `sent_at` when
+    the app's tracker had the collector's answer."""
+    steps = list(_tracked(event))
+    if stages:
+        steps += [step for stage in stages for step in _steps_of(stage, stages, nudge)]
+    elif sent_at is not None:
+        steps.append(Step("taken", sent_at, "the collector answered that it has it"))
+    ids = {stage["intervention_id"] for stage in stages if stage["stage"] == "triggered"}
+    arrived = [each for each in inbox if each.id in ids]
+    steps += [
+        Step("in the app", each.tstamp, f"the app received {each.intervention.name}")
+        for each in arrived
+    ]
+    steps += [
+        Step("shown", each.shown, f"a page was drawn with {each.intervention.name}")
+        for each in arrived
+        if each.shown is not None
+    ]
+    return steps
+
+
+def stops(stages: Sequence[Stage]) -> list[Stop]:
+    """Where an event stopped, by its trace; empty if it changed something, or nothing is known."""
+    failed = [failure for stage in stages for failure in stage.get("failures", ())]
+    if failed:
+        return [Stop("validation", _failed_field(each), _reason(each)) for each in failed]
+    attributes = _stage(stages, "attributes")
+    if attributes is None or attributes["changes"]:
+        return []
+    return [Stop("attributes", _ignored_field(each), each) for each in attributes["ignored"]] or [
+        Stop("attributes", "", f"{NOT_COUNTED}: publish the definitions first")
+    ]
+
+
+def milliseconds(steps: Sequence[Step]) -> list[float]:
+    """When each step happened, in milliseconds since the first."""
+    return [round((each.tstamp - steps[0].tstamp).total_seconds() * 1000, 1) for each in steps]
+
+
+def _tracked(event: UserEvent) -> Iterator[Step]:
+    dtm = str(event.raw.get("dtm", "")) if isinstance(event.raw, Mapping) else ""
+    if dtm.isdigit():
+        yield Step("tracked", _moment(int(dtm) / 1000), "on the device, by the tracker's clock")
+
+
+def _steps_of(stage: Stage, stages: Sequence[Stage], nudge: Any | None) -> Iterator[Step]:
+    tstamp = _moment(stage["tstamp"])
+    match stage["stage"]:
+        case "received":
+            yield Step("received", _received_at(stage), "by the collector")
+        case "validated":
+            unknown = ", ".join(stage["unvalidated"])
+            detail = (
+                f"but for {unknown}, which the sandbox does not have"
+                if unknown
+                else "against its schemas"
+            )
+            yield Step("validated", tstamp, detail)
+        case "failed":
+            details = "; ".join(f"{each.field}: {each.reason}" for each in stops([stage]))
+            yield Step("failed", tstamp, details)
+        case "attributes":
+            yield Step("attributes", tstamp, _changes(stage))
+        case "criteria":
+            yield from (
+                Step("criteria", tstamp, _evaluation(each, stages, nudge))
+                for each in stage["evaluations"]
+            )
+        case "triggered":
+            yield Step("delivered", tstamp, _delivery(stage))
+
+
+def _received_at(stage: Stage) -> datetime:
+    """The collector's time; the trace's own where the sandbox's clock was moved."""
+    collected = stage["collector_tstamp"] / 1000
+    is_real = 0 <= stage["tstamp"] - collected < SOON_SECONDS
+    return _moment(collected if is_real else stage["tstamp"])
+
+
+def _changes(stage: Stage) -> str:
+    changes = [
+        f"{each['attribute']}: {_value(each['before'])} → {_value(each['after'])}"
+        for each in stage["changes"]
+        if each["before"] != each["after"]
+    ]
+    if stage["changes"] and not changes:
+        return "the values stay as they were"
+    return ", ".join(changes or stage["ignored"] or [f"unchanged, as {NOT_COUNTED}"])
+
+
+def _evaluation(evaluation: Mapping[str, Any], stages: Sequence[Stage], nudge: Any | None) -> str:
+    before, after = (str(evaluation[key]).lower() for key in ("was_met", "is_met"))
+    name = f"{evaluation['name']} v{evaluation['version']}"
+    is_nudge = nudge is not None and (nudge.name, nudge.version) == (
+        evaluation["name"],
+        evaluation["version"],
+    )
+    turned = _turned(nudge.criteria, stages) if is_nudge and nudge is not None else []
+    by = f", by {' and '.join(turned)}" if turned else ""
+    return f"{name}: {before} → {after}{by}"
+
+
+def _turned(criteria: Any, stages: Sequence[Stage]) -> list[str]:
+    """The parts of criteria that became true by what the event changed."""
+    changes = (_stage(stages, "attributes") or {}).get("changes", [])
+    before = {each["attribute"]: each["before"] for each in changes}
+    after = {each["attribute"]: each["after"] for each in changes}
+    return [
+        in_words(part)
+        for part in _parts(criteria)
+        if meets(part, before) is False and meets(part, after)
+    ]
+
+
+def _parts(criteria: Any) -> Iterator[Any]:
+    """Every single criterion in a tree of `all`, `any` and `none`."""
+    children = next((getattr(criteria, each) for each in BRANCHES if hasattr(criteria, each)), None)
+    if children is None:
+        yield criteria
+    for child in children or ():
+        yield from _parts(child)
+
+
+def _delivery(stage: Stage) -> str:
+    connections = stage["connections"]
+    to = "1 listener" if connections == 1 else f"{connections} listeners"
+    late = {"held": ", held until somebody listens", "lost": ", lost as nobody listened"}
+    return f"{stage['name']} v{stage['version']} to {to}{late.get(stage.get('fate', ''), '')}"
+
+
+def _reason(failure: Mapping[str, Any]) -> str:
+    schema = f" ({failure['schema']})" if failure["schema"] else ""
+    return f"{failure['message']}{schema}"
+
+
+def _failed_field(failure: Mapping[str, Any]) -> str:
+    """The property at fault; "schema" where it is the schema itself."""
+    missing = MISSING.match(failure["message"])
+    if missing:
+        return missing.group(1)
+    return str(failure["path"]).lstrip("$").lstrip(".") or "schema"
+
+
+def _ignored_field(complaint: str) -> str:
+    found = IDENTIFIER.search(complaint)
+    return found.group() if found else ""
+
+
+def _stage(stages: Sequence[Stage], name: str) -> Stage | None:
+    return next((each for each in stages if each["stage"] == name), None)
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else str(value)
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,38 @@
+"""Verdicts for what cannot be told of an event from here, and what the sandbox's trace tells of it.
+
+What Snowplow does not tell from outside is said to be unknown, with where to look in Console. The
+sandbox keeps a trace of each event.
+"""
+
+from typing import Any
+
+from lib.diagnosis.checks import Verdict, unknown
+from lib.diagnosis.situation import Situation
+
+NOTHING_TRACKED = "No completed task was tracked for you since the app opened."
+NOT_SENT = "The event has not reached the collector."
+NO_TRACE = "The sandbox keeps the traces of its newest events, and none of this one."
+
+
+def failures(now: Situation) -> list[dict[str, Any]]:
+    """Why the event failed, by the sandbox's trace; empty if it did not."""
+    failures: list[dict[str, Any]] = now.stage("failed").get("failures", [])
+    return failures
+
+
+def untraced(now: Situation) -> Verdict:
+    """That the sandbox keeps no trace of the event, or why there can be none."""
+    if now.event is None:
+        return unknown(NOTHING_TRACKED)
+    if now.event.state != "sent":
+        return unknown(NOT_SENT)
+    return unknown(NO_TRACE, "Complete another task: the newest events are kept.")
+
+
+def in_console(now: Situation, what: str, where: str) -> Verdict:
+    """That Snowplow does not say whether `what`, and `where` Console does."""
+    if now.event is None:
+        return unknown(NOTHING_TRACKED)
+    if now.event.state != "sent":
+        return unknown(NOT_SENT)
+    return unknown(f"Snowplow does not say from here whether {what}.", f"In Console: {where}.")

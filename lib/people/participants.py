@@ -1,0 +1,225 @@
+"""The open worlds of this process: shared by the browser sessions that look at them.
+
+Those that nobody looks at any more are closed, a moment later, because a reload comes back; the
+rest are kept connected. Events that closed worlds, or an earlier process, could not send are sent
+from here.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future
+from functools import partial
+
+from lib.connection.account import OwnAccount
+from lib.connection.backend import OWN, Backend, Connection
+from lib.diagnosis.diagnoses import Diagnoses, diagnoses
+from lib.snowplow.definitions import Names, Plan
+from lib.world.app_file import FileProblem
+from lib.world.app_state import AppState
+from lib.world.background import in_background
+from lib.world.emitter import BackgroundEmitter
+from lib.world.outbox import Outboxes
+from lib.world.participant import Participant
+
+CLOSE_AFTER_SECONDS = 5.0
+KEEP_EVERY_SECONDS = 1.0
+LEFTOVERS_EVERY_SECONDS = 5.0
+LEFTOVERS_WAIT_SECONDS = 10.0
+
+Key = tuple[str, str]
+
+
+class Participants:
+    """All open worlds of this process, shared by the browser sessions that look at them."""
+
+    def __init__(self, backend: Backend, state: AppState, plan: Plan) -> None:
+        self._backend = backend
+        self._state = state
+        self._plan = plan
+        self._outboxes = Outboxes(state)
+        self._lock = threading.Lock()
+        self._open: dict[Key, Participant] = {}
+        self._users: dict[Key, int] = {}
+        self._left_at: dict[Key, float] = {}
+        self._diagnoses: dict[str, Diagnoses] = {}
+        self._file_problem: FileProblem | None = None
+        self._leftovers: Future[None] | None = None
+        self._leftovers_due_at = 0.0
+        self._is_closed = threading.Event()
+        state.forget(f"{OWN}*:*")  # nobody can come back to those of an earlier process
+        threading.Thread(target=self._keep, name="participants", daemon=True).start()
+
+    def join(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> Participant:
+        """The world of a user in a sandbox or account, opened if it is not.
+
+        `token` names the sandbox, if there is one, and `own` is an account that they brought.
+        `leave` it once for each join.
+        """
+        key = self._key(user_id, token, own)
+        with self._lock:
+            if key not in self._open:
+                connection = self._backend.connect(token, own)
+                plan = self._plan if own is None else _own_plan(own)
+                self._open[key] = Participant(
+                    user_id,
+                    connection,
+                    self._state,
+                    plan,
+                    self._outboxes,
+                    partial(self._tell_of_definitions, user_id, connection.place),
+                )
+            self._users[key] = self._users.get(key, 0) + 1
+            self._left_at.pop(key, None)
+            self._open[key].note_sessions(self._users[key])
+            return self._open[key]
+
+    def leave(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> None:
+        """One session less looks at a world. A reload comes back before it is closed."""
+        key = self._key(user_id, token, own)
+        with self._lock:
+            self._users[key] = self._users.get(key, 0) - 1
+            if self._users[key] <= 0:
+                self._left_at[key] = time.monotonic()
+            left = self._open.get(key)
+            if left is not None:
+                left.note_sessions(self._users[key])
+
+    def diagnoses(self, participant: Participant) -> Diagnoses:
+        """The diagnoses of an open world, shared like it."""
+        with self._lock:
+            if participant.world not in self._diagnoses:
+                self._diagnoses[participant.world] = diagnoses(participant)
+            return self._diagnoses[participant.world]
+
+    def open_in(self, place: str) -> list[Participant]:
+        """The open worlds of a sandbox or account: who is there now."""
+        with self._lock:
+            return [each for each in self._open.values() if each.connection.place == place]
+
+    def count(self) -> int:
+        """How many worlds are open."""
+        return len(self._open)
+
+    def tell(self, place: str) -> None:
+        """Have every open page of a sandbox or account show what is new."""
+        for participant in self.open_in(place):
+            participant.tell()
+
+    def start_over(
+        self, connection: Connection, user_ids: Iterable[str], *, is_everyone: bool
+    ) -> None:
+        """Have users of a sandbox be as new, whether they are there or not.
+
+        If it is everyone, the sandbox keeps nothing but its definitions. Raises `httpx.HTTPError`.
+        """
+        inspector, place = connection.inspector, connection.place
+        if inspector is None:
+            raise ValueError("Only the sandbox can forget what happened.")
+        if is_everyone:
+            inspector.back_to_now()
+        here = {each.user_id: each for each in self.open_in(place)}
+        for user_id in {*user_ids, *(here if is_everyone else ())}:
+            if not is_everyone:
+                inspector.reset_user(user_id)
+            if user_id in here:
+                here[user_id].start_over()
+            else:
+                self._state.start_over(f"{place}:{user_id}")
+
+    def _tell_of_definitions(self, user_id: str, place: str) -> None:
+        """A user changed the definitions of a place: the others there need not wait to find out."""
+        for participant in self.open_in(place):
+            if participant.user_id != user_id:
+                participant.hear_of_new_definitions()
+
+    def forget(self, own: OwnAccount) -> None:
+        """Close the worlds of an account that somebody brought, and delete all that is known of
+        them, at once, unless another session looks at them with the same credentials."""
+        place = self._backend.own_place(own)
+        with self._lock:
+            keys = [key for key in self._left_at if key[1] == place]
+            worlds = [self._closing(key) for key in keys]
+            is_in_use = any(key[1] == place for key in self._open)
+        for participant in filter(None, worlds):
+            participant.close()
+            self._state.forget(participant.world)
+        if not is_in_use:
+            self._state.forget(f"{place}:*")  # those that were closed before, too
+
+    def close(self) -> None:
+        """Close every world and stop keeping them."""
+        self._is_closed.set()
+        with self._lock:
+            worlds = list(self._open.values())
+            self._open.clear()
+        for participant in worlds:
+            participant.close()
+
+    def _key(self, user_id: str, token: str, own: OwnAccount | None) -> Key:
+        return user_id, token if own is None else self._backend.own_place(own)
+
+    def _keep(self) -> None:
+        while not self._is_closed.wait(KEEP_EVERY_SECONDS):
+            self._backend.keep_alive()
+            self._look_after_file()
+            for participant in self._deserted():
+                participant.close()
+            with self._lock:
+                worlds = list(self._open.values())
+            for participant in worlds:
+                participant.keep_alive()
+            self._send_leftovers_soon()
+
+    def _look_after_file(self) -> None:
+        """Every page shows whether the app's file can be used."""
+        self._state.catch_up()
+        problem = self._state.problem
+        if problem != self._file_problem:
+            self._file_problem = problem
+            with self._lock:
+                worlds = list(self._open.values())
+            for participant in worlds:
+                participant.tell()
+
+    def _deserted(self) -> list[Participant]:
+        """The worlds that everybody left."""
+        until = time.monotonic() - CLOSE_AFTER_SECONDS
+        with self._lock:
+            gone = [key for key, left_at in self._left_at.items() if left_at <= until]
+            worlds = [self._closing(key) for key in gone]
+        return [each for each in worlds if each is not None]
+
+    def _closing(self, key: Key) -> Participant | None:
+        """A world that is to be closed, no longer among the open ones."""
+        self._left_at.pop(key, None)
+        self._users.pop(key, None)
+        world = self._open.pop(key, None)
+        if world is not None:
+            self._diagnoses.pop(world.world, None)
+        return world
+
+    def _send_leftovers_soon(self) -> None:
+        is_busy = self._leftovers is not None and not self._leftovers.done()
+        if not is_busy and time.monotonic() >= self._leftovers_due_at:
+            self._leftovers_due_at = time.monotonic() + LEFTOVERS_EVERY_SECONDS
+            self._leftovers = in_background("leftovers", self._send_leftovers)
+
+    def _send_leftovers(self) -> None:
+        """Send what waits in worlds that are not open, until a collector does not take it."""
+        for world in self._state.worlds_with_outbox():
+            with self._lock:
+                is_open = any(each.world == world for each in self._open.values())
+            collector_url = self._backend.collector_url(world.rpartition(":")[0])
+            if is_open or collector_url is None or self._is_closed.is_set():
+                continue
+            emitter = BackgroundEmitter(collector_url, self._outboxes.of(world), lambda: None)
+            try:
+                if not emitter.wait_until_sent(LEFTOVERS_WAIT_SECONDS):
+                    return
+            finally:
+                emitter.close()
+
+
+def _own_plan(own: OwnAccount) -> Plan:
+    return Plan(owner=own.owner, vendor=own.vendor, names=Names(own.suffix))

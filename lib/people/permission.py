@@ -1,0 +1,143 @@
+"""Who may publish: on a shared app, not everybody may change the account that all of them use.
+
+In a sandbox, and in an account that somebody brought themselves, they may. In the account of the
+app's own settings only those may who entered the presenter's passphrase; where none is set, only
+whoever sits at the machine that the app runs on.
+"""
+
+import hmac
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from pydantic import SecretStr
+
+from lib.connection.explanations import Explanation
+
+FIRST_DELAY_SECONDS = 1.0
+LONGEST_DELAY_SECONDS = 60.0
+ADDRESSES_KEPT = 1_000
+FORWARDED = frozenset(
+    {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
+)
+
+
+def publishing_problem(
+    *, is_shared_account: bool, passphrase: SecretStr | None, is_presenter: bool, is_local: bool
+) -> Explanation | None:
+    """Why somebody may not publish, and what to do; None if they may.
+
+    `is_shared_account` says that the app is connected to the account of its own settings.
+    """
+    if not is_shared_account or is_presenter or (passphrase is None and is_local):
+        return None
+    if passphrase is not None:
+        return Explanation(
+            "Only the presenter publishes to this account.",
+            "Everyone here shares it. Enter the presenter's passphrase on the connection page, or"
+            " bring an account of your own.",
+        )
+    return Explanation(
+        "Publishing to this account is off.",
+        "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so anybody with the link"
+        " could change the account that everyone here shares. Whoever runs the app can set it; you"
+        " can bring an account of your own on the connection page.",
+    )
+
+
+def presenting_problem(
+    *, passphrase: SecretStr | None, is_presenter: bool, is_local: bool
+) -> Explanation | None:
+    """Why somebody may not run a room, and what to do; None if they may."""
+    if is_presenter or (passphrase is None and is_local):
+        return None
+    if passphrase is not None:
+        return Explanation(
+            "Only the presenter sees the room.",
+            "Enter the presenter's passphrase.",
+        )
+    return Explanation(
+        "Presenting is off.",
+        "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so nobody can show that"
+        " they are the presenter. Whoever runs the app can set it.",
+    )
+
+
+GUEST_BAN = Explanation(
+    "The presenter of this room publishes for everybody.",
+    "All who joined share one sandbox. Open the app without the link for a sandbox of your own.",
+)
+
+
+PRESENTER_BAN = Explanation(
+    "Somebody else presents in this room.",
+    "You joined it as a guest. Open the app without the link to present in a sandbox of your own.",
+)
+
+
+def is_local(headers: Mapping[str, str], address: str | None) -> bool:
+    """Whether a browser is on the machine that the app runs on, and came without a proxy.
+
+    `headers` are those of its connection and `address` the one that it came from, None for
+    loopback. Without headers it is not: a browser that has just left has neither any more. Whoever
+    forwards requests without saying so must set a passphrase.
+    """
+    names = {name.lower(): value for name, value in headers.items()}
+    host = names.get("host", "").rsplit(":", 1)[0].strip("[]")
+    return (
+        (address is None or _is_loopback(address))
+        and (host == "localhost" or _is_loopback(host))
+        and not FORWARDED & names.keys()
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of entering a passphrase. `wait` is how many seconds to wait for another try."""
+
+    is_right: bool
+    wait: float = 0.0
+
+
+class PassphraseGate:
+    """Compares passphrases, ever more slowly for an address that enters wrong ones."""
+
+    def __init__(
+        self, passphrase: SecretStr, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._passphrase = _encoded(passphrase.get_secret_value())
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def enter(self, given: str, address: str | None) -> Attempt:
+        """Try a passphrase. Within the wait after a wrong one it is not even compared."""
+        key, now = address or "", self._monotonic()
+        with self._lock:
+            failures, closed_until = self._failures.get(key, (0, 0.0))
+            if now < closed_until:
+                return Attempt(False, closed_until - now)
+            if hmac.compare_digest(_encoded(given), self._passphrase):
+                self._failures.pop(key, None)
+                return Attempt(True)
+            wait = min(FIRST_DELAY_SECONDS * 2 ** min(failures, 10), LONGEST_DELAY_SECONDS)
+            self._failures[key] = (failures + 1, now + wait)
+            self._failures.move_to_end(key)
+            while len(self._failures) > ADDRESSES_KEPT:
+                self._failures.popitem(last=False)
+            return Attempt(False, wait)
+
+
+def _encoded(passphrase: str) -> bytes:
+    # Lone surrogates too: a byte of the environment that is no UTF-8 is one.
+    return passphrase.encode("utf-8", "surrogatepass")

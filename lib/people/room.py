@@ -1,0 +1,218 @@
+"""The room: whoever shares one sandbox or account, and what they call each other.
+
+A sandbox's token is a secret, so newcomers join by a code that stands for it: three words and three
+digits, about 34 random bits, which the server keeps and a presenter can replace. Participant ids
+are secrets too, as one is the key to a person's interventions: on the screens are display names.
+
+    NameProblem          a name that will not do; its text is for the person
+"""
+
+import re
+import secrets
+import time
+import unicodedata
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from lib.people.room_words import WORDS
+from lib.people.wrong_tries import WrongTries
+from lib.snowplow.criteria import is_number
+from lib.snowplow.definitions import COUNT
+from lib.text import DIRECTION_CONTROLS
+from lib.world.app_state import AppState
+
+NAME_AT_MOST = 30
+NOT_A_NAME = ("everyone", "simulated", "somebody else")
+MEMBERS_AT_MOST = 500
+CODE = re.compile(r"[a-z]{9,15}[0-9]{3}")
+WRONG_CODES_AT_MOST = 20
+WRONG_CODES_SECONDS = 60.0
+
+
+class NameProblem(Exception):
+    """A name that will not do, in words for the person who wanted it."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """A sandbox or account that a presenter opened for others. On an account there is no code."""
+
+    place: str = field(repr=False)
+    code: str
+    is_paused: bool
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody in a room. `has_chosen` says whether they were asked for their name."""
+
+    user_id: str = field(repr=False)
+    name: str
+    has_chosen: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a member is, also in the guide. `nudged_at` is when the published intervention
+    arrived."""
+
+    member: Member
+    steps: int
+    tasks: float | None
+    nudged_at: datetime | None
+    is_here: bool
+
+    @property
+    def name(self) -> str:
+        return self.member.name
+
+
+class Rooms:
+    """All rooms of this app, kept in its file."""
+
+    def __init__(self, state: AppState, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._state = state
+        self._wrong_codes = WrongTries(WRONG_CODES_AT_MOST, WRONG_CODES_SECONDS, monotonic)
+
+    def find(self, place: str) -> Room | None:
+        """The room of a sandbox or account; None while nobody opened one."""
+        row = self._state.room(place)
+        return None if row is None else Room(place, *row)
+
+    def open(self, place: str, *, with_code: bool) -> Room:
+        """The room of a sandbox or account, with the code that it has or a new one."""
+        room = self.find(place)
+        if room is not None:
+            return room
+        if with_code:
+            return self.new_code(place)
+        self._state.save_room(place, "", None)
+        return Room(place, "", is_paused=False)
+
+    def new_code(self, place: str) -> Room:
+        """The room with another code; the one that it had joins nobody any more."""
+        code = new_code()
+        while not self._state.save_room(place, code, squeezed(code)):
+            code = new_code()
+        return self.find(place) or Room(place, code, is_paused=False)
+
+    def joined_by(self, code: str, address: str | None) -> Room | None:
+        """The room that a code stands for, however it is spaced and written; None if there is none,
+        or if there were too many wrong ones from this address."""
+        if self._wrong_codes.is_too_many(address):
+            return None
+        place = self._state.room_place(squeezed(code))
+        if place is None:
+            self._wrong_codes.note(address)
+            return None
+        return self.find(place)
+
+    def has_others(self, place: str) -> bool:
+        """Whether anybody but its presenter is or was in a room."""
+        return self._state.count_members(place) > 1
+
+    def pause(self, place: str, is_paused: bool) -> None:
+        """Pause a room or let it go on."""
+        self._state.pause_room(place, is_paused)
+
+    def member(self, place: str, user_id: str) -> Member:
+        """A member of a room, with a name of our making if they are new."""
+        found = self._state.member(place, user_id)
+        number = self._state.count_members(place) if found is None else 0
+        while found is None:
+            number += 1
+            self._state.add_member(place, user_id, f"Guest {number}", MEMBERS_AT_MOST)
+            found = self._state.member(place, user_id)
+        return Member(user_id, *found)
+
+    def rename(self, place: str, user_id: str, name: str) -> None:
+        """Give a member the name that they chose. Raises `NameProblem`."""
+        name = checked_name(name)
+        if not self._state.rename_member(place, user_id, name):
+            raise NameProblem(f"Somebody here is called {name} already. Add something to it.")
+
+    def standings(
+        self, place: str, here: Collection[str], intervention: tuple[str, int] | None
+    ) -> list[Standing]:
+        """How far everybody is, in the order in which they came.
+
+        `here` are the users whose board is open, and `intervention` the name and the version that
+        count as a nudge.
+        """
+        for user_id in here:
+            self.member(place, user_id)
+        steps = self._state.guide_counts(place)
+        return [
+            Standing(
+                Member(user_id, name, has_chosen),
+                steps.get(f"{place}:{user_id}", 0),
+                _count(self._state.last_values(f"{place}:{user_id}")),
+                self._nudged_at(f"{place}:{user_id}", intervention),
+                user_id in here,
+            )
+            for user_id, name, has_chosen in self._state.members(place)
+        ]
+
+    def _nudged_at(self, world: str, intervention: tuple[str, int] | None) -> datetime | None:
+        arrived = [
+            tstamp
+            for tstamp, body, *_ in self._state.inbox(world)
+            if (body.get("name"), body.get("version")) == intervention
+        ]
+        return min(arrived, default=None)
+
+
+def new_code() -> str:
+    """A code that can be read aloud, from at least 30 random bits.
+
+    >>> len(WORDS) ** 3 * 900 >= 2**34
+    True
+    """
+    words = [secrets.choice(WORDS) for _ in range(3)]
+    return "-".join([*words, str(100 + secrets.randbelow(900))])
+
+
+def squeezed(code: str) -> str:
+    """A code without what people write differently: capitals, spaces and hyphens.
+
+    >>> squeezed(" Amber Otter--STONE 482 ")
+    'amberotterstone482'
+    """
+    return "".join(c for c in code[:200].lower() if c.isalnum())
+
+
+def is_code(text: str) -> bool:
+    """Whether this is written like a code, right or wrong.
+
+    >>> is_code("amber otter stone 482"), is_code("Zr8h_q3kTn2Lw5Vd-0xYb1Gs")
+    (True, False)
+    """
+    return CODE.fullmatch(squeezed(text)) is not None
+
+
+def checked_name(name: str) -> str:
+    """The name on one line without what cannot be seen or sent. Raises `NameProblem`.
+
+    >>> checked_name("  Ana \\n Maria ")
+    'Ana Maria'
+    """
+    spaced = " ".join(name.split())
+    visible = "".join(
+        c
+        for c in spaced
+        if unicodedata.category(c) not in ("Cc", "Cf", "Cs") and c not in DIRECTION_CONTROLS
+    ).strip()
+    if not visible:
+        raise NameProblem("A name needs at least one character.")
+    if visible.casefold() in NOT_A_NAME:
+        raise NameProblem("Choose another name: this one would be mistaken for something else.")
+    if len(visible) > NAME_AT_MOST:
+        raise NameProblem(f"A name has at most {NAME_AT_MOST} characters.")
+    return visible
+
+
+def _count(values: dict[str, Any]) -> float | None:
+    count = values.get(COUNT)
+    return float(count) if count is not None and is_number(count) else None

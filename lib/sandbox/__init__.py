@@ -1,0 +1,8 @@
+"""A stand-in for Snowplow: a collector and a Signals API on one machine, spoken to over HTTP.
+
+`sandbox` is one isolated sandbox; read it first. A request goes from `server` to a sandbox; events
+through `pipeline` to `signals`, questions through `queries`, and all that lasts into `storage`.
+
+It imports nothing of the rest of `lib`, and only `lib.connection.backend` starts it in the app.
+`python -m lib.sandbox` runs it alone.
+"""

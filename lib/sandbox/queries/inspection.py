@@ -1,0 +1,88 @@
+"""The events of a sandbox, for whoever looks inside: accepted and failed ones in one list *(ours)*.
+
+Micro's interface keeps the two apart and knows no users; here both have one shape.
+"""
+
+from base64 import urlsafe_b64decode
+from typing import Any
+
+import orjson
+
+from lib.sandbox.pipeline.events import KeptEvent
+from lib.sandbox.pipeline.iglu import SchemaKey
+from lib.sandbox.sandbox import Sandbox
+from lib.sandbox.storage.store import FailedEventRow
+
+Json = dict[str, Any]
+
+
+def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[Json]:
+    """The newest events, newest first; of one user if one is given."""
+    kept = (
+        sandbox.newest_events(limit)
+        if user_id is None
+        else sandbox.newest_events_of(user_id, limit)
+    )
+    failed = sandbox.store.failed_events(sandbox.id, limit)
+    events = [
+        *(_accepted(each) for each in kept),
+        *(_failed(row) for row in failed if user_id in (None, row.user_id)),
+    ]
+    return sorted(events, key=lambda each: each["collector_tstamp"], reverse=True)[:limit]
+
+
+def _accepted(kept: KeptEvent) -> Json:
+    event = kept.event
+    return {
+        "status": "accepted",
+        "event_id": event.event_id,
+        "collector_tstamp": event.collector_tstamp,
+        "name": event.name,
+        "schema": SchemaKey(event.vendor, event.name, event.version).uri,
+        "user_id": event.atomic.get("user_id"),
+        "data": event.data,
+        "entities": [
+            {"schema": SchemaKey(each.vendor, each.name, each.version).uri, "data": each.data}
+            for each in event.entities
+        ],
+        "atomic": event.atomic,
+        "unvalidated": event.unvalidated,
+        "failures": [],
+        "raw": kept.fields,
+    }
+
+
+def _failed(row: FailedEventRow) -> Json:
+    schema = _named_schema(row)
+    return {
+        "status": "failed",
+        "event_id": row.event_id,
+        "collector_tstamp": row.collector_tstamp,
+        "name": schema.split("/")[1] if schema else "unknown",
+        "schema": schema,
+        "user_id": row.user_id,
+        "data": None,
+        "entities": [],
+        "atomic": {},
+        "unvalidated": [],
+        "failures": row.failures,
+        "raw": row.payload,
+    }
+
+
+def _named_schema(row: FailedEventRow) -> str | None:
+    """The schema that the failed event names for itself, as far as it can be read."""
+    payload = row.payload if isinstance(row.payload, dict) else {}
+    try:
+        described = orjson.loads(payload["ue_pr"]) if "ue_pr" in payload else _decoded(payload)
+        schema = described["data"]["schema"]
+    except (KeyError, TypeError, ValueError):
+        return None
+    is_iglu = isinstance(schema, str) and schema.startswith("iglu:") and schema.count("/") == 3
+    return schema if is_iglu else None
+
+
+def _decoded(payload: Json) -> Any:
+    text = str(payload["ue_px"])
+    padded = text + "=" * (-len(text) % 4)
+    return orjson.loads(urlsafe_b64decode(padded))

@@ -1,0 +1,160 @@
+"""Snowplow Micro's interface for test tools: what was accepted, what failed, and why.
+
+The shapes are Micro's, as far as the sandbox knows what is in them: it keeps no request headers,
+and the path of an event that could not be read is taken for the usual one.
+
+Source: https://docs.snowplow.io/docs/api-reference/snowplow-micro/
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel, Field, NonNegativeInt
+
+from lib.sandbox.pipeline.events import Entity, Event, KeptEvent
+from lib.sandbox.pipeline.iglu import SchemaKey
+from lib.sandbox.sandbox import Sandbox
+from lib.sandbox.storage.store import FailedEventRow
+
+KEPT_AT_MOST = 10_000
+API = {"vendor": "com.snowplowanalytics.snowplow", "version": "tp2"}
+SOURCE = {"name": "snowplow-signals-sandbox", "encoding": "UTF-8", "hostname": None}
+UNSTRUCT_EVENT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
+CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
+
+Json = dict[str, Any]
+
+
+class GoodFilters(BaseModel):
+    """What `/micro/good` may be asked for; an event must meet all that is given."""
+
+    event_type: str | None = None
+    schema_uri: str | None = Field(default=None, alias="schema")
+    contexts: list[str] | None = None
+    limit: NonNegativeInt | None = None
+
+
+class BadFilters(BaseModel):
+    """What `/micro/bad` may be asked for: the vendor and version of the path it was sent to."""
+
+    vendor: str | None = None
+    version: str | None = None
+    limit: NonNegativeInt | None = None
+
+
+def summary(sandbox: Sandbox) -> Json:
+    """How many events were accepted and how many failed."""
+    good, bad = sandbox.store.counts(sandbox.id)
+    return {"total": good + bad, "good": good, "bad": bad}
+
+
+def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[Json]:
+    """The accepted events that meet the filters, newest first."""
+    is_any_wanted = (
+        filters.event_type is None and filters.schema_uri is None and not filters.contexts
+    )
+    looked_at = filters.limit if is_any_wanted and filters.limit is not None else KEPT_AT_MOST
+    kept_events = sandbox.newest_events(min(looked_at, KEPT_AT_MOST))
+    answers = [_good_event(kept) for kept in kept_events]
+    return [each for each in answers if _is_wanted(each, filters)][: filters.limit]
+
+
+def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[Json]:
+    """The failed events that meet the filters, newest first."""
+    if filters.vendor not in (None, API["vendor"]) or filters.version not in (None, API["version"]):
+        return []
+    limit = KEPT_AT_MOST if filters.limit is None else min(filters.limit, KEPT_AT_MOST)
+    return [_bad_event(row) for row in sandbox.store.failed_events(sandbox.id, limit)]
+
+
+def _is_wanted(answer: Json, filters: GoodFilters) -> bool:
+    return (
+        filters.event_type in (None, answer["eventType"])
+        and filters.schema_uri in (None, answer["schema"])
+        and set(filters.contexts or []) <= set(answer["contexts"])
+    )
+
+
+def _good_event(kept: KeptEvent) -> Json:
+    event = kept.event
+    return {
+        "rawEvent": _raw_event(kept.fields, kept.received),
+        "eventType": event.atomic.get("event"),
+        "schema": SchemaKey(event.vendor, event.name, event.version).uri,
+        "contexts": [_uri(entity) for entity in event.entities],
+        "event": _canonical(event),
+    }
+
+
+def _bad_event(row: FailedEventRow) -> Json:
+    received = {"collector_tstamp": row.collector_tstamp}
+    is_event = isinstance(row.payload, dict)
+    return {
+        "collectorPayload": {
+            "api": API,
+            "querystring": [],
+            "contentType": None,
+            "body": None if is_event else row.payload,
+            "source": SOURCE,
+            "context": _context(received),
+        },
+        "rawEvent": _raw_event(row.payload, received) if is_event else None,
+        "errors": [_error(failure) for failure in row.failures],
+    }
+
+
+def _error(failure: Json) -> str:
+    place = " ".join(part for part in (failure["schema"], failure["path"]) if part)
+    return f"{place}: {failure['message']}" if place else str(failure["message"])
+
+
+def _raw_event(fields: Json, received: Json) -> Json:
+    return {
+        "api": API,
+        "parameters": fields,
+        "contentType": None,
+        "source": SOURCE,
+        "context": _context(received),
+    }
+
+
+def _context(received: Json) -> Json:
+    return {
+        "timestamp": _iso(received["collector_tstamp"]),
+        "ipAddress": received.get("ip"),
+        "useragent": received.get("user_agent"),
+        "refererUri": None,
+        "headers": [],
+        "userId": received.get("cookie_id"),
+    }
+
+
+def _canonical(event: Event) -> Json:
+    """The event as Micro shows it: columns with times as text, and what it describes of itself."""
+    columns = {
+        name: _iso(value) if name.endswith("_tstamp") else value
+        for name, value in event.atomic.items()
+    }
+    entities = [{"schema": _uri(entity), "data": entity.data} for entity in event.entities]
+    columns["contexts"] = {"schema": CONTEXTS, "data": entities} if entities else None
+    columns["unstruct_event"] = (
+        {
+            "schema": UNSTRUCT_EVENT,
+            "data": {
+                "schema": SchemaKey(event.vendor, event.name, event.version).uri,
+                "data": event.data,
+            },
+        }
+        if event.atomic.get("event") == "unstruct"
+        else None
+    )
+    return columns
+
+
+def _uri(entity: Entity) -> str:
+    return SchemaKey(entity.vendor, entity.name, entity.version).uri
+
+
+def _iso(tstamp: int) -> str:
+    moment = datetime.fromtimestamp(tstamp / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

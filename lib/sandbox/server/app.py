@@ -1,0 +1,92 @@
+"""The sandbox's HTTP server: collector, Signals API and Micro's interface in one application.
+
+Every route parses, calls and answers. Routes and dependencies are coroutines, so that all of it
+runs in the event loop's thread, which owns the database connection.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount
+
+from lib.sandbox.errors import ApiError, TooMany
+from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
+from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.server.address_limit import AddressLimit
+from lib.sandbox.server.body_limit import BodyLimit
+from lib.sandbox.server.collector_routes import collector_routes, post
+from lib.sandbox.server.host_check import HostCheck
+from lib.sandbox.server.inspection_routes import inspection_router, micro_router
+from lib.sandbox.server.json_answers import (
+    Json,
+    answer_broken_store,
+    answer_http_error,
+    answer_invalid_request,
+    answer_nobody,
+    answer_refusal,
+)
+from lib.sandbox.server.signals_routes import signals_router
+
+API = "/api/v1"
+IN_SANDBOX = "/sandbox/{token}"
+TRACKER_PATH = "/com.snowplowanalytics.snowplow/tp2"
+
+
+def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> FastAPI:
+    """The application that serves these sandboxes.
+
+    It answers to the names in `hosts` only, or to any: see `HostCheck`.
+    """
+    app = FastAPI(
+        title="Signals sandbox",
+        description="A stand-in for Snowplow's collector and Signals API. Not Snowplow's own.",
+        default_response_class=Json,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        exception_handlers={
+            ApiError: answer_refusal,
+            TooMany: answer_too_many,
+            RequestValidationError: answer_invalid_request,
+            HTTPException: answer_http_error,
+            ClientDisconnect: answer_nobody,
+            sqlite3.Error: answer_broken_store,
+        },
+    )
+    # From the inside out.
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
+    if sandboxes.limits is not None and sandboxes.limits.per_address:
+        app.add_middleware(AddressLimit, at_most=sandboxes.limits.subscriptions)
+    if hosts is not None:
+        app.add_middleware(HostCheck, names=hosts)
+    app.state.sandboxes = sandboxes
+    app.add_route("/health", health, methods=["GET"])
+    # First, as trackers ask for nothing else and the router tries one route after the other.
+    app.add_route(IN_SANDBOX + TRACKER_PATH, post, methods=["POST"])
+    app.add_route(TRACKER_PATH, post, methods=["POST"])
+    app.include_router(signals_router(), prefix=API)
+    app.include_router(signals_router(), prefix=IN_SANDBOX + API, include_in_schema=False)
+    app.include_router(micro_router(), prefix="/micro")
+    app.include_router(micro_router(), prefix=IN_SANDBOX + "/micro", include_in_schema=False)
+    app.include_router(inspection_router(), prefix=IN_SANDBOX)
+    # Last, as the collector takes any path of two parts.
+    app.router.routes.append(Mount(IN_SANDBOX, routes=collector_routes()))
+    app.router.routes.extend(collector_routes())
+    return app
+
+
+async def answer_too_many(request: Request, error: Exception) -> Response:
+    """What is beyond a limit: trackers send again, and nothing is lost."""
+    response = await answer_refusal(request, error)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+async def health(request: Request) -> Response:
+    """Whether the server answers."""
+    return PlainTextResponse("ok")

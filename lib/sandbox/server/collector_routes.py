@@ -1,0 +1,127 @@
+"""The collector's routes: what trackers send to, with the manners of a real one.
+
+It answers 200 to whatever comes, because trackers drop a batch on some errors and send the same
+batch again before all else on the others: what is wrong becomes a failed event. Only a body over
+2 MB is refused, with 413, and only a database that cannot be written with 503, after which trackers
+try again and nothing is lost.
+
+Source: https://docs.snowplow.io/docs/api-reference/stream-collector/
+"""
+
+import base64
+import uuid
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.events import Failure
+from lib.sandbox.pipeline.payload import Fields, Refused, decompressed, payload_events
+from lib.sandbox.sandbox import Sandbox
+from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.signals.attributes import is_uuid
+
+PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+COOKIE = "sp"
+COOKIE_SECONDS = 365 * 24 * 60 * 60
+ANONYMOUS = "SP-Anonymous"
+PREFLIGHT_SECONDS = 60 * 60
+
+
+def collector_routes() -> Sequence[BaseRoute]:
+    """The routes of one collector; the application decides under which paths they are mounted."""
+    return [
+        Route("/i", pixel, methods=["GET"]),
+        Route("/i", preflight, methods=["OPTIONS"]),
+        Route("/{vendor}/{version}", post, methods=["POST"]),
+        Route("/{vendor}/{version}", get, methods=["GET"]),
+        Route("/{vendor}/{version}", preflight, methods=["OPTIONS"]),
+    ]
+
+
+async def post(request: Request) -> Response:
+    """A payload of events."""
+    body = decompressed(await request.body(), request.headers.get("content-encoding"))
+    if isinstance(body, Failure):
+        await _collect(request, [], [Refused("", [body])])
+    else:
+        await _collect(request, *payload_events(body, request.query_params))
+    return _with_manners(request, PlainTextResponse("ok"))
+
+
+async def get(request: Request) -> Response:
+    """One event in the query string, answered with `ok`."""
+    await _collect(request, *payload_events(b"", request.query_params))
+    return _with_manners(request, PlainTextResponse("ok"))
+
+
+async def pixel(request: Request) -> Response:
+    """One event in the query string, answered with a picture of one pixel."""
+    await _collect(request, *payload_events(b"", request.query_params))
+    response = Response(PIXEL, media_type="image/gif")
+    response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate"
+    return _with_manners(request, response)
+
+
+async def preflight(request: Request) -> Response:
+    """What browsers ask before they send an event to another origin."""
+    response = Response()
+    response.headers["Access-Control-Allow-Headers"] = f"Content-Type, {ANONYMOUS}"
+    response.headers["Access-Control-Allow-Methods"] = "POST, GET, OPTIONS"
+    response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
+    return _with_origin(request, response)
+
+
+async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:
+    if request.method == "HEAD":
+        return
+    sandbox = _sandbox(request)
+    await sandbox.collect(events, refused, _received(request, sandbox))
+
+
+def _sandbox(request: Request) -> Sandbox:
+    sandboxes: Sandboxes = request.app.state.sandboxes
+    token = request.path_params.get("token")
+    return sandboxes.of_everyone() if token is None else sandboxes.of_token(token)
+
+
+def _received(request: Request, sandbox: Sandbox) -> Received:
+    is_anonymous = ANONYMOUS in request.headers
+    return Received(
+        collector_tstamp=sandbox.now(),
+        ip=None if is_anonymous or request.client is None else request.client.host,
+        user_agent=request.headers.get("user-agent"),
+        cookie_id=_network_userid(request),
+        anonymous=is_anonymous,
+    )
+
+
+def _network_userid(request: Request) -> str | None:
+    """The id in the collector's cookie; a new one, once for each request, if there is none."""
+    if ANONYMOUS in request.headers:
+        return None
+    if not hasattr(request.state, "network_userid"):
+        known = request.cookies.get(COOKIE)
+        request.state.network_userid = known if is_uuid(known) else str(uuid.uuid4())
+    network_userid: str = request.state.network_userid
+    return network_userid
+
+
+def _with_manners(request: Request, response: Response) -> Response:
+    network_userid = _network_userid(request)
+    if network_userid is not None:
+        attributes = f"Max-Age={COOKIE_SECONDS}; Path=/; SameSite=Lax"
+        response.headers["Set-Cookie"] = f"{COOKIE}={network_userid}; {attributes}"
+    return _with_origin(request, response)
+
+
+def _with_origin(request: Request, response: Response) -> Response:
+    """Trackers send cookies, so the origin must be named: browsers refuse `*` with credentials."""
+    origin = request.headers.get("origin")
+    if origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers["Access-Control-Allow-Credentials"] = "true"
+        response.headers["Vary"] = "Origin"
+    return response

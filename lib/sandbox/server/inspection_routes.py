@@ -1,0 +1,156 @@
+"""The routes for looking inside: Snowplow Micro's, and those that only the sandbox has *(ours)*."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, NonNegativeInt
+from starlette.requests import Request
+from starlette.responses import Response
+
+from lib.sandbox.errors import NotFound
+from lib.sandbox.pipeline.iglu import SchemaKey
+from lib.sandbox.queries.inspection import inspected_events
+from lib.sandbox.queries.micro import BadFilters, GoodFilters, bad_events, good_events, summary
+from lib.sandbox.sandbox import Sandbox
+from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.server.json_answers import Json, StrictRoute, refusals
+
+
+async def sandbox_of_path(request: Request) -> Sandbox:
+    """The sandbox that the path names, else the only one: Micro knows no credentials."""
+    sandboxes: Sandboxes = request.app.state.sandboxes
+    token = request.path_params.get("token")
+    return sandboxes.of_everyone() if token is None else sandboxes.of_token(token)
+
+
+InPath = Annotated[Sandbox, Depends(sandbox_of_path)]
+
+
+class Forward(BaseModel):
+    """How far to move the sandbox's clock."""
+
+    seconds: NonNegativeInt
+
+
+def micro_router() -> APIRouter:
+    """Micro's routes, relative to `/micro`."""
+    router = APIRouter(route_class=StrictRoute, responses=refusals(404, 422))
+    for method in ("GET", "POST"):
+        router.add_api_route("/all", count_events, methods=[method])
+        router.add_api_route("/reset", reset_events, methods=[method])
+    router.add_api_route("/good", list_good_events, methods=["GET"])
+    router.add_api_route("/good", find_good_events, methods=["POST"])
+    router.add_api_route("/bad", list_bad_events, methods=["GET"])
+    router.add_api_route("/bad", find_bad_events, methods=["POST"])
+    router.add_api_route("/iglu/{vendor}/{name}/jsonschema/{version}", read_schema)
+    return router
+
+
+async def count_events(sandbox: InPath) -> Response:
+    """How many events were accepted and how many failed."""
+    return Json(summary(sandbox))
+
+
+async def reset_events(sandbox: InPath) -> Response:
+    """Forget all events; what was computed from them stays."""
+    sandbox.forget_events()
+    return Json(summary(sandbox))
+
+
+async def list_good_events(sandbox: InPath, filters: Annotated[GoodFilters, Query()]) -> Response:
+    """The accepted events, newest first."""
+    return Json(good_events(sandbox, filters))
+
+
+async def find_good_events(sandbox: InPath, filters: GoodFilters | None = None) -> Response:
+    """The accepted events that meet the filters, newest first."""
+    return Json(good_events(sandbox, filters or GoodFilters()))
+
+
+async def list_bad_events(sandbox: InPath, filters: Annotated[BadFilters, Query()]) -> Response:
+    """The failed events, newest first."""
+    return Json(bad_events(sandbox, filters))
+
+
+async def find_bad_events(sandbox: InPath, filters: BadFilters | None = None) -> Response:
+    """The failed events that meet the filters, newest first."""
+    return Json(bad_events(sandbox, filters or BadFilters()))
+
+
+async def read_schema(vendor: str, name: str, version: str, sandbox: InPath) -> Response:
+    """A schema of the sandbox's Iglu."""
+    uri = SchemaKey(vendor, name, version).uri
+    schema = sandbox.iglu.schema(uri)
+    if schema is None:
+        raise NotFound(f"{uri} is not in this Iglu")
+    return Json(schema)
+
+
+def inspection_router() -> APIRouter:
+    """What only the sandbox has, relative to `/sandbox/<token>`."""
+    router = APIRouter(route_class=StrictRoute, responses=refusals(404, 422))
+    router.add_api_route("/clock", read_clock, methods=["GET"])
+    router.add_api_route("/clock", move_clock, methods=["POST"])
+    router.add_api_route("/clock", set_clock_back, methods=["DELETE"])
+    router.add_api_route("/events", list_events, methods=["GET"])
+    router.add_api_route("/trace/{event_id}", read_trace, methods=["GET"])
+    router.add_api_route("/stats", read_stats, methods=["GET"])
+    router.add_api_route("/reset", reset, methods=["POST"])
+    return router
+
+
+async def read_clock(sandbox: InPath) -> Response:
+    """The sandbox's time in milliseconds UTC, and how many seconds it is ahead."""
+    return Json(clock(sandbox))
+
+
+async def move_clock(body: Forward, sandbox: InPath) -> Response:
+    """Move the clock forward: windows empty, values expire."""
+    sandbox.move_clock(1000 * body.seconds)
+    return Json(clock(sandbox))
+
+
+async def set_clock_back(sandbox: InPath) -> Response:
+    """Back to now. Events, values and what fired are gone: they would be of the future."""
+    sandbox.reset(keep_definitions=True)
+    return Json(clock(sandbox))
+
+
+async def list_events(
+    sandbox: InPath, user_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+) -> Response:
+    """The newest events, accepted and failed, newest first; of one user if one is given."""
+    return Json(inspected_events(sandbox, user_id, limit))
+
+
+async def read_trace(event_id: str, sandbox: InPath) -> Response:
+    """What became of an event, stage by stage."""
+    return Json({"event_id": event_id, "stages": sandbox.trace(event_id)})
+
+
+async def read_stats(sandbox: InPath) -> Response:
+    """How much of everything there is."""
+    return Json(
+        {
+            "events": summary(sandbox),
+            "definitions": sandbox.registry.counts(),
+            "subscriptions": sandbox.subscriptions.count(),
+            "clock": clock(sandbox),
+        }
+    )
+
+
+async def reset(
+    sandbox: InPath, user_id: Annotated[str | None, Query(min_length=1)] = None
+) -> Response:
+    """Start over: events, values, definitions and the clock; or what belongs to one user."""
+    if user_id is None:
+        sandbox.reset()
+    else:
+        sandbox.reset_user(user_id)
+    return Json({"ok": True})
+
+
+def clock(sandbox: Sandbox) -> dict[str, Any]:
+    """The clock as it is answered."""
+    return {"now": sandbox.now(), "ahead_seconds": sandbox.clock_offset / 1000}

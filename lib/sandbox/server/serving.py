@@ -1,0 +1,209 @@
+"""Running the server: in a thread of the app's process, or as the process itself."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from lib.sandbox.clock import Clock, system_clock
+from lib.sandbox.limits import Limits
+from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.server.app import create_app
+from lib.sandbox.server.host_check import LOOPBACK_NAMES
+from lib.sandbox.server.prompt_http import PromptHttp
+from lib.sandbox.storage.limited_store import LimitedStore
+from lib.sandbox.storage.store import Store
+
+SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
+LOOPBACK = "127.0.0.1"
+START_SECONDS = 10.0
+STOP_SECONDS = 10.0
+TAKE_AWAY_SECONDS = 2.0
+LOOK_COUNTS_SECONDS = 2.0  # twice as long as it should be between two looks
+CONNECTIONS_AT_MOST = 10_000  # beyond it uvicorn answers 503
+
+
+class Pulse:
+    """Whether a loop still runs: it beats, and somebody else looks, about once a second.
+
+    However long the pause between two looks was, it counts for little. A laptop that slept, or a
+    machine on which the one who looks had to wait as well, has clocks that jump, and that says
+    nothing of the loop.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._beats = self._beats_seen = 0
+        self._silence = 0.0
+        self._looked_at = monotonic()
+
+    def beat(self) -> None:
+        """Called by the loop, ten times a second."""
+        self._beats += 1
+
+    def silence(self) -> float:
+        """Look: for how many seconds there was no beat."""
+        now, beats = self._monotonic(), self._beats
+        passed = min(now - self._looked_at, LOOK_COUNTS_SECONDS)
+        self._silence = self._silence + passed if beats == self._beats_seen else 0.0
+        self._looked_at, self._beats_seen = now, beats
+        return self._silence
+
+
+class Server(uvicorn.Server):
+    """A uvicorn server that ends its endless streams when it stops, instead of waiting for them,
+    and whose loop has a pulse."""
+
+    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                http=PromptHttp,
+                ws="none",
+                limit_concurrency=CONNECTIONS_AT_MOST,
+                log_level="warning",
+                access_log=False,  # the paths in it have tokens in them
+            )
+        )
+        self.started_or_failed = threading.Event()
+        self.pulse = Pulse()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self.started_or_failed.set()
+
+    async def on_tick(self, counter: int) -> bool:
+        self.pulse.beat()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.config.app.state.sandboxes.close_streams()  # type: ignore[union-attr]
+        await super().shutdown(sockets)
+
+
+def sandbox_app(
+    database: Path,
+    *,
+    isolated: bool,
+    clock: Clock = system_clock,
+    limits: Limits | None = None,
+    hosts: Iterable[str] | None = None,
+) -> FastAPI:
+    """The application on a database file. Raises `sqlite3.Error` if it cannot be opened."""
+    store = Store(database) if limits is None else LimitedStore(database, limits)
+    sandboxes = Sandboxes(store, Iglu(SCHEMAS), clock, isolated=isolated, limits=limits)
+    return create_app(sandboxes, hosts)
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket for a server; port 0 picks a free one. Raises `OSError` if it is taken.
+
+    Its connections send at once. Else an answer on a kept connection waits 40 ms for the client to
+    acknowledge its first half: asyncio turns that off only for sockets that were made to be TCP by
+    name, and `create_server` makes none.
+    """
+    listening = socket.create_server((host, port))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+class EmbeddedServer:
+    """A server in a daemon thread, on a free loopback port, for requests that name it so.
+
+    `url` is its address, without a slash at the end, and `is_stopped` says that `stop` was called:
+    a thread that ended otherwise has died. With `successor_of` it listens where that one does, at
+    the very same socket: what waits there to be accepted is accepted here. Raises `RuntimeError` if
+    it does not start.
+    """
+
+    def __init__(
+        self,
+        database: Path,
+        clock: Clock = system_clock,
+        port: int = 0,
+        limits: Limits | None = None,
+        successor_of: "EmbeddedServer | None" = None,
+    ) -> None:
+        self._app = sandbox_app(
+            database, isolated=True, clock=clock, limits=limits, hosts=LOOPBACK_NAMES
+        )
+        try:
+            self._socket: socket.socket = (
+                successor_of._socket.dup() if successor_of else listening_socket(LOOPBACK, port)
+            )
+        except OSError:
+            self._app.state.sandboxes.store.close()
+            raise
+        self.is_stopped = False
+        self._server = Server(self._app, LOOPBACK, self._socket.getsockname()[1])
+        self.url = f"http://{LOOPBACK}:{self._server.config.port}"
+        self._thread = threading.Thread(
+            target=self._server.run, args=([self._socket],), name="sandbox", daemon=True
+        )
+        self._thread.start()
+        self._server.started_or_failed.wait(START_SECONDS)
+        if not self._server.started:
+            self.stop()
+            raise RuntimeError("The sandbox server did not start.")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server's thread runs."""
+        return self._thread.is_alive()
+
+    def silence(self) -> float:
+        """For how many seconds the server's loop has hung; to be asked about once a second."""
+        return self._server.pulse.silence()
+
+    def stop(self) -> None:
+        """End the server and wait for its thread; the database and the port are closed.
+
+        One whose loop hangs is abandoned.
+        """
+        self.is_stopped = True
+        self._server.should_exit = True
+        self._thread.join(STOP_SECONDS)
+        if self.is_alive:
+            self.abandon()
+            return
+        self._socket.close()  # uvloop has done that; asyncio's own loop does not
+        self._app.state.sandboxes.close()
+
+    def abandon(self) -> None:
+        """Give up a server whose loop hangs. Its port stays open, for a successor.
+
+        Nobody can end the thread. But those who wait for an answer are hung up on, so that they ask
+        again, and the database is taken away: should the thread wake up, it changes nothing, and
+        ends.
+        """
+        self.is_stopped = True
+        self._server.should_exit = True
+        for connection in list(self._server.server_state.connections):
+            _hang_up(connection.transport.get_extra_info("socket"))
+        # In a thread, as it has to wait if it is the database that hangs.
+        taking = threading.Thread(
+            target=self._app.state.sandboxes.store.take_away, name="sandbox-taker", daemon=True
+        )
+        taking.start()
+        taking.join(TAKE_AWAY_SECONDS)
+
+
+def _hang_up(connected: socket.socket | None) -> None:
+    """End a connection that another thread has; it may have closed it by now."""
+    if connected is None:
+        return
+    with (
+        suppress(OSError),
+        socket.fromfd(connected.fileno(), socket.AF_INET, socket.SOCK_STREAM) as same,
+    ):
+        same.shutdown(socket.SHUT_RDWR)

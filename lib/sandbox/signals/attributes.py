@@ -1,0 +1,168 @@
+"""Attribute definitions made ready to compute: which events count, which value, which aggregation.
+
+A `ComputedGroup` is one version of an attribute group. It knows how to find an event's identifier
+and what each of its attributes takes from an event; the values themselves live in `profiles.py`.
+
+Values of the built-in attribute keys must be UUIDs: Signals ignores all others without an error.
+
+Sources: https://docs.snowplow.io/docs/signals/attributes/ and
+https://docs.snowplow.io/docs/signals/concepts/
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from snowplow_signals.models.model import (
+    Attribute,
+    AttributeGroupInput,
+    AttributeKeyInput,
+)
+
+from lib.sandbox.pipeline.events import Event
+from lib.sandbox.signals.aggregations import AGGREGATIONS, Aggregation
+from lib.sandbox.signals.criteria import criteria_filter, event_filter
+from lib.sandbox.signals.properties import property_reader
+from lib.sandbox.signals.values import converter, typed_value
+
+BUILT_IN_KEYS = frozenset({"user_id", "domain_userid", "domain_sessionid", "network_userid"})
+DEFAULT_TTL = timedelta(days=7)
+UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def is_uuid(value: Any) -> bool:
+    """Whether a value is a UUID in its canonical form, as built-in keys and subscriptions need."""
+    return isinstance(value, str) and UUID.fullmatch(value) is not None
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value can be aggregated and kept: no object, no array, no integer over 64 bits."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return isinstance(value, str | float)
+
+
+def milliseconds(duration: timedelta) -> int:
+    """A duration in whole milliseconds."""
+    return duration // timedelta(milliseconds=1)
+
+
+class ComputedAttribute:
+    """One attribute of a group: what it takes from an event, and what it makes of it."""
+
+    def __init__(self, definition: Attribute, group_ttl: timedelta | None) -> None:
+        self.name = definition.name
+        self.type = definition.type
+        self._convert = converter(definition.type)
+        self.default = typed_value(definition.type, definition.default_value)
+        self.matches_event = event_filter(definition.events)
+        self.meets_criteria = criteria_filter(definition.criteria)
+        self._aggregation = AGGREGATIONS[definition.aggregation]
+        self._read_property = (
+            property_reader(definition.property) if definition.property is not None else None
+        )
+        self._period = milliseconds(definition.period) if definition.period else None
+        self._time_unit = definition.time_unit
+        ttl = definition.ttl or group_ttl or DEFAULT_TTL
+        self.ttl = milliseconds(ttl) if self._period is None else None
+
+    def counts(self, event: Event) -> bool:
+        """Whether the event is one that this attribute is computed from."""
+        return self.matches_event(event) and self.meets_criteria(event)
+
+    def value_of(self, event: Event) -> Any:
+        """What the event adds to the attribute; None where the aggregation needs no property."""
+        if self._read_property is None:
+            return None
+        value = self._read_property(event)
+        return value if is_scalar(value) else None
+
+    @property
+    def needs_value(self) -> bool:
+        """Whether an event without a value leaves the attribute as it is."""
+        return self._read_property is not None
+
+    def new_aggregation(self) -> Aggregation:
+        """An aggregation that has seen nothing yet."""
+        return self._aggregation(self._period, self._time_unit)
+
+    def restored_aggregation(self, state: Any) -> Aggregation:
+        """An aggregation as it was when `state` was taken from it."""
+        return self._aggregation.from_state(state, self._period, self._time_unit)
+
+    def typed(self, value: Any) -> Any:
+        """The value in the declared type, or the default when there is none."""
+        converted = None if value is None else self._convert(value)
+        return self.default if converted is None else converted
+
+
+class ComputedGroup:
+    """One version of an attribute group, ready to compute.
+
+    Only events that were collected from `published_at` (ms UTC) on count.
+    """
+
+    def __init__(
+        self,
+        group_id: int,
+        definition: AttributeGroupInput,
+        key: "ComputedKey",
+        published_at: int = 0,
+    ) -> None:
+        self.id = group_id
+        self.published_at = published_at
+        self.name = definition.name
+        self.version = 1 if definition.version is None else definition.version
+        self.key = key
+        group_ttl = definition.ttl or key.ttl
+        self.attributes = [
+            ComputedAttribute(attribute, group_ttl) for attribute in definition.attributes or []
+        ]
+        self.index = {attribute.name: i for i, attribute in enumerate(self.attributes)}
+
+    def changes(self, event: Event) -> list[tuple[int, Any]]:
+        """Which attributes the event changes: pairs of attribute index and value."""
+        changes = []
+        for index, attribute in enumerate(self.attributes):
+            if not attribute.counts(event):
+                continue
+            value = attribute.value_of(event)
+            if value is not None or not attribute.needs_value:
+                changes.append((index, value))
+        return changes
+
+
+class ComputedKey:
+    """An attribute key: how to find its identifier in an event."""
+
+    def __init__(self, definition: AttributeKeyInput) -> None:
+        self.name = definition.name
+        self.ttl = definition.ttl
+        self._read = _key_reader(definition)
+
+    def identifier(self, event: Event) -> str | None:
+        """The event's identifier for this key; None if it has none that Signals would take."""
+        value = self._read(event)
+        if self.name in BUILT_IN_KEYS:
+            return value if is_uuid(value) else None
+        if value is None or isinstance(value, dict | list):
+            return None
+        text = str(value)
+        return text if text and "\x00" not in text else None
+
+    def complaint(self, event: Event) -> str:
+        """Why the event has no identifier for this key."""
+        value = self._read(event)
+        if value is None:
+            return f"the event has no {self.name}"
+        if self.name in BUILT_IN_KEYS:
+            return f"{self.name} is not a UUID, and Signals ignores values that are not"
+        return f"the {self.name} of the event cannot be an identifier"
+
+
+def _key_reader(definition: AttributeKeyInput) -> Callable[[Event], Any]:
+    if definition.property is not None:
+        return property_reader(definition.property)
+    column = definition.key or definition.name
+    return lambda event: event.atomic.get(column)

@@ -1,0 +1,87 @@
+"""Which events an attribute is computed from: its list of events, then its criteria.
+
+Differs from the real thing *(ours)*: an event specification is recognised by the entity that
+Snowtype attaches, since the sandbox has no tracking plans to look it up in.
+
+Source: https://docs.snowplow.io/docs/signals/attributes/
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from snowplow_signals.models.model import Criteria, SignalsApiModelsViewCriterionCriterion
+
+from lib.sandbox.pipeline.events import Entity, Event
+from lib.sandbox.signals.operators import OPERATORS
+from lib.sandbox.signals.properties import property_reader
+
+EventTest = Callable[[Event], bool]
+
+SPECIFICATION_VENDOR = "com.snowplowanalytics.snowplow"
+SPECIFICATION_NAME = "event_specification"
+
+
+class EventDefinition(Protocol):
+    """What the SDK's event models have in common: those of attributes and of event logs."""
+
+    name: str | None
+    vendor: str | None
+    version: str | None
+    event_specification_id: str | None
+
+
+def criteria_filter(criteria: Criteria | None) -> EventTest:
+    """Whether an event meets the criteria; `all` and `any` must both hold where both are given.
+
+    No criteria, and an empty `all` or `any`, are met by every event *(ours)*.
+    """
+    if criteria is None:
+        return _always
+    every = [_criterion_test(criterion) for criterion in criteria.all or []]
+    some = [_criterion_test(criterion) for criterion in criteria.any or []]
+    return lambda event: (
+        all(test(event) for test in every) and (not some or any(test(event) for test in some))
+    )
+
+
+def _criterion_test(criterion: SignalsApiModelsViewCriterionCriterion) -> EventTest:
+    read, test = property_reader(criterion.property), OPERATORS[criterion.operator]
+    expected = criterion.value
+    return lambda event: test(read(event), expected)
+
+
+def event_filter(events: Sequence[EventDefinition]) -> EventTest:
+    """Whether an event is one of those listed; an empty list means every event."""
+    tests = [_event_test(definition) for definition in events]
+    if not tests:
+        return _always
+    if len(tests) == 1:  # nearly all
+        return tests[0]
+    return lambda event: any(test(event) for test in tests)
+
+
+def _always(event: Event) -> bool:
+    return True
+
+
+def _event_test(definition: EventDefinition) -> EventTest:
+    name, vendor, version = definition.name, definition.vendor, definition.version
+    if definition.event_specification_id is not None:
+        return _specification_test(definition.event_specification_id)
+    return lambda event: (
+        (name is None or event.name == name)
+        and (vendor is None or event.vendor == vendor)
+        and (version is None or event.version == version)
+    )
+
+
+def _specification_test(specification_id: str) -> EventTest:
+    def is_it(entity: Entity) -> bool:
+        is_specification = (entity.vendor, entity.name) == (
+            SPECIFICATION_VENDOR,
+            SPECIFICATION_NAME,
+        )
+        data = entity.data
+        return is_specification and isinstance(data, dict) and data.get("id") == specification_id
+
+    return lambda event: any(is_it(entity) for entity in event.entities)

@@ -1,0 +1,223 @@
+"""Property definitions compiled into functions that read one value from an event.
+
+A definition is read once, when its attribute is published; what comes out is a function from event
+to value, or None. Values come as they are found, containers and non-finite floats included: the
+aggregations decide what they take. A `*_tstamp` column without `date_part` is an integer,
+milliseconds UTC *(ours)*.
+
+Differs from the real thing *(ours)*: date parts are always those of UTC, keys that contain a dot or
+a bracket cannot be reached, and no more of JSONPath exists than `a.b[0].c`.
+
+Source: https://docs.snowplow.io/docs/signals/attributes/
+"""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from snowplow_signals.models.model import (
+    AtomicProperty,
+    CalculatedProperty,
+    EntityProperty,
+    EventProperty,
+    Properties,
+)
+
+from lib.sandbox.pipeline.events import Event
+
+Reader = Callable[[Event], Any]
+Path = tuple[str | int, ...]
+Definition = AtomicProperty | EventProperty | EntityProperty | CalculatedProperty | Properties
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+INT64 = range(-(2**63), 2**63)
+PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,9}\])(?:\.[^.\[\]]+|\[\d{1,9}\])*", re.ASCII)
+PATH_STEP = re.compile(r"[^.\[\]]+|\[\d+\]", re.ASCII)
+PROPERTIES: dict[str, type[AtomicProperty | EventProperty | EntityProperty]] = {
+    "atomic": AtomicProperty,
+    "event": EventProperty,
+    "entity": EntityProperty,
+}
+
+
+class InvalidPath(ValueError):
+    """A property's `path` that is not of the form `a.b[0].c`; holds the path."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"path {path!r} is not of the form a.b[0].c")
+        self.path = path
+
+
+def property_reader(definition: Definition) -> Reader:
+    """The function that reads the property's value from an event; None where it has none.
+
+    Raises `InvalidPath` for a path that nothing could be found at.
+    """
+    match definition:
+        case Properties():
+            return property_reader(definition.root)
+        case AtomicProperty():
+            return _atomic_reader(definition)
+        case EventProperty():
+            return _event_reader(definition)
+        case EntityProperty():
+            return _entity_reader(definition)
+        case CalculatedProperty():
+            return _calculated_reader(definition)
+
+
+def logged_property(leaf: Any) -> AtomicProperty | EventProperty | EntityProperty:
+    """A property of an event log, as the same property of an attribute."""
+    return PROPERTIES[leaf.type].model_validate(leaf.model_dump(exclude={"output_name"}))
+
+
+def parse_path(path: str) -> Path:
+    """The steps of a path: keys are strings, positions in a list are integers.
+
+    >>> parse_path("$.items[0].sku")
+    ('items', 0, 'sku')
+    """
+    has_root = path.startswith(("$.", "$["))
+    relative = path[1:].removeprefix(".") if has_root else path
+    if not PATH.fullmatch(relative):
+        raise InvalidPath(path)
+    steps = PATH_STEP.findall(relative)
+    return tuple(int(step[1:-1]) if step[0] == "[" else step for step in steps)
+
+
+def _value_at(data: Any, path: Path) -> Any:
+    for step in path:
+        if isinstance(step, str):
+            data = data.get(step) if isinstance(data, dict) else None
+        else:
+            data = data[step] if isinstance(data, list) and step < len(data) else None
+    return data
+
+
+def _atomic_reader(definition: AtomicProperty) -> Reader:
+    name, part = definition.name, definition.date_part
+    if part is None:
+        return lambda event: event.atomic.get(name)
+    return lambda event: date_part(part, _moment_of_ms(event.atomic.get(name)))
+
+
+def _event_reader(definition: EventProperty) -> Reader:
+    vendor, name, major = definition.vendor, definition.name, definition.major_version
+    path = parse_path(definition.path)
+
+    def read(event: Event) -> Any:
+        is_it = event.name == name and event.vendor == vendor and event.major_version == major
+        return _value_at(event.data, path) if is_it else None
+
+    return _with_date_part(read, definition.date_part)
+
+
+def _entity_reader(definition: EntityProperty) -> Reader:
+    vendor, name, major = definition.vendor, definition.name, definition.major_version
+    path, index = parse_path(definition.path), definition.index or 0
+
+    def read(event: Event) -> Any:
+        found = [
+            entity
+            for entity in event.entities
+            if entity.name == name and entity.vendor == vendor and entity.major_version == major
+        ]
+        return _value_at(found[index].data, path) if index < len(found) else None
+
+    return _with_date_part(read, definition.date_part)
+
+
+def _with_date_part(read: Reader, part: str | None) -> Reader:
+    if part is None:
+        return read
+    return lambda event: date_part(part, _moment_of_text(read(event)))
+
+
+def _moment_of_ms(value: Any) -> datetime | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    try:
+        return EPOCH + timedelta(milliseconds=value)
+    except OverflowError:
+        return None
+
+
+def _moment_of_text(value: Any) -> datetime | None:
+    """The moment that an ISO 8601 text names; without an offset it is UTC."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.upper())
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def date_part(part: str, moment: datetime | None) -> int | str | None:
+    """One part of a moment in UTC: an integer, or the date of the period's first day.
+
+    >>> wednesday = datetime(2026, 4, 15, 9, 30, tzinfo=UTC)
+    >>> date_part("day_of_week", wednesday), date_part("active_week", wednesday)
+    (3, '2026-04-13')
+    """
+    return None if moment is None else DATE_PARTS[part](moment)
+
+
+DATE_PARTS: dict[str, Callable[[datetime], int | str]] = {
+    "hour_of_day": lambda moment: moment.hour,
+    "day_of_week": lambda moment: moment.isoweekday(),
+    "month_of_year": lambda moment: moment.month,
+    "active_day": lambda moment: moment.date().isoformat(),
+    "active_week": lambda moment: (moment.date() - timedelta(days=moment.weekday())).isoformat(),
+    "active_month": lambda moment: moment.date().replace(day=1).isoformat(),
+}
+
+
+def _calculated_reader(definition: CalculatedProperty) -> Reader:
+    readers = [property_reader(part) for part in definition.properties]
+    if definition.operation == "concat":
+        separator = definition.separator or ""
+        return lambda event: _concat([read(event) for read in readers], separator)
+    if definition.operation == "coalesce":
+        return lambda event: next((v for read in readers if (v := read(event)) is not None), None)
+    combine = NUMERIC_OPERATIONS[definition.operation]
+    return lambda event: _numeric(combine, [read(event) for read in readers])
+
+
+def _concat(parts: list[Any], separator: str) -> str | None:
+    """The parts as one string; only strings and 64-bit integers are parts, all else is skipped."""
+    texts = [str(part) for part in parts if isinstance(part, str) or _is_int64(part)]
+    return separator.join(texts) if texts else None
+
+
+def _is_int64(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value in INT64
+
+
+def _numeric(combine: Callable[[list[Any]], Any], parts: list[Any]) -> Any:
+    """The combined parts; None if one is no finite 64-bit number, or when the result overflows."""
+    if not all(_is_int64(part) or _is_finite(part) for part in parts):
+        return None
+    try:
+        result = combine(parts)
+        return result if math.isfinite(result) else None
+    except OverflowError:
+        return None
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def _sum(parts: list[Any]) -> int | float:
+    return sum(parts) if all(isinstance(part, int) for part in parts) else math.fsum(parts)
+
+
+NUMERIC_OPERATIONS: dict[str, Callable[[list[Any]], Any]] = {
+    "sum": _sum,
+    "product": math.prod,
+    "min": min,
+    "max": max,
+}

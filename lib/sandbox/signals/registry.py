@@ -1,0 +1,266 @@
+"""The registry: attribute keys, attribute groups, services and interventions, and their life cycle.
+
+What is published cannot change what it computes; raise the version instead. Publishing the same
+again is fine *(ours, after https://docs.snowplow.io/docs/signals/attributes/versioning)*. The
+definitions are the SDK's own models, which the routes have parsed; what the models cannot say is
+checked in `validation.py`.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from lib.sandbox.clock import Clock
+from lib.sandbox.errors import AlreadyExists, Conflict, InvalidDefinition, NotFound
+from lib.sandbox.signals import validation
+from lib.sandbox.signals.kinds import (
+    GROUP,
+    INTERVENTION,
+    KEY,
+    KINDS,
+    SERVICE,
+    Kind,
+    linked_version,
+    title,
+    version_of,
+)
+from lib.sandbox.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One definition in the registry; `id` stays the same for as long as it exists.
+
+    `published_at` is when it was published last, ms UTC; None if it never was.
+    """
+
+    id: int
+    kind: Kind
+    model: Any
+    published_at: int | None = None
+
+    @property
+    def name(self) -> str:
+        return str(self.model.name)
+
+    @property
+    def version(self) -> int:
+        return version_of(self.kind, self.model)
+
+    @property
+    def is_published(self) -> bool:
+        return bool(self.model.is_published)
+
+    @property
+    def title(self) -> str:
+        """How messages name it, for example `Attribute group 'project_engagement' version 1`."""
+        return title(self.kind, self.name, self.version)
+
+
+class Registry:
+    """All definitions of one sandbox.
+
+    `revision` goes up with every change, so that whoever compiled the definitions knows when to do
+    it again.
+    """
+
+    def __init__(self, store: Store, sandbox_id: int, now: Clock) -> None:
+        self._store = store
+        self._sandbox_id = sandbox_id
+        self._now = now
+        self._definitions: dict[tuple[str, str, int], Definition] = {}
+        self.revision = 0
+        self.load()
+
+    def load(self) -> None:
+        """Read everything from the database again."""
+        self.revision += 1
+        self._definitions = {
+            (row.kind, row.name, row.version): Definition(
+                row.id,
+                KINDS[row.kind],
+                KINDS[row.kind].model.model_validate(row.body),
+                row.published_at,
+            )
+            for row in self._store.definitions(self._sandbox_id)
+        }
+
+    def all(self, kind: Kind) -> list[Definition]:
+        """Every definition of a kind, oldest first."""
+        return [each for each in self._definitions.values() if each.kind is kind]
+
+    def published(self, kind: Kind) -> list[Definition]:
+        """Every published definition of a kind, oldest first."""
+        return [each for each in self.all(kind) if each.is_published]
+
+    def find(self, kind: Kind, name: str, version: int | None = None) -> Definition | None:
+        """A definition by name; without a version the one with the highest."""
+        versions = [each for each in self.all(kind) if each.name == name]
+        if version is not None:
+            versions = [each for each in versions if each.version == version]
+        return max(versions, key=lambda each: each.version, default=None)
+
+    def get(self, kind: Kind, name: str, version: int | None = None) -> Definition:
+        """A definition by name; raises NotFound if there is none."""
+        found = self.find(kind, name, version)
+        if found is None:
+            raise NotFound(f"{title(kind, name, version)} does not exist")
+        return found
+
+    def create(self, kind: Kind, model: Any) -> Definition:
+        """Add a definition; raises AlreadyExists, InvalidDefinition."""
+        version = version_of(kind, model)
+        if self.find(kind, model.name, version) is not None:
+            raise AlreadyExists(f"{title(kind, model.name, version)} already exists")
+        self._check(kind, model)
+        with self._transaction():
+            return self._save(kind, model)
+
+    def update(self, kind: Kind, name: str, version: int, model: Any) -> Definition:
+        """Replace a definition; raises NotFound, InvalidDefinition, Conflict."""
+        old = self.get(kind, name, version)
+        if (model.name, version_of(kind, model)) != (name, version):
+            raise InvalidDefinition((["body", "name"], f"does not match the path: {old.title}"))
+        self._check(kind, model)
+        is_changed = _computation(kind, old.model) != _computation(kind, model)
+        if is_changed and old.is_published and model.is_published:
+            raise Conflict(
+                f"{old.title} is published and cannot be changed. Raise the version to publish a"
+                " changed definition."
+            )
+        users = [each.title for each in self._users(old) if each.is_published]
+        if is_changed and kind is KEY and users:
+            raise Conflict(
+                f"{old.title} is used by {', '.join(users)} and cannot be changed. Unpublish that"
+                " first, or define another key."
+            )
+        with self._transaction():
+            if old.is_published and not model.is_published:
+                self._release(old)
+            if is_changed:
+                self._store.delete_profiles(old.id)
+            return self._save(kind, model)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many definitions of each kind there are, and how many are published."""
+        return {
+            name: {"all": len(self.all(kind)), "published": len(self.published(kind))}
+            for name, kind in KINDS.items()
+        }
+
+    def set_published(
+        self, kind: Kind, name: str, version: int | None, *, is_published: bool
+    ) -> Definition:
+        """Publish or unpublish a definition as it is; raises NotFound, InvalidDefinition."""
+        old = self.get(kind, name, version)
+        model = old.model.model_copy(update={"is_published": is_published})
+        return self.update(kind, name, old.version, model)
+
+    def delete(self, kind: Kind, name: str, version: int) -> None:
+        """Delete a definition and its values; raises NotFound, Conflict."""
+        old = self.get(kind, name, version)
+        if old.is_published:
+            raise Conflict(f"{old.title} is published. Unpublish it before deleting it.")
+        users = [each.title for each in self._users(old)]
+        if users:
+            raise Conflict(f"{old.title} is used by {', '.join(users)}. Delete that first.")
+        with self._transaction():
+            self._store.delete_definition(old.id)
+        del self._definitions[kind.name, old.name, old.version]
+        self.revision += 1
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """What fails in the database leaves the definitions in memory as the database has them."""
+        try:
+            with self._store.transaction():
+                yield
+        except Exception:
+            self.load()
+            raise
+
+    def _check(self, kind: Kind, model: Any) -> None:
+        problems = validation.problems(kind.name, model, self)
+        if problems:
+            raise InvalidDefinition(*problems)
+
+    def _save(self, kind: Kind, model: Any) -> Definition:
+        version = version_of(kind, model)
+        published_at = self._published_at(kind, model)
+        body = model.model_dump(mode="json", exclude_none=True, by_alias=True)
+        row_id = self._store.save_definition(
+            self._sandbox_id, kind.name, model.name, version, published_at, body
+        )
+        definition = Definition(row_id, kind, model, published_at)
+        self._definitions[kind.name, model.name, version] = definition
+        self.revision += 1
+        if kind is GROUP and self.find(KEY, model.attribute_key.name) is None:
+            self._save(KEY, model.attribute_key)
+        return definition
+
+    def _published_at(self, kind: Kind, model: Any) -> int | None:
+        """Now for what is newly published; else what it was."""
+        old = self.find(kind, model.name, version_of(kind, model))
+        is_newly_published = model.is_published and not (old and old.is_published)
+        if is_newly_published:
+            return self._now()
+        return old.published_at if old else None
+
+    def _release(self, definition: Definition) -> None:
+        """Unpublishing a group takes the interventions that need it along."""
+        if definition.kind is not GROUP:
+            return
+        services = [each.title for each in self._users(definition) if each.is_published]
+        if services:
+            raise Conflict(
+                f"{definition.title} is used by {', '.join(services)}. Unpublish that first."
+            )
+        for intervention in self.published(INTERVENTION):
+            if self._serves(definition, intervention):
+                unpublished = intervention.model.model_copy(update={"is_published": False})
+                self._save(INTERVENTION, unpublished)
+
+    def _users(self, definition: Definition) -> Iterable[Definition]:
+        """The services that name this version of a group, or the groups of this key."""
+        if definition.kind is KEY:
+            groups = self.all(GROUP)
+            return [each for each in groups if each.model.attribute_key.name == definition.name]
+        if definition.kind is not GROUP:
+            return []
+        wanted = (definition.name, definition.version)
+        return [
+            service
+            for service in self.all(SERVICE)
+            if wanted
+            in [(link.name, linked_version(link)) for link in service.model.attribute_groups]
+        ]
+
+    def _serves(self, group: Definition, intervention: Definition) -> bool:
+        """Whether an intervention takes an attribute from this very version of a group."""
+        latest = self.latest_published_group
+        return any(
+            (found := latest(*reference)) is not None and found.id == group.id
+            for reference in validation.references(intervention.model.criteria)
+        )
+
+    def latest_published_group(self, name: str, attribute: str) -> Definition | None:
+        """The highest published version of a group that has the attribute."""
+        having = [
+            group
+            for group in self.published(GROUP)
+            if group.name == name
+            and attribute in [each.name for each in group.model.attributes or []]
+        ]
+        return max(having, key=lambda group: group.version, default=None)
+
+
+def _computation(kind: Kind, model: Any) -> dict[str, Any]:
+    """What a definition computes, without what only describes it."""
+    dumped: dict[str, Any] = model.model_dump(
+        mode="json", include=set(kind.computes), exclude_none=True, by_alias=True
+    )
+    for described in [dumped.get("attribute_key", {}), *dumped.get("attributes", [])]:
+        for field in ("description", "owner", "is_published"):
+            described.pop(field, None)
+    return dumped

@@ -1,0 +1,301 @@
+"""What a definition must satisfy beyond what the SDK's models can say.
+
+Every rule returns problems as `(location, message)`, all of them at once, in the shape that the API
+answers with status 422. Where the documentation quotes the API's words, they are used.
+
+Sources: https://docs.snowplow.io/docs/signals/attributes/ and
+https://docs.snowplow.io/docs/signals/interventions/
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import EmailStr, TypeAdapter, ValidationError
+from snowplow_signals.models.model import (
+    AtomicProperty,
+    Attribute,
+    AttributeGroupInput,
+    AttributeKeyInput,
+    CalculatedProperty,
+    EventLogResponse,
+    RuleInterventionInput,
+    Service,
+)
+
+from lib.sandbox.signals.aggregations import AGGREGATIONS
+from lib.sandbox.signals.attributes import BUILT_IN_KEYS
+from lib.sandbox.signals.kinds import GROUP, KEY, linked_version
+from lib.sandbox.signals.properties import InvalidPath, logged_property, property_reader
+
+if TYPE_CHECKING:
+    from lib.sandbox.signals.registry import Registry
+
+Location = list[str | int]
+Problem = tuple[Location, str]
+
+HIGHEST_VERSION = 2**31 - 1
+DEEPEST_CRITERIA = 20
+WITH_DATE_PART = {
+    "most_frequent",
+    "least_frequent",
+    "first",
+    "last",
+    "unique_list",
+    "category_count",
+    "approx_count_distinct",
+}
+COUNTED_DATE_PARTS = {"hour_of_day", "day_of_week", "month_of_year"}
+ATOMIC_COLUMNS = frozenset(get_args(AtomicProperty.model_fields["name"].annotation))
+_EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
+
+
+def problems(kind: str, model: Any, registry: "Registry") -> list[Problem]:
+    """Everything that is wrong with a definition; an empty list if it may be saved."""
+    return list(_RULES[kind](model, registry))
+
+
+def references(criteria: Any) -> Iterator[tuple[str, str]]:
+    """The attributes that intervention criteria name, as (group, attribute)."""
+    for criterion in criterion_leaves(criteria):
+        group, attribute = criterion.attribute.split(":", 1)
+        yield group, attribute
+
+
+def criterion_leaves(criteria: Any) -> Iterator[Any]:
+    """Every single criterion in a tree of `all`, `any` and `none`."""
+    children = branches(criteria)
+    if children is None:
+        yield criteria
+        return
+    for child in children:
+        yield from criterion_leaves(child)
+
+
+def branches(criteria: Any) -> list[Any] | None:
+    """The children of an `all`, `any` or `none`; None for a single criterion."""
+    for operator in ("all", "any", "none"):
+        if hasattr(criteria, operator):
+            children: list[Any] = getattr(criteria, operator)
+            return children
+    return None
+
+
+def _key_problems(key: AttributeKeyInput, registry: "Registry") -> Iterator[Problem]:
+    if key.owner is not None:
+        yield from _owner_problems(key.owner)
+    yield from _key_property_problems(["body"], key)
+
+
+def _key_property_problems(location: Location, key: AttributeKeyInput) -> Iterator[Problem]:
+    if key.property is not None and key.property.date_part is not None:
+        yield (
+            [*location, "property", "date_part"],
+            "date_part is not allowed on an attribute key",
+        )
+    yield from _path_problems([*location, "property"], key.property)
+
+
+def _group_problems(group: AttributeGroupInput, registry: "Registry") -> Iterator[Problem]:
+    yield from _owner_problems(group.owner)
+    yield from _version_problems(group.version)
+    yield from _unknown_key_problems(group.attribute_key, registry)
+    yield from _key_property_problems(["body", "attribute_key"], group.attribute_key)
+    attributes = group.attributes or []
+    if not attributes:
+        yield ["body", "attributes"], "an attribute group needs at least one attribute"
+    names = [attribute.name for attribute in attributes]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield ["body", "attributes"], f"attribute '{name}' is there more than once"
+    for index, attribute in enumerate(attributes):
+        for location, message in _attribute_problems(attribute):
+            yield ["body", "attributes", index, *location], message
+
+
+def _unknown_key_problems(key: AttributeKeyInput, registry: "Registry") -> Iterator[Problem]:
+    """A key that says nothing but its name must be one that Signals knows by name."""
+    is_described = key.property is not None or key.key is not None
+    if not is_described and not _is_known_key(key.name, registry):
+        yield (
+            ["body", "attribute_key"],
+            f"attribute key '{key.name}' does not exist. Built-in keys are"
+            f" {', '.join(sorted(BUILT_IN_KEYS))}; a custom key needs a property.",
+        )
+
+
+def _is_known_key(name: str, registry: "Registry") -> bool:
+    return name in ATOMIC_COLUMNS or registry.find(KEY, name) is not None
+
+
+def _attribute_problems(attribute: Attribute) -> Iterator[Problem]:
+    aggregation = attribute.aggregation
+    is_elapsed_time = aggregation.startswith("time_since_")
+    if attribute.property is None and AGGREGATIONS[aggregation].needs_property:
+        yield ["property"], f"{aggregation} aggregation requires a property to be set"
+    if attribute.property is not None and aggregation == "counter":
+        yield ["property"], "counter aggregation does not take a property"
+    if is_elapsed_time and attribute.time_unit is None:
+        yield ["time_unit"], f"{aggregation} aggregation requires a time_unit to be set"
+    if is_elapsed_time and attribute.type not in {"float", "double"}:
+        yield ["type"], f"{aggregation} aggregation requires the type float or double"
+    if not is_elapsed_time and attribute.time_unit is not None:
+        yield ["time_unit"], "time_unit is only valid for time_since_last and time_since_first"
+    if attribute.ttl is not None and attribute.period is not None:
+        yield ["ttl"], "ttl cannot be set together with period"
+    for field in ("period", "ttl"):
+        duration = getattr(attribute, field)
+        if duration is not None and duration.total_seconds() <= 0:
+            yield [field], f"{field} must be longer than zero"
+    for index, event in enumerate(attribute.events):
+        if event.event_specification_id and (event.name or event.vendor or event.version):
+            yield (
+                ["events", index],
+                "event_specification_id cannot be set together with name, vendor or version",
+            )
+    yield from _calculated_problems(attribute)
+    yield from _date_part_problems(attribute)
+    yield from _path_problems(["property"], attribute.property)
+    criteria = attribute.criteria
+    for operator in ("all", "any"):
+        for index, criterion in enumerate(getattr(criteria, operator, None) or []):
+            yield from _path_problems(["criteria", operator, index], criterion.property)
+
+
+def _path_problems(location: Location, definition: Any) -> Iterator[Problem]:
+    """What cannot be compiled must not be published: every later event would stumble over it."""
+    if definition is None:
+        return
+    try:
+        property_reader(definition)
+    except InvalidPath as error:
+        yield [*location, "path"], str(error)
+
+
+def _calculated_problems(attribute: Attribute) -> Iterator[Problem]:
+    calculated = attribute.property
+    if not isinstance(calculated, CalculatedProperty):
+        return
+    if calculated.operation != "coalesce" and len(calculated.properties) < 2:
+        yield ["property"], f"{calculated.operation} needs at least 2 properties"
+    if calculated.separator is not None and calculated.operation != "concat":
+        yield ["property", "separator"], "separator is only valid for concat"
+
+
+def _date_part_problems(attribute: Attribute) -> Iterator[Problem]:
+    leaf: Any = attribute.property
+    date_part = getattr(leaf, "date_part", None)
+    if date_part is None:
+        return
+    location: Location = ["property", "date_part"]
+    if attribute.aggregation not in WITH_DATE_PART:
+        yield location, f"date_part cannot be used with the {attribute.aggregation} aggregation"
+    if leaf.type == "atomic" and not leaf.name.endswith("_tstamp"):
+        yield location, f"date_part needs a date-time field, {leaf.name} is none"
+    is_number = attribute.type.startswith(("int32", "int64"))
+    is_text = attribute.type.startswith("string")
+    is_single = attribute.aggregation not in {"category_count", "approx_count_distinct"}
+    wanted = "an integer" if date_part in COUNTED_DATE_PARTS else "a string"
+    if is_single and not (is_number if date_part in COUNTED_DATE_PARTS else is_text):
+        yield ["type"], f"{date_part} gives {wanted} type, not {attribute.type}"
+
+
+def _service_problems(service: Service, registry: "Registry") -> Iterator[Problem]:
+    yield from _owner_problems(service.owner)
+    for index, link in enumerate(service.attribute_groups):
+        if registry.find(GROUP, link.name, linked_version(link)) is None:
+            yield (
+                ["body", "attribute_groups", index],
+                f"attribute group '{link.name}' version {linked_version(link)} does not exist",
+            )
+
+
+def _intervention_problems(
+    intervention: RuleInterventionInput, registry: "Registry"
+) -> Iterator[Problem]:
+    yield from _owner_problems(intervention.owner)
+    yield from _version_problems(intervention.version)
+    if _depth(intervention.criteria) > DEEPEST_CRITERIA:
+        yield ["body", "criteria"], f"criteria are nested more than {DEEPEST_CRITERIA} deep"
+        return
+    yield from _changed_problems(intervention.criteria, is_allowed=True)
+    if not intervention.is_published:
+        return
+    for group, attribute in sorted(set(references(intervention.criteria))):
+        if registry.latest_published_group(group, attribute) is None:
+            yield (
+                ["body", "criteria"],
+                f"no published attribute group has the attribute '{group}:{attribute}'",
+            )
+    for index, key in enumerate(intervention.target_attribute_keys or []):
+        if not _is_known_key(key.name, registry):
+            yield (
+                ["body", "target_attribute_keys", index],
+                f"attribute key '{key.name}' does not exist",
+            )
+    for index, link in enumerate(intervention.payload_attribute_groups or []):
+        if registry.find(GROUP, link.name, linked_version(link)) is None:
+            yield (
+                ["body", "payload_attribute_groups", index],
+                f"attribute group '{link.name}' version {linked_version(link)} does not exist",
+            )
+
+
+def _changed_problems(criteria: Any, *, is_allowed: bool) -> Iterator[Problem]:
+    """`changed` stands alone or directly in the outermost `all`."""
+    children = branches(criteria)
+    if children is None:
+        if criteria.operator == "changed" and not is_allowed:
+            yield ["body", "criteria"], "changed is only valid alone or directly in an all"
+        return
+    is_outer_all = is_allowed and hasattr(criteria, "all")
+    for child in children:
+        is_leaf = branches(child) is None
+        yield from _changed_problems(child, is_allowed=is_outer_all and is_leaf)
+
+
+def _depth(criteria: Any) -> int:
+    deepest = 0
+    level = [criteria]
+    while level:
+        deepest += 1
+        level = [child for each in level for child in branches(each) or []]
+    return deepest
+
+
+def _owner_problems(owner: str | None) -> Iterator[Problem]:
+    try:
+        _EMAIL.validate_python(owner)
+    except ValidationError as error:
+        yield ["body", "owner"], error.errors()[0]["msg"]
+
+
+def _version_problems(version: int | None) -> Iterator[Problem]:
+    if version is not None and not 1 <= version <= HIGHEST_VERSION:
+        yield ["body", "version"], f"version must be from 1 to {HIGHEST_VERSION}"
+
+
+def _event_log_problems(log: EventLogResponse, registry: "Registry") -> Iterator[Problem]:
+    if log.owner is not None:
+        yield from _owner_problems(log.owner)
+    if log.attribute_key.name != "domain_sessionid":
+        yield ["body", "attribute_key", "name"], "an event log needs the key domain_sessionid"
+    for index, selection in enumerate(log.events):
+        event = selection.event
+        location: Location = ["body", "events", index]
+        if event.event_specification_id and (event.name or event.vendor or event.version):
+            yield (
+                [*location, "event"],
+                "event_specification_id cannot be set together with name, vendor or version",
+            )
+        if event.version and event.major_version:
+            yield [*location, "event"], "version cannot be set together with major_version"
+        for place, leaf in enumerate(selection.properties):
+            yield from _path_problems([*location, "properties", place], logged_property(leaf.root))
+
+
+_RULES: dict[str, Callable[[Any, "Registry"], Iterator[Problem]]] = {
+    "attribute_key": _key_problems,
+    "attribute_group": _group_problems,
+    "service": _service_problems,
+    "intervention": _intervention_problems,
+    "event_log": _event_log_problems,
+}

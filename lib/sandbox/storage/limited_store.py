@@ -1,0 +1,190 @@
+"""A sandbox and a database that keep to their limits, for servers that many share.
+
+The limits are described in `limits`.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib.sandbox.errors import TooMany
+from lib.sandbox.limits import Limits
+from lib.sandbox.storage.store import EventRow, Store
+
+UNUSED_MS = 24 * 60 * 60 * 1000
+TRY_AGAIN_SECONDS = 60
+DELETED_AT_ONCE = 0.01  # of what may be stored: some 20 ms for the default
+EVENT_TABLES = ("event", "failed_event")
+
+
+@dataclass
+class _Stored:
+    """How many events of a sandbox one of the tables has, and their payloads' bytes."""
+
+    count: int
+    size: int
+
+    def add(self, sizes: Sequence[int]) -> None:
+        self.count += len(sizes)
+        self.size += sum(sizes)
+
+    def remove(self, size: int) -> None:
+        self.count -= 1
+        self.size -= size
+
+    def is_within(self, limits: Limits, share: float = 1.0) -> bool:
+        is_few = self.count <= math.ceil(limits.stored_events * share)
+        return is_few and self.size <= limits.stored_bytes * share
+
+
+class LimitedStore(Store):
+    """A store that holds only so many sandboxes, and in each so many definitions and events."""
+
+    cache_kb = 16_000  # it shares a small container with the app, and keeps less
+
+    def __init__(self, path: Path | str, limits: Limits) -> None:
+        super().__init__(path)
+        self._limits = limits
+        self._stored: dict[tuple[int, str], _Stored] = {}
+        self._uncommitted: set[tuple[int, str]] = set()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """As in `Store`; where events were added that are undone, they are counted anew."""
+        self._uncommitted.clear()
+        try:
+            with super().transaction():
+                yield
+        except BaseException:
+            for key in self._uncommitted:
+                self._stored.pop(key, None)
+            raise
+
+    def add_events(self, sandbox_id: int, events: Sequence[EventRow]) -> list[int | None]:
+        """As in `Store`, and the oldest make room for them."""
+        numbers = super().add_events(sandbox_id, events)
+        kept = zip(numbers, events, strict=True)
+        sizes = [len(event.payload) for number, event in kept if number is not None]
+        self._make_room(sandbox_id, "event", sizes)
+        return numbers
+
+    def add_failed_events(
+        self, sandbox_id: int, events: Iterable[tuple[str | None, int, str | None, bytes, bytes]]
+    ) -> None:
+        """As in `Store`, and the oldest make room for them."""
+        rows = list(events)
+        super().add_failed_events(sandbox_id, rows)
+        self._make_room(sandbox_id, "failed_event", [len(payload) for *_, payload, _ in rows])
+
+    def delete_events(self, sandbox_id: int) -> None:
+        """As in `Store`."""
+        super().delete_events(sandbox_id)
+        self._count_anew(sandbox_id)
+
+    def delete_events_of_user(self, sandbox_id: int, user_id: str) -> list[str]:
+        """As in `Store`."""
+        self._count_anew(sandbox_id)
+        return super().delete_events_of_user(sandbox_id, user_id)
+
+    def _count_anew(self, sandbox_id: int) -> None:
+        for table in EVENT_TABLES:
+            self._stored.pop((sandbox_id, table), None)
+
+    def _make_room(self, sandbox_id: int, table: str, added: Sequence[int]) -> None:
+        """Delete the oldest events if there are too many; `added` are the bytes of new ones."""
+        if not added:
+            return
+        key = sandbox_id, table
+        self._uncommitted.add(key)
+        stored = self._stored.get(key)
+        if stored is None:  # looking at all of them takes long, so it is done once
+            stored = self._stored[key] = self._stored_in(*key)
+        else:
+            stored.add(added)
+        if not stored.is_within(self._limits):
+            self._delete_oldest(*key, stored)
+
+    def _delete_oldest(self, sandbox_id: int, table: str, stored: _Stored) -> None:
+        oldest = self._db.execute(
+            f"SELECT seq, length(payload) FROM {table} WHERE sandbox_id = ? ORDER BY seq",
+            (sandbox_id,),
+        )
+        gone = 0
+        for seq, size in oldest:
+            gone = seq
+            stored.remove(size)
+            if stored.is_within(self._limits, 1 - DELETED_AT_ONCE):
+                break
+        self._db.execute(
+            f"DELETE FROM {table} WHERE sandbox_id = ? AND seq <= ?", (sandbox_id, gone)
+        )
+
+    def _stored_in(self, sandbox_id: int, table: str) -> _Stored:
+        query = f"SELECT count(*), coalesce(sum(length(payload)), 0) FROM {table}"
+        row = self._db.execute(f"{query} WHERE sandbox_id = ?", (sandbox_id,)).fetchone()
+        return _Stored(*row)
+
+    def save_definition(
+        self,
+        sandbox_id: int,
+        kind: str,
+        name: str,
+        version: int,
+        published_at: int | None,
+        body: dict[str, Any],
+    ) -> int:
+        """As in `Store`; raises TooMany for a new one beyond the limit."""
+        row_id = super().save_definition(sandbox_id, kind, name, version, published_at, body)
+        query = "SELECT count(*), sum(length(body)) FROM definition WHERE sandbox_id = ?"
+        count, size = self._db.execute(query, (sandbox_id,)).fetchone()
+        excess = ""
+        if count > self._limits.definitions:
+            excess = f"has {self._limits.definitions:,} definitions"
+        elif size > self._limits.stored_bytes:
+            excess = f"has definitions of {self._limits.stored_bytes:,} bytes"
+        if excess:  # the error undoes the transaction that every definition is saved in
+            raise TooMany(
+                f"This sandbox {excess}, and no more are possible. Delete some, or reset it.",
+                TRY_AGAIN_SECONDS,
+            )
+        return row_id
+
+    def make_room_for(self, token: str, open_ids: Collection[int], now: int) -> None:
+        """Before a sandbox is opened: if it is a new one beyond the limit, the oldest goes that is
+        not open and took no event within a day before `now` (ms UTC).
+
+        Raises TooMany if there is none.
+        """
+        if self._db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
+            return
+        if self._db.execute("SELECT count(*) FROM sandbox").fetchone()[0] < self._limits.sandboxes:
+            return
+        unused = self._unused(open_ids, now - UNUSED_MS)
+        if unused is None:
+            raise TooMany(
+                f"This server has {self._limits.sandboxes:,} sandboxes, all of them in use, and no"
+                " more are possible. Try again later.",
+                TRY_AGAIN_SECONDS,
+            )
+        self.delete_sandbox(unused)
+
+    def _unused(self, open_ids: Collection[int], since: int) -> int | None:
+        rows = self._db.execute(
+            "SELECT id FROM sandbox WHERE coalesce((SELECT collector_tstamp FROM event"
+            " WHERE sandbox_id = sandbox.id ORDER BY seq DESC LIMIT 1), 0) - clock_offset < ?"
+            " ORDER BY id",
+            (since,),
+        )
+        return next((row_id for (row_id,) in rows if row_id not in open_ids), None)
+
+    def delete_sandbox(self, sandbox_id: int) -> None:
+        """Delete a sandbox with everything in it. Its token may be used for a new one."""
+        with self.transaction():
+            for definition in self.definitions(sandbox_id):
+                self.delete_definition(definition.id)
+            self.delete_events(sandbox_id)
+            self.delete_fired(sandbox_id)
+            self._db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))

@@ -1,0 +1,49 @@
+"""Reading attribute values with the Signals Python SDK.
+
+Values are read through a service, which bundles attribute groups under a stable name, or straight
+from one version of a group. An application reads the service: what it reads stays the same when the
+next version of a group takes over. An attribute that has no value yet is None:
+
+    {"user_id": "<uuid>", "tasks_completed_count": 3, "last_completed_task_priority": "high"}
+
+Source: https://docs.snowplow.io/docs/signals/applications/retrieve-attributes/
+"""
+
+from typing import Any
+
+from snowplow_signals.signals import BaseSignalsWithApiClient
+
+from lib.snowplow.definitions import GROUP, SERVICE
+
+KEY = "user_id"
+
+
+def service_attributes(
+    signals: BaseSignalsWithApiClient, user_id: str, service: str = SERVICE
+) -> dict[str, Any]:
+    """All attributes of a service for one user.
+
+    Raises `SignalsAPIError` (404 if the service is not published) and `httpx.HTTPError`.
+    """
+    return signals.get_service_attributes(
+        name=service,
+        attribute_key=KEY,
+        identifier=user_id,
+    )
+
+
+def group_attributes(
+    signals: BaseSignalsWithApiClient,
+    user_id: str,
+    version: int,
+    attributes: list[str],
+    group: str = GROUP,
+) -> dict[str, Any]:
+    """Some attributes of one version of a group for one user. Raises as above."""
+    return signals.get_group_attributes(
+        name=group,
+        version=version,
+        attributes=attributes,
+        attribute_key=KEY,
+        identifier=user_id,
+    )

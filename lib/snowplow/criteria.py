@@ -1,0 +1,153 @@
+"""Whether values meet an intervention's criteria, as far as the app can tell from outside.
+
+Signals decides by itself when an intervention fires; this only says what values mean for a person
+who asks why it did or did not. What cannot be told from values alone is None: `changed`, a pattern,
+an attribute that was not read, values of different kinds. The rest follows from it as in Kleene's
+logic: `all` with something false is false, whatever cannot be told.
+
+Source: https://docs.snowplow.io/docs/signals/interventions/
+"""
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+EQUALITIES: dict[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "!=": operator.ne}
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
+
+
+def meets(criteria: Any, values: Mapping[str, Any]) -> bool | None:
+    """Whether the values, by attribute name, meet the criteria; None if that cannot be told."""
+    name, parts = _parts(criteria) or ("", [])
+    if not name:
+        return _meets_one(criteria, values)
+    return COMBINATIONS[name]([meets(part, values) for part in parts])
+
+
+def in_words(criteria: Any) -> str:
+    """Criteria for a person, such as `tasks_completed_count >= 5`."""
+    simple = _simplest(criteria)
+    name, parts = _parts(simple) or ("", [])
+    if not name:
+        return _one_in_words(simple)
+    if not parts:
+        return "never" if name == "any" else "always"
+    if name == "none":
+        words = [f"({in_words(part)})" for part in parts]
+        return f"not {words[0]}" if len(words) == 1 else f"neither {' nor '.join(words)}"
+    return {"all": " and ", "any": " or "}[name].join(_in_brackets(part) for part in parts)
+
+
+def names_in(criteria: Any) -> list[str]:
+    """The attributes that criteria name, without their groups."""
+    name, parts = _parts(criteria) or ("", [])
+    names = [each for part in parts for each in names_in(part)] if name else [_attribute(criteria)]
+    return list(dict.fromkeys(names))
+
+
+def _parts(criteria: Any) -> tuple[str, list[Any]] | None:
+    """The name and the parts of an `all`, `any` or `none`; None for a single criterion."""
+    for name in COMBINATIONS:
+        parts = getattr(criteria, name, None)
+        if isinstance(parts, list):
+            return name, parts
+    return None
+
+
+def _meets_one(criterion: Any, values: Mapping[str, Any]) -> bool | None:
+    name = _attribute(criterion)
+    if name not in values or criterion.operator == "changed":
+        return None
+    value, expected = values[name], criterion.value
+    if criterion.operator in ("is null", "is not null"):
+        return bool((value is None) == (criterion.operator == "is null"))
+    if value is None or expected is None:
+        return False
+    if criterion.operator in ("in", "not in"):
+        among = expected if isinstance(expected, list) else [expected]
+        found = [_compared("=", value, each) for each in among if each is not None]
+        return COMBINATIONS["any" if criterion.operator == "in" else "none"](found)
+    return _compared(criterion.operator, value, expected)
+
+
+def _compared(name: str, value: Any, expected: Any) -> bool | None:
+    kind = _kind(value)
+    if kind is not _kind(expected):
+        return None
+    if name in EQUALITIES:
+        return EQUALITIES[name](value, expected)
+    has_order = name in ORDERS and kind in (float, str)
+    return ORDERS[name](value, expected) if has_order else None
+
+
+def _kind(value: Any) -> type:
+    return float if is_number(value) else type(value)
+
+
+def _attribute(criterion: Any) -> str:
+    """An attribute's name without its group, as a service answers it."""
+    return str(criterion.attribute).rpartition(":")[2]
+
+
+def _one_in_words(criterion: Any) -> str:
+    name = _attribute(criterion)
+    if criterion.operator == "changed":
+        return f"{name} changes"
+    value = "" if criterion.value is None else f" {_value_in_words(criterion.value)}"
+    return f"{name} {criterion.operator}{value}"
+
+
+def _value_in_words(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_value_in_words, value)) or "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _in_brackets(criteria: Any) -> str:
+    """In brackets if they have parts of their own."""
+    _, parts = _parts(_simplest(criteria)) or ("", [])
+    return f"({in_words(criteria)})" if parts else in_words(criteria)
+
+
+def _simplest(criteria: Any) -> Any:
+    """The same without an `all` or `any` around a single part."""
+    name, parts = _parts(criteria) or ("", [])
+    return _simplest(parts[0]) if name in ("all", "any") and len(parts) == 1 else criteria
+
+
+def _all(parts: Sequence[bool | None]) -> bool | None:
+    if False in parts:
+        return False
+    return None if None in parts else True
+
+
+def _any(parts: Sequence[bool | None]) -> bool | None:
+    if True in parts:
+        return True
+    return None if None in parts else False
+
+
+def _none(parts: Sequence[bool | None]) -> bool | None:
+    met = _any(parts)
+    return None if met is None else not met
+
+
+COMBINATIONS: dict[str, Callable[[Sequence[bool | None]], bool | None]] = {
+    "all": _all,
+    "any": _any,
+    "none": _none,
+}
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number; to Python, True and False are."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,97 @@
+"""What definitions would give before they are published: the Signals Python SDK's `test`.
+
+Signals computes the attribute group over the events of its last period, for one user and for some
+of those seen there, and publishes nothing. Whether the intervention would have fired is told from
+these values alone: those who went over the line and fell below again are not counted.
+
+A user id is a key to that user's interventions, so others are told by the beginning of theirs.
+
+Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (testing)
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from snowplow_signals.signals import BaseSignalsWithApiClient
+
+from lib.snowplow.attributes import KEY
+from lib.snowplow.criteria import meets
+from lib.snowplow.definitions import Plan, attribute_group, intervention
+
+YOU = "you"
+SHOWN_OF_AN_ID = 8
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """What one user's attributes would be, and whether they meet the intervention's criteria; None
+    if that cannot be told."""
+
+    who: str
+    values: dict[str, Any]
+    is_met: bool | None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no event of this user counts."""
+        return all(value is None for value in self.values.values())
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A row for each user, the one who asked first."""
+
+    plan: Plan
+    rows: list[PreviewRow]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no events that would count."""
+        return all(row.is_empty for row in self.rows)
+
+    @property
+    def hits(self) -> int | None:
+        """How many of the users meet the criteria; None if that cannot be told."""
+        told = [row.is_met for row in self.rows]
+        return None if None in told else sum(map(bool, told))
+
+    @property
+    def summary(self) -> str:
+        """How many of the users would be nudged, in a sentence."""
+        users = "1 user" if len(self.rows) == 1 else f"{len(self.rows)} users"
+        if self.hits is None:
+            return f"Whether {users} would be nudged cannot be told from these attributes."
+        return f"Of {users}, {self.hits or 'none'} would be nudged."
+
+
+def preview(signals: BaseSignalsWithApiClient, plan: Plan, user_id: str) -> Preview:
+    """Test a plan for one user and for up to ten others. Raises as `definitions.publish` does."""
+    group, criteria = attribute_group(plan), intervention(plan).criteria
+    mine = signals.test(group, attribute_key_ids=[user_id], window=plan.period)
+    some = signals.test(group, window=plan.period)
+    found: dict[str, dict[str, Any]] = {user_id: {}} | _by_user(some) | _by_user(mine)
+    rows = []
+    for each, answered in found.items():
+        values = {name: answered.get(name) for name in plan.attributes}
+        who = YOU if each == user_id else f"{each[:SHOWN_OF_AN_ID]}…"
+        rows.append(PreviewRow(who, values, meets(criteria, values)))
+    return Preview(plan, rows)
+
+
+def _by_user(frame: Any) -> dict[str, dict[str, Any]]:
+    """The rows of an answer by user id; those of no user are left out."""
+    rows: list[dict[str, Any]] = frame.to_dict("records")
+    return {str(row[KEY]): _values(row) for row in rows if _value(row.get(KEY)) is not None}
+
+
+def _values(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _value(value) for name, value in row.items() if name != KEY}
+
+
+def _value(value: Any) -> Any:
+    """The value as it was before the SDK put it into a table, where null becomes NaN and makes the
+    whole numbers beside it fractional."""
+    if not isinstance(value, float):
+        return value
+    return None if math.isnan(value) else int(value) if value.is_integer() else value

@@ -1,0 +1,92 @@
+"""The project tool's events, as the tracking plan says, tracked with the Snowplow Python tracker.
+
+An emitter sends to the collector, a subject says whose events they are, and a tracker builds each
+event from what happened and the two. Self-describing events and entities name the schema that
+their data follows: one in `lib/schemas`, or in your Iglu. What does not follow it fails.
+
+One tracker for each participant, as a tracker has one subject. It is built from its class, because
+`Snowplow.create_tracker` keeps its trackers for the whole process and refuses a namespace that it
+has. Signals counts only events whose `user_id` is a UUID, and ignores others without an error.
+
+Source: https://docs.snowplow.io/docs/sources/python-tracker/
+"""
+
+import uuid
+from collections.abc import Mapping
+
+from snowplow_tracker import (
+    PageView,
+    ScreenView,
+    SelfDescribing,
+    SelfDescribingJson,
+    StructuredEvent,
+    Subject,
+    Tracker,
+)
+from snowplow_tracker.events import Event
+from snowplow_tracker.typing import EmitterProtocol
+
+from lib.project import Project, Task
+
+NAMESPACE = "project-app"
+APP_ID = "project-app-backend"
+EVENT_VERSION = "1-0-0"
+TASK_COMPLETED = "task_completed"
+VIEWS = ("page_view", "screen_view")
+
+
+class ProjectTracking:
+    """Everything that the project tool tracks for one user.
+
+    `emitter` sends the events: the tracker's own `Emitter`, or another with its methods. `vendor`
+    is the vendor of the schemas.
+    """
+
+    def __init__(self, emitter: EmitterProtocol, user_id: str, vendor: str) -> None:
+        self.vendor = vendor
+        subject = Subject().set_platform("web").set_user_id(user_id)
+        self._tracker = Tracker(NAMESPACE, emitter, subject=subject, app_id=APP_ID)
+
+    @property
+    def subject_user_id(self) -> str | None:
+        """Whose events these are, as the tracker's subject says."""
+        subject = self._tracker.subject
+        user_id = subject.standard_nv_pairs.get("uid") if subject is not None else None
+        return None if user_id is None else str(user_id)
+
+    def board_opened(self, page_url: str) -> None:
+        """A page view and a screen view, once for each visit of the board."""
+        self._tracker.track(PageView(page_url=page_url, page_title="Board"))
+        self._tracker.track(ScreenView(id_=str(uuid.uuid4()), name="board"))
+
+    def tasks_filtered(self, status: str) -> None:
+        """A structured event: the board now shows tasks of one status."""
+        self._tracker.track(
+            StructuredEvent(category="board", action="filter", label="status", property_=status)
+        )
+
+    def task_completed(self, task: Task, project: Project) -> None:
+        """A self-describing event about the task, with the project as an entity."""
+        event = self._described(TASK_COMPLETED, {"task_id": task.id, "priority": task.priority})
+        entity = self._described("project", {"project_id": project.id, "plan": project.plan})
+        self._tracker.track(SelfDescribing(event, context=[entity]))
+
+    def nudge_answered(self, intervention_id: str, name: str, version: int, action: str) -> None:
+        """A self-describing event: the person `accepted` or `dismissed` a nudge."""
+        answer = {
+            "intervention_id": intervention_id,
+            "name": name,
+            "version": version,
+            "action": action,
+        }
+        self._tracker.track(SelfDescribing(self._described("nudge_interaction", answer)))
+
+    def track(self, event: Event) -> str:
+        """Track any other event; returns its id."""
+        return str(self._tracker.track(event))
+
+    def _described(self, name: str, data: Mapping[str, object]) -> SelfDescribingJson:
+        """Data together with the address of the schema that it follows."""
+        return SelfDescribingJson(
+            f"iglu:{self.vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data)
+        )

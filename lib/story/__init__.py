@@ -1,0 +1,7 @@
+"""The story of the demo: the guide, the story that plays by itself, the script to take home.
+
+`guide` is the story; read it first.
+
+Not in here: how it is shown (`ui`). It may import `diagnosis` and what that may, but not
+`people`.
+"""

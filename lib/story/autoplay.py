@@ -1,0 +1,226 @@
+"""The story that tells itself: scenes with a caption, each on a page, and who does what in them.
+
+What happens in a scene truly happens: tasks are completed and definitions are published as by hand,
+and the next scene waits until it had its effect. Time is passed in, in seconds of any clock that
+only goes forward.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from lib.project import Task
+from lib.snowplow.definitions import COUNT
+from lib.world.participant import Participant
+
+THRESHOLD_AT_MOST = 20  # a story with more tasks would bore everybody
+PATIENCE_SECONDS = 15.0
+TROUBLE = (
+    "It does not go on: what should have happened did not. Why did nothing happen? The board finds"
+    " the cause."
+)
+INTERRUPTED = "Paused, as you went to another page."
+
+Act = Callable[[Participant], object]
+Condition = Callable[[Participant], bool]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One scene: what is said, for how many seconds at least, on which page (by its title).
+
+    `act` is done at its beginning, and it is over only once `until` is true.
+    """
+
+    page: str
+    caption: str
+    seconds: float
+    act: Act | None = None
+    until: Condition | None = None
+
+
+class Autoplay:
+    """How far the story of one user is told. `world` is theirs, as `Participant` has it."""
+
+    def __init__(self, world: str, scenes: Sequence[Scene], now: float) -> None:
+        self.world = world
+        self._scenes = tuple(scenes)
+        self._number = 0
+        self._since = now
+        self._has_acted = False
+        self._trouble = ""
+        self.is_paused = False
+
+    @property
+    def scene(self) -> Scene:
+        """The scene that is played."""
+        return self._scenes[self._number]
+
+    @property
+    def caption(self) -> str:
+        """What is said now."""
+        return self._trouble or self.scene.caption
+
+    @property
+    def fraction(self) -> float:
+        """How much of the story is told, from 0 to 1."""
+        return (self._number + 1) / len(self._scenes)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether there is no scene after this one."""
+        return self._number == len(self._scenes) - 1
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing happens any more."""
+        return self.is_last and self._has_acted
+
+    def pause(self, why: str = "") -> None:
+        """Hold it where it is."""
+        self.is_paused, self._trouble = True, why
+
+    def resume(self, now: float) -> None:
+        """Go on with the scene that is played."""
+        self.is_paused, self._trouble, self._since = False, "", now
+
+    def skip(self, now: float) -> None:
+        """Go to the next scene, whatever this one waits for."""
+        if not self.is_last:
+            self._number += 1
+            self._has_acted = False
+        self.resume(now)
+
+    def step(self, participant: Participant, now: float) -> bool:
+        """Do what is due, with the scene's page open; whether there is something else to show."""
+        if self.is_paused:
+            return False
+        if not self._has_acted:
+            self._has_acted = True
+            if self.scene.act is not None:
+                self.scene.act(participant)
+                self._since = now
+                return True
+        waited = now - self._since
+        if waited < self.scene.seconds or self.is_last:
+            return False
+        if self.scene.until is None or self.scene.until(participant):
+            self.skip(now)
+            return True
+        if waited >= max(PATIENCE_SECONDS, self.scene.seconds):
+            self._has_acted = False  # whoever goes on tries again
+            self.pause(TROUBLE)
+            return True
+        return False
+
+
+def story(threshold: int, publish: Act) -> list[Scene]:
+    """The whole story, for an intervention at so many completed tasks.
+
+    `publish` publishes the definitions if they are not.
+    """
+    return [
+        Scene(
+            "Board",
+            "This is a project tool. Whenever somebody completes a task, the Snowplow tracker sends"
+            " an event.",
+            6,
+        ),
+        Scene(
+            "Definitions",
+            "Signals is told what to compute for each user, such as how many tasks they completed."
+            f" And when to act: at {'1 task' if threshold == 1 else f'{threshold} tasks'}.",
+            8,
+        ),
+        Scene(
+            "Definitions",
+            "Published. From now on every event counts.",
+            4,
+            publish,
+            lambda now: now.seen.published is not None and now.seen.published.is_complete,
+        ),
+        *_tasks_before(threshold),
+        Scene(
+            "Attributes",
+            "The same values over time, as an application reads them a moment after each event.",
+            7,
+        ),
+        Scene(
+            "Board",
+            f"Task number {threshold} crosses the line. Signals notices, and pushes an intervention"
+            " to this user: the nudge below.",
+            7,
+            partial(_complete_up_to, threshold),
+            lambda now: now.is_nudged,
+        ),
+        Scene(
+            "Board",
+            "The invitation is accepted. What somebody does with a nudge is an event again.",
+            5,
+            _accept,
+        ),
+        Scene(
+            "Interventions",
+            "It came with the values that made it fire. It is sent once to each user.",
+            7,
+        ),
+        Scene(
+            "Events",
+            "Every event and its journey: tracked, validated, counted. One that breaks the rules"
+            " stops here, and says why.",
+            7,
+        ),
+        Scene(
+            "Board",
+            "That is the whole loop, in real time. Go on by yourself, or start over.",
+            1,
+        ),
+    ]
+
+
+def _tasks_before(threshold: int) -> list[Scene]:
+    """All tasks but the last: the first with time to look at it, the rest quickly."""
+    first = "A task is completed. The event is sent, and Signals counts it."
+    return [
+        Scene(
+            "Board",
+            first if count == 1 else f"And another: {count} of {threshold}.",
+            5 if count == 1 else 1.5,
+            partial(_complete_up_to, count),
+            partial(_has_counted, count),
+        )
+        for count in range(1, threshold)
+    ]
+
+
+def _complete_up_to(count: int, now: Participant) -> None:
+    """Complete tasks until so many are counted. Where one is not counted at once, the rest waits
+    for the next time."""
+    for _ in range(count):
+        before = _counted(now)
+        if before >= count or _completed(now) is None or _counted(now) == before:
+            return
+
+
+def _completed(now: Participant) -> Task | None:
+    """The next task, now completed; None while a room is paused."""
+    if now.project.next_open is None:
+        with now.changed_project() as project:
+            project.new_sprint()
+    task = now.project.next_open
+    return now.complete_task(task.id) if task is not None else None
+
+
+def _has_counted(count: int, now: Participant) -> bool:
+    return _counted(now) >= count
+
+
+def _counted(now: Participant) -> float:
+    count = now.seen.current.get(COUNT)
+    return count if isinstance(count, int | float) else 0
+
+
+def _accept(now: Participant) -> None:
+    for received in now.inbox:
+        if received.answer is None and received.intervention.name == now.names.intervention:
+            now.answer(received, "accepted")

@@ -1,0 +1,384 @@
+"""The guide: the story as steps, each with a check of what truly happened.
+
+A check looks at events, definitions, values and interventions, never at a click. What it found once
+stays done, over a reload and a restart, until the step is reset.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lib.diagnosis import broken_events
+from lib.diagnosis.broken_events import send_broken
+from lib.diagnosis.checks import Verdict, finding, ok
+from lib.diagnosis.diagnoses import Diagnoses
+from lib.snowplow import attributes, definitions, interventions, preview
+from lib.snowplow.definitions import COUNT
+from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
+from lib.world.participant import Participant
+
+PREVIEW = "preview"
+MISTAKE = "wrong_enum"
+MOST_TASKS = 50
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. `what` to do and `why` are a sentence each, `code` is what the app runs for it, and
+    `page` where it is done.
+
+    `check` says whether it happened, `do` does it instead of the person, and `undo` takes back what
+    it brought, or is None where there is nothing to take back.
+    """
+
+    key: str
+    title: str
+    what: str
+    why: str
+    page: str
+    code: tuple[Callable[..., Any], ...]
+    check: Callable[[Participant], Verdict]
+    do: Callable[[Participant], object]
+    undo: Callable[[Participant], object] | None = None
+
+
+def done_steps(participant: Participant) -> list[str]:
+    """The keys of the steps that were found done, in the order of the story."""
+    found = participant.guide_steps
+    return [step.key for step in STEPS if step.key in found]
+
+
+def next_step(participant: Participant) -> Step | None:
+    """The first step that is not done; None at the end."""
+    done = done_steps(participant)
+    return next((step for step in STEPS if step.key not in done), None)
+
+
+def note_progress(participant: Participant) -> None:
+    """Notice what was done, in whatever order, from what is known already."""
+    done = done_steps(participant)
+    for step in STEPS:
+        if step.key not in done:
+            checked(participant, step)
+
+
+def checked(participant: Participant, step: Step) -> Verdict:
+    """Look whether a step happened, and remember it if it did."""
+    verdict = step.check(participant)
+    if verdict.status == "ok":
+        participant.note_guide_step(step.key)
+    return verdict
+
+
+def explained_check(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdict:
+    """As `checked`, after reading everything anew; a failure comes with the hint that fits."""
+    participant.refresh()
+    participant.events.refresh()
+    verdict = checked(participant, step)
+    if verdict.status == "ok":
+        return verdict
+    return _cause(participant, step, diagnoses) or verdict
+
+
+def _cause(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdict | None:
+    """The first finding among the checks that can explain the step; None without one."""
+    if step.key not in HINTS:
+        return None
+    is_event = participant.last_event is not None
+    diagnosis = diagnoses.event if is_event else diagnoses.connection
+    verdicts = diagnosis.run().verdicts
+    found = [
+        verdicts[check.name]
+        for check in diagnosis.checks
+        if check.name in HINTS[step.key] and check.name in verdicts
+    ]
+    return next((each for each in found if each.status == "finding"), None)
+
+
+def do_step(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdict:
+    """Do a step and look whether it happened. Raises what the SDKs raise."""
+    if participant.is_paused:
+        return finding("The presenter paused the room.", "Wait until it goes on.")
+    step.do(participant)
+    return explained_check(participant, step, diagnoses)
+
+
+def reset_step(participant: Participant, step: Step) -> None:
+    """Take back what a step brought, and have it and those after it done again."""
+    if step.undo is not None:
+        step.undo(participant)
+    keys = [each.key for each in STEPS]
+    participant.forget_guide_steps(keys[keys.index(step.key) :])
+
+
+def can_be_reset(participant: Participant, step: Step) -> bool:
+    """Whether what a step brought can be taken back: what Snowplow counted stays counted."""
+    return step.undo is not _start_over or participant.connection.inspector is not None
+
+
+# Whether it happened
+
+
+def _connected(now: Participant) -> Verdict:
+    if now.seen.published is None or now.seen.problem is not None:
+        return finding("Signals has not answered yet.", "Wait a moment, or check the connection.")
+    if not now.is_live:
+        return finding("The stream of interventions is not open yet.", "Wait a moment.")
+    return ok(f"Signals answers, and the app has listened since {_clock(now.listener.state)}.")
+
+
+def _tracked(now: Participant) -> Verdict:
+    count = now.seen.current.get(COUNT)
+    if isinstance(count, int | float) and count >= 1:
+        return ok(f"Your completed tasks reached the collector, and {count:g} of them counted.")
+    events = _events(now, TASK_COMPLETED, ("accepted", "sent"))
+    if not events:
+        return finding(
+            "No completed task has reached the collector yet.", "Complete a task on the board."
+        )
+    return ok(
+        f"{len(events)} task_completed reached the collector, the last as {events[0].status}."
+    )
+
+
+def _previewed(now: Participant) -> Verdict:
+    job = now.jobs.find(PREVIEW)
+    if job is None or not job.is_done or job.problem is not None:
+        return finding(
+            "Signals was not asked yet what the definitions would give.",
+            'Press "Preview" on the definitions page.',
+        )
+    return ok(job.result.summary)
+
+
+def _published(now: Participant) -> Verdict:
+    published = now.seen.published
+    if published is None or not published.is_complete:
+        return finding("Not everything is published.", "Publish on the definitions page.")
+    return ok(f"{now.names.group} version {published.version} and what goes with it is published.")
+
+
+def _read(now: Participant) -> Verdict:
+    count = now.seen.current.get(COUNT)
+    if not isinstance(count, int | float) or count < 1:
+        return finding(
+            f"{COUNT} has no value yet.",
+            "Complete a task: what came before publishing does not count.",
+        )
+    return ok(f"{COUNT} is {count:g}.")
+
+
+def _nudged(now: Participant) -> Verdict:
+    if now.is_nudged:
+        return ok(f"{now.names.intervention} arrived.")
+    threshold = now.seen.published.threshold if now.seen.published else None
+    at = f" It fires at {threshold:g} completed tasks." if threshold else ""
+    return finding(f"{now.names.intervention} has not arrived.{at}", "Complete more tasks.")
+
+
+def _answered(now: Participant) -> Verdict:
+    accepted = [each for each in now.inbox if each.answer == "accepted"]
+    if not accepted:
+        return finding("No nudge was accepted yet.", 'Press "Invite a teammate" in the nudge.')
+    if not _events(now, "nudge_interaction", ("accepted", "sent")):
+        return finding("The answer has not reached the collector yet.", "Wait a moment.")
+    return ok("You accepted the nudge, and the answer was tracked as nudge_interaction.")
+
+
+def _broken(now: Participant) -> Verdict:
+    failed = _broken_events(now)
+    if not failed:
+        return finding(
+            "No event of yours has failed yet.", "Send a broken event on the events page."
+        )
+    return ok(f"It failed: {failed[0].summary}" if failed[0].summary else "It was sent.")
+
+
+def _mended(now: Participant) -> Verdict:
+    failed = _broken_events(now)
+    right = _events(now, TASK_COMPLETED, ("accepted", "sent"))
+    right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
+    if not failed or not right or right[0].tstamp <= failed[0].tstamp:
+        return finding("No right event came after the broken one.", "Complete a task.")
+    return ok("A right event came after the broken one, and was taken.")
+
+
+def _events(now: Participant, name: str, statuses: tuple[str, ...]) -> list[Any]:
+    """The user's events of a name, newest first."""
+    return [each for each in now.events.events if each.name == name and each.status in statuses]
+
+
+def _broken_events(now: Participant) -> list[Any]:
+    """The failed ones, newest first; where failing cannot be seen, those of an unknown schema."""
+    if now.connection.inspector is not None:
+        return [each for each in now.events.events if each.status == "failed"]
+    return _events(now, broken_events.UNKNOWN, ("sent",))
+
+
+def _clock(state: Any) -> str:
+    return f"{state.since:%H:%M:%S} UTC"
+
+
+# Doing it
+
+
+def _complete_one(now: Participant) -> None:
+    task = now.project.next_open
+    if task is None:
+        with now.changed_project() as project:
+            project.new_sprint()
+        task = now.project.next_open
+    if task is not None:
+        now.complete_task(task.id)
+    now.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
+    now.refresh()
+
+
+def _complete_until_nudged(now: Participant) -> None:
+    for _ in range(MOST_TASKS):
+        if now.is_nudged:
+            return
+        _complete_one(now)
+
+
+def _preview_plan(now: Participant) -> None:
+    now.jobs.start(
+        PREVIEW, lambda: preview.preview(now.signals, now.plan, now.user_id)
+    ).future.result()
+
+
+def _accept(now: Participant) -> None:
+    for each in now.inbox:
+        if each.answer is None and each.intervention.name == now.names.intervention:
+            now.answer(each, "accepted")
+    now.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
+
+
+def _break(now: Participant) -> None:
+    inspector = now.connection.inspector
+    kind = MISTAKE if inspector is not None else "unknown_schema"
+    send_broken(kind, now.tracking, now.emitter, inspector)
+
+
+def _start_over(now: Participant) -> None:
+    """Have the sandbox forget this user, and be as new."""
+    if now.connection.inspector is not None:
+        now.connection.inspector.reset_user(now.user_id)
+        now.start_over()
+        now.events.reread()
+
+
+_CONNECTING = ("names", "tls", "token")
+_TRACKING = (*_CONNECTING, "subject", "user_id", "sent", "accepted", "schema")
+_COUNTING = (*_TRACKING, "api", "definitions", "matched", "changed")
+HINTS: dict[str, tuple[str, ...]] = {
+    "connect": (*_CONNECTING, "api", "subscription"),
+    "track": _TRACKING,
+    "publish": (*_CONNECTING, "api", "definitions"),
+    "watch": _COUNTING,
+    "nudge": (*_COUNTING, "criteria", "fired", "subscription", "received"),
+    "fix": _TRACKING,
+}
+"""The checks of `event_checks` and `connection_checks` that can explain why a step did not happen,
+better than its own check."""
+
+STEPS = (
+    Step(
+        "connect",
+        "Connect",
+        "Nothing to do: the app connects by itself.",
+        "Interventions that fire while nobody listens are lost, so the app subscribes first.",
+        "pages/connection.py",
+        (interventions.subscription,),
+        _connected,
+        lambda now: now.refresh(),
+    ),
+    Step(
+        "track",
+        "Track",
+        "Complete a task on the board. Before publishing it is tracked, and not counted.",
+        "Personalization starts with an event that says what happened and who did it.",
+        "pages/board.py",
+        (ProjectTracking.task_completed,),
+        _tracked,
+        _complete_one,
+        _start_over,
+    ),
+    Step(
+        "define",
+        "Define",
+        "Press Preview on the definitions page.",
+        "An attribute group says what to compute from events; a preview shows what it would give.",
+        "pages/definitions.py",
+        (definitions.attribute_group, definitions.service, definitions.intervention),
+        _previewed,
+        _preview_plan,
+    ),
+    Step(
+        "publish",
+        "Publish",
+        "Press Publish on the definitions page.",
+        "Signals computes from the moment of publishing; what came before does not count.",
+        "pages/definitions.py",
+        (definitions.publish,),
+        _published,
+        lambda now: now.publish(now.plan),
+        lambda now: now.unpublish(),
+    ),
+    Step(
+        "watch",
+        "Watch",
+        "Complete another task, and see its value on the attributes page.",
+        "The application reads the values of a user through a service, a moment after the event.",
+        "pages/attributes.py",
+        (attributes.service_attributes,),
+        _read,
+        _complete_one,
+        _start_over,
+    ),
+    Step(
+        "nudge",
+        "Get nudged",
+        "Complete tasks on the board until the nudge appears.",
+        "When the values cross the line, Signals pushes an intervention, once to each user.",
+        "pages/board.py",
+        (interventions.subscription,),
+        _nudged,
+        _complete_until_nudged,
+        _start_over,
+    ),
+    Step(
+        "act",
+        "Act on it",
+        "Press Invite a teammate in the nudge.",
+        "What a person does with a nudge is an event again, and tells whether it was any good.",
+        "pages/board.py",
+        (ProjectTracking.nudge_answered,),
+        _answered,
+        _accept,
+        _start_over,
+    ),
+    Step(
+        "break",
+        "Break it on purpose",
+        "Send a broken event at the end of the events page.",
+        "An event that does not conform to its schema fails and counts for nothing, without an"
+        " error in the application.",
+        "pages/events.py",
+        (broken_events.send_broken,),
+        _broken,
+        _break,
+        _start_over,
+    ),
+    Step(
+        "fix",
+        "Fix it",
+        "Complete a task on the board.",
+        "A right event after the broken one is taken and counted as if nothing had happened.",
+        "pages/board.py",
+        (ProjectTracking.task_completed,),
+        _mended,
+        _complete_one,
+        _start_over,
+    ),
+)

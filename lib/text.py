@@ -1,0 +1,54 @@
+"""Text from outside, made safe for where it is shown: Markdown, names, spreadsheets."""
+
+import re
+
+DIRECTION_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+MARKDOWN = "\\`*_{}[]()<>#+-.!|~$:&"
+MADE_OF_TEXT = re.compile(
+    r"https?:(?=//)|www(?=\.)|\w(?=@\w)|:(?=material/|streamlit:)|[->](?=[->=])|[<~!](?=[-=])",
+    re.IGNORECASE,
+)
+WORD_JOINER = "\u2060"
+WITHOUT_DIRECTION_CONTROLS = str.maketrans("", "", DIRECTION_CONTROLS)
+
+
+def plain(text: object) -> str:
+    """Text from outside, so that Markdown shows it as it is, on one line.
+
+    Addresses, icons, arrows and signs like ≥ are made of text after Markdown was read, escaped or
+    not: a character that nobody sees keeps them apart. Line breaks and indents would make headings
+    and blocks of code, and what turns the direction of writing would turn the page's own.
+
+    >>> plain("**bold** :red[x]")
+    '\\\\*\\\\*bold\\\\*\\\\* \\\\:red\\\\[x\\\\]'
+    >>> plain("www.example.com") == f"www{WORD_JOINER}\\\\.example\\\\.com"
+    True
+    """
+    line = " ".join(str(text).translate(WITHOUT_DIRECTION_CONTROLS).split())
+    apart = MADE_OF_TEXT.sub(rf"\g<0>{WORD_JOINER}", line)
+    return "".join(f"\\{each}" if each in MARKDOWN else each for each in apart)
+
+
+def code(text: object, at_most: int = 100) -> str:
+    """A name or a value from outside as code in Markdown, on one line and not longer than this.
+
+    >>> code("tasks: 5"), code("a`b"), code("abcdef", at_most=4)
+    ('`tasks: 5`', '`` a`b ``', '`abc…`')
+    """
+    line = "".join(each if each.isprintable() else " " for each in str(text)).strip() or " "
+    short = line if len(line) <= at_most else f"{line[: at_most - 1]}…"
+    short = short.replace(":material/", f":material{WORD_JOINER}/")  # an icon even in code
+    if "`" not in short:
+        return f"`{short}`"
+    fence = "`" * (max(len(run) for run in re.findall("`+", short)) + 1)
+    return f"{fence} {short} {fence}"
+
+
+def spreadsheet_text(value: object) -> object:
+    """A spreadsheet runs text that starts like a formula; a quote before it keeps it text.
+
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("high"), spreadsheet_text(-1)
+    ("'=1+1", 'high', -1)
+    """
+    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    return f"'{value}" if is_formula else value

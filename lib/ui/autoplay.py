@@ -1,0 +1,132 @@
+"""Streamlit elements of the story that tells itself: the way in, and the captions."""
+
+from time import monotonic
+
+import streamlit as st
+
+from lib.story.autoplay import INTERRUPTED, THRESHOLD_AT_MOST, Autoplay, story
+from lib.ui import session
+from lib.ui.publishing import publish
+from lib.ui.ticking import looking, paced
+from lib.world.participant import Participant
+
+TICK_SECONDS = 0.5
+STARTING = "starting"
+
+
+def show_play_button(participant: Participant) -> None:
+    """Where the story can be started, for those who may publish or need not."""
+    if st.button(
+        "Play the story",
+        key="play_story",
+        icon=":material/smart_display:",
+        disabled=participant.is_paused or not _is_possible(participant),
+    ):
+        st.session_state["autoplay"] = STARTING
+        st.switch_page("pages/board.py", query_params={"user": session.start_over()})
+
+
+def _is_possible(participant: Participant) -> bool:
+    """Whether the story can be told to its end: where everything is of their own it begins anew."""
+    if session.is_alone():
+        return True
+    published = participant.seen.published
+    is_published = published is not None and published.is_complete
+    is_short = participant.plan.threshold <= THRESHOLD_AT_MOST
+    return is_short and (is_published or session.publishing_ban() is None)
+
+
+def turn_page(participant: Participant, page: str) -> None:
+    """Go where the story goes on, or hold it if the person went elsewhere; at its end they are free
+    to. Before the page runs."""
+    is_moving = st.session_state.pop("autoplay_moves", False)
+    play = _playing(participant)
+    if play is None or play.scene.page == page:
+        return
+    if is_moving:
+        pages = st.session_state["pages"]
+        st.switch_page(next(each for each in pages if each.title == play.scene.page))
+    if play.is_last:
+        _stop()
+    elif not play.is_paused:
+        play.pause(INTERRUPTED)
+
+
+def show_autoplay(participant: Participant) -> None:
+    """The caption of the scene and the controls, at the bottom of the page, while it is played."""
+    play = _playing(participant)
+    if play is None:
+        return
+    with st.bottom, st.container(border=True, key="autoplay", gap="xsmall"):
+        said, controls = st.columns([3, 2], vertical_alignment="center")
+        said.markdown(f"**{play.caption}**")
+        with controls, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+            _show_controls(play)
+        st.progress(play.fraction)
+
+    def look() -> None:
+        if play.step(participant, monotonic()):
+            _move()
+            st.rerun()
+
+    if not play.is_paused and not play.is_over:
+        looking(look, paced(TICK_SECONDS, session.process().participants.count()))
+
+
+def _playing(participant: Participant) -> Autoplay | None:
+    """The story that is told to this user; that of another one is over."""
+    play: Autoplay | str | None = st.session_state.get("autoplay")
+    if play == STARTING:
+        participant.first_look()
+        scenes = story(participant.plan.threshold, _publish)
+        play = Autoplay(participant.world, scenes, monotonic())
+        st.session_state["autoplay"] = play
+    if isinstance(play, Autoplay) and play.world == participant.world:
+        return play
+    st.session_state.pop("autoplay", None)
+    return None
+
+
+def _move() -> None:
+    st.session_state["autoplay_moves"] = True
+
+
+def _publish(participant: Participant) -> None:
+    published = participant.seen.published
+    if published is None or not published.is_complete:
+        publish(participant, participant.plan)
+
+
+def _show_controls(play: Autoplay) -> None:
+    st.button(
+        "Go on" if play.is_paused else "Pause",
+        key="pause_story",
+        icon=":material/play_arrow:" if play.is_paused else ":material/pause:",
+        type="tertiary",
+        on_click=_go_on if play.is_paused else play.pause,
+        args=(play,) if play.is_paused else (),
+    )
+    st.button(
+        "Next",
+        key="next_scene",
+        type="tertiary",
+        icon=":material/skip_next:",
+        on_click=_skip,
+        args=(play,),
+        disabled=play.is_last,
+    )
+    st.button("Stop", key="stop_story", type="tertiary", icon=":material/stop:", on_click=_stop)
+
+
+def _go_on(play: Autoplay) -> None:
+    play.resume(monotonic())
+    _move()
+
+
+def _skip(play: Autoplay) -> None:
+    play.skip(monotonic())
+    _move()
+
+
+def _stop() -> None:
+    st.session_state.pop("autoplay", None)

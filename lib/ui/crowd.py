@@ -1,0 +1,223 @@
+"""Streamlit elements of the simulated team: its size, how far it is, and what came of it."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+
+from lib.charts.crowd_chart import nudges_chart, nudges_summary, tasks_chart, tasks_summary
+from lib.connection.explanations import Explanation
+from lib.people.crowd import (
+    APP_ID,
+    IN_THE_SANDBOX,
+    ON_AN_ACCOUNT,
+    Crowd,
+    Crowds,
+    Progress,
+    Size,
+    starting_problem,
+)
+from lib.text import plain
+from lib.ui import session
+from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.elements import show_problem
+from lib.ui.ticking import ticking
+from lib.world.participant import Participant
+
+LOOK_SECONDS = 1.0
+ASKS = "crowd"
+# Field, label, and what is proposed where it is allowed.
+FIELDS = (
+    ("users", "Simulated users", 100),
+    ("rate", "Events a second", 20),
+    ("seconds", "Seconds", 30),
+)
+
+
+@st.cache_resource(show_spinner=False, on_release=Crowds.close)
+def crowds() -> Crowds:
+    """The simulated teams of this process. Each is over soon after everybody has left."""
+    return Crowds()
+
+
+def show_crowd(participant: Participant) -> None:
+    """The simulated team of a sandbox or account, for those who may have one."""
+    crowd = crowds().find(participant.connection.place)
+    st.header("Simulated team", anchor=False)
+    st.caption(
+        "Simulated users complete simulated tasks: nobody is behind them. The events go through"
+        f" the real tracker, with the app id `{APP_ID}`, and Signals counts and nudges as it does"
+        " for people. The users are the same in every run, so their tasks add up, and who was"
+        " nudged once is not again."
+    )
+    _show_form(participant, crowd)
+    if is_asking(ASKS):
+        _ask_first(participant)
+    if crowd is not None:
+        _show_run(participant, crowd)
+
+
+def _show_form(participant: Participant, crowd: Crowd | None) -> None:
+    limit, ban = _limit(participant), _ban()
+    is_running = crowd is not None and not crowd.is_over
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        for name, label, proposed in FIELDS:
+            key, most = f"crowd_{name}", getattr(limit, name)
+            # The limit is another where the account is.
+            st.session_state[key] = min(st.session_state.get(key, proposed), most)
+            st.number_input(label, 1, most, key=key, width=170, disabled=is_running)
+        st.button(
+            "Start the simulated team",
+            key="start_crowd",
+            icon=":material/groups:",
+            on_click=_start if limit == IN_THE_SANDBOX else _ask,
+            args=(participant,) if limit == IN_THE_SANDBOX else (),
+            disabled=is_running or ban is not None,
+        )
+        if crowd is not None and is_running:
+            st.button(
+                "Stop", key="stop_crowd", icon=":material/stop:", on_click=_stop, args=(crowd,)
+            )
+    if ban is not None:
+        st.caption(f":material/lock: {plain(ban.message)} {plain(ban.advice)}")
+    elif st.session_state.get("is_crowd_refused") and (problem := _problem(participant)):
+        show_problem(problem)
+
+
+def _ask() -> None:
+    ask(ASKS)
+
+
+@st.dialog("Simulate on this account?", icon=":material/groups:", on_dismiss=answered)
+def _ask_first(participant: Participant) -> None:
+    size = _asked_size()
+    st.markdown(
+        f"**{size.events:,} simulated events** of {size.users} simulated users go to the collector"
+        f" of this account, {size.rate} a second for {size.seconds} seconds. They stay in its data,"
+        f" with the app id `{APP_ID}`, and count in Signals. Here at most"
+        f" {ON_AN_ACCOUNT.users} users, {ON_AN_ACCOUNT.rate} events a second and"
+        f" {ON_AN_ACCOUNT.seconds} seconds can be simulated."
+    )
+    with st.container(horizontal=True):
+        if st.button("Simulate", key="confirm_crowd", type="primary"):
+            _start(participant)
+            answered()
+            st.rerun()
+        if st.button("Cancel", key="cancel_crowd"):
+            answered()
+            st.rerun()
+
+
+def _start(participant: Participant) -> None:
+    """Start a run, unless this session may not; a disabled button is no lock."""
+    if _ban() is not None:
+        return
+    st.session_state["is_crowd_refused"] = _problem(participant) is not None
+    if st.session_state["is_crowd_refused"]:
+        return
+    size, published = _asked_size(), participant.seen.published
+    process, place = session.process(), participant.connection.place
+    begin = partial(
+        Crowd,
+        size,
+        partial(process.backend.connect, participant.connection.token, session.own_account()),
+        participant.tracking.vendor,
+        participant.names,
+        published.threshold if published else None,
+        lambda: bool(process.participants.open_in(place)),
+    )
+    crowds().start(place, begin)
+    process.participants.tell(place)
+
+
+def _problem(participant: Participant) -> Explanation | None:
+    return starting_problem(_asked_size(), _limit(participant), participant.seen.published)
+
+
+def _stop(crowd: Crowd) -> None:
+    if _ban() is None:
+        crowd.stop()
+
+
+def _ban() -> Explanation | None:
+    return session.presenting_ban() or session.publishing_ban()
+
+
+def _limit(participant: Participant) -> Size:
+    return IN_THE_SANDBOX if participant.connection.mode == "sandbox" else ON_AN_ACCOUNT
+
+
+def _asked_size() -> Size:
+    return Size(*(int(st.session_state[f"crowd_{name}"]) for name, *_ in FIELDS))
+
+
+def _show_run(participant: Participant, crowd: Crowd) -> None:
+    """How far it is; while it runs, again every second."""
+    published = participant.seen.published
+    threshold = published.threshold if published else None
+    if crowd.is_over:
+        _show_progress(crowd.progress, threshold)
+        return
+
+    def look() -> None:
+        if crowd.is_over:
+            st.rerun()
+        _show_progress(crowd.progress, threshold)
+
+    ticking(look, LOOK_SECONDS)
+
+
+def _show_progress(progress: Progress, threshold: float | None) -> None:
+    share = progress.tracked / progress.size.events
+    st.progress(share, text=_progress_text(progress))
+    if progress.problem is not None:
+        show_problem(progress.problem)
+    grid = st.grid(2, min_column_width=320, gap=("small", "large"))
+    left, right = grid.cell(), grid.cell()
+    dark = st.context.theme.type == "dark"
+    with left:
+        st.markdown("**Simulated users by tasks completed**")
+        st.plotly_chart(
+            tasks_chart(progress.tasks, threshold, dark=dark),
+            theme=None,
+            key="crowd_tasks_chart",
+            config={"displayModeBar": False},
+            alt=tasks_summary(progress.tasks, threshold),
+        )
+        st.caption("Simulated. As Signals answers it for all of them at once.")
+    with right:
+        st.markdown("**Simulated users nudged over time**")
+        st.plotly_chart(
+            nudges_chart(
+                progress.nudges,
+                progress.started_at,
+                progress.ended_at or datetime.now(UTC),
+                dark=dark,
+            ),
+            theme=None,
+            key="crowd_nudges_chart",
+            config={"displayModeBar": False},
+            alt=nudges_summary(progress.nudges),
+        )
+        st.caption("Simulated. Each star is a user whose nudge arrived in this run.")
+
+
+def _progress_text(progress: Progress) -> str:
+    """Where the run is, in one line.
+
+    >>> _progress_text(Progress(Size(9, 5, 2), datetime.now(UTC)))
+    'Simulated team of 9 is starting: 0 of 10 events tracked, 0 sent, 0 users nudged'
+    """
+    left = max(0.0, progress.size.seconds - progress.elapsed)
+    states = {
+        "starting": "is starting",
+        "running": f"is at work, {left:.0f} seconds left",
+        "ending": "is ending",
+        "done": f"ended at {progress.ended_at:%H:%M:%S} UTC" if progress.ended_at else "ended",
+    }
+    stopped = " (stopped)" if progress.is_over and progress.was_stopped else ""
+    return (
+        f"Simulated team of {progress.size.users:,} {states[progress.state]}{stopped}:"
+        f" {progress.tracked:,} of {progress.size.events:,} events tracked,"
+        f" {progress.sent:,} sent, {len(progress.nudges):,} users nudged"
+    )

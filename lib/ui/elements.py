@@ -1,0 +1,63 @@
+"""Streamlit elements that several pages share: text as it is, problems, the nudge, news."""
+
+from typing import Any
+
+import streamlit as st
+
+from lib.connection.explanations import Explanation
+from lib.connection.settings import SettingsError
+from lib.snowplow.criteria import is_number
+from lib.text import plain
+from lib.world.history import Change
+
+
+def show_code(text: str) -> None:
+    """Code to read and to copy. Without colors, as those of Streamlit are too pale to read: 2 to 3
+    times as dark as the page, where WCAG asks for 4.5."""
+    st.code(text, language=None, wrap_lines=True)
+
+
+def show_value(label: str, value: Any, change: Change | None, help: str | None = None) -> None:
+    """The value of an attribute, and how it changed last; with a line for that from the beginning,
+    so that nothing moves when it does."""
+    if change is None:
+        delta: float | str = "no value yet"
+    elif change.before is None:
+        delta = change.after if is_number(change.after) else "the first"
+    elif is_number(change.after) and is_number(change.before):
+        delta = change.after - change.before
+    else:
+        delta = f"was {plain(change.before)}"
+    is_count = not isinstance(delta, str)
+    st.metric(
+        label,
+        value if value is None or is_number(value) else plain(value),
+        delta,
+        delta_color="normal" if is_count else "off",
+        delta_arrow="auto" if is_count else "off",
+        delta_description=f"{change.tstamp:%H:%M:%S} UTC" if change and is_count else None,
+        help=help,
+    )
+
+
+def show_problem(problem: Explanation) -> None:
+    """What went wrong and what to do, where it went wrong."""
+    st.error(plain(problem.advice), title=plain(problem.message), icon=":material/error:")
+
+
+def show_settings_problems(error: SettingsError) -> None:
+    """Every mistake in the settings, and nothing else: the app cannot start without them."""
+    st.title("Almost there", anchor=False)
+    messages: dict[str, list[str]] = {}
+    for problem in error.problems:
+        messages.setdefault(problem.fix, []).append(problem.message)
+    lines = [f"- {plain(' '.join(each))} {plain(fix)}" for fix, each in messages.items()]
+    st.error(
+        "\n".join(lines),
+        title="The settings need a correction before the app can start",
+        icon=":material/settings_alert:",
+    )
+    st.caption(
+        "Settings come from st.secrets, else the environment, else .env. Reload when done; after a"
+        " change of the environment, start the app again."
+    )

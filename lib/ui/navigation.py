@@ -1,0 +1,42 @@
+"""The way from page to page at the end of each, for those who follow the story."""
+
+from typing import Literal
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from lib.ui.presentation import is_presenting
+
+# What the remote control of a presenter sends, and elsewhere keys that scroll nothing.
+KEYS = {True: ("PageUp", "PageDown"), False: ("P", "N")}
+
+
+def show_neighbors(page: StreamlitPage) -> None:
+    """The pages before and after this one in the menu, each with a key."""
+    pages: list[StreamlitPage] = [
+        each for each in st.session_state["pages"] if each.visibility == "visible"
+    ]
+    titles = [each.title for each in pages]
+    if page.title not in titles:
+        return
+    place = titles.index(page.title)
+    before, after = pages[:place][-1:], pages[place + 1 :][:1]
+    back_key, next_key = KEYS[is_presenting()]
+    side: Literal["distribute", "right"] = "distribute" if before else "right"
+    with st.container(horizontal=True, horizontal_alignment=side, key="neighbors"):
+        for each in before:
+            _link(each, "previous_page", back_key, ":material/arrow_back:", "left")
+        for each in after:
+            _link(each, "next_page", next_key, ":material/arrow_forward:", "right")
+
+
+def _link(page: StreamlitPage, name: str, shortcut: str, icon: str, side: str) -> None:
+    if st.button(
+        page.title,
+        key=name,
+        type="tertiary",
+        icon=icon,
+        icon_position="left" if side == "left" else "right",
+        shortcut=shortcut,
+    ):
+        st.switch_page(page)

@@ -1,0 +1,97 @@
+"""What is new since a page was drawn, and what is out of order, on whichever page is open."""
+
+import itertools
+import time
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+
+from lib.text import plain
+from lib.ui import session
+from lib.ui.ticking import looking, paced, ticking
+from lib.world.participant import Participant
+from lib.world.polling import Seen
+
+LIVELY_SECONDS = 0.5
+ALONE_SECONDS = 1.0  # what happens comes from this page's own clicks, which show it themselves
+LIVELY_FOR_SECONDS = 60.0
+CALM_SECONDS = 3.0
+CALM_IN_A_ROOM_SECONDS = 1.5  # what a presenter does is seen within two seconds
+OUTAGE_SECONDS = 1.0
+
+
+def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) -> None:
+    """Run the page again when there is something newer than `shown`. Costs next to nothing else.
+
+    `reads_values` says whether the page shows values of attributes: if none does, none are read. A
+    tab that is alone with its user, or has had no news for a minute, is looked after less often.
+    """
+    is_calm = st.session_state.pop("is_calm", False)
+    until = time.monotonic() + LIVELY_FOR_SECONDS
+    looks = itertools.count()
+
+    def look() -> None:
+        if next(looks) == 0:  # with the page itself, which has just been drawn
+            return
+        participant.refresh_soon(values=reads_values)
+        st.session_state["is_calm"] = not is_calm and time.monotonic() > until
+        if participant.revision != shown or st.session_state["is_calm"]:
+            st.rerun()
+
+    process = session.process()
+    room = process.rooms.find(participant.connection.place)
+    lively = LIVELY_SECONDS if participant.sessions > 1 else ALONE_SECONDS
+    calm = CALM_SECONDS if room is None else CALM_IN_A_ROOM_SECONDS
+    seconds = calm if is_calm else lively
+    looking(look, paced(seconds, process.participants.count()))
+
+
+def show_outage(participant: Participant) -> None:
+    """That Signals does not answer, while it does not, at the top of whichever page is open."""
+    if participant.seen.problem is not None or participant.waits_for:
+        ticking(partial(_outage, participant), OUTAGE_SECONDS)
+
+
+def show_file_problem() -> None:
+    """That what happens is kept in memory alone, while it is, on whichever page is open."""
+    problem = session.process().state.problem
+    if problem is None:
+        return
+    st.warning(
+        f"Everything goes on, and events are sent. But what happened since"
+        f" {problem.since:%H:%M:%S} UTC is kept in this app's memory alone, until the app stops:"
+        f" projects, interventions and events that wait. {plain(problem.advice)}",
+        title=f"The app's file cannot be used: {plain(problem.said)}",
+        icon=":material/save:",
+    )
+
+
+def _outage(participant: Participant) -> None:
+    seen, now = participant.seen, datetime.now(UTC)
+    waiting = participant.emitter.delivery.waiting
+    kept = f" {waiting} tracked so far will be sent then." if waiting else ""
+    if seen.problem is not None:
+        retry = f" Next try at {seen.next_try:%H:%M:%S} UTC." if seen.next_try else ""
+        st.warning(
+            f"{plain(seen.problem.advice)} {_age(seen, now)}{retry}{kept}",
+            title=f"Connection lost: {plain(seen.problem.message)}",
+            icon=":material/cloud_off:",
+        )
+    elif participant.waits_for:
+        st.warning(
+            f"It was asked {participant.waits_for:.0f} seconds ago. {_age(seen, now)}",
+            title="Signals is slow to answer",
+            icon=":material/hourglass_top:",
+        )
+
+
+def _age(seen: Seen, now: datetime) -> str:
+    """How old what is shown is, in words."""
+    if seen.values is None:
+        return "No values were read yet."
+    seconds = (now - seen.values.tstamp).total_seconds()
+    return (
+        f"The values that you see were read at {seen.values.tstamp:%H:%M:%S} UTC,"
+        f" {seconds:.0f} seconds ago."
+    )

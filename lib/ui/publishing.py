@@ -1,0 +1,122 @@
+"""Changing the definitions from a page: publish, unpublish, clean up, and what came of it.
+
+Signals may take long to answer, so each is done in the background; a page waits a moment for it and
+otherwise says that it is under way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from lib.connection.explanations import Explanation
+from lib.snowplow.definitions import Plan, Published, difference
+from lib.text import plain
+from lib.ui import session
+from lib.ui.elements import show_problem
+from lib.world.jobs import Job
+from lib.world.participant import Participant
+
+JOB = "definitions"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What this session asked for: the job, what it does in a word, and what to say when done."""
+
+    job: Job
+    doing: str
+    said: Callable[[Any], tuple[str, str]]
+
+
+def publish(participant: Participant, plan: Plan) -> None:
+    """Publish a plan. For a button's callback."""
+    before = participant.seen.published or Published()
+
+    def said(after: Published) -> tuple[str, str]:
+        icon = ":material/check_circle:" if after.is_complete else ":material/warning:"
+        return difference(before, after), icon
+
+    _ask(participant, "Publishing", lambda: participant.publish(plan), said)
+
+
+def unpublish(participant: Participant) -> None:
+    """Unpublish the definitions. For a button's callback."""
+
+    def said(_: None) -> tuple[str, str]:
+        return "Unpublished. Nothing more is computed.", ":material/check_circle:"
+
+    _ask(participant, "Unpublishing", participant.unpublish, said)
+
+
+def clean_up(participant: Participant) -> None:
+    """Unpublish and delete what this app made. For a button's callback."""
+
+    def said(left: list[str]) -> tuple[str, str]:
+        if left:
+            names = ", ".join(sorted(set(left)))
+            words = f"Deleted what this app made. Left, as others made or use it: {names}."
+            return words, ":material/warning:"
+        return "Deleted, with all values that were computed.", ":material/check_circle:"
+
+    _ask(participant, "Cleaning up", participant.clean_up, said)
+
+
+def is_changing(participant: Participant) -> bool:
+    """Whether somebody's change of the definitions is under way."""
+    job = participant.jobs.find(JOB)
+    return job is not None and not job.is_done
+
+
+def forget_problem() -> None:
+    """What went wrong is no longer true once something is changed."""
+    asked: Asked | None = st.session_state.get("asked")
+    if asked is not None and asked.job.is_done:
+        del st.session_state["asked"]
+
+
+def show_ban() -> Explanation | None:
+    """Why this session may not change the definitions, where the buttons for it are."""
+    ban = session.publishing_ban()
+    if ban is not None:
+        st.info(plain(ban.advice), title=plain(ban.message), icon=":material/lock:")
+    return ban
+
+
+def show_progress() -> None:
+    """That a change is under way, or why it failed, where it was asked for."""
+    asked: Asked | None = st.session_state.get("asked")
+    if asked is None:
+        return
+    if not asked.job.is_done:
+        st.info(
+            f"{asked.doing}: Signals was asked at {asked.job.since:%H:%M:%S} UTC and has not"
+            " answered yet. You can go on meanwhile.",
+            icon=":material/hourglass_top:",
+        )
+    elif asked.job.problem is not None:
+        show_problem(asked.job.problem)
+
+
+def tell_when_done() -> None:
+    """Say once what came of a change, on whichever page is open."""
+    asked: Asked | None = st.session_state.get("asked")
+    if asked is not None and asked.job.is_done and asked.job.problem is None:
+        del st.session_state["asked"]
+        text, icon = asked.said(asked.job.result)
+        st.toast(text, icon=icon)
+
+
+def _ask(
+    participant: Participant,
+    doing: str,
+    work: Callable[[], Any],
+    said: Callable[[Any], tuple[str, str]],
+) -> None:
+    """Have it done, unless this session may not; a disabled button is no lock."""
+    st.session_state.pop("asked", None)
+    if session.publishing_ban() is None and not is_changing(participant):
+        job = participant.jobs.start(JOB, work)
+        st.session_state["asked"] = Asked(job, doing, said)
+        job.wait()

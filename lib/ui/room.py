@@ -1,0 +1,279 @@
+"""Streamlit elements of the room: the way in, a name, and what the presenter sees and does."""
+
+import io
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlsplit
+
+import segno
+import streamlit as st
+
+from lib.people.crowd import APP_ID as SIMULATED
+from lib.people.room import NAME_AT_MOST, NameProblem, Room, Standing
+from lib.snowplow.interventions import push_test_intervention
+from lib.story.guide import STEPS
+from lib.text import plain, spreadsheet_text
+from lib.ui import session
+from lib.ui.presentation import is_presenting
+from lib.ui.ticking import looking
+from lib.world.emitter import Delivery
+from lib.world.event_feed import EventFeed
+from lib.world.events import UserEvent
+from lib.world.participant import Participant
+
+LOOK_SECONDS = 1.0
+SCREEN = "screen"
+# The columns of the last events, in pixels: as narrow as a phone needs them; where there is more
+# room they all grow.
+WIDTHS = {"UTC": 78, "Who": 92, "Event": 182}
+PUSH = "push_room"
+RESET = "reset_room"
+
+
+@dataclass(frozen=True)
+class View:
+    """What a presenter sees of a room at one moment."""
+
+    room: Room | None
+    standings: tuple[Standing, ...]
+
+    @property
+    def nudges(self) -> list[Standing]:
+        """Those who were nudged, the last first."""
+        nudged = [(each.nudged_at, each) for each in self.standings if each.nudged_at is not None]
+        return [each for _, each in sorted(nudged, key=lambda pair: pair[0], reverse=True)]
+
+
+# What everybody sees
+
+
+def show_way_in(participant: Participant) -> None:
+    """Where to enter a code that was read aloud, in the sidebar of those who are in no room."""
+    if participant.connection.mode != "sandbox" or session.is_in_company() or is_presenting():
+        return
+    with (
+        st.sidebar,
+        st.popover("Join a room", icon=":material/groups:", key="join_popover"),
+        st.form("join_form", border=False),
+    ):
+        st.text_input("Room code", key="room_code", placeholder="three words and a number")
+        st.form_submit_button("Join", key="join_room", on_click=_join)
+
+
+def _join() -> None:
+    if code := st.session_state["room_code"].strip():
+        session.join_room(code)
+
+
+def show_room(participant: Participant) -> None:
+    """On the board: that the room is paused, and once a form for a name."""
+    room = session.room()
+    if room is None:
+        return
+    if room.is_paused:
+        st.info(
+            "Completing tasks goes on when the presenter resumes.",
+            title="The presenter paused the room",
+            icon=":material/pause_circle:",
+        )
+    member = session.process().rooms.member(room.place, participant.user_id)
+    if not member.has_chosen:
+        _name_form(participant, member.name)
+
+
+def _name_form(participant: Participant, name: str) -> None:
+    with (
+        st.form("name_form", border=False),
+        st.container(horizontal=True, vertical_alignment="bottom"),
+    ):
+        st.text_input(
+            "Your name in this room",
+            placeholder=name,
+            key="display_name",
+            max_chars=NAME_AT_MOST,
+            width=240,
+        )
+        st.form_submit_button(
+            "Use this name", key="choose_name", on_click=_choose_name, args=(participant, name)
+        )
+    if problem := st.session_state.get("name_problem"):
+        st.error(plain(problem), icon=":material/error:")
+
+
+def _choose_name(participant: Participant, otherwise: str) -> None:
+    rooms, place = session.process().rooms, participant.connection.place
+    st.session_state.pop("name_problem", None)
+    try:
+        rooms.rename(place, participant.user_id, st.session_state["display_name"] or otherwise)
+    except NameProblem as problem:
+        st.session_state["name_problem"] = str(problem)
+
+
+# What the presenter sees
+
+
+def opened_room(participant: Participant) -> Room | None:
+    """The room of the presenter's sandbox or of the app's account; nobody else is in an account
+    that they brought themselves."""
+    if participant.connection.is_own:
+        return None
+    rooms, place = session.process().rooms, participant.connection.place
+    room = rooms.open(place, with_code=participant.connection.mode == "sandbox")
+    if not rooms.member(place, participant.user_id).has_chosen:
+        with suppress(NameProblem):  # there is one already
+            rooms.rename(place, participant.user_id, "Presenter")
+    return room
+
+
+def is_big_screen(page: str) -> bool:
+    """Whether the page is shown to a room: nothing of the presenter's own may cover it."""
+    return page == "Presenter" and st.query_params.get("view") == SCREEN
+
+
+def view_of(participant: Participant) -> View:
+    """What there is to see of the room now."""
+    process, place = session.process(), participant.connection.place
+    published = participant.seen.published.intervention if participant.seen.published else None
+    nudge = (published.name, int(published.version)) if published else None
+    here = {each.user_id for each in process.participants.open_in(place)}
+    return View(process.rooms.find(place), tuple(process.rooms.standings(place, here, nudge)))
+
+
+def watch_room(participant: Participant, shown: View) -> None:
+    """Run the page again when the room is not as it was shown any more."""
+
+    feed = room_events(participant)
+    newest = feed.events[:1]
+
+    def look() -> None:
+        feed.refresh_soon()
+        if view_of(participant) != shown or feed.events[:1] != newest:
+            st.rerun()
+
+    looking(look, LOOK_SECONDS)
+
+
+def join_link(code: str) -> str:
+    """The address that joins a room."""
+    address = (st.context.url or "http://localhost:8501").split("?")[0]
+    return f"{address.removesuffix('/').removesuffix('/presenter')}/?sandbox={code}"
+
+
+def is_for_this_computer_only(link: str) -> bool:
+    """Whether no phone can open a link."""
+    return urlsplit(link).hostname in ("localhost", "127.0.0.1", "::1")
+
+
+def show_qr_code(link: str, width: int) -> None:
+    """A link as a QR code: dark on light in both modes, as scanners expect."""
+    drawn = io.BytesIO()
+    code = segno.make(link, error="m", micro=False)
+    code.save(drawn, kind="svg", xmldecl=False, light="#ffffff", omitsize=True)
+    st.image(drawn.getvalue().decode(), width=width, alt="QR code of the link that joins the room")
+
+
+def show_members(standings: Sequence[Standing]) -> None:
+    """Who is here and how far, as a table."""
+    st.table(
+        {
+            "Name": [plain(each.name) for each in standings],
+            "Guide": [f"{each.steps}/{len(STEPS)}" for each in standings],
+            "Tasks": [_number(each) for each in standings],
+            "Nudged": [
+                f":violet-badge[{each.nudged_at:%H:%M}]" if each.nudged_at else "—"
+                for each in standings
+            ],
+            "Now": [
+                ":green-badge[here]" if each.is_here else ":gray-badge[left]" for each in standings
+            ],
+        },
+        border="horizontal",
+        hide_index=True,
+        height="content" if len(standings) <= 12 else 560,
+        alt="Who is in the room, how far in the guide, their tasks, and who was nudged",
+    )
+
+
+def room_events(participant: Participant) -> EventFeed:
+    """The events of everybody in the presenter's sandbox, kept for this session."""
+    place = participant.connection.place
+    kept: tuple[str, EventFeed] | None = st.session_state.get("room_events")
+    if kept is None or kept[0] != place:
+        feed = EventFeed(participant.connection.inspector, None, Delivery, lambda: None)
+        kept = st.session_state["room_events"] = (place, feed)
+    return kept[1]
+
+
+def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing]) -> None:
+    """The last events of the room: whose, by display name, and what became of each.
+
+    The table can be downloaded as a spreadsheet, in which nothing may run.
+    """
+    if not events:
+        st.caption("None yet. What anybody here does shows here.")
+        return
+    names = {each.member.user_id: each.name for each in standings}
+    st.dataframe(
+        {
+            "UTC": [f"{each.tstamp:%H:%M:%S}" for each in events],
+            "Who": [spreadsheet_text(_who(each, names)) for each in events],
+            "Event": [spreadsheet_text(f"{each.name} {each.status}") for each in events],
+            "Why": [spreadsheet_text(each.summary if each.failures else "") for each in events],
+        },
+        hide_index=True,
+        column_order=list(WIDTHS),  # the reason is long: whoever wants it finds it in the menu
+        column_config={
+            name: st.column_config.Column(width=width) for name, width in WIDTHS.items()
+        },
+        alt="The last events of the room, whose they are and whether they were accepted",
+    )
+
+
+def _who(event: UserEvent, names: Mapping[str, str]) -> str:
+    is_simulated = isinstance(event.raw, Mapping) and event.raw.get("aid") == SIMULATED
+    return "simulated" if is_simulated else names.get(event.user_id or "", "somebody else")
+
+
+def _number(standing: Standing) -> str:
+    return "—" if standing.tasks is None else f"{standing.tasks:.0f}"
+
+
+# What the presenter does
+
+
+def push(participant: Participant, standings: Sequence[Standing]) -> None:
+    """Push a test intervention to some of the room. For a button's callback."""
+    user_ids = [each.member.user_id for each in standings]
+    if session.presenting_ban() is None and user_ids:
+        work = partial(push_test_intervention, participant.signals, *user_ids)
+        participant.jobs.start(PUSH, work).wait()
+
+
+def reset(
+    participant: Participant, standings: Sequence[Standing], *, is_everyone: bool = False
+) -> None:
+    """Have some of the room, or all of it, start over. For a button's callback."""
+    if session.presenting_ban() is None:
+        work = partial(
+            session.process().participants.start_over,
+            participant.connection,
+            [each.member.user_id for each in standings],
+            is_everyone=is_everyone,
+        )
+        participant.jobs.start(RESET, work).wait()
+
+
+def pause(participant: Participant, is_paused: bool) -> None:
+    """Pause the room or let it go on, on every open page of it. For a button's callback."""
+    if session.presenting_ban() is None:
+        place = participant.connection.place
+        session.process().rooms.pause(place, is_paused)
+        session.process().participants.tell(place)
+
+
+def replace_code(participant: Participant) -> None:
+    """Make a new code. For a button's callback."""
+    if session.presenting_ban() is None:
+        session.process().rooms.new_code(participant.connection.place)

@@ -1,0 +1,406 @@
+"""One browser session: who it is, where it is, and the world it looks at.
+
+The user id stays in the `user` query parameter, so that a reload keeps the person. The sandbox they
+belong to is remembered by the server, not in the address; `sandbox` is only there when somebody
+joined another's by link. It names a room by its code, or a sandbox by its token.
+"""
+
+import gc
+import re
+import uuid
+from dataclasses import dataclass, field
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from lib.connection.account import OwnAccount
+from lib.connection.backend import Backend, new_token
+from lib.connection.explanations import Explanation
+from lib.connection.settings import Settings, load_settings
+from lib.diagnosis.diagnoses import Diagnoses
+from lib.people.participants import Participants
+from lib.people.permission import (
+    GUEST_BAN,
+    PRESENTER_BAN,
+    Attempt,
+    PassphraseGate,
+    is_local,
+    presenting_problem,
+    publishing_problem,
+)
+from lib.people.personas import Persona
+from lib.people.room import Room, Rooms, is_code
+from lib.snowplow.definitions import Names, Plan
+from lib.ui.confirmation import answered
+from lib.ui.presentation import MODE
+from lib.ui.secrets import streamlit_secrets
+from lib.ui.server_log import leave_out_second_closes
+from lib.ui.theme_message import remember_theme
+from lib.world.app_state import AppState
+from lib.world.participant import Participant
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+FULL_COLLECTION_AFTER = 30  # collections of what is younger; Python's own is 10
+# What was entered and asked for about the definitions of one account, and not of the next.
+ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
+
+
+@dataclass(frozen=True)
+class Process:
+    """What all sessions of this process share."""
+
+    backend: Backend
+    state: AppState
+    participants: Participants
+    gate: PassphraseGate | None
+    rooms: Rooms
+
+    @property
+    def settings(self) -> Settings:
+        return self.backend.settings
+
+
+def _close(process: Process) -> None:
+    process.participants.close()
+    process.backend.close()
+    process.state.close()
+
+
+@st.cache_resource(show_spinner=False, on_release=_close)
+def process() -> Process:
+    """Settings, sandbox and open worlds, once for each process.
+
+    Raises `SettingsError` for settings that cannot be, and `sqlite3.Error` or `OSError` where the
+    files cannot be written.
+    """
+    leave_out_second_closes()
+    remember_theme()
+    settings = load_settings(streamlit_secrets())
+    backend = Backend(settings)
+    state = AppState(settings.app_db)
+    names = Names(settings.definitions_suffix)
+    plan = Plan(owner=settings.owner, vendor=settings.vendor, names=names)
+    passphrase = settings.presenter_passphrase
+    gate = PassphraseGate(passphrase) if passphrase else None
+    _collect_garbage_rarely()
+    return Process(backend, state, Participants(backend, state, plan), gate, Rooms(state))
+
+
+def _collect_garbage_rarely() -> None:
+    """Look through all objects a third as often as Python does on its own.
+
+    That holds up every session: 0.2 seconds for what is imported, which stays and is left out, and
+    0.1 seconds for a hundred sessions, which was every four seconds while all of them clicked. Less
+    often still, and what closed tabs leave behind takes 100 MB with two hundred people.
+    """
+    gc.collect()
+    gc.freeze()
+    young, middle, _ = gc.get_threshold()
+    gc.set_threshold(young, middle, FULL_COLLECTION_AFTER)
+
+
+@dataclass(frozen=True)
+class Membership:
+    """That this session looks at a world; released when the session ends or moves on."""
+
+    user_id: str
+    token: str
+    own: OwnAccount | None
+    participants: Participants
+    participant: Participant
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A sandbox that was joined by link: what the address calls it, and its token."""
+
+    name: str
+    token: str = field(repr=False)
+    is_room: bool = False
+
+
+def _leave(membership: Membership) -> None:
+    membership.participants.leave(membership.user_id, membership.token, membership.own)
+
+
+@st.cache_resource(scope="session", show_spinner=False, max_entries=1, on_release=_leave)
+def _membership(user_id: str, token: str, own_place: str, _own: OwnAccount | None) -> Membership:
+    participants = process().participants
+    participant = participants.join(user_id, token, _own)
+    return Membership(user_id, token, _own, participants, participant)
+
+
+def participant() -> Participant:
+    """The world that this session looks at, as the address says; a new person without one."""
+    _insist_on_the_frame()
+    asked = (st.query_params.get("user"), st.query_params.get("sandbox"))
+    if "world" not in st.session_state or asked != st.session_state["address"]:
+        _move_to(*asked)
+    own = own_account()
+    own_place = process().backend.own_place(own) if own else ""
+    user_id, token = st.session_state["world"]
+    found = _membership(user_id, token, own_place, own).participant
+    st.session_state["place"] = found.connection.place
+    return found
+
+
+def diagnoses() -> Diagnoses:
+    """Why nothing happened in the world that this session looks at."""
+    return process().participants.diagnoses(participant())
+
+
+def own_account() -> OwnAccount | None:
+    """The account that this session brought. It is kept here, in the session, and nowhere else."""
+    own: OwnAccount | None = st.session_state.get("own_account")
+    return own
+
+
+def use_own_account(account: OwnAccount) -> None:
+    """Look at an account that somebody brought, for as long as this session lives."""
+    st.session_state["own_account"] = account
+    _forget_about_definitions()
+
+
+def forget_own_account() -> None:
+    """Forget the account that somebody brought, and close what is open to it, at once."""
+    account: OwnAccount | None = st.session_state.pop("own_account", None)
+    if account is not None:
+        _forget_about_definitions()
+        _membership.clear()
+        process().participants.forget(account)
+
+
+def _forget_about_definitions() -> None:
+    for key in ABOUT_DEFINITIONS:
+        st.session_state.pop(key, None)
+
+
+def publishing_ban() -> Explanation | None:
+    """Why this session may not change the definitions; None if it may."""
+    return account_ban() or (GUEST_BAN if is_guest() else None)
+
+
+def is_guest() -> bool:
+    """Whether this session joined a room that somebody else runs."""
+    joined: Joined | None = st.session_state.get("joined")
+    is_presenter = bool(st.session_state.get("is_presenter"))
+    return joined is not None and joined.is_room and not is_presenter and own_account() is None
+
+
+def account_ban() -> Explanation | None:
+    """Why this session may not use the account of the app's settings for more than reading."""
+    return publishing_problem(
+        is_shared_account=process().settings.account is not None and own_account() is None,
+        passphrase=process().settings.presenter_passphrase,
+        is_presenter=bool(st.session_state.get("is_presenter")),
+        is_local=_is_local(),
+    )
+
+
+def presenting_ban() -> Explanation | None:
+    """Why this session may not run a room; None if it may."""
+    problem = presenting_problem(
+        passphrase=process().settings.presenter_passphrase,
+        is_presenter=bool(st.session_state.get("is_presenter")),
+        is_local=_is_local(),
+    )
+    return problem or (PRESENTER_BAN if is_guest() else None)
+
+
+def _is_local() -> bool:
+    """Whether somebody is at the machine that the app runs on. Who comes by Streamlit's agent
+    interface does not say from where: with that on, only the server's own address tells."""
+    is_for_programs = bool(st.get_option("server.enableAgentApi"))
+    address = st.get_option("server.address") or ""
+    if is_for_programs and not is_local({"Host": address}, None):
+        return False
+    return is_local(st.context.headers.to_dict(), st.context.ip_address)
+
+
+def room() -> Room | None:
+    """The room that this session is in; None while it shares nothing."""
+    return process().rooms.find(_place())
+
+
+def join_room(code: str) -> None:
+    """Go to the room that a code stands for; what is wrong with it shows as a notice."""
+    st.session_state.pop("notice", None)
+    st.session_state.pop("notice_page", None)
+    if is_code(code):
+        st.query_params["sandbox"] = code
+    else:
+        st.session_state["notice"] = Explanation(
+            "That is no room code.",
+            "A code is three words and a number, such as orbit satin lamp 197.",
+        )
+
+
+def enter_passphrase(given: str) -> Attempt:
+    """Become the presenter, for as long as this session lives, if the passphrase is right."""
+    gate = process().gate
+    attempt = gate.enter(given, st.context.ip_address) if gate else Attempt(False)
+    if attempt.is_right:
+        st.session_state["is_presenter"] = True
+    return attempt
+
+
+def new_user() -> None:
+    """Become a new person, in the same sandbox."""
+    _become(str(uuid.uuid4()))
+
+
+def start_over() -> str:
+    """Whom to become to begin as if nothing had happened: somebody of a new sandbox, in which
+    nothing is published, unless others share this one."""
+    user_id = str(uuid.uuid4())
+    if is_alone():
+        _forget_about_definitions()
+    else:
+        _, token = st.session_state["world"]
+        process().state.home(user_id, token)
+    return user_id
+
+
+def is_alone() -> bool:
+    """Whether this session is in a sandbox that nobody else is in or was invited to."""
+    is_in_sandbox = process().backend.sandbox is not None and own_account() is None
+    return is_in_sandbox and not is_in_company() and room() is None
+
+
+def become(persona: Persona) -> None:
+    """Become one of the ready people, in the same sandbox or account."""
+    _become(persona.user_id(participant().connection.place))
+
+
+def is_shared() -> bool:
+    """Whether others look at this sandbox or account too, and ready people would be theirs too."""
+    is_shared_account = process().settings.account is not None and own_account() is None
+    return is_shared_account or is_in_company()
+
+
+def is_in_company() -> bool:
+    """Whether this session joined somebody's sandbox, or somebody joined its own."""
+    has_joined = st.session_state.get("joined") is not None
+    return has_joined or process().rooms.has_others(_place())
+
+
+def _place() -> str:
+    """The sandbox or account that this session looks at, as the frame has found it for this run."""
+    place: str = st.session_state["place"]
+    return place
+
+
+def _become(user_id: str) -> None:
+    _, token = st.session_state["world"]
+    process().state.home(user_id, token)
+    st.query_params["user"] = user_id
+
+
+def enter(page: str) -> None:
+    """Note which page this run shows: a visit begins when it was another before, or another user's.
+
+    Called by the frame, because a page does not see when it is left.
+    """
+    visit = (page, st.session_state["world"])
+    if st.session_state.get("visit") != visit:
+        st.session_state["visit"] = visit
+        st.session_state["is_new_visit"] = True
+        answered()
+
+
+def is_new_visit() -> bool:
+    """Whether this run opens a page, as opposed to running it again; True once for each visit."""
+    return bool(st.session_state.pop("is_new_visit", False))
+
+
+def notice(page: str) -> Explanation | None:
+    """What is to be said about the address that this session came with, on its first page."""
+    found: Explanation | None = st.session_state.get("notice")
+    if found is not None and st.session_state.setdefault("notice_page", page) != page:
+        del st.session_state["notice"], st.session_state["notice_page"]
+        return None
+    return found
+
+
+def _insist_on_the_frame() -> None:
+    """Have Streamlit run app.py, and not a page alone.
+
+    Until `st.navigation` has run once in a process, Streamlit takes a folder called pages/ for
+    pages of its own. The first visitor would get the page without what is around it, unless they
+    came to the default page; so would everybody whose page was open while the server restarted.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
+    """Settle who and where this session is, and say so in the address.
+
+    Changing pages empties the address, so what it does not name stays as it was.
+    """
+    known_user, _ = st.session_state.get("world", (None, None))
+    user_id = _checked_user(asked_user) or known_user or str(uuid.uuid4())
+    joined = _checked_sandbox(asked_sandbox) or st.session_state.get("joined")
+    token = _token(user_id, joined)
+    st.session_state["world"] = (user_id, token)
+    st.session_state["joined"] = joined
+    is_back_in_a_room = (
+        known_user is None and joined is None and process().rooms.find(token) is not None
+    )
+    if is_back_in_a_room:  # by a link that joins newcomers no more
+        st.session_state.pop("notice", None)
+    name = joined.name if joined else None
+    st.session_state["address"] = (user_id, name)
+    view = st.query_params.get("view")
+    mode = st.session_state.get(MODE)
+    address = {"user": user_id, "sandbox": name, "view": view, MODE: mode}
+    st.query_params.from_dict({key: value for key, value in address.items() if value})
+
+
+def _token(user_id: str, joined: Joined | None) -> str:
+    """The sandbox that was joined by link, else the one that the user belongs to."""
+    if process().backend.sandbox is None:
+        return ""
+    if joined is not None and joined.is_room:  # it stays theirs when the code is replaced
+        process().state.move_home(user_id, joined.token)
+    home = process().state.home(user_id, joined.token if joined else new_token())
+    return joined.token if joined else home
+
+
+def _checked_user(asked: str | None) -> str | None:
+    """The user in the address if it is a UUID; Signals would ignore any other."""
+    if not asked:
+        return None
+    try:
+        return str(uuid.UUID(asked))
+    except ValueError:
+        st.session_state["notice"] = Explanation(
+            f"The user id in the address, {asked[:60]!r}, is not a UUID.",
+            "Signals ignores user ids that are not UUIDs, without an error, so you were given"
+            " another one.",
+        )
+        return None
+
+
+def _checked_sandbox(asked: str | None) -> Joined | None:
+    """The sandbox in the address, if there is one."""
+    if not asked:
+        return None
+    if not is_code(asked) and TOKEN.fullmatch(asked):
+        return Joined(asked, asked)
+    if not is_code(asked):
+        st.session_state["notice"] = Explanation(
+            "The sandbox in the address is not complete.",
+            "Ask for the whole link again. Until then you are in a sandbox of your own.",
+        )
+        return None
+    room = process().rooms.joined_by(asked, st.context.ip_address)
+    if room is not None:
+        return Joined(room.code, room.place, is_room=True)
+    st.session_state["notice"] = Explanation(
+        f"No room has the code {asked[:40]!r}.",
+        "Ask for the code or the link again: the presenter may have made a new one. After many"
+        " wrong codes, wait a minute. Until then you are in a sandbox of your own.",
+    )
+    return None

@@ -1,0 +1,131 @@
+"""The sidebar below the pages: what the app is connected to, who this is, and starting over."""
+
+import streamlit as st
+
+from lib.people.personas import PERSONAS, persona_of
+from lib.story.guide import STEPS, done_steps
+from lib.text import plain
+from lib.ui import session
+from lib.ui.presentation import is_presenting, show_presentation_toggle
+from lib.world.emitter import Delivery
+from lib.world.listener import ListenerState
+from lib.world.participant import Participant
+from lib.world.time_travel import in_words
+from lib.world.tracked_event import TrackedEvent
+
+
+def show_sidebar(participant: Participant) -> None:
+    """All of it. In front of an audience only what the story needs."""
+    with st.sidebar:
+        _show_connection(participant)
+        if not is_presenting():
+            _show_guide(participant)
+            if not session.is_shared():
+                _show_personas(participant)
+        _show_people()
+        show_presentation_toggle()
+
+
+def _show_connection(participant: Participant) -> None:
+    """Which of the two connections is in use, and how it is."""
+    is_sandbox = participant.connection.mode == "sandbox"
+    name = "Sandbox" if is_sandbox else "Snowplow"
+    st.page_link(
+        "pages/connection.py",
+        label=f":violet-badge[:material/cloud: {name}]",
+        help="What the app is connected to",
+    )
+    if participant.ahead:
+        st.badge(
+            f"The sandbox's clock is {in_words(participant.ahead)} ahead",
+            icon=":material/fast_forward:",
+            color="orange",
+        )
+    st.caption("  \n".join(connection_lines(participant)))
+
+
+def _show_guide(participant: Participant) -> None:
+    st.page_link(
+        "pages/guide.py",
+        label=f"Guide: {len(done_steps(participant))} of {len(STEPS)} steps done",
+        icon=":material/signpost:",
+    )
+
+
+def _show_people() -> None:
+    """Becoming somebody new, with or without the rest of the story."""
+    with st.container(horizontal=True, gap="xsmall"):
+        is_over = st.button("Start over", key="start_over", icon=":material/restart_alt:")
+        st.button(
+            "New user", key="new_user", icon=":material/person_add:", on_click=session.new_user
+        )
+    if is_over:
+        st.switch_page("pages/board.py", query_params={"user": session.start_over()})
+    if not is_presenting():
+        st.caption(
+            "Start over: as if nothing had happened. New user: the definitions stay published."
+            if session.is_alone()
+            else "Both: a fresh UUID. The definitions stay published."
+        )
+
+
+def _show_personas(participant: Participant) -> None:
+    """Ready people to become, in one click, and how their UUIDs come about."""
+    current = persona_of(participant.user_id, participant.connection.place)
+    st.session_state["persona"] = current.name if current else None
+    st.radio(
+        "Be somebody else",
+        [each.name for each in PERSONAS],
+        index=None,
+        key="persona",
+        horizontal=True,
+        on_change=_become_persona,
+        help="Each has values and an inbox of their own. Their UUIDs are made from their email"
+        " addresses with uuid5, as Signals ignores user ids that are not UUIDs.",
+    )
+    if current is not None:
+        st.caption(f"{plain(current.email)} is the user id `{participant.user_id}`.")
+
+
+def _become_persona() -> None:
+    chosen = st.session_state["persona"]
+    for persona in PERSONAS:
+        if persona.name == chosen:
+            session.become(persona)
+
+
+def connection_lines(participant: Participant) -> list[str]:
+    """The state of the connection in a few words, one line for each part."""
+    delivery = participant.emitter.delivery
+    return [
+        _listening_line(participant.listener.state),
+        _sending_line(delivery),
+        *(f":material/block: {plain(_refusal(refused))}" for refused in delivery.refused[-1:]),
+    ]
+
+
+def _listening_line(state: ListenerState) -> str:
+    retry = f", next try {state.next_try:%H:%M:%S} UTC" if state.next_try else ""
+    if state.kind == "live":
+        return ":material/hearing: Listening for interventions"
+    if state.kind == "connecting":
+        return ":material/hearing_disabled: Connecting to interventions…"
+    if state.kind == "refused":
+        return f":material/hearing_disabled: Not listening: {plain(state.reason)}{retry}"
+    since = f"{state.since:%H:%M:%S} UTC"
+    return f":material/hearing_disabled: Reconnecting to interventions since {since}{retry}"
+
+
+def _sending_line(delivery: Delivery) -> str:
+    if delivery.retry_at is None:
+        return ":material/send: No event is held back"
+    events = "1 event waits" if delivery.waiting == 1 else f"{delivery.waiting} events wait"
+    return (
+        f":material/schedule_send: {events} to be sent again, next try"
+        f" {delivery.retry_at:%H:%M:%S} UTC"
+    )
+
+
+def _refusal(event: TrackedEvent) -> str:
+    status = f" (status {event.status})" if event.status else ""
+    return f"{event.name} refused by the collector{status}"

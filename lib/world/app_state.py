@@ -1,0 +1,454 @@
+"""What the app itself must remember across a reload or a restart, in one small SQLite file.
+
+The project on the board, the history of attribute values, the inbox of interventions, and which
+sandbox a user belongs to. Snowplow knows none of this; `st.session_state` would lose it with the
+browser tab. Everything belongs to a *world*: one user in one sandbox or account.
+
+What each run of a page asks for is remembered, as a call to SQLite hands the interpreter to other
+threads, and gets it back when it is their turn to wait. `AppFile` does that, and goes on in memory
+while the file cannot be used.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from lib.world.app_file import AppFile, FileProblem, Key, Statement
+from lib.world.history import Mark, Reading
+
+READINGS_AT_MOST = 500
+MARKS_AT_MOST = 500
+INBOX_AT_MOST = 100
+
+Inbox = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS reading (
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, tstamp REAL NOT NULL, body BLOB NOT NULL,
+    ahead REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS reading_world ON reading (world, seq);
+CREATE TABLE IF NOT EXISTS mark (
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, tstamp REAL NOT NULL,
+    kind TEXT NOT NULL, label TEXT NOT NULL, ahead REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS mark_world ON mark (world, seq);
+CREATE TABLE IF NOT EXISTS inbox (
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, intervention_id TEXT NOT NULL,
+    tstamp REAL NOT NULL, body BLOB NOT NULL, answer TEXT, ahead REAL NOT NULL DEFAULT 0,
+    UNIQUE (world, intervention_id)
+);
+CREATE TABLE IF NOT EXISTS outbox (
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, event_id TEXT NOT NULL, body BLOB NOT NULL,
+    UNIQUE (world, event_id)
+);
+CREATE TABLE IF NOT EXISTS shown (
+    world TEXT NOT NULL, intervention_id TEXT NOT NULL, tstamp REAL NOT NULL,
+    UNIQUE (world, intervention_id)
+);
+CREATE TABLE IF NOT EXISTS guide (
+    world TEXT NOT NULL, step TEXT NOT NULL, tstamp REAL NOT NULL, UNIQUE (world, step)
+);
+CREATE TABLE IF NOT EXISTS missed (
+    world TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, tstamp REAL NOT NULL,
+    ahead REAL NOT NULL DEFAULT 0,
+    UNIQUE (world, name, version)
+);
+CREATE TABLE IF NOT EXISTS room (
+    place TEXT PRIMARY KEY, code TEXT NOT NULL, code_key TEXT UNIQUE,
+    is_paused INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS member (
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL UNIQUE, place TEXT NOT NULL,
+    user_id TEXT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL,
+    has_chosen INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (place, name_key)
+);
+"""
+TIMED_TABLES = ("reading", "mark", "inbox", "missed")
+LATER_COLUMNS = {table: ("ahead", "REAL NOT NULL DEFAULT 0") for table in TIMED_TABLES}
+WORLD_TABLES = ("project", "outbox", "guide", "member", "shown", *TIMED_TABLES)
+ADD_HOME = "INSERT OR IGNORE INTO home (user_id, sandbox_token) VALUES (?, ?)"
+ADD_SHOWN = "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp) VALUES (?, ?, ?)"
+ADD_GUIDE_STEP = "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?, ?)"
+
+
+class AppState:
+    """The open file. Raises `sqlite3.Error` if it cannot be opened; once it is open, `problem` says
+    that it cannot be used, and what is asked and kept meanwhile is in memory."""
+
+    def __init__(self, path: Path | str) -> None:
+        self._file = AppFile(path, SCHEMA, LATER_COLUMNS, _restored)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    @property
+    def problem(self) -> FileProblem | None:
+        """Why the file cannot be used now; None while it can."""
+        return self._file.problem
+
+    def catch_up(self) -> None:
+        """Called about once a second: writes to the file what could not be written before."""
+        self._file.catch_up()
+
+    def home(self, user_id: str, new_token: str) -> str:
+        """The sandbox token that a user came with first; `new_token` for a new user."""
+        known = self._file.known("home", user_id, self._read_home)
+        if known is None:
+            values = (user_id, new_token)
+            self._file.write([(ADD_HOME, values)], ("home", user_id))
+            known = self._file.known("home", user_id, self._read_home)
+        return known or new_token
+
+    def _read_home(self, user_id: str) -> str | None:
+        rows = self._file.rows("SELECT sandbox_token FROM home WHERE user_id = ?", user_id)
+        return str(rows[0][0]) if rows else None
+
+    def move_home(self, user_id: str, token: str) -> None:
+        """Have a user belong to another sandbox from now on."""
+        query = "INSERT OR REPLACE INTO home (user_id, sandbox_token) VALUES (?, ?)"
+        self._file.write([(query, (user_id, token))], ("home", user_id))
+
+    def project(self, world: str) -> str | None:
+        """The saved project, as the text that was saved; None if there is none."""
+        return self._file.known("project", world, self._read_project)
+
+    def _read_project(self, world: str) -> str | None:
+        rows = self._file.rows("SELECT body FROM project WHERE world = ?", world)
+        return str(rows[0][0]) if rows else None
+
+    def save_project(self, world: str, body: str) -> None:
+        """Replace the saved project."""
+        query = "INSERT OR REPLACE INTO project (world, body) VALUES (?, ?)"
+        self._file.write([(query, (world, body))], ("project", world))
+
+    def readings(self, world: str) -> list[Reading]:
+        """The history of attribute values, oldest first."""
+        return list(self.newest_readings(world))[::-1]
+
+    def newest_readings(self, world: str) -> Iterator[Reading]:
+        """The history of attribute values, newest first, for who may need only some of it."""
+        query = "SELECT tstamp, body, ahead FROM reading WHERE world = ? ORDER BY seq DESC"
+        for tstamp, body, ahead in self._file.rows(query, world):
+            yield Reading(_time(tstamp), orjson.loads(body), timedelta(seconds=ahead))
+
+    def add_reading(self, world: str, reading: Reading) -> None:
+        """Append to the history, which keeps its newest entries."""
+        query = "INSERT INTO reading (world, tstamp, body, ahead) VALUES (?, ?, ?, ?)"
+        values = (
+            world,
+            reading.tstamp.timestamp(),
+            orjson.dumps(reading.values),
+            reading.ahead.total_seconds(),
+        )
+        self._file.write([(query, values), _trim("reading", world, READINGS_AT_MOST)])
+
+    def marks(self, world: str) -> list[Mark]:
+        """What happened when, for the charts, oldest first."""
+        rows = self._file.rows(
+            "SELECT tstamp, kind, label, ahead FROM mark WHERE world = ? ORDER BY seq", world
+        )
+        return [
+            Mark(_time(tstamp), kind, label, timedelta(seconds=ahead))
+            for tstamp, kind, label, ahead in rows
+        ]
+
+    def add_mark(self, world: str, mark: Mark) -> None:
+        """Append a mark; the newest are kept."""
+        query = "INSERT INTO mark (world, tstamp, kind, label, ahead) VALUES (?, ?, ?, ?, ?)"
+        ahead = mark.ahead.total_seconds()
+        values = (world, mark.tstamp.timestamp(), mark.kind, mark.label, ahead)
+        self._file.write([(query, values), _trim("mark", world, MARKS_AT_MOST)])
+
+    def inbox(self, world: str) -> Inbox:
+        """Every intervention received, newest first: when, its body, how it was answered, and how
+        far the clock was ahead."""
+        return self._file.known("inbox", world, self._read_inbox)
+
+    def _read_inbox(self, world: str) -> Inbox:
+        rows = self._file.rows(
+            "SELECT tstamp, body, answer, ahead FROM inbox WHERE world = ? ORDER BY seq DESC", world
+        )
+        return [
+            (_time(tstamp), orjson.loads(body), answer, timedelta(seconds=ahead))
+            for tstamp, body, answer, ahead in rows
+        ]
+
+    def add_intervention(
+        self,
+        world: str,
+        intervention_id: str,
+        tstamp: datetime,
+        body: dict[str, Any],
+        ahead: timedelta = timedelta(0),
+    ) -> bool:
+        """Put an intervention into the inbox; False if it is there already."""
+        entry = _inbox_entry(world, intervention_id, (tstamp, body, None, ahead))
+        statements = [entry, _trim("inbox", world, INBOX_AT_MOST)]
+        return self._file.write(statements, ("inbox", world)) == 1
+
+    def answer_intervention(self, world: str, intervention_id: str, answer: str) -> bool:
+        """Note how a person answered an intervention; False if it was answered before."""
+        query = (
+            "UPDATE inbox SET answer = ? WHERE world = ? AND intervention_id = ? AND answer IS NULL"
+        )
+        values = (answer, world, intervention_id)
+        return self._file.write([(query, values)], ("inbox", world)) == 1
+
+    def shown(self, world: str) -> dict[str, datetime]:
+        """When each intervention was drawn on a page first, by its id."""
+        return self._file.known("shown", world, self._read_shown)
+
+    def _read_shown(self, world: str) -> dict[str, datetime]:
+        rows = self._file.rows("SELECT intervention_id, tstamp FROM shown WHERE world = ?", world)
+        return {intervention_id: _time(tstamp) for intervention_id, tstamp in rows}
+
+    def add_shown(self, world: str, intervention_id: str, tstamp: datetime) -> None:
+        """Note that an intervention was drawn on a page, once."""
+        values = (world, intervention_id, tstamp.timestamp())
+        self._file.write([(ADD_SHOWN, values)], ("shown", world))
+
+    def guide_steps(self, world: str) -> dict[str, datetime]:
+        """The steps of the guide that were found done, and when."""
+        return self._file.known("guide", world, self._read_guide_steps)
+
+    def _read_guide_steps(self, world: str) -> dict[str, datetime]:
+        rows = self._file.rows("SELECT step, tstamp FROM guide WHERE world = ?", world)
+        return {step: _time(tstamp) for step, tstamp in rows}
+
+    def guide_counts(self, place: str) -> dict[str, int]:
+        """How many steps of the guide each world of a place has done."""
+        query = "SELECT world, count(*) FROM guide WHERE world GLOB ? GROUP BY world"
+        return {str(world): int(steps) for world, steps in self._file.rows(query, f"{place}:*")}
+
+    def add_guide_step(self, world: str, step: str, tstamp: datetime) -> bool:
+        """Note that a step of the guide is done; False if it was before."""
+        values = (world, step, tstamp.timestamp())
+        return self._file.write([(ADD_GUIDE_STEP, values)], ("guide", world)) == 1
+
+    def remove_guide_steps(self, world: str, steps: Iterable[str]) -> None:
+        """Have steps of the guide done again."""
+        query = "DELETE FROM guide WHERE world = ? AND step = ?"
+        self._file.write([(query, (world, each)) for each in steps], ("guide", world))
+
+    def outbox(self, world: str, at_most: int = -1) -> list[dict[str, Any]]:
+        """The events that were tracked and not sent yet, oldest first; all of them by default."""
+        query = "SELECT body FROM outbox WHERE world = ? ORDER BY seq LIMIT ?"
+        return [orjson.loads(body) for (body,) in self._file.rows(query, world, at_most)]
+
+    def outbox_size(self, world: str) -> int:
+        """How many events were tracked and not sent yet."""
+        ((size,),) = self._file.rows("SELECT count(*) FROM outbox WHERE world = ?", world)
+        return int(size)
+
+    def worlds_with_outbox(self) -> list[str]:
+        """The worlds that have events to be sent, those that wait longest first."""
+        rows = self._file.rows("SELECT world FROM outbox GROUP BY world ORDER BY min(seq)")
+        return [str(world) for (world,) in rows]
+
+    def missed(self, world: str) -> list[tuple[str, int, datetime, timedelta]]:
+        """Interventions that probably fired unheard: name, version, when it was noticed, and how
+        far the clock was ahead."""
+        query = (
+            "SELECT name, version, tstamp, ahead FROM missed WHERE world = ? ORDER BY tstamp DESC"
+        )
+        return [
+            (name, version, _time(tstamp), timedelta(seconds=ahead))
+            for name, version, tstamp, ahead in self._file.rows(query, world)
+        ]
+
+    def add_missed(
+        self,
+        world: str,
+        name: str,
+        version: int,
+        tstamp: datetime,
+        ahead: timedelta = timedelta(0),
+    ) -> None:
+        """Note an intervention that probably fired unheard, once."""
+        query = (
+            "INSERT OR IGNORE INTO missed (world, name, version, tstamp, ahead)"
+            " VALUES (?, ?, ?, ?, ?)"
+        )
+        values = (world, name, version, tstamp.timestamp(), ahead.total_seconds())
+        self._file.write([(query, values)])
+
+    def remove_missed(self, world: str, name: str, version: int) -> None:
+        """The intervention was not missed after all."""
+        query = "DELETE FROM missed WHERE world = ? AND name = ? AND version = ?"
+        self._file.write([(query, (world, name, version))])
+
+    def ahead(self, world: str) -> timedelta:
+        """How far the clock was ahead at most when something was kept."""
+        seconds = [
+            self._file.rows(f"SELECT max(ahead) FROM {table} WHERE world = ?", world)[0][0] or 0
+            for table in TIMED_TABLES
+        ]
+        return timedelta(seconds=max(seconds))
+
+    def forget_what_happened(self, world: str) -> None:
+        """Delete all that has a time: history, marks, interventions. The project stays."""
+        self._forget(world, *TIMED_TABLES, "shown")
+
+    def forget(self, worlds: str) -> None:
+        """Delete all that belongs to a world, or to those that a pattern such as `own-*` names."""
+        self._file.write(
+            [(f"DELETE FROM {table} WHERE world GLOB ?", (worlds,)) for table in WORLD_TABLES]
+        )
+        self._file.forget_all()
+
+    def room(self, place: str) -> tuple[str, bool] | None:
+        """The code of a sandbox's or account's room and whether it is paused; None without one."""
+        return self._file.known("room", place, self._read_room)
+
+    def _read_room(self, place: str) -> tuple[str, bool] | None:
+        rows = self._file.rows("SELECT code, is_paused FROM room WHERE place = ?", place)
+        return (str(rows[0][0]), bool(rows[0][1])) if rows else None
+
+    def room_place(self, code_key: str) -> str | None:
+        """The sandbox that a code stands for."""
+        rows = self._file.rows("SELECT place FROM room WHERE code_key = ?", code_key)
+        return str(rows[0][0]) if rows else None
+
+    def save_room(self, place: str, code: str, code_key: str | None) -> bool:
+        """Open a room or replace its code; False if another room has this one."""
+        query = (
+            "INSERT INTO room (place, code, code_key) VALUES (?1, ?2, ?3)"
+            " ON CONFLICT (place) DO UPDATE SET code = ?2, code_key = ?3"
+            " WHERE NOT EXISTS (SELECT 1 FROM room WHERE code_key = ?3)"
+            " ON CONFLICT (code_key) DO NOTHING"
+        )
+        return self._file.write([(query, (place, code, code_key))], ("room", place)) == 1
+
+    def pause_room(self, place: str, is_paused: bool) -> None:
+        """Pause a room or let it go on."""
+        query = "UPDATE room SET is_paused = ? WHERE place = ?"
+        self._file.write([(query, (is_paused, place))], ("room", place))
+
+    def members(self, place: str) -> list[tuple[str, str, bool]]:
+        """Who is or was in a room, oldest first: user, name, and whether they chose it."""
+        query = "SELECT user_id, name, has_chosen FROM member WHERE place = ? ORDER BY seq"
+        return [
+            (user_id, name, bool(chosen)) for user_id, name, chosen in self._file.rows(query, place)
+        ]
+
+    def member(self, place: str, user_id: str) -> tuple[str, bool] | None:
+        """The name of somebody in a room and whether they chose it."""
+        query = "SELECT name, has_chosen FROM member WHERE world = ?"
+        rows = self._file.rows(query, f"{place}:{user_id}")
+        return (str(rows[0][0]), bool(rows[0][1])) if rows else None
+
+    def count_members(self, place: str) -> int:
+        """How many are or were in a room."""
+        return self._file.known("members", place, self._count_members)
+
+    def _count_members(self, place: str) -> int:
+        ((count,),) = self._file.rows("SELECT count(*) FROM member WHERE place = ?", place)
+        return int(count)
+
+    def add_member(self, place: str, user_id: str, name: str, at_most: int) -> None:
+        """Add somebody to a room, unless the name is taken; the oldest make room for them."""
+        add = (
+            "INSERT OR IGNORE INTO member (world, place, user_id, name, name_key)"
+            " VALUES (?, ?, ?, ?, ?)"
+        )
+        trim = (
+            "DELETE FROM member WHERE place = ?1 AND seq NOT IN"
+            " (SELECT seq FROM member WHERE place = ?1 ORDER BY seq DESC LIMIT ?2)"
+        )
+        values = (f"{place}:{user_id}", place, user_id, name, name.casefold())
+        self._file.write([(add, values), (trim, (place, at_most))], ("members", place))
+
+    def rename_member(self, place: str, user_id: str, name: str) -> bool:
+        """Name somebody in a room as they chose; False if another is called so."""
+        query = "UPDATE OR IGNORE member SET name = ?, name_key = ?, has_chosen = 1 WHERE world = ?"
+        values = (name, name.casefold(), f"{place}:{user_id}")
+        return self._file.write([(query, values)]) == 1
+
+    def last_values(self, world: str) -> dict[str, Any]:
+        """The attribute values of the newest reading; empty without one."""
+        query = "SELECT body FROM reading WHERE world = ? ORDER BY seq DESC LIMIT 1"
+        rows = self._file.rows(query, world)
+        values: dict[str, Any] = orjson.loads(rows[0][0]) if rows else {}
+        return values
+
+    def start_over(self, world: str) -> None:
+        """Delete the project of a world and all that happened in it."""
+        self._forget(world, *TIMED_TABLES, "shown", "project")
+
+    def add_to_outbox(self, world: str, event_id: str, event: dict[str, Any]) -> None:
+        """Keep an event until it is sent."""
+        query = "INSERT OR IGNORE INTO outbox (world, event_id, body) VALUES (?, ?, ?)"
+        self._file.write([(query, (world, event_id, orjson.dumps(event)))])
+
+    def remove_from_outbox(self, world: str, event_ids: Iterable[str]) -> None:
+        """Forget events that were sent, or refused for good."""
+        query = "DELETE FROM outbox WHERE world = ? AND event_id = ?"
+        self._file.write([(query, (world, event_id)) for event_id in event_ids])
+
+    def _forget(self, world: str, *tables: str) -> None:
+        """Delete all that tables have of a world. They are this module's own names."""
+        statements: list[Statement] = [
+            (f"DELETE FROM {table} WHERE world = ?", (world,)) for table in tables
+        ]
+        self._file.write(statements, *[(table, world) for table in tables])
+
+
+def _time(tstamp: float) -> datetime:
+    return datetime.fromtimestamp(tstamp, UTC)
+
+
+def _trim(table: str, world: str, at_most: int) -> Statement:
+    """Delete the oldest rows of a world. `table` is one of this module's own names."""
+    query = (
+        f"DELETE FROM {table} WHERE world = ?1 AND seq <= ("
+        f"SELECT max(seq) FROM {table} WHERE world = ?1"
+        f") AND seq NOT IN (SELECT seq FROM {table} WHERE world = ?1 ORDER BY seq DESC LIMIT ?2)"
+    )
+    return query, (world, at_most)
+
+
+def _inbox_entry(
+    world: str,
+    intervention_id: str,
+    entry: tuple[datetime, dict[str, Any], str | None, timedelta],
+) -> Statement:
+    query = (
+        "INSERT OR IGNORE INTO inbox (world, intervention_id, tstamp, body, answer, ahead)"
+        " VALUES (?, ?, ?, ?, ?, ?)"
+    )
+    tstamp, body, answer, ahead = entry
+    return query, (
+        world,
+        intervention_id,
+        tstamp.timestamp(),
+        orjson.dumps(body),
+        answer,
+        ahead.total_seconds(),
+    )
+
+
+def _restored(remembered: Mapping[Key, Any]) -> Iterator[Statement]:
+    """What was read of a file before it was damaged, for tables that do not have it."""
+    for (what, owner), value in remembered.items():
+        if what == "home" and value is not None:
+            yield ADD_HOME, (owner, value)
+        elif what == "project" and value is not None:
+            yield "INSERT OR IGNORE INTO project (world, body) VALUES (?, ?)", (owner, value)
+        elif what == "room" and value is not None:
+            query = "INSERT OR IGNORE INTO room (place, code, is_paused) VALUES (?, ?, ?)"
+            yield query, (owner, *value)
+        elif what == "inbox":
+            for entry in reversed(value):
+                yield _inbox_entry(owner, entry[1].get("intervention_id", ""), entry)
+        elif what in ("shown", "guide"):
+            query = ADD_SHOWN if what == "shown" else ADD_GUIDE_STEP
+            for name, tstamp in value.items():
+                yield query, (owner, name, tstamp.timestamp())

@@ -1,0 +1,156 @@
+"""Every event of one user, read in the background.
+
+In the sandbox all that reached the collector is known: accepted, or failed and why. On Snowplow
+nobody outside can see that, so there the list has what the app itself tracked and how it was sent.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from functools import partial
+from time import monotonic
+from typing import Any
+
+import httpx
+
+from lib.connection.explanations import Explanation
+from lib.connection.sandbox_inspector import SandboxInspector
+from lib.world.background import in_background
+from lib.world.emitter import Delivery
+from lib.world.events import UserEvent, collected_event, tracked_user_event
+
+EVENTS_AT_MOST = 200
+TRACES_KEPT = 50
+UNSEEN_SECONDS = 30.0  # after which nobody looks any more: two megabytes for each user
+PAGE_WAITS_SECONDS = 0.3
+NO_ANSWER = Explanation(
+    "The sandbox does not answer.",
+    "What you see was read before. It is read again by itself; reload if this lasts.",
+)
+
+
+class EventFeed:
+    """The events of one user, or of a whole sandbox, as they were read last; in the background.
+
+    `delivery` says what the app tracked, and `on_news` is called when something changed. While the
+    sandbox does not answer there is a `problem`, and the events stay as they were.
+    """
+
+    def __init__(
+        self,
+        inspector: SandboxInspector | None,
+        user_id: str | None,
+        delivery: Callable[[], Delivery],
+        on_news: Callable[[], None],
+    ) -> None:
+        self.problem: Explanation | None = None
+        self._inspector = inspector
+        self._user_id = user_id
+        self._delivery = delivery
+        self._on_news = on_news
+        self._lock = threading.Lock()
+        self._under_way: dict[str, Future[None]] = {}
+        self._collected: list[UserEvent] = []
+        self._counts: Any = None
+        self._seen_at = monotonic()
+        self._traces: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
+
+    @property
+    def events(self) -> list[UserEvent]:
+        """The newest events, newest first; what is not sent yet comes before all others."""
+        collected = self._collected
+        known = {each.event_id for each in collected}
+        tracked = [
+            tracked_user_event(each)
+            for each in reversed(self._delivery().events)
+            if each.event_id not in known and (self._inspector is None or each.state != "sent")
+        ]
+        return [*tracked, *collected]
+
+    def look(self) -> None:
+        """Read anew, and wait for it no longer than a page may."""
+        wait_for([self.refresh_soon()], timeout=PAGE_WAITS_SECONDS)
+
+    def refresh_soon(self) -> "Future[None]":
+        """Read anew in the background; one reading at a time."""
+        return self._once("events", self.refresh)
+
+    def refresh(self) -> None:
+        """Read anew, if the sandbox has other events than before."""
+        self._seen_at = monotonic()
+        if self._inspector is None:
+            return
+        before = (self._collected, self.problem)
+        try:
+            counts = self._inspector.stats().get("events")
+            if counts != self._counts or counts is None:
+                self._collected = self._read(self._inspector)
+                self._counts = counts
+            self.problem = None
+        except httpx.HTTPError:
+            self.problem = NO_ANSWER
+        if before != (self._collected, self.problem):
+            self._on_news()
+
+    def let_go(self) -> None:
+        """Forget what was read once no page has looked for a while: who comes back reads anew."""
+        is_unseen = monotonic() - self._seen_at > UNSEEN_SECONDS
+        if is_unseen and self._collected and self.problem is None:
+            self._collected, self._counts = [], None
+            self._traces.clear()
+
+    def forget(self) -> None:
+        """Have the sandbox forget its events. Raises `httpx.HTTPError`."""
+        if self._inspector is not None:
+            self._inspector.forget_events()
+            self.reread()
+
+    def reread(self) -> None:
+        """Read anew, whatever the counts say."""
+        self._counts = None
+        self.refresh()
+
+    def trace(self, event_id: str) -> list[dict[str, Any]]:
+        """The stages of an event; empty if there are none or they were not answered in time."""
+        known = self._traces.get(event_id, [])
+        is_final = known and all(stage.get("fate") != "held" for stage in known)
+        if self._inspector is not None and event_id and not is_final:
+            reading = self._once(event_id, partial(self._read_trace, self._inspector, event_id))
+            wait_for([reading], timeout=PAGE_WAITS_SECONDS)
+        return self._traces.get(event_id, [])
+
+    def _read(self, inspector: SandboxInspector) -> list[UserEvent]:
+        """The user's events, and those that the app tracked for them without their user id."""
+        found = inspector.events(self._user_id, EVENTS_AT_MOST)
+        known = {each["event_id"] for each in found}
+        strangers = {
+            each.event_id for each in self._delivery().events if each.user_id != self._user_id
+        } - known
+        if strangers:
+            everything = inspector.events(limit=EVENTS_AT_MOST)
+            found += [each for each in everything if each["event_id"] in strangers]
+        found.sort(key=lambda each: each["collector_tstamp"], reverse=True)
+        return [collected_event(each) for each in found]
+
+    def _read_trace(self, inspector: SandboxInspector, event_id: str) -> None:
+        try:
+            stages = inspector.stages(event_id) or []
+        except httpx.HTTPError:
+            return
+        is_news = stages != self._traces.get(event_id, [])
+        self._traces[event_id] = stages
+        while len(self._traces) > TRACES_KEPT:
+            self._traces.popitem(last=False)
+        if is_news:
+            self._on_news()
+
+    def _once(self, name: str, work: Callable[[], None]) -> "Future[None]":
+        with self._lock:
+            self._under_way = {
+                each: future for each, future in self._under_way.items() if not future.done()
+            }
+            if name not in self._under_way:
+                self._under_way[name] = in_background("events", work)
+            return self._under_way[name]

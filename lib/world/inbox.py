@@ -1,0 +1,190 @@
+"""The interventions that a user received, and those that were probably missed.
+
+Interventions are not sent again. If the values went over the line while nobody listened, the app
+cannot have received the intervention, and says that it probably fired instead of saying nothing.
+
+Times are this machine's, as are the subscription's; `ahead` is how far the sandbox's clock was
+ahead of it.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from snowplow_signals import InterventionInstance
+
+from lib.snowplow.criteria import meets
+from lib.world.app_state import AppState
+from lib.world.history import Mark, Reading
+
+GRACE = timedelta(seconds=3)
+
+Rows = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
+
+
+@dataclass(frozen=True)
+class Received:
+    """One intervention in the inbox. `answer` is None until it was accepted or dismissed, and
+    `shown` until a page was drawn with it."""
+
+    tstamp: datetime
+    intervention: InterventionInstance
+    answer: str | None
+    ahead: timedelta = timedelta(0)
+    shown: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it arrived by the clock that Signals counts by."""
+        return self.tstamp + self.ahead
+
+    @property
+    def id(self) -> str:
+        return self.intervention.intervention_id or ""
+
+
+@dataclass(frozen=True)
+class Missed:
+    """An intervention that probably fired while nobody listened, and when that was noticed."""
+
+    name: str
+    version: int
+    tstamp: datetime
+    ahead: timedelta = timedelta(0)
+
+    @property
+    def at(self) -> datetime:
+        """When it was noticed by the clock that Signals counts by."""
+        return self.tstamp + self.ahead
+
+
+@dataclass(frozen=True)
+class _Crossing:
+    """That the values met an intervention's criteria at `seen`, and did not at `before`."""
+
+    name: str
+    version: int
+    before: datetime
+    seen: datetime
+    ahead: timedelta
+
+
+class Inbox:
+    """One user's. `on_news` is called when something arrived or is found missing, and `ahead`
+    tells how far the sandbox's clock is ahead."""
+
+    def __init__(
+        self,
+        state: AppState,
+        world: str,
+        on_news: Callable[[], None],
+        ahead: Callable[[], timedelta],
+    ) -> None:
+        self._state = state
+        self._world = world
+        self._on_news = on_news
+        self._ahead = ahead
+        self._lock = threading.Lock()
+        self._crossing: _Crossing | None = None
+        self._kept: tuple[Rows, dict[str, datetime]] = [], {}
+        self._received: list[Received] = []
+        self.arrivals = 0
+
+    @property
+    def received(self) -> list[Received]:
+        """Every intervention received, newest first."""
+        kept = self._state.inbox(self._world), self._state.shown(self._world)
+        if kept != self._kept:
+            self._kept, self._received = kept, self._read(*kept)
+        return self._received
+
+    @staticmethod
+    def _read(rows: Rows, shown: dict[str, datetime]) -> list[Received]:
+        return [
+            Received(
+                tstamp,
+                InterventionInstance.model_validate(body),
+                answer,
+                ahead,
+                shown.get(body["intervention_id"]),
+            )
+            for tstamp, body, answer, ahead in rows
+        ]
+
+    @property
+    def missed(self) -> list[Missed]:
+        """What was probably missed, newest first."""
+        return [Missed(*row) for row in self._state.missed(self._world)]
+
+    def has(self, name: str, version: int) -> bool:
+        """Whether this version of an intervention was received."""
+        return any(
+            (each.intervention.name, each.intervention.version) == (name, version)
+            for each in self.received
+        )
+
+    def receive(self, intervention: InterventionInstance) -> None:
+        """Put an intervention in, once."""
+        now, ahead = datetime.now(UTC), self._ahead()
+        body: dict[str, Any] = intervention.model_dump(exclude_none=True)
+        intervention_id = intervention.intervention_id or f"{intervention.name}:{now.isoformat()}"
+        body["intervention_id"] = intervention_id
+        if self._state.add_intervention(self._world, intervention_id, now, body, ahead):
+            self._state.remove_missed(self._world, intervention.name, intervention.version)
+            label = f"{intervention.name} v{intervention.version}"
+            self._state.add_mark(self._world, Mark(now, "intervention", label, ahead))
+            self.arrivals += 1
+            self._on_news()
+
+    def note_shown(self, received: Received) -> None:
+        """Note that a page was drawn with an intervention, the first time."""
+        if received.shown is None:
+            self._state.add_shown(self._world, received.id, datetime.now(UTC))
+
+    def answer(self, received: Received, action: str) -> bool:
+        """Note that a person accepted or dismissed an intervention; False if it was answered."""
+        is_new = self._state.answer_intervention(self._world, received.id, action)
+        if is_new:
+            self._on_news()
+        return is_new
+
+    def note_reading(self, before: Reading | None, after: Reading, intervention: Any) -> None:
+        """See whether values went over the line of a published intervention."""
+        if before is None or intervention is None or not intervention.is_published:
+            return
+        was_met = meets(intervention.criteria, before.values)
+        if was_met is False and meets(intervention.criteria, after.values):
+            with self._lock:
+                self._crossing = _Crossing(
+                    intervention.name,
+                    int(intervention.version),
+                    before.tstamp,
+                    after.tstamp,
+                    after.ahead,
+                )
+
+    def forget_crossing(self) -> None:
+        """The values started over: what they went over before can no longer have fired."""
+        with self._lock:
+            self._crossing = None
+
+    def look_for_missed(self, live_since: datetime | None) -> None:
+        """Called now and then: says what was missed once the stream is back and brought nothing.
+
+        `live_since` is when the stream opened, None while it is not open.
+        """
+        with self._lock:
+            crossing = self._crossing
+            if crossing is None or live_since is None:
+                return
+            if datetime.now(UTC) - max(live_since, crossing.seen) < GRACE:
+                return
+            self._crossing = None
+        was_heard = live_since <= crossing.before or self.has(crossing.name, crossing.version)
+        if not was_heard:
+            self._state.add_missed(
+                self._world, crossing.name, crossing.version, crossing.seen, crossing.ahead
+            )
+            self._on_news()

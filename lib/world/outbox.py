@@ -1,0 +1,98 @@
+"""Events that wait to be sent, kept in the app's file: an outage, a reload and a restart lose none.
+
+The tracker asks its event store for a batch, sends it, and then says what became of it. An event
+leaves the file when the collector has taken it or refused it for good, so that after a crash in
+between it is sent again, with the same event id. While the file cannot be used they are kept in
+memory, and sent from there.
+
+Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
+"""
+
+import threading
+from typing import Any
+from weakref import WeakValueDictionary
+
+from snowplow_tracker.event_store import EventStore
+
+from lib.world.app_state import AppState
+
+EVENTS_KEPT = 10_000
+BATCH_AT_MOST = 100
+
+Payload = dict[str, Any]
+
+
+class Outbox(EventStore):
+    """The waiting events of one world, oldest first. Safe to use from several threads."""
+
+    def __init__(self, state: AppState, world: str) -> None:
+        self._state = state
+        self._world = world
+        self._lock = threading.Lock()
+        self._under_way: set[str] = set()
+        self._waiting = state.outbox_size(world)
+
+    def add_event(self, payload: Payload) -> bool:
+        """Keep an event; False if too many wait already."""
+        with self._lock:
+            if self._waiting >= EVENTS_KEPT:
+                return False
+            self._state.add_to_outbox(self._world, payload["eid"], payload)
+            self._waiting += 1
+            return True
+
+    def get_events_batch(self) -> list[Payload]:
+        """What waits longest and is not under way; it counts as under way from now on.
+
+        A collector refuses requests that are too large, so it is not everything at once.
+        """
+        with self._lock:
+            at_most = BATCH_AT_MOST + len(self._under_way)
+            oldest = self._state.outbox(self._world, at_most)
+            waiting = [event for event in oldest if event["eid"] not in self._under_way]
+            is_all = len(oldest) < at_most  # a damaged file may have lost some
+            self._waiting = len(waiting) if is_all else max(self._waiting, len(waiting))
+            batch = waiting[:BATCH_AT_MOST]
+            self._under_way |= {event["eid"] for event in batch}
+            self._waiting -= len(batch)
+            return batch
+
+    def cleanup(self, batch: list[Payload], need_retry: bool) -> None:
+        """Forget a batch that was sent, or have it wait again."""
+        with self._lock:
+            ids = {event["eid"] for event in batch} & self._under_way
+            if need_retry:
+                self._waiting += len(ids)
+            elif ids:
+                self._state.remove_from_outbox(self._world, ids)
+            self._under_way -= ids
+
+    def size(self) -> int:
+        """How many events wait and are not under way."""
+        return self._waiting
+
+    def count(self) -> int:
+        """How many events are not sent yet, those under way included."""
+        with self._lock:
+            return self._waiting + len(self._under_way)
+
+    def oldest(self, at_most: int) -> list[Payload]:
+        """The events that wait longest, oldest first."""
+        return self._state.outbox(self._world, at_most)
+
+
+class Outboxes:
+    """The outboxes in use: one for each world, so that no two emitters send the same event."""
+
+    def __init__(self, state: AppState) -> None:
+        self._state = state
+        self._lock = threading.Lock()
+        self._outboxes: WeakValueDictionary[str, Outbox] = WeakValueDictionary()
+
+    def of(self, world: str) -> Outbox:
+        """The outbox of a world, the same for as long as anybody has it."""
+        with self._lock:
+            outbox = self._outboxes.get(world)
+            if outbox is None:
+                outbox = self._outboxes[world] = Outbox(self._state, world)
+            return outbox

@@ -1,0 +1,283 @@
+"""The simulated team: it tracks what was asked, no more; it is counted, nudged, stopped, closed."""
+
+import gc
+import threading
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from lib.charts.crowd_chart import nudges_chart, nudges_summary, tasks_chart, tasks_summary
+from lib.charts.style import LIGHT
+from lib.connection.backend import Backend, Connection, new_token
+from lib.connection.settings import load_settings
+from lib.people.crowd import (
+    APP_ID,
+    IN_THE_SANDBOX,
+    ON_AN_ACCOUNT,
+    Crowd,
+    Crowds,
+    Nudge,
+    Size,
+    simulated_ids,
+    starting_problem,
+)
+from lib.snowplow.definitions import Names, Plan, Published, publish, published
+
+PLAN = Plan(owner="you@example.com", vendor="com.example")
+PATIENCE_SECONDS = 20.0
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+class FastClock:
+    """Each pause is as long as it was asked to be, and over at once."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.at_pause: Callable[[], None] = lambda: None
+
+    def __call__(self) -> float:
+        return self.now
+
+    def pause(self, seconds: float) -> None:
+        self.now += seconds
+        self.at_pause()
+
+
+class Place:
+    """A sandbox, with runs in it."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self.token = new_token()
+        self.connections: list[Connection] = []
+        self.clock = FastClock()
+
+    def connect(self) -> Connection:
+        connection = self.backend.connect(self.token)
+        self.connections.append(connection)
+        return connection
+
+    def publish(self) -> None:
+        connection = self.connect()
+        publish(connection.signals, PLAN)
+        connection.close()
+
+    def begin(self, size: Size, is_watched: Callable[[], bool] = lambda: True) -> Crowd:
+        clock = self.clock
+        return Crowd(size, self.connect, PLAN.vendor, Names(), 5, is_watched, clock, clock.pause)
+
+    def run(self, size: Size) -> Crowd:
+        crowd = self.begin(size)
+        assert crowd.wait(PATIENCE_SECONDS)
+        return crowd
+
+    def events(self) -> list[dict[str, object]]:
+        """What the sandbox accepted."""
+        assert self.backend.sandbox is not None
+        url = f"{self.backend.sandbox.url}/sandbox/{self.token}/micro/good"
+        answer = httpx.get(url, trust_env=False)
+        return [each["event"] for each in answer.json()]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    backend = Backend(load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None))
+    yield Place(backend)
+    backend.close()
+
+
+def eventually(condition: Callable[[], bool]) -> bool:
+    deadline, pause = time.monotonic() + 10.0, threading.Event()
+    while not condition() and time.monotonic() < deadline:
+        pause.wait(0.01)
+    return condition()
+
+
+def threads_left() -> list[str]:
+    ours = ("crowd", "sender", "SignalsInterventions")
+    return [each.name for each in threading.enumerate() if each.name.startswith(ours)]
+
+
+# Pace and size
+
+
+def test_events_are_due_at_the_rate_and_never_more_than_asked():
+    size = Size(users=3, rate=5, seconds=2)
+    assert [size.due(each) for each in (0.0, 0.19, 0.2, 1.0, 2.0, 99.0)] == [0, 0, 1, 5, 10, 10]
+
+
+def test_run_that_is_late_catches_up_and_tracks_no_more_than_asked(place):
+    place.publish()
+    place.clock.at_pause = lambda: setattr(place.clock, "now", place.clock.now + 7.0)
+    progress = place.run(Size(users=4, rate=10, seconds=5)).progress
+    assert (progress.tracked, progress.sent, len(place.events())) == (50, 50, 50)
+
+
+@pytest.mark.parametrize(
+    "size", [Size(51, 5, 60), Size(50, 6, 60), Size(50, 5, 61), Size(0, 1, 1), Size(1, 0, 1)]
+)
+def test_on_an_account_no_part_may_be_beyond_the_limit(place, size):
+    place.publish()
+    connection = place.connect()
+    complete = published(connection.signals, Names())
+    connection.close()
+    assert starting_problem(ON_AN_ACCOUNT, ON_AN_ACCOUNT, complete) is None
+    problem = starting_problem(size, ON_AN_ACCOUNT, complete)
+    assert problem is not None
+    assert problem.advice == "Choose at most 50 users, 5 events a second and 60 seconds."
+
+
+@pytest.mark.parametrize("seen", [None, Published()])
+def test_without_definitions_it_says_so(seen):
+    problem = starting_problem(Size(1, 1, 1), IN_THE_SANDBOX, seen)
+    assert problem is not None
+    assert problem.message == "The definitions are not published, so nobody would be counted."
+
+
+# The run
+
+
+def test_every_event_is_a_simulated_task_and_counted_by_signals(place):
+    place.publish()
+    progress = place.run(Size(users=20, rate=50, seconds=4)).progress
+    events = place.events()
+
+    by_user = Counter(each["user_id"] for each in events)
+    assert progress.problem is None
+    assert (progress.state, progress.was_stopped) == ("done", False)
+    assert (progress.tracked, progress.sent, len(events)) == (200, 200, 200)
+    assert {each["app_id"] for each in events} == {APP_ID}
+    assert {each["event_name"] for each in events} == {"task_completed"}
+    assert progress.tasks == tuple(by_user[each] for each in simulated_ids(place.token, 20))
+    assert len(set(progress.tasks)) > 3  # some are busier than others
+
+
+def test_each_who_reaches_the_line_is_nudged_once(place):
+    place.publish()
+    progress = place.run(Size(users=150, rate=200, seconds=5)).progress
+    over = [number for number, tasks in enumerate(progress.tasks, 1) if tasks >= 5]
+    assert 10 < len(over) < 150
+    assert sorted(each.user for each in progress.nudges) == over
+
+
+def test_later_run_goes_on_with_the_same_users_and_nudges_nobody_again(place, monkeypatch):
+    monkeypatch.setattr("lib.people.crowd.LAST_NUDGES_WITHIN_SECONDS", 0.2)
+    place.publish()
+    size = Size(users=10, rate=60, seconds=1)
+    first, second = place.run(size).progress, place.run(size).progress
+    over = [{n for n, tasks in enumerate(each.tasks) if tasks >= 5} for each in (first, second)]
+    assert (sum(first.tasks), sum(second.tasks)) == (60, 120)
+    assert len(first.nudges) == len(over[0]) > 0
+    assert len(second.nudges) == len(over[1] - over[0])
+
+
+def test_users_are_uuids_of_the_place_alone():
+    here, there = simulated_ids("here", 1000), simulated_ids("there", 1000)
+    assert len({*here, *there}) == 2000
+    assert {str(uuid.UUID(each)) for each in here} == set(here)
+    assert simulated_ids("here", 3) == here[:3]
+
+
+def test_stop_ends_it_with_what_was_tracked_by_then(place):
+    place.publish()
+    crowd = place.begin(IN_THE_SANDBOX)
+    place.clock.at_pause = lambda: crowd.stop() if place.clock.now > 1 else None
+    assert crowd.wait(PATIENCE_SECONDS)
+    progress = crowd.progress
+    assert (progress.state, progress.was_stopped) == ("done", True)
+    assert 0 < progress.tracked < 1000
+    assert progress.tracked == progress.sent == sum(progress.tasks)
+
+
+def test_it_ends_when_everybody_has_left(place):
+    place.publish()
+    crowd = place.begin(IN_THE_SANDBOX, is_watched=lambda: place.clock.now < 1)
+    assert crowd.wait(PATIENCE_SECONDS)
+    assert crowd.progress.tracked < 1000
+
+
+def test_nothing_is_left_open(place):
+    place.publish()
+    place.run(Size(users=150, rate=20, seconds=1))
+    assert eventually(lambda: threads_left() == [])
+    assert [each.api_client.stream_state.kind for each in place.connections[1:]] == ["closed"] * 2
+    with pytest.raises(httpx.ConnectError, match="was closed"):
+        place.connections[1].api_client.make_request("GET", "registry/services/")
+    gc.collect()  # a file that is dropped unclosed is a warning, and so a failure
+
+
+def test_sandbox_that_stops_in_the_middle_is_a_problem_in_words(place):
+    place.publish()
+    place.clock.at_pause = lambda: place.backend.close() if place.clock.now > 1 else None
+    crowd = place.run(Size(users=5, rate=10, seconds=3))
+    problem = crowd.progress.problem
+    assert problem is not None and problem.message.startswith("Signals cannot be reached")
+    assert crowd.progress.state == "done"
+    assert eventually(lambda: threads_left() == [])
+
+
+def test_nothing_is_tracked_where_nudges_cannot_be_heard(place, monkeypatch):
+    monkeypatch.setattr("lib.people.crowd.LISTENING_WITHIN_SECONDS", 0.3)
+    place.backend.close()
+    progress = place.run(Size(users=5, rate=10, seconds=3)).progress
+    assert progress.problem is not None
+    assert "cannot listen for interventions" in progress.problem.message
+    assert progress.tracked == 0
+
+
+def test_a_place_has_one_run_at_a_time(place):
+    place.publish()
+    crowds = Crowds()
+    clock_may_go = threading.Event()
+    place.clock.at_pause = lambda: None if clock_may_go.wait(10) else None
+    first = crowds.start("here", lambda: place.begin(Size(2, 10, 1)))
+    assert crowds.start("here", lambda: place.begin(Size(2, 10, 1))) is first
+    crowds.close()
+    clock_may_go.set()
+    assert first.wait(PATIENCE_SECONDS)
+    second = crowds.start("here", lambda: place.begin(Size(2, 10, 1)))
+    assert second is not first and crowds.find("here") is second
+    assert second.wait(PATIENCE_SECONDS)
+
+
+# Charts
+
+
+def test_bars_say_how_many_simulated_users_completed_how_many_tasks():
+    before, after = tasks_chart([0, 0, 3, 5, 8], 5).data
+    assert (list(before.x), list(before.y)) == ([0, 3], [2, 1])
+    assert (list(after.x), list(after.y)) == ([5, 8], [1, 1])
+    assert after.marker.color == LIGHT.intervention
+    assert all("simulated" in each.name for each in (before, after))
+    assert tasks_summary([0, 5, 8], 5) == (
+        "Tasks completed by 3 simulated users. The busiest completed 8. 2 reached the nudge."
+    )
+
+
+def test_wide_bars_never_stand_on_both_sides_of_the_nudge():
+    before, after = tasks_chart(list(range(100)), 5).data
+    assert sum(before.y) == 5 and sum(after.y) == 95
+    assert max(x + 0.5 * w for x, w in zip(before.x, before.width, strict=True)) < 4.6
+    assert len(before.x) + len(after.x) <= 31
+
+
+def test_nudges_add_up_over_time():
+    nudges = [Nudge(7, NOW), Nudge(2, NOW + timedelta(seconds=3))]
+    (line,) = nudges_chart(nudges, NOW, NOW).data
+    assert list(line.y) == [1, 2]
+    assert list(line.customdata) == ["simulated user 7", "simulated user 2"]
+    assert "simulated" in line.name
+    assert nudges_summary(nudges) == (
+        "Simulated users nudged over time: 2, the first at 12:00:00 and the last at 12:00:03 UTC."
+    )
+    assert nudges_summary([]) == "Simulated users nudged over time: nobody yet."
+
+
+def test_charts_of_nothing_are_drawn():
+    assert tasks_chart([], None).layout.height == nudges_chart([], NOW, NOW).layout.height

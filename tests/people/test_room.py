@@ -1,0 +1,239 @@
+"""The room: codes that stand for a sandbox, names, and how far everybody is."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lib.charts.room_chart import SHOWN_AT_MOST, room_chart, room_summary
+from lib.people.room import (
+    WRONG_CODES_AT_MOST,
+    WRONG_CODES_SECONDS,
+    NameProblem,
+    Rooms,
+    checked_name,
+    is_code,
+    new_code,
+    squeezed,
+)
+from lib.people.room_words import WORDS
+from lib.snowplow.definitions import COUNT
+from lib.ui.session import TOKEN
+from lib.world.app_state import AppState
+from lib.world.history import Reading
+
+TOKEN_OF_ROOM = "Zr8h_q3kTn2Lw5Vd-0xYb1Gs7uMaPcJe"
+OTHER_TOKEN = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[AppState]:
+    state = AppState(tmp_path / "app.db")
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def rooms(state: AppState) -> Rooms:
+    return Rooms(state)
+
+
+# Codes
+
+
+def test_code_has_thirty_random_bits_and_can_never_be_taken_for_a_token() -> None:
+    assert len(set(WORDS)) == len(WORDS)
+    assert len(WORDS) ** 3 * 900 > 2**30
+    assert all(re.fullmatch("[a-z]{3,5}", word) for word in WORDS)
+    codes = {new_code() for _ in range(100)}
+    assert len(codes) == 100
+    assert all(is_code(code) and not TOKEN.fullmatch(code) for code in codes)
+
+
+def test_code_joins_the_room_that_it_was_made_for(rooms: Rooms) -> None:
+    room = rooms.open(TOKEN_OF_ROOM, with_code=True)
+    other = rooms.open(OTHER_TOKEN, with_code=True)
+
+    assert rooms.joined_by(room.code, None) == room
+    assert rooms.joined_by(other.code, None) == other
+    assert (room.place, other.place) == (TOKEN_OF_ROOM, OTHER_TOKEN)
+    assert rooms.open(TOKEN_OF_ROOM, with_code=True) == room  # one for each sandbox
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda code: code.upper(),
+        lambda code: code.replace("-", " "),
+        lambda code: code.replace("-", ""),
+        lambda code: f"  {code.title().replace('-', ' - ')}\n",
+        lambda code: code.replace("-", "--"),
+    ],
+)
+def test_code_is_forgiven_capitals_spaces_and_hyphens(rooms: Rooms, written) -> None:
+    room = rooms.open(TOKEN_OF_ROOM, with_code=True)
+    assert is_code(written(room.code))
+    assert rooms.joined_by(written(room.code), None) == room
+
+
+def test_unknown_code_joins_nothing(rooms: Rooms) -> None:
+    rooms.open(TOKEN_OF_ROOM, with_code=True)
+    assert rooms.joined_by("zero-zero-zero-000", None) is None
+    assert rooms.joined_by("", None) is None
+
+
+def test_replaced_code_joins_nobody_any_more(rooms: Rooms) -> None:
+    old = rooms.open(TOKEN_OF_ROOM, with_code=True)
+    new = rooms.new_code(TOKEN_OF_ROOM)
+
+    assert rooms.joined_by(old.code, None) is None
+    assert rooms.joined_by(new.code, None) == new
+    assert new.place == old.place and new.code != old.code
+
+
+def test_code_that_another_room_has_is_not_given_twice(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = rooms.open(TOKEN_OF_ROOM, with_code=True)
+    codes = iter([first.code, "amber-otter-stone-482"])
+    monkeypatch.setattr("lib.people.room.new_code", lambda: next(codes))
+
+    assert rooms.open(OTHER_TOKEN, with_code=True).code == "amber-otter-stone-482"
+    assert rooms.joined_by(first.code, None) == first
+
+
+def test_room_survives_a_restart(tmp_path: Path) -> None:
+    state = AppState(tmp_path / "app.db")
+    room = Rooms(state).open(TOKEN_OF_ROOM, with_code=True)
+    Rooms(state).pause(TOKEN_OF_ROOM, True)
+    state.close()
+
+    again = AppState(tmp_path / "app.db")
+    found = Rooms(again).joined_by(room.code, None)
+    again.close()
+
+    assert found is not None
+    assert (found.place, found.code, found.is_paused) == (room.place, room.code, True)
+
+
+def test_many_wrong_codes_close_the_way_in_for_their_address_and_for_a_while(
+    state: AppState,
+) -> None:
+    seconds = [0.0]
+    rooms = Rooms(state, lambda: seconds[0])
+    room = rooms.open(TOKEN_OF_ROOM, with_code=True)
+    for _ in range(WRONG_CODES_AT_MOST - 1):
+        assert rooms.joined_by("zero-zero-zero-000", "192.0.2.1") is None
+    assert rooms.joined_by(room.code, "192.0.2.1") == room
+    rooms.joined_by("zero-zero-zero-000", "192.0.2.1")
+
+    assert rooms.joined_by(room.code, "192.0.2.1") is None
+    assert rooms.joined_by(room.code, "192.0.2.2") == room
+    seconds[0] = WRONG_CODES_SECONDS
+    assert rooms.joined_by(room.code, "192.0.2.1") == room
+
+
+def test_account_has_a_room_without_a_code(rooms: Rooms) -> None:
+    one, other = (rooms.open(place, with_code=False) for place in ("account-1", "account-2"))
+    assert (one.code, other.code) == ("", "")
+    assert rooms.joined_by("", None) is None
+
+
+# Names
+
+
+def test_names_are_numbered_until_they_are_chosen(rooms: Rooms) -> None:
+    assert [rooms.member(TOKEN_OF_ROOM, user).name for user in "abca"] == [
+        "Guest 1",
+        "Guest 2",
+        "Guest 3",
+        "Guest 1",
+    ]
+    rooms.rename(TOKEN_OF_ROOM, "b", "Ana")
+    chosen = rooms.member(TOKEN_OF_ROOM, "b")
+    assert (chosen.name, chosen.has_chosen) == ("Ana", True)
+    assert rooms.member(OTHER_TOKEN, "b").name == "Guest 1"
+
+
+def test_name_that_somebody_has_is_not_given_twice(rooms: Rooms) -> None:
+    for user in "ab":
+        rooms.member(TOKEN_OF_ROOM, user)
+    rooms.rename(TOKEN_OF_ROOM, "a", "Ana")
+
+    with pytest.raises(NameProblem, match="Somebody here is called ANA already"):
+        rooms.rename(TOKEN_OF_ROOM, "b", "ANA")
+    rooms.rename(TOKEN_OF_ROOM, "b", "Guest 3")
+    assert rooms.member(TOKEN_OF_ROOM, "c").name == "Guest 4"
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("  Ana \n Maria\t", "Ana Maria"),
+        ("Ana\u202e", "Ana"),
+        ("A\u0000n\ud800a", "Ana"),
+        ("<b>Ana</b>", "<b>Ana</b>"),
+        ("a" * 30, "a" * 30),
+    ],
+)
+def test_name_is_kept_on_one_line_without_what_cannot_be_seen(given: str, name: str) -> None:
+    assert checked_name(given) == name
+
+
+@pytest.mark.parametrize("given", ["", " \n", "\u202e\u200b", "a" * 31])
+def test_name_that_cannot_be_is_refused(given: str) -> None:
+    with pytest.raises(NameProblem):
+        checked_name(given)
+
+
+# Members
+
+
+def test_standings_tell_how_far_everybody_is(state: AppState, rooms: Rooms) -> None:
+    for user, name in (("a", "Ana"), ("b", "Ben")):
+        rooms.member(TOKEN_OF_ROOM, user)
+        rooms.rename(TOKEN_OF_ROOM, user, name)
+    for count in (1, 2):
+        state.add_reading(f"{TOKEN_OF_ROOM}:a", Reading(NOW, {COUNT: count}))
+    for version in (1, 2):
+        body = {"name": "nudge", "version": version}
+        state.add_intervention(f"{TOKEN_OF_ROOM}:a", f"id-{version}", NOW, body)
+
+    ana, ben, new = rooms.standings(TOKEN_OF_ROOM, {"b", "c"}, ("nudge", 2))
+
+    assert (ana.name, ana.tasks, ana.nudged_at, ana.is_here) == ("Ana", 2, NOW, False)
+    assert (ben.name, ben.tasks, ben.nudged_at, ben.is_here) == ("Ben", None, None, True)
+    assert (new.name, new.is_here) == ("Guest 3", True)
+    nobody_yet = rooms.standings(TOKEN_OF_ROOM, (), ("nudge", 3))
+    assert [each.nudged_at for each in nobody_yet] == [None] * 3
+
+
+def test_no_secret_is_in_what_is_printed_of_a_room(rooms: Rooms) -> None:
+    room = rooms.open(TOKEN_OF_ROOM, with_code=True)
+    member = rooms.member(TOKEN_OF_ROOM, "secret-user")
+    assert TOKEN_OF_ROOM not in repr(room)
+    assert "secret-user" not in repr(member)
+
+
+def test_chart_shows_those_who_are_farthest_first(state: AppState, rooms: Rooms) -> None:
+    for number in range(SHOWN_AT_MOST + 2):
+        world = f"{TOKEN_OF_ROOM}:user-{number}"
+        rooms.member(TOKEN_OF_ROOM, f"user-{number}")
+        state.add_reading(world, Reading(NOW, {COUNT: number}))
+    rooms.rename(TOKEN_OF_ROOM, "user-11", "<b>Ana</b>")
+    standings = rooms.standings(TOKEN_OF_ROOM, (), None)
+
+    figure = room_chart(standings, 5)
+
+    assert list(figure.data[0].x) == list(range(2, 12))
+    assert figure.layout.yaxis.ticktext[-1] == "&lt;b&gt;Ana&lt;/b&gt;"
+    assert figure.layout.shapes[0].x0 == 5
+    assert room_summary(standings, 5).startswith("Tasks completed: <b>Ana</b> 11, Guest 11 10,")
+    assert not room_chart([], None).layout.shapes
+
+
+def test_code_is_found_by_its_letters_and_digits_alone() -> None:
+    assert squeezed("Amber – Otter_Stone\u00a0482") == "amberotterstone482"

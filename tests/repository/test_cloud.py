@@ -1,0 +1,162 @@
+"""The app as Streamlit Community Cloud has it: what is cheap to check of it, and the check itself.
+
+The check starts the app in new environments and takes minutes: `make cloud`.
+"""
+
+import importlib.util
+import os
+import re
+import stat
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from lib.connection.settings import KEYS, SNOWPLOW_KEYS, Settings, SettingsError, load_settings
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLE = (ROOT / ".streamlit" / "secrets.toml.example").read_text()
+SETTING = re.compile(r"^# (?=[A-Z_]+ = )", re.MULTILINE)
+# What Community Cloud would install from instead, or besides.
+# https://docs.streamlit.io/deploy/streamlit-community-cloud/deploy-your-app/app-dependencies
+OTHER_FILES = ("uv.lock", "Pipfile", "environment.yml", "packages.txt")
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("cloud", ROOT / ".ci" / "cloud.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "cloud", module)  # where its dataclasses look themselves up
+    spec.loader.exec_module(module)
+    return module
+
+
+# What Community Cloud finds
+
+
+def test_requirements_are_the_only_thing_that_community_cloud_installs_from():
+    assert (ROOT / "requirements.txt").exists()
+    assert [name for name in OTHER_FILES if (ROOT / name).exists()] == []
+
+
+def test_requirements_name_the_versions_of_python_that_the_check_runs(cloud):
+    first, last = cloud.VERSIONS[0], cloud.VERSIONS[-1]
+    assert f"Python {first} to {last}" in (ROOT / "requirements.txt").read_text()
+
+
+# The secrets that it is given
+
+
+def test_secrets_example_as_it_is_means_the_sandbox():
+    assert tomllib.loads(EXAMPLE) == {}
+    assert load_settings(tomllib.loads(EXAMPLE), {}, None) == Settings()
+
+
+def test_secrets_example_with_every_setting_uncommented_has_each_once():
+    assert list(tomllib.loads(SETTING.sub("", EXAMPLE))) == list(KEYS)
+
+
+def test_secrets_example_uncommented_and_not_filled_in_is_told_what_is_left_to_fill_in():
+    with pytest.raises(SettingsError) as told:
+        load_settings(tomllib.loads(SETTING.sub("", EXAMPLE)), {}, None)
+    left = {each.setting for each in told.value.problems}
+    assert left >= set(SNOWPLOW_KEYS)
+    assert left - set(SNOWPLOW_KEYS) == {"OWNER", "SIGNALS_HOSTS", "PRESENTER_PASSPHRASE"}
+
+
+# The check
+
+
+def interpreter(folder: Path, version: str, says: str) -> None:
+    """A program called as an interpreter is, which prints this."""
+    folder.mkdir()
+    path = folder / f"python{version}"
+    path.write_text(f"#!/bin/sh\n{says}\n")
+    path.chmod(0o755)
+
+
+def test_interpreter_that_does_not_run_is_passed_over_for_the_next(cloud, monkeypatch, tmp_path):
+    interpreter(tmp_path / "broken", "3.12", "exit 127")
+    interpreter(tmp_path / "other", "3.12", "echo 3.11.9")
+    interpreter(tmp_path / "good", "3.12", "echo 3.12.5")
+    folders = ("missing", "broken", "other", "good")
+    monkeypatch.setenv("PATH", os.pathsep.join(str(tmp_path / name) for name in folders))
+    assert cloud.found("3.12") == cloud.Python(tmp_path / "good" / "python3.12", "3.12.5")
+
+
+def test_interpreter_of_pyenv_is_found_though_it_is_not_on_path(cloud, monkeypatch, tmp_path):
+    version = tmp_path / "versions" / "3.12.5"
+    version.mkdir(parents=True)
+    interpreter(version / "bin", "3.12", "echo 3.12.5")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert cloud.found("3.12") == cloud.Python(version / "bin" / "python3.12", "3.12.5")
+
+
+def test_interpreter_that_is_nowhere_is_not_found(cloud, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert cloud.found("3.99") is None
+
+
+@pytest.mark.parametrize(
+    ("there", "works", "code", "said"),
+    [
+        (("3.11", "3.12", "3.13"), True, 0, "ran on 3.11, 3.12, 3.13; not run on none; 0 failed."),
+        (("3.12",), True, 0, "ran on 3.12; not run on 3.11, 3.13; 0 failed."),
+        (("3.12", "3.13"), False, 1, "ran on 3.12, 3.13; not run on 3.11; 2 failed."),
+        ((), True, 1, "ran on no version; not run on 3.11, 3.12, 3.13; 0 failed."),
+    ],
+    ids=["all", "one", "failed", "none"],
+)
+def test_check_says_what_ran_and_fails_if_that_failed_or_nothing_ran(
+    cloud, monkeypatch, capsys, there, works, code, said
+):
+    monkeypatch.setattr(cloud, "found", lambda version: version if version in there else None)
+    monkeypatch.setattr(cloud, "ran", lambda python: works)
+    assert cloud.main() == code
+    assert capsys.readouterr().out.splitlines()[-1] == f"cloud: {said}"
+
+
+def test_copy_has_every_tracked_file_and_no_secret_and_nobody_may_write_to_it(cloud, tmp_path):
+    secret = ROOT / ".streamlit" / "secrets.toml"
+    cloud.copy(tmp_path / "project")
+    paths = [tmp_path / "project", *(tmp_path / "project").rglob("*")]
+    names = {str(path.relative_to(tmp_path / "project")) for path in paths}
+    assert {"app.py", "lib/ui/session.py", ".streamlit/config.toml", ".ci/run"} <= names
+    assert str(secret.relative_to(ROOT)) not in names
+    may_write = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
+    assert [path for path in paths if path.stat().st_mode & may_write] == []
+
+
+def test_folder_that_can_be_written_to_fails_the_check(cloud, tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").symlink_to(sys.executable)
+    with pytest.raises(cloud.CloudError, match="the app's folder can be written to"):
+        cloud.expect_no_writing(tmp_path, tmp_path)
+
+
+def test_log_with_a_traceback_fails_the_check_and_what_streamlit_says_at_its_start_does_not(
+    cloud, tmp_path
+):
+    log = tmp_path / "app.log"
+    log.write_text("  You can now view your Streamlit app in your browser.\n")
+    cloud.expect_quiet(log)
+    log.write_text("all is well\nTraceback (most recent call last):\n")
+    with pytest.raises(cloud.CloudError, match="Traceback"):
+        cloud.expect_quiet(log)
+
+
+def test_packages_that_cannot_be_installed_fail_the_check_with_the_reason(
+    cloud, monkeypatch, capsys, tmp_path
+):
+    def run(command, **_):
+        return subprocess.CompletedProcess(command, int("install" in command), "", "no such pin")
+
+    monkeypatch.setattr(cloud.subprocess, "run", run)
+    assert not cloud.ran(cloud.Python(tmp_path / "python3.12", "3.12.5"))
+    assert re.search(r"  FAILED: .* install .*: no such pin\n", capsys.readouterr().out)

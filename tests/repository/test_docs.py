@@ -1,0 +1,150 @@
+"""The documents for developers are true: what they name exists, and the rules that they state hold.
+
+What is in backticks is a path, a command, a setting, or something that the code defines.
+"""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+import snowplow_tracker
+import streamlit
+
+from lib.connection.settings import KEYS
+
+ROOT = Path(__file__).parent.parent.parent
+DOCS = ("docs/architecture.md", "CONTRIBUTING.md")
+ARCHITECTURE = (ROOT / DOCS[0]).read_text()
+CODE = [ROOT / "app.py", *ROOT.glob("lib/**/*.py"), *ROOT.glob("pages/*.py")]
+TESTS = list(ROOT.glob("tests/**/*.py"))
+FENCES = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+NOT_OF_THE_CODE = {".venv", "sum_abs"}  # made by commands, and by a recipe
+
+
+def prose(path: str) -> str:
+    """A document without what is in fences."""
+    return FENCES.sub("", (ROOT / path).read_text())
+
+
+def in_backticks(path: str) -> list[str]:
+    """What a document has in backticks, but for the steps of recipes: test_recipes follows them."""
+    before, _, recipes = prose(path).partition("\n## Recipes\n")
+    said = re.sub(r"^\d+\. .*$", "", recipes, flags=re.MULTILINE)
+    return re.findall(r"`([^`\n]+)`", before + said)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def defined(body: list[ast.stmt]) -> set[str]:
+    """What the statements of a module or of a class define."""
+    names: set[str] = set()
+    for each in body:
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.add(each.name)
+        elif isinstance(each, ast.Assign):
+            names |= {target.id for target in each.targets if isinstance(target, ast.Name)}
+        elif isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+            names.add(each.target.id)
+    return names
+
+
+@cache
+def owners() -> dict[str, set[str]]:
+    """What each module and each class defines, classes with the attributes that they set."""
+    found: dict[str, set[str]] = {}
+    for path in [*CODE, *TESTS]:
+        found.setdefault(path.stem, set()).update(defined(tree(path).body))
+        for each in ast.walk(tree(path)):
+            if isinstance(each, ast.ClassDef):
+                found.setdefault(each.name, set()).update(defined(each.body), attributes_set(each))
+    return found
+
+
+def attributes_set(owner: ast.ClassDef) -> set[str]:
+    return {
+        each.attr
+        for each in ast.walk(owner)
+        if isinstance(each, ast.Attribute)
+        and isinstance(each.ctx, ast.Store)
+        and isinstance(each.value, ast.Name)
+        and each.value.id == "self"
+    }
+
+
+@cache
+def strings() -> set[str]:
+    """Every text in the code: keys of widgets, parameters of the address, names of threads."""
+    return {
+        each.value
+        for path in CODE
+        for each in ast.walk(tree(path))
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
+
+
+def is_known(name: str) -> bool:
+    """Whether something is there that is called so."""
+    if " " in name:
+        return is_command(name)
+    if "/" in name or (ROOT / name).exists():
+        return any(ROOT.glob(name))
+    owner, _, member = name.rpartition(".")
+    if owner:
+        outside = {"st": streamlit, "Tracker": snowplow_tracker.Tracker}.get(owner)
+        return member in owners().get(owner, set()) or hasattr(outside, member)
+    everything = set().union(owners(), *owners().values())
+    return name in everything | strings() | set(KEYS) | NOT_OF_THE_CODE
+
+
+def is_command(words: str) -> bool:
+    """Whether a command names targets and files that exist."""
+    program, first, *rest = words.split()
+    if program == "make":
+        makefile = (ROOT / "Makefile").read_text()
+        variables = [word.split("=")[0] for word in rest if re.match(r"[A-Z_]+=", word)]
+        return all(
+            re.search(pattern, makefile, re.MULTILINE)
+            for pattern in (rf"^{first}:", *(rf"^{each} \?=" for each in variables))
+        )
+    if program == ".venv/bin/python":
+        paths = [word for word in rest if "/" in word]
+        return first == "-m" and all((ROOT / each).exists() for each in paths)
+    return program in ("npm", "git")
+
+
+@pytest.mark.parametrize("path", DOCS)
+def test_everything_in_backticks_exists(path: str) -> None:
+    named = in_backticks(path)
+    assert len(named) > 20
+    assert [name for name in named if not is_known(name)] == []
+
+
+def test_a_name_that_is_gone_is_noticed() -> None:
+    gone = ("lib/nothing.py", "make nothing", "participant.nothing", "Participant.nothing", "GONE")
+    assert [name for name in gone if is_known(name)] == []
+
+
+@pytest.mark.parametrize("path", DOCS)
+def test_every_link_to_a_file_leads_somewhere(path: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", prose(path))
+    assert links
+    assert [link for link in links if not (ROOT / path).parent.joinpath(link).exists()] == []
+
+
+def test_the_diagram_names_files_and_functions_that_exist() -> None:
+    (diagram,) = re.findall(r"```mermaid\n(.*?)```", ARCHITECTURE, re.DOTALL)
+    files = re.findall(r"[\w/]+\.py", diagram)
+    names = re.findall(r"\b\w+\.(?!py\b)\w+", diagram)
+    assert len(files) >= 10 and len(names) >= 20
+    assert [each for each in [*files, *names] if not is_known(each)] == []
+
+
+def test_every_room_has_its_place_in_the_tree() -> None:
+    (drawn,) = re.findall(r"```\n(app\.py.*?)```", ARCHITECTURE, re.DOTALL)
+    rooms = {path.parent.name for path in ROOT.glob("lib/*/**/__init__.py")}
+    assert rooms <= set(re.findall(r"^ *(\w+)/ ", drawn, re.MULTILINE))

@@ -1,0 +1,202 @@
+"""Iglu: which schemas are held, and what is said of data that they refuse."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.sandbox.pipeline.events import Failure
+from lib.sandbox.pipeline.iglu import Checked, Iglu, IgluError, SchemaKey, schema_key
+
+SCHEMAS = Path("lib/schemas")
+TASK_COMPLETED = "iglu:com.example/task_completed/jsonschema/1-0-0"
+IGLU = Iglu(SCHEMAS)
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
+    max_leaves=20,
+)
+
+
+def schema(name: str = "thing", **rules: Any) -> dict[str, Any]:
+    described = {"vendor": "org.acme", "name": name, "format": "jsonschema", "version": "1-0-0"}
+    return {"self": described, **rules}
+
+
+def messages(checked: Checked) -> list[tuple[str, str]]:
+    return [(failure.path, failure.message) for failure in checked.failures]
+
+
+def test_bundled_folder_holds_the_schemas_of_the_app():
+    assert IGLU.names() == [
+        "iglu:com.example/nudge_interaction/jsonschema/1-0-0",
+        "iglu:com.example/project/jsonschema/1-0-0",
+        TASK_COMPLETED,
+    ]
+
+
+def test_schema_is_found_by_its_uri():
+    held = IGLU.schema(TASK_COMPLETED)
+    assert held is not None and held["self"]["name"] == "task_completed"
+    assert IGLU.schema("iglu:com.example/none/jsonschema/1-0-0") is None
+
+
+def test_valid_data_has_no_failures():
+    checked = IGLU.check(TASK_COMPLETED, {"task_id": "1", "priority": "low"})
+    assert checked == (SchemaKey("com.example", "task_completed", "1-0-0"), (), True)
+
+
+@pytest.mark.parametrize("version", [0, 1.5, "1", True, None])
+def test_nudge_interaction_needs_a_version_from_one(version: Any):
+    data = {"intervention_id": "i", "name": "n", "version": version, "action": "accepted"}
+    checked = IGLU.check("iglu:com.example/nudge_interaction/jsonschema/1-0-0", data)
+    assert [failure.path for failure in checked.failures] == ["$.version"]
+
+
+def test_every_fault_is_reported_with_its_path():
+    checked = IGLU.check(TASK_COMPLETED, {"task_id": 1, "priority": "urgent", "more": 1})
+    assert sorted(messages(checked)) == [
+        ("$", "Additional properties are not allowed ('more' was unexpected)"),
+        ("$.priority", '"urgent" is not one of "low", "medium" or "high"'),
+        ("$.task_id", '1 is not of type "string"'),
+    ]
+    assert {failure.schema for failure in checked.failures} == {TASK_COMPLETED}
+
+
+def test_unknown_name_of_a_held_vendor_suggests_the_closest():
+    checked = IGLU.check("iglu:com.example/task_complete/jsonschema/1-0-0", {})
+    message = "task_complete is not in this Iglu. Did you mean task_completed (1-0-0)?"
+    assert messages(checked) == [("$", message)]
+
+
+def test_unlike_name_of_a_held_vendor_lists_what_there_is():
+    checked = IGLU.check("iglu:com.example/zzz/jsonschema/1-0-0", {})
+    assert messages(checked)[0][1].endswith(
+        "which holds of com.example: nudge_interaction, project, task_completed"
+    )
+
+
+def test_unknown_version_of_a_held_name_names_the_versions_held():
+    checked = IGLU.check("iglu:com.example/project/jsonschema/1-0-1", {})
+    assert messages(checked) == [("$", "project 1-0-1 is not in this Iglu, which holds 1-0-0")]
+
+
+def test_vendor_that_is_not_held_passes_unvalidated():
+    uri = "iglu:com.snowplowanalytics.snowplow/screen_view/jsonschema/1-0-0"
+    assert IGLU.check(uri, "anything") == (schema_key(uri), (), False)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "", "com.example/project", "iglu:com.example/project/jsonschema/1", None, 5, [], {},
+        "iglu:com.example/project/jsonschema/0-0-0", "iglu:a/b/avro/1-0-0", TASK_COMPLETED + "\n",
+        "iglu:" + "a" * 600 + "/b/jsonschema/1-0-0", "iglu:a/b/jsonschema/1-0-١",
+    ],
+)  # fmt: skip
+def test_malformed_uri_fails_and_shows_a_good_one(uri: Any):
+    checked = IGLU.check(uri, {})
+    assert checked.key is None
+    assert "is not a schema URI like iglu:com.example/project/jsonschema/1-0-0" in (
+        checked.failures[0].message
+    )
+    assert len(checked.failures[0].message) < 300
+
+
+def test_schema_can_be_added_and_is_strict_at_once():
+    iglu = Iglu(SCHEMAS)
+    assert iglu.check("iglu:org.acme/thing/jsonschema/1-0-0", 5).validated is False
+    uri = iglu.add(schema(type="string"))
+    assert messages(iglu.check(uri, 5)) == [("$", '5 is not of type "string"')]
+    assert uri in iglu.names()
+
+
+def test_adding_a_schema_leaves_other_sandboxes_alone():
+    Iglu(SCHEMAS).add(schema())
+    assert "iglu:org.acme/thing/jsonschema/1-0-0" not in Iglu(SCHEMAS).names()
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ({"type": "object"}, "has no self part"),
+        ({"self": {"vendor": "a b"}}, "names no schema"),
+        (schema(type="bogus"), "not a usable JSON Schema"),
+        (schema(pattern="("), "not a usable JSON Schema"),
+        ([], "has no self part"),
+    ],
+)
+def test_broken_schema_is_refused_in_words(broken: Any, words: str):
+    with pytest.raises(IgluError, match=words):
+        Iglu().add(broken)
+
+
+@pytest.mark.parametrize("ref", ["http://127.0.0.1:9/x", "file:///etc/passwd", TASK_COMPLETED])
+def test_remote_reference_is_never_fetched(ref: str):
+    with pytest.raises(IgluError, match="Retrieval is disabled"):
+        Iglu().add(schema(**{"$ref": ref}))
+
+
+def test_file_in_the_wrong_place_is_named(tmp_path: Path):
+    file = tmp_path / "org.acme/other/jsonschema/1-0-0"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(orjson.dumps(schema()))
+    with pytest.raises(IgluError, match="other/jsonschema/1-0-0: its self part says"):
+        Iglu(tmp_path)
+
+
+def test_file_that_is_not_json_is_named(tmp_path: Path):
+    file = tmp_path / "org.acme/other/jsonschema/1-0-0"
+    file.parent.mkdir(parents=True)
+    file.write_text("{")
+    with pytest.raises(IgluError, match="other/jsonschema/1-0-0"):
+        Iglu(tmp_path)
+
+
+def test_huge_value_is_not_dumped_into_the_message():
+    checked = IGLU.check(TASK_COMPLETED, {"task_id": "x" * 1_000_000, "priority": "low"})
+    [failure] = checked.failures
+    assert len(failure.message) < 310
+    assert failure.message.endswith("is longer than 255 characters")
+
+
+def test_at_most_twenty_faults_are_reported():
+    iglu = Iglu()
+    uri = iglu.add(schema(items={"type": "string"}))
+    assert len(iglu.check(uri, list(range(1000))).failures) == 20
+
+
+def test_a_million_faults_do_not_hang():
+    iglu = Iglu()
+    uri = iglu.add(schema(items={"type": "string"}))
+    start = time.perf_counter()
+    assert [failure.path for failure in iglu.check(uri, list(range(1_000_000))).failures] == [
+        "$[0]"
+    ]
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("depth", [300, 1024, 100_000])
+def test_bottomless_data_fails_without_a_crash(depth: int):
+    data: Any = {}
+    for _ in range(depth):
+        data = {"task_id": data}
+    [failure] = IGLU.check(TASK_COMPLETED, data).failures
+    assert failure == Failure(TASK_COMPLETED, "$", "cannot be validated: Recursion limit reached")
+
+
+def test_schema_that_refers_to_itself_without_end_does_not_hang():
+    iglu = Iglu()
+    uri = iglu.add(schema(allOf=[{"$ref": "#"}]))
+    assert iglu.check(uri, 5).failures == ()
+
+
+@given(uri=st.sampled_from([*IGLU.names(), "iglu:x/y/jsonschema/1-0-0"]) | JSON, data=JSON)
+def test_no_data_makes_the_check_raise(uri: Any, data: Any):
+    checked = IGLU.check(uri, data)
+    orjson.dumps([[failure.path, failure.message] for failure in checked.failures])

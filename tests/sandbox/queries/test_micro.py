@@ -1,0 +1,127 @@
+"""Snowplow Micro's interface for test tools."""
+
+import json
+
+from tests.support.sandbox import HTTP, SEEN, TASK_COMPLETED, UNSTRUCT, World, new_id, seen
+
+PROJECT = "iglu:com.example/project/jsonschema/1-0-0"
+CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
+
+
+def micro(world: World, path: str, method: str = "GET", **options):
+    answer = HTTP.request(method, f"{world.collector}/micro/{path}", **options)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def task(priority: str = "high", **fields: str) -> dict[str, str]:
+    data = {"schema": TASK_COMPLETED, "data": {"task_id": "t", "priority": priority}}
+    project = {"schema": PROJECT, "data": {"project_id": "p", "plan": "free"}}
+    return {
+        "e": "ue",
+        "eid": new_id(),
+        "ue_pr": json.dumps({"schema": UNSTRUCT, "data": data}),
+        "co": json.dumps({"schema": CONTEXTS, "data": [project]}),
+        **fields,
+    }
+
+
+def test_accepted_and_failed_events_are_counted(shared_world):
+    shared_world.post(task(), task("urgent"), seen(new_id()))
+    for method in ("GET", "POST"):
+        assert micro(shared_world, "all", method) == {"total": 3, "good": 2, "bad": 1}
+
+
+def test_resetting_empties_and_says_so(shared_world):
+    shared_world.post(task(), task("urgent"))
+    assert micro(shared_world, "reset") == {"total": 0, "good": 0, "bad": 0}
+    assert (micro(shared_world, "good"), micro(shared_world, "bad")) == ([], [])
+
+
+def test_an_accepted_event_shows_its_schema_type_and_contexts(shared_world):
+    event = task(uid="someone")
+    shared_world.post(event)
+    (good,) = micro(shared_world, "good")
+    assert (good["eventType"], good["schema"], good["contexts"]) == (
+        "unstruct",
+        TASK_COMPLETED,
+        [PROJECT],
+    )
+    assert good["rawEvent"]["parameters"] == event
+    assert good["rawEvent"]["api"] == {"vendor": "com.snowplowanalytics.snowplow", "version": "tp2"}
+    assert good["event"]["user_id"] == "someone"
+    assert good["event"]["unstruct_event"]["data"]["data"] == {"task_id": "t", "priority": "high"}
+    assert good["event"]["collector_tstamp"].endswith("Z")
+
+
+def test_the_newest_event_comes_first(shared_world):
+    shared_world.post(task(uid="first"), task(uid="second"))
+    assert [each["event"]["user_id"] for each in micro(shared_world, "good")] == ["second", "first"]
+
+
+def test_accepted_events_are_filtered(shared_world):
+    shared_world.post(task(), seen(new_id()), {"e": "pv", "eid": new_id()})
+    filters = {
+        "schema": [{"schema": SEEN}, [SEEN]],
+        "event_type": [
+            {"event_type": "page_view"},
+            ["iglu:com.snowplowanalytics.snowplow/page_view/jsonschema/1-0-0"],
+        ],
+        "contexts": [{"contexts": [PROJECT]}, [TASK_COMPLETED]],
+        "nothing": [{"contexts": [PROJECT], "schema": SEEN}, []],
+    }
+    found = {
+        name: [each["schema"] for each in micro(shared_world, "good", "POST", json=asked)]
+        for name, (asked, _) in filters.items()
+    }
+    assert found == {name: expected for name, (_, expected) in filters.items()}
+
+
+def test_a_limit_keeps_the_newest(shared_world):
+    shared_world.post(task(uid="old"), task(uid="new"))
+    newest = micro(shared_world, "good", "POST", json={"limit": 1})
+    assert [each["event"]["user_id"] for each in newest] == ["new"]
+    assert len(micro(shared_world, "good", params={"limit": 1})) == 1
+
+
+def test_a_failed_event_shows_why(shared_world):
+    shared_world.post(task("urgent"))
+    (bad,) = micro(shared_world, "bad")
+    assert bad["errors"] == [
+        f'{TASK_COMPLETED} $.priority: "urgent" is not one of "low", "medium" or "high"'
+    ]
+    assert bad["rawEvent"]["parameters"]["e"] == "ue"
+
+
+def test_a_body_that_could_not_be_read_is_kept(shared_world):
+    HTTP.post(f"{shared_world.collector}/com.snowplowanalytics.snowplow/tp2", content=b"{nonsense")
+    (bad,) = micro(shared_world, "bad")
+    assert (bad["collectorPayload"]["body"], bad["rawEvent"]) == ("{nonsense", None)
+
+
+def test_failed_events_are_filtered_by_the_path(shared_world):
+    shared_world.post(task("urgent"))
+    found = {
+        vendor: len(micro(shared_world, "bad", "POST", json={"vendor": vendor}))
+        for vendor in ("com.snowplowanalytics.snowplow", "com.other")
+    }
+    assert found == {"com.snowplowanalytics.snowplow": 1, "com.other": 0}
+
+
+def test_a_schema_can_be_read(shared_world):
+    schema = micro(shared_world, "iglu/com.example/task_completed/jsonschema/1-0-0")
+    assert schema["self"] == {
+        "vendor": "com.example",
+        "name": "task_completed",
+        "format": "jsonschema",
+        "version": "1-0-0",
+    }
+
+
+def test_an_unknown_schema_is_not_found(shared_world):
+    path = "micro/iglu/com.example/missing/jsonschema/1-0-0"
+    answer = HTTP.get(f"{shared_world.collector}/{path}")
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"detail": "iglu:com.example/missing/jsonschema/1-0-0 is not in this Iglu"},
+    )

@@ -1,0 +1,483 @@
+"""The registry's life cycle, through the SDK, and in plain HTTP where the SDK hides the answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from snowplow_signals import (
+    AttributeKey,
+    EntityProperty,
+    InterventionCriteriaAll,
+    LinkAttributeKey,
+    SignalsAPIError,
+)
+from snowplow_signals.models import AttributeGroupResponse, AttributeKeyOutput, Service
+from snowplow_signals.models.model import RuleInterventionOutput
+
+from tests.support.sandbox import (
+    HTTP,
+    World,
+    attribute,
+    criterion,
+    group,
+    intervention,
+    new_id,
+    seen,
+    service,
+)
+
+COUNT = attribute("count", "counter")
+TOTAL = attribute("total", "sum", type="int64")
+PROJECT = AttributeKey(
+    name="project_id",
+    property=EntityProperty(vendor="com.example", name="project", major_version=1, path="id"),
+)
+DEFINITIONS = [
+    PROJECT,
+    group(COUNT),
+    service(group(COUNT)),
+    intervention(criterion("things:count", ">=", 2)),
+]
+COLLECTIONS = ("attribute_keys", "attribute_groups", "services", "interventions")
+
+
+def refusal(call: Callable[[], Any]) -> tuple[int, Any]:
+    with pytest.raises(SignalsAPIError) as caught:
+        call()
+    return caught.value.status_code, caught.value.message
+
+
+def body(definition: Any) -> dict[str, Any]:
+    dumped: dict[str, Any] = definition.model_dump(mode="json", exclude_none=True, by_alias=True)
+    return dumped
+
+
+def published(world: World, collection: str) -> dict[str, bool]:
+    return {
+        each["name"]: each["is_published"]
+        for each in world.api("GET", f"registry/{collection}").json()
+    }
+
+
+# Publishing and reading
+
+
+def test_publishing_answers_with_the_definitions_published(shared_world: World) -> None:
+    answers = shared_world.signals.publish(DEFINITIONS)
+    assert [body(each) for each in answers] == [
+        {**body(each), "is_published": True} for each in DEFINITIONS
+    ]
+
+
+def test_group_read_with_the_sdk_is_the_published_one(shared_world: World) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    read = shared_world.signals.get_attribute_group("things", 1)
+    assert body(read) == {
+        **body(group(COUNT)),
+        "is_published": True,
+        "attribute_key_or_name": "user_id",
+        "full_name": "things_v1",
+        "feast_name": "things_v1",
+    }
+
+
+def test_service_read_with_the_sdk_is_the_published_one(shared_world: World) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    read = shared_world.signals.registry.get_service("everything")
+    assert body(read) == {**body(service(group(COUNT))), "is_published": True}
+
+
+def test_intervention_read_with_the_sdk_is_the_published_one(shared_world: World) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    read = shared_world.signals.interventions.get("nudge", version=1)
+    assert body(read) == {**body(DEFINITIONS[3]), "is_published": True}
+
+
+@pytest.mark.parametrize(
+    ("collection", "model"),
+    [
+        ("attribute_keys", AttributeKeyOutput),
+        ("attribute_groups", AttributeGroupResponse),
+        ("services", Service),
+        ("interventions", RuleInterventionOutput),
+    ],
+)
+def test_every_listed_definition_is_one_to_the_sdk(
+    shared_world: World, collection: str, model: Any
+) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    listed = shared_world.api("GET", f"registry/{collection}/").json()
+    parsed = [body(model.model_validate(each)) for each in listed]
+    assert parsed == [strip_nulls(each) for each in listed]
+
+
+def strip_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: strip_nulls(each) for name, each in value.items() if each is not None}
+    return [strip_nulls(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_collection_answers_the_same_without_the_trailing_slash(
+    shared_world: World, collection: str
+) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    with_slash, without = (
+        shared_world.api("GET", f"registry/{collection}{end}") for end in ("/", "")
+    )
+    assert (with_slash.status_code, with_slash.json()) == (without.status_code, without.json())
+
+
+def test_creating_works_without_the_trailing_slash(shared_world: World) -> None:
+    answer = shared_world.api("POST", "registry/attribute_groups", body(group(COUNT)))
+    assert (answer.status_code, answer.json()["name"]) == (201, "things")
+
+
+def test_attribute_key_is_created_with_the_group_that_carries_it(shared_world: World) -> None:
+    shared_world.signals.publish([group(COUNT, attribute_key=PROJECT)])
+    [key] = shared_world.api("GET", "registry/attribute_keys/").json()
+    assert key == {**body(PROJECT), "blobl_path": None}
+
+
+def test_group_without_a_version_asked_is_the_highest(shared_world: World) -> None:
+    signals = shared_world.signals
+    signals.publish([group(COUNT, version=version) for version in (1, 10, 2)])
+    assert signals.get_attribute_group("things").version == 10
+
+
+def test_intervention_without_a_version_asked_is_the_highest(shared_world: World) -> None:
+    rule = criterion("things:count", ">=", 2)
+    rules = [intervention(rule, version=version) for version in (1, 3, 2)]
+    shared_world.signals.publish([group(COUNT), *rules])
+    assert shared_world.signals.interventions.get("nudge").version == 3
+
+
+# Existing, unknown
+
+
+@pytest.mark.parametrize(
+    ("index", "collection", "name"),
+    [
+        (0, "attribute_keys", "Attribute key 'project_id'"),
+        (1, "attribute_groups", "Attribute group 'things' version 1"),
+        (2, "services", "Service 'everything'"),
+        (3, "interventions", "Intervention 'nudge' version 1"),
+    ],
+)
+def test_posting_what_exists_is_400(
+    shared_world: World, index: int, collection: str, name: str
+) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    answer = shared_world.api("POST", f"registry/{collection}/", body(DEFINITIONS[index]))
+    assert (answer.status_code, answer.json()) == (400, {"detail": f"{name} already exists"})
+
+
+def test_publishing_the_same_again_is_fine(shared_world: World) -> None:
+    first = shared_world.signals.publish(DEFINITIONS)
+    assert shared_world.signals.publish(DEFINITIONS) == first
+
+
+@pytest.mark.parametrize(
+    ("path", "detail"),
+    [
+        ("attribute_keys/nothing", "Attribute key 'nothing' does not exist"),
+        ("attribute_groups/nothing", "Attribute group 'nothing' does not exist"),
+        ("attribute_groups/things/versions/2", "Attribute group 'things' version 2 does not exist"),
+        ("services/nothing", "Service 'nothing' does not exist"),
+        ("interventions/nothing", "Intervention 'nothing' does not exist"),
+        ("interventions/nudge/versions/2", "Intervention 'nudge' version 2 does not exist"),
+    ],
+)
+def test_reading_what_does_not_exist_is_404(shared_world: World, path: str, detail: str) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    answer = shared_world.api("GET", f"registry/{path}")
+    assert (answer.status_code, answer.json()) == (404, {"detail": detail})
+
+
+def test_updating_what_does_not_exist_is_404(shared_world: World) -> None:
+    answer = shared_world.api("PUT", "registry/services/everything", body(service(group(COUNT))))
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"detail": "Service 'everything' does not exist"},
+    )
+
+
+def test_deleting_what_does_not_exist_is_404(shared_world: World) -> None:
+    assert refusal(lambda: shared_world.signals.delete([group(COUNT)])) == (
+        404,
+        {"detail": "Attribute group 'things' version 1 does not exist"},
+    )
+
+
+def test_name_in_the_body_must_be_that_of_the_path(shared_world: World) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    other = body(service(group(COUNT), name="other"))
+    answer = shared_world.api("PUT", "registry/services/everything", other)
+    problem = {
+        "loc": ["body", "name"],
+        "msg": "does not match the path: Service 'everything'",
+        "type": "value_error",
+    }
+    assert (answer.status_code, answer.json()) == (422, {"detail": [problem]})
+
+
+# Changing
+
+
+def test_changing_a_published_group_is_refused_and_names_the_way_out(shared_world: World) -> None:
+    shared_world.signals.publish([group(COUNT)])
+    assert refusal(lambda: shared_world.signals.publish([group(COUNT, TOTAL)])) == (
+        409,
+        {
+            "detail": "Attribute group 'things' version 1 is published and cannot be changed."
+            " Raise the version to publish a changed definition."
+        },
+    )
+
+
+def test_changing_a_published_intervention_is_refused(shared_world: World) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    changed = intervention(criterion("things:count", ">=", 3))
+    assert refusal(lambda: shared_world.signals.publish([changed])) == (
+        409,
+        {
+            "detail": "Intervention 'nudge' version 1 is published and cannot be changed."
+            " Raise the version to publish a changed definition."
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"description": "new"},
+        {"owner": "grace@example.com"},
+        {"attributes": [attribute("count", "counter", description="new")]},
+        {"attribute_key": AttributeKey(name="user_id", key="user_id", description="new")},
+    ],
+    ids=["description", "owner", "attribute's description", "key's description"],
+)
+def test_what_only_describes_a_published_group_may_change(
+    shared_world: World, changes: dict[str, Any]
+) -> None:
+    shared_world.signals.publish([group(COUNT)])
+    shared_world.signals.publish([group(COUNT).model_copy(update=changes)])
+    read = body(shared_world.signals.get_attribute_group("things"))
+    assert {name: read[name] for name in changes} == {
+        name: body(group(COUNT).model_copy(update=changes))[name] for name in changes
+    }
+
+
+def test_describing_a_published_group_anew_keeps_its_values(shared_world: World) -> None:
+    user = new_id()
+    shared_world.signals.publish([group(COUNT), service(group(COUNT))])
+    shared_world.post(seen(user))
+    shared_world.signals.publish([group(COUNT, description="new")])
+    assert shared_world.read("user_id", user)["count"] == [1]
+
+
+def test_raising_the_version_publishes_a_changed_group(shared_world: World) -> None:
+    shared_world.signals.publish([group(COUNT)])
+    shared_world.signals.publish([group(COUNT, TOTAL, version=2)])
+    read = shared_world.signals.get_attribute_group("things")
+    assert [each.name for each in read.attributes or []] == ["count", "total"]
+
+
+def test_service_may_change_its_groups_while_published(shared_world: World) -> None:
+    first, second = group(COUNT), group(COUNT, version=2)
+    shared_world.signals.publish([first, second, service(first)])
+    shared_world.signals.publish([service(second)])
+    read = shared_world.signals.registry.get_service("everything")
+    assert [each.version for each in read.attribute_groups] == [2]
+
+
+# Unpublishing
+
+
+def test_unpublished_group_keeps_its_values(shared_world: World) -> None:
+    user = new_id()
+    unpublished = service(group(COUNT))
+    shared_world.signals.registry.create_or_update([group(COUNT), unpublished])
+    shared_world.signals.publish([group(COUNT)])
+    shared_world.post(seen(user))
+    shared_world.signals.unpublish([group(COUNT)])
+    assert shared_world.read("user_id", user)["count"] == [1]
+
+
+def test_unpublished_group_computes_nothing_more(shared_world: World) -> None:
+    user = new_id()
+    shared_world.signals.registry.create_or_update([group(COUNT), service(group(COUNT))])
+    shared_world.signals.publish([group(COUNT)])
+    shared_world.post(seen(user))
+    shared_world.signals.unpublish([group(COUNT)])
+    shared_world.post(seen(user))
+    assert shared_world.read("user_id", user)["count"] == [1]
+
+
+def test_changing_an_unpublished_group_wipes_its_values(shared_world: World) -> None:
+    user = new_id()
+    shared_world.signals.registry.create_or_update([group(COUNT), service(group(COUNT))])
+    shared_world.signals.publish([group(COUNT)])
+    shared_world.post(seen(user))
+    shared_world.signals.unpublish([group(COUNT)])
+    shared_world.signals.publish([group(TOTAL, COUNT)])
+    assert shared_world.read("user_id", user) == {
+        "user_id": [user],
+        "total": [None],
+        "count": [None],
+    }
+
+
+def test_unpublishing_a_group_that_a_published_service_uses_is_refused(
+    shared_world: World,
+) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    assert refusal(lambda: shared_world.signals.unpublish([group(COUNT)])) == (
+        409,
+        {
+            "detail": "Attribute group 'things' version 1 is used by Service 'everything'."
+            " Unpublish that first."
+        },
+    )
+
+
+def test_refused_unpublishing_leaves_the_group_published(shared_world: World) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    refusal(lambda: shared_world.signals.unpublish([group(COUNT)]))
+    assert published(shared_world, "attribute_groups") == {"things": True}
+
+
+def test_unpublishing_a_group_unpublishes_the_interventions_on_it(shared_world: World) -> None:
+    other = group(COUNT, name="others")
+    rules = [
+        intervention(criterion("things:count", ">=", 2), "on_things"),
+        intervention(
+            InterventionCriteriaAll(
+                all=[criterion("others:count", ">=", 2), criterion("things:count", ">=", 2)]
+            ),
+            "on_both",
+        ),
+        intervention(criterion("others:count", ">=", 2), "on_others"),
+    ]
+    shared_world.signals.publish([group(COUNT), other, *rules])
+    shared_world.signals.unpublish([group(COUNT)])
+    assert published(shared_world, "interventions") == {
+        "on_things": False,
+        "on_both": False,
+        "on_others": True,
+    }
+
+
+def test_unpublishing_an_older_version_leaves_interventions_on_the_latest(
+    shared_world: World,
+) -> None:
+    rule = intervention(criterion("things:count", ">=", 2))
+    shared_world.signals.publish([group(COUNT), group(COUNT, version=2), rule])
+    shared_world.signals.unpublish([group(COUNT)])
+    assert published(shared_world, "interventions") == {"nudge": True}
+
+
+# Deleting
+
+
+@pytest.mark.parametrize(
+    ("index", "title"),
+    [
+        (0, "Attribute key 'project_id'"),
+        (1, "Attribute group 'things' version 1"),
+        (2, "Service 'everything'"),
+        (3, "Intervention 'nudge' version 1"),
+    ],
+)
+def test_deleting_what_is_published_is_refused(shared_world: World, index: int, title: str) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    assert refusal(lambda: shared_world.signals.delete([DEFINITIONS[index]])) == (
+        409,
+        {"detail": f"{title} is published. Unpublish it before deleting it."},
+    )
+
+
+def test_deleting_a_group_that_a_service_names_is_refused(shared_world: World) -> None:
+    shared_world.signals.registry.create_or_update([group(COUNT), service(group(COUNT))])
+    assert refusal(lambda: shared_world.signals.delete([group(COUNT)])) == (
+        409,
+        {
+            "detail": "Attribute group 'things' version 1 is used by Service 'everything'."
+            " Delete that first."
+        },
+    )
+
+
+def test_deleting_a_key_that_a_group_is_on_is_refused(shared_world: World) -> None:
+    shared_world.signals.registry.create_or_update(
+        [PROJECT, group(COUNT, attribute_key=LinkAttributeKey(name="project_id"))]
+    )
+    assert refusal(lambda: shared_world.signals.delete([PROJECT])) == (
+        409,
+        {
+            "detail": "Attribute key 'project_id' is used by Attribute group 'things' version 1."
+            " Delete that first."
+        },
+    )
+
+
+def test_everything_can_be_deleted_in_one_call_once_unpublished(shared_world: World) -> None:
+    signals = shared_world.signals
+    signals.publish(DEFINITIONS)
+    signals.unpublish([DEFINITIONS[2]])
+    signals.unpublish(DEFINITIONS)
+    signals.delete(DEFINITIONS)
+    left = [shared_world.api("GET", f"registry/{each}/").json() for each in COLLECTIONS[1:]]
+    assert left == [[], [], []]
+
+
+def test_deletion_answers_ok_in_json(shared_world: World) -> None:
+    shared_world.signals.registry.create_or_update([group(COUNT)])
+    answer = shared_world.api("DELETE", "registry/attribute_groups/things/versions/1")
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
+
+
+def test_group_created_again_after_deletion_starts_without_values(shared_world: World) -> None:
+    user = new_id()
+    shared_world.signals.publish([group(COUNT)])
+    shared_world.post(seen(user))
+    shared_world.signals.unpublish([group(COUNT)])
+    shared_world.signals.delete([group(COUNT)])
+    shared_world.signals.publish([group(COUNT), service(group(COUNT))])
+    assert shared_world.read("user_id", user)["count"] == [None]
+
+
+# Not here
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_datasets_are_501_with_a_sentence(shared_world: World, method: str) -> None:
+    answer = shared_world.api(method, "datasets/sql")
+    assert (answer.status_code, answer.json()) == (
+        501,
+        {"detail": "The sandbox has no warehouse: datasets need Snowplow."},
+    )
+
+
+def test_batch_group_is_501_with_a_sentence(shared_world: World) -> None:
+    batch = {**body(group(COUNT)), "offline": True}
+    answer = shared_world.api("POST", "registry/attribute_groups/", batch)
+    assert (answer.status_code, answer.json()) == (
+        501,
+        {
+            "detail": "The sandbox has no warehouse: batch and external batch attribute groups"
+            " need Snowplow."
+        },
+    )
+
+
+# Documentation
+
+
+def test_docs_describe_every_registry_route_once(shared_world: World) -> None:
+    paths = HTTP.get(f"{shared_world.url}/openapi.json").json()["paths"]
+    assert sorted(path for path in paths if "registry/attribute_groups" in path) == [
+        "/api/v1/registry/attribute_groups/",
+        "/api/v1/registry/attribute_groups/{name}",
+        "/api/v1/registry/attribute_groups/{name}/versions/{version}",
+    ]

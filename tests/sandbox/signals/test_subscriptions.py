@@ -1,0 +1,353 @@
+"""The stream of interventions: its exact lines, its headers, and who is listening when."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Empty
+from typing import Any
+
+import httpx
+import pytest
+from snowplow_signals import InterventionInstance, LinkAttributeKey
+
+from lib.sandbox.server.serving import EmbeddedServer
+from lib.sandbox.signals import subscriptions
+from lib.sandbox.signals.interventions import Target, instance
+from lib.sandbox.signals.subscriptions import HELD_SECONDS, QUEUED_AT_MOST, Subscriptions
+from tests.support.sandbox import (
+    HTTP,
+    World,
+    criterion,
+    eventually,
+    group,
+    intervention,
+    listening,
+    new_id,
+    seen,
+    targets,
+)
+
+ADA = Target("user_id", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e01")
+GRACE = Target("user_id", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e02")
+SESSION = Target("domain_sessionid", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e03")
+CHANGED = intervention(criterion("things:count", "changed"))
+
+
+class HandMonotonic:
+    """Seconds that only move when told."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def nudge(target: Target, intervention_id: str = "id") -> dict[Target, InterventionInstance]:
+    return {target: instance(intervention_id, "nudge", 1, target, {})}
+
+
+async def waiting(subscription: subscriptions.Subscription) -> list[str]:
+    """The lines that a stream has to say before it ends, after the comment on connecting."""
+    subscription.close()
+    return [line async for line in subscription.lines()][1:]
+
+
+def received(listener: Subscriptions, *listened: Target) -> int:
+    """How many interventions somebody gets who listens for these targets now."""
+    with listener.open(listened) as subscription:
+        return len(asyncio.run(waiting(subscription)))
+
+
+def stream_of(world: World, **identifiers: str) -> Any:
+    headers = {"Authorization": f"Bearer {world.token}", "Origin": "https://shop.example"}
+    url = f"{world.url}/api/v1/interventions"
+    return HTTP.stream("GET", url, params=identifiers, headers=headers)
+
+
+def listeners(server: EmbeddedServer, world: World) -> int:
+    sandbox = server._app.state.sandboxes.of_token(world.token)
+    return int(sandbox.subscriptions.count())
+
+
+@contextmanager
+def lines_of(world: World, **identifiers: str) -> Iterator[Iterator[str]]:
+    with stream_of(world, **identifiers) as answer:
+        yield (raw.decode() for raw in answer.iter_raw())
+
+
+# On the wire
+
+
+def test_stream_answers_with_headers_for_browsers(shared_world: World) -> None:
+    with stream_of(shared_world, user_id=new_id()) as answer:
+        headers = {name: answer.headers.get(name) for name in HEADERS}
+    assert (answer.status_code, headers) == (200, HEADERS)
+
+
+HEADERS = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "access-control-allow-origin": "https://shop.example",
+    "cache-control": "no-cache",
+    "content-encoding": None,
+}
+
+
+def test_comment_comes_before_any_event(shared_world: World) -> None:
+    with lines_of(shared_world, user_id=new_id()) as lines:
+        assert next(lines) == ": connected\n\n"
+
+
+def test_intervention_is_one_data_line_and_a_blank_one(shared_world: World) -> None:
+    user = new_id()
+    pushed = InterventionInstance(
+        name="hello", version=2, intervention_id="abc", attributes={"a": "line\nbreak"}
+    )
+    with lines_of(shared_world, user_id=user) as lines:
+        next(lines)
+        shared_world.signals.push_intervention(targets(user_id=user), pushed)
+        line = next(lines)
+    assert line == (
+        'data: {"attributes":{"a":"line\\nbreak"},"intervention_id":"abc","name":"hello",'
+        f'"target_attribute_key":{{"id":"{user}","name":"user_id"}},"version":2}}\n\n'
+    )
+
+
+def test_subscription_without_a_target_is_422(shared_world: World) -> None:
+    answer = shared_world.api("GET", "interventions")
+    problem = {
+        "loc": ["query"],
+        "msg": "name at least one attribute key and identifier, such as ?user_id=<uuid>",
+        "type": "value_error",
+    }
+    assert (answer.status_code, answer.json()) == (422, {"detail": [problem]})
+
+
+def test_browser_without_a_bearer_subscribes_by_path(shared_world: World) -> None:
+    url = f"{shared_world.collector}/api/v1/interventions"
+    with HTTP.stream("GET", url, params={"user_id": new_id()}) as answer:
+        assert (answer.status_code, next(answer.iter_text())) == (200, ": connected\n\n")
+
+
+def test_idle_stream_sends_a_comment_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions, "KEEP_ALIVE_SECONDS", 0.001)
+
+    async def first_lines() -> list[str]:
+        with Subscriptions().open([ADA]) as subscription:
+            lines = subscription.lines()
+            said = [await anext(lines), await anext(lines), await anext(lines)]
+            await lines.aclose()  # type: ignore[attr-defined]
+            return said
+
+    assert asyncio.run(first_lines()) == [": connected\n\n"] + [": keep-alive\n\n"] * 2
+
+
+# Who gets what
+
+
+def test_listener_gets_what_is_delivered_for_its_targets() -> None:
+    everyone = Subscriptions()
+    with everyone.open([ADA]) as ada, everyone.open([GRACE]) as grace:
+        everyone.deliver(nudge(ADA), hold=True)
+        got = [len(asyncio.run(waiting(each))) for each in (ada, grace)]
+    assert got == [1, 0]
+
+
+def test_connection_gets_an_intervention_for_several_of_its_targets_once() -> None:
+    everyone = Subscriptions()
+    with everyone.open([ADA, SESSION]) as both:
+        everyone.deliver(nudge(ADA) | nudge(SESSION), hold=True)
+        assert len(asyncio.run(waiting(both))) == 1
+
+
+def test_held_intervention_for_several_targets_comes_once() -> None:
+    everyone = Subscriptions()
+    everyone.deliver(nudge(ADA) | nudge(SESSION), hold=True)
+    assert [received(everyone, ADA, SESSION), received(everyone, ADA, SESSION)] == [1, 0]
+
+
+def test_every_connection_of_a_target_gets_it() -> None:
+    everyone = Subscriptions()
+    with everyone.open([ADA]) as first, everyone.open([ADA]) as second:
+        assert everyone.deliver(nudge(ADA), hold=True) == 2
+        got = [len(asyncio.run(waiting(each))) for each in (first, second)]
+    assert got == [1, 1]
+
+
+def test_intervention_is_held_for_the_first_who_comes() -> None:
+    everyone = Subscriptions()
+    everyone.deliver(nudge(ADA), hold=True)
+    assert [received(everyone, GRACE), received(everyone, ADA), received(everyone, ADA)] == [
+        0,
+        1,
+        0,
+    ]
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(HELD_SECONDS - 0.01, 1), (HELD_SECONDS, 0)])
+def test_intervention_is_held_for_ten_seconds(seconds: float, expected: int) -> None:
+    monotonic = HandMonotonic()
+    everyone = Subscriptions(monotonic)
+    everyone.deliver(nudge(ADA), hold=True)
+    monotonic.now += seconds
+    assert received(everyone, ADA) == expected
+
+
+def test_intervention_that_nobody_came_for_is_lost() -> None:
+    monotonic = HandMonotonic()
+    everyone = Subscriptions(monotonic)
+    intervention = nudge(ADA)
+    everyone.deliver(intervention, hold=True)
+    fates = [everyone.fate(intervention[ADA].intervention_id or "")]
+    monotonic.now += HELD_SECONDS
+    fates.append(everyone.fate(intervention[ADA].intervention_id or ""))
+    assert fates == ["held", "lost"]
+
+
+def test_intervention_that_somebody_came_for_was_delivered() -> None:
+    everyone = Subscriptions()
+    intervention = nudge(ADA)
+    everyone.deliver(intervention, hold=True)
+    received(everyone, ADA)
+    assert everyone.fate(intervention[ADA].intervention_id or "") == "delivered"
+
+
+def test_delivered_intervention_is_not_replayed() -> None:
+    everyone = Subscriptions()
+    with everyone.open([ADA]):
+        everyone.deliver(nudge(ADA), hold=True)
+    assert received(everyone, ADA) == 0
+
+
+def test_pushed_intervention_is_not_held() -> None:
+    everyone = Subscriptions()
+    everyone.deliver(nudge(ADA), hold=False)
+    assert received(everyone, ADA) == 0
+
+
+def test_stalled_connection_keeps_no_more_than_its_queue_holds() -> None:
+    everyone = Subscriptions()
+    with everyone.open([ADA]) as stalled:
+        for number in range(QUEUED_AT_MOST + 10):
+            everyone.deliver(nudge(ADA, str(number)), hold=True)
+        assert len(asyncio.run(waiting(stalled))) == QUEUED_AT_MOST - 1
+
+
+def test_nobody_is_left_when_the_last_stream_closes() -> None:
+    everyone = Subscriptions()
+    with everyone.open([ADA, SESSION]):
+        pass
+    assert (everyone.count(), everyone._by_target) == (0, {})
+
+
+# With the SDK
+
+
+def test_sdk_gets_each_change_once(shared_world: World) -> None:
+    shared_world.signals.publish([group(), CHANGED])
+    user = new_id()
+    with listening(shared_world.signals, user_id=user) as subscription:
+        shared_world.post(seen(user), seen(user), seen(user))
+        counts = [subscription.get(timeout=10).attributes["count"] for _ in range(3)]
+        with pytest.raises(Empty):
+            subscription.get(timeout=0.1)
+    assert counts == ["1", "2", "3"]
+
+
+def test_sdk_with_two_targets_gets_their_intervention_once(shared_world: World) -> None:
+    both = [LinkAttributeKey(name="user_id"), LinkAttributeKey(name="domain_sessionid")]
+    rule = intervention(criterion("things:count", ">=", 1), target_attribute_keys=both)
+    shared_world.signals.publish([group(), rule])
+    user, session = new_id(), new_id()
+    with listening(shared_world.signals, user_id=user, domain_sessionid=session) as subscription:
+        shared_world.post(seen(user, sid=session))
+        assert subscription.get(timeout=10).name == "nudge"
+        with pytest.raises(Empty):
+            subscription.get(timeout=0.1)
+
+
+def test_push_to_a_listener_is_a_success(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    user = new_id()
+    pushed = InterventionInstance(name="hello", version=1)
+    with listening(shared_world.signals, user_id=user) as subscription:
+        assert eventually(lambda: listeners(shared_server, shared_world) == 1)
+        assert shared_world.signals.push_intervention(targets(user_id=user), pushed) == "success"
+        got = subscription.get(timeout=10)
+    assert (got.attributes, got.target_attribute_key.model_dump()) == (
+        {},
+        {"name": "user_id", "id": user},
+    )
+
+
+def test_pushed_instance_without_an_id_gets_one(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    user = new_id()
+    with listening(shared_world.signals, user_id=user) as subscription:
+        assert eventually(lambda: listeners(shared_server, shared_world) == 1)
+        shared_world.signals.push_intervention(
+            targets(user_id=user), InterventionInstance(name="hello", version=1)
+        )
+        assert len(subscription.get(timeout=10).intervention_id) == 36
+
+
+def test_push_to_nobody_is_undelivered(shared_world: World) -> None:
+    pushed = InterventionInstance(name="hello", version=1)
+    answer = shared_world.signals.push_intervention(targets(user_id=new_id()), pushed)
+    assert answer == "undelivered"
+
+
+# Coming and going
+
+
+def test_subscriber_is_gone_when_the_client_leaves(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    with lines_of(shared_world, user_id=new_id()) as lines:
+        next(lines)
+        assert listeners(shared_server, shared_world) == 1
+    assert eventually(lambda: listeners(shared_server, shared_world) == 0)
+
+
+def test_stopping_the_server_ends_open_streams(server: EmbeddedServer, world: World) -> None:
+    with lines_of(world, user_id=new_id()) as lines:
+        next(lines)
+        server.stop()
+        assert list(lines) == []
+
+
+def test_stopping_the_server_ends_the_sdks_thread(server: EmbeddedServer, world: World) -> None:
+    with world.signals.pull_interventions(targets(user_id=new_id())) as subscription:
+        assert eventually(lambda: listeners(server, world) == 1)
+        server.stop()
+        thread = subscription._thread
+        assert isinstance(thread, threading.Thread)
+        thread.join(5)
+        assert not thread.is_alive()
+
+
+def test_stopped_server_is_not_alive_and_refuses_connections(
+    server: EmbeddedServer, world: World
+) -> None:
+    with lines_of(world, user_id=new_id()) as lines:
+        next(lines)
+        server.stop()
+    with pytest.raises(httpx.ConnectError):
+        HTTP.get(f"{world.url}/health")
+    assert not server.is_alive
+
+
+def test_sdks_thread_ends_with_the_line_after_stop(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    user = new_id()
+    with shared_world.signals.pull_interventions(targets(user_id=user)) as subscription:
+        assert eventually(lambda: listeners(shared_server, shared_world) == 1)
+    shared_world.signals.push_intervention(
+        targets(user_id=user), InterventionInstance(name="bye", version=1)
+    )
+    subscription._thread.join(5)
+    assert not subscription._thread.is_alive()

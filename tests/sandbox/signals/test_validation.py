@@ -1,0 +1,398 @@
+"""Definitions that the API refuses with 422, and how it says why."""
+
+from typing import Any
+
+import pytest
+
+from lib.sandbox.signals.aggregations import AGGREGATIONS
+from tests.support.sandbox import (
+    HTTP,
+    OWNER,
+    World,
+    attribute,
+    criterion,
+    group,
+    intervention,
+    service,
+)
+
+COUNTER = {"name": "value", "aggregation": "counter", "type": "int32", "events": []}
+EMAIL = "value is not a valid email address: An email address must have an @-sign."
+AT = {"type": "atomic", "name": "derived_tstamp"}
+URL = {"type": "atomic", "name": "page_url"}
+SUM = {**COUNTER, "aggregation": "sum", "property": {"type": "atomic", "name": "se_value"}}
+LAST = {**COUNTER, "aggregation": "last", "type": "string", "property": URL}
+SINCE = {**COUNTER, "aggregation": "time_since_last", "type": "float", "time_unit": "min"}
+EVENT_PROPERTY = {
+    "type": "event",
+    "vendor": "com.example",
+    "name": "task_completed",
+    "major_version": 1,
+    "path": "priority",
+}
+
+
+def calculated(operation: str, *parts: Any, **options: Any) -> dict[str, Any]:
+    return {"type": "calculated", "operation": operation, "properties": parts, **options}
+
+
+def without(definition: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in definition.items() if key != name}
+
+
+def group_body(*attributes: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
+        "name": "things",
+        "version": 1,
+        "attribute_key": {"name": "user_id"},
+        "owner": OWNER,
+        "attributes": list(attributes) or [COUNTER],
+        **changes,
+    }
+
+
+def problems(world: World, collection: str, body: Any) -> list[tuple[list[Any], str]]:
+    """Location and message of each problem; fails the test if it is not refused with 422."""
+    answer = world.api("POST", f"registry/{collection}/", body)
+    assert answer.status_code == 422, answer.text
+    return [(each["loc"], each["msg"]) for each in answer.json()["detail"]]
+
+
+WRONG_ATTRIBUTES = [
+    (
+        {**COUNTER, "aggregation": aggregation},
+        ["property"],
+        f"{aggregation} aggregation requires a property to be set",
+    )
+    for aggregation in sorted(name for name, each in AGGREGATIONS.items() if each.needs_property)
+] + [
+    ({**COUNTER, "property": URL}, ["property"], "counter aggregation does not take a property"),
+    (
+        without(SINCE, "time_unit"),
+        ["time_unit"],
+        "time_since_last aggregation requires a time_unit to be set",
+    ),
+    (
+        {**SINCE, "type": "int32"},
+        ["type"],
+        "time_since_last aggregation requires the type float or double",
+    ),
+    (
+        {**COUNTER, "time_unit": "s"},
+        ["time_unit"],
+        "time_unit is only valid for time_since_last and time_since_first",
+    ),
+    ({**COUNTER, "ttl": "P1D", "period": "P1D"}, ["ttl"], "ttl cannot be set together with period"),
+    ({**COUNTER, "period": "PT0S"}, ["period"], "period must be longer than zero"),
+    ({**COUNTER, "ttl": -5}, ["ttl"], "ttl must be longer than zero"),
+    (
+        {**COUNTER, "events": [{"event_specification_id": "a", "name": "b"}]},
+        ["events", 0],
+        "event_specification_id cannot be set together with name, vendor or version",
+    ),
+    (
+        {
+            **LAST,
+            "aggregation": "sum",
+            "type": "int32",
+            "property": {**AT, "date_part": "hour_of_day"},
+        },
+        ["property", "date_part"],
+        "date_part cannot be used with the sum aggregation",
+    ),
+    (
+        {**LAST, "property": {**AT, "date_part": "hour_of_day"}},
+        ["type"],
+        "hour_of_day gives an integer type, not string",
+    ),
+    (
+        {**LAST, "type": "int32", "property": {**AT, "date_part": "active_week"}},
+        ["type"],
+        "active_week gives a string type, not int32",
+    ),
+    (
+        {**LAST, "property": {**URL, "date_part": "active_day"}},
+        ["property", "date_part"],
+        "date_part needs a date-time field, page_url is none",
+    ),
+    *[
+        (
+            {**LAST, "property": calculated(operation, URL)},
+            ["property"],
+            f"{operation} needs at least 2 properties",
+        )
+        for operation in ("concat", "sum", "product", "min", "max")
+    ],
+    *[
+        (
+            {**LAST, "property": calculated(operation, URL, URL, separator="-")},
+            ["property", "separator"],
+            "separator is only valid for concat",
+        )
+        for operation in ("sum", "product", "min", "max", "coalesce")
+    ],
+    (
+        {**LAST, "property": {**EVENT_PROPERTY, "path": "a..b"}},
+        ["property", "path"],
+        "path 'a..b' is not of the form a.b[0].c",
+    ),
+    (
+        {**LAST, "property": calculated("coalesce", {**EVENT_PROPERTY, "path": "a[x]"})},
+        ["property", "path"],
+        "path 'a[x]' is not of the form a.b[0].c",
+    ),
+    (
+        {
+            **COUNTER,
+            "criteria": {
+                "any": [{"property": {**EVENT_PROPERTY, "path": "[0"}, "operator": "is null"}]
+            },
+        },
+        ["criteria", "any", 0, "path"],
+        "path '[0' is not of the form a.b[0].c",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wrong", "location", "message"), WRONG_ATTRIBUTES)
+def test_wrong_attribute_is_refused(
+    shared_world: World, wrong: dict[str, Any], location: list[Any], message: str
+) -> None:
+    found = problems(shared_world, "attribute_groups", group_body(COUNTER | {"name": "a"}, wrong))
+    assert found == [(["body", "attributes", 1, *location], message)]
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        COUNTER,
+        SUM,
+        LAST,
+        SINCE,
+        {**SINCE, "type": "double", "property": URL},
+        {**LAST, "type": "int32", "property": {**AT, "date_part": "hour_of_day"}},
+        {**LAST, "property": {**AT, "date_part": "active_month"}},
+        {**LAST, "property": calculated("coalesce", URL)},
+        {**LAST, "property": calculated("concat", URL, EVENT_PROPERTY, separator="-")},
+        {**COUNTER, "ttl": 3600},
+        {**COUNTER, "events": [{"event_specification_id": "a"}]},
+    ],
+)
+def test_right_attribute_is_accepted(shared_world: World, right: dict[str, Any]) -> None:
+    answer = shared_world.api("POST", "registry/attribute_groups/", group_body(right))
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "location", "message"),
+    [
+        ({"owner": None}, ["owner"], "Input should be a valid string"),
+        ({"owner": "ada"}, ["owner"], EMAIL),
+        ({"version": 0}, ["version"], "version must be from 1 to 2147483647"),
+        ({"attributes": []}, ["attributes"], "an attribute group needs at least one attribute"),
+        (
+            {"attributes": [COUNTER, COUNTER]},
+            ["attributes"],
+            "attribute 'value' is there more than once",
+        ),
+        (
+            {"attribute_key": {"name": "unheard_of"}},
+            ["attribute_key"],
+            "attribute key 'unheard_of' does not exist. Built-in keys are domain_sessionid,"
+            " domain_userid, network_userid, user_id; a custom key needs a property.",
+        ),
+        (
+            {"attribute_key": {"name": "day", "property": {**AT, "date_part": "active_day"}}},
+            ["attribute_key", "property", "date_part"],
+            "date_part is not allowed on an attribute key",
+        ),
+        (
+            {"attribute_key": {"name": "x", "property": {**EVENT_PROPERTY, "path": "a["}}},
+            ["attribute_key", "property", "path"],
+            "path 'a[' is not of the form a.b[0].c",
+        ),
+        (
+            {"name": "not a name"},
+            ["name"],
+            "String should match pattern '^[A-Za-z0-9_]+$'",
+        ),
+    ],
+)
+def test_wrong_group_is_refused(
+    shared_world: World, changes: dict[str, Any], location: list[Any], message: str
+) -> None:
+    found = problems(shared_world, "attribute_groups", group_body(**changes))
+    assert found == [(["body", *location], message)]
+
+
+def test_all_problems_are_named_at_once(shared_world: World) -> None:
+    body = group_body(without(SUM, "property"), owner="ada")
+    assert problems(shared_world, "attribute_groups", body) == [
+        (["body", "owner"], EMAIL),
+        (
+            ["body", "attributes", 0, "property"],
+            "sum aggregation requires a property to be set",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "location", "message"),
+    [
+        ({"owner": "ada"}, ["owner"], EMAIL),
+        (
+            {"property": {**AT, "date_part": "active_day"}},
+            ["property", "date_part"],
+            "date_part is not allowed on an attribute key",
+        ),
+    ],
+)
+def test_wrong_key_is_refused(
+    shared_world: World, changes: dict[str, Any], location: list[Any], message: str
+) -> None:
+    found = problems(shared_world, "attribute_keys", {"name": "key", **changes})
+    assert found == [(["body", *location], message)]
+
+
+def test_service_without_an_owner_is_refused(shared_world: World) -> None:
+    shared_world.signals.publish([group()])
+    body = without(service(group()).model_dump(mode="json"), "owner")
+    found = problems(shared_world, "services", body)
+    assert found == [(["body", "owner"], "Input should be a valid string")]
+
+
+def test_service_that_names_an_unknown_group_version_is_refused(shared_world: World) -> None:
+    shared_world.signals.publish([group()])
+    body = service(group(), group(version=2)).model_dump(mode="json")
+    assert problems(shared_world, "services", body) == [
+        (
+            ["body", "attribute_groups", 1],
+            "attribute group 'things' version 2 does not exist",
+        )
+    ]
+
+
+# Interventions
+
+LEAF = {"attribute": "things:count", "operator": ">=", "value": 5}
+CHANGED = {"attribute": "things:count", "operator": "changed"}
+MISPLACED = "changed is only valid alone or directly in an all"
+
+
+def intervention_body(criteria: Any, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": "nudge",
+        "owner": OWNER,
+        "is_published": True,
+        "criteria": criteria,
+        **changes,
+    }
+
+
+@pytest.fixture
+def published(shared_world: World) -> World:
+    shared_world.signals.publish([group(attribute("count", "counter"))])
+    return shared_world
+
+
+@pytest.mark.parametrize("name", ["things:other", "others:count"])
+def test_intervention_on_an_unknown_attribute_is_refused(published: World, name: str) -> None:
+    body = intervention_body({"all": [LEAF, {**LEAF, "attribute": name}]})
+    message = f"no published attribute group has the attribute '{name}'"
+    assert problems(published, "interventions", body) == [(["body", "criteria"], message)]
+
+
+def test_intervention_on_an_unpublished_group_is_refused(shared_world: World) -> None:
+    shared_world.signals.registry.create_or_update([group(attribute("count", "counter"))])
+    message = "no published attribute group has the attribute 'things:count'"
+    assert problems(shared_world, "interventions", intervention_body(LEAF)) == [
+        (["body", "criteria"], message)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "location", "message"),
+    [
+        ({"owner": None}, ["owner"], "Input should be a valid string"),
+        ({"version": 2**31}, ["version"], "version must be from 1 to 2147483647"),
+        (
+            {"target_attribute_keys": [{"name": "user_id"}, {"name": "unheard_of"}]},
+            ["target_attribute_keys", 1],
+            "attribute key 'unheard_of' does not exist",
+        ),
+        (
+            {"payload_attribute_groups": [{"name": "others"}]},
+            ["payload_attribute_groups", 0],
+            "attribute group 'others' version 1 does not exist",
+        ),
+    ],
+)
+def test_wrong_intervention_is_refused(
+    published: World, changes: dict[str, Any], location: list[Any], message: str
+) -> None:
+    found = problems(published, "interventions", intervention_body(LEAF, **changes))
+    assert found == [(["body", *location], message)]
+
+
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        {"any": [LEAF, CHANGED]},
+        {"none": [CHANGED]},
+        {"all": [LEAF, {"all": [CHANGED]}]},
+        {"any": [{"all": [CHANGED]}]},
+    ],
+)
+def test_misplaced_changed_is_refused(published: World, criteria: Any) -> None:
+    found = problems(published, "interventions", intervention_body(criteria))
+    assert found == [(["body", "criteria"], MISPLACED)]
+
+
+@pytest.mark.parametrize("criteria", [CHANGED, {"all": [LEAF, CHANGED]}])
+def test_changed_alone_or_in_an_all_is_accepted(published: World, criteria: Any) -> None:
+    answer = published.api("POST", "registry/interventions/", intervention_body(criteria))
+    assert answer.status_code == 201, answer.text
+
+
+def nested(depth: int) -> Any:
+    criteria: Any = LEAF
+    for _ in range(depth):
+        criteria = {"any": [criteria]}
+    return criteria
+
+
+def test_twenty_levels_of_criteria_are_accepted(published: World) -> None:
+    answer = published.api("POST", "registry/interventions/", intervention_body(nested(19)))
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize("depth", [20, 60])
+def test_criteria_nested_too_deep_are_refused(published: World, depth: int) -> None:
+    found = problems(published, "interventions", intervention_body(nested(depth)))
+    assert found == [(["body", "criteria"], "criteria are nested more than 20 deep")]
+
+
+@pytest.mark.parametrize("depth", [300, 5000])
+def test_criteria_too_deep_even_to_be_read_are_422(published: World, depth: int) -> None:
+    criteria = '{"any":[' * depth + '{"attribute":"a:b","operator":"="}' + "]}" * depth
+    body = f'{{"name":"nudge","owner":"{OWNER}","criteria":{criteria}}}'
+    headers = {"Authorization": f"Bearer {published.token}", "Content-Type": "application/json"}
+    answer = HTTP.post(
+        f"{published.url}/api/v1/registry/interventions/", content=body, headers=headers
+    )
+    assert answer.status_code == 422
+
+
+def test_unpublished_intervention_may_wait_for_its_group(shared_world: World) -> None:
+    waiting = intervention(criterion("things:count", ">=", 5))
+    [answer] = shared_world.signals.registry.create_or_update([waiting])
+    assert answer.is_published is False
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"name": NaN}', '{"name": "\\ud800"}'])
+def test_body_that_is_no_definition_is_422(shared_world: World, body: str) -> None:
+    headers = {"Authorization": f"Bearer {shared_world.token}", "Content-Type": "application/json"}
+    answer = HTTP.post(
+        f"{shared_world.url}/api/v1/registry/services/", content=body, headers=headers
+    )
+    assert (answer.status_code, list(answer.json()["detail"][0])) == (422, ["loc", "msg", "type"])

@@ -1,0 +1,105 @@
+"""Tracking: the events of the tracking plan, as the sandbox's own enrichment reads them."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from snowplow_tracker import Emitter
+
+from lib.project import Project
+from lib.sandbox.pipeline.enrich import Received, enrich
+from lib.sandbox.pipeline.events import Event
+from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.pipeline.payload import payload_events
+from lib.sandbox.server.serving import SCHEMAS
+from lib.snowplow.tracking import ProjectTracking
+from tests.support.servers import Collector, collector
+
+USER = str(uuid.uuid4())
+
+
+@pytest.fixture
+def server() -> Iterator[Collector]:
+    with collector() as server:
+        yield server
+
+
+@pytest.fixture
+def tracking(server: Collector) -> ProjectTracking:
+    return ProjectTracking(Emitter(server.url, batch_size=1), USER, "com.example")
+
+
+def received(server: Collector) -> list[Event]:
+    """The events that arrived, every one of them valid."""
+    fields = [each for body in server.bodies for each in payload_events(body, {})[0]]
+    events = [enrich(each, Received(1_700_000_000_000), Iglu(SCHEMAS)) for each in fields]
+    assert all(isinstance(event, Event) for event in events), events
+    return events  # type: ignore[return-value]
+
+
+def test_a_completed_task_carries_its_project(tracking, server):
+    project = Project.fresh()
+    task = project.complete("task-1")
+    tracking.task_completed(task, project)
+    (event,) = received(server)
+    assert (event.vendor, event.name, event.version, event.data) == (
+        "com.example",
+        "task_completed",
+        "1-0-0",
+        {"task_id": "task-1", "priority": "high"},
+    )
+    assert [(entity.name, entity.data) for entity in event.entities] == [
+        ("project", {"project_id": "website-relaunch", "plan": "growth"})
+    ]
+
+
+def test_every_event_says_whose_it_is(tracking, server):
+    tracking.board_opened("https://example.com/")
+    tracking.tasks_filtered("done")
+    tracking.nudge_answered("i", "nudge", 1, "accepted")
+    events = received(server)
+    assert {event.atomic["user_id"] for event in events} == {USER}
+    assert {(event.atomic["name_tracker"], event.atomic["app_id"]) for event in events} == {
+        ("project-app", "project-app-backend")
+    }
+
+
+def test_opening_the_board_is_a_page_view_and_a_screen_view(tracking, server):
+    tracking.board_opened("https://example.com/")
+    events = received(server)
+    assert [event.name for event in events] == ["page_view", "screen_view"]
+    assert events[0].atomic["page_url"] == "https://example.com/"
+
+
+def test_a_filter_is_a_structured_event(tracking, server):
+    tracking.tasks_filtered("in_progress")
+    (event,) = received(server)
+    fields: dict[str, Any] = {
+        name: event.atomic[name] for name in ("se_category", "se_action", "se_property")
+    }
+    assert fields == {"se_category": "board", "se_action": "filter", "se_property": "in_progress"}
+
+
+def test_an_answered_nudge_is_valid_against_its_schema(tracking, server):
+    tracking.nudge_answered("abc", "power_user_nudge", 1, "dismissed")
+    (event,) = received(server)
+    assert orjson.loads(orjson.dumps(event.data)) == {
+        "intervention_id": "abc",
+        "name": "power_user_nudge",
+        "version": 1,
+        "action": "dismissed",
+    }
+    assert event.unvalidated == []
+
+
+def test_two_trackers_of_one_process_do_not_get_in_each_others_way(server):
+    one, other = [
+        ProjectTracking(Emitter(server.url, batch_size=1), user, "com.example")
+        for user in (USER, str(uuid.uuid4()))
+    ]
+    one.tasks_filtered("done")
+    other.tasks_filtered("done")
+    users = {each["uid"] for body in server.bodies for each in orjson.loads(body)["data"]}
+    assert len(users) == 2

@@ -1,0 +1,125 @@
+"""The guide: no step is done before it happened, and every step after it did."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lib.connection.backend import Backend, new_token
+from lib.connection.settings import load_settings
+from lib.diagnosis.diagnoses import diagnoses
+from lib.people.participants import Participants
+from lib.snowplow.definitions import Plan
+from lib.story import guide
+from lib.story.guide import STEPS, Step, done_steps, next_step
+from lib.world import participant as participant_module
+from lib.world.app_state import AppState
+from lib.world.participant import Participant
+from tests.world.test_emitter import eventually
+
+PLAN = Plan(owner="you@example.com", vendor="com.example")
+
+
+@pytest.fixture
+def participants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Participants]:
+    monkeypatch.setattr(participant_module, "SETTLE_SECONDS", 5.0)  # however busy the machine is
+    backend = Backend(load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None))
+    state = AppState(backend.settings.app_db)
+    participants = Participants(backend, state, PLAN)
+    yield participants
+    participants.close()
+    backend.close()
+    state.close()
+
+
+@pytest.fixture
+def participant(participants: Participants) -> Participant:
+    return participants.join(str(uuid.uuid4()), new_token())
+
+
+def step(key: str) -> Step:
+    return next(each for each in STEPS if each.key == key)
+
+
+def status(participant: Participant, key: str) -> str:
+    """What the check says once everything is read anew."""
+    participant.refresh()
+    participant.events.refresh()
+    return guide.checked(participant, step(key)).status
+
+
+def complete(participant: Participant, tasks: int) -> None:
+    for _ in range(tasks):
+        task = participant.project.next_open
+        assert task is not None
+        participant.complete_task(task.id)
+
+
+def test_do_it_for_me_alone_completes_the_guide(participant):
+    assert done_steps(participant) == []
+    for each in STEPS:
+        if each.key == "connect":
+            assert eventually(lambda: participant.is_live)
+        else:
+            assert status(participant, each.key) == "finding", each.key
+        assert guide.do_step(participant, each, diagnoses(participant)).status == "ok", each.key
+    assert done_steps(participant) == [each.key for each in STEPS]
+    assert next_step(participant) is None
+
+
+def test_each_step_is_noticed_once_it_was_done_and_not_before(participant):
+    assert eventually(lambda: participant.is_live)
+    assert status(participant, "connect") == "ok"
+    assert status(participant, "track") == "finding"
+    complete(participant, 1)
+    assert status(participant, "track") == "ok"
+    assert status(participant, "publish") == "finding"
+    participant.publish(PLAN)
+    assert status(participant, "publish") == "ok"
+    assert status(participant, "watch") == "finding"
+    complete(participant, 1)
+    assert status(participant, "watch") == "ok"
+    assert status(participant, "nudge") == "finding"
+    complete(participant, 4)
+    assert status(participant, "nudge") == "ok"
+    assert status(participant, "act") == "finding"
+    participant.answer(participant.inbox[0], "dismissed")
+    assert status(participant, "act") == "finding"
+
+
+def test_a_check_that_fails_gives_the_hint_that_fits_the_cause(participant):
+    assert eventually(lambda: participant.is_live)
+    complete(participant, 1)
+    participant.publish(PLAN)
+    verdict = guide.explained_check(participant, step("watch"), diagnoses(participant))
+    assert verdict.status == "finding"
+    assert "came before" in verdict.evidence
+
+
+def test_what_was_done_stays_done_over_a_restart(participant, participants):
+    assert eventually(lambda: participant.is_live)
+    assert status(participant, "connect") == "ok"
+    participants.leave(participant.user_id, participant.connection.token)
+    state = AppState(participants._backend.settings.app_db)
+    again = Participant(
+        participant.user_id,
+        participants._backend.connect(participant.connection.token),
+        state,
+        PLAN,
+    )
+    assert done_steps(again) == ["connect"]
+    again.close()
+    state.close()
+
+
+@pytest.mark.parametrize("key", ["publish", "watch", "nudge"])
+def test_a_step_that_is_reset_is_to_be_done_again_with_those_after_it(participant, key):
+    assert eventually(lambda: participant.is_live)
+    for each in STEPS[:6]:
+        guide.do_step(participant, each, diagnoses(participant))
+    guide.reset_step(participant, step(key))
+    keys = [each.key for each in STEPS]
+    assert done_steps(participant) == keys[: keys.index(key)]
+    assert status(participant, key) == "finding"
+    assert guide.do_step(participant, step(key), diagnoses(participant)).status == "ok"

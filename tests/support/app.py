@@ -1,0 +1,169 @@
+"""The app as a process of its own, and one of its pages in a real browser."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
+
+from tests.support.servers import free_port
+
+ROOT = Path(__file__).parent.parent.parent
+START_SECONDS = 30.0
+KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV")
+PAGES = (
+    "/",
+    "/guide",
+    "/definitions",
+    "/attributes",
+    "/interventions",
+    "/events",
+    "/connection",
+    "/presenter",
+)
+
+# The points that a person sees on the step line, and the height of the dashed one.
+CHART = """() => {
+    const data = document.querySelector(
+        '.st-key-chart_tasks_completed_count .js-plotly-plot')?.data ?? [];
+    const steps = data.find((trace) => trace.line?.shape === 'hv');
+    const line = data.find((trace) => trace.line?.dash === 'dash');
+    return {
+        points: steps ? steps.y.filter((_, i) => steps.marker.size[i] > 0) : [],
+        line: line ? line.y : [],
+    };
+}"""
+
+
+class Server:
+    """`streamlit run app.py`, with nothing configured but the file that the sandbox keeps."""
+
+    def __init__(self, database: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.log = database.with_suffix(".log")
+        self._environment = {
+            name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ
+        }
+        self._environment["SANDBOX_DB"] = str(database)
+        self.start()
+
+    def start(self) -> None:
+        """Start it, on the same port and file as before, and wait until it answers."""
+        options = {
+            "server.port": self.port,
+            "server.address": "localhost",
+            "server.headless": "true",
+            "browser.serverAddress": "localhost",
+        }
+        command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command + [f"--{name}={value}" for name, value in options.items()],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        pause = threading.Event()
+        tries = (self._is_healthy() or pause.wait(0.05) for _ in range(int(START_SECONDS / 0.05)))
+        assert any(tries), f"the app did not start: {self.log.read_text()}"
+
+    def kill(self) -> None:
+        """As a crash would end it."""
+        self._process.kill()
+        self._process.wait()
+
+    def _is_healthy(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/_stcore/health", trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+
+class AppPage:
+    """A page of the app, in the words of a person who looks at it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("websocket", lambda socket: self.requests.append(socket.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._note)
+
+    def go(self, path: str = "/", user: str = "") -> "AppPage":
+        """Open an address and wait until the whole page is there."""
+        self.page.goto(f"{self.url}{path}" + (f"?user={user}" if user else ""))
+        return self.wait()
+
+    def reload(self) -> "AppPage":
+        self.page.reload()
+        return self.wait()
+
+    def wait(self) -> "AppPage":
+        """Wait until the last thing that the frame draws is there, and the script has run."""
+        self.expect_app("connection-state", "CONNECTED")
+        expect(self.keyed("new_user")).to_be_attached(timeout=15_000)
+        self.expect_app("script-state", "notRunning")
+        return self
+
+    def expect_app(self, what: str, value: str | re.Pattern[str]) -> None:
+        """What Streamlit's own frame says of the connection to its server, or of the script."""
+        app = self.page.get_by_test_id("stApp")
+        expect(app).to_have_attribute(f"data-test-{what}", value, timeout=15_000)
+
+    @property
+    def user(self) -> str:
+        """Who the address says that this is."""
+        self.page.wait_for_url(re.compile(r"user=[0-9a-f-]{36}"))
+        return re.findall(r"user=([0-9a-f-]{36})", self.page.url)[0]
+
+    def keyed(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{key}")
+
+    def button(self, key: str) -> Locator:
+        return self.keyed(key).get_by_role("button")
+
+    @property
+    def nudge(self) -> Locator:
+        """The banner that names the intervention."""
+        return self.keyed("nudge").filter(has_text="power_user_nudge")
+
+    def expect_count(self, count: int | str) -> None:
+        """The board shows this number of completed tasks."""
+        tasks = self.page.get_by_test_id("stMetric").filter(has_text="Tasks completed")
+        expect(tasks.get_by_test_id("stMetricValue")).to_have_text(str(count))
+
+    def publish(self) -> "AppPage":
+        self.button("publish").click()
+        expect(self.keyed("publish")).to_have_count(0)
+        return self
+
+    def complete(self, *counts: int) -> "AppPage":
+        """Click on "Complete task" and see the new count, once for each that is named."""
+        for count in counts:
+            self.button("complete_task").click()
+            self.expect_count(count)
+        return self
+
+    def _note(self, told: ConsoleMessage) -> None:
+        # On /attributes Streamlit asks for /attributes/_stcore/health first: a 404 of its own.
+        is_probe = urlsplit(told.location["url"]).path.startswith(
+            tuple(f"{p}/_" for p in PAGES[1:])
+        )
+        if told.type == "error" and not is_probe:
+            self.errors.append(f"{told.text} {told.location['url']}")
+
+    def chart(self) -> dict[str, Any]:
+        """What the chart of completed tasks draws."""
+        drawn: dict[str, Any] = self.page.evaluate(CHART)
+        return drawn

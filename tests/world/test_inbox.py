@@ -1,0 +1,166 @@
+"""The inbox: what arrived, once each, and what probably fired while nobody listened."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from snowplow_signals import InterventionInstance
+
+from lib.snowplow.definitions import COUNT, Plan, intervention
+from lib.world import inbox as inbox_module
+from lib.world.app_state import AppState
+from lib.world.history import Reading
+from lib.world.inbox import Inbox, Missed
+
+NUDGE = intervention(Plan(owner="you@example.com", vendor="com.example")).model_copy(
+    update={"is_published": True}
+)
+INSTANCE = InterventionInstance(
+    intervention_id="one", name=NUDGE.name, version=NUDGE.version, attributes={COUNT: "5"}
+)
+AHEAD = timedelta(days=8)
+START = datetime.now(UTC) - timedelta(hours=1)
+
+
+def at(seconds: float) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def reading(seconds: float, count: int | None) -> Reading:
+    return Reading(at(seconds), {COUNT: count})
+
+
+@pytest.fixture
+def news() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def inbox(news: list[str]) -> Iterator[Inbox]:
+    state = AppState(":memory:")
+    yield Inbox(state, "world", lambda: news.append("news"), lambda: AHEAD)
+    state.close()
+
+
+def test_an_intervention_is_in_the_inbox_once_however_often_it_arrives(inbox, news):
+    inbox.receive(INSTANCE)
+    inbox.receive(INSTANCE)
+    assert [each.id for each in inbox.received] == ["one"]
+    assert (inbox.arrivals, news) == (1, ["news"])
+
+
+def test_an_answer_counts_once(inbox):
+    inbox.receive(INSTANCE)
+    (received,) = inbox.received
+    assert (inbox.answer(received, "accepted"), inbox.answer(received, "dismissed")) == (
+        True,
+        False,
+    )
+    assert inbox.received[0].answer == "accepted"
+
+
+def test_a_line_crossed_before_the_stream_was_back_was_probably_missed(inbox, news):
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == [Missed(NUDGE.name, NUDGE.version, at(20))]
+    assert news == ["news"]
+
+
+def test_what_was_missed_is_told_once(inbox, news):
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    inbox.look_for_missed(live_since=at(10))
+    assert (len(inbox.missed), news) == (1, ["news"])
+
+
+def test_a_line_crossed_while_the_stream_was_open_was_not_missed(inbox):
+    inbox.note_reading(reading(10, 4), reading(20, 5), NUDGE)
+    inbox.look_for_missed(live_since=at(5))
+    assert inbox.missed == []
+
+
+def test_nothing_was_missed_that_arrived(inbox):
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.receive(INSTANCE)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == []
+
+
+def test_what_arrives_late_is_no_longer_missed(inbox):
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    inbox.receive(INSTANCE)
+    assert inbox.missed == []
+
+
+def test_nothing_is_said_to_be_missed_while_the_stream_is_not_open(inbox):
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.look_for_missed(live_since=None)
+    assert inbox.missed == []
+
+
+def test_what_may_still_arrive_is_waited_for(inbox, monkeypatch):
+    monkeypatch.setattr(inbox_module, "GRACE", timedelta(hours=2))
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(5, 6), (3, 4), (5, 4), (6, None)],
+)
+def test_values_that_do_not_cross_the_line_make_nothing_missed(inbox, before, after):
+    inbox.note_reading(reading(0, before), reading(20, after), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == []
+
+
+def test_a_first_reading_says_nothing_about_what_was_missed(inbox):
+    inbox.note_reading(None, reading(20, 7), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == []
+
+
+@pytest.mark.parametrize("nudge", [None, NUDGE.model_copy(update={"is_published": False})])
+def test_an_intervention_that_is_not_published_cannot_be_missed(inbox, nudge):
+    inbox.note_reading(reading(0, 4), reading(20, 5), nudge)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == []
+
+
+def test_what_arrives_has_its_time_by_the_clock_that_is_ahead(inbox):
+    inbox.receive(INSTANCE)
+    (received,) = inbox.received
+    assert received.at - received.tstamp == AHEAD
+    assert datetime.now(UTC) - received.tstamp < timedelta(minutes=1)
+
+
+def test_moving_the_clock_does_not_make_what_was_heard_missed(inbox):
+    inbox.note_reading(reading(10, 4), replace(reading(20, 5), ahead=AHEAD), NUDGE)
+    inbox.look_for_missed(live_since=at(5))
+    assert inbox.missed == []
+
+
+def test_what_was_missed_has_its_time_by_the_clock_that_is_ahead(inbox):
+    inbox.note_reading(reading(0, 4), replace(reading(20, 5), ahead=AHEAD), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == [Missed(NUDGE.name, NUDGE.version, at(20), AHEAD)]
+
+
+def test_a_crossing_from_before_everything_started_over_is_not_told(inbox):
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.forget_crossing()
+    inbox.look_for_missed(live_since=at(10))
+    assert inbox.missed == []
+
+
+def test_an_intervention_was_shown_when_a_page_was_drawn_with_it_first(inbox):
+    inbox.receive(INSTANCE)
+    assert inbox.received[0].shown is None
+    inbox.note_shown(inbox.received[0])
+    first = inbox.received[0].shown
+    assert first is not None and first >= inbox.received[0].tstamp
+    inbox.note_shown(inbox.received[0])
+    assert inbox.received[0].shown == first
