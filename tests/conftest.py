@@ -15,7 +15,7 @@ from lib.connection.settings import KEYS
 from lib.ui import session
 from lib.world import jobs, participant, polling
 
-APP = Path(__file__).parent.parent / "app.py"
+APP = Path(__file__).parent.parent / "frame.py"
 
 # How fast examples are made says how busy the machine is, and nothing about the app.
 settings.register_profile("unhurried", suppress_health_check=[HealthCheck.too_slow], deadline=None)

@@ -1,0 +1,112 @@
+"""The frame around every page: settings, participant, navigation, nudge, connection."""
+
+import sqlite3
+from copy import copy
+from functools import partial
+
+import streamlit as st
+
+from lib.connection.settings import SettingsError
+from lib.story.guide import note_progress
+from lib.text import plain
+from lib.ui import elements, session
+from lib.ui.autoplay import show_autoplay, turn_page
+from lib.ui.navigation import show_neighbors
+from lib.ui.news import show_file_problem, show_outage, watch_for_news
+from lib.ui.nudge import show_nudge
+from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode
+from lib.ui.publishing import tell_when_done
+from lib.ui.room import is_big_screen, show_way_in
+from lib.ui.sidebar import show_sidebar
+from lib.ui.ticking import forget_panels, start_panels
+
+PAGES = (
+    ("Board", "view_kanban", "The project's tasks. Completing one tracks an event."),
+    ("Guide", "signpost", "The whole story in nine steps, each with a check."),
+    ("Definitions", "rule", "What Signals computes: publish, change and unpublish it."),
+    ("Attributes", "monitoring", "Your attribute values, live and over time."),
+    (
+        "Interventions",
+        "notifications",
+        "The interventions that you received, and how they arrive.",
+    ),
+    ("Events", "data_object", "Your events, what became of each, and the journey of one."),
+    ("Connection", "cloud", "What the app is connected to, and how to use Snowplow."),
+    (
+        "Presenter",
+        "co_present",
+        "The room: how others join, who is here, and what the presenter can do.",
+    ),
+)
+PAGES_WITH_VALUES = ("Board", "Attributes")
+
+st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
+
+
+def cannot_start(error: Exception) -> None:
+    """The only page there is while the settings or the files cannot be used."""
+    if isinstance(error, SettingsError):
+        elements.show_settings_problems(error)
+    else:
+        st.error(
+            "Check that SANDBOX_DB names a file in a folder that can be written, then reload.",
+            title=plain(f"The app's files cannot be opened: {error}"),
+        )
+
+
+try:
+    session.process()
+except (SettingsError, sqlite3.Error, OSError) as problem:
+    st.navigation(
+        [
+            st.Page(
+                partial(cannot_start, problem),
+                title="Settings",
+                help="What must be mended before the app can start.",
+            )
+        ],
+        position="hidden",
+    )
+    cannot_start(problem)
+    st.stop()
+
+note_mode()
+if st.session_state.get("pages_mode") != is_presenting():  # each is looked up in the file system
+    st.session_state["pages_mode"] = is_presenting()
+    st.session_state["pages"] = [
+        st.Page(
+            f"pages/{title.lower()}.py",
+            title=title,
+            icon=f":material/{icon}:",
+            default=title == "Board",
+            visibility="hidden" if is_presenting() and title in LEFT_OUT else "visible",
+            help=meaning,
+        )
+        for title, icon, meaning in PAGES
+    ]
+# Copies, as a page runs once, and a run may still be ending when the session's next one has begun.
+page = st.navigation([copy(each) for each in st.session_state["pages"]])
+
+forget_panels()
+participant = session.participant()
+session.enter(page.title)
+if participant.seen.published is None:
+    participant.first_look(values=page.title in PAGES_WITH_VALUES)
+turn_page(participant, page.title)
+note_progress(participant)  # before the page: what it finds is shown by this run, not by another
+shown = participant.revision
+if notice := session.notice(page.title):
+    elements.show_problem(notice)
+show_outage(participant)
+show_file_problem()
+tell_when_done()
+if not is_big_screen(page.title):
+    show_nudge(participant)  # before the page, as it is what somebody waits for
+page.run()
+if not is_big_screen(page.title):
+    show_neighbors(page)
+show_sidebar(participant)
+show_way_in(participant)
+show_autoplay(participant)
+watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)
+start_panels()

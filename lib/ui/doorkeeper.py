@@ -1,0 +1,70 @@
+"""Refuses requests that no page of this app makes, before Streamlit sees them.
+
+Streamlit serves more than this app uses: it takes uploads from any session, whether or not a page
+has an uploader, tells metrics, serves components and signs people in. What no page offers cannot be
+reached, so that one visitor cannot fill the memory that all of them share.
+
+Source of the paths: `create_streamlit_routes` in `streamlit/web/server/starlette/starlette_app.py`.
+"""
+
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+
+MAX_MESSAGE_BYTES = 256 * 1024  # of a browser: the text of every field on a page, and more
+MESSAGE_TOO_BIG = 1009  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
+READING = ("GET", "HEAD", "OPTIONS")
+
+# The only paths under `_stcore` that the pages of this app use.
+USED = ("_stcore/health", "_stcore/host-config", "_stcore/stream")
+NOT_USED = ("_stcore/", "component/", "auth/", "oauth2callback", "app/static/")
+AGENT = "_stcore/agent/"
+
+
+class Doorkeeper:
+    """Pure ASGI middleware: 404 for what no page uses, 405 for what is more than reading, and a
+    bound on each message of a browser.
+
+    Streamlit's agent API has doors of its own where the server's owner turned it on.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self.app(scope, _bounded(receive), send)
+        elif scope["type"] != "http" or (refusal := _refusal(scope)) is None:
+            await self.app(scope, receive, send)
+        else:
+            await refusal(scope, receive, send)
+
+
+def _refusal(scope: Scope) -> PlainTextResponse | None:
+    """The answer to a request that no page makes; None for one that a page may make."""
+    path = _path(scope["path"])
+    if path.startswith(AGENT) and config.get_option("server.enableAgentApi"):
+        return None
+    if path not in USED and path.startswith(NOT_USED):
+        return PlainTextResponse("This app has no such page.", 404)
+    if scope["method"] not in READING:
+        return PlainTextResponse("This app can only be read.", 405, {"Allow": ", ".join(READING)})
+    return None
+
+
+def _path(path: str) -> str:
+    """The path as Streamlit's routes see it: without the base URL, and without a slash before."""
+    base = (config.get_option("server.baseUrlPath") or "").strip("/")
+    return path.strip("/").removeprefix(f"{base}/" if base else "")
+
+
+def _bounded(receive: Receive) -> Receive:
+    """What a browser sends, cut off at the first message that is too large."""
+
+    async def bounded() -> Message:
+        message = await receive()
+        if len(message.get("bytes") or message.get("text") or b"") > MAX_MESSAGE_BYTES:
+            return {"type": "websocket.disconnect", "code": MESSAGE_TOO_BIG}
+        return message
+
+    return bounded
