@@ -11,10 +11,10 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 STREAMLIT_ARGS ?=
 PYTEST_ARGS ?=
 
-# The interpreter that makes the virtual environment: the versions that we test first,
-# then whatever is called python3. It must be able to make one (Debian splits that off).
+# The interpreter that makes the virtual environment: a supported version first, then whatever
+# is called python3, which may be newer. It must be able to make one (Debian splits that off).
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+PYTHON ?= $(shell for p in python3.13 python3.14 python3.12 python3.11 python3 python; do \
 	"$$p" -c '$(USABLE)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
 # Chromium for the browser tests: $CHROMIUM, else the usual names, else macOS's place.
@@ -29,7 +29,7 @@ export CHROMIUM
 # Snowplow's JavaScript clients, which tests/foreign drives the sandbox with. Tests only.
 CLIENTS := tests/foreign/node_modules
 
-.PHONY: demo test check security fuzz soak bench cloud screenshots outdated browser clean
+.PHONY: demo test check security fuzz soak bench cloud screenshots lock browser clean
 
 # Naming the address keeps Streamlit from asking the internet for this machine's.
 demo: $(VENV)/app-installed
@@ -51,10 +51,15 @@ check: $(VENV)/dev-installed
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
+	$(VENV)/bin/deptry .
+	$(VENV)/bin/deptry . --ignore DEP002,DEP004 --exclude '.*(venv|node_modules)'
 
-# Insecure code, and known vulnerabilities of what is installed (where they can be looked up).
+# Insecure code, licences of what the app needs, and known vulnerabilities of what is installed
+# (where they can be looked up).
 security: $(VENV)/dev-installed
-	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive lib pages app.py
+	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive lib pages app.py frame.py
+	@$(VENV)/bin/pip-licenses --python $(PY) --packages \
+		$$(sed -nE 's/^([A-Za-z0-9_.-]+)==.*/\1/p' requirements.txt) > /dev/null
 	$(PY) .ci/audit.py
 
 # Pages that are left alone for a minute, and many people for a long time, with tabs that come and
@@ -78,9 +83,13 @@ cloud: $(VENV)/dev-installed
 screenshots: browser $(VENV)/dev-installed
 	@$(PY) docs/screenshots.py
 
-# Newer releases of what requirements*.txt pin, as far as they go together.
-outdated: $(VENV)/dev-installed
-	@$(PY) .ci/outdated.py
+# Compile requirements*.in to complete pins, for Linux, macOS and Windows and every supported Python.
+LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --annotation-style line \
+	--quiet --custom-compile-command "make lock"
+lock: $(VENV)/dev-installed
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements.in requirements-dev.in --constraint requirements.txt \
+		--output-file requirements-dev.txt
 
 browser:
 	@if ! "$$CHROMIUM" --version >/dev/null 2>&1; then \

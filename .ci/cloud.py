@@ -31,7 +31,7 @@ from tests.support.servers import free_port
 from tests.support.sessions import BrowserSession
 
 ROOT = Path(__file__).parent.parent
-VERSIONS = ("3.11", "3.12", "3.13")
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 PAGES = ["/" if page.stem == "board" else f"/{page.stem}" for page in ROOT.glob("pages/*.py")]
 TASKS = Plan(owner="", vendor="").threshold
 CALL_TO_ACTION = "Invite a teammate"

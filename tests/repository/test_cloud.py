@@ -22,6 +22,7 @@ EXAMPLE = (ROOT / ".streamlit" / "secrets.toml.example").read_text()
 SETTING = re.compile(r"^# (?=[A-Z_]+ = )", re.MULTILINE)
 # What Community Cloud would install from instead, or besides.
 # https://docs.streamlit.io/deploy/streamlit-community-cloud/deploy-your-app/app-dependencies
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 OTHER_FILES = ("uv.lock", "Pipfile", "environment.yml", "packages.txt")
 
 
@@ -45,7 +46,7 @@ def test_requirements_are_the_only_thing_that_community_cloud_installs_from():
 
 def test_requirements_name_the_versions_of_python_that_the_check_runs(cloud):
     first, last = cloud.VERSIONS[0], cloud.VERSIONS[-1]
-    assert f"Python {first} to {last}" in (ROOT / "requirements.txt").read_text()
+    assert f"Python {first} to {last}" in (ROOT / "requirements.in").read_text()
 
 
 # The secrets that it is given
@@ -106,10 +107,10 @@ def test_interpreter_that_is_nowhere_is_not_found(cloud, monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("there", "works", "code", "said"),
     [
-        (("3.11", "3.12", "3.13"), True, 0, "ran on 3.11, 3.12, 3.13; not run on none; 0 failed."),
-        (("3.12",), True, 0, "ran on 3.12; not run on 3.11, 3.13; 0 failed."),
-        (("3.12", "3.13"), False, 1, "ran on 3.12, 3.13; not run on 3.11; 2 failed."),
-        ((), True, 1, "ran on no version; not run on 3.11, 3.12, 3.13; 0 failed."),
+        (VERSIONS, True, 0, "ran on 3.11, 3.12, 3.13, 3.14; not run on none; 0 failed."),
+        (("3.12",), True, 0, "ran on 3.12; not run on 3.11, 3.13, 3.14; 0 failed."),
+        (("3.12", "3.13"), False, 1, "ran on 3.12, 3.13; not run on 3.11, 3.14; 2 failed."),
+        ((), True, 1, "ran on no version; not run on 3.11, 3.12, 3.13, 3.14; 0 failed."),
     ],
     ids=["all", "one", "failed", "none"],
 )

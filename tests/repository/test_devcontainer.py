@@ -29,7 +29,7 @@ def commands(container: dict[str, Any]) -> list[list[str]]:
 
 
 def test_image_has_a_version_of_python_that_is_supported(container):
-    versions = re.search(r"Python 3\.(\d+) to 3\.(\d+)", (ROOT / "requirements.txt").read_text())
+    versions = re.search(r"Python 3\.(\d+) to 3\.(\d+)", (ROOT / "requirements.in").read_text())
     image = PYTHON_IMAGE.fullmatch(container["image"])
     assert versions is not None and image is not None
     first, last = map(int, versions.groups())

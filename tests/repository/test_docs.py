@@ -17,7 +17,7 @@ from lib.connection.settings import KEYS
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ("docs/architecture.md", "CONTRIBUTING.md")
 ARCHITECTURE = (ROOT / DOCS[0]).read_text()
-CODE = [ROOT / "app.py", *ROOT.glob("lib/**/*.py"), *ROOT.glob("pages/*.py")]
+CODE = [ROOT / "app.py", ROOT / "frame.py", *ROOT.glob("lib/**/*.py"), *ROOT.glob("pages/*.py")]
 TESTS = list(ROOT.glob("tests/**/*.py"))
 FENCES = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
 NOT_OF_THE_CODE = {".venv", "sum_abs"}  # made by commands, and by a recipe

@@ -43,7 +43,7 @@ def test_every_option_of_the_sandbox_command_is_named():
 def test_every_make_target_that_is_named_exists():
     makefile = (ROOT / "Makefile").read_text()
     targets = set(re.findall(r"\bmake (\w+)", README))
-    assert targets == {"demo", "test", "fuzz", "soak", "bench", "cloud", "screenshots", "outdated"}
+    assert targets == {"demo", "test", "fuzz", "soak", "bench", "cloud", "screenshots", "lock"}
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in targets)
 
 
