@@ -90,7 +90,7 @@ page = st.navigation([copy(each) for each in st.session_state["pages"]])
 forget_panels()
 participant = session.participant()
 session.enter(page.title)
-if participant.seen.published is None:
+if not participant.seen.is_known:
     participant.first_look(values=page.title in PAGES_WITH_VALUES)
 turn_page(participant, page.title)
 note_progress(participant)  # before the page: what it finds is shown by this run, not by another

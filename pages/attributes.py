@@ -20,7 +20,7 @@ from lib.ui.ticking import ticking
 from lib.world.history import Reading, history_csv, last_change
 from lib.world.participant import Participant
 from lib.world.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
-from lib.world.time_travel import in_words, steps
+from lib.world.time_travel import duration_text, steps
 
 REDRAWN_AFTER = timedelta(seconds=15)
 CLOCK = "clock"
@@ -42,13 +42,13 @@ def show_all() -> None:
 def fast_forward(by: timedelta) -> None:
     show_all()
     if not session.is_guest():
-        participant.jobs.start(CLOCK, partial(participant.fast_forward, by)).wait()
+        participant.jobs.start(CLOCK, partial(participant.time.forward, by)).wait()
 
 
 def back_to_now() -> None:
     show_all()
     if not session.is_guest():
-        participant.jobs.start(CLOCK, participant.back_to_now).wait()
+        participant.jobs.start(CLOCK, participant.time.back_to_now).wait()
 
 
 @st.dialog("Set the sandbox's clock back?", icon=":material/history:", on_dismiss=answered)
@@ -129,51 +129,60 @@ def drawn_until(content: object) -> datetime:
 
 def live_values(participant: Participant, dark: bool) -> None:
     participant.refresh_soon()
-    seen, history, marks = participant.seen, participant.history, participant.marks
+    seen = participant.seen
     if participant.ahead:
         st.caption(
             f":material/fast_forward: In the sandbox it is {participant.now:%A, %Y-%m-%d %H:%M:%S}"
-            f" UTC, {in_words(participant.ahead)} ahead of the real time."
+            f" UTC, {duration_text(participant.ahead)} ahead of real time."
         )
     if seen.values is None:
         st.info(
-            "Publish the definitions, then complete tasks on the board: the values show here.",
+            "Publish the definitions, then complete tasks on the board. The values show here.",
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
         return
-    is_published = seen.published is not None and seen.published.is_complete
-    threshold = seen.published.threshold if seen.published else None
-    values = {name: value for name, value in seen.values.values.items() if name != KEY}
-    is_empty = not has_values(seen.values)
-    with st.grid(max(1, len(values))):
-        for name, value in values.items():
-            show_value(name, value, last_change(name, reversed(history)))
-    if not is_published:
+    names = [name for name in seen.values.values if name != KEY]
+    with st.grid(max(1, len(names))):
+        for name in names:
+            change = last_change(name, reversed(participant.history))
+            show_value(name, seen.values.values[name], change)
+    show_why_empty(participant, seen.values)
+    show_controls(participant, seen.values)
+    show_charts(participant, names, dark)
+
+
+def show_why_empty(participant: Participant, reading: Reading) -> None:
+    """What keeps a value from being there, if anything does."""
+    if not participant.seen.published.is_complete:
         st.info(
-            "Not everything is published, so not everything is computed: see the definitions page.",
+            "Not everything is published, so not everything is computed. See the definitions page.",
             icon=":material/unpublished:",
         )
-    elif is_empty and any(map(has_values, history)):
+    elif has_values(reading):
+        return
+    elif any(map(has_values, participant.history)):
         st.info(
-            f"All that counted is older than the period, {in_words(participant.plan.period)}.",
-            title="Nothing any more",
+            "Every event that counted is older than the period of"
+            f" {duration_text(participant.plan.period)}.",
+            title="Nothing left in the window",
             icon=":material/hourglass_empty:",
         )
-    elif is_empty:
+    else:
         st.info(
             "Signals has no values for this user yet. Complete a task on the board.",
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
-    until = drawn_until((participant.world, participant.ahead, history[-1:], marks[-1:]))
-    zoom = st.session_state.get("zoom")
+
+
+def show_controls(participant: Participant, reading: Reading) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Read at {seen.values.at:%H:%M:%S} UTC; now every {participant.beat:g} seconds.",
-            help=f"For {FAST_FOR_SECONDS:g} seconds after an event they are read every"
-            f" {FAST_SECONDS:g}, else every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} once"
-            " nothing happened for a minute.",
+            f"Read at {reading.at:%H:%M:%S} UTC, and again every"
+            f" {participant.polling.beat:g} seconds.",
+            help=f"Every {FAST_SECONDS:g} seconds for {FAST_FOR_SECONDS:g} seconds after an event,"
+            f" then every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} after a quiet minute.",
             width="content",
         )
         st.caption("Drag over a chart to zoom in.", width="content")
@@ -183,10 +192,15 @@ def live_values(participant: Participant, dark: bool) -> None:
             icon=":material/zoom_out_map:",
             type="tertiary",
             on_click=show_all,
-            disabled=zoom is None,
+            disabled=st.session_state.get("zoom") is None,
         )
-    for name in values:
-        line = threshold if name == COUNT else None
+
+
+def show_charts(participant: Participant, names: list[str], dark: bool) -> None:
+    history, marks = participant.history, participant.marks
+    until = drawn_until((participant.world, participant.ahead, history[-1:], marks[-1:]))
+    for name in names:
+        threshold = participant.seen.published.threshold if name == COUNT else None
         st.markdown(f"**{plain(name)}**")
         st.plotly_chart(
             attribute_chart(
@@ -194,13 +208,13 @@ def live_values(participant: Participant, dark: bool) -> None:
                 history,
                 marks,
                 now=until,
-                threshold=line,
+                threshold=threshold,
                 dark=dark,
-                zoom=zoom,
+                zoom=st.session_state.get("zoom"),
             ),
             theme=None,
             key=f"chart_{name}",
-            alt=attribute_summary(name, history, threshold=line),
+            alt=attribute_summary(name, history, threshold=threshold),
             config={"displaylogo": False, "displayModeBar": False},
             on_select=partial(zoom_to_selection, f"chart_{name}"),
             selection_mode="box",
@@ -225,7 +239,7 @@ if not is_presenting():
         show_code(inspect.getsource(attributes))
     with straight:
         show_code(inspect.getsource(attributes.group_attributes))
-        group = participant.seen.published.group if participant.seen.published else None
+        group = participant.seen.published.group
         if st.button("Read the group now", key="read_group", disabled=group is None) and group:
             names = [attribute.name for attribute in group.attributes or []]
             read_group = partial(

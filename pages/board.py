@@ -42,7 +42,7 @@ def complete(task: Task) -> None:
 
 
 def start(task: Task) -> None:
-    with participant.changed_project() as project:
+    with participant.own_project.changed() as project:
         project.start(task.id)
 
 
@@ -61,12 +61,12 @@ def add_task() -> None:
 
 
 def new_sprint() -> None:
-    with participant.changed_project() as project:
+    with participant.own_project.changed() as project:
         project.new_sprint()
 
 
 def reset_board() -> None:
-    participant.reset_project()
+    participant.own_project.reset()
     st.toast("The board is as it was at first. What Signals counted stays: it is about you.")
 
 
@@ -127,10 +127,10 @@ is_paused = participant.is_paused
 is_adding = st.session_state.get("is_adding")
 project = participant.project
 published = participant.seen.published
-values = participant.seen.values.values if participant.seen.values else {}
+values = participant.seen.current
 way = progress(
     values.get(COUNT),
-    published.threshold if published else None,
+    published.threshold,
     is_received=participant.is_nudged,
 )
 
@@ -142,13 +142,13 @@ st.markdown(
 
 show_room(participant)
 unpublished = st.empty()  # always there: what follows stays where it is
-if published is not None and not published.is_complete and session.is_guest():
+if participant.seen.is_known and not published.is_complete and session.is_guest():
     unpublished.info(
         "Wait for the presenter: what you complete before that is not counted.",
         title="Nothing is published yet",
         icon=":material/hourglass_empty:",
     )
-elif published is not None and not published.is_complete:
+elif participant.seen.is_known and not published.is_complete:
     with unpublished.container(border=True):
         if not published.is_there:
             st.markdown(
@@ -194,7 +194,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Complete task",
             key="complete_task",
-            type="primary" if published is None or published.is_any else "secondary",
+            type="primary" if not participant.seen.is_known or published.is_any else "secondary",
             icon=":material/task_alt:",
             on_click=complete,
             args=(next_task,),

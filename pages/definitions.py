@@ -27,7 +27,7 @@ from lib.ui.publishing import (
     show_progress,
     unpublish,
 )
-from lib.world.time_travel import in_words
+from lib.world.time_travel import duration_text
 
 PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"
@@ -94,7 +94,7 @@ def show_preview() -> None:
 
 def show_found(found: Preview, asked_at: str) -> None:
     st.header("Preview", anchor=False)
-    events = f"events of the last {in_words(found.plan.period)} in {EVENTS[connection.mode]}"
+    events = f"events of the last {duration_text(found.plan.period)} in {EVENTS[connection.mode]}"
     if found.is_empty:
         st.info(
             f"None of the {events} would count. Complete a task on the board, then look again.",
@@ -153,7 +153,7 @@ st.caption(
 
 with st.container(border=True):
     st.markdown("**What the Signals API says**")
-    if published is None:
+    if not participant.seen.is_known:
         st.caption("Not known yet: the API has not answered.")
     else:
         for kind, name, definition, is_versioned in (
@@ -235,7 +235,7 @@ with fields:
             icon=":material/unpublished:",
             on_click=unpublish,
             args=(participant,),
-            disabled=is_closed or published is None or not published.is_any,
+            disabled=is_closed or not published.is_any,
         )
         st.button(
             "Clean up",
@@ -243,7 +243,7 @@ with fields:
             icon=":material/delete:",
             on_click=ask,
             args=("clean_up",),
-            disabled=is_closed or published is None or not published.is_there,
+            disabled=is_closed or not published.is_there,
         )
     if is_asking("clean_up"):
         ask_to_clean_up()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.charts.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
 from lib.diagnosis.broken_events import MISTAKES, Fate, send_broken
-from lib.diagnosis.journey import Step, journey, milliseconds
+from lib.diagnosis.journey import JourneyStep, journey, milliseconds
 from lib.diagnosis.pipeline import Station, stations
 from lib.text import plain, spreadsheet_text
 from lib.ui import session
@@ -96,7 +96,7 @@ def label(event: UserEvent) -> str:
     return f"{event.tstamp:%H:%M:%S.%f}"[:-3] + f" {event.name}, {event.status}"
 
 
-def show_step(step: Step, after: float) -> None:
+def show_step(step: JourneyStep, after: float) -> None:
     st.markdown(f":gray-badge[+{after:,.0f} ms] **{plain(step.name)}** {plain(step.detail)}")
 
 
@@ -293,7 +293,7 @@ if event is not None:
     st.header("The journey of this event", anchor=False)
     tracked = participant.emitter.delivery.events
     sent_at = next((each.sent_at for each in tracked if each.event_id == event.event_id), None)
-    nudge = participant.seen.published.intervention if participant.seen.published else None
+    nudge = participant.seen.published.intervention
     steps = journey(event, feed.trace(event.event_id), participant.inbox, nudge, sent_at)
     if steps:
         st.plotly_chart(

@@ -154,8 +154,7 @@ def show_finish() -> None:
 
 
 def show_script() -> None:
-    published = participant.seen.published
-    if published is None or not published.is_complete:
+    if not participant.seen.published.is_complete:
         st.caption("The script is made from the definitions as published: publish them first.")
         return
     st.markdown("Take it along: a script with the definitions as they are published now.")
@@ -163,7 +162,12 @@ def show_script() -> None:
         for name, is_sandbox in (("sandbox", True), ("account", False)):
             st.download_button(
                 f"Script for {'the sandbox' if is_sandbox else 'a Snowplow account'}",
-                partial(script, published, participant.plan.vendor, is_sandbox=is_sandbox),
+                partial(
+                    script,
+                    participant.seen.published,
+                    participant.plan.vendor,
+                    is_sandbox=is_sandbox,
+                ),
                 file_name=f"personalization_{name}.py",
                 mime="text/x-python",
                 icon=":material/download:",

@@ -59,7 +59,7 @@ def missing(missed: Missed) -> None:
     )
 
 
-def in_words(state: ListenerState) -> str:
+def stream_text(state: ListenerState) -> str:
     since = f"{state.since:%H:%M:%S} UTC"
     retry = f" Next try at {state.next_try:%H:%M:%S} UTC." if state.next_try else ""
     why = f": {plain(state.reason)}" if state.reason else ""
@@ -80,7 +80,7 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
     state = participant.listener.state
     name, color = STATES[state.kind]
     st.badge(name, icon=":material/hearing:", color=color)
-    st.caption(in_words(state))
+    st.caption(stream_text(state))
     st.space("stretch")
     st.button(
         "Push a test intervention to me",

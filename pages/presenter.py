@@ -113,8 +113,7 @@ def joining(code: str) -> None:
 
 
 def definitions() -> None:
-    published = participant.seen.published
-    is_published = published is not None and published.is_complete
+    is_published = participant.seen.published.is_complete
     st.button(
         "Publish for the room",
         key="publish",
@@ -169,8 +168,7 @@ def actions(view: View) -> str:
 
 def big_screen(view: View) -> None:
     st.set_page_config(initial_sidebar_state="collapsed")
-    published = participant.seen.published
-    threshold = published.threshold if published else None
+    threshold = participant.seen.published.threshold
     left, right = st.columns([2, 3], gap="large")
     with left:
         if view.room is not None and view.room.code:

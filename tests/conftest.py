@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.connection.settings import KEYS
 from lib.ui import session
-from lib.world import jobs, participant, polling
+from lib.world import jobs, polling, settling
 
 APP = Path(__file__).parent.parent / "frame.py"
 
@@ -41,7 +41,7 @@ def unconfigured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[py
         monkeypatch.delenv(key, raising=False)
     monkeypatch.setenv("SANDBOX_DB", str(tmp_path / "sandbox.db"))
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(participant, "SETTLE_SECONDS", 5.0)  # however busy the machine is
+    monkeypatch.setattr(settling, "SETTLE_SECONDS", 5.0)  # however busy the machine is
     monkeypatch.setattr(polling, "FIRST_LOOK_SECONDS", 5.0)
     monkeypatch.setattr(jobs, "PAGE_WAITS_SECONDS", 5.0)
     yield monkeypatch

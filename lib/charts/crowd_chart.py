@@ -12,7 +12,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lib.charts.style import DARK, LIGHT, Colors, hover, number_text, time_text
-from lib.people.crowd import Nudge
+from lib.people.crowd_progress import Nudge
 
 HEIGHT = 300
 BARS_AT_MOST = 30

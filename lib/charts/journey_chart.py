@@ -10,7 +10,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lib.charts.style import DARK, LIGHT, Colors, number_text, plain_text, time_text
-from lib.diagnosis.journey import Step, milliseconds
+from lib.diagnosis.journey import JourneyStep, milliseconds
 from lib.world.events import Outcome
 
 ROW_HEIGHT = 34
@@ -19,7 +19,7 @@ MINUTE = timedelta(minutes=1)
 MINUTE_MS = 60_000
 
 
-def journey_chart(steps: Sequence[Step], *, dark: bool = False) -> go.Figure:
+def journey_chart(steps: Sequence[JourneyStep], *, dark: bool = False) -> go.Figure:
     """The steps of one event, one below the other, on one axis of milliseconds."""
     colors = DARK if dark else LIGHT
     times = milliseconds(steps)
@@ -54,7 +54,7 @@ def journey_chart(steps: Sequence[Step], *, dark: bool = False) -> go.Figure:
     return go.Figure(figure, _validate=False)
 
 
-def journey_summary(steps: Sequence[Step]) -> str:
+def journey_summary(steps: Sequence[JourneyStep]) -> str:
     """The chart in one sentence, for those who cannot see it."""
     parts = [
         f"{step.name} at {number_text(time)} ms"
@@ -109,7 +109,7 @@ def _minutes_range(counts: Mapping[tuple[datetime, Outcome], int]) -> list[str]:
     return [time_text(first - MINUTE / 2), time_text(max(minutes) + MINUTE / 2)]
 
 
-def _color(step: Step, colors: Colors) -> str:
+def _color(step: JourneyStep, colors: Colors) -> str:
     if step.name == "failed":
         return colors.threshold
     return colors.intervention if step.name in ("delivered", "in the app") else colors.line

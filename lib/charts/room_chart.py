@@ -1,11 +1,14 @@
 """How far everybody in a room is, as one Plotly figure: large enough for the back of the room."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
-from lib.charts.style import DARK, LIGHT, number_text, plain_text
+from lib.charts.style import DARK, LIGHT, Colors, number_text, plain_text
 from lib.people.room import Standing
+
+Part = dict[str, Any]  # of a figure, as Plotly takes it
 
 SHOWN_AT_MOST = 10
 NUMBER = 64  # pixels for a number of tasks
@@ -22,47 +25,6 @@ def room_chart(
     """
     colors = DARK if dark else LIGHT
     shown = leaders(standings)[::-1]  # Plotly begins at the bottom
-    counts = [each.tasks or 0 for each in shown]
-    bars = {
-        "type": "bar",
-        "orientation": "h",
-        "x": counts,
-        "y": list(range(len(shown))),
-        "marker": {
-            "color": [colors.intervention if each.nudged_at else colors.line for each in shown]
-        },
-        "hoverinfo": "skip",
-    }
-    numbers = {  # before the bars: behind one, the line of the threshold could cover its number
-        "type": "scatter",
-        "mode": "text",
-        "x": [0] * len(shown),
-        "y": list(range(len(shown))),
-        "text": [f"<b>{number_text(int(each))}</b>\u2002" for each in counts],
-        "textposition": "middle left",
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-    }
-    end = 1.05 * max([*counts, threshold or 0, 1])
-    line = {
-        "type": "line",
-        "x0": threshold,
-        "x1": threshold,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": colors.threshold, "width": 4, "dash": "dash"},
-    }
-    label = {
-        "x": threshold,
-        "xanchor": "right",  # the names leave room on the left; on the right there may be none
-        "yref": "paper",
-        "y": 1,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "text": f"nudge at {number_text(threshold or 0)}",
-        "font": {"color": colors.threshold, "size": 24},
-    }
     layout = {
         "height": 60 + min(ROW * max(len(shown), 3), ROWS_AT_MOST),
         "margin": {"l": 8, "r": 16, "t": 40, "b": 8},
@@ -71,26 +33,88 @@ def room_chart(
         "font": {"family": '"Source Sans", sans-serif', "size": 24, "color": colors.text},
         "showlegend": False,
         "bargap": 0.3,
-        "xaxis": {
-            "range": [0, end],
-            "gridcolor": colors.grid,
-            "zerolinecolor": colors.grid,
-            "fixedrange": True,
-            "showticklabels": False,  # each bar has its number
-            "nticks": 8,
-        },
-        "yaxis": {
-            "tickvals": list(range(len(shown))),
-            "ticktext": [plain_text(_short(each.name)) for each in shown],
-            "ticklabelstandoff": NUMBER,
-            "automargin": True,
-            "fixedrange": True,
-            "range": [-0.6, max(len(shown), 3) - 0.4],
-        },
-        "shapes": [] if threshold is None else [line],
-        "annotations": [] if threshold is None else [label],
+        "xaxis": _task_axis(shown, threshold, colors),
+        "yaxis": _name_axis(shown),
+        "shapes": [] if threshold is None else [_threshold_line(threshold, colors)],
+        "annotations": [] if threshold is None else [_threshold_label(threshold, colors)],
     }
-    return go.Figure({"data": [bars, numbers], "layout": layout}, _validate=False)
+    data = [_bars(shown, colors), _numbers(shown)]
+    return go.Figure({"data": data, "layout": layout}, _validate=False)
+
+
+def _bars(shown: Sequence[Standing], colors: Colors) -> Part:
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "x": [each.tasks or 0 for each in shown],
+        "y": list(range(len(shown))),
+        "marker": {
+            "color": [colors.intervention if each.nudged_at else colors.line for each in shown]
+        },
+        "hoverinfo": "skip",
+    }
+
+
+def _numbers(shown: Sequence[Standing]) -> Part:
+    """Before the bars: behind one, the line of the threshold could cover its number."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": [0] * len(shown),
+        "y": list(range(len(shown))),
+        "text": [f"<b>{number_text(int(each.tasks or 0))}</b>\u2002" for each in shown],
+        "textposition": "middle left",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+    }
+
+
+def _threshold_line(threshold: float, colors: Colors) -> Part:
+    return {
+        "type": "line",
+        "x0": threshold,
+        "x1": threshold,
+        "yref": "paper",
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": colors.threshold, "width": 4, "dash": "dash"},
+    }
+
+
+def _threshold_label(threshold: float, colors: Colors) -> Part:
+    return {
+        "x": threshold,
+        "xanchor": "right",  # the names leave room on the left; on the right there may be none
+        "yref": "paper",
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+        "text": f"nudge at {number_text(threshold)}",
+        "font": {"color": colors.threshold, "size": 24},
+    }
+
+
+def _task_axis(shown: Sequence[Standing], threshold: float | None, colors: Colors) -> Part:
+    longest = max([*(each.tasks or 0 for each in shown), threshold or 0, 1])
+    return {
+        "range": [0, 1.05 * longest],
+        "gridcolor": colors.grid,
+        "zerolinecolor": colors.grid,
+        "fixedrange": True,
+        "showticklabels": False,  # each bar has its number
+        "nticks": 8,
+    }
+
+
+def _name_axis(shown: Sequence[Standing]) -> Part:
+    return {
+        "tickvals": list(range(len(shown))),
+        "ticktext": [plain_text(_short(each.name)) for each in shown],
+        "ticklabelstandoff": NUMBER,
+        "automargin": True,
+        "fixedrange": True,
+        "range": [-0.6, max(len(shown), 3) - 0.4],
+    }
 
 
 def _short(name: str) -> str:

@@ -61,7 +61,7 @@ def _client(
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CollectorAnswer:
     """What became of a request: the answer's status and the start of its text, or, with the status
     None, why there was no answer."""
 
@@ -70,7 +70,7 @@ class Outcome:
 
 
 class CollectorSession(requests.Session):
-    """The tracker's HTTP session for one collector; `outcome` is what its last request came to.
+    """The tracker's HTTP session for one collector; `answer` is what its last request came to.
 
     A redirect is not followed: it would turn the events' POST into a GET without them.
     """
@@ -78,7 +78,7 @@ class CollectorSession(requests.Session):
     def __init__(self, collector_url: str, *, only_public: bool) -> None:
         super().__init__()
         self.trust_env = not collector_url.startswith("http://")
-        self.outcome: Outcome | None = None
+        self.answer: CollectorAnswer | None = None
         if only_public:
             self.trust_env = False  # a proxy would resolve the name by itself
             for scheme in ("https://", "http://"):  # which it refuses
@@ -88,13 +88,13 @@ class CollectorSession(requests.Session):
         """None: an answer is the end of it."""
 
     def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
-        """As in requests, and note the outcome."""
+        """As in requests, and note what came of it."""
         try:
             response = super().send(request, **options)  # type: ignore[arg-type]
         except requests.RequestException as error:
-            self.outcome = Outcome(None, unanswered(error))
+            self.answer = CollectorAnswer(None, unanswered(error))
             raise
-        self.outcome = Outcome(response.status_code, response.text[:ANSWER_KEPT])
+        self.answer = CollectorAnswer(response.status_code, response.text[:ANSWER_KEPT])
         return response
 
 

@@ -12,12 +12,12 @@ from lib.world.tracked_event import TrackedEvent
 CHANGES_WITHIN = timedelta(seconds=15)
 
 
-def matched(now: Situation) -> Verdict:
+def matched(situation: Situation) -> Verdict:
     """Whether the group counts events like this one, and counted already when it came."""
-    event, published = now.event, now.seen.published
+    event, published = situation.event, situation.seen.published
     if event is None:
         return unknown(NOTHING_TRACKED)
-    group = published.group if published else None
+    group = published.group
     if group is None or not group.is_published:
         return unknown("There is no published group that could count it.")
     attributes = group.attributes or []
@@ -29,23 +29,27 @@ def matched(now: Situation) -> Verdict:
             "Make them the same: publish the definitions again from this app, or correct VENDOR or"
             " what is tracked.",
         )
-    return _counted_in_sandbox(now, group) if now.is_sandbox else _counted(now, event, group)
+    return (
+        _counted_in_sandbox(situation, group)
+        if situation.is_sandbox
+        else _counted(situation, event, group)
+    )
 
 
-def changed(now: Situation) -> Verdict:
+def changed(situation: Situation) -> Verdict:
     """Whether the event changed a value of this user."""
-    event = now.event
+    event = situation.event
     if event is None:
         return unknown(NOTHING_TRACKED)
-    if now.is_sandbox:
-        return _changed_in_sandbox(now)
-    if now.change_read:
-        return ok(now.change_read)
+    if situation.is_sandbox:
+        return _changed_in_sandbox(situation)
+    if situation.change_read:
+        return ok(situation.change_read)
     if event.sent_at is None:
         return unknown(NOT_SENT)
-    read = now.seen.values
+    read = situation.seen.values
     is_overdue = read is not None and read.tstamp - event.sent_at > CHANGES_WITHIN
-    if is_overdue and _came_after(event, now.seen):
+    if is_overdue and _came_after(event, situation.seen):
         return finding(
             f"It shows in no value, {CHANGES_WITHIN.seconds} seconds and more after it was sent.",
             "Look in Console: under Data quality whether the event failed, and under Signals"
@@ -57,12 +61,12 @@ def changed(now: Situation) -> Verdict:
     )
 
 
-def _counted(now: Situation, event: TrackedEvent, group: Any) -> Verdict:
+def _counted(situation: Situation, event: TrackedEvent, group: Any) -> Verdict:
     """Whether the event came when the group was published, as far as the app saw it."""
-    seen, title = now.seen, f"{group.name} version {group.version}"
+    seen, title = situation.seen, f"{group.name} version {group.version}"
     if event.sent_at is None:
         return unknown(NOT_SENT)
-    if now.change_read:
+    if situation.change_read:
         return ok(f"{title} counts such events, and a value changed after this one.")
     if seen.unpublished_at and event.sent_at <= seen.unpublished_at:
         return _came_before(group)
@@ -75,14 +79,14 @@ def _counted(now: Situation, event: TrackedEvent, group: Any) -> Verdict:
     )
 
 
-def _counted_in_sandbox(now: Situation, group: Any) -> Verdict:
-    if now.stages is None:
-        return untraced(now)
-    if failures(now):
+def _counted_in_sandbox(situation: Situation, group: Any) -> Verdict:
+    if situation.stages is None:
+        return untraced(situation)
+    if failures(situation):
         return unknown("A failed event is counted by no group.")
-    if now.changes:
+    if situation.changes:
         return ok(f"{group.name} version {group.version} counted it.")
-    ignored = now.stage("attributes").get("ignored")
+    ignored = situation.stage("attributes").get("ignored")
     if ignored:
         return finding(f"It counts for nobody: {ignored[0]}.", "Track with a UUID as the user id.")
     return _came_before(group)
@@ -101,12 +105,12 @@ def _came_before(group: Any) -> Verdict:
     )
 
 
-def _changed_in_sandbox(now: Situation) -> Verdict:
-    if now.stages is None:
-        return untraced(now)
-    if not now.changes:
+def _changed_in_sandbox(situation: Situation) -> Verdict:
+    if situation.stages is None:
+        return untraced(situation)
+    if not situation.changes:
         return unknown("The event was not counted, so it changed nothing.")
-    changes = [each for each in now.changes if each["before"] != each["after"]]
+    changes = [each for each in situation.changes if each["before"] != each["after"]]
     if not changes:
         return finding(
             "The event was counted, and all values are the same as before.",
@@ -119,10 +123,10 @@ def _changed_in_sandbox(now: Situation) -> Verdict:
     return ok(f"{'; '.join(said)}.")
 
 
-def may_lag(now: Situation) -> bool:
+def may_lag(situation: Situation) -> bool:
     """Whether the values may have been read before Signals had counted the event."""
-    event, read = now.event, now.seen.values
-    if now.is_sandbox or event is None or event.sent_at is None or now.change_read:
+    event, read = situation.event, situation.seen.values
+    if situation.is_sandbox or event is None or event.sent_at is None or situation.change_read:
         return False
     return read is None or read.tstamp - event.sent_at <= CHANGES_WITHIN
 

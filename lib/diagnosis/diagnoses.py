@@ -42,16 +42,12 @@ def diagnoses(participant: Participant) -> Diagnoses:
 def _basis(participant: Participant) -> tuple[object, ...]:
     """What the checks of the last event rest on: they are out of date once it is another."""
     event, published = participant.last_event, participant.seen.published
-    states = (
-        [
-            (each.version, each.is_published)
-            for each in (published.group, published.intervention)
-            if each is not None
-        ]
-        if published
-        else []
+    states = tuple(
+        (each.version, each.is_published)
+        for each in (published.group, published.intervention)
+        if each is not None
     )
-    return event.event_id if event else "", tuple(states), participant.ahead
+    return event.event_id if event else "", states, participant.ahead
 
 
 def _situation(participant: Participant) -> Situation:

@@ -6,39 +6,44 @@ from lib.diagnosis.attribute_checks import may_lag
 from lib.diagnosis.checks import Verdict, finding, ok, unknown
 from lib.diagnosis.situation import Situation, value_in_words
 from lib.diagnosis.unknowns import NOTHING_TRACKED, in_console, untraced
-from lib.snowplow.criteria import in_words, is_number, meets, names_in
+from lib.snowplow.criteria import criteria_text, meets, names_in
 from lib.snowplow.definitions import COUNT
 
 TASKS_AT_MOST = 1_000
 START_OVER = "Become a new user, or publish another threshold: that is a new version."
 
 
-def criteria_met(now: Situation) -> Verdict:
+def criteria_met(situation: Situation) -> Verdict:
     """Whether the values are over the line."""
-    nudge = now.intervention
+    nudge = situation.intervention
     if nudge is None:
         return unknown("No intervention is published.")
-    line, read = in_words(nudge.criteria), _read(now, nudge)
-    if now.is_met:
+    line, read = criteria_text(nudge.criteria), _read(situation, nudge)
+    if situation.is_met:
         return ok(f"{line}: yes ({read}).")
-    if now.receipt is not None:
+    if situation.receipt is not None:
         return ok(f"{line}: it was so when it fired. By the latest values, {read}.")
-    if now.is_met is None:
+    if situation.is_met is None:
         return unknown(
             f"Whether {line} cannot be told from the values ({read}).",
             "Console shows what the intervention waits for, under Signals.",
         )
-    if may_lag(now):
+    if may_lag(situation):
         return unknown(
             f"Not by the values read so far ({read}), which may be from before this event.",
             "Look again in a few seconds. Console shows failed events under Data quality.",
         )
-    return finding(f"Not yet. It fires once {line} ({read}).", _how_to_meet(now, nudge))
+    return finding(f"Not yet. It fires once {line} ({read}).", _how_to_meet(situation, nudge))
 
 
-def fired(now: Situation) -> Verdict:
+def fired(situation: Situation) -> Verdict:
     """Whether the intervention can fire for this user with this event: it does so once."""
-    nudge, receipt, miss, event = now.intervention, now.receipt, now.miss, now.event
+    nudge, receipt, miss, event = (
+        situation.intervention,
+        situation.receipt,
+        situation.miss,
+        situation.event,
+    )
     if nudge is None:
         return unknown("No intervention is published.")
     if event is None:
@@ -50,28 +55,28 @@ def fired(now: Situation) -> Verdict:
         return ok(f"It fired, and arrived at {receipt.tstamp:%H:%M:%S} UTC.")
     if miss is not None and miss.tstamp < event.tstamp:
         return _fired_already(f"{title} probably fired while the app was disconnected.")
-    if now.is_met is False:
+    if situation.is_met is False:
         return ok("There is nothing to fire yet: its criteria are not met.")
-    if now.is_sandbox:
-        return _fired_in_sandbox(now)
-    if now.was_met:
+    if situation.is_sandbox:
+        return _fired_in_sandbox(situation)
+    if situation.was_met:
         return _was_met(f"Wait a few seconds: it may still come from one that did. {START_OVER}")
     return in_console(
-        now,
+        situation,
         "the intervention has fired for this user before",
         "Signals > Interventions. To be sure, become a new user",
     )
 
 
-def received(now: Situation) -> Verdict:
+def received(situation: Situation) -> Verdict:
     """Whether the intervention arrived."""
-    receipt = now.receipt
-    if now.intervention is None:
+    receipt = situation.receipt
+    if situation.intervention is None:
         return unknown("No intervention is published.")
     if receipt is not None:
         answer = f" You {receipt.answer} it." if receipt.answer else " It waits for an answer."
         return ok(f"It arrived at {receipt.tstamp:%H:%M:%S} UTC.{answer}")
-    fate = (now.trigger or {}).get("fate")
+    fate = (situation.trigger or {}).get("fate")
     if fate == "held":
         return finding(
             "It fired while nobody listened, and the sandbox holds it for ten seconds.",
@@ -79,9 +84,9 @@ def received(now: Situation) -> Verdict:
         )
     if fate == "lost":
         return _lost("It fired while nobody listened.")
-    if now.miss is not None:
+    if situation.miss is not None:
         return _lost("It probably fired while the app was disconnected.")
-    if now.is_met:
+    if situation.is_met:
         return finding(
             "The criteria are met, and nothing arrived.",
             "Wait a few seconds, and look again. If nothing comes, it may have fired for this user"
@@ -90,9 +95,9 @@ def received(now: Situation) -> Verdict:
     return unknown("There is nothing to receive yet.")
 
 
-def _read(now: Situation, nudge: Any) -> str:
+def _read(situation: Situation, nudge: Any) -> str:
     """The values that the criteria name, as they were read last."""
-    values = now.seen.current
+    values = situation.seen.current
     return ", ".join(
         f"{name} {'is' if values[name] is not None else 'has'} {value_in_words(values[name])}"
         if name in values
@@ -101,14 +106,13 @@ def _read(now: Situation, nudge: Any) -> str:
     )
 
 
-def _how_to_meet(now: Situation, nudge: Any) -> str:
-    values = now.seen.current
-    count = values.get(COUNT) or 0
+def _how_to_meet(situation: Situation, nudge: Any) -> str:
+    values = situation.seen.current
     tasks = next(
         (
             more
             for more in range(1, TASKS_AT_MOST + 1)
-            if is_number(count) and meets(nudge.criteria, {**values, COUNT: count + more})
+            if meets(nudge.criteria, {**values, COUNT: situation.seen.count + more})
         ),
         None,
     )
@@ -120,12 +124,12 @@ def _how_to_meet(now: Situation, nudge: Any) -> str:
     )
 
 
-def _fired_in_sandbox(now: Situation) -> Verdict:
-    if now.stages is None:
-        return untraced(now)
-    if now.trigger is not None:
+def _fired_in_sandbox(situation: Situation) -> Verdict:
+    if situation.stages is None:
+        return untraced(situation)
+    if situation.trigger is not None:
         return ok("This event made it fire.")
-    evaluation = now.evaluation
+    evaluation = situation.evaluation
     if evaluation is None:
         return finding(
             "It was published after this event, when its criteria were met already, and it fires"

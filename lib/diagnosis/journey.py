@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from lib.snowplow.criteria import in_words, meets
+from lib.snowplow.criteria import criteria_text, meets
 from lib.world.events import UserEvent
 from lib.world.inbox import Received
 
@@ -24,7 +24,7 @@ Stage = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Step:
+class JourneyStep:
     """One step, when it happened (UTC), and what happened, in words."""
 
     name: str
@@ -47,22 +47,22 @@ def journey(
     inbox: Sequence[Received] = (),
     nudge: Any | None = None,
     sent_at: datetime | None = None,
-) -> list[Step]:
+) -> list[JourneyStep]:
     """The steps that are known, in order. `nudge` is the published intervention and `sent_at` when
     the app's tracker had the collector's answer."""
     steps = list(_tracked(event))
     if stages:
         steps += [step for stage in stages for step in _steps_of(stage, stages, nudge)]
     elif sent_at is not None:
-        steps.append(Step("taken", sent_at, "the collector answered that it has it"))
+        steps.append(JourneyStep("taken", sent_at, "the collector answered that it has it"))
     ids = {stage["intervention_id"] for stage in stages if stage["stage"] == "triggered"}
     arrived = [each for each in inbox if each.id in ids]
     steps += [
-        Step("in the app", each.tstamp, f"the app received {each.intervention.name}")
+        JourneyStep("in the app", each.tstamp, f"the app received {each.intervention.name}")
         for each in arrived
     ]
     steps += [
-        Step("shown", each.shown, f"a page was drawn with {each.intervention.name}")
+        JourneyStep("shown", each.shown, f"a page was drawn with {each.intervention.name}")
         for each in arrived
         if each.shown is not None
     ]
@@ -82,22 +82,24 @@ def stops(stages: Sequence[Stage]) -> list[Stop]:
     ]
 
 
-def milliseconds(steps: Sequence[Step]) -> list[float]:
+def milliseconds(steps: Sequence[JourneyStep]) -> list[float]:
     """When each step happened, in milliseconds since the first."""
     return [round((each.tstamp - steps[0].tstamp).total_seconds() * 1000, 1) for each in steps]
 
 
-def _tracked(event: UserEvent) -> Iterator[Step]:
+def _tracked(event: UserEvent) -> Iterator[JourneyStep]:
     dtm = str(event.raw.get("dtm", "")) if isinstance(event.raw, Mapping) else ""
     if dtm.isdigit():
-        yield Step("tracked", _moment(int(dtm) / 1000), "on the device, by the tracker's clock")
+        yield JourneyStep(
+            "tracked", _moment(int(dtm) / 1000), "on the device, by the tracker's clock"
+        )
 
 
-def _steps_of(stage: Stage, stages: Sequence[Stage], nudge: Any | None) -> Iterator[Step]:
+def _steps_of(stage: Stage, stages: Sequence[Stage], nudge: Any | None) -> Iterator[JourneyStep]:
     tstamp = _moment(stage["tstamp"])
     match stage["stage"]:
         case "received":
-            yield Step("received", _received_at(stage), "by the collector")
+            yield JourneyStep("received", _received_at(stage), "by the collector")
         case "validated":
             unknown = ", ".join(stage["unvalidated"])
             detail = (
@@ -105,19 +107,19 @@ def _steps_of(stage: Stage, stages: Sequence[Stage], nudge: Any | None) -> Itera
                 if unknown
                 else "against its schemas"
             )
-            yield Step("validated", tstamp, detail)
+            yield JourneyStep("validated", tstamp, detail)
         case "failed":
             details = "; ".join(f"{each.field}: {each.reason}" for each in stops([stage]))
-            yield Step("failed", tstamp, details)
+            yield JourneyStep("failed", tstamp, details)
         case "attributes":
-            yield Step("attributes", tstamp, _changes(stage))
+            yield JourneyStep("attributes", tstamp, _changes(stage))
         case "criteria":
             yield from (
-                Step("criteria", tstamp, _evaluation(each, stages, nudge))
+                JourneyStep("criteria", tstamp, _evaluation(each, stages, nudge))
                 for each in stage["evaluations"]
             )
         case "triggered":
-            yield Step("delivered", tstamp, _delivery(stage))
+            yield JourneyStep("delivered", tstamp, _delivery(stage))
 
 
 def _received_at(stage: Stage) -> datetime:
@@ -156,7 +158,7 @@ def _turned(criteria: Any, stages: Sequence[Stage]) -> list[str]:
     before = {each["attribute"]: each["before"] for each in changes}
     after = {each["attribute"]: each["after"] for each in changes}
     return [
-        in_words(part)
+        criteria_text(part)
         for part in _parts(criteria)
         if meets(part, before) is False and meets(part, after)
     ]

@@ -40,7 +40,7 @@ class Situation:
     @property
     def intervention(self) -> Any | None:
         """The published intervention; None if there is none."""
-        nudge = self.seen.published.intervention if self.seen.published else None
+        nudge = self.seen.published.intervention
         return nudge if nudge is not None and nudge.is_published else None
 
     @property
@@ -103,7 +103,7 @@ class Situation:
     @property
     def changes(self) -> list[dict[str, Any]]:
         """What the event did to the values of the published group, by the sandbox's trace."""
-        group = self.seen.published.group if self.seen.published else None
+        group = self.seen.published.group
         return [
             each
             for each in self.stage("attributes").get("changes", ())

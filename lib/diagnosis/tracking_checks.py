@@ -11,23 +11,23 @@ WORDS_AT_MOST = 120
 BUSY = (408, 429)
 
 
-def subject(now: Situation) -> Verdict:
+def subject(situation: Situation) -> Verdict:
     """Only an event with a user id belongs to somebody."""
-    user_id = now.event.user_id if now.event else now.subject_user_id
+    user_id = situation.event.user_id if situation.event else situation.subject_user_id
     if user_id:
         return ok(f"The user id is {user_id}.")
     return finding(
         "The event has no user id, so it counts for nobody."
-        if now.event
+        if situation.event
         else "The tracker gives its events no user id, so they will count for nobody.",
         "Give the tracker a subject: Tracker(..., subject=Subject().set_user_id(user_id)). Then"
         " complete another task.",
     )
 
 
-def user_id(now: Situation) -> Verdict:
+def user_id(situation: Situation) -> Verdict:
     """Signals ignores user ids that are not UUIDs, without an error."""
-    tracked = (now.event.user_id if now.event else now.subject_user_id) or ""
+    tracked = (situation.event.user_id if situation.event else situation.subject_user_id) or ""
     if not tracked:
         return unknown("There is no user id to look at.")
     if not _is_uuid(tracked):
@@ -36,25 +36,25 @@ def user_id(now: Situation) -> Verdict:
             " error.",
             "Map your own ids to UUIDs, for example with uuid.uuid5, before you set them.",
         )
-    if tracked != now.user_id:
+    if tracked != situation.user_id:
         return finding(
-            f"The event is of {tracked}, and this page is about {now.user_id}.",
+            f"The event is of {tracked}, and this page is about {situation.user_id}.",
             "Use one and the same id for tracking, reading and subscribing.",
         )
     return ok(f"{tracked} is one, and this page is about the same.")
 
 
-def sent(now: Situation) -> Verdict:
+def sent(situation: Situation) -> Verdict:
     """Whether the collector took the event."""
-    event = now.event
+    event = situation.event
     if event is None:
         return finding(NOTHING_TRACKED, "Complete a task on the board, then look again.")
     if event.state == "sent":
         return ok(f"The collector took it (status {event.status}).")
     if event.state == "refused":
-        return _refused(now, event)
+        return _refused(situation, event)
     if event.state == "waiting":
-        return _waiting(now, event)
+        return _waiting(situation, event)
     return finding(
         f"It is under way since {event.tstamp:%H:%M:%S} UTC, and the collector has not answered.",
         "Look again in a few seconds: without an answer it waits and is sent again. Nothing is"
@@ -62,14 +62,16 @@ def sent(now: Situation) -> Verdict:
     )
 
 
-def accepted(now: Situation) -> Verdict:
+def accepted(situation: Situation) -> Verdict:
     """Whether the event passed validation, leaving aside that a schema may be unknown."""
-    if not now.is_sandbox:
-        return in_console(now, "its fields are valid", "Data quality, among the failed events")
-    if now.stages is None:
-        return untraced(now)
-    unknown_schemas = _unknown_schemas(now)
-    invalid = [each for each in failures(now) if each["schema"] not in unknown_schemas]
+    if not situation.is_sandbox:
+        return in_console(
+            situation, "its fields are valid", "Data quality, among the failed events"
+        )
+    if situation.stages is None:
+        return untraced(situation)
+    unknown_schemas = _unknown_schemas(situation)
+    invalid = [each for each in failures(situation) if each["schema"] not in unknown_schemas]
     if invalid:
         first = invalid[0]
         of = f" of {first['schema']}" if first["schema"] else ""
@@ -83,23 +85,25 @@ def accepted(now: Situation) -> Verdict:
     return ok("The sandbox accepted it.")
 
 
-def schema_known(now: Situation) -> Verdict:
+def schema_known(situation: Situation) -> Verdict:
     """Whether there are schemas to validate the event and its entities against."""
-    event = now.event
-    if not now.is_sandbox:
+    event = situation.event
+    if not situation.is_sandbox:
         schema = event.schema if event and event.schema else "the event's schema"
-        return in_console(now, f"{schema} is known", "Data structures. It must be published there")
-    if now.stages is None or event is None:
-        return untraced(now)
-    unknown_schemas = _unknown_schemas(now)
+        return in_console(
+            situation, f"{schema} is known", "Data structures. It must be published there"
+        )
+    if situation.stages is None or event is None:
+        return untraced(situation)
+    unknown_schemas = _unknown_schemas(situation)
     if unknown_schemas:
-        failed = next(each for each in failures(now) if each["schema"] in unknown_schemas)
+        failed = next(each for each in failures(situation) if each["schema"] in unknown_schemas)
         return finding(
             f"The event failed, as one of its schemas is unknown: {failed['message']}.",
             f"Track a version that is there, or add {failed['schema']} to lib/schemas. Then"
             " complete another task.",
         )
-    unvalidated = now.stage("validated").get("unvalidated", [])
+    unvalidated = situation.stage("validated").get("unvalidated", [])
     if unvalidated:
         return ok(
             f"The sandbox has no schemas of this vendor and let {unvalidated[0]} pass unchecked."
@@ -108,7 +112,7 @@ def schema_known(now: Situation) -> Verdict:
     return ok(f"{event.schema or event.name}: known.")
 
 
-def _refused(now: Situation, event: TrackedEvent) -> Verdict:
+def _refused(situation: Situation, event: TrackedEvent) -> Verdict:
     if event.status is None:
         return finding(
             f"It was not kept: {event.reason}.",
@@ -122,15 +126,15 @@ def _refused(now: Situation, event: TrackedEvent) -> Verdict:
     )
 
 
-def _waiting(now: Situation, event: TrackedEvent) -> Verdict:
-    waiting, retry_at = now.delivery.waiting, now.delivery.retry_at
+def _waiting(situation: Situation, event: TrackedEvent) -> Verdict:
+    waiting, retry_at = situation.delivery.waiting, situation.delivery.retry_at
     events = "1 event waits" if waiting == 1 else f"{waiting} events wait"
     again = f"at {retry_at:%H:%M:%S} UTC" if retry_at else "soon"
     is_no_collector = event.status in range(300, 500) and event.status not in BUSY
     advice = (
         "COLLECTOR_URL may not be a collector's address: compare it with the one that Console shows"
         " for your pipeline."
-        if is_no_collector and not now.is_sandbox
+        if is_no_collector and not situation.is_sandbox
         else "If this lasts, see that the collector is up."
     )
     return finding(
@@ -139,10 +143,10 @@ def _waiting(now: Situation, event: TrackedEvent) -> Verdict:
     )
 
 
-def _unknown_schemas(now: Situation) -> set[str]:
+def _unknown_schemas(situation: Situation) -> set[str]:
     """The schemas that the event failed for because the sandbox does not have them."""
-    traces = now.connection.inspector
-    schemas = {each["schema"] for each in failures(now) if each["schema"]}
+    traces = situation.connection.inspector
+    schemas = {each["schema"] for each in failures(situation) if each["schema"]}
     return {each for each in schemas if traces is not None and not traces.has_schema(each)}
 
 

@@ -14,25 +14,25 @@ NOT_SENT = "The event has not reached the collector."
 NO_TRACE = "The sandbox keeps the traces of its newest events, and none of this one."
 
 
-def failures(now: Situation) -> list[dict[str, Any]]:
+def failures(situation: Situation) -> list[dict[str, Any]]:
     """Why the event failed, by the sandbox's trace; empty if it did not."""
-    failures: list[dict[str, Any]] = now.stage("failed").get("failures", [])
+    failures: list[dict[str, Any]] = situation.stage("failed").get("failures", [])
     return failures
 
 
-def untraced(now: Situation) -> Verdict:
+def untraced(situation: Situation) -> Verdict:
     """That the sandbox keeps no trace of the event, or why there can be none."""
-    if now.event is None:
+    if situation.event is None:
         return unknown(NOTHING_TRACKED)
-    if now.event.state != "sent":
+    if situation.event.state != "sent":
         return unknown(NOT_SENT)
     return unknown(NO_TRACE, "Complete another task: the newest events are kept.")
 
 
-def in_console(now: Situation, what: str, where: str) -> Verdict:
+def in_console(situation: Situation, what: str, where: str) -> Verdict:
     """That Snowplow does not say whether `what`, and `where` Console does."""
-    if now.event is None:
+    if situation.event is None:
         return unknown(NOTHING_TRACKED)
-    if now.event.state != "sent":
+    if situation.event.state != "sent":
         return unknown(NOT_SENT)
     return unknown(f"Snowplow does not say from here whether {what}.", f"In Console: {where}.")

@@ -18,21 +18,22 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import accumulate
-from typing import Any, Literal
+from typing import Any
 
 from snowplow_signals import AttributeKeyIdentifiers, InterventionInstance
 from snowplow_tracker import SelfDescribing, SelfDescribingJson, Subject, Tracker
 
 from lib.connection.backend import Connection
 from lib.connection.explanations import Explanation, explained
+from lib.people.crowd_progress import CrowdProgress, Nudge, Size
 from lib.project import PRIORITIES, Project
 from lib.snowplow.attributes import KEY
 from lib.snowplow.criteria import is_number
-from lib.snowplow.definitions import COUNT, Names, Published
+from lib.snowplow.definitions import COUNT, Names
 from lib.snowplow.tracking import EVENT_VERSION, TASK_COMPLETED
 from lib.world.app_state import AppState
 from lib.world.background import in_background
@@ -51,90 +52,6 @@ LISTENING_WITHIN_SECONDS = 5.0
 SENT_WITHIN_SECONDS = 5.0
 LAST_NUDGES_WITHIN_SECONDS = 2.0
 CROWDS_KEPT = 50
-
-State = Literal["starting", "running", "ending", "done"]
-
-
-@dataclass(frozen=True)
-class Size:
-    """How many users, how many events a second of all of them, and for how many seconds."""
-
-    users: int
-    rate: int
-    seconds: int
-
-    @property
-    def events(self) -> int:
-        return self.rate * self.seconds
-
-    def due(self, elapsed: float) -> int:
-        """How many events are to be tracked by now.
-
-        >>> Size(100, 20, 30).due(0.99), Size(100, 20, 30).due(60.0)
-        (19, 600)
-        """
-        return min(self.events, int(elapsed * self.rate))
-
-    def within(self, limit: "Size") -> bool:
-        """Whether it is possible, and no part of it is beyond the limit."""
-        return (
-            1 <= self.users <= limit.users
-            and 1 <= self.rate <= limit.rate
-            and 1 <= self.seconds <= limit.seconds
-        )
-
-
-IN_THE_SANDBOX = Size(users=1_000, rate=200, seconds=600)
-ON_AN_ACCOUNT = Size(users=50, rate=5, seconds=60)
-
-
-@dataclass(frozen=True)
-class Nudge:
-    """A simulated user, counted from 1, was nudged for the first time."""
-
-    user: int
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is.
-
-    `tasks` is how many tasks each user completed, as Signals answered last; empty before that.
-    `problem` says why the last attempt to ask it failed, or why the run could not go on.
-    """
-
-    size: Size
-    started_at: datetime
-    state: State = "starting"
-    was_stopped: bool = False
-    elapsed: float = 0.0
-    tracked: int = 0
-    sent: int = 0
-    tasks: tuple[int, ...] = ()
-    nudges: tuple[Nudge, ...] = ()
-    problem: Explanation | None = None
-    ended_at: datetime | None = None
-
-    @property
-    def is_over(self) -> bool:
-        return self.state == "done"
-
-
-def starting_problem(size: Size, limit: Size, published: Published | None) -> Explanation | None:
-    """Why a run would make no sense, and what to do; None if it would."""
-    if published is None or not published.is_complete:
-        return Explanation(
-            "The definitions are not published, so nobody would be counted.",
-            "Publish them first, then start the simulated team.",
-        )
-    if not size.within(limit):
-        return Explanation(
-            "This simulated team is too large here.",
-            f"Choose at most {limit.users:,} users, {limit.rate} events a second and"
-            f" {limit.seconds} seconds.",
-        )
-    return None
 
 
 def simulated_ids(place: str, users: int) -> list[str]:
@@ -171,7 +88,7 @@ class Crowd:
         self._stopped = threading.Event()
         self._pause = pause or self._stopped.wait
         self._news = threading.Condition()
-        self._progress = Progress(size, datetime.now(UTC))
+        self._progress = CrowdProgress(size, datetime.now(UTC))
         self._nudges: dict[int, Nudge] = {}
         self._random = random.Random(SEED)
         # Some complete many more tasks than others, as in any team.
@@ -185,7 +102,7 @@ class Crowd:
         self._run = in_background("crowd", partial(self._run_to_the_end, connect))
 
     @property
-    def progress(self) -> Progress:
+    def progress(self) -> CrowdProgress:
         """How far it is now."""
         with self._news:
             return replace(self._progress, nudges=tuple(self._nudges.values()))

@@ -27,7 +27,7 @@ KEEP_EVERY_SECONDS = 1.0
 LEFTOVERS_EVERY_SECONDS = 5.0
 LEFTOVERS_WAIT_SECONDS = 10.0
 
-Key = tuple[str, str]
+WorldKey = tuple[str, str]
 
 
 class Participants:
@@ -39,9 +39,9 @@ class Participants:
         self._plan = plan
         self._outboxes = Outboxes(state)
         self._lock = threading.Lock()
-        self._open: dict[Key, Participant] = {}
-        self._users: dict[Key, int] = {}
-        self._left_at: dict[Key, float] = {}
+        self._open: dict[WorldKey, Participant] = {}
+        self._users: dict[WorldKey, int] = {}
+        self._left_at: dict[WorldKey, float] = {}
         self._diagnoses: dict[str, Diagnoses] = {}
         self._file_problem: FileProblem | None = None
         self._leftovers: Future[None] | None = None
@@ -131,7 +131,7 @@ class Participants:
         """A user changed the definitions of a place: the others there need not wait to find out."""
         for participant in self.open_in(place):
             if participant.user_id != user_id:
-                participant.hear_of_new_definitions()
+                in_background("reader", participant.ask_anew)
 
     def forget(self, own: OwnAccount) -> None:
         """Close the worlds of an account that somebody brought, and delete all that is known of
@@ -156,7 +156,7 @@ class Participants:
         for participant in worlds:
             participant.close()
 
-    def _key(self, user_id: str, token: str, own: OwnAccount | None) -> Key:
+    def _key(self, user_id: str, token: str, own: OwnAccount | None) -> WorldKey:
         return user_id, token if own is None else self._backend.own_place(own)
 
     def _keep(self) -> None:
@@ -190,7 +190,7 @@ class Participants:
             worlds = [self._closing(key) for key in gone]
         return [each for each in worlds if each is not None]
 
-    def _closing(self, key: Key) -> Participant | None:
+    def _closing(self, key: WorldKey) -> Participant | None:
         """A world that is to be closed, no longer among the open ones."""
         self._left_at.pop(key, None)
         self._users.pop(key, None)

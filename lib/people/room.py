@@ -14,12 +14,10 @@ import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from lib.people.room_words import WORDS
 from lib.people.wrong_tries import WrongTries
-from lib.snowplow.criteria import is_number
-from lib.snowplow.definitions import COUNT
+from lib.snowplow.attributes import completed_tasks
 from lib.text import DIRECTION_CONTROLS
 from lib.world.app_state import AppState
 
@@ -78,7 +76,7 @@ class Rooms:
 
     def find(self, place: str) -> Room | None:
         """The room of a sandbox or account; None while nobody opened one."""
-        row = self._state.room(place)
+        row = self._state.rooms.room(place)
         return None if row is None else Room(place, *row)
 
     def open(self, place: str, *, with_code: bool) -> Room:
@@ -88,13 +86,13 @@ class Rooms:
             return room
         if with_code:
             return self.new_code(place)
-        self._state.save_room(place, "", None)
+        self._state.rooms.save_room(place, "", None)
         return Room(place, "", is_paused=False)
 
     def new_code(self, place: str) -> Room:
         """The room with another code; the one that it had joins nobody any more."""
         code = new_code()
-        while not self._state.save_room(place, code, squeezed(code)):
+        while not self._state.rooms.save_room(place, code, squeezed(code)):
             code = new_code()
         return self.find(place) or Room(place, code, is_paused=False)
 
@@ -103,7 +101,7 @@ class Rooms:
         or if there were too many wrong ones from this address."""
         if self._wrong_codes.is_too_many(address):
             return None
-        place = self._state.room_place(squeezed(code))
+        place = self._state.rooms.room_place(squeezed(code))
         if place is None:
             self._wrong_codes.note(address)
             return None
@@ -111,26 +109,26 @@ class Rooms:
 
     def has_others(self, place: str) -> bool:
         """Whether anybody but its presenter is or was in a room."""
-        return self._state.count_members(place) > 1
+        return self._state.rooms.count_members(place) > 1
 
     def pause(self, place: str, is_paused: bool) -> None:
         """Pause a room or let it go on."""
-        self._state.pause_room(place, is_paused)
+        self._state.rooms.pause_room(place, is_paused)
 
     def member(self, place: str, user_id: str) -> Member:
         """A member of a room, with a name of our making if they are new."""
-        found = self._state.member(place, user_id)
-        number = self._state.count_members(place) if found is None else 0
+        found = self._state.rooms.member(place, user_id)
+        number = self._state.rooms.count_members(place) if found is None else 0
         while found is None:
             number += 1
-            self._state.add_member(place, user_id, f"Guest {number}", MEMBERS_AT_MOST)
-            found = self._state.member(place, user_id)
+            self._state.rooms.add_member(place, user_id, f"Guest {number}", MEMBERS_AT_MOST)
+            found = self._state.rooms.member(place, user_id)
         return Member(user_id, *found)
 
     def rename(self, place: str, user_id: str, name: str) -> None:
         """Give a member the name that they chose. Raises `NameProblem`."""
         name = checked_name(name)
-        if not self._state.rename_member(place, user_id, name):
+        if not self._state.rooms.rename_member(place, user_id, name):
             raise NameProblem(f"Somebody here is called {name} already. Add something to it.")
 
     def standings(
@@ -148,11 +146,11 @@ class Rooms:
             Standing(
                 Member(user_id, name, has_chosen),
                 steps.get(f"{place}:{user_id}", 0),
-                _count(self._state.last_values(f"{place}:{user_id}")),
+                completed_tasks(self._state.last_values(f"{place}:{user_id}")),
                 self._nudged_at(f"{place}:{user_id}", intervention),
                 user_id in here,
             )
-            for user_id, name, has_chosen in self._state.members(place)
+            for user_id, name, has_chosen in self._state.rooms.members(place)
         ]
 
     def _nudged_at(self, world: str, intervention: tuple[str, int] | None) -> datetime | None:
@@ -211,8 +209,3 @@ def checked_name(name: str) -> str:
     if len(visible) > NAME_AT_MOST:
         raise NameProblem(f"A name has at most {NAME_AT_MOST} characters.")
     return visible
-
-
-def _count(values: dict[str, Any]) -> float | None:
-    count = values.get(COUNT)
-    return float(count) if count is not None and is_number(count) else None

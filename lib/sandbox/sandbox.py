@@ -14,11 +14,11 @@ import orjson
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import InvalidDefinition, NotFound
-from lib.sandbox.pipeline.enrich import Received, enrich, failed_event
+from lib.sandbox.pipeline.enrich import Collected, enrich, failed_event
 from lib.sandbox.pipeline.events import Event, FailedEvent, KeptEvent
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import Fields, Refused
-from lib.sandbox.signals.engine import Arrival, Engine, Outcome
+from lib.sandbox.signals.engine import Arrival, Effects, Engine
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
@@ -135,7 +135,7 @@ class Sandbox:
         return not is_taking_in and self.subscriptions.count() == 0
 
     async def collect(
-        self, events: Sequence[Fields], refused: Sequence[Refused], received: Received
+        self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
     ) -> None:
         """Take in what one request brought; returns once all of it is committed.
 
@@ -178,8 +178,8 @@ class Sandbox:
             return
         for refused in failed:
             self.traces.failed(refused)
-        for event, outcome in processed:
-            self._deliver(event, outcome)
+        for event, effects in processed:
+            self._deliver(event, effects)
         for part in parts:
             part.request.is_done = part.is_last
 
@@ -196,7 +196,7 @@ class Sandbox:
 
     def _take_in(
         self, parts: "list[_Part]"
-    ) -> tuple[list[FailedEvent], list[tuple[Event, Outcome]]]:
+    ) -> tuple[list[FailedEvent], list[tuple[Event, Effects]]]:
         """The failed events, and the accepted ones that are new with what they brought about."""
         failed: list[FailedEvent] = []
         accepted: list[Event] = []
@@ -218,12 +218,14 @@ class Sandbox:
             for event, seq in zip(accepted, numbers, strict=True)
             if seq is not None
         ]
-        outcomes = self.engine.process_all(new)
-        return failed, [(each.event, outcome) for each, outcome in zip(new, outcomes, strict=True)]
+        all_effects = self.engine.process_all(new)
+        return failed, [
+            (each.event, effects) for each, effects in zip(new, all_effects, strict=True)
+        ]
 
-    def _deliver(self, event: Event, outcome: Outcome) -> None:
-        self.traces.accepted(event, outcome)
-        for trigger in outcome.triggers:
+    def _deliver(self, event: Event, effects: Effects) -> None:
+        self.traces.accepted(event, effects)
+        for trigger in effects.triggers:
             connections = self.subscriptions.deliver(trigger, hold=True)
             self.traces.triggered(event, trigger, connections)
 
@@ -243,7 +245,7 @@ class Sandbox:
     def _enriched(self, rows: Iterable[tuple[Fields, dict[str, Any]]]) -> list[KeptEvent]:
         kept = []
         for fields, received in rows:
-            event = enrich(fields, Received(**received), self.iglu)
+            event = enrich(fields, Collected(**received), self.iglu)
             if isinstance(event, Event):
                 kept.append(KeptEvent(event, fields, received))
         return kept
@@ -253,7 +255,7 @@ class _Request:
     """What one request brought, and how far it is taken in. `error` is why it could not be."""
 
     def __init__(
-        self, events: Sequence[Fields], refused: Sequence[Refused], received: Received
+        self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
     ) -> None:
         self._events = events
         self._refused = refused

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import NotFound, TooMany, Unauthorized
 from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits
-from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import Fields, Refused
 from lib.sandbox.sandbox import Sandbox
@@ -48,7 +48,7 @@ class LimitedSandbox(Sandbox):
         self._bucket = events.bucket()
 
     async def collect(
-        self, events: Sequence[Fields], refused: Sequence[Refused], received: Received
+        self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
     ) -> None:
         """As in `Sandbox`; raises TooMany, and then nothing was stored."""
         count = len(events) + len(refused)

@@ -9,11 +9,12 @@ next version of a group takes over. An attribute that has no value yet is None:
 Source: https://docs.snowplow.io/docs/signals/applications/retrieve-attributes/
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
-from lib.snowplow.definitions import GROUP, SERVICE
+from lib.snowplow.definitions import COUNT, GROUP, SERVICE
 
 KEY = "user_id"
 
@@ -47,3 +48,14 @@ def group_attributes(
         attribute_key=KEY,
         identifier=user_id,
     )
+
+
+def completed_tasks(values: Mapping[str, Any]) -> float | None:
+    """How many tasks a user completed, by the values that were read; None without such a value.
+
+    >>> completed_tasks({"user_id": "<uuid>", "tasks_completed_count": 3})
+    3
+    """
+    count = values.get(COUNT)
+    is_number = isinstance(count, int | float) and not isinstance(count, bool)
+    return count if is_number else None

@@ -29,7 +29,7 @@ def meets(criteria: Any, values: Mapping[str, Any]) -> bool | None:
     return COMBINATIONS[name]([meets(part, values) for part in parts])
 
 
-def in_words(criteria: Any) -> str:
+def criteria_text(criteria: Any) -> str:
     """Criteria for a person, such as `tasks_completed_count >= 5`."""
     simple = _simplest(criteria)
     name, parts = _parts(simple) or ("", [])
@@ -38,7 +38,7 @@ def in_words(criteria: Any) -> str:
     if not parts:
         return "never" if name == "any" else "always"
     if name == "none":
-        words = [f"({in_words(part)})" for part in parts]
+        words = [f"({criteria_text(part)})" for part in parts]
         return f"not {words[0]}" if len(words) == 1 else f"neither {' nor '.join(words)}"
     return {"all": " and ", "any": " or "}[name].join(_in_brackets(part) for part in parts)
 
@@ -115,7 +115,7 @@ def _value_in_words(value: Any) -> str:
 def _in_brackets(criteria: Any) -> str:
     """In brackets if they have parts of their own."""
     _, parts = _parts(_simplest(criteria)) or ("", [])
-    return f"({in_words(criteria)})" if parts else in_words(criteria)
+    return f"({criteria_text(criteria)})" if parts else criteria_text(criteria)
 
 
 def _simplest(criteria: Any) -> Any:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from lib.project import Task
-from lib.snowplow.definitions import COUNT
 from lib.world.participant import Participant
 
 THRESHOLD_AT_MOST = 20  # a story with more tasks would bore everybody
@@ -137,7 +136,7 @@ def story(threshold: int, publish: Act) -> list[Scene]:
             "Published. From now on every event counts.",
             4,
             publish,
-            lambda now: now.seen.published is not None and now.seen.published.is_complete,
+            lambda participant: participant.seen.published.is_complete,
         ),
         *_tasks_before(threshold),
         Scene(
@@ -151,7 +150,7 @@ def story(threshold: int, publish: Act) -> list[Scene]:
             " to this user: the nudge below.",
             7,
             partial(_complete_up_to, threshold),
-            lambda now: now.is_nudged,
+            lambda participant: participant.is_nudged,
         ),
         Scene(
             "Board",
@@ -193,34 +192,29 @@ def _tasks_before(threshold: int) -> list[Scene]:
     ]
 
 
-def _complete_up_to(count: int, now: Participant) -> None:
+def _complete_up_to(count: int, participant: Participant) -> None:
     """Complete tasks until so many are counted. Where one is not counted at once, the rest waits
     for the next time."""
     for _ in range(count):
-        before = _counted(now)
-        if before >= count or _completed(now) is None or _counted(now) == before:
+        before = participant.seen.count
+        if before >= count or _completed(participant) is None or participant.seen.count == before:
             return
 
 
-def _completed(now: Participant) -> Task | None:
+def _completed(participant: Participant) -> Task | None:
     """The next task, now completed; None while a room is paused."""
-    if now.project.next_open is None:
-        with now.changed_project() as project:
+    if participant.project.next_open is None:
+        with participant.own_project.changed() as project:
             project.new_sprint()
-    task = now.project.next_open
-    return now.complete_task(task.id) if task is not None else None
+    task = participant.project.next_open
+    return participant.complete_task(task.id) if task is not None else None
 
 
-def _has_counted(count: int, now: Participant) -> bool:
-    return _counted(now) >= count
+def _has_counted(count: int, participant: Participant) -> bool:
+    return participant.seen.count >= count
 
 
-def _counted(now: Participant) -> float:
-    count = now.seen.current.get(COUNT)
-    return count if isinstance(count, int | float) else 0
-
-
-def _accept(now: Participant) -> None:
-    for received in now.inbox:
-        if received.answer is None and received.intervention.name == now.names.intervention:
-            now.answer(received, "accepted")
+def _accept(participant: Participant) -> None:
+    for received in participant.inbox:
+        if received.answer is None and received.intervention.name == participant.names.intervention:
+            participant.answer(received, "accepted")

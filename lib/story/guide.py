@@ -44,7 +44,7 @@ class Step:
 
 def done_steps(participant: Participant) -> list[str]:
     """The keys of the steps that were found done, in the order of the story."""
-    found = participant.guide_steps
+    found = participant.guide_steps.done
     return [step.key for step in STEPS if step.key in found]
 
 
@@ -66,7 +66,7 @@ def checked(participant: Participant, step: Step) -> Verdict:
     """Look whether a step happened, and remember it if it did."""
     verdict = step.check(participant)
     if verdict.status == "ok":
-        participant.note_guide_step(step.key)
+        participant.guide_steps.note(step.key)
     return verdict
 
 
@@ -108,7 +108,7 @@ def reset_step(participant: Participant, step: Step) -> None:
     if step.undo is not None:
         step.undo(participant)
     keys = [each.key for each in STEPS]
-    participant.forget_guide_steps(keys[keys.index(step.key) :])
+    participant.guide_steps.forget(keys[keys.index(step.key) :])
 
 
 def can_be_reset(participant: Participant, step: Step) -> bool:
@@ -119,19 +119,20 @@ def can_be_reset(participant: Participant, step: Step) -> bool:
 # Whether it happened
 
 
-def _connected(now: Participant) -> Verdict:
-    if now.seen.published is None or now.seen.problem is not None:
+def _connected(participant: Participant) -> Verdict:
+    if not participant.seen.is_known or participant.seen.problem is not None:
         return finding("Signals has not answered yet.", "Wait a moment, or check the connection.")
-    if not now.is_live:
+    if not participant.is_live:
         return finding("The stream of interventions is not open yet.", "Wait a moment.")
-    return ok(f"Signals answers, and the app has listened since {_clock(now.listener.state)}.")
+    return ok(
+        f"Signals answers, and the app has listened since {_clock(participant.listener.state)}."
+    )
 
 
-def _tracked(now: Participant) -> Verdict:
-    count = now.seen.current.get(COUNT)
-    if isinstance(count, int | float) and count >= 1:
+def _tracked(participant: Participant) -> Verdict:
+    if count := participant.seen.count:
         return ok(f"Your completed tasks reached the collector, and {count:g} of them counted.")
-    events = _events(now, TASK_COMPLETED, ("accepted", "sent"))
+    events = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
     if not events:
         return finding(
             "No completed task has reached the collector yet.", "Complete a task on the board."
@@ -141,8 +142,8 @@ def _tracked(now: Participant) -> Verdict:
     )
 
 
-def _previewed(now: Participant) -> Verdict:
-    job = now.jobs.find(PREVIEW)
+def _previewed(participant: Participant) -> Verdict:
+    job = participant.jobs.find(PREVIEW)
     if job is None or not job.is_done or job.problem is not None:
         return finding(
             "Signals was not asked yet what the definitions would give.",
@@ -151,42 +152,43 @@ def _previewed(now: Participant) -> Verdict:
     return ok(job.result.summary)
 
 
-def _published(now: Participant) -> Verdict:
-    published = now.seen.published
-    if published is None or not published.is_complete:
+def _published(participant: Participant) -> Verdict:
+    published = participant.seen.published
+    if not published.is_complete:
         return finding("Not everything is published.", "Publish on the definitions page.")
-    return ok(f"{now.names.group} version {published.version} and what goes with it is published.")
+    return ok(
+        f"{participant.names.group} version {published.version} and what goes with it is published."
+    )
 
 
-def _read(now: Participant) -> Verdict:
-    count = now.seen.current.get(COUNT)
-    if not isinstance(count, int | float) or count < 1:
+def _read(participant: Participant) -> Verdict:
+    if not participant.seen.count:
         return finding(
             f"{COUNT} has no value yet.",
             "Complete a task: what came before publishing does not count.",
         )
-    return ok(f"{COUNT} is {count:g}.")
+    return ok(f"{COUNT} is {participant.seen.count:g}.")
 
 
-def _nudged(now: Participant) -> Verdict:
-    if now.is_nudged:
-        return ok(f"{now.names.intervention} arrived.")
-    threshold = now.seen.published.threshold if now.seen.published else None
+def _nudged(participant: Participant) -> Verdict:
+    if participant.is_nudged:
+        return ok(f"{participant.names.intervention} arrived.")
+    threshold = participant.seen.published.threshold
     at = f" It fires at {threshold:g} completed tasks." if threshold else ""
-    return finding(f"{now.names.intervention} has not arrived.{at}", "Complete more tasks.")
+    return finding(f"{participant.names.intervention} has not arrived.{at}", "Complete more tasks.")
 
 
-def _answered(now: Participant) -> Verdict:
-    accepted = [each for each in now.inbox if each.answer == "accepted"]
+def _answered(participant: Participant) -> Verdict:
+    accepted = [each for each in participant.inbox if each.answer == "accepted"]
     if not accepted:
         return finding("No nudge was accepted yet.", 'Press "Invite a teammate" in the nudge.')
-    if not _events(now, "nudge_interaction", ("accepted", "sent")):
+    if not _events(participant, "nudge_interaction", ("accepted", "sent")):
         return finding("The answer has not reached the collector yet.", "Wait a moment.")
     return ok("You accepted the nudge, and the answer was tracked as nudge_interaction.")
 
 
-def _broken(now: Participant) -> Verdict:
-    failed = _broken_events(now)
+def _broken(participant: Participant) -> Verdict:
+    failed = _broken_events(participant)
     if not failed:
         return finding(
             "No event of yours has failed yet.", "Send a broken event on the events page."
@@ -194,25 +196,27 @@ def _broken(now: Participant) -> Verdict:
     return ok(f"It failed: {failed[0].summary}" if failed[0].summary else "It was sent.")
 
 
-def _mended(now: Participant) -> Verdict:
-    failed = _broken_events(now)
-    right = _events(now, TASK_COMPLETED, ("accepted", "sent"))
+def _mended(participant: Participant) -> Verdict:
+    failed = _broken_events(participant)
+    right = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
     right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
     if not failed or not right or right[0].tstamp <= failed[0].tstamp:
         return finding("No right event came after the broken one.", "Complete a task.")
     return ok("A right event came after the broken one, and was taken.")
 
 
-def _events(now: Participant, name: str, statuses: tuple[str, ...]) -> list[Any]:
+def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> list[Any]:
     """The user's events of a name, newest first."""
-    return [each for each in now.events.events if each.name == name and each.status in statuses]
+    return [
+        each for each in participant.events.events if each.name == name and each.status in statuses
+    ]
 
 
-def _broken_events(now: Participant) -> list[Any]:
+def _broken_events(participant: Participant) -> list[Any]:
     """The failed ones, newest first; where failing cannot be seen, those of an unknown schema."""
-    if now.connection.inspector is not None:
-        return [each for each in now.events.events if each.status == "failed"]
-    return _events(now, broken_events.UNKNOWN, ("sent",))
+    if participant.connection.inspector is not None:
+        return [each for each in participant.events.events if each.status == "failed"]
+    return _events(participant, broken_events.UNKNOWN, ("sent",))
 
 
 def _clock(state: Any) -> str:
@@ -222,50 +226,50 @@ def _clock(state: Any) -> str:
 # Doing it
 
 
-def _complete_one(now: Participant) -> None:
-    task = now.project.next_open
+def _complete_one(participant: Participant) -> None:
+    task = participant.project.next_open
     if task is None:
-        with now.changed_project() as project:
+        with participant.own_project.changed() as project:
             project.new_sprint()
-        task = now.project.next_open
+        task = participant.project.next_open
     if task is not None:
-        now.complete_task(task.id)
-    now.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
-    now.refresh()
+        participant.complete_task(task.id)
+    participant.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
+    participant.refresh()
 
 
-def _complete_until_nudged(now: Participant) -> None:
+def _complete_until_nudged(participant: Participant) -> None:
     for _ in range(MOST_TASKS):
-        if now.is_nudged:
+        if participant.is_nudged:
             return
-        _complete_one(now)
+        _complete_one(participant)
 
 
-def _preview_plan(now: Participant) -> None:
-    now.jobs.start(
-        PREVIEW, lambda: preview.preview(now.signals, now.plan, now.user_id)
+def _preview_plan(participant: Participant) -> None:
+    participant.jobs.start(
+        PREVIEW, lambda: preview.preview(participant.signals, participant.plan, participant.user_id)
     ).future.result()
 
 
-def _accept(now: Participant) -> None:
-    for each in now.inbox:
-        if each.answer is None and each.intervention.name == now.names.intervention:
-            now.answer(each, "accepted")
-    now.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
+def _accept(participant: Participant) -> None:
+    for each in participant.inbox:
+        if each.answer is None and each.intervention.name == participant.names.intervention:
+            participant.answer(each, "accepted")
+    participant.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
 
 
-def _break(now: Participant) -> None:
-    inspector = now.connection.inspector
+def _break(participant: Participant) -> None:
+    inspector = participant.connection.inspector
     kind = MISTAKE if inspector is not None else "unknown_schema"
-    send_broken(kind, now.tracking, now.emitter, inspector)
+    send_broken(kind, participant.tracking, participant.emitter, inspector)
 
 
-def _start_over(now: Participant) -> None:
+def _start_over(participant: Participant) -> None:
     """Have the sandbox forget this user, and be as new."""
-    if now.connection.inspector is not None:
-        now.connection.inspector.reset_user(now.user_id)
-        now.start_over()
-        now.events.reread()
+    if participant.connection.inspector is not None:
+        participant.connection.inspector.reset_user(participant.user_id)
+        participant.start_over()
+        participant.events.reread()
 
 
 _CONNECTING = ("names", "tls", "token")
@@ -291,7 +295,7 @@ STEPS = (
         "pages/connection.py",
         (interventions.subscription,),
         _connected,
-        lambda now: now.refresh(),
+        lambda participant: participant.refresh(),
     ),
     Step(
         "track",
@@ -322,8 +326,8 @@ STEPS = (
         "pages/definitions.py",
         (definitions.publish,),
         _published,
-        lambda now: now.publish(now.plan),
-        lambda now: now.unpublish(),
+        lambda participant: participant.publish(participant.plan),
+        lambda participant: participant.unpublish(),
     ),
     Step(
         "watch",

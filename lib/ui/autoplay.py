@@ -30,8 +30,7 @@ def _is_possible(participant: Participant) -> bool:
     """Whether the story can be told to its end: where everything is of their own it begins anew."""
     if session.is_alone():
         return True
-    published = participant.seen.published
-    is_published = published is not None and published.is_complete
+    is_published = participant.seen.published.is_complete
     is_short = participant.plan.threshold <= THRESHOLD_AT_MOST
     return is_short and (is_published or session.publishing_ban() is None)
 
@@ -92,8 +91,7 @@ def _move() -> None:
 
 
 def _publish(participant: Participant) -> None:
-    published = participant.seen.published
-    if published is None or not published.is_complete:
+    if not participant.seen.published.is_complete:
         publish(participant, participant.plan)
 
 

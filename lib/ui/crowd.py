@@ -7,13 +7,11 @@ import streamlit as st
 
 from lib.charts.crowd_chart import nudges_chart, nudges_summary, tasks_chart, tasks_summary
 from lib.connection.explanations import Explanation
-from lib.people.crowd import (
-    APP_ID,
+from lib.people.crowd import APP_ID, Crowd, Crowds
+from lib.people.crowd_progress import (
     IN_THE_SANDBOX,
     ON_AN_ACCOUNT,
-    Crowd,
-    Crowds,
-    Progress,
+    CrowdProgress,
     Size,
     starting_problem,
 )
@@ -115,7 +113,7 @@ def _start(participant: Participant) -> None:
     st.session_state["is_crowd_refused"] = _problem(participant) is not None
     if st.session_state["is_crowd_refused"]:
         return
-    size, published = _asked_size(), participant.seen.published
+    size = _asked_size()
     process, place = session.process(), participant.connection.place
     begin = partial(
         Crowd,
@@ -123,7 +121,7 @@ def _start(participant: Participant) -> None:
         partial(process.backend.connect, participant.connection.token, session.own_account()),
         participant.tracking.vendor,
         participant.names,
-        published.threshold if published else None,
+        participant.seen.published.threshold,
         lambda: bool(process.participants.open_in(place)),
     )
     crowds().start(place, begin)
@@ -153,8 +151,7 @@ def _asked_size() -> Size:
 
 def _show_run(participant: Participant, crowd: Crowd) -> None:
     """How far it is; while it runs, again every second."""
-    published = participant.seen.published
-    threshold = published.threshold if published else None
+    threshold = participant.seen.published.threshold
     if crowd.is_over:
         _show_progress(crowd.progress, threshold)
         return
@@ -167,7 +164,7 @@ def _show_run(participant: Participant, crowd: Crowd) -> None:
     ticking(look, LOOK_SECONDS)
 
 
-def _show_progress(progress: Progress, threshold: float | None) -> None:
+def _show_progress(progress: CrowdProgress, threshold: float | None) -> None:
     share = progress.tracked / progress.size.events
     st.progress(share, text=_progress_text(progress))
     if progress.problem is not None:
@@ -202,10 +199,10 @@ def _show_progress(progress: Progress, threshold: float | None) -> None:
         st.caption("Simulated. Each star is a user whose nudge arrived in this run.")
 
 
-def _progress_text(progress: Progress) -> str:
+def _progress_text(progress: CrowdProgress) -> str:
     """Where the run is, in one line.
 
-    >>> _progress_text(Progress(Size(9, 5, 2), datetime.now(UTC)))
+    >>> _progress_text(CrowdProgress(Size(9, 5, 2), datetime.now(UTC)))
     'Simulated team of 9 is starting: 0 of 10 events tracked, 0 sent, 0 users nudged'
     """
     left = max(0.0, progress.size.seconds - progress.elapsed)

@@ -49,7 +49,7 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
 
 def show_outage(participant: Participant) -> None:
     """That Signals does not answer, while it does not, at the top of whichever page is open."""
-    if participant.seen.problem is not None or participant.waits_for:
+    if participant.seen.problem is not None or participant.polling.waits_for:
         ticking(partial(_outage, participant), OUTAGE_SECONDS)
 
 
@@ -78,9 +78,9 @@ def _outage(participant: Participant) -> None:
             title=f"Connection lost: {plain(seen.problem.message)}",
             icon=":material/cloud_off:",
         )
-    elif participant.waits_for:
+    elif participant.polling.waits_for:
         st.warning(
-            f"It was asked {participant.waits_for:.0f} seconds ago. {_age(seen, now)}",
+            f"It was asked {participant.polling.waits_for:.0f} seconds ago. {_age(seen, now)}",
             title="Signals is slow to answer",
             icon=":material/hourglass_top:",
         )

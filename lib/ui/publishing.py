@@ -32,7 +32,7 @@ class Asked:
 
 def publish(participant: Participant, plan: Plan) -> None:
     """Publish a plan. For a button's callback."""
-    before = participant.seen.published or Published()
+    before = participant.seen.published
 
     def said(after: Published) -> tuple[str, str]:
         icon = ":material/check_circle:" if after.is_complete else ":material/warning:"

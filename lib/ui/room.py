@@ -135,7 +135,7 @@ def is_big_screen(page: str) -> bool:
 def view_of(participant: Participant) -> View:
     """What there is to see of the room now."""
     process, place = session.process(), participant.connection.place
-    published = participant.seen.published.intervention if participant.seen.published else None
+    published = participant.seen.published.intervention
     nudge = (published.name, int(published.version)) if published else None
     here = {each.user_id for each in process.participants.open_in(place)}
     return View(process.rooms.find(place), tuple(process.rooms.standings(place, here, nudge)))

@@ -5,7 +5,6 @@ belong to is remembered by the server, not in the address; `sandbox` is only the
 joined another's by link. It names a room by its code, or a sandbox by its token.
 """
 
-import gc
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -14,89 +13,28 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from lib.connection.account import OwnAccount
-from lib.connection.backend import Backend, new_token
+from lib.connection.backend import new_token
 from lib.connection.explanations import Explanation
-from lib.connection.settings import Settings, load_settings
 from lib.diagnosis.diagnoses import Diagnoses
 from lib.people.participants import Participants
 from lib.people.permission import (
     GUEST_BAN,
     PRESENTER_BAN,
     Attempt,
-    PassphraseGate,
     is_local,
     presenting_problem,
     publishing_problem,
 )
 from lib.people.personas import Persona
-from lib.people.room import Room, Rooms, is_code
-from lib.snowplow.definitions import Names, Plan
+from lib.people.room import Room, is_code
 from lib.ui.confirmation import answered
 from lib.ui.presentation import MODE
-from lib.ui.secrets import streamlit_secrets
-from lib.ui.server_log import leave_out_second_closes
-from lib.ui.theme_message import remember_theme
-from lib.world.app_state import AppState
+from lib.ui.process import process as process
 from lib.world.participant import Participant
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
-FULL_COLLECTION_AFTER = 30  # collections of what is younger; Python's own is 10
 # What was entered and asked for about the definitions of one account, and not of the next.
 ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
-
-
-@dataclass(frozen=True)
-class Process:
-    """What all sessions of this process share."""
-
-    backend: Backend
-    state: AppState
-    participants: Participants
-    gate: PassphraseGate | None
-    rooms: Rooms
-
-    @property
-    def settings(self) -> Settings:
-        return self.backend.settings
-
-
-def _close(process: Process) -> None:
-    process.participants.close()
-    process.backend.close()
-    process.state.close()
-
-
-@st.cache_resource(show_spinner=False, on_release=_close)
-def process() -> Process:
-    """Settings, sandbox and open worlds, once for each process.
-
-    Raises `SettingsError` for settings that cannot be, and `sqlite3.Error` or `OSError` where the
-    files cannot be written.
-    """
-    leave_out_second_closes()
-    remember_theme()
-    settings = load_settings(streamlit_secrets())
-    backend = Backend(settings)
-    state = AppState(settings.app_db)
-    names = Names(settings.definitions_suffix)
-    plan = Plan(owner=settings.owner, vendor=settings.vendor, names=names)
-    passphrase = settings.presenter_passphrase
-    gate = PassphraseGate(passphrase) if passphrase else None
-    _collect_garbage_rarely()
-    return Process(backend, state, Participants(backend, state, plan), gate, Rooms(state))
-
-
-def _collect_garbage_rarely() -> None:
-    """Look through all objects a third as often as Python does on its own.
-
-    That holds up every session: 0.2 seconds for what is imported, which stays and is left out, and
-    0.1 seconds for a hundred sessions, which was every four seconds while all of them clicked. Less
-    often still, and what closed tabs leave behind takes 100 MB with two hundred people.
-    """
-    gc.collect()
-    gc.freeze()
-    young, middle, _ = gc.get_threshold()
-    gc.set_threshold(young, middle, FULL_COLLECTION_AFTER)
 
 
 @dataclass(frozen=True)

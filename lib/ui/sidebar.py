@@ -10,7 +10,7 @@ from lib.ui.presentation import is_presenting, show_presentation_toggle
 from lib.world.emitter import Delivery
 from lib.world.listener import ListenerState
 from lib.world.participant import Participant
-from lib.world.time_travel import in_words
+from lib.world.time_travel import duration_text
 from lib.world.tracked_event import TrackedEvent
 
 
@@ -37,7 +37,7 @@ def _show_connection(participant: Participant) -> None:
     )
     if participant.ahead:
         st.badge(
-            f"The sandbox's clock is {in_words(participant.ahead)} ahead",
+            f"The sandbox's clock is {duration_text(participant.ahead)} ahead",
             icon=":material/fast_forward:",
             color="orange",
         )

@@ -25,9 +25,9 @@ COPIED_AT_MOST = 10_000  # the newest rows of each table
 PENDING_AT_MOST = 20_000
 
 Value = TypeVar("Value")
-Key = tuple[str, str]
+StateKey = tuple[str, str]
 Statement = tuple[str, tuple[Any, ...]]
-Restore = Callable[[Mapping[Key, Any]], Iterable[Statement]]
+Restore = Callable[[Mapping[StateKey, Any]], Iterable[Statement]]
 
 DAMAGED = (
     "Stop the app, delete {name} and the files beside it whose names begin so, and start the app"
@@ -85,7 +85,7 @@ class AppFile:
         self._schema = schema
         self._restore = restore
         self._lock = threading.RLock()
-        self._remembered: OrderedDict[Key, Any] = OrderedDict()
+        self._remembered: OrderedDict[StateKey, Any] = OrderedDict()
         self._readers: dict[str, Callable[[str], Any]] = {}
         self._pending: deque[Sequence[Statement]] = deque()
         self._standby: sqlite3.Connection | None = None
@@ -131,7 +131,7 @@ class AppFile:
                     self._write_later([(query, values)])  # the file has to answer this first
             return self._in_use.execute(query, values).fetchall()
 
-    def write(self, statements: Sequence[Statement], *changes: Key) -> int:
+    def write(self, statements: Sequence[Statement], *changes: StateKey) -> int:
         """Run statements in one transaction; returns how many rows the first one changed.
 
         `changes` are remembered as they are now, if they were remembered: nothing of them is to be

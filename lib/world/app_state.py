@@ -16,8 +16,9 @@ from typing import Any
 
 import orjson
 
-from lib.world.app_file import AppFile, FileProblem, Key, Statement
+from lib.world.app_file import AppFile, FileProblem, StateKey, Statement
 from lib.world.history import Mark, Reading
+from lib.world.room_state import RoomState
 
 READINGS_AT_MOST = 500
 MARKS_AT_MOST = 500
@@ -84,6 +85,7 @@ class AppState:
 
     def __init__(self, path: Path | str) -> None:
         self._file = AppFile(path, SCHEMA, LATER_COLUMNS, _restored)
+        self.rooms = RoomState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -304,74 +306,6 @@ class AppState:
         )
         self._file.forget_all()
 
-    def room(self, place: str) -> tuple[str, bool] | None:
-        """The code of a sandbox's or account's room and whether it is paused; None without one."""
-        return self._file.known("room", place, self._read_room)
-
-    def _read_room(self, place: str) -> tuple[str, bool] | None:
-        rows = self._file.rows("SELECT code, is_paused FROM room WHERE place = ?", place)
-        return (str(rows[0][0]), bool(rows[0][1])) if rows else None
-
-    def room_place(self, code_key: str) -> str | None:
-        """The sandbox that a code stands for."""
-        rows = self._file.rows("SELECT place FROM room WHERE code_key = ?", code_key)
-        return str(rows[0][0]) if rows else None
-
-    def save_room(self, place: str, code: str, code_key: str | None) -> bool:
-        """Open a room or replace its code; False if another room has this one."""
-        query = (
-            "INSERT INTO room (place, code, code_key) VALUES (?1, ?2, ?3)"
-            " ON CONFLICT (place) DO UPDATE SET code = ?2, code_key = ?3"
-            " WHERE NOT EXISTS (SELECT 1 FROM room WHERE code_key = ?3)"
-            " ON CONFLICT (code_key) DO NOTHING"
-        )
-        return self._file.write([(query, (place, code, code_key))], ("room", place)) == 1
-
-    def pause_room(self, place: str, is_paused: bool) -> None:
-        """Pause a room or let it go on."""
-        query = "UPDATE room SET is_paused = ? WHERE place = ?"
-        self._file.write([(query, (is_paused, place))], ("room", place))
-
-    def members(self, place: str) -> list[tuple[str, str, bool]]:
-        """Who is or was in a room, oldest first: user, name, and whether they chose it."""
-        query = "SELECT user_id, name, has_chosen FROM member WHERE place = ? ORDER BY seq"
-        return [
-            (user_id, name, bool(chosen)) for user_id, name, chosen in self._file.rows(query, place)
-        ]
-
-    def member(self, place: str, user_id: str) -> tuple[str, bool] | None:
-        """The name of somebody in a room and whether they chose it."""
-        query = "SELECT name, has_chosen FROM member WHERE world = ?"
-        rows = self._file.rows(query, f"{place}:{user_id}")
-        return (str(rows[0][0]), bool(rows[0][1])) if rows else None
-
-    def count_members(self, place: str) -> int:
-        """How many are or were in a room."""
-        return self._file.known("members", place, self._count_members)
-
-    def _count_members(self, place: str) -> int:
-        ((count,),) = self._file.rows("SELECT count(*) FROM member WHERE place = ?", place)
-        return int(count)
-
-    def add_member(self, place: str, user_id: str, name: str, at_most: int) -> None:
-        """Add somebody to a room, unless the name is taken; the oldest make room for them."""
-        add = (
-            "INSERT OR IGNORE INTO member (world, place, user_id, name, name_key)"
-            " VALUES (?, ?, ?, ?, ?)"
-        )
-        trim = (
-            "DELETE FROM member WHERE place = ?1 AND seq NOT IN"
-            " (SELECT seq FROM member WHERE place = ?1 ORDER BY seq DESC LIMIT ?2)"
-        )
-        values = (f"{place}:{user_id}", place, user_id, name, name.casefold())
-        self._file.write([(add, values), (trim, (place, at_most))], ("members", place))
-
-    def rename_member(self, place: str, user_id: str, name: str) -> bool:
-        """Name somebody in a room as they chose; False if another is called so."""
-        query = "UPDATE OR IGNORE member SET name = ?, name_key = ?, has_chosen = 1 WHERE world = ?"
-        values = (name, name.casefold(), f"{place}:{user_id}")
-        return self._file.write([(query, values)]) == 1
-
     def last_values(self, world: str) -> dict[str, Any]:
         """The attribute values of the newest reading; empty without one."""
         query = "SELECT body FROM reading WHERE world = ? ORDER BY seq DESC LIMIT 1"
@@ -435,7 +369,7 @@ def _inbox_entry(
     )
 
 
-def _restored(remembered: Mapping[Key, Any]) -> Iterator[Statement]:
+def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
     """What was read of a file before it was damaged, for tables that do not have it."""
     for (what, owner), value in remembered.items():
         if what == "home" and value is not None:

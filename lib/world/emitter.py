@@ -19,7 +19,8 @@ from typing import Any
 
 from snowplow_tracker import Emitter
 
-from lib.connection.clients import CollectorSession, Outcome
+from lib.connection.clients import CollectorAnswer, CollectorSession
+from lib.snowplow.tracking import VIEWS
 from lib.world.background import in_background
 from lib.world.outbox import Outbox
 from lib.world.tracked_event import State, TrackedEvent, tracked_event
@@ -52,6 +53,16 @@ class Delivery:
     def refused(self) -> list[TrackedEvent]:
         """The events that the collector refused for good, oldest first."""
         return [each for each in self.events if each.state == "refused"]
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """What pages show of it: views that the collector took are shown nowhere."""
+        states = [
+            (each.event_id, each.state)
+            for each in self.events
+            if each.name not in VIEWS or each.state != "sent"
+        ]
+        return self.waiting, self.retry_at, *states
 
 
 class BackgroundEmitter(Emitter):
@@ -159,8 +170,8 @@ class BackgroundEmitter(Emitter):
             self._session.close()
 
     @property
-    def _outcome(self) -> Outcome:
-        return self._session.outcome or Outcome(None, "it was not asked")
+    def _answer(self) -> CollectorAnswer:
+        return self._session.answer or CollectorAnswer(None, "it was not asked")
 
     def _send_soon(self) -> None:
         """Have a thread send what waits; one for each emitter is enough."""
@@ -196,11 +207,11 @@ class BackgroundEmitter(Emitter):
         self._tell()
 
     def _note_failure(self, _sent: int, events: list[Payload]) -> None:
-        is_final = self._outcome.status is not None and not self._should_retry(self._outcome.status)
+        is_final = self._answer.status is not None and not self._should_retry(self._answer.status)
         with self._state:
             if is_final:
                 self._outbox.cleanup(events, need_retry=False)
-            self._problem = _problem(self._outcome)
+            self._problem = _problem(self._answer)
             self._note(events, "refused" if is_final else "waiting")
             if is_final:
                 self._retry_at = None
@@ -231,13 +242,13 @@ class BackgroundEmitter(Emitter):
                 self._events[payload["eid"]] = replace(
                     known,
                     state=state,
-                    status=self._outcome.status,
+                    status=self._answer.status,
                     reason=self._reason(state),
                     sent_at=datetime.now(UTC) if state == "sent" else None,
                 )
 
     def _reason(self, state: State) -> str:
-        return "" if state == "sent" else _problem(self._outcome)
+        return "" if state == "sent" else _problem(self._answer)
 
     def _remember(self, event: TrackedEvent) -> None:
         self._events[event.event_id] = event
@@ -245,8 +256,8 @@ class BackgroundEmitter(Emitter):
             self._events.popitem(last=False)
 
 
-def _problem(outcome: Outcome) -> str:
-    if outcome.status is None:
-        return outcome.reason
-    said = f": {outcome.reason}" if outcome.reason.strip() else ""
-    return f"it answered {outcome.status}{said}"
+def _problem(answer: CollectorAnswer) -> str:
+    if answer.status is None:
+        return answer.reason
+    said = f": {answer.reason}" if answer.reason.strip() else ""
+    return f"it answered {answer.status}{said}"

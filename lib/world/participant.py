@@ -5,43 +5,43 @@ share it, so it belongs to no browser session and knows nothing of Streamlit. `p
 keeps the open ones.
 """
 
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
-from lib.connection.sandbox_inspector import SandboxInspector
 from lib.project import Priority, Project, Task
 from lib.snowplow import definitions
-from lib.snowplow.definitions import COUNT, Plan, Published
-from lib.snowplow.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
+from lib.snowplow.definitions import Plan, Published
+from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.emitter import BackgroundEmitter
 from lib.world.event_feed import EventFeed
+from lib.world.guide_steps import GuideSteps
 from lib.world.history import Mark, Reading
 from lib.world.inbox import Inbox, Missed, Received
 from lib.world.jobs import Jobs
 from lib.world.listener import Listener
+from lib.world.news import News
 from lib.world.outbox import Outboxes
+from lib.world.own_project import OwnProject
 from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
+from lib.world.settling import Settling
+from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
 
-SETTLE_SECONDS = 0.2
 TASKS_A_SECOND = 5.0
 TASKS_AT_ONCE = 20
 
 
 class Participant:
-    """An open world. `revision` goes up whenever there is something new to show, and `sessions` is
-    how many browser sessions look at it."""
+    """An open world. `sessions` is how many browser sessions look at it."""
 
     def __init__(
         self,
@@ -57,30 +57,30 @@ class Participant:
         self.names = plan.names
         self.signals = connection.signals
         self.world = f"{connection.place}:{user_id}"
-        self.revision = 0
         self.sessions = 0
         self._default_plan = plan
         self._state = state
         self._on_definitions_changed = on_definitions_changed or (lambda: None)
-        self._news = threading.Condition()
-        self._project_lock = threading.Lock()
-        self._settlers = 0
+        self._news = News()
+        self.guide_steps = GuideSteps(state, self.world, self._news)
+        self.own_project = OwnProject(state, self.world, self._news)
         self._pace = Pace(TASKS_A_SECOND, TASKS_AT_ONCE)
         self._shown: tuple[object, ...] = ()
         self._known_delivered: tuple[object, ...] = (0, None)
-        self.jobs = Jobs(self._tell)
-        self._inbox = Inbox(state, self.world, self._tell, lambda: self.ahead)
-        self._polling = Polling(
+        self.jobs = Jobs(self._news.tell)
+        self._inbox = Inbox(state, self.world, self._news.tell, lambda: self.ahead)
+        self.polling = Polling(
             self.signals,
             user_id,
             self.names,
             next(self.newest_readings, None),
             self._note_reading,
-            self._tell,
-            self._read_ahead,
+            self._news.tell,
+            partial(read_ahead, connection),
             state.ahead(self.world),
             self._start_over,
         )
+        self.time = SandboxTime(connection.inspector, self.polling)
         self.listener = Listener(
             self.signals, user_id, self._receive, lambda: connection.api_client.stream_state
         )
@@ -91,10 +91,16 @@ class Participant:
             self._note_delivery,
             connection.collector_session(),
         )
+        self._settling = Settling(self.emitter, self.polling, self._inbox, self._news)
         self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor)
         self.events = EventFeed(
-            connection.inspector, user_id, lambda: self.emitter.delivery, self._tell
+            connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
         )
+
+    @property
+    def revision(self) -> int:
+        """Goes up whenever there is something new to show."""
+        return self._news.revision
 
     # The project
 
@@ -106,16 +112,7 @@ class Participant:
     @property
     def project(self) -> Project:
         """The project as it is now."""
-        return Project.from_json(self._state.project(self.world))
-
-    @contextmanager
-    def changed_project(self) -> Iterator[Project]:
-        """The project, saved with the changes made in the block."""
-        with self._project_lock:
-            project = self.project
-            yield project
-            self._state.save_project(self.world, project.to_json())
-        self._tell()
+        return self.own_project.current
 
     def complete_task(self, task_id: str) -> Task | None:
         """Complete a task and track it; None if it was done before, and while the room is paused.
@@ -126,46 +123,28 @@ class Participant:
         if self.is_paused:  # a disabled button is no lock
             return None
         self._pace.wait()
-        with self.changed_project() as project:
+        with self.own_project.changed() as project:
             task = project.complete(task_id)
         if task is not None:
-            arrivals = self._inbox.arrivals
             label = f"task_completed: {task.title} ({task.priority})"
             mark = Mark(datetime.now(UTC), "event", label, self.ahead)
             self._state.add_mark(self.world, mark)
-            self._polling.stir()
-            with self._settling():
+            self.polling.stir()
+            with self._settling.after():
                 self.tracking.task_completed(task, project)
-                self._settle(arrivals)
         return task
 
     def add_task(self, title: str, priority: Priority) -> Task:
         """Add a task. Raises `ProjectError` for a title that will not do."""
-        with self.changed_project() as project:
+        with self.own_project.changed() as project:
             return project.add(title, priority)
-
-    def reset_project(self) -> None:
-        """Back to the project that everyone starts with. What Signals counted stays."""
-        with self._project_lock:
-            self._state.save_project(self.world, Project.fresh().to_json())
-        self._tell()
 
     # What Signals says
 
     @property
     def seen(self) -> Seen:
         """What was last seen of Signals."""
-        return self._polling.seen
-
-    @property
-    def waits_for(self) -> float:
-        """For how many seconds Signals has owed an answer; 0 if it is not slow."""
-        return self._polling.waits_for
-
-    @property
-    def beat(self) -> float:
-        """The seconds between two readings of the values now."""
-        return self._polling.beat
+        return self.polling.seen
 
     @property
     def is_live(self) -> bool:
@@ -200,25 +179,25 @@ class Participant:
     @property
     def plan(self) -> Plan:
         """What the definitions say that Signals has; the default where it has none."""
-        return definitions.plan_of(self.seen.published or Published(), self._default_plan)
+        return definitions.plan_of(self.seen.published, self._default_plan)
 
     @property
     def is_nudged(self) -> bool:
         """Whether the published version of the intervention has arrived."""
-        published = self.seen.published.intervention if self.seen.published else None
+        published = self.seen.published.intervention
         return published is not None and self._inbox.has(published.name, published.version)
 
     def refresh(self) -> None:
         """Ask Signals for the current values. Never raises for its errors: see `seen`."""
-        self._polling.refresh()
+        self.polling.refresh()
 
     def refresh_soon(self, *, values: bool = True) -> Future[None]:
         """`refresh` in the background, unless what is known is young enough."""
-        return self._polling.refresh_soon(values=values)
+        return self.polling.refresh_soon(values=values)
 
     def first_look(self, *, values: bool = True) -> None:
         """Wait a moment at most for the first answer of Signals, so that a page can start whole."""
-        self._polling.first_look(values=values)
+        self.polling.first_look(values=values)
         self._shown = self._shown or self._connection_shown  # by the page that waited
 
     def publish(self, plan: Plan) -> Published:
@@ -272,36 +251,6 @@ class Participant:
         """The time by the clock that Signals counts by."""
         return datetime.now(UTC) + self.ahead
 
-    def fast_forward(self, by: timedelta) -> None:
-        """Move the sandbox's clock. Raises `ClockLimit` and `httpx.HTTPError`."""
-        with self._moving_clock() as inspector:
-            inspector.forward(by)
-
-    def back_to_now(self) -> None:
-        """Set the sandbox's clock back: all that happened is gone, the definitions and the project
-        stay. Raises `httpx.HTTPError`."""
-        self.refresh()
-        if self.ahead:  # if somebody else was faster, what has happened since is not to be lost
-            with self._moving_clock() as inspector:
-                inspector.back_to_now()
-
-    @contextmanager
-    def _moving_clock(self) -> Iterator[SandboxInspector]:
-        if self.connection.inspector is None:
-            raise ValueError("Only the sandbox has a clock that can be moved.")
-        try:
-            yield self.connection.inspector
-        finally:
-            self._polling.stir()
-            self._polling.refresh()
-
-    def _read_ahead(self, has_asked: bool) -> timedelta:
-        said = self.connection.api_client.sandbox_ahead if has_asked else None
-        if said is not None:
-            return said
-        inspector = self.connection.inspector
-        return inspector.clock().ahead if inspector is not None else timedelta(0)
-
     def _start_over(self) -> None:
         """The sandbox's clock was set back, by whomever: what happened here is of the future."""
         self._state.forget_what_happened(self.world)
@@ -312,12 +261,12 @@ class Participant:
     @property
     def is_paused(self) -> bool:
         """Whether a presenter paused the room that this is in."""
-        room = self._state.room(self.connection.place)
+        room = self._state.rooms.room(self.connection.place)
         return room is not None and room[1]
 
     def tell(self) -> None:
         """There is something new to show that others did."""
-        self._tell()
+        self._news.tell()
 
     def note_sessions(self, count: int) -> None:
         """So many browser sessions look at this world now: those that were alone look more often
@@ -325,39 +274,18 @@ class Participant:
         is_new = count > self.sessions
         self.sessions = count
         if is_new and count > 1:
-            self._tell()
-
-    def hear_of_new_definitions(self) -> None:
-        """Somebody else has changed them: ask for them now, without waiting for the answer."""
-        in_background("reader", self.ask_anew)
+            self._news.tell()
 
     def start_over(self) -> None:
         """All that this user did is gone from the sandbox: be as new. Their events that wait to be
         sent are sent."""
-        self._polling.forget_values()
-        with self._project_lock:
+        self.polling.forget_values()
+        with self.own_project.lock:
             self._state.start_over(self.world)
         self._inbox.forget_crossing()
         self.emitter.forget()
-        self._tell()
+        self._news.tell()
         in_background("reader", self.ask_anew)
-
-    # The guide
-
-    @property
-    def guide_steps(self) -> dict[str, datetime]:
-        """The steps of the guide that were found done, and when."""
-        return self._state.guide_steps(self.world)
-
-    def note_guide_step(self, key: str) -> None:
-        """Note that a step of the guide is done."""
-        if self._state.add_guide_step(self.world, key, datetime.now(UTC)):
-            self._tell()
-
-    def forget_guide_steps(self, keys: Iterable[str]) -> None:
-        """Have steps of the guide done again."""
-        self._state.remove_guide_steps(self.world, keys)
-        self._tell()
 
     # What was tracked last
 
@@ -369,8 +297,8 @@ class Participant:
 
     def ask_anew(self) -> None:
         """Ask Signals for the definitions and the values now."""
-        self._polling.forget_definitions()
-        self._polling.refresh()
+        self.polling.forget_definitions()
+        self.polling.refresh()
 
     # Staying connected
 
@@ -384,12 +312,12 @@ class Participant:
             self.refresh_soon()
         if self._connection_shown != self._shown:
             self._shown = self._connection_shown
-            self._tell()
+            self._news.tell()
 
     @property
     def _connection_shown(self) -> tuple[object, ...]:
         """What every page shows of the connection."""
-        return self.listener.state, self.waits_for > 0, self.seen.next_try
+        return self.listener.state, self.polling.waits_for > 0, self.seen.next_try
 
     def close(self) -> None:
         """End the subscription and the tracker; what waits to be sent stays in the outbox."""
@@ -397,41 +325,8 @@ class Participant:
         self.connection.close()
         self.emitter.close()
 
-    @contextmanager
-    def _settling(self) -> Iterator[None]:
-        """While somebody waits for an event to take effect, they read the values themselves."""
-        with self._news:
-            self._settlers += 1
-        try:
-            yield
-        finally:
-            with self._news:
-                self._settlers -= 1
-
-    def _settle(self, arrivals: int) -> None:
-        """Wait until what was tracked is sent and the values are read again; if they reached the
-        line that the intervention waits for, until there are more than `arrivals` in the inbox."""
-        deadline = time.monotonic() + SETTLE_SECONDS
-        before = self._count
-        if not self.emitter.wait_until_sent(SETTLE_SECONDS):
-            return
-        reading = in_background("reader", self.refresh)  # one under way may have begun too early
-        wait_for([reading], timeout=max(0.0, deadline - time.monotonic()))
-        threshold = self.seen.published.threshold if self.seen.published else None
-        if threshold is not None and before < threshold <= self._count:
-            with self._news:
-                self._news.wait_for(
-                    lambda: self._inbox.arrivals > arrivals,
-                    timeout=max(0.0, deadline - time.monotonic()),
-                )
-
-    @property
-    def _count(self) -> float:
-        count = self.seen.current.get(COUNT)
-        return count if isinstance(count, int | float) else 0
-
     def _receive(self, intervention: InterventionInstance) -> None:
-        self._polling.stir()
+        self.polling.stir()
         self._inbox.receive(intervention)
 
     def _note_reading(self, before: Reading | None, after: Reading) -> None:
@@ -439,32 +334,15 @@ class Participant:
         line."""
         if before is None or (before.values, before.ahead) != (after.values, after.ahead):
             self._state.add_reading(self.world, after)
-        published = self.seen.published
-        self._inbox.note_reading(before, after, published.intervention if published else None)
+        self._inbox.note_reading(before, after, self.seen.published.intervention)
 
     def _note_delivery(self) -> None:
         """An event fares otherwise: read the values, and tell. Views that arrive change nothing."""
-        delivered = self._delivered
+        delivered = self.emitter.delivery.shown
         if delivered == self._known_delivered:
             return
         self._known_delivered = delivered
-        self._polling.stir()
-        if not self._settlers:
+        self.polling.stir()
+        if not self._settling.is_under_way:
             in_background("reader", self.refresh)
-        self._tell()
-
-    @property
-    def _delivered(self) -> tuple[object, ...]:
-        """How the events fare, but for views that the collector has taken."""
-        delivery = self.emitter.delivery
-        told = [
-            (each.event_id, each.state)
-            for each in delivery.events
-            if each.name not in VIEWS or each.state != "sent"
-        ]
-        return delivery.waiting, delivery.retry_at, *told
-
-    def _tell(self) -> None:
-        with self._news:
-            self.revision += 1
-            self._news.notify_all()
+        self._news.tell()

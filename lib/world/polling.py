@@ -38,14 +38,16 @@ SLOW_AFTER_SECONDS = 2.0
 class Seen:
     """What was last seen of Signals.
 
-    `values` is the latest reading, None before the first. `problem` says why the last attempt
-    failed, since `since`, and `next_try` when the next is; what was read before stays.
+    `published` is empty until `is_known`. `values` is the latest reading, None before the first.
+    `problem` says why the last attempt failed, since `since`, and `next_try` when the next is; what
+    was read before stays.
     `unpublished_at` is when Signals was last asked and said that the group is not published, and
     `published_at` when it had first said of this version of the group that it is. `ahead` is how
     far the sandbox's clock is ahead of this machine's, by which all times here are.
     """
 
-    published: Published | None = None
+    published: Published = Published()
+    is_known: bool = False
     values: Reading | None = None
     problem: Explanation | None = None
     since: datetime | None = None
@@ -59,14 +61,19 @@ class Seen:
         """The values of the latest reading; empty before the first."""
         return self.values.values if self.values else {}
 
+    @property
+    def count(self) -> float:
+        """How many completed tasks Signals has counted for this user; 0 without a value."""
+        return attributes.completed_tasks(self.current) or 0
+
     def with_published(self, published: Published, asked: datetime, told: datetime) -> "Seen":
         """The same, knowing what is published: it was so at some time between the two."""
-        group, known = published.group, self.published
-        if group is None or not group.is_published:
-            return replace(self, published=published, unpublished_at=asked, published_at=None)
-        is_known = known is not None and known.version == published.version
-        since = self.published_at if is_known and self.published_at else told
-        return replace(self, published=published, published_at=since)
+        seen = replace(self, published=published, is_known=True)
+        if published.group is None or not published.group.is_published:
+            return replace(seen, unpublished_at=asked, published_at=None)
+        is_same = self.published.version == published.version
+        since = self.published_at if is_same and self.published_at else told
+        return replace(seen, published_at=since)
 
 
 class Polling:
@@ -196,7 +203,7 @@ class Polling:
         """What is published, asked for now and then: it changes rarely, and elsewhere too."""
         known = self.seen.published
         is_fresh = time.monotonic() < self._definitions_due_at
-        if known is not None and known.is_complete and is_fresh:
+        if known.is_complete and is_fresh:
             return known
         self._definitions_due_at = time.monotonic() + max(DEFINITIONS_SECONDS, self.beat)
         return definitions.published(self._signals, self._names, is_whole=False)
@@ -235,7 +242,7 @@ class Polling:
         if (
             before.problem
             or before.ahead != ahead
-            or before.published != published
+            or (before.is_known, before.published) != (True, published)
             or before.current != self.seen.current
             or (before.values is None) != (reading is None)
         ):

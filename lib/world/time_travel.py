@@ -1,8 +1,14 @@
 """Moving the sandbox's clock, so that a window of seven days empties while somebody watches: how
 far it can be moved at once, and how far ahead it is, in words. Snowplow has no such clock."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+
+from lib.connection.backend import Connection
+from lib.connection.sandbox_inspector import SandboxInspector
+from lib.world.polling import Polling
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -11,7 +17,7 @@ UNITS = (("day", DAY), ("hour", HOUR), ("minute", timedelta(minutes=1)), ("secon
 
 
 @dataclass(frozen=True)
-class Step:
+class Jump:
     """One way to move the clock: by how much, and what to call it."""
 
     key: str
@@ -19,20 +25,22 @@ class Step:
     by: timedelta
 
 
-def steps(period: timedelta) -> list[Step]:
+def steps(period: timedelta) -> list[Jump]:
     """By an hour, a day, and the whole period of the attributes, which then has passed."""
     return [
-        Step("forward_hour", "1 hour", HOUR),
-        Step("forward_day", "1 day", DAY),
-        Step("forward_period", f"The whole period, {in_words(period)}", period + MOMENT),
+        Jump("forward_hour", "1 hour", HOUR),
+        Jump("forward_day", "1 day", DAY),
+        Jump("forward_period", f"The whole period, {duration_text(period)}", period + MOMENT),
     ]
 
 
-def in_words(ahead: timedelta) -> str:
+def duration_text(ahead: timedelta) -> str:
     """A span of time in its two largest units that follow each other.
 
-    >>> in_words(timedelta(days=8, seconds=1)), in_words(timedelta(days=1, hours=3, minutes=5))
-    ('8 days', '1 day 3 hours')
+    >>> duration_text(timedelta(days=8, seconds=1))
+    '8 days'
+    >>> duration_text(timedelta(days=1, hours=3, minutes=5))
+    '1 day 3 hours'
     """
     left, words = ahead, []
     for name, unit in UNITS:
@@ -42,3 +50,46 @@ def in_words(ahead: timedelta) -> str:
         elif words:
             break
     return " ".join(words[:2]) or "0 seconds"
+
+
+class SandboxTime:
+    """Moves the clock of one user's sandbox. `inspector` is None on Snowplow, which has no such
+    clock."""
+
+    def __init__(self, inspector: SandboxInspector | None, polling: Polling) -> None:
+        self._inspector = inspector
+        self._polling = polling
+
+    def forward(self, by: timedelta) -> None:
+        """Move the clock forward. Raises `ClockLimit` and `httpx.HTTPError`."""
+        with self._moving() as inspector:
+            inspector.forward(by)
+
+    def back_to_now(self) -> None:
+        """Set the clock back: all that happened is gone, the definitions and the project stay.
+
+        Raises `httpx.HTTPError`.
+        """
+        self._polling.refresh()
+        if self._polling.seen.ahead:  # if somebody else was faster, nothing is to be lost
+            with self._moving() as inspector:
+                inspector.back_to_now()
+
+    @contextmanager
+    def _moving(self) -> Iterator[SandboxInspector]:
+        if self._inspector is None:
+            raise ValueError("Only the sandbox has a clock that can be moved.")
+        try:
+            yield self._inspector
+        finally:
+            self._polling.stir()
+            self._polling.refresh()
+
+
+def read_ahead(connection: Connection, has_asked: bool) -> timedelta:
+    """How far the sandbox's clock is ahead: as its last answer said if it was just asked, else by
+    asking. On Snowplow it never is."""
+    said = connection.api_client.sandbox_ahead if has_asked else None
+    if said is not None:
+        return said
+    return connection.inspector.clock().ahead if connection.inspector else timedelta(0)

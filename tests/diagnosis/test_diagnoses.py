@@ -182,7 +182,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """However busy the machine is, a task is counted when it is completed."""
-    monkeypatch.setattr("lib.world.participant.SETTLE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr("lib.world.settling.SETTLE_SECONDS", PATIENCE_SECONDS)
     return monkeypatch
 
 
@@ -217,9 +217,9 @@ def complete(participant: Participant, tasks: int) -> None:
 def complete_five_unheard(world: World, participant: Participant) -> None:
     """The last of them does not wait for what cannot arrive."""
     complete(participant, 4)
-    world.set("lib.world.participant.SETTLE_SECONDS", SHORT_SECONDS)
+    world.set("lib.world.settling.SETTLE_SECONDS", SHORT_SECONDS)
     complete(participant, 1)
-    world.set("lib.world.participant.SETTLE_SECONDS", PATIENCE_SECONDS)
+    world.set("lib.world.settling.SETTLE_SECONDS", PATIENCE_SECONDS)
     assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
     participant.refresh()
 
@@ -861,9 +861,9 @@ def the_collector_did_not_answer(world: OnSnowplow) -> Participant:
 def the_collector_lets_the_app_wait(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.snowplow.collector_delay = 3600
-    world.set("lib.world.participant.SETTLE_SECONDS", SHORT_SECONDS)
+    world.set("lib.world.settling.SETTLE_SECONDS", SHORT_SECONDS)
     complete(participant, 1)
-    world.set("lib.world.participant.SETTLE_SECONDS", PATIENCE_SECONDS)
+    world.set("lib.world.settling.SETTLE_SECONDS", PATIENCE_SECONDS)
     return participant
 
 

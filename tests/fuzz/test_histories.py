@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.signals.aggregations import AGGREGATIONS
@@ -176,7 +176,7 @@ class Histories(RuleBasedStateMachine):
                 version.add(user, value, tstamp, self.now)
 
     def collect(self, *events: dict[str, str]) -> None:
-        asyncio.run(self.sandbox.collect(events, [], Received(self.now)))
+        asyncio.run(self.sandbox.collect(events, [], Collected(self.now)))
 
     @rule(passed=st.sampled_from(STEPS) | st.integers(0, 2 * PERIOD))
     def wait(self, passed: int) -> None:

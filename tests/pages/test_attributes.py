@@ -66,7 +66,7 @@ def test_values_are_shown_with_the_time_they_were_read(open_app: OpenApp) -> Non
     assert not at.exception and not at.info
     assert (metric(at, COUNT), metric(at, PRIORITY)) == ("3", "medium")
     read_at = world(at).seen.values.tstamp  # type: ignore[union-attr]
-    assert f"Read at {read_at:%H:%M:%S} UTC; now every 2 seconds." in texts(at)
+    assert f"Read at {read_at:%H:%M:%S} UTC, and again every 2 seconds." in texts(at)
 
 
 def test_every_attribute_has_a_chart_with_a_text_for_those_who_cannot_see_it(
@@ -142,9 +142,10 @@ def test_eight_days_ahead_the_count_is_gone_and_every_page_says_how_far_the_cloc
 
     assert not at.exception and not at.error
     assert (metric(at, COUNT), metric(at, PRIORITY)) == ("—", "—")
-    assert ("Nothing any more", "All that counted is older than the period, 7 days.") in alerts(
-        at.info
-    )
+    assert (
+        "Nothing left in the window",
+        "Every event that counted is older than the period of 7 days.",
+    ) in alerts(at.info)
     assert f"In the sandbox it is {datetime.now(UTC) + timedelta(days=8):%A, %Y-%m-%d}" in texts(at)
     for page in ("board", "definitions", "interventions", "connection"):
         assert "The sandbox's clock is 8 days ahead" in texts(go_to(at, page)), page
@@ -169,7 +170,7 @@ def test_going_back_says_what_is_lost_and_loses_it_only_then(open_app: OpenApp) 
 
 def test_clock_that_cannot_be_moved_says_why(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "attributes")
-    world(at).fast_forward(timedelta(days=3_659))
+    world(at).time.forward(timedelta(days=3_659))
     click(at, "forward_period")
 
     assert alerts(at.error) == [

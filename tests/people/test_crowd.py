@@ -16,17 +16,8 @@ from lib.charts.crowd_chart import nudges_chart, nudges_summary, tasks_chart, ta
 from lib.charts.style import LIGHT
 from lib.connection.backend import Backend, Connection, new_token
 from lib.connection.settings import load_settings
-from lib.people.crowd import (
-    APP_ID,
-    IN_THE_SANDBOX,
-    ON_AN_ACCOUNT,
-    Crowd,
-    Crowds,
-    Nudge,
-    Size,
-    simulated_ids,
-    starting_problem,
-)
+from lib.people.crowd import APP_ID, Crowd, Crowds, simulated_ids
+from lib.people.crowd_progress import IN_THE_SANDBOX, ON_AN_ACCOUNT, Nudge, Size, starting_problem
 from lib.snowplow.definitions import Names, Plan, Published, publish, published
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")

@@ -23,7 +23,7 @@ from starlette.responses import RedirectResponse
 
 from lib.connection.account import Account, OwnAccount
 from lib.connection.backend import Backend, new_token
-from lib.connection.clients import Outcome
+from lib.connection.clients import CollectorAnswer
 from lib.connection.settings import (
     SIGNALS_DOMAIN,
     SNOWPLOW_KEYS,
@@ -36,7 +36,7 @@ from lib.people import participants as participants_module
 from lib.people.own_account import PATIENCE_SECONDS, checked_account
 from lib.people.participants import Participants
 from lib.snowplow.definitions import COUNT, Plan
-from lib.world import participant as participant_module
+from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.history import Mark, Reading
 from lib.world.participant import Participant
@@ -584,7 +584,7 @@ class App:
 def app(
     internet: Internet, backend: Backend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[App]:
-    monkeypatch.setattr(participant_module, "SETTLE_SECONDS", 5.0)  # however busy the machine is
+    monkeypatch.setattr(settling, "SETTLE_SECONDS", 5.0)  # however busy the machine is
     monkeypatch.setattr(participants_module, "KEEP_EVERY_SECONDS", 0.05)
     monkeypatch.setattr(participants_module, "CLOSE_AFTER_SECONDS", 60.0)
     state = AppState(tmp_path / "app.db")
@@ -768,7 +768,7 @@ def test_collector_that_redirects_gets_no_second_request(
     with session:
         answer = session.post(f"{connection.collector_url}/com.snowplowanalytics.snowplow/tp2")
     assert (answer.status_code, answer.headers["location"]) == (302, target)
-    assert session.outcome == Outcome(302, "")
+    assert session.answer == CollectorAnswer(302, "")
     assert [each.status for each in snowplow.requests_to(snowplow.collector_host)] == [302]
     assert internet.elsewhere == []
 

@@ -19,7 +19,7 @@ from snowplow_signals import SignalsAPIError
 from starlette.testclient import TestClient
 
 from lib.connection.backend import start_sandbox
-from lib.people.crowd import IN_THE_SANDBOX
+from lib.people.crowd_progress import IN_THE_SANDBOX
 from lib.sandbox import limits
 from lib.sandbox.__main__ import app_for, parser
 from lib.sandbox.errors import TooMany

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.events import Failure
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import Refused
@@ -22,7 +22,7 @@ from tests.support.sandbox import NOW, attribute, group, new_id, seen
 
 USERS = [new_id() for _ in range(3)]
 THINGS = group(attribute("count", "counter"), attribute("values", "unique_list", type="int64_list"))
-RECEIVED = Received(NOW)
+RECEIVED = Collected(NOW)
 
 Event = dict[str, str]
 

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.signals.aggregations import AGGREGATIONS
@@ -53,7 +53,7 @@ class Travelled:
         if step == "event":
             event = seen(USER, {"value": amount})
             now = self.sandbox.now()
-            asyncio.run(self.sandbox.collect([event], [], Received(now)))
+            asyncio.run(self.sandbox.collect([event], [], Collected(now)))
             self.events.append((amount, now))
         elif step == "wait":
             self.real += amount

@@ -44,8 +44,7 @@ from lib.snowplow.definitions import (
 )
 from lib.snowplow.interventions import push_test_intervention
 from lib.snowplow.tracking import ProjectTracking
-from lib.world import emitter, inbox, jobs, listener, polling
-from lib.world import participant as participant_module
+from lib.world import emitter, inbox, jobs, listener, polling, settling
 from lib.world.app_state import AppState
 from lib.world.emitter import BackgroundEmitter, Delivery
 from lib.world.outbox import Outbox
@@ -345,8 +344,8 @@ def test_a_console_without_tokens_is_named_and_keeps_nobody_waiting(
     with fault(world.snowplow, knob, value):
         participant = world.join()
         assert seconds(participant.first_look) < 0.3 + BUSY_SECONDS
-        settling = participant_module.SETTLE_SECONDS
-        assert seconds(lambda: complete(participant)) < settling + BUSY_SECONDS
+        longest = settling.SETTLE_SECONDS + BUSY_SECONDS
+        assert seconds(lambda: complete(participant)) < longest
         assert eventually(lambda: participant.seen.problem is not None)
         message = f"Snowplow Console issued no access token: {reason}"
         assert participant.seen.problem.message == f"{message}."
@@ -388,13 +387,13 @@ def test_a_slow_api_is_said_to_be_slow_and_no_page_waits_for_it(world):
         job = participant.jobs.start("definitions", lambda: participant.publish(world.plan))
         assert seconds(job.wait) < jobs.PAGE_WAITS_SECONDS + BUSY_SECONDS
         assert (job.is_done, job.result, job.problem) == (False, None, None)
-        assert eventually(lambda: participant.waits_for >= polling.SLOW_AFTER_SECONDS)
+        assert eventually(lambda: participant.polling.waits_for >= polling.SLOW_AFTER_SECONDS)
         again = participant.jobs.start("definitions", lambda: None)
         assert again is job
     job.future.result(10)
     assert job.result.is_complete
     assert asked.result(10) is None
-    assert (participant.waits_for, participant.seen.published.is_complete) == (0, True)
+    assert (participant.polling.waits_for, participant.seen.published.is_complete) == (0, True)
 
 
 # The stream of interventions
@@ -539,7 +538,7 @@ def test_a_collector_that_hangs_makes_nobody_wait_and_counts_once(world, monkeyp
     with fault(world.snowplow, "collector_delay", 3600):
         waits = [seconds(lambda: complete(participant)) for _ in range(3)]
         assert min(waits) < 0.3  # the others may have waited for the machine
-        assert max(waits) < participant_module.SETTLE_SECONDS + BUSY_SECONDS
+        assert max(waits) < settling.SETTLE_SECONDS + BUSY_SECONDS
         tries = 1 if patience == 5.0 else 2
         assert eventually(lambda: world.snowplow.waiting >= tries)
         assert delivery(participant).waiting == 3

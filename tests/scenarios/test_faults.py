@@ -141,9 +141,9 @@ def write_everything(state: AppState) -> None:
     state.add_guide_step("w", "publish", NOW)
     state.add_missed("w", "nudge", 1, NOW)
     state.add_to_outbox("w", "e", {"eid": "e"})
-    state.save_room("p", "a-b-c", "abc")
-    state.pause_room("p", True)
-    state.add_member("p", "user", "Ana", 10)
+    state.rooms.save_room("p", "a-b-c", "abc")
+    state.rooms.pause_room("p", True)
+    state.rooms.add_member("p", "user", "Ana", 10)
 
 
 def everything(state: AppState) -> list[object]:
@@ -157,9 +157,9 @@ def everything(state: AppState) -> list[object]:
         state.guide_steps("w"),
         state.missed("w"),
         state.outbox("w"),
-        state.room("p"),
-        state.room_place("abc"),
-        state.members("p"),
+        state.rooms.room("p"),
+        state.rooms.room_place("abc"),
+        state.rooms.members("p"),
     ]
 
 
@@ -199,11 +199,11 @@ def test_what_was_read_before_is_there_while_the_file_cannot_be_used(
     fault: Fault, state: AppState, path: Path
 ) -> None:
     write_everything(state)
-    before = state.inbox("w"), state.shown("w"), state.guide_steps("w"), state.room("p")
+    before = state.inbox("w"), state.shown("w"), state.guide_steps("w"), state.rooms.room("p")
     assert state.home("user", "") == "token"
     with fault(state, path):
         state.save_project("w", LONG * 2)
-        after = state.inbox("w"), state.shown("w"), state.guide_steps("w"), state.room("p")
+        after = state.inbox("w"), state.shown("w"), state.guide_steps("w"), state.rooms.room("p")
         assert (after, state.home("user", "new")) == (before, "token")
 
 
@@ -311,7 +311,7 @@ def test_a_damaged_table_takes_nothing_from_the_others(state: AppState, path: Pa
     write_everything(state)
     state._file._file = Damaged(state._file._file, "reading")  # type: ignore[assignment]
     assert state.readings("w") == []
-    assert (state.project("w"), state.members("p")) == (LONG, [("user", "Ana", False)])
+    assert (state.project("w"), state.rooms.members("p")) == (LONG, [("user", "Ana", False)])
 
 
 def test_more_than_can_wait_stays_in_memory_and_is_said(

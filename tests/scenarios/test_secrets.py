@@ -25,7 +25,7 @@ from lib.connection.settings import OWN_KEYS, SettingsError, load_settings
 from lib.snowplow import attributes, definitions
 from lib.snowplow.interventions import push_test_intervention
 from lib.ui import session
-from lib.world import jobs, participant, polling
+from lib.world import jobs, polling, settling
 from lib.world.participant import Participant
 from tests.pages.test_connection import ACCOUNT, everything
 from tests.support.snowplow import CONSOLE, LOOPBACK, Snowplow, running_snowplow
@@ -106,7 +106,7 @@ def secrets_of(snowplow: Snowplow) -> dict[str, str]:
     return {**settings, "PRESENTER_PASSPHRASE": PASSPHRASE, **tokens}
 
 
-def in_words(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """All ways in which an exception is shown."""
     return "\n".join([str(error), repr(error), *traceback.format_exception(error)])
 
@@ -228,7 +228,7 @@ def opened(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> A
     assert eventually(lambda: world_of(at).is_live)
     complete(publish(go_to(at, "board")), 1)
     monkeypatch.setattr(access_token, "FAILURE_KEPT_SECONDS", 0.0)
-    monkeypatch.setattr(participant, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr(settling, "SETTLE_SECONDS", 0.2)
     monkeypatch.setattr(polling, "FIRST_LOOK_SECONDS", 0.5)
     monkeypatch.setattr(jobs, "PAGE_WAITS_SECONDS", 2.0)
     return at
@@ -268,7 +268,7 @@ def test_no_secret_is_told_whatever_fails(snowplow, heard, opened):
         assert "••••" in texts(opened)  # on the last page, with the last four characters
         errors = errors_of_calls(world)
         assert bool(errors) == bool(knobs), name
-        told[name, "an exception"] = "\n".join(map(in_words, errors))
+        told[name, "an exception"] = "\n".join(map(error_text, errors))
         told[name, "an explanation"] = "\n".join(str(explained(error)) for error in errors)
         told[name, "a state"] = f"{world.listener.state} {world.emitter.delivery}"
         told[name, "a log or the output"] = heard()
@@ -337,7 +337,7 @@ def test_a_mistake_in_a_setting_is_named_without_its_value(setting, mistake):
         load_settings(given, {}, None)
     except SettingsError as error:
         assert [each.setting for each in error.problems] == [setting]
-        assert given_away(in_words(error), {**ACCOUNT, setting: SECRET}) <= {*ADDRESSES}
+        assert given_away(error_text(error), {**ACCOUNT, setting: SECRET}) <= {*ADDRESSES}
     else:
         assert mistake == SECRET  # which has the form that this setting must have
 

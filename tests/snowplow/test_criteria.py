@@ -14,7 +14,7 @@ from snowplow_signals import (
 
 from lib.sandbox.signals.interventions import is_met
 from lib.sandbox.signals.operators import OPERATORS
-from lib.snowplow.criteria import COMBINATIONS, in_words, meets, names_in
+from lib.snowplow.criteria import COMBINATIONS, criteria_text, meets, names_in
 
 COUNT = "tasks_completed_count"
 UNKNOWN = InterventionCriterion(attribute="g:unread", operator="is null")
@@ -254,12 +254,12 @@ def test_what_is_told_without_a_value_is_told_with_it(criteria, known, lost):
     ],
 )
 def test_criteria_are_said_in_words(criteria, words):
-    assert in_words(criteria) == words
+    assert criteria_text(criteria) == words
 
 
 @given(trees)
 def test_words_are_one_line_with_brackets_that_match(criteria):
-    words = in_words(criteria)
+    words = criteria_text(criteria)
     depth = 0
     for letter in words:
         depth += {"(": 1, ")": -1}.get(letter, 0)

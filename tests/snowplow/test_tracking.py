@@ -9,7 +9,7 @@ import pytest
 from snowplow_tracker import Emitter
 
 from lib.project import Project
-from lib.sandbox.pipeline.enrich import Received, enrich
+from lib.sandbox.pipeline.enrich import Collected, enrich
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import payload_events
@@ -34,7 +34,7 @@ def tracking(server: Collector) -> ProjectTracking:
 def received(server: Collector) -> list[Event]:
     """The events that arrived, every one of them valid."""
     fields = [each for body in server.bodies for each in payload_events(body, {})[0]]
-    events = [enrich(each, Received(1_700_000_000_000), Iglu(SCHEMAS)) for each in fields]
+    events = [enrich(each, Collected(1_700_000_000_000), Iglu(SCHEMAS)) for each in fields]
     assert all(isinstance(event, Event) for event in events), events
     return events  # type: ignore[return-value]
 

@@ -13,7 +13,7 @@ from lib.people.participants import Participants
 from lib.snowplow.definitions import Plan
 from lib.story import guide
 from lib.story.guide import STEPS, Step, done_steps, next_step
-from lib.world import participant as participant_module
+from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.participant import Participant
 from tests.world.test_emitter import eventually
@@ -23,7 +23,7 @@ PLAN = Plan(owner="you@example.com", vendor="com.example")
 
 @pytest.fixture
 def participants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Participants]:
-    monkeypatch.setattr(participant_module, "SETTLE_SECONDS", 5.0)  # however busy the machine is
+    monkeypatch.setattr(settling, "SETTLE_SECONDS", 5.0)  # however busy the machine is
     backend = Backend(load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None))
     state = AppState(backend.settings.app_db)
     participants = Participants(backend, state, PLAN)

@@ -19,13 +19,12 @@ from lib.charts.style import DARK, LIGHT
 from lib.connection.backend import Backend, new_token
 from lib.connection.settings import load_settings
 from lib.diagnosis.broken_events import MISTAKES, Fate, send_broken
-from lib.diagnosis.journey import Step, Stop, journey, milliseconds, stops
+from lib.diagnosis.journey import JourneyStep, Stop, journey, milliseconds, stops
 from lib.diagnosis.pipeline import Station, stations
 from lib.people.participants import Participants
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.definitions import Plan
-from lib.world import event_feed
-from lib.world import participant as participant_module
+from lib.world import event_feed, settling
 from lib.world.app_state import AppState
 from lib.world.emitter import Delivery
 from lib.world.event_feed import EventFeed
@@ -66,7 +65,7 @@ class World:
 
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(participant_module, "SETTLE_SECONDS", 5.0)  # however busy the machine is
+    monkeypatch.setattr(settling, "SETTLE_SECONDS", 5.0)  # however busy the machine is
     monkeypatch.setattr("lib.world.event_feed.PAGE_WAITS_SECONDS", 5.0)
 
 
@@ -548,9 +547,9 @@ def pipeline(participant: Participant, *, is_sandbox: bool) -> list[Station]:
 # The charts
 
 STEPS = [
-    Step("tracked", NOON, "by <b>x</b>"),
-    Step("received", NOON + timedelta(milliseconds=2), "by the collector"),
-    Step("failed", NOON + timedelta(milliseconds=3.5), "why"),
+    JourneyStep("tracked", NOON, "by <b>x</b>"),
+    JourneyStep("received", NOON + timedelta(milliseconds=2), "by the collector"),
+    JourneyStep("failed", NOON + timedelta(milliseconds=3.5), "why"),
 ]
 
 

@@ -21,7 +21,7 @@ from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.attributes import service_attributes
 from lib.snowplow.definitions import COUNT, PRIORITY, Plan
 from lib.snowplow.interventions import push_test_intervention
-from lib.world import participant as participant_module
+from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.history import value_runs
 from lib.world.participant import Participant
@@ -48,7 +48,7 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(participant_module, "SETTLE_SECONDS", 5.0)  # however busy the machine is
+    monkeypatch.setattr(settling, "SETTLE_SECONDS", 5.0)  # however busy the machine is
     database = tmp_path / "sandbox.db"
     backend = Backend(load_settings({"SANDBOX_DB": str(database)}, {}, None))
     state = AppState(backend.settings.app_db)
@@ -225,7 +225,7 @@ def test_with_the_sandbox_stopped_a_task_completes_at_once_and_waits_to_be_sent(
     world.backend.sandbox.stop()
     start = time.monotonic()
     complete(participant, 1)
-    assert time.monotonic() - start < participant_module.SETTLE_SECONDS / 2
+    assert time.monotonic() - start < settling.SETTLE_SECONDS / 2
     assert participant.emitter.delivery.waiting == 1
     participant.refresh()
     assert participant.seen.problem.message == "Signals cannot be reached."
@@ -287,8 +287,8 @@ def test_a_week_ahead_the_count_is_gone_and_the_chart_shows_it_until_the_jump(wo
     participant = world.join()
     participant.publish(PLAN)
     complete(participant, 5)
-    participant.fast_forward(DAY)
-    participant.fast_forward(WEEK)
+    participant.time.forward(DAY)
+    participant.time.forward(WEEK)
 
     assert participant.ahead == DAY + WEEK
     assert service_attributes(participant.signals, participant.user_id)[COUNT] is None
@@ -307,7 +307,7 @@ def test_an_event_after_the_jump_counts_from_one_at_the_moved_time(world):
     participant = world.join()
     participant.publish(PLAN)
     complete(participant, 2)
-    participant.fast_forward(WEEK)
+    participant.time.forward(WEEK)
     complete(participant, 1)
 
     assert participant.seen.current[COUNT] == 1
@@ -320,8 +320,8 @@ def test_back_to_now_empties_what_happened_and_leaves_definitions_and_project(wo
     published = participant.publish(PLAN)
     complete(participant, 5)
     assert eventually(lambda: participant.is_nudged)
-    participant.fast_forward(WEEK)
-    participant.back_to_now()
+    participant.time.forward(WEEK)
+    participant.time.back_to_now()
 
     assert (participant.ahead, participant.marks, participant.inbox) == (timedelta(0), [], [])
     assert [reading.values[COUNT] for reading in participant.history] == [None]
@@ -329,7 +329,7 @@ def test_back_to_now_empties_what_happened_and_leaves_definitions_and_project(wo
     assert participant.connection.inspector.events() == []
     assert len([task for task in participant.project.tasks if task.status == "done"]) >= 5
 
-    participant.reset_project()
+    participant.own_project.reset()
     complete(participant, 5)
     assert eventually(lambda: participant.is_nudged)
 
@@ -337,10 +337,10 @@ def test_back_to_now_empties_what_happened_and_leaves_definitions_and_project(wo
 def test_going_back_a_second_time_loses_nothing(world):
     participant = world.join()
     participant.publish(PLAN)
-    participant.fast_forward(DAY)
-    participant.back_to_now()
+    participant.time.forward(DAY)
+    participant.time.back_to_now()
     complete(participant, 2)
-    participant.back_to_now()
+    participant.time.back_to_now()
 
     assert (count_of(participant), len(participant.marks)) == (2, 2)
 
@@ -350,11 +350,11 @@ def test_whoever_shares_the_sandbox_learns_that_its_clock_moved(world):
     one, other = world.join(token=token), world.join(token=token)
     one.publish(PLAN)
     complete(other, 2)
-    one.fast_forward(WEEK)
+    one.time.forward(WEEK)
     assert count_of(other) is None
     assert (other.ahead, other.history[-1].ahead) == (WEEK, WEEK)
 
-    one.back_to_now()
+    one.time.back_to_now()
     other.refresh()
     assert (other.ahead, other.marks) == (timedelta(0), [])
 
@@ -363,7 +363,7 @@ def test_a_world_that_was_closed_when_the_clock_was_set_back_starts_over(world):
     token, user_id = new_token(), str(uuid.uuid4())
     one = world.join(user_id, token)
     one.publish(PLAN)
-    one.fast_forward(WEEK)
+    one.time.forward(WEEK)
     complete(one, 1)
     one.connection.inspector.back_to_now()
     again = Participant(user_id, world.backend.connect(token), world.state, PLAN)
@@ -375,8 +375,8 @@ def test_a_world_that_was_closed_when_the_clock_was_set_back_starts_over(world):
 
 def test_the_clock_goes_ten_years_ahead_at_most(world):
     participant = world.join()
-    participant.fast_forward(timedelta(days=3_600))
-    job = participant.jobs.start("clock", lambda: participant.fast_forward(timedelta(days=90)))
+    participant.time.forward(timedelta(days=3_600))
+    job = participant.jobs.start("clock", lambda: participant.time.forward(timedelta(days=90)))
     job.wait()
 
     assert job.problem == Explanation(
@@ -388,9 +388,9 @@ def test_the_clock_goes_ten_years_ahead_at_most(world):
 
 def test_a_clock_that_cannot_be_reached_is_an_explained_problem(world):
     participant = world.join()
-    participant.fast_forward(DAY)
+    participant.time.forward(DAY)
     world.backend.sandbox.stop()
-    for move in (lambda: participant.fast_forward(DAY), participant.back_to_now):
+    for move in (lambda: participant.time.forward(DAY), participant.time.back_to_now):
         job = participant.jobs.start("clock", move)
         wait_for([job.future], timeout=10)
         assert job.problem is not None

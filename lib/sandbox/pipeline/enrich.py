@@ -57,7 +57,7 @@ _useragent = text(1000)
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class Collected:
     """What the collector knows of a request besides its events.
 
     `collector_tstamp` is in milliseconds since the epoch, UTC; `ip` is the peer's address;
@@ -73,7 +73,7 @@ class Received:
 
 def enrich(
     fields: dict[str, str],
-    received: Received,
+    received: Collected,
     iglu: Iglu,
     new_id: Callable[[], str] = new_event_id,
 ) -> Event | FailedEvent:
@@ -84,7 +84,7 @@ def enrich(
     return _Enrichment(fields, received, iglu).result(new_id)
 
 
-def failed_event(payload: Any, failures: list[Failure], received: Received) -> FailedEvent:
+def failed_event(payload: Any, failures: list[Failure], received: Collected) -> FailedEvent:
     """A failed event of any payload, with the ids that can be read from it."""
     fields = payload if isinstance(payload, dict) else {}
     event_id, user_id = (_short_text(fields.get(name)) for name in ("eid", "uid"))
@@ -102,7 +102,7 @@ class _Enrichment:
 
     __slots__ = ("atomic", "entities", "failures", "fields", "iglu", "received", "unvalidated")
 
-    def __init__(self, fields: dict[str, str], received: Received, iglu: Iglu) -> None:
+    def __init__(self, fields: dict[str, str], received: Collected, iglu: Iglu) -> None:
         self.fields = fields
         self.received = received
         self.iglu = iglu

@@ -80,9 +80,14 @@ def number(value: str) -> float | None:
     return parsed
 
 
+def is_uuid(value: object) -> bool:
+    """Whether a value is a UUID in its canonical form, as built-in keys and subscriptions need."""
+    return isinstance(value, str) and _UUID.fullmatch(value) is not None
+
+
 def uuid(value: str) -> str:
     """A UUID in lower case."""
-    if not _UUID.fullmatch(value):
+    if not is_uuid(value):
         raise ValueError(f"{quoted(value)} is not a UUID")
     return value.lower()
 

@@ -13,10 +13,10 @@ from lib.sandbox.pipeline.iglu import SchemaKey
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.storage.store import FailedEventRow
 
-Json = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
-def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[Json]:
+def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[JsonObject]:
     """The newest events, newest first; of one user if one is given."""
     kept = (
         sandbox.newest_events(limit)
@@ -31,7 +31,7 @@ def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[
     return sorted(events, key=lambda each: each["collector_tstamp"], reverse=True)[:limit]
 
 
-def _accepted(kept: KeptEvent) -> Json:
+def _accepted(kept: KeptEvent) -> JsonObject:
     event = kept.event
     return {
         "status": "accepted",
@@ -52,7 +52,7 @@ def _accepted(kept: KeptEvent) -> Json:
     }
 
 
-def _failed(row: FailedEventRow) -> Json:
+def _failed(row: FailedEventRow) -> JsonObject:
     schema = _named_schema(row)
     return {
         "status": "failed",
@@ -82,7 +82,7 @@ def _named_schema(row: FailedEventRow) -> str | None:
     return schema if is_iglu else None
 
 
-def _decoded(payload: Json) -> Any:
+def _decoded(payload: JsonObject) -> Any:
     text = str(payload["ue_px"])
     padded = text + "=" * (-len(text) % 4)
     return orjson.loads(urlsafe_b64decode(padded))

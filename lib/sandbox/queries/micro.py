@@ -22,7 +22,7 @@ SOURCE = {"name": "snowplow-signals-sandbox", "encoding": "UTF-8", "hostname": N
 UNSTRUCT_EVENT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
 
-Json = dict[str, Any]
+JsonObject = dict[str, Any]
 
 
 class GoodFilters(BaseModel):
@@ -42,13 +42,13 @@ class BadFilters(BaseModel):
     limit: NonNegativeInt | None = None
 
 
-def summary(sandbox: Sandbox) -> Json:
+def summary(sandbox: Sandbox) -> JsonObject:
     """How many events were accepted and how many failed."""
     good, bad = sandbox.store.counts(sandbox.id)
     return {"total": good + bad, "good": good, "bad": bad}
 
 
-def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[Json]:
+def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[JsonObject]:
     """The accepted events that meet the filters, newest first."""
     is_any_wanted = (
         filters.event_type is None and filters.schema_uri is None and not filters.contexts
@@ -59,7 +59,7 @@ def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[Json]:
     return [each for each in answers if _is_wanted(each, filters)][: filters.limit]
 
 
-def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[Json]:
+def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[JsonObject]:
     """The failed events that meet the filters, newest first."""
     if filters.vendor not in (None, API["vendor"]) or filters.version not in (None, API["version"]):
         return []
@@ -67,7 +67,7 @@ def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[Json]:
     return [_bad_event(row) for row in sandbox.store.failed_events(sandbox.id, limit)]
 
 
-def _is_wanted(answer: Json, filters: GoodFilters) -> bool:
+def _is_wanted(answer: JsonObject, filters: GoodFilters) -> bool:
     return (
         filters.event_type in (None, answer["eventType"])
         and filters.schema_uri in (None, answer["schema"])
@@ -75,7 +75,7 @@ def _is_wanted(answer: Json, filters: GoodFilters) -> bool:
     )
 
 
-def _good_event(kept: KeptEvent) -> Json:
+def _good_event(kept: KeptEvent) -> JsonObject:
     event = kept.event
     return {
         "rawEvent": _raw_event(kept.fields, kept.received),
@@ -86,7 +86,7 @@ def _good_event(kept: KeptEvent) -> Json:
     }
 
 
-def _bad_event(row: FailedEventRow) -> Json:
+def _bad_event(row: FailedEventRow) -> JsonObject:
     received = {"collector_tstamp": row.collector_tstamp}
     is_event = isinstance(row.payload, dict)
     return {
@@ -103,12 +103,12 @@ def _bad_event(row: FailedEventRow) -> Json:
     }
 
 
-def _error(failure: Json) -> str:
+def _error(failure: JsonObject) -> str:
     place = " ".join(part for part in (failure["schema"], failure["path"]) if part)
     return f"{place}: {failure['message']}" if place else str(failure["message"])
 
 
-def _raw_event(fields: Json, received: Json) -> Json:
+def _raw_event(fields: JsonObject, received: JsonObject) -> JsonObject:
     return {
         "api": API,
         "parameters": fields,
@@ -118,7 +118,7 @@ def _raw_event(fields: Json, received: Json) -> Json:
     }
 
 
-def _context(received: Json) -> Json:
+def _context(received: JsonObject) -> JsonObject:
     return {
         "timestamp": _iso(received["collector_tstamp"]),
         "ipAddress": received.get("ip"),
@@ -129,7 +129,7 @@ def _context(received: Json) -> Json:
     }
 
 
-def _canonical(event: Event) -> Json:
+def _canonical(event: Event) -> JsonObject:
     """The event as Micro shows it: columns with times as text, and what it describes of itself."""
     columns = {
         name: _iso(value) if name.endswith("_tstamp") else value

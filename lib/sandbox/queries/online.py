@@ -14,8 +14,9 @@ from snowplow_signals.models.model import (
 )
 
 from lib.sandbox.errors import NotFound
+from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.signals.attributes import BUILT_IN_KEYS, ComputedGroup, is_uuid
+from lib.sandbox.signals.attributes import BUILT_IN_KEYS, ComputedGroup
 from lib.sandbox.signals.kinds import GROUP
 
 LONGEST_VERSION = 10

@@ -5,7 +5,7 @@ from collections import Counter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.sandbox.limits import client_address
-from lib.sandbox.server.json_answers import Json
+from lib.sandbox.server.json_answers import StrictJson
 
 
 class AddressLimit:
@@ -39,4 +39,4 @@ class AddressLimit:
     @property
     def _refusal(self) -> ASGIApp:
         detail = f"Your address has {self._at_most:,} requests open, and no more are possible."
-        return Json({"detail": detail}, status_code=429, headers={"Retry-After": "1"})
+        return StrictJson({"detail": detail}, status_code=429, headers={"Retry-After": "1"})

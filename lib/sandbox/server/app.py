@@ -23,7 +23,7 @@ from lib.sandbox.server.collector_routes import collector_routes, post
 from lib.sandbox.server.host_check import HostCheck
 from lib.sandbox.server.inspection_routes import inspection_router, micro_router
 from lib.sandbox.server.json_answers import (
-    Json,
+    StrictJson,
     answer_broken_store,
     answer_http_error,
     answer_invalid_request,
@@ -45,7 +45,7 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
     app = FastAPI(
         title="Signals sandbox",
         description="A stand-in for Snowplow's collector and Signals API. Not Snowplow's own.",
-        default_response_class=Json,
+        default_response_class=StrictJson,
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={

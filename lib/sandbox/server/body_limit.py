@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.sandbox.server.json_answers import Json
+from lib.sandbox.server.json_answers import StrictJson
 
 BODY_SECONDS = 30.0
 
@@ -33,7 +33,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
         elif self._says_too_much(scope):
-            await Json({"detail": self.too_large}, status_code=413)(scope, receive, send)
+            await StrictJson({"detail": self.too_large}, status_code=413)(scope, receive, send)
         else:
             await self.app(scope, self._limited(scope, receive), send)
 

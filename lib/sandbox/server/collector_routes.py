@@ -16,12 +16,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from lib.sandbox.pipeline.enrich import Received
+from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.events import Failure
 from lib.sandbox.pipeline.payload import Fields, Refused, decompressed, payload_events
+from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
-from lib.sandbox.signals.attributes import is_uuid
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 COOKIE = "sp"
@@ -87,9 +87,9 @@ def _sandbox(request: Request) -> Sandbox:
     return sandboxes.of_everyone() if token is None else sandboxes.of_token(token)
 
 
-def _received(request: Request, sandbox: Sandbox) -> Received:
+def _received(request: Request, sandbox: Sandbox) -> Collected:
     is_anonymous = ANONYMOUS in request.headers
-    return Received(
+    return Collected(
         collector_tstamp=sandbox.now(),
         ip=None if is_anonymous or request.client is None else request.client.host,
         user_agent=request.headers.get("user-agent"),

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.sandbox.pipeline.iglu import shortened
-from lib.sandbox.server.json_answers import Json
+from lib.sandbox.server.json_answers import StrictJson
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 NAME_AND_PORT = re.compile(rb"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
@@ -36,7 +36,7 @@ class HostCheck:
             await self.app(scope, receive, send)
         else:
             detail = f"This server is not called {self._named(scope)}. It is: {self._listed}."
-            await Json({"detail": detail}, status_code=421)(scope, receive, send)
+            await StrictJson({"detail": detail}, status_code=421)(scope, receive, send)
 
     def _is_ours(self, scope: Scope) -> bool:
         hosts = [value for name, value in scope["headers"] if name == b"host"]

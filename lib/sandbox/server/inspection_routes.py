@@ -13,7 +13,7 @@ from lib.sandbox.queries.inspection import inspected_events
 from lib.sandbox.queries.micro import BadFilters, GoodFilters, bad_events, good_events, summary
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
-from lib.sandbox.server.json_answers import Json, StrictRoute, refusals
+from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
 
 
 async def sandbox_of_path(request: Request) -> Sandbox:
@@ -48,33 +48,33 @@ def micro_router() -> APIRouter:
 
 async def count_events(sandbox: InPath) -> Response:
     """How many events were accepted and how many failed."""
-    return Json(summary(sandbox))
+    return StrictJson(summary(sandbox))
 
 
 async def reset_events(sandbox: InPath) -> Response:
     """Forget all events; what was computed from them stays."""
     sandbox.forget_events()
-    return Json(summary(sandbox))
+    return StrictJson(summary(sandbox))
 
 
 async def list_good_events(sandbox: InPath, filters: Annotated[GoodFilters, Query()]) -> Response:
     """The accepted events, newest first."""
-    return Json(good_events(sandbox, filters))
+    return StrictJson(good_events(sandbox, filters))
 
 
 async def find_good_events(sandbox: InPath, filters: GoodFilters | None = None) -> Response:
     """The accepted events that meet the filters, newest first."""
-    return Json(good_events(sandbox, filters or GoodFilters()))
+    return StrictJson(good_events(sandbox, filters or GoodFilters()))
 
 
 async def list_bad_events(sandbox: InPath, filters: Annotated[BadFilters, Query()]) -> Response:
     """The failed events, newest first."""
-    return Json(bad_events(sandbox, filters))
+    return StrictJson(bad_events(sandbox, filters))
 
 
 async def find_bad_events(sandbox: InPath, filters: BadFilters | None = None) -> Response:
     """The failed events that meet the filters, newest first."""
-    return Json(bad_events(sandbox, filters or BadFilters()))
+    return StrictJson(bad_events(sandbox, filters or BadFilters()))
 
 
 async def read_schema(vendor: str, name: str, version: str, sandbox: InPath) -> Response:
@@ -83,7 +83,7 @@ async def read_schema(vendor: str, name: str, version: str, sandbox: InPath) -> 
     schema = sandbox.iglu.schema(uri)
     if schema is None:
         raise NotFound(f"{uri} is not in this Iglu")
-    return Json(schema)
+    return StrictJson(schema)
 
 
 def inspection_router() -> APIRouter:
@@ -101,36 +101,36 @@ def inspection_router() -> APIRouter:
 
 async def read_clock(sandbox: InPath) -> Response:
     """The sandbox's time in milliseconds UTC, and how many seconds it is ahead."""
-    return Json(clock(sandbox))
+    return StrictJson(clock(sandbox))
 
 
 async def move_clock(body: Forward, sandbox: InPath) -> Response:
     """Move the clock forward: windows empty, values expire."""
     sandbox.move_clock(1000 * body.seconds)
-    return Json(clock(sandbox))
+    return StrictJson(clock(sandbox))
 
 
 async def set_clock_back(sandbox: InPath) -> Response:
     """Back to now. Events, values and what fired are gone: they would be of the future."""
     sandbox.reset(keep_definitions=True)
-    return Json(clock(sandbox))
+    return StrictJson(clock(sandbox))
 
 
 async def list_events(
     sandbox: InPath, user_id: str | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> Response:
     """The newest events, accepted and failed, newest first; of one user if one is given."""
-    return Json(inspected_events(sandbox, user_id, limit))
+    return StrictJson(inspected_events(sandbox, user_id, limit))
 
 
 async def read_trace(event_id: str, sandbox: InPath) -> Response:
     """What became of an event, stage by stage."""
-    return Json({"event_id": event_id, "stages": sandbox.trace(event_id)})
+    return StrictJson({"event_id": event_id, "stages": sandbox.trace(event_id)})
 
 
 async def read_stats(sandbox: InPath) -> Response:
     """How much of everything there is."""
-    return Json(
+    return StrictJson(
         {
             "events": summary(sandbox),
             "definitions": sandbox.registry.counts(),
@@ -148,7 +148,7 @@ async def reset(
         sandbox.reset()
     else:
         sandbox.reset_user(user_id)
-    return Json({"ok": True})
+    return StrictJson({"ok": True})
 
 
 def clock(sandbox: Sandbox) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from lib.sandbox.errors import InvalidDefinition
 AHEAD = "Sandbox-Ahead-Seconds"
 
 
-class Json(JSONResponse):
+class StrictJson(JSONResponse):
     """Strict JSON: what cannot be said in JSON never leaves the server."""
 
     def render(self, content: Any) -> bytes:
@@ -63,7 +63,7 @@ class StrictRoute(APIRoute):
 
 async def answer_refusal(request: Request, error: Any) -> Response:
     """What the sandbox refuses."""
-    return dated(request, Json({"detail": error.detail}, status_code=error.status))
+    return dated(request, StrictJson({"detail": error.detail}, status_code=error.status))
 
 
 async def answer_invalid_request(request: Request, error: Any) -> Response:
@@ -72,12 +72,14 @@ async def answer_invalid_request(request: Request, error: Any) -> Response:
         {"loc": list(each["loc"]), "msg": each["msg"], "type": each["type"]}
         for each in error.errors()
     ]
-    return Json({"detail": problems}, status_code=InvalidDefinition.status)
+    return StrictJson({"detail": problems}, status_code=InvalidDefinition.status)
 
 
 async def answer_http_error(request: Request, error: Any) -> Response:
     """No such path, no such method."""
-    return Json({"detail": error.detail}, status_code=error.status_code, headers=error.headers)
+    return StrictJson(
+        {"detail": error.detail}, status_code=error.status_code, headers=error.headers
+    )
 
 
 async def answer_nobody(request: Request, error: Any) -> Response:
@@ -87,7 +89,7 @@ async def answer_nobody(request: Request, error: Any) -> Response:
 
 async def answer_broken_store(request: Request, error: Any) -> Response:
     """A database that cannot be used: trackers send again, and nothing is lost."""
-    return Json(
+    return StrictJson(
         {"detail": f"The sandbox cannot use its database: {error}. Nothing was stored."},
         status_code=503,
     )

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from lib.sandbox.errors import NotInSandbox
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import InSandbox
-from lib.sandbox.server.json_answers import Json, StrictRoute, refusals
+from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
 from lib.sandbox.signals.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
 from lib.sandbox.signals.registry import Definition
 
@@ -47,26 +47,26 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
     model: Any = kind.model
 
     async def list_all(sandbox: InSandbox) -> Response:
-        return Json([answer_for(each) for each in sandbox.registry.all(kind)])
+        return StrictJson([answer_for(each) for each in sandbox.registry.all(kind)])
 
     async def create(body: model, sandbox: InSandbox) -> Response:
         refuse_warehouse(body)
-        return Json(answer_for(sandbox.registry.create(kind, body)), status_code=201)
+        return StrictJson(answer_for(sandbox.registry.create(kind, body)), status_code=201)
 
     async def read_latest(name: str, sandbox: InSandbox) -> Response:
-        return Json(answer_for(sandbox.registry.get(kind, name)))
+        return StrictJson(answer_for(sandbox.registry.get(kind, name)))
 
     async def read(name: str, sandbox: InSandbox, version: int = 1) -> Response:
-        return Json(answer_for(sandbox.registry.get(kind, name, version)))
+        return StrictJson(answer_for(sandbox.registry.get(kind, name, version)))
 
     async def update(name: str, body: model, sandbox: InSandbox, version: int = 1) -> Response:
         refuse_warehouse(body)
         changed = keeping_published(sandbox, body) if kind is EVENT_LOG else body
-        return Json(answer_for(sandbox.registry.update(kind, name, version, changed)))
+        return StrictJson(answer_for(sandbox.registry.update(kind, name, version, changed)))
 
     async def delete(name: str, sandbox: InSandbox, version: int = 1) -> Response:
         sandbox.registry.delete(kind, name, version)
-        return Json({"ok": True})
+        return StrictJson({"ok": True})
 
     routes: Sequence[tuple[str, Callable[..., Any], str, list[int]]] = [
         (f"{path}/", list_all, "GET", []),
@@ -127,13 +127,13 @@ def keeping_published(sandbox: Sandbox, log: EventLogResponse) -> EventLogRespon
 async def publish(body: SelectivePublishRequest, sandbox: InSandbox) -> Response:
     """Publish definitions by name. The SDK does so with event logs only."""
     count = set_published(sandbox, body, is_published=True)
-    return Json({"status": "published" if count else "nothing to publish"})
+    return StrictJson({"status": "published" if count else "nothing to publish"})
 
 
 async def unpublish(body: UnpublishRequest, sandbox: InSandbox) -> Response:
     """Unpublish definitions by name. The SDK does so with event logs only."""
     count = set_published(sandbox, body, is_published=False)
-    return Json({"status": "unpublished" if count else "nothing to unpublish"})
+    return StrictJson({"status": "unpublished" if count else "nothing to unpublish"})
 
 
 def set_published(

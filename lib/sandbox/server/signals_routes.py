@@ -27,7 +27,7 @@ from lib.sandbox.queries.event_logs import agentic_context, narrative
 from lib.sandbox.queries.online import group_attributes, service_attributes
 from lib.sandbox.queries.preview import tested_group
 from lib.sandbox.sandboxes import InSandbox, listening_sandbox_of, sandbox_of
-from lib.sandbox.server.json_answers import Json, StrictRequest, StrictRoute, dated, refusals
+from lib.sandbox.server.json_answers import StrictJson, StrictRequest, StrictRoute, dated, refusals
 from lib.sandbox.server.registry_routes import refuse_warehouse, registry_router
 from lib.sandbox.signals.interventions import Target
 
@@ -91,8 +91,8 @@ async def get_online_attributes(body: ReadRequest, sandbox: InSandbox) -> Respon
     """The current values of a service, or of single attributes."""
     now = sandbox.now()
     if isinstance(body, GetServiceAttributesRequest):
-        return Json(service_attributes(sandbox, body, now))
-    return Json(group_attributes(sandbox, body, now))
+        return StrictJson(service_attributes(sandbox, body, now))
+    return StrictJson(group_attributes(sandbox, body, now))
 
 
 async def subscribe(request: Request) -> Response:
@@ -129,13 +129,13 @@ async def push(body: InterventionInstance, request: Request, sandbox: InSandbox)
         for target in targets_of(request)
     }
     reached = sandbox.subscriptions.deliver(interventions, hold=False)
-    return Json({"status": "success" if reached else "undelivered"})
+    return StrictJson({"status": "success" if reached else "undelivered"})
 
 
 async def test_group(body: TestAttributeGroupRequest, sandbox: InSandbox) -> Response:
     """What an attribute group would give, computed over the sandbox's stored events."""
     refuse_warehouse(body.attribute_group)
-    return Json(tested_group(sandbox, body, sandbox.now()))
+    return StrictJson(tested_group(sandbox, body, sandbox.now()))
 
 
 async def read_event_log(
@@ -148,7 +148,7 @@ async def read_event_log(
     context = agentic_context(sandbox, name, identifier, sandbox.now())
     if format == "narrative":
         return PlainTextResponse(narrative(context))
-    return Json(context.model_dump(mode="json"))
+    return StrictJson(context.model_dump(mode="json"))
 
 
 async def not_in_sandbox(path: str) -> Response:

@@ -19,106 +19,24 @@ Differs from the real thing *(ours)*:
 Source: https://docs.snowplow.io/docs/signals/attributes/
 """
 
-from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
 from fractions import Fraction
-from hashlib import blake2b
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
-import orjson
-
-from lib.sandbox.signals.timelines import (
-    INT64,
-    Moments,
-    Timeline,
-    canonical,
-    is_number,
-    is_scalar,
-    plain,
+from lib.sandbox.signals.aggregation import (
+    Aggregation,
+    RunningAggregation,
+    TimelineAggregation,
 )
-
-MAX_CATEGORIES = 100
-MAX_LISTED = 100
-MAX_DISTINCT = 10_000
-MS_PER_UNIT = {"s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
-
-
-class Aggregation(ABC):
-    """The window, and what is let into it. `time_unit` matters to `time_since_*` only."""
-
-    needs_property: ClassVar[bool] = True
-
-    def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
-        self.period = period
-        self.windowed = period is not None
-        self.ms_per_unit = MS_PER_UNIT[time_unit or "s"]
-
-    @classmethod
-    def from_state(
-        cls, state: Any, period: int | None = None, time_unit: str | None = None
-    ) -> Self:
-        """The aggregation whose `state()` this was."""
-        aggregation = cls(period, time_unit)
-        aggregation._restore(state)
-        return aggregation
-
-    def add(self, value: Any, tstamp: int, now: int) -> bool:
-        """Take in an event's value, unless it is unusable or already outside its window.
-
-        Returns whether it was taken in.
-        """
-        if self.period is not None:
-            cutoff = now - self.period
-            if tstamp <= cutoff:
-                return False
-            self._drop(cutoff)
-        is_accepted = self._accepts(value)
-        if is_accepted:
-            self._take(value, tstamp)
-        return is_accepted
-
-    def read(self, now: int) -> Any | None:
-        """The value at `now`; None when there is none."""
-        if self.period is not None:
-            self._drop(now - self.period)
-        return self._value(now)
-
-    @abstractmethod
-    def state(self) -> Any:
-        """All there is to know, in plain JSON types."""
-
-    @abstractmethod
-    def _restore(self, state: Any) -> None: ...
-
-    @abstractmethod
-    def _take(self, value: Any, tstamp: int) -> None: ...
-
-    @abstractmethod
-    def _drop(self, cutoff: int) -> None: ...
-
-    @abstractmethod
-    def _value(self, now: int) -> Any | None: ...
-
-    def _accepts(self, value: Any) -> bool:
-        return is_scalar(value)
-
-
-class _TimelineAggregation(Aggregation):
-    """What those share that keep values with their times."""
-
-    def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
-        super().__init__(period, time_unit)
-        self._timeline = Timeline()
-
-    def state(self) -> list[Any]:
-        return self._timeline.state()
-
-    def _restore(self, state: list[Any]) -> None:
-        self._timeline.restore(state)
-
-    def _drop(self, cutoff: int) -> None:
-        self._timeline.drop(cutoff)
+from lib.sandbox.signals.distinct_aggregations import (
+    ApproxCountDistinct,
+    CategoryCount,
+    LeastFrequent,
+    MostFrequent,
+    UniqueList,
+)
+from lib.sandbox.signals.scalars import INT64, is_number
+from lib.sandbox.signals.timelines import Moments
 
 
 class Counter(Aggregation):
@@ -191,7 +109,7 @@ class TimeSinceLast(Counter):
         return self._since(times[-1], now) if times else None
 
 
-class Sum(_TimelineAggregation):
+class Sum(RunningAggregation):
     """The sum, exact in any order of events; an integer if it is whole and fits in 64 bits.
 
     >>> minutes = Sum()
@@ -206,27 +124,23 @@ class Sum(_TimelineAggregation):
         self._count = 0
         self._total: int | Fraction = 0
 
-    def state(self) -> list[Any]:
-        return [self._count, str(self._total), super().state()]
-
-    def _restore(self, state: list[Any]) -> None:
-        self._count, total = state[0], Fraction(state[1])
-        self._total = int(total) if total.denominator == 1 else total
-        super()._restore(state[2])
-
     def _accepts(self, value: Any) -> bool:
         return is_number(value)
 
-    def _take(self, value: Any, tstamp: int) -> None:
+    def _update(self, value: Any) -> None:
         self._count += 1
-        self._total += value if isinstance(value, int) else Fraction(value)
-        if self.windowed:  # without one nothing is ever taken off again
-            self._timeline.insert(tstamp, value)
+        self._total += _exact(value)
 
-    def _drop(self, cutoff: int) -> None:
-        for value in self._timeline.drop(cutoff):
-            self._count -= 1
-            self._total -= value if isinstance(value, int) else Fraction(value)
+    def _revert(self, value: Any) -> None:
+        self._count -= 1
+        self._total -= _exact(value)
+
+    def _result(self) -> list[Any]:
+        return [self._count, str(self._total)]
+
+    def _restore_result(self, result: list[Any]) -> None:
+        self._count, total = result[0], Fraction(result[1])
+        self._total = int(total) if total.denominator == 1 else total
 
     def _value(self, now: int) -> int | float | None:
         if not self._count:
@@ -253,7 +167,7 @@ class Mean(Sum):
         return float(Fraction(self._total) / self._count) if self._count else None
 
 
-class Min(_TimelineAggregation):
+class Min(TimelineAggregation):
     """The smallest number. A window keeps only those that are smaller than all later ones.
 
     >>> prices = Min(period=100)
@@ -297,7 +211,7 @@ class Max(Min):
     sign = -1
 
 
-class First(_TimelineAggregation):
+class First(TimelineAggregation):
     """The value of the earliest event; of those at one time, the first to arrive.
 
     >>> plans = First()
@@ -331,166 +245,8 @@ class Last(First):
         self._timeline.cut(0, -1)  # the latest leaves a window last of all
 
 
-class UniqueList(_TimelineAggregation):
-    """The distinct values, the least recently seen first.
-
-    >>> pages = UniqueList()
-    >>> for tstamp, page in enumerate(["home", "pricing", "home"]):
-    ...     _ = pages.add(page, tstamp, now=9)
-    >>> pages.read(now=9)
-    ['pricing', 'home']
-    """
-
-    limit: ClassVar[int] = MAX_LISTED
-
-    def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
-        super().__init__(period, time_unit)
-        self._latest: dict[Any, int] = {}  # the timeline holds each value once, at this time
-
-    def _restore(self, state: list[Any]) -> None:
-        self._timeline.restore([state[0], list(map(canonical, state[1]))])
-        self._latest = dict(zip(self._timeline.values, self._timeline.times, strict=True))
-
-    def _key(self, value: Any) -> Any:
-        return canonical(value)
-
-    def _take(self, value: Any, tstamp: int) -> None:
-        key = self._key(value)
-        seen = self._latest.get(key)
-        if seen is not None:
-            if tstamp < seen:
-                return
-            self._timeline.remove(seen, key)
-        self._latest[key] = tstamp
-        self._timeline.insert(tstamp, key)
-        if len(self._latest) > self.limit:
-            self._forget(self._timeline.cut(0, 1))
-
-    def _drop(self, cutoff: int) -> None:
-        self._forget(self._timeline.drop(cutoff))
-
-    def _forget(self, keys: Iterable[Any]) -> None:
-        for key in keys:
-            del self._latest[key]
-
-    def _value(self, now: int) -> Any | None:
-        return list(map(plain, self._timeline.values)) or None
-
-
-class ApproxCountDistinct(UniqueList):
-    """The number of distinct values, counted exactly; keeps eight bytes of hash for each.
-
-    >>> pages = ApproxCountDistinct()
-    >>> for page in ("home", "pricing", "home"):
-    ...     _ = pages.add(page, tstamp=0, now=0)
-    >>> pages.read(now=0)
-    2
-    """
-
-    limit = MAX_DISTINCT
-
-    def _key(self, value: Any) -> int:
-        text = orjson.dumps(plain(canonical(value)))
-        return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
-
-    def _value(self, now: int) -> int | None:
-        return len(self._latest) or None
-
-
-class CategoryCount(Aggregation):
-    """How often each value was seen, as text, the most frequent first.
-
-    >>> priorities = CategoryCount()
-    >>> for priority in ("low", "high", "high"):
-    ...     _ = priorities.add(priority, tstamp=0, now=0)
-    >>> priorities.read(now=0)
-    {'high': 2, 'low': 1}
-    """
-
-    def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
-        super().__init__(period, time_unit)
-        self._seen: dict[Any, Moments] = {}
-        self._oldest: int | None = None  # nothing expires before this
-
-    def state(self) -> list[Any]:
-        return [[plain(key), *moments.state()] for key, moments in self._seen.items()]
-
-    def _restore(self, state: list[Any]) -> None:
-        for value, *moments in state:
-            self._moments_of(canonical(value)).restore(moments)
-        self._oldest = self._oldest_time()
-
-    def _key(self, value: Any) -> Any:
-        value = plain(canonical(value))
-        return value if isinstance(value, str) else orjson.dumps(value).decode()
-
-    def _moments_of(self, key: Any) -> Moments:
-        return self._seen.setdefault(key, Moments(self.windowed))
-
-    def _take(self, value: Any, tstamp: int) -> None:
-        key = self._key(value)
-        if key not in self._seen and len(self._seen) >= MAX_CATEGORIES:
-            del self._seen[min(self._seen, key=self._importance)]
-        self._moments_of(key).add(tstamp)
-        self._oldest = tstamp if self._oldest is None else min(self._oldest, tstamp)
-
-    def _drop(self, cutoff: int) -> None:
-        if self._oldest is None or self._oldest > cutoff:
-            return
-        for moments in self._seen.values():
-            moments.drop(cutoff)
-        self._seen = {key: moments for key, moments in self._seen.items() if moments.count}
-        self._oldest = self._oldest_time()
-
-    def _oldest_time(self) -> int | None:
-        return min((moments.times[0] for moments in self._seen.values()), default=None)
-
-    def _importance(self, key: Any) -> tuple[int, int, bytes]:
-        moments = self._seen[key]
-        return moments.count, moments.times[-1], orjson.dumps(plain(key))
-
-    def _by_frequency(self, sign: int) -> list[Any]:
-        def rank(key: Any) -> tuple[int, int, bytes]:
-            count, latest, text = self._importance(key)
-            return sign * count, -latest, text
-
-        return sorted(self._seen, key=rank)
-
-    def _value(self, now: int) -> Any | None:
-        return {key: self._seen[key].count for key in self._by_frequency(-1)} or None
-
-
-class MostFrequent(CategoryCount):
-    """The value seen most often.
-
-    >>> priorities = MostFrequent()
-    >>> for priority in ("low", "high", "high"):
-    ...     _ = priorities.add(priority, tstamp=0, now=0)
-    >>> priorities.read(now=0)
-    'high'
-    """
-
-    sign: ClassVar[int] = -1
-
-    def _key(self, value: Any) -> Any:
-        return canonical(value)
-
-    def _value(self, now: int) -> Any | None:
-        ranked = self._by_frequency(self.sign)
-        return plain(ranked[0]) if ranked else None
-
-
-class LeastFrequent(MostFrequent):
-    """The value seen least often.
-
-    >>> priorities = LeastFrequent()
-    >>> for priority in ("low", "high", "high"):
-    ...     _ = priorities.add(priority, tstamp=0, now=0)
-    >>> priorities.read(now=0)
-    'low'
-    """
-
-    sign = 1
+def _exact(number: int | float) -> int | Fraction:
+    return number if isinstance(number, int) else Fraction(number)
 
 
 AGGREGATIONS: dict[str, type[Aggregation]] = {

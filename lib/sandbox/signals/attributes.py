@@ -9,7 +9,6 @@ Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/concepts/
 """
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -21,26 +20,16 @@ from snowplow_signals.models.model import (
 )
 
 from lib.sandbox.pipeline.events import Event
-from lib.sandbox.signals.aggregations import AGGREGATIONS, Aggregation
+from lib.sandbox.pipeline.tracker_fields import is_uuid
+from lib.sandbox.signals.aggregation import Aggregation
+from lib.sandbox.signals.aggregations import AGGREGATIONS
 from lib.sandbox.signals.criteria import criteria_filter, event_filter
 from lib.sandbox.signals.properties import property_reader
+from lib.sandbox.signals.scalars import is_scalar
 from lib.sandbox.signals.values import converter, typed_value
 
 BUILT_IN_KEYS = frozenset({"user_id", "domain_userid", "domain_sessionid", "network_userid"})
 DEFAULT_TTL = timedelta(days=7)
-UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-
-
-def is_uuid(value: Any) -> bool:
-    """Whether a value is a UUID in its canonical form, as built-in keys and subscriptions need."""
-    return isinstance(value, str) and UUID.fullmatch(value) is not None
-
-
-def is_scalar(value: Any) -> bool:
-    """Whether a value can be aggregated and kept: no object, no array, no integer over 64 bits."""
-    if isinstance(value, int):
-        return -(2**63) <= value < 2**63
-    return isinstance(value, str | float)
 
 
 def milliseconds(duration: timedelta) -> int:

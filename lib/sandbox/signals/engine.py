@@ -18,7 +18,8 @@ from snowplow_signals.models.model import (
 )
 
 from lib.sandbox.pipeline.events import Event
-from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey, is_uuid
+from lib.sandbox.pipeline.tracker_fields import is_uuid
+from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
 from lib.sandbox.signals.interventions import (
     Column,
     Evaluation,
@@ -50,7 +51,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Outcome:
+class Effects:
     """All that one event brought about.
 
     `ignored` says why the event counts for nobody where one might expect it to, `evaluations` holds
@@ -128,27 +129,27 @@ class Engine:
     interventions: list[RuleIntervention] = field(default_factory=list)
     _services: dict[str, list[ComputedGroup]] = field(default_factory=dict)
 
-    def process(self, event: Event, seq: int, now: int) -> Outcome:
+    def process(self, event: Event, seq: int, now: int) -> Effects:
         """Compute what event number `seq` changes; `now` is the sandbox's time, ms UTC."""
         return self.process_all([Arrival(event, seq, now)])[0]
 
-    def process_all(self, arrivals: Sequence[Arrival]) -> list[Outcome]:
+    def process_all(self, arrivals: Sequence[Arrival]) -> list[Effects]:
         """Compute what several events change, one after the other.
 
         Their profiles are read at once and written at once, which takes a third of the time.
         """
         self.compile_if_changed()
-        outcomes = [Outcome() for _ in arrivals]
+        all_effects = [Effects() for _ in arrivals]
         affected = [
-            self._affected(arrival.event, outcome.ignored)
-            for arrival, outcome in zip(arrivals, outcomes, strict=True)
+            self._affected(arrival.event, effects.ignored)
+            for arrival, effects in zip(arrivals, all_effects, strict=True)
         ]
         self._load(each for of_event in affected for each in of_event)
-        for arrival, of_event, outcome in zip(arrivals, affected, outcomes, strict=True):
+        for arrival, of_event, effects in zip(arrivals, affected, all_effects, strict=True):
             if of_event:
-                self._compute(arrival, of_event, outcome)
+                self._compute(arrival, of_event, effects)
         self.profiles.flush()
-        return outcomes
+        return all_effects
 
     def _load(self, affected: Iterable[Affected]) -> None:
         identifiers: dict[int, set[str]] = {}
@@ -157,7 +158,7 @@ class Engine:
         for group_id, of_group in identifiers.items():
             self.profiles.load(self.groups[group_id], of_group)
 
-    def _compute(self, arrival: Arrival, affected: list[Affected], outcome: Outcome) -> None:
+    def _compute(self, arrival: Arrival, affected: list[Affected], effects: Effects) -> None:
         event, seq, now = arrival
         profiles = EventProfiles(self.profiles, event, affected, now)
         concerned = self._concerned(affected)
@@ -170,13 +171,13 @@ class Engine:
                 each.group, each.identifier, profile, seq, each.changes, event.derived_tstamp, now
             )
         after = profiles.values(columns)
-        outcome.changes = _changes(affected, before, after)
+        effects.changes = _changes(affected, before, after)
         for intervention in concerned:
             evaluation = intervention.evaluated(before, after)
-            outcome.evaluations.append(evaluation)
+            effects.evaluations.append(evaluation)
             trigger = self._trigger(intervention, event, profiles) if evaluation.triggers else {}
             if trigger:
-                outcome.triggers.append(trigger)
+                effects.triggers.append(trigger)
 
     def _concerned(self, affected: list[Affected]) -> list[RuleIntervention]:
         """The interventions that name a group in which something changes."""

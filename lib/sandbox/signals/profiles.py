@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from lib.sandbox.signals.aggregations import Aggregation
+from lib.sandbox.signals.aggregation import Aggregation
 from lib.sandbox.signals.attributes import ComputedGroup
 from lib.sandbox.storage.store import Store
 
@@ -23,7 +23,7 @@ CACHED_PROFILES = 2_000  # with more, the garbage collector costs more than read
 CHANGES_PER_SNAPSHOT = 50
 BYTES_PER_CHANGE = 60  # a snapshot is rewritten when the changes since weigh as much as it does
 
-Key = tuple[int, str]  # the group's id and the identifier
+ProfileKey = tuple[int, str]  # the group's id and the identifier
 
 
 class Profile:
@@ -85,8 +85,8 @@ class Profiles:
     def __init__(self, store: Store, capacity: int = CACHED_PROFILES) -> None:
         self._store = store
         self._capacity = capacity
-        self._cache: OrderedDict[Key, Profile] = OrderedDict()
-        self._unwritten: dict[Key, list[tuple[int, bytes]]] = {}
+        self._cache: OrderedDict[ProfileKey, Profile] = OrderedDict()
+        self._unwritten: dict[ProfileKey, list[tuple[int, bytes]]] = {}
 
     def get(self, group: ComputedGroup, identifier: str) -> Profile:
         """The profile of an identifier, empty if it was never seen."""

@@ -26,13 +26,13 @@ from snowplow_signals.models.model import (
 )
 
 from lib.sandbox.pipeline.events import Event
+from lib.sandbox.signals.scalars import is_int64, is_number
 
 Reader = Callable[[Event], Any]
 Path = tuple[str | int, ...]
 Definition = AtomicProperty | EventProperty | EntityProperty | CalculatedProperty | Properties
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-INT64 = range(-(2**63), 2**63)
 PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,9}\])(?:\.[^.\[\]]+|\[\d{1,9}\])*", re.ASCII)
 PATH_STEP = re.compile(r"[^.\[\]]+|\[\d+\]", re.ASCII)
 PROPERTIES: dict[str, type[AtomicProperty | EventProperty | EntityProperty]] = {
@@ -188,27 +188,19 @@ def _calculated_reader(definition: CalculatedProperty) -> Reader:
 
 def _concat(parts: list[Any], separator: str) -> str | None:
     """The parts as one string; only strings and 64-bit integers are parts, all else is skipped."""
-    texts = [str(part) for part in parts if isinstance(part, str) or _is_int64(part)]
+    texts = [str(part) for part in parts if isinstance(part, str) or is_int64(part)]
     return separator.join(texts) if texts else None
-
-
-def _is_int64(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value in INT64
 
 
 def _numeric(combine: Callable[[list[Any]], Any], parts: list[Any]) -> Any:
     """The combined parts; None if one is no finite 64-bit number, or when the result overflows."""
-    if not all(_is_int64(part) or _is_finite(part) for part in parts):
+    if not all(is_number(part) for part in parts):
         return None
     try:
         result = combine(parts)
         return result if math.isfinite(result) else None
     except OverflowError:
         return None
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, float) and math.isfinite(value)
 
 
 def _sum(parts: list[Any]) -> int | float:

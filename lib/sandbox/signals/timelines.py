@@ -1,43 +1,12 @@
-"""What aggregations keep: times and values in order, and which values they take at all.
+"""What aggregations keep: times, and values with their times, in order."""
 
-Text that JSON or SQLite could not hold (lone surrogates, NUL), integers beyond 64 bits, NaN and
-infinities are nobody's value: once kept, they would break a later answer.
-"""
-
-import math
-import re
 from array import array
 from bisect import bisect_left, bisect_right, insort_right
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-INT64 = range(-(2**63), 2**63)
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def is_number(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return isinstance(value, int) and not isinstance(value, bool) and value in INT64
-
-
-def is_scalar(value: Any) -> bool:
-    if isinstance(value, str):
-        return "\x00" not in value and (value.isascii() or not LONE_SURROGATE.search(value))
-    return isinstance(value, bool) or is_number(value)
-
-
-def canonical(value: Any) -> Any:
-    """One hashable form for equal values; wraps booleans, since to Python True equals 1."""
-    if isinstance(value, bool):
-        return (value,)
-    is_whole = isinstance(value, float) and value.is_integer() and int(value) in INT64
-    return int(value) if is_whole else value
-
-
-def plain(canonical: Any) -> Any:
-    return canonical[0] if isinstance(canonical, tuple) else canonical
+from lib.sandbox.signals.scalars import plain
 
 
 def deltas(times: Sequence[int]) -> list[int]:

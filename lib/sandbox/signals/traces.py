@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from lib.sandbox.pipeline.events import Event, FailedEvent
-from lib.sandbox.signals.engine import Outcome, Trigger
+from lib.sandbox.signals.engine import Effects, Trigger
 
 KEPT_AT_MOST = 1_000
 KEPT_BY_ALL = 20_000  # a kilobyte each
@@ -42,7 +42,7 @@ class Traces:
         parts = self._stages.get(event_id)
         return None if parts is None else [stage for part in parts for stage in orjson.loads(part)]
 
-    def accepted(self, event: Event, outcome: Outcome) -> None:
+    def accepted(self, event: Event, effects: Effects) -> None:
         """An event was received, validated and computed."""
         now = time.time()
         self._keep(
@@ -52,10 +52,10 @@ class Traces:
             {
                 "stage": "attributes",
                 "tstamp": now,
-                "changes": outcome.changes,
-                "ignored": outcome.ignored,
+                "changes": effects.changes,
+                "ignored": effects.ignored,
             },
-            {"stage": "criteria", "tstamp": now, "evaluations": outcome.evaluations},
+            {"stage": "criteria", "tstamp": now, "evaluations": effects.evaluations},
         )
 
     def failed(self, event: FailedEvent) -> None:

@@ -8,7 +8,7 @@ https://docs.snowplow.io/docs/signals/interventions/
 """
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, Protocol, get_args
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
 from snowplow_signals.models.model import (
@@ -24,11 +24,8 @@ from snowplow_signals.models.model import (
 
 from lib.sandbox.signals.aggregations import AGGREGATIONS
 from lib.sandbox.signals.attributes import BUILT_IN_KEYS
-from lib.sandbox.signals.kinds import GROUP, KEY, linked_version
+from lib.sandbox.signals.kinds import GROUP, KEY, Kind, linked_version
 from lib.sandbox.signals.properties import InvalidPath, logged_property, property_reader
-
-if TYPE_CHECKING:
-    from lib.sandbox.signals.registry import Registry
 
 Location = list[str | int]
 Problem = tuple[Location, str]
@@ -49,9 +46,19 @@ ATOMIC_COLUMNS = frozenset(get_args(AtomicProperty.model_fields["name"].annotati
 _EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 
-def problems(kind: str, model: Any, registry: "Registry") -> list[Problem]:
+class Definitions(Protocol):
+    """What a definition is checked against: the others that there are."""
+
+    def find(self, kind: Kind, name: str, version: int | None = None) -> object | None:
+        """A definition by name; without a version the one with the highest."""
+
+    def latest_published_group(self, name: str, attribute: str) -> object | None:
+        """The highest published version of a group that has the attribute."""
+
+
+def problems(kind: str, model: Any, known: Definitions) -> list[Problem]:
     """Everything that is wrong with a definition; an empty list if it may be saved."""
-    return list(_RULES[kind](model, registry))
+    return list(_RULES[kind](model, known))
 
 
 def references(criteria: Any) -> Iterator[tuple[str, str]]:
@@ -80,7 +87,7 @@ def branches(criteria: Any) -> list[Any] | None:
     return None
 
 
-def _key_problems(key: AttributeKeyInput, registry: "Registry") -> Iterator[Problem]:
+def _key_problems(key: AttributeKeyInput, known: Definitions) -> Iterator[Problem]:
     if key.owner is not None:
         yield from _owner_problems(key.owner)
     yield from _key_property_problems(["body"], key)
@@ -95,10 +102,10 @@ def _key_property_problems(location: Location, key: AttributeKeyInput) -> Iterat
     yield from _path_problems([*location, "property"], key.property)
 
 
-def _group_problems(group: AttributeGroupInput, registry: "Registry") -> Iterator[Problem]:
+def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[Problem]:
     yield from _owner_problems(group.owner)
     yield from _version_problems(group.version)
-    yield from _unknown_key_problems(group.attribute_key, registry)
+    yield from _unknown_key_problems(group.attribute_key, known)
     yield from _key_property_problems(["body", "attribute_key"], group.attribute_key)
     attributes = group.attributes or []
     if not attributes:
@@ -111,10 +118,10 @@ def _group_problems(group: AttributeGroupInput, registry: "Registry") -> Iterato
             yield ["body", "attributes", index, *location], message
 
 
-def _unknown_key_problems(key: AttributeKeyInput, registry: "Registry") -> Iterator[Problem]:
+def _unknown_key_problems(key: AttributeKeyInput, known: Definitions) -> Iterator[Problem]:
     """A key that says nothing but its name must be one that Signals knows by name."""
     is_described = key.property is not None or key.key is not None
-    if not is_described and not _is_known_key(key.name, registry):
+    if not is_described and not _is_known_key(key.name, known):
         yield (
             ["body", "attribute_key"],
             f"attribute key '{key.name}' does not exist. Built-in keys are"
@@ -122,8 +129,8 @@ def _unknown_key_problems(key: AttributeKeyInput, registry: "Registry") -> Itera
         )
 
 
-def _is_known_key(name: str, registry: "Registry") -> bool:
-    return name in ATOMIC_COLUMNS or registry.find(KEY, name) is not None
+def _is_known_key(name: str, known: Definitions) -> bool:
+    return name in ATOMIC_COLUMNS or known.find(KEY, name) is not None
 
 
 def _attribute_problems(attribute: Attribute) -> Iterator[Problem]:
@@ -198,10 +205,10 @@ def _date_part_problems(attribute: Attribute) -> Iterator[Problem]:
         yield ["type"], f"{date_part} gives {wanted} type, not {attribute.type}"
 
 
-def _service_problems(service: Service, registry: "Registry") -> Iterator[Problem]:
+def _service_problems(service: Service, known: Definitions) -> Iterator[Problem]:
     yield from _owner_problems(service.owner)
     for index, link in enumerate(service.attribute_groups):
-        if registry.find(GROUP, link.name, linked_version(link)) is None:
+        if known.find(GROUP, link.name, linked_version(link)) is None:
             yield (
                 ["body", "attribute_groups", index],
                 f"attribute group '{link.name}' version {linked_version(link)} does not exist",
@@ -209,7 +216,7 @@ def _service_problems(service: Service, registry: "Registry") -> Iterator[Proble
 
 
 def _intervention_problems(
-    intervention: RuleInterventionInput, registry: "Registry"
+    intervention: RuleInterventionInput, known: Definitions
 ) -> Iterator[Problem]:
     yield from _owner_problems(intervention.owner)
     yield from _version_problems(intervention.version)
@@ -220,19 +227,19 @@ def _intervention_problems(
     if not intervention.is_published:
         return
     for group, attribute in sorted(set(references(intervention.criteria))):
-        if registry.latest_published_group(group, attribute) is None:
+        if known.latest_published_group(group, attribute) is None:
             yield (
                 ["body", "criteria"],
                 f"no published attribute group has the attribute '{group}:{attribute}'",
             )
     for index, key in enumerate(intervention.target_attribute_keys or []):
-        if not _is_known_key(key.name, registry):
+        if not _is_known_key(key.name, known):
             yield (
                 ["body", "target_attribute_keys", index],
                 f"attribute key '{key.name}' does not exist",
             )
     for index, link in enumerate(intervention.payload_attribute_groups or []):
-        if registry.find(GROUP, link.name, linked_version(link)) is None:
+        if known.find(GROUP, link.name, linked_version(link)) is None:
             yield (
                 ["body", "payload_attribute_groups", index],
                 f"attribute group '{link.name}' version {linked_version(link)} does not exist",
@@ -273,7 +280,7 @@ def _version_problems(version: int | None) -> Iterator[Problem]:
         yield ["body", "version"], f"version must be from 1 to {HIGHEST_VERSION}"
 
 
-def _event_log_problems(log: EventLogResponse, registry: "Registry") -> Iterator[Problem]:
+def _event_log_problems(log: EventLogResponse, known: Definitions) -> Iterator[Problem]:
     if log.owner is not None:
         yield from _owner_problems(log.owner)
     if log.attribute_key.name != "domain_sessionid":
@@ -292,7 +299,7 @@ def _event_log_problems(log: EventLogResponse, registry: "Registry") -> Iterator
             yield from _path_problems([*location, "properties", place], logged_property(leaf.root))
 
 
-_RULES: dict[str, Callable[[Any, "Registry"], Iterator[Problem]]] = {
+_RULES: dict[str, Callable[[Any, Definitions], Iterator[Problem]]] = {
     "attribute_key": _key_problems,
     "attribute_group": _group_problems,
     "service": _service_problems,

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-INT64 = range(-(2**63), 2**63)
+from lib.sandbox.signals.scalars import INT64
 
 
 def _as_int(value: Any) -> int | None:

@@ -20,14 +20,14 @@ from snowplow_tracker import (
     Tracker,
 )
 
-from lib.sandbox.pipeline.enrich import ANONYMOUS_ID, ATOMIC, Received, enrich, failed_event
+from lib.sandbox.pipeline.enrich import ANONYMOUS_ID, ATOMIC, Collected, enrich, failed_event
 from lib.sandbox.pipeline.events import Entity, Event, FailedEvent, Failure
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.tracker_fields import COLUMNS
 
 IGLU = Iglu(Path("lib/schemas"))
 NOW = 1_700_000_000_000
-RECEIVED = Received(NOW, ip="10.0.0.1", user_agent="Python", cookie_id="cookie")
+RECEIVED = Collected(NOW, ip="10.0.0.1", user_agent="Python", cookie_id="cookie")
 TASK_COMPLETED = "iglu:com.example/task_completed/jsonschema/1-0-0"
 PROJECT = "iglu:com.example/project/jsonschema/1-0-0"
 UNSTRUCT_EVENT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
@@ -65,13 +65,13 @@ def task_completed(data: Any = TASK, *entities: Any) -> SelfDescribing:
     return SelfDescribing(SelfDescribingJson(TASK_COMPLETED, data), context=context or None)
 
 
-def good(fields: dict[str, str], received: Received = RECEIVED) -> Event:
+def good(fields: dict[str, str], received: Collected = RECEIVED) -> Event:
     result = enrich(fields, received, IGLU)
     assert isinstance(result, Event), result
     return result
 
 
-def bad(fields: dict[str, str], received: Received = RECEIVED) -> FailedEvent:
+def bad(fields: dict[str, str], received: Collected = RECEIVED) -> FailedEvent:
     result = enrich(fields, received, IGLU)
     assert isinstance(result, FailedEvent), result
     return result
@@ -299,7 +299,7 @@ def test_fields_beat_the_request():
 
 
 def test_header_over_the_limit_fails_only_where_it_is_used():
-    received = Received(NOW, user_agent="x" * 1001)
+    received = Collected(NOW, user_agent="x" * 1001)
     assert good({"e": "pv", "ua": "Mozilla"}, received).atomic["useragent"] == "Mozilla"
     [failure] = bad({"e": "pv"}, received).failures
     assert failure == Failure(
@@ -311,7 +311,7 @@ def test_header_over_the_limit_fails_only_where_it_is_used():
 
 def test_anonymous_request_keeps_neither_address_nor_network_id():
     fields = {"e": "pv", "ip": "1.2.3.4", "nuid": "n", "tnuid": "t"}
-    received = Received(NOW, "10.0.0.1", "Python", "cookie", anonymous=True)
+    received = Collected(NOW, "10.0.0.1", "Python", "cookie", anonymous=True)
     atomic = good(fields, received).atomic
     assert "user_ipaddress" not in atomic
     assert atomic["network_userid"] == ANONYMOUS_ID
@@ -469,7 +469,7 @@ VALUES = (
 
 @given(fields=st.dictionaries(NAMES | ANY_TEXT, VALUES, max_size=12), text=ANY_TEXT)
 def test_no_fields_make_it_raise_and_every_event_can_be_written(fields: dict[str, str], text: str):
-    result = enrich(fields, Received(NOW, text, text, text), IGLU)
+    result = enrich(fields, Collected(NOW, text, text, text), IGLU)
     if isinstance(result, Event):
         orjson.dumps(result)
         assert result.derived_tstamp >= 0

@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from snowplow_signals import Attribute
 
-from lib.sandbox.signals.aggregations import (
-    AGGREGATIONS,
-    Aggregation,
+from lib.sandbox.signals.aggregation import Aggregation
+from lib.sandbox.signals.aggregations import AGGREGATIONS, Counter
+from lib.sandbox.signals.distinct_aggregations import (
     ApproxCountDistinct,
     CategoryCount,
-    Counter,
     UniqueList,
 )
 from tests.support.naive import (
@@ -99,7 +98,7 @@ def test_beyond_its_limit_a_list_forgets_the_least_recently_seen(
 @given(history=steps)
 def test_beyond_its_limit_a_count_replaces_the_least_frequent_category(history: Any) -> None:
     aggregation, now, kept = CategoryCount(PERIOD), 1_000, []
-    with patch("lib.sandbox.signals.aggregations.MAX_CATEGORIES", 3):
+    with patch("lib.sandbox.signals.distinct_aggregations.MAX_CATEGORIES", 3):
         for value, offset, passed, *_ in history:
             now += passed
             aggregation.add(value, now + offset, now)

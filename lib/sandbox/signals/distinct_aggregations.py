@@ -1,0 +1,181 @@
+"""The aggregations that tell values apart: which there were, how many, and how often each.
+
+What they share with all others is in `aggregation.py`; what differs from the real thing is said in
+`aggregations.py`.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from typing import Any, ClassVar
+
+import orjson
+
+from lib.sandbox.signals.aggregation import Aggregation, TimelineAggregation
+from lib.sandbox.signals.scalars import canonical, plain
+from lib.sandbox.signals.timelines import Moments
+
+MAX_CATEGORIES = 100
+MAX_LISTED = 100
+MAX_DISTINCT = 10_000
+
+
+class UniqueList(TimelineAggregation):
+    """The distinct values, the least recently seen first.
+
+    >>> pages = UniqueList()
+    >>> for tstamp, page in enumerate(["home", "pricing", "home"]):
+    ...     _ = pages.add(page, tstamp, now=9)
+    >>> pages.read(now=9)
+    ['pricing', 'home']
+    """
+
+    limit: ClassVar[int] = MAX_LISTED
+
+    def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
+        super().__init__(period, time_unit)
+        self._latest: dict[Any, int] = {}  # the timeline holds each value once, at this time
+
+    def _restore(self, state: list[Any]) -> None:
+        self._timeline.restore([state[0], list(map(canonical, state[1]))])
+        self._latest = dict(zip(self._timeline.values, self._timeline.times, strict=True))
+
+    def _key(self, value: Any) -> Any:
+        return canonical(value)
+
+    def _take(self, value: Any, tstamp: int) -> None:
+        key = self._key(value)
+        seen = self._latest.get(key)
+        if seen is not None:
+            if tstamp < seen:
+                return
+            self._timeline.remove(seen, key)
+        self._latest[key] = tstamp
+        self._timeline.insert(tstamp, key)
+        if len(self._latest) > self.limit:
+            self._forget(self._timeline.cut(0, 1))
+
+    def _drop(self, cutoff: int) -> None:
+        self._forget(self._timeline.drop(cutoff))
+
+    def _forget(self, keys: Iterable[Any]) -> None:
+        for key in keys:
+            del self._latest[key]
+
+    def _value(self, now: int) -> Any | None:
+        return list(map(plain, self._timeline.values)) or None
+
+
+class ApproxCountDistinct(UniqueList):
+    """The number of distinct values, counted exactly; keeps eight bytes of hash for each.
+
+    >>> pages = ApproxCountDistinct()
+    >>> for page in ("home", "pricing", "home"):
+    ...     _ = pages.add(page, tstamp=0, now=0)
+    >>> pages.read(now=0)
+    2
+    """
+
+    limit = MAX_DISTINCT
+
+    def _key(self, value: Any) -> int:
+        text = orjson.dumps(plain(canonical(value)))
+        return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
+
+    def _value(self, now: int) -> int | None:
+        return len(self._latest) or None
+
+
+class CategoryCount(Aggregation):
+    """How often each value was seen, as text, the most frequent first.
+
+    >>> priorities = CategoryCount()
+    >>> for priority in ("low", "high", "high"):
+    ...     _ = priorities.add(priority, tstamp=0, now=0)
+    >>> priorities.read(now=0)
+    {'high': 2, 'low': 1}
+    """
+
+    def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
+        super().__init__(period, time_unit)
+        self._seen: dict[Any, Moments] = {}
+        self._oldest: int | None = None  # nothing expires before this
+
+    def state(self) -> list[Any]:
+        return [[plain(key), *moments.state()] for key, moments in self._seen.items()]
+
+    def _restore(self, state: list[Any]) -> None:
+        for value, *moments in state:
+            self._moments_of(canonical(value)).restore(moments)
+        self._oldest = self._oldest_time()
+
+    def _key(self, value: Any) -> Any:
+        value = plain(canonical(value))
+        return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+    def _moments_of(self, key: Any) -> Moments:
+        return self._seen.setdefault(key, Moments(self.windowed))
+
+    def _take(self, value: Any, tstamp: int) -> None:
+        key = self._key(value)
+        if key not in self._seen and len(self._seen) >= MAX_CATEGORIES:
+            del self._seen[min(self._seen, key=self._importance)]
+        self._moments_of(key).add(tstamp)
+        self._oldest = tstamp if self._oldest is None else min(self._oldest, tstamp)
+
+    def _drop(self, cutoff: int) -> None:
+        if self._oldest is None or self._oldest > cutoff:
+            return
+        for moments in self._seen.values():
+            moments.drop(cutoff)
+        self._seen = {key: moments for key, moments in self._seen.items() if moments.count}
+        self._oldest = self._oldest_time()
+
+    def _oldest_time(self) -> int | None:
+        return min((moments.times[0] for moments in self._seen.values()), default=None)
+
+    def _importance(self, key: Any) -> tuple[int, int, bytes]:
+        moments = self._seen[key]
+        return moments.count, moments.times[-1], orjson.dumps(plain(key))
+
+    def _by_frequency(self, sign: int) -> list[Any]:
+        def rank(key: Any) -> tuple[int, int, bytes]:
+            count, latest, text = self._importance(key)
+            return sign * count, -latest, text
+
+        return sorted(self._seen, key=rank)
+
+    def _value(self, now: int) -> Any | None:
+        return {key: self._seen[key].count for key in self._by_frequency(-1)} or None
+
+
+class MostFrequent(CategoryCount):
+    """The value seen most often.
+
+    >>> priorities = MostFrequent()
+    >>> for priority in ("low", "high", "high"):
+    ...     _ = priorities.add(priority, tstamp=0, now=0)
+    >>> priorities.read(now=0)
+    'high'
+    """
+
+    sign: ClassVar[int] = -1
+
+    def _key(self, value: Any) -> Any:
+        return canonical(value)
+
+    def _value(self, now: int) -> Any | None:
+        ranked = self._by_frequency(self.sign)
+        return plain(ranked[0]) if ranked else None
+
+
+class LeastFrequent(MostFrequent):
+    """The value seen least often.
+
+    >>> priorities = LeastFrequent()
+    >>> for priority in ("low", "high", "high"):
+    ...     _ = priorities.add(priority, tstamp=0, now=0)
+    >>> priorities.read(now=0)
+    'low'
+    """
+
+    sign = 1

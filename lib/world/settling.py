@@ -1,0 +1,66 @@
+"""Waiting a moment for a tracked event to take effect, so that the click's own run can show it.
+
+However slow the collector or Signals is, nobody waits longer than `SETTLE_SECONDS`. What comes
+later is found by the next tick.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import wait as wait_for
+from contextlib import contextmanager
+
+from lib.world.background import in_background
+from lib.world.emitter import BackgroundEmitter
+from lib.world.inbox import Inbox
+from lib.world.news import News
+from lib.world.polling import Polling
+
+SETTLE_SECONDS = 0.2
+
+
+class Settling:
+    """Waits for the events of one world."""
+
+    def __init__(
+        self, emitter: BackgroundEmitter, polling: Polling, inbox: Inbox, news: News
+    ) -> None:
+        self._emitter = emitter
+        self._polling = polling
+        self._inbox = inbox
+        self._news = news
+        self._lock = threading.Lock()
+        self._waiting = 0
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether somebody waits for an event now, and will read the values themselves."""
+        return self._waiting > 0
+
+    @contextmanager
+    def after(self) -> Iterator[None]:
+        """Track in the block; leaving it waits until what was tracked has taken effect."""
+        arrivals = self._inbox.arrivals
+        with self._lock:
+            self._waiting += 1
+        try:
+            yield
+            self._settle(lambda: self._inbox.arrivals > arrivals)
+        finally:
+            with self._lock:
+                self._waiting -= 1
+
+    def _settle(self, has_arrived: Callable[[], bool]) -> None:
+        """Wait until what was tracked is sent and the values are read again; if they crossed the
+        intervention's threshold, until it arrives too."""
+        deadline = time.monotonic() + SETTLE_SECONDS
+        before = self._polling.seen.count
+        if not self._emitter.wait_until_sent(SETTLE_SECONDS):
+            return
+        # One that is under way may have begun before the event was counted.
+        reading = in_background("reader", self._polling.refresh)
+        wait_for([reading], timeout=max(0.0, deadline - time.monotonic()))
+        seen = self._polling.seen
+        threshold = seen.published.threshold
+        if threshold is not None and before < threshold <= seen.count:
+            self._news.wait_for(has_arrived, deadline - time.monotonic())
