@@ -62,7 +62,7 @@ except (SettingsError, sqlite3.Error, OSError) as problem:
             st.Page(
                 partial(cannot_start, problem),
                 title="Settings",
-                help="What must be mended before the app can start.",
+                help="What must be fixed before the app can start.",
             )
         ],
         position="hidden",
@@ -71,7 +71,7 @@ except (SettingsError, sqlite3.Error, OSError) as problem:
     st.stop()
 
 note_mode()
-if st.session_state.get("pages_mode") != is_presenting():  # each is looked up in the file system
+if st.session_state.get("pages_mode") != is_presenting():  # Streamlit looks up each file
     st.session_state["pages_mode"] = is_presenting()
     st.session_state["pages"] = [
         st.Page(
@@ -93,7 +93,7 @@ session.enter(page.title)
 if not participant.seen.is_known:
     participant.first_look(values=page.title in PAGES_WITH_VALUES)
 turn_page(participant, page.title)
-note_progress(participant)  # before the page: what it finds is shown by this run, not by another
+note_progress(participant)  # before the page, so that this run shows it
 shown = participant.revision
 if notice := session.notice(page.title):
     elements.show_problem(notice)
@@ -101,7 +101,7 @@ show_outage(participant)
 show_file_problem()
 tell_when_done()
 if not is_big_screen(page.title):
-    show_nudge(participant)  # before the page, as it is what somebody waits for
+    show_nudge(participant)  # before the page: it is what people wait for
 page.run()
 if not is_big_screen(page.title):
     show_neighbors(page)

@@ -1,9 +1,9 @@
 """The simulated project-management tool: one project, its tasks and their states.
 
-Just enough of a tool to have something to track. It knows nothing of events, people or
-screens, and keeps no history: what happened is Snowplow's to remember.
+Just enough of a tool to have something to track. It knows nothing of events, people or screens, and
+keeps no history: that is Snowplow's job.
 
-    ProjectError         a wish that cannot be granted; its text is for the person
+    ProjectError         a change that is not possible; its text is for the person
 """
 
 import json
@@ -53,7 +53,7 @@ SPRINTS: tuple[tuple[tuple[str, Priority, Status], ...], ...] = (
 
 
 class ProjectError(Exception):
-    """A wish that the project cannot grant, in words for the person who had it."""
+    """A change to the project that is not possible, in words for the person."""
 
 
 @dataclass(frozen=True)
@@ -105,12 +105,12 @@ class Project:
         ]
 
     def complete(self, task_id: str) -> Task | None:
-        """The task, now done. None if it was done before or is gone: a second click changes
+        """The task, now done. None if it was already done or is gone: a second click changes
         nothing and must not be counted."""
         return self._move(task_id, ("todo", "in_progress"), "done")
 
     def start(self, task_id: str) -> Task | None:
-        """The task, now in progress. None if it was not to do."""
+        """The task, now in progress. None if its status was not to do."""
         return self._move(task_id, ("todo",), "in_progress")
 
     def add(self, title: str, priority: Priority = "medium") -> Task:
@@ -187,10 +187,10 @@ def _urgency(task: Task) -> tuple[bool, int]:
 
 
 def _checked_title(title: str) -> str:
-    """The title on one line without what cannot be seen or sent."""
+    """The title on one line, without characters that cannot be seen or sent."""
     spaced = re.sub(r"\s+", " ", title)
-    # Control characters, lone halves of surrogate pairs, which are not valid in UTF-8, and what
-    # would turn the text around it to the other direction.
+    # Control characters, lone surrogates, which are not valid in UTF-8, and characters that would
+    # reverse the direction of the text around them.
     visible = "".join(
         c
         for c in spaced

@@ -15,9 +15,9 @@ WITHOUT_DIRECTION_CONTROLS = str.maketrans("", "", DIRECTION_CONTROLS)
 def plain(text: object) -> str:
     """Text from outside, so that Markdown shows it as it is, on one line.
 
-    Addresses, icons, arrows and signs like ≥ are made of text after Markdown was read, escaped or
-    not: a character that nobody sees keeps them apart. Line breaks and indents would make headings
-    and blocks of code, and what turns the direction of writing would turn the page's own.
+    Streamlit turns addresses, icon names, arrows and signs like ≥ into something else after reading
+    Markdown, escaped or not: an invisible character prevents it. Line breaks and indents would make
+    headings and blocks of code, and direction controls would reverse the page's own text.
 
     >>> plain("**bold** :red[x]")
     '\\\\*\\\\*bold\\\\*\\\\* \\\\:red\\\\[x\\\\]'
@@ -30,7 +30,7 @@ def plain(text: object) -> str:
 
 
 def code(text: object, at_most: int = 100) -> str:
-    """A name or a value from outside as code in Markdown, on one line and not longer than this.
+    """A name or a value from outside as code in Markdown, on one line of at most this length.
 
     >>> code("tasks: 5"), code("a`b"), code("abcdef", at_most=4)
     ('`tasks: 5`', '`` a`b ``', '`abc…`')
@@ -45,7 +45,7 @@ def code(text: object, at_most: int = 100) -> str:
 
 
 def spreadsheet_text(value: object) -> object:
-    """A spreadsheet runs text that starts like a formula; a quote before it keeps it text.
+    """A value that a spreadsheet will not run: a quote keeps text that looks like a formula text.
 
     >>> spreadsheet_text("=1+1"), spreadsheet_text("high"), spreadsheet_text(-1)
     ("'=1+1", 'high', -1)

@@ -31,7 +31,7 @@ participant.first_look()
 
 def zoom_to_selection(key: str) -> None:
     boxes = st.session_state[key].selection.box
-    if boxes:  # a chart that was just drawn anew has none, and is no wish to see all
+    if boxes:  # a chart that was just redrawn has none: nobody asked to see all
         st.session_state["zoom"] = tuple(map(str, boxes[0]["x"]))
 
 
@@ -54,10 +54,10 @@ def back_to_now() -> None:
 @st.dialog("Set the sandbox's clock back?", icon=":material/history:", on_dismiss=answered)
 def ask_to_go_back() -> None:
     st.markdown(
-        "What happened meanwhile would be of the future, so everything that happened in this"
-        " sandbox is deleted: all events, the attribute values, and what fired. The history and the"
-        " inbox start over too, also for those who share the sandbox. The definitions and the"
-        " board's tasks stay. This cannot be undone."
+        "Everything that happened in this sandbox is deleted, because it would lie in the future:"
+        " all events, the attribute values, and what fired. The history and the inbox start over"
+        " too, for everybody who shares the sandbox. The definitions and the board's tasks stay."
+        " This cannot be undone."
     )
     with st.container(horizontal=True):
         if st.button(
@@ -81,7 +81,7 @@ def time_travel() -> None:
         st.markdown(
             "**Fast-forward the sandbox's clock**",
             help="Only the sandbox has a clock that can be moved. A rolling window empties as time"
-            " passes: this is to see it now. It moves for everybody who shares the sandbox.",
+            " passes, and this lets you see it now. It moves for everybody who shares the sandbox.",
         )
         with st.container(horizontal=True):
             for step in steps(participant.plan.period):
@@ -98,7 +98,7 @@ def time_travel() -> None:
                 key="back_to_now",
                 icon=":material/history:",
                 disabled=is_moving or not participant.ahead,
-                help="Deletes everything that happened in the sandbox; it asks before.",
+                help="Deletes everything that happened in the sandbox. It asks you first.",
                 on_click=ask,
                 args=("go_back",),
             )
@@ -115,8 +115,8 @@ def has_values(reading: Reading) -> bool:
 
 
 def drawn_until(content: object) -> datetime:
-    """The time up to which the charts are drawn: it moves on when there is something new, and now
-    and then, because each drawing replaces the last one on the page."""
+    """The time up to which the charts are drawn. It moves on when there is something new, and
+    otherwise now and then: each drawing replaces the one on the page."""
     now = participant.now
     drawn: datetime
     drawn, old_content = st.session_state.get("drawn", (now, None))
@@ -153,7 +153,7 @@ def live_values(participant: Participant, dark: bool) -> None:
 
 
 def show_why_empty(participant: Participant, reading: Reading) -> None:
-    """What keeps a value from being there, if anything does."""
+    """Why there is no value, if there is none."""
     if not participant.seen.published.is_complete:
         st.info(
             "Not everything is published, so not everything is computed. See the definitions page.",

@@ -67,7 +67,7 @@ def new_sprint() -> None:
 
 def reset_board() -> None:
     participant.own_project.reset()
-    st.toast("The board is as it was at first. What Signals counted stays: it is about you.")
+    st.toast("The board is back to its first tasks. What Signals counted stays: it is about you.")
 
 
 def track_filter() -> None:
@@ -84,7 +84,7 @@ def show_last_event() -> None:
     event = participant.last_event
     if event is None:
         name, icon, color = NO_EVENT
-        said = "The last one shows here, with what became of it."
+        said = "Your last event shows here, with what happened to it."
     else:
         name, icon, color = EVENT_STATES[event.state]
         reason = f": {plain(event.reason)}" if event.reason else ""
@@ -97,7 +97,7 @@ def titled(task: Task) -> str:
 
 
 def open_task(task: Task) -> None:
-    """One element, as each costs every run of the page a tenth of a millisecond."""
+    """One element: each costs every run of the page a tenth of a millisecond."""
     st.button(
         titled(task),
         key=f"complete_{task.id}",
@@ -106,12 +106,12 @@ def open_task(task: Task) -> None:
         on_click=complete,
         args=(task,),
         disabled=is_paused,
-        wrap=False,  # what does not fit shows when the mouse is over it
+        wrap=False,  # hovering shows what does not fit
     )
 
 
 def column_text(status: Status, tasks: list[Task]) -> str:
-    """All of a column that is only read: one element."""
+    """A whole column that is only read, as one element."""
     lines = [f"**{STATUS_NAMES[status]}** :gray-badge[{len(tasks)}]"]
     if not tasks:
         lines.append(":small[:gray[Nothing here.]]")
@@ -141,10 +141,10 @@ st.markdown(
 )
 
 show_room(participant)
-unpublished = st.empty()  # always there: what follows stays where it is
+unpublished = st.empty()  # always there, so that what follows does not move
 if participant.seen.is_known and not published.is_complete and session.is_guest():
     unpublished.info(
-        "Wait for the presenter: what you complete before that is not counted.",
+        "Wait for the presenter. What you complete before that is not counted.",
         title="Nothing is published yet",
         icon=":material/hourglass_empty:",
     )
@@ -157,7 +157,7 @@ elif participant.seen.is_known and not published.is_complete:
             )
         elif published.is_any:
             st.markdown(
-                ":material/warning: **Only a part of the definitions is published.** Publish all of"
+                ":material/warning: **Only some of the definitions are published.** Publish all of"
                 " them, or see what is missing on the definitions page."
             )
         else:
@@ -208,7 +208,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         icon=":material/expand_less:" if is_adding else ":material/add:",
         on_click=open_or_close_form,
     )
-if is_adding:  # a popover would have its elements in every run, open or not
+if is_adding:  # a popover would draw its elements in every run, open or not
     with st.form("add_task_form"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             st.text_input("Title", key="task_title", max_chars=120, width=480)
@@ -264,7 +264,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         on_click=ask_why,
     )
     if is_presenting() and published is not None and published.is_complete:
-        show_play_button(participant)  # the guide, which has it too, is not in the menu then
+        show_play_button(participant)  # the guide also has it, but is not in the menu then
     st.button(
         "Reset the board",
         key="reset_board",

@@ -12,17 +12,17 @@ from lib.ui.elements import show_code, show_problem
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.sidebar import connection_lines
 
-# How each setting is asked for: its label, what it is in words that a phone has
-# room for, and whether it is a secret.
+# How the form asks for each setting: its label, a description that fits on a phone, and whether
+# it is a secret.
 FIELDS = {
     "COLLECTOR_URL": ("Collector URL", "Where events are sent, with https:// and no path", False),
     "SIGNALS_API_URL": ("Signals API URL", "From Console: Signals, Overview", False),
     "CONSOLE_API_KEY": ("API key", "From Console: Settings, API keys", True),
     "CONSOLE_API_KEY_ID": ("API key ID", "Shown beside the API key", True),
-    "ORG_ID": ("Organization ID", "The UUID in Console's address bar", True),
-    "OWNER": ("Owner (optional)", "The email that the definitions name", False),
-    "VENDOR": ("Vendor (optional)", "Of your schemas, if not com.example", False),
-    "DEFINITIONS_SUFFIX": ("Suffix (optional)", "Ends the names, to share an account", False),
+    "ORG_ID": ("Organization ID", "From Console: Signals, Overview", True),
+    "OWNER": ("Owner (optional)", "The email address that owns the definitions", False),
+    "VENDOR": ("Vendor (optional)", "The vendor of your schemas, if not com.example", False),
+    "DEFINITIONS_SUFFIX": ("Suffix (optional)", "Added to the names, to share an account", False),
 }
 
 participant = session.participant()
@@ -60,9 +60,9 @@ def account_details() -> None:
 
 def account_form() -> None:
     st.markdown(
-        "For this browser session only: your credentials are kept in the memory of the app's"
-        " server until you forget them, reload or close this tab, and are written nowhere. Use an"
-        " API key that you can delete afterwards."
+        "For this tab only. The app's server keeps your credentials in memory until you forget"
+        " them, reload or close this tab, and writes them nowhere. Use an API key that you can"
+        " delete afterwards."
     )
     with st.form("own_account_form", border=False, enter_to_submit=False):
         for key, (label, help_text, is_secret) in FIELDS.items():
@@ -85,7 +85,7 @@ def account_form() -> None:
         show_problem(Explanation(problem.message, problem.fix))
 
 
-if session.is_new_visit():  # what was typed is gone, and so is what was wrong with it
+if session.is_new_visit():  # what was typed is gone, so its errors go too
     st.session_state.pop("account_problems", None)
     st.session_state.pop("passphrase_problem", None)
 
@@ -100,7 +100,7 @@ if connection.mode == "sandbox":
         icon=":material/science:",
     )
 elif connection.is_own:
-    st.caption("The app is connected to your own account, in this browser session only.")
+    st.caption("The app is connected to your own account, in this tab only.")
 else:
     st.caption(
         "The app is connected to a Snowplow account. What you publish here is published there."
@@ -120,7 +120,7 @@ for line in connection_lines(participant):
 st.markdown(f"- :material/person: You are the user `{participant.user_id}`")
 
 st.header("Does it work?", anchor=False)
-st.caption("Each step from the settings to the subscription is looked at, in order.")
+st.caption("Checks each step from the settings to the subscription, in order.")
 st.button(
     "Check the connection",
     key="check_connection",
@@ -140,7 +140,7 @@ if (
     if st.session_state.get("is_presenter"):
         st.success("You may publish to this account.", icon=":material/key:")
     else:
-        st.caption("Whoever has the passphrase may publish to the account that everyone shares.")
+        st.caption("Anyone with the passphrase may publish to the account that everyone shares.")
         show_passphrase_form()
 
 if not connection.is_own:
@@ -166,7 +166,7 @@ if connection.mode == "sandbox":
             "- No warehouse: no batch attributes and no datasets\n"
             "- No enrichments beyond the event itself\n"
             "- No Console, and one machine only\n"
-            "- Everything is gone with its file, which is temporary unless `SANDBOX_DB` is set"
+            "- Everything is lost with its file, which is temporary unless `SANDBOX_DB` is set"
         )
     with st.expander("Use Snowplow for everyone", icon=":material/cloud:", key="snowplow_expander"):
         st.markdown(

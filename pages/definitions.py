@@ -31,7 +31,7 @@ from lib.world.time_travel import duration_text
 
 PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"
-# Their labels and their widths in pixels: what a phone has room for; elsewhere they grow.
+# Their labels, and their widths in pixels: narrow enough for a phone. Elsewhere they grow.
 PREVIEW_COLUMNS = {
     "user": ("user", 92),
     "nudged": ("nudged", 110),
@@ -64,7 +64,7 @@ def publish_planned() -> None:
 def start_preview() -> None:
     plan = planned()
     work = partial(preview, participant.signals, plan, participant.user_id)
-    if session.account_ban() is None and not is_previewing():  # it costs an account's owner
+    if session.account_ban() is None and not is_previewing():  # it costs the account's owner money
         job = participant.jobs.start(PREVIEW, work)
         st.session_state["preview_asked"] = (participant.world, plan, job)
         job.wait()
@@ -76,14 +76,14 @@ def is_previewing() -> bool:
 
 
 def show_preview() -> None:
-    """What this session asked for last, unless something was changed since."""
+    """The last preview of this session, unless something changed since."""
     world, plan, job = st.session_state.get("preview_asked", (None, None, None))
     if job is None or (world, plan) != (participant.world, planned()):
         return
     if not job.is_done:
         st.info(
             f"Signals was asked for a preview at {job.since:%H:%M:%S} UTC and has not answered yet."
-            " You can go on meanwhile.",
+            " You can carry on in the meantime.",
             icon=":material/hourglass_top:",
         )
     elif job.problem is not None:
@@ -207,7 +207,7 @@ with fields:
             key="owner",
             on_change=forget_problem,
             persist_state="session",
-            help="An email address: whom to ask about these definitions.",
+            help="An email address: the person to ask about these definitions.",
         )
     ban = show_ban()
     is_closed = ban is not None or is_changing(participant)

@@ -30,8 +30,8 @@ from lib.world.jobs import Job
 
 LOOK_SECONDS = 2.0
 ROW_PIXELS, TABLE_PIXELS = 38, 360
-# In pixels, as narrow as a phone needs it; where there is more room they all grow. The properties
-# stand beside the list, and whoever wants them in it finds them in its menu of columns.
+# In pixels, narrow enough for a phone; where there is more room they all grow. The properties stand
+# beside the list. To have them in it, use its menu of columns.
 WIDTHS = {"open": 52, "time (UTC)": 90, "event": 118, "status": 80}
 NEWEST = ""
 COLORS: dict[Outcome, Literal["green", "red", "blue", "orange"]] = {
@@ -42,9 +42,9 @@ COLORS: dict[Outcome, Literal["green", "red", "blue", "orange"]] = {
 }
 FATES = {
     "passed": "Nothing stopped it: it was accepted and counted.",
-    "waits": "It waits to be sent; the list shows what becomes of it.",
+    "waits": "It is waiting to be sent. The list shows what happens to it.",
     "refused": "The collector refused it.",
-    "unknown": "Sent. What became of it cannot be seen from here: see failed events in Console.",
+    "unknown": "Sent. What happened to it cannot be seen from here: see failed events in Console.",
 }
 ARROWS = {"Tracked": "", "Failed": ":material/call_split: "}
 PLAIN_CHART = {"displayModeBar": False}
@@ -92,7 +92,7 @@ def row(event: UserEvent) -> dict[str, object]:
 
 
 def label(event: UserEvent) -> str:
-    """With milliseconds, as programs choose one of several in the same second by it."""
+    """With milliseconds, so that a program can choose one of several in the same second."""
     return f"{event.tstamp:%H:%M:%S.%f}"[:-3] + f" {event.name}, {event.status}"
 
 
@@ -121,7 +121,7 @@ def show_properties(event: UserEvent) -> None:
 
 
 def show_tabs(event: UserEvent) -> None:
-    """All that is known of it, for developers."""
+    """Everything that is known about it, for developers."""
     properties, entities, atomic, raw, curl = st.tabs(
         ["Properties", "Entities", "Atomic", "Raw", "cURL"], key="event_tabs"
     )
@@ -133,7 +133,7 @@ def show_tabs(event: UserEvent) -> None:
         if event.atomic:
             st.json(event.atomic)
         else:
-            st.caption("Known of events that the sandbox accepted.")
+            st.caption("Only known for events that the sandbox accepted.")
     with raw:
         st.json(event.raw if isinstance(event.raw, dict | list) else {"payload": event.raw})
     with curl:
@@ -152,8 +152,8 @@ def show_tabs(event: UserEvent) -> None:
 
 st.title("Events", anchor=False)
 st.caption(
-    "Every event of yours and what became of it. Complete a task on the board, then follow it here;"
-    " or send a broken event and see where it stops."
+    "Every event of yours, and what happened to it. Complete a task on the board and follow it"
+    " here, or send a broken event and see where it stops."
 )
 feed = participant.events
 feed.look()
@@ -162,8 +162,8 @@ if feed.problem is not None:
     st.warning(feed.problem.advice, title=feed.problem.message, icon=":material/cloud_off:")
 if inspector is None:
     st.info(
-        "On Snowplow this page can only know what the app itself tracked and how it was sent."
-        " Whether an event was accepted, and what came of it, shows in Console.",
+        "On Snowplow this page only knows what the app itself tracked and whether it was sent."
+        " Console shows whether an event was accepted, and what it changed.",
         icon=":material/visibility_off:",
     )
 
@@ -196,19 +196,19 @@ with st.grid(3):
         "Search",
         key="event_search",
         icon=":material/search:",
-        placeholder="In everything that an event has",
+        placeholder="Search all fields of an event",
     )
 found = matching(events, chosen, names, words)
 if not events:
     st.info(
-        "Complete a task on the board, or send a broken event below: your events show here.",
+        "Complete a task on the board, or send a broken event below. Your events show here.",
         title="No events yet",
         icon=":material/hourglass_empty:",
     )
 elif not found:
     st.info(
-        "Take back a choice, or search for something else.",
-        title=f"None of your {len(events)} events is like that",
+        "Clear a filter, or search for something else.",
+        title=f"None of your {len(events)} events matches",
         icon=":material/search_off:",
     )
 else:
@@ -245,11 +245,11 @@ with listing:
             },
         )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{len(found)} of {len(events)} events. They are read again by themselves.")
+        st.caption(f"{len(found)} of {len(events)} events. The list updates by itself.")
         if inspector is not None and not session.is_guest():
             with st.popover("Clear", icon=":material/delete_sweep:", key="clear_events_popover"):
                 st.write(
-                    "The sandbox forgets the events of everybody who shares it. Values that were"
+                    "Deletes the events of everybody who shares the sandbox. Values that were"
                     " computed from them stay."
                 )
                 st.button("Forget all events", key="clear_events", type="primary", on_click=clear)
@@ -270,8 +270,8 @@ with details:
     event = by_key.get(opened) or newest_task(found, participant.user_id)
     if event is None:
         st.info(
-            "From the tracker to the nudge: each step of an event with its time shows here once you"
-            " have events.",
+            "Each step of an event, from the tracker to the nudge, shows here once you have"
+            " events.",
             icon=":material/route:",
         )
     else:
@@ -306,10 +306,10 @@ if event is not None:
         for step, after in zip(steps, milliseconds(steps), strict=True):
             show_step(step, after)
     st.caption(
-        "The sandbox notes validation, attributes and criteria together, once all of it is stored;"
-        " it keeps the traces of its newest events."
+        "The sandbox notes validation, attributes and criteria together, once everything is stored."
+        " It keeps the traces of its newest events."
         if inspector is not None
-        else "On Snowplow what happens behind the collector cannot be seen from here."
+        else "On Snowplow, what happens behind the collector cannot be seen from here."
     )
 
 st.header("Send a broken event", anchor=False)

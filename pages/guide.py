@@ -55,7 +55,7 @@ def is_busy() -> bool:
 
 
 def look() -> None:
-    """Notice by itself what was done on another page or in another tab."""
+    """Notice what was done on another page or in another tab."""
     participant.refresh_soon()
     participant.events.refresh_soon()
     guide.note_progress(participant)
@@ -64,7 +64,7 @@ def look() -> None:
 
 
 def show_outcome(step: Step) -> None:
-    """What came of the last check of this step."""
+    """The result of the last check of this step."""
     key, job = st.session_state.get("guide_job", (None, None))
     if key != step.key or job is None:
         return
@@ -105,7 +105,7 @@ def show_step(number: int, step: Step) -> None:
                     is_barred(step),
                 )
             else:
-                st.caption("To do it again, become a new user: what Snowplow counted stays.")
+                st.caption("To do it again, become a new user. What Snowplow counted stays.")
         show_outcome(step)
         if not is_presenting():
             with st.popover(
@@ -116,7 +116,7 @@ def show_step(number: int, step: Step) -> None:
 
 
 def is_barred(step: Step) -> bool:
-    """Whether this session may not do what the step needs."""
+    """Whether this session is not allowed to do what the step needs."""
     return participant.is_paused or (step.key == "publish" and session.publishing_ban() is not None)
 
 
@@ -155,9 +155,9 @@ def show_finish() -> None:
 
 def show_script() -> None:
     if not participant.seen.published.is_complete:
-        st.caption("The script is made from the definitions as published: publish them first.")
+        st.caption("The script is made from the published definitions. Publish them first.")
         return
-    st.markdown("Take it along: a script with the definitions as they are published now.")
+    st.markdown("Take it home: a script with the definitions as they are published now.")
     with st.container(horizontal=True):
         for name, is_sandbox in (("sandbox", True), ("account", False)):
             st.download_button(
@@ -177,14 +177,14 @@ def show_script() -> None:
 
 st.title("Guide", anchor=False)
 st.caption(
-    "The whole story in nine steps, in under ten minutes. Do each on its page; what you did is"
-    " noticed here by itself."
+    "The whole story in nine steps, in under ten minutes. Do each on its page. This page notices"
+    " what you did."
 )
 show_room(participant)
 with st.container(horizontal=True, vertical_alignment="center"):
     show_play_button(participant)
     st.caption(
-        "It tells itself in about a minute, with captions, as a new user. You can pause it and take"
+        "Plays by itself in about a minute, with captions, as a new user. You can pause it and take"
         " over.",
         width="content",
     )

@@ -51,8 +51,8 @@ def entry(received: Received) -> None:
 
 def missing(missed: Missed) -> None:
     st.warning(
-        f"Your values went over the line of {plain(missed.name)} version {missed.version} while the"
-        " app was not listening, and nothing arrived. Interventions are not sent again; to see"
+        f"Your values crossed the threshold of {plain(missed.name)} version {missed.version} while"
+        " the app was not listening, and nothing arrived. Interventions are not sent again. To see"
         f" one, become a new user. Noticed at {missed.at:%Y-%m-%d %H:%M:%S} UTC.",
         title="Probably fired while disconnected",
         icon=":material/hearing_disabled:",
@@ -64,16 +64,16 @@ def stream_text(state: ListenerState) -> str:
     retry = f" Next try at {state.next_try:%H:%M:%S} UTC." if state.next_try else ""
     why = f": {plain(state.reason)}" if state.reason else ""
     if state.kind == "live":
-        return f"The stream is open since {since}."
+        return f"The stream has been open since {since}."
     if state.kind == "connecting":
-        return "The stream is being opened."
-    return f"The stream is not open since {since}{why}.{retry} What fires meanwhile is lost."
+        return "The stream is opening."
+    return f"The stream has been closed since {since}{why}.{retry} What fires now is lost."
 
 
 st.title("Interventions", anchor=False)
 st.caption(
-    "What Signals pushed to you. The nudge arrives by itself when your completed tasks reach the"
-    " line; you can also push one to yourself."
+    "What Signals pushed to you. The nudge arrives when your completed tasks reach the threshold."
+    " You can also push one to yourself."
 )
 
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -112,9 +112,9 @@ if not inbox and not missed:
 with st.expander("Sent once per target", icon=":material/looks_one:", key="once_expander"):
     st.markdown(
         "An intervention is sent the first time that a user meets its criteria, and never again to"
-        " that user: not when the count goes on growing, and not when it falls below the line and"
-        " crosses it again. A new version of the intervention is a new intervention, and a new user"
-        " is a new target."
+        " that user: not when the count keeps growing, and not when it falls below the threshold"
+        " and crosses it again. A new version of the intervention counts as a new intervention, and"
+        " a new user is a new target."
     )
 if not is_presenting():
     with st.expander("How they are received", icon=":material/code:", key="source_expander"):

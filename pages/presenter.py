@@ -58,8 +58,8 @@ def no_reset() -> None:
 def ask_to_reset(view: View, who: str) -> None:
     is_everyone = who == EVERYONE
     st.markdown(
-        f"**{plain(who)}**: as new again. All tasks, values, history and interventions are"
-        " deleted, and the nudge can come again. The definitions stay."
+        f"Reset **{plain(who)}**: all tasks, values, history and interventions are deleted, and the"
+        " nudge can come again. The definitions stay."
         + (" The sandbox's clock goes back to now." if is_everyone else "")
         + " This cannot be undone."
     )
@@ -86,7 +86,7 @@ def screen_toggle() -> None:
         value=st.query_params.get("view") == SCREEN,
         key="big_screen",
         on_change=switch_view,
-        help="For a projector: how to join, and how far everybody is.",
+        help="For a projector: how to join, and how far everybody has got.",
     )
 
 
@@ -108,7 +108,7 @@ def joining(code: str) -> None:
         icon=":material/autorenew:",
         on_click=replace_code,
         args=(participant,),
-        help="The old code and link join nobody any more; who is here stays.",
+        help="The old code and link stop working. People already here stay.",
     )
 
 
@@ -122,7 +122,7 @@ def definitions() -> None:
         on_click=publish,
         args=(participant, participant.plan),
         disabled=show_ban() is not None or is_changing(participant),
-        help="The definitions, once for everybody here.",
+        help="Publishes the definitions once, for everybody here.",
     )
 
 
@@ -178,7 +178,7 @@ def big_screen(view: View) -> None:
             st.markdown(f"## {plain(link)}", anchors=False)
         screen_toggle()
     with right:
-        last_nudges(view)  # above the chart, which may be longer than the screen
+        last_nudges(view)  # above the chart, which may be taller than the screen
         is_paused = view.room is not None and view.room.is_paused
         more = len(view.standings) > SHOWN_AT_MOST
         of_all = f" :gray[{SHOWN_AT_MOST} of {len(view.standings)}]" if more else ""
@@ -216,8 +216,8 @@ def desk(view: View) -> None:
             joining(view.room.code)
         else:
             st.caption(
-                "On Snowplow there is no sandbox to share: whoever opens this app is in the same"
-                " account. Pause and reset are the sandbox's, and not there."
+                "On Snowplow there is no sandbox to share: everybody who opens this app uses the"
+                " same account. Pause and reset exist in the sandbox only."
             )
     with right:
         st.header("What you can do", anchor=False)

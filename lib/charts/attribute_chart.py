@@ -1,8 +1,7 @@
 """Plotly figures of one user's attribute values over time: from data to figure, no Streamlit.
 
-No figure has a title: the page has the headings. No figure asks for a range unless a part of the
-time is chosen, because Streamlit draws a chart anew with each change and Plotly's own zoom would
-not outlive that.
+No figure has a title: the page has the headings. No figure asks for a range unless somebody chose a
+part of the time. Streamlit redraws a chart with each change, which would undo Plotly's own zoom.
 """
 
 from collections.abc import Sequence
@@ -43,10 +42,10 @@ def attribute_chart(
 ) -> go.Figure:
     """One attribute over time, up to `now` (UTC, aware), with what happened on the time axis.
 
-    All times are told by the clock that Signals counts by. `readings` are in order of time. `zoom`
-    is the part of the time axis to show, as Plotly names times; dragging over the chart selects one
-    instead of zooming, because Streamlit draws a chart anew with each change and would lose
-    Plotly's own zoom. Show it with `theme=None`: it brings its own colours.
+    All times are those of the clock that Signals counts by. `readings` are in order of time. `zoom`
+    is the part of the time axis to show, as Plotly writes times. Dragging over the chart selects a
+    part instead of zooming, because Streamlit redraws a chart with each change and would lose
+    Plotly's own zoom. Show it with `theme=None`: it brings its own colors.
     """
     colors = DARK if dark else LIGHT
     runs = value_runs(name, readings, now)
@@ -61,7 +60,7 @@ def attribute_chart(
         "layout": _layout(name, colors, draw.y_axis(runs, threshold), zoom)
         | _annotations(draw, runs),
     }
-    # What is built here is what Plotly would make of it; checking it takes most of the time.
+    # The figure is already in Plotly's form. Validating it would take most of the time.
     return go.Figure(figure, _validate=False)
 
 
@@ -122,10 +121,10 @@ def _intervention_traces(interventions: Sequence[Mark], colors: Colors) -> list[
 
 
 def _intervention_trace(interventions: Sequence[Mark], name: str, colors: Colors) -> dict[str, Any]:
-    """One line from top to bottom for each; the gaps between them keep them apart.
+    """One line from top to bottom for each, with gaps between them.
 
-    The name is in the legend: beside its line it would cover other lines, or be cut off at the edge
-    where the chart is narrow.
+    The name is in the legend. Beside its line it would cover other lines, or be cut off at the edge
+    of a narrow chart.
     """
     return {
         "type": "scatter",
@@ -136,7 +135,7 @@ def _intervention_trace(interventions: Sequence[Mark], name: str, colors: Colors
         "yaxis": "y2",
         "line": {"width": 2, "color": colors.intervention},
         "marker": {
-            # A line without a width is no mark; the legend shows the first.
+            # A line without a width is not a mark; the legend shows the first.
             "symbol": ["star", "line-ns", "line-ns"] * len(interventions),
             "size": 14,
             "color": colors.intervention,
@@ -166,7 +165,7 @@ def _layout(
         "hovermode": "closest",
         "barmode": "overlay",
         "showlegend": True,
-        # A name that finds no room in its bar is read in the legend.
+        # The legend shows a name that does not fit in its bar.
         "uniformtext": {"minsize": 12, "mode": "hide"},
         "legend": {
             "orientation": "h",
@@ -187,13 +186,13 @@ def _layout(
             **grid,
         },
         "yaxis": {**grid, **y_axis},
-        # Marks have a height of their own, whatever the values are.
+        # Marks have their own scale, whatever the values are.
         "yaxis2": {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False},
     }
 
 
 def _annotations(draw: Drawing, runs: list[Run]) -> dict[str, Any]:
-    """Words in the place of a drawing."""
+    """Words in place of a drawing."""
     note = draw.note(runs)
     return {"annotations": [_note(note)]} if note else {}
 

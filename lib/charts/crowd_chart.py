@@ -1,6 +1,6 @@
 """Plotly figures of a simulated team: who completed how much, and who was nudged when.
 
-From data to figure, no Streamlit. Show them with `theme=None`: they bring their own colours.
+From data to figure, no Streamlit. Show them with `theme=None`: they bring their own colors.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ def tasks_chart(
         | {"range": [-0.6, most + 0.6], "showgrid": False},
         "yaxis": _axis(colors, "simulated users")
         | _whole_numbers(max([users for *_, users in bars], default=0))
-        # Room above the bars for the words at the threshold.
+        # Space above the bars for the label of the threshold.
         | {"range": [0, 1.2 * max([users for *_, users in bars] + [4])]},
         "shapes": [] if line is None else [_line(line, colors)],
         "annotations": [] if line is None else [_label(line, threshold or 0, colors)],
@@ -61,7 +61,7 @@ def tasks_summary(tasks: Sequence[int], threshold: float | None = None) -> str:
 def nudges_chart(
     nudges: Sequence[Nudge], start: datetime, end: datetime, *, dark: bool = False
 ) -> go.Figure:
-    """How many simulated users were nudged by when, from start to end; each is a point."""
+    """How many simulated users had been nudged by when, from start to end; each is a point."""
     colors = DARK if dark else LIGHT
     trace = {
         "type": "scatter",
@@ -103,8 +103,8 @@ def nudges_summary(nudges: Sequence[Nudge]) -> str:
 
 
 def _bars(tasks: Sequence[int], threshold: float | None) -> list[tuple[int, int, int]]:
-    """First and last number of tasks of each bar, and its users: not too many bars, and none on
-    both sides of the threshold."""
+    """First and last number of tasks of each bar, and its users: not too many bars, and none that
+    spans the threshold."""
     if not tasks:
         return []
     width = ceil((max(tasks) + 1) / BARS_AT_MOST)
@@ -168,7 +168,7 @@ def _star(nudges: int) -> int:
 
 
 def _whole_numbers(most: int) -> dict[str, Any]:
-    """Left to itself, Plotly puts ticks between small numbers."""
+    """By default, Plotly puts ticks between small whole numbers."""
     return {"tickformat": "d"} | ({"dtick": 1} if most <= 8 else {"nticks": 8})
 
 

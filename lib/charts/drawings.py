@@ -62,7 +62,7 @@ def _number_traces(
 
 
 def _room_trace(top: float, span: tuple[datetime, datetime]) -> dict[str, Any]:
-    # Nothing to see: it keeps the highest line below the stars of the interventions.
+    # Invisible: it keeps the highest line below the stars of the interventions.
     return {**span_trace(*span), "y": [0, top * 1.25], "yaxis": "y"}
 
 
@@ -76,8 +76,8 @@ def _step_points(run: Run) -> list[tuple[datetime, float | None, bool]]:
 def _threshold_trace(
     threshold: float, span: tuple[datetime, datetime], colors: Colors
 ) -> dict[str, Any]:
-    # A trace and not a shape: the axis then makes room for it by itself. Its words are in the
-    # legend, where no line can run through them.
+    # A trace and not a shape, so that the axis makes room for it. Its label is in the legend,
+    # where no line can run through it.
     return {
         "type": "scatter",
         "mode": "lines",
@@ -193,7 +193,7 @@ NOTHING = Drawing(_no_traces, _state_axis, note=lambda runs: "No value yet")
 
 
 def span_trace(start: datetime, end: datetime) -> dict[str, Any]:
-    """Nothing to see: it widens the time axis without asking for a range."""
+    """Invisible: it widens the time axis without asking for a range."""
     return {
         "type": "scatter",
         "mode": "lines",

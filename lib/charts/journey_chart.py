@@ -1,6 +1,6 @@
 """Plotly figures of events: one event's journey, and events per minute. No Streamlit.
 
-Show them with `theme=None`: they bring their own colours.
+Show them with `theme=None`: they bring their own colors.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +66,7 @@ def journey_summary(steps: Sequence[JourneyStep]) -> str:
 def minutes_chart(
     counts: Mapping[tuple[datetime, Outcome], int], *, dark: bool = False
 ) -> go.Figure:
-    """How many events there were in each minute, by what became of them."""
+    """How many events there were in each minute, by their outcome."""
     colors = DARK if dark else LIGHT
     figure = {
         "data": [

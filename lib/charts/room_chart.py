@@ -1,4 +1,4 @@
-"""How far everybody in a room is, as one Plotly figure: large enough for the back of the room."""
+"""How far everybody in a room is, as one Plotly figure that can be read from the back."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ Part = dict[str, Any]  # of a figure, as Plotly takes it
 
 SHOWN_AT_MOST = 10
 NUMBER = 64  # pixels for a number of tasks
-NAME = 20  # letters of a name: more would leave a narrow chart no room for bars
+NAME = 20  # letters of a name: more would leave no room for bars in a narrow chart
 ROW, ROWS_AT_MOST = 46, 330  # in pixels; many people get narrower bars, to fit on one screen
 
 
@@ -21,10 +21,10 @@ def room_chart(
 ) -> go.Figure:
     """A bar of completed tasks for each display name, the longest on top.
 
-    Show it with `theme=None`: it brings its own colours.
+    Show it with `theme=None`: it brings its own colors.
     """
     colors = DARK if dark else LIGHT
-    shown = leaders(standings)[::-1]  # Plotly begins at the bottom
+    shown = leaders(standings)[::-1]  # Plotly starts at the bottom
     layout = {
         "height": 60 + min(ROW * max(len(shown), 3), ROWS_AT_MOST),
         "margin": {"l": 8, "r": 16, "t": 40, "b": 8},
@@ -56,7 +56,7 @@ def _bars(shown: Sequence[Standing], colors: Colors) -> Part:
 
 
 def _numbers(shown: Sequence[Standing]) -> Part:
-    """Before the bars: behind one, the line of the threshold could cover its number."""
+    """The numbers stand before the bars: behind a bar, the threshold could cover its number."""
     return {
         "type": "scatter",
         "mode": "text",
@@ -84,7 +84,7 @@ def _threshold_line(threshold: float, colors: Colors) -> Part:
 def _threshold_label(threshold: float, colors: Colors) -> Part:
     return {
         "x": threshold,
-        "xanchor": "right",  # the names leave room on the left; on the right there may be none
+        "xanchor": "right",  # there is always room on the left, where the names are
         "yref": "paper",
         "y": 1,
         "yanchor": "bottom",
@@ -129,5 +129,5 @@ def room_summary(standings: Sequence[Standing], threshold: float | None) -> str:
 
 
 def leaders(standings: Sequence[Standing]) -> list[Standing]:
-    """Those who are shown: the farthest first."""
+    """Those that the chart shows, the farthest first."""
     return sorted(standings, key=lambda each: -(each.tasks or 0))[:SHOWN_AT_MOST]

@@ -1,7 +1,7 @@
-"""Colours and words of the charts.
+"""Colors and words of the charts.
 
-Values and labels come from outside, and Plotly reads markup in all text, so `plain_text` stands
-before everything that is shown.
+Values and labels come from outside, and Plotly reads markup in all text, so everything shown goes
+through `plain_text`.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MAX_LABEL = 48
 
 @dataclass(frozen=True)
 class Colors:
-    """The chart's colours in one mode. `series` is the theme's `chartCategoricalColors`."""
+    """The chart's colors in one mode. `series` is the theme's `chartCategoricalColors`."""
 
     text: str
     grid: str
@@ -53,7 +53,7 @@ DARK = Colors(
 
 
 def hover(content: str) -> str:
-    """What shows at the pointer: the content, and the time below it."""
+    """The label at the pointer: the content, and the time below it."""
     return f"{content}<br>%{{x|%b %-d, %H:%M:%S}} UTC<extra></extra>"
 
 
@@ -63,7 +63,7 @@ def number_text(value: float) -> str:
 
 
 def time_text(moment: datetime) -> str:
-    """As Plotly reads times: without an offset, which it would drop unread."""
+    """A time as Plotly reads it: without an offset, which it would ignore."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
@@ -73,8 +73,8 @@ def clock_text(moment: datetime) -> str:
 
 
 def shortened(value: Any) -> str:
-    """Any value on one short line, without what cannot be seen or sent."""
-    # Cut first: nothing here should take long on a text of a megabyte.
+    """Any value on one short line, without characters that cannot be seen or sent."""
+    # Cut first, so that a text of a megabyte takes no longer than a short one.
     line = " ".join(str(value)[: 4 * MAX_LABEL].split())
     visible = "".join(c for c in line if c.isprintable())
     return visible if len(visible) <= MAX_LABEL else visible[: MAX_LABEL - 1] + "…"

@@ -1,10 +1,10 @@
 """The access token of an account: fetched once, shared by all sessions, kept until it expires.
 
-The SDK fetches a token for each of its clients, asks the console again only when the token has
-expired, and never when the API refuses it. Here all clients of an account share one, and one that
-was refused is replaced.
+The SDK fetches a token for each of its clients. It asks Console again only when the token has
+expired, and never when the API refuses it. Here all clients of an account share a token, and a
+refused one is replaced.
 
-    TokenError           the console issued no token; says why, without the organization's address
+    TokenError           Console issued no token; says why, without the organization's address
 
 Source: `_fetch_token` and `_check_token` in the SDK's `api_client.py`
 """
@@ -24,7 +24,7 @@ FAILURE_KEPT_SECONDS = 2.0
 
 
 class TokenError(Exception):
-    """The console issued no access token. `status` is its answer's, None if it gave none."""
+    """Console issued no access token. `status` is that of its answer, None without one."""
 
     def __init__(self, reason: str, status: int | None = None) -> None:
         self.reason = reason
@@ -46,8 +46,8 @@ class AccessTokens:
     def get(self) -> str:
         """The token, fetched if there is none or it has expired. Raises `TokenError`.
 
-        A failure is remembered for a moment, so that those who waited for it do not each ask a
-        console that does not answer.
+        A failure is remembered for a moment, so that those who waited do not each ask a Console
+        that does not answer.
         """
         with self._lock:
             is_known_to_fail = self._monotonic() - self._failed_at < FAILURE_KEPT_SECONDS
@@ -56,7 +56,7 @@ class AccessTokens:
             try:
                 self._token = self._sdk_client()._check_token(self._token)
             except (httpx.HTTPError, jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
-                # The cause is left out: its text has the organization's ID in a URL.
+                # Without the cause: its text has the organization's ID in a URL.
                 self._token, self._failed_at = None, self._monotonic()
                 self._failure = _failure(error)
                 raise TokenError(*self._failure) from None
@@ -69,7 +69,7 @@ class AccessTokens:
             self._token = None
 
     def _sdk_client(self) -> ApiClient:
-        """The SDK's client, for as long as it is needed: it keeps the secrets as plain text."""
+        """The SDK's client, only while it is needed: it keeps the secrets as plain text."""
         api_key, api_key_id, org_id = self._account.secrets
         return ApiClient(
             api_url=self._account.signals_api_url,
@@ -79,7 +79,7 @@ class AccessTokens:
         )
 
     def replace(self, refused: str) -> None:
-        """Have the next `get` fetch another token than this one, which the API refused."""
+        """Make the next `get` fetch a new token, because the API refused this one."""
         with self._lock:
             if self._token == refused:
                 self._token = None
@@ -92,4 +92,4 @@ def _failure(error: Exception) -> tuple[str, int | None]:
         return f"it answered {status}", status
     if isinstance(error, httpx.HTTPError):
         return unanswered(error), None
-    return "its answer has no token that can be read", None
+    return "its answer has no readable token", None

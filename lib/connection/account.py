@@ -10,7 +10,7 @@ from pydantic import SecretStr
 class Account:
     """Addresses without a slash at the end, and secrets that do not print themselves.
 
-    Not frozen, so that its secrets can be forgotten wherever something still refers to it.
+    Not frozen, so that its secrets can be removed wherever something still refers to it.
     """
 
     collector_url: str
@@ -41,7 +41,7 @@ class Account:
 
 @dataclass(frozen=True)
 class OwnAccount:
-    """An account that a participant brought, with what its definitions are to say."""
+    """An account that a participant brought, and what its definitions should say."""
 
     account: Account
     owner: str

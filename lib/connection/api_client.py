@@ -1,9 +1,8 @@
-"""The Signals SDK's API client on pooled connections, with a shared token, and with eyes on the
-stream of interventions.
+"""The Signals SDK's API client, with pooled connections, a shared token and a watched stream.
 
-The SDK's classes take an `ApiClient` from outside; this subclass makes the same requests. What it
-adds: one access token for all sessions, replaced when the API refuses it; and the state of the
-stream, because the SDK's subscription thread ends without a word when the connection drops.
+The SDK's classes take an `ApiClient` from outside; this subclass makes the same requests. It adds
+one access token for all sessions, replaced when the API refuses it, and the state of the stream,
+because the SDK's subscription thread ends silently when the connection drops.
 """
 
 import socket
@@ -23,13 +22,13 @@ from lib.connection.clients import SILENT_SECONDS, signals_client, stream_client
 
 UNAUTHORIZED = 401
 ACCEPTED = (200, 201, 202)
-AHEAD = "Sandbox-Ahead-Seconds"  # said by the sandbox, with each answer
+AHEAD = "Sandbox-Ahead-Seconds"  # the sandbox sends it with each answer
 KEPT_ELSEWHERE = "kept elsewhere"  # the SDK insists on credentials
 
 
 @dataclass(frozen=True)
 class StreamState:
-    """How the stream of interventions is, and since when.
+    """The state of the stream of interventions, and since when.
 
     `ended` comes with a reason in words, and with the status if the API refused.
     """
@@ -41,8 +40,8 @@ class StreamState:
 
 
 class PooledApiClient(ApiClient):
-    """One participant's API client: of a sandbox if there is a token for it, else of the account
-    that the access tokens are of, which alone know its credentials.
+    """One participant's API client: for a sandbox if there is a token for one, else for the account
+    of the access tokens. Only they know its credentials.
 
     `sandbox_ahead` is how far a sandbox's clock was ahead when it last answered.
     """
@@ -80,7 +79,7 @@ class PooledApiClient(ApiClient):
         params: dict[str, Any] | None = None,
         data: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """As in the SDK, and once more with a fresh token when the API refuses the one there is.
+        """As in the SDK, but tries again with a new token if the API refuses the old one.
 
         Raises `SignalsAPIError` for API answers, `TokenError` and `httpx.HTTPError`.
         """
@@ -112,7 +111,7 @@ class PooledApiClient(ApiClient):
         data: dict[str, object] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Generator[str | None]:
-        """The lines of a stream, until it ends. Says in `stream_state` how it is; never raises."""
+        """The lines of a stream, until it ends. `stream_state` has its state. Never raises."""
         self._note("connecting")
         reason, status = "the server ended it", None
         try:
@@ -155,7 +154,7 @@ class PooledApiClient(ApiClient):
             self._tokens.forget()
 
     def close(self) -> None:
-        """End the stream now, instead of with its next line, and all connections, for good."""
+        """End the stream now, rather than with its next line, and all connections, for good."""
         with self._lock:
             self._is_closed = True
             _hang_up(self._stream_socket)
@@ -164,7 +163,7 @@ class PooledApiClient(ApiClient):
 
     @contextmanager
     def _in_use(self) -> Iterator[None]:
-        """Connections are closed once nobody uses them. Raises `httpx.ConnectError` after that."""
+        """Use the connections. The last user closes them; then it raises `httpx.ConnectError`."""
         with self._lock:
             if self._is_closed:
                 raise httpx.ConnectError("this connection was closed")
@@ -195,7 +194,7 @@ class PooledApiClient(ApiClient):
         _answer(response)
 
     def _watch_connecting(self, event: str, info: dict[str, Any]) -> None:
-        """Keep hold of the socket from its first moment, so that closing can wake its reader.
+        """Keep the socket from the start, so that closing it can wake its reader.
 
         Source: https://www.python-httpx.org/advanced/extensions/#trace
         """
@@ -219,7 +218,7 @@ class PooledApiClient(ApiClient):
 def _hang_up(connection: Any) -> None:
     """Wake the thread that waits for the next line; closing the socket alone would not.
 
-    TLS is passed by, as its own shutdown would pull the connection from under the reader.
+    This bypasses TLS, whose own shutdown would break the connection while it is being read.
     """
     if connection is not None:
         with suppress(OSError):
@@ -230,7 +229,7 @@ def _answer(response: httpx.Response) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = response.json()
     except ValueError as error:
-        message: Any = f"the answer is no JSON: {response.text[:200]}"
+        message: Any = f"the answer is not JSON: {response.text[:200]}"
         raise SignalsAPIError(response.status_code, message) from error
     if response.status_code not in ACCEPTED:
         raise SignalsAPIError(response.status_code, answer)  # type: ignore[arg-type]

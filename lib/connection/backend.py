@@ -1,8 +1,8 @@
 """From settings to what the app talks to: a collector and a Signals client.
 
-Nothing configured: the sandbox, a server of this project's own inside the app's process. Everything
-configured: Snowplow. A session may also bring an account of its own, for itself alone. The rest of
-the app uses the same SDK calls for all and does not ask which it is.
+Nothing configured: the sandbox, a server inside the app's process. Everything configured: Snowplow.
+A session may also bring an account of its own, for itself alone. The rest of the app uses the same
+SDK calls for all three and does not ask which it is.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 TOKEN_BYTES = 24
 OWN = "own-"
-HANGS_AFTER_SECONDS = 15.0  # three times as long as a request waits for a database that is locked
+HANGS_AFTER_SECONDS = 15.0  # three times as long as a request waits for a locked database
 HUNG_AT_MOST = 5
 
 # It logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
@@ -42,8 +42,8 @@ log = logging.getLogger(__name__)
 class Connection:
     """Where one participant's events go, and a Signals client of their own.
 
-    `place` names what is connected to, in the app's own file: a sandbox by its token, which is a
-    secret, or an account. `account` is None in the sandbox, and `inspector` is there only in it.
+    `place` names the other end in the app's own file: a sandbox by its token, which is a secret, or
+    an account. `account` is None in the sandbox; `inspector` is None on Snowplow.
     """
 
     mode: Literal["sandbox", "snowplow"]
@@ -69,8 +69,8 @@ class Connection:
         return CollectorSession(self.collector_url, only_public=self.is_own)
 
     def close(self) -> None:
-        """Close what is open, the stream of interventions included, and forget the credentials of
-        an account that somebody brought: what refers to this may live longer."""
+        """Close everything that is open, including the stream of interventions, and forget the
+        credentials of an account that somebody brought: what refers to this may live longer."""
         self.api_client.close()
         if self.is_own and self.account is not None:
             self.account.forget()
@@ -80,7 +80,7 @@ class Connection:
 
 
 class Backend:
-    """What all sessions of this process share. Starts the sandbox if that is what is configured."""
+    """What all sessions of this process share. Starts the sandbox if no account is configured."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -101,7 +101,7 @@ class Backend:
         `token` names their sandbox, if this process has one; `own` is an account that they brought.
         """
         if own is not None:
-            copy = replace(own.account)  # this connection's own, to be forgotten with it
+            copy = replace(own.account)  # this connection's own copy, to be forgotten with it
             place = self.own_place(own)
             return _account_connection(copy, AccessTokens(copy), place, is_own=True)
         if self.sandbox is not None:
@@ -112,15 +112,15 @@ class Backend:
         return _account_connection(account, shared, account.address_id, is_own=False)
 
     def own_place(self, own: OwnAccount) -> str:
-        """A name for an account that somebody brought: only who has its secrets gets to the same
-        name, and only in this process."""
+        """A name for an account that somebody brought. It takes the account's secrets to get the
+        same name, and it differs in each process."""
         parts = (own.account.address_id, *own.account.secrets, own.owner, own.vendor, own.suffix)
         text = "\n".join(parts)
         return OWN + hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
     def collector_url(self, place: str) -> str | None:
-        """Where the events of a place are sent, for those that were left over; None if that is not
-        known in this process."""
+        """Where to send the events of a place that were left over; None if this process does not
+        know it."""
         if self.sandbox is not None:
             is_own = place.startswith(OWN)
             return None if is_own else sandbox_collector(self.sandbox.url, place)
@@ -128,10 +128,10 @@ class Backend:
         return account.collector_url if account and account.address_id == place else None
 
     def keep_alive(self) -> None:
-        """Called about once a second: starts the sandbox again, where it was, if its thread died
+        """Called about once a second: restarts the sandbox, at the same address, if its thread died
         or hangs.
 
-        One that was stopped stays stopped.
+        A sandbox that was stopped stays stopped.
         """
         with self._lock:
             sandbox = self.sandbox
@@ -148,15 +148,15 @@ class Backend:
                 self.sandbox = self._started_again(sandbox)
                 self._dead = None
             except (sqlite3.Error, OSError, RuntimeError) as error:
-                if str(error) != self._complaint:  # and not once a second
+                if str(error) != self._complaint:  # only once
                     log.warning("The sandbox does not start again: %s", error)
                 self._complaint = str(error)
 
     def _started_again(self, sandbox: "EmbeddedServer") -> "EmbeddedServer":
         """Another server on the port and the database of one that died or hangs.
 
-        A thread that hangs stays until it wakes up, and so does its hold on the port, which others
-        can only share. There cannot be many of them.
+        A hanging thread stays until it wakes up, and keeps its hold on the port, which others can
+        only share. There cannot be many of them.
         """
         if sandbox.is_alive:
             sandbox.abandon()
@@ -181,7 +181,7 @@ class Backend:
 
 
 def _fault(sandbox: "EmbeddedServer") -> str | None:
-    """What is wrong with a sandbox that should run, if anything is."""
+    """What is wrong with a sandbox that should be running; None if nothing is."""
     if sandbox.is_stopped:
         return None
     if not sandbox.is_alive:
@@ -193,8 +193,8 @@ def _fault(sandbox: "EmbeddedServer") -> str | None:
 def start_sandbox(
     database: Path, port: int = 0, successor_of: "EmbeddedServer | None" = None
 ) -> "EmbeddedServer":
-    """Start the sandbox in a thread, on a loopback port, by default a free one, or where another
-    server hangs, with limits for each token.
+    """Start the sandbox in a thread, with limits for each token: on a free loopback port, or on the
+    port of a server that hangs.
 
     Raises `sqlite3.Error`, `OSError` for a port that is taken, and `RuntimeError`.
     """

@@ -1,10 +1,10 @@
-"""The HTTP clients of the two SDKs: pooled connections, certificates loaded once, no waiting.
+"""The HTTP clients of the two SDKs: pooled connections, certificates loaded once, short timeouts.
 
-Both SDKs take an HTTP client from outside; on their own they open a new connection for every call
-and load all certificate authorities into it, 25 ms of CPU each time.
+Both SDKs take an HTTP client from outside. On their own they open a new connection for every call
+and load all certificate authorities, which takes 25 ms of CPU each time.
 
-An account that a participant entered is talked to through `public_hosts`, which lets the server
-reach public addresses only.
+For an account that a participant entered, `public_hosts` lets the server reach public addresses
+only.
 """
 
 import logging
@@ -41,8 +41,8 @@ def signals_client(api_url: str, *, only_public: bool) -> httpx.Client:
 
 
 def stream_client(api_url: str, *, only_public: bool) -> httpx.Client:
-    """A client for the stream of interventions: a new connection each time, which is watched from
-    its first moment. It ends when nothing arrives for SILENT_SECONDS."""
+    """A client for the stream of interventions: a new connection each time, watched from the start.
+    It ends when nothing arrives for SILENT_SECONDS."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)
     return _client(api_url, limits, SILENT_SECONDS, only_public)
 
@@ -53,7 +53,7 @@ def _client(
     timeout = httpx.Timeout(read_seconds, connect=CONNECT_SECONDS)
     if only_public:
         return httpx.Client(transport=PublicTransport(certificates(), limits), timeout=timeout)
-    # A local server is never reached through the proxy that the environment may name.
+    # Never use a proxy of the environment for a local server.
     is_local = api_url.startswith("http://")
     return httpx.Client(
         verify=certificates(), timeout=timeout, limits=limits, trust_env=not is_local
@@ -62,17 +62,17 @@ def _client(
 
 @dataclass(frozen=True)
 class CollectorAnswer:
-    """What became of a request: the answer's status and the start of its text, or, with the status
-    None, why there was no answer."""
+    """The answer to a request: its status and the start of its text. With the status None, `reason`
+    says why there was no answer."""
 
     status: int | None
     reason: str
 
 
 class CollectorSession(requests.Session):
-    """The tracker's HTTP session for one collector; `answer` is what its last request came to.
+    """The tracker's HTTP session for one collector; `answer` is the answer to its last request.
 
-    A redirect is not followed: it would turn the events' POST into a GET without them.
+    Redirects are not followed: they would turn the POST of the events into a GET without them.
     """
 
     def __init__(self, collector_url: str, *, only_public: bool) -> None:
@@ -80,15 +80,15 @@ class CollectorSession(requests.Session):
         self.trust_env = not collector_url.startswith("http://")
         self.answer: CollectorAnswer | None = None
         if only_public:
-            self.trust_env = False  # a proxy would resolve the name by itself
+            self.trust_env = False  # a proxy would resolve the name itself
             for scheme in ("https://", "http://"):  # which it refuses
                 self.mount(scheme, PublicAdapter(certificates()))
 
     def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: an answer is the end of it."""
+        """None: the first answer counts."""
 
     def send(self, request: requests.PreparedRequest, **options: object) -> requests.Response:
-        """As in requests, and note what came of it."""
+        """As in requests, and note the answer."""
         try:
             response = super().send(request, **options)  # type: ignore[arg-type]
         except requests.RequestException as error:

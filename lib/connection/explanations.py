@@ -1,7 +1,7 @@
-"""Errors in words for a person: what happened, in the words of whoever refused, and what to do.
+"""Errors in words for a person: what happened, in the words of the server, and what to do.
 
-Pages catch what the SDKs raise and show an `Explanation`; nothing here contains a secret, because
-addresses are left out and the SDK's messages carry none.
+Pages catch what the SDKs raise and show an `Explanation`. None contains a secret: addresses are
+left out, and the SDK's messages have none.
 """
 
 from collections.abc import Callable
@@ -28,9 +28,9 @@ SDK_ERRORS = (
 
 ADVICE_BY_STATUS = {
     401: "Check the API key, the API key ID and the organization ID: Signals refused them.",
-    403: "This API key may not do that. Ask whoever manages the account for a key that may.",
+    403: "This API key may not do that. Ask the account's administrator for one that may.",
     404: "Publish the definitions first, and check the name for typing mistakes.",
-    409: "Raise the version to publish a changed definition, or unpublish what is in the way.",
+    409: "Raise the version to publish a changed definition, or unpublish what uses it.",
     413: "This is too large. Send less at once.",
     422: "Correct the definition as the message says, and publish again.",
     429: "Too many requests at once. Wait a moment and try again.",
@@ -41,7 +41,7 @@ ADVICE_BY_STATUS = {
 ADVICE_BY_WORDS = {
     "at least 1 item": "Select at least one attribute.",
     "requires a property": "Add property=EventProperty(...) that names what to aggregate.",
-    "email": "Use an email address as the owner: whoever has a question writes to it.",
+    "email": "Use an email address as the owner, for people who have questions.",
     "no published attribute group": (
         "On the definitions page, select the attribute that the intervention needs, and publish."
     ),
@@ -116,8 +116,8 @@ def _no_token(error: Any) -> Explanation:
         "Check CONSOLE_API_KEY, CONSOLE_API_KEY_ID and ORG_ID: the key must belong to this"
         " organization and not be deleted."
         if is_refused
-        else "Without a token Signals answers nothing. The app keeps trying; check that"
-        " console.snowplowanalytics.com can be reached if this lasts."
+        else "Without a token Signals answers nothing. The app keeps trying. If this lasts, check"
+        " that console.snowplowanalytics.com can be reached."
     )
     return Explanation(f"{error}.", advice)
 
@@ -131,7 +131,7 @@ def _unreachable(error: Any) -> Explanation:
     cause = "" if why == "it cannot be reached" else f": {why}"
     return Explanation(
         f"Signals cannot be reached{cause}.",
-        "The app keeps trying; check the network and SIGNALS_API_URL if this lasts.",
+        "The app keeps trying. If this lasts, check the network and SIGNALS_API_URL.",
     )
 
 

@@ -1,14 +1,14 @@
-"""Talking to hosts that a stranger named: https only, and public addresses only.
+"""Connecting to hosts that a stranger named: only over https, and only to public addresses.
 
-Whoever enters an account of their own chooses where this server connects to. A name is checked
-when it is entered, for the person's sake, and again for every request, because it may resolve to
-something else by then. The connection goes to the very address that was checked; the name stays in
-the certificate check and the Host header. There is no second try at a name's other addresses.
+Somebody who enters an account of their own chooses where this server connects to. A name is checked
+when it is entered, and again for every request, because it may resolve to something else by then.
+The connection goes to the address that was checked; the certificate check and the Host header keep
+the name. If that address fails, the name's other addresses are not tried.
 
-Left out: networks with a NAT64 prefix of their own, and ISATAP; and the time that the system's
-resolver takes, which no timeout here covers.
+Left out: networks with their own NAT64 prefix, and ISATAP. No timeout here covers the system's
+resolver.
 
-    HostRefused          carries the host, and why it may not be talked to
+    HostRefused          carries the host, and why the app may not connect to it
 
 Source: https://www.iana.org/assignments/iana-ipv6-special-registry and its IPv4 counterpart
 """
@@ -32,8 +32,8 @@ LONGEST_NAME = 253
 HOSTS_KEPT = 8
 LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=5)
 
-# Only ASCII, or fullwidth letters and the like would be mapped to something else further on. A
-# top-level domain of letters alone keeps out all ways to write an IP address.
+# Only ASCII, because other letters, such as fullwidth ones, are mapped to something else later.
+# A top-level domain of letters alone keeps out every way to write an IP address.
 PLAIN_URL = re.compile(
     r"""https://
         (?P<host> ( (?!xn--) [a-z0-9] ([a-z0-9-]{0,61} [a-z0-9])? \. )+ [a-z]{2,63} )
@@ -42,7 +42,7 @@ PLAIN_URL = re.compile(
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 
-# What `is_global` lets pass, in all or some of Python 3.11 to 3.13.
+# What `is_global` lets pass in some or all supported versions of Python.
 NOT_PUBLIC = [
     ip_network(network)
     for network in (
@@ -57,14 +57,14 @@ NOT_PUBLIC = [
         "3fff::/20",  # documentation
     )
 ]
-# The one wrapping of IPv4 that is in use: how networks without IPv4 reach it.
+# The only wrapping of IPv4 in use: how networks without IPv4 reach it.
 NAT64 = IPv6Network("64:ff9b::/96")
 
 
 class HostRefused(Exception):
-    """`host` may not be talked to, and `reason` says why.
+    """The app may not connect to `host`, and `reason` says why.
 
-    The host is empty if the address has none that can be shown without risk to a password.
+    The host is empty if showing it might show a password.
     """
 
     def __init__(self, host: str, reason: str) -> None:
@@ -74,7 +74,7 @@ class HostRefused(Exception):
 
 
 def is_public(address: str) -> bool:
-    """Whether it is an IP address on the open internet. Raises `ValueError` if it is none.
+    """Whether an IP address is on the open internet. Raises `ValueError` for other text.
 
     >>> [is_public(address) for address in ("93.184.216.34", "10.0.0.1", "64:ff9b::10.0.0.1")]
     [True, False, False]
@@ -87,13 +87,13 @@ def is_public(address: str) -> bool:
 
 
 def public_address(host: str, port: int = HTTPS_PORT) -> str:
-    """The IP address to connect to: of several, the one that the system prefers.
+    """The IP address to connect to: the one that the system prefers.
 
     Raises `HostRefused` if not all of them are public, and `OSError` if the name does not resolve.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except UnicodeError as error:  # an empty or overlong label, which the encoding does not take
+    except UnicodeError as error:  # an empty or overlong label, which cannot be encoded
         raise HostRefused(host, "it is not a host name") from error
     addresses = [str(address) for *_, (address, *_) in found]
     if not all(is_public(address) for address in addresses):
@@ -102,7 +102,7 @@ def public_address(host: str, port: int = HTTPS_PORT) -> str:
 
 
 def check_public_url(url: str, allowed_suffixes: Sequence[str] = ()) -> None:
-    """Raises `HostRefused` unless it is `https://`, a name that may be talked to, and maybe a port.
+    """Raises `HostRefused` unless the URL is `https://`, an allowed name, and perhaps a port.
 
     With suffixes the name must be one of them or end in a dot and one of them.
     """
@@ -130,8 +130,8 @@ def _address_for(scheme: str, host: str, port: int | None) -> str:
 class PublicTransport(httpx.BaseTransport):
     """An httpx transport to public hosts, over https and no proxy.
 
-    Raises `httpx.ConnectError` for the others, with the `HostRefused` as its cause. The limits are
-    those of each host; of HOSTS_KEPT the one used longest ago is closed, with what it is receiving.
+    Raises `httpx.ConnectError` for other hosts, with the `HostRefused` as its cause. The limits are
+    for each host. Beyond HOSTS_KEPT, the least recently used host is closed with its responses.
     """
 
     def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits = LIMITS) -> None:
@@ -164,13 +164,13 @@ class PublicTransport(httpx.BaseTransport):
             transport.close()
 
     def _transport_to(self, name: str) -> httpx.HTTPTransport:
-        """One for each name: a pool tells connections apart by address, and two names may share
-        one, each with a certificate of its own."""
+        """One transport for each name. A pool tells connections apart by address, and two names
+        with different certificates may share an address."""
         with self._lock:
             transport = self._transports.pop(name, None) or httpx.HTTPTransport(
                 verify=self._ssl_context, trust_env=False, limits=self._limits
             )
-            self._transports[name] = transport  # the last in order: the latest used
+            self._transports[name] = transport  # last in order: most recently used
             if len(self._transports) > HOSTS_KEPT:
                 self._transports.pop(next(iter(self._transports))).close()
         return transport
@@ -198,8 +198,8 @@ class PublicAdapter(HTTPAdapter):
             address = _address_for(target["scheme"], name, target["port"])
         except HostRefused as refusal:
             raise requests.ConnectionError(refusal, request=request) from refusal
-        # No `assert_hostname`: for it, urllib3 turns off the check of names in the context itself,
-        # and so for everyone else who uses it.
+        # No `assert_hostname`: urllib3 would turn off the check of names in the context itself, and
+        # so for everyone else who uses it.
         tls = {
             "ssl_context": self._ssl_context,
             "cert_reqs": "CERT_REQUIRED",
@@ -210,12 +210,12 @@ class PublicAdapter(HTTPAdapter):
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
-        """As in requests, but never through a proxy, which would be who connects."""
+        """As in requests, but never through a proxy, which would choose the address."""
         return super().get_connection_with_tls_context(request, verify, None, cert)
 
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Nothing: it would load other certificate authorities into the context."""
+        """Does nothing: it would load other certificate authorities into the context."""
 
     def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
-        """The Host header, anew each time: a redirect brings along that of the request before."""
+        """Set the Host header each time: a redirect keeps that of the request before."""
         request.headers["Host"] = urlsplit(str(request.url)).netloc.rpartition("@")[2]

@@ -1,6 +1,6 @@
-"""What only the sandbox can tell and do: its events, what became of each, its schemas, its clock.
+"""What only the sandbox offers: its events, the trace of each, its schemas, its clock.
 
-Snowplow has nothing like it from outside; whoever shows it says that it is the sandbox's.
+Snowplow offers nothing like it from outside, so pages say that it comes from the sandbox.
 """
 
 import threading
@@ -15,14 +15,14 @@ from lib.connection.clients import signals_client
 
 @dataclass(frozen=True)
 class SandboxClock:
-    """The sandbox's time, and how far it is ahead of the real one."""
+    """The sandbox's time, and how far ahead of real time it is."""
 
     now: datetime
     ahead: timedelta
 
 
 class ClockLimit(ValueError):
-    """The sandbox's clock does not go as far as that."""
+    """The sandbox's clock does not go that far."""
 
 
 class SandboxInspector:
@@ -37,7 +37,7 @@ class SandboxInspector:
         self._client: httpx.Client | None = None
 
     def stages(self, event_id: str) -> list[dict[str, Any]] | None:
-        """The stages of an event in order; None if the sandbox knows nothing of it."""
+        """The stages of an event in order; None if the sandbox does not know it."""
         answer = self._read(f"trace/{event_id}")
         stages: list[dict[str, Any]] | None = answer["stages"] if answer else None
         return stages
@@ -71,7 +71,7 @@ class SandboxInspector:
         seconds = by // timedelta(seconds=1)
         response = self._http.post(f"{self._url}/clock", json={"seconds": seconds})
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            raise ClockLimit("The sandbox's clock goes ten years ahead at most.")
+            raise ClockLimit("The sandbox's clock goes at most ten years ahead.")
         return _clock(_answer(response))
 
     def back_to_now(self) -> SandboxClock:

@@ -1,9 +1,9 @@
 """Where credentials and options come from, checked before anything else starts.
 
-Each setting is looked up by itself in `st.secrets`, else in the environment, else in `.env`.
-None of the five that name a Snowplow account: the sandbox. All of them: Snowplow. Every
-mistake is found at once and described for a person, without repeating a secret. Whether the
-account answers is not checked here: that takes the network, and belongs to the connection.
+Each setting is looked up in `st.secrets`, else in the environment, else in `.env`. None of the five
+that name a Snowplow account: the sandbox. All of them: Snowplow. All mistakes are found at once and
+described for a person, without repeating a secret. Whether the account answers takes the network,
+and is checked elsewhere.
 
     SettingsError        carries every `Problem` that was found
 """
@@ -77,7 +77,7 @@ class Problem:
 
 
 class SettingsError(Exception):
-    """The settings cannot be used. `problems` holds every mistake, none of them a secret."""
+    """The settings cannot be used. `problems` has every mistake, without secrets."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
@@ -86,10 +86,9 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the app was told. Without an `account` it runs on the sandbox.
+    """The settings of the app. Without an `account` it runs on the sandbox.
 
-    `signals_hosts` are the domains in which the Signals API of an account may be that a participant
-    brings.
+    `signals_hosts` are the domains where the Signals API of a participant's account may be.
     """
 
     account: Account | None = None
@@ -120,7 +119,7 @@ def load_settings(
 ) -> Settings:
     """The settings from `secrets`, else `environ` (by default the process's), else `env_file`.
 
-    Blank values count as absent. Raises SettingsError with all that is wrong.
+    Blank values count as missing. Raises SettingsError with everything that is wrong.
     """
     layers = (secrets or {}, os.environ if environ is None else environ, _env_file(env_file))
     values = {key: text for key in KEYS if (text := _first_text(key, layers))}
@@ -139,9 +138,9 @@ def load_settings(
 
 
 def load_own_account(given: Mapping[str, str], settings: Settings) -> OwnAccount:
-    """The account that somebody entered: the five that name it, and options or the app's own.
+    """The account that somebody entered: its five settings, and options, by default the app's.
 
-    Raises SettingsError with all that is wrong. Where its addresses lead is not looked at here.
+    Raises SettingsError with everything that is wrong. Whether its hosts answer is not checked.
     """
     values = {key: text for key in OWN_KEYS if (text := given.get(key, "").strip())}
     missing = [
@@ -180,7 +179,7 @@ def masked(secret: SecretStr | str | None) -> str:
 
 @cache
 def temporary_folder() -> Path:
-    """This process's own folder for files that need not outlive it; only its user may look."""
+    """This process's own folder for files that need not outlive it. Only its user can read it."""
     folder = Path(tempfile.mkdtemp(prefix="signals-app-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -197,7 +196,7 @@ def _env_file(path: Path | None) -> Mapping[str, str | None]:
 
 
 def unreadable(name: str, form: str) -> Problem:
-    """That a file of settings is there and cannot be read."""
+    """The problem of a settings file that exists and cannot be read."""
     return Problem(name, f"{name} cannot be read.", f"Check that it is {form}, or remove it.")
 
 
@@ -236,10 +235,10 @@ def _mistakes(values: Mapping[str, str]) -> Iterable[Problem]:
 
 
 def _url_mistakes(key: str, value: str) -> Iterable[Problem]:
-    """At most one: a wrong start of an address makes all that follows it meaningless."""
+    """At most one: if the start of an address is wrong, the rest means nothing."""
     url = _address(value)
     if url is None:
-        # The value is not shown: what is not an address may well be a key in the wrong place.
+        # The value is not shown: it may be a key in the wrong place.
         message = f"{key} is not a web address."
         example = "your-id.signals.snowplowanalytics.com" if "SIGNALS" in key else COLLECTOR_EXAMPLE
         fix = f'It looks like "https://{example}".'
@@ -250,7 +249,7 @@ def _url_mistakes(key: str, value: str) -> Iterable[Problem]:
         message = f"{key} holds a user name or password ({url.host})."
         fix = f'Write "{url.scheme}://{url.host_and_port}" alone.'
     elif url.path:
-        added = " The tracker adds it by itself." if "snowplow/tp2" in url.path else ""
+        added = " The tracker adds it." if "snowplow/tp2" in url.path else ""
         message = f"{key} has a path after the address ({url.host}).{added}"
         fix = f'Write "{url.scheme}://{url.host_and_port}" alone.'
     else:
@@ -268,7 +267,7 @@ class _Address:
 
     @property
     def allowed_schemes(self) -> tuple[str, ...]:
-        # Nothing leaves the machine on loopback, and nothing there has a certificate.
+        # On loopback nothing leaves the machine, and nothing has a certificate.
         return ("http", "https") if self.host in LOOPBACK_HOSTS else ("https",)
 
 
@@ -306,7 +305,7 @@ def _email_mistakes(key: str, value: str) -> Iterable[Problem]:
 
 
 def _is_email(value: str) -> bool:
-    # The check that the Signals SDK makes, but for "Name <address>", which it would cut.
+    # The check of the Signals SDK, except for "Name <address>", which it would cut.
     try:
         return validate_email(value)[1].lower() == value.lower()
     except PydanticCustomError:
@@ -336,7 +335,7 @@ def _domain_mistakes(key: str, value: str) -> Iterable[Problem]:
         if not HOST.fullmatch(domain):
             yield Problem(
                 key,
-                f"{key} names what is no domain ({_shown(domain)}).",
+                f"{key} names something that is not a domain ({_shown(domain)}).",
                 'List domains with commas between them, like "signals.your-company.com".',
             )
 
@@ -360,7 +359,7 @@ def _file_mistakes(key: str, value: str) -> Iterable[Problem]:
 
 
 def _shown(value: str) -> str:
-    """A value that is no secret, short and on one line; a UUID may be a key in the wrong place."""
+    """A value that is not secret, short and on one line. A UUID may be a key in the wrong place."""
     if UUID.search(value):
         return "a UUID"
     return ascii(value if len(value) <= 60 else value[:59] + "…")
@@ -375,7 +374,7 @@ def _optional_path(value: str | None) -> Path | None:
 
 
 def _path(value: str) -> Path:
-    # Absolute at once: a relative path must not depend on who changes folder later.
+    # Absolute at once, so that a later change of folder does not matter.
     return Path(os.path.abspath(os.path.expanduser(value)))
 
 

@@ -13,13 +13,13 @@ CHANGES_WITHIN = timedelta(seconds=15)
 
 
 def matched(situation: Situation) -> Verdict:
-    """Whether the group counts events like this one, and counted already when it came."""
+    """Whether the group counts events like this one, and did when it came."""
     event, published = situation.event, situation.seen.published
     if event is None:
         return unknown(NOTHING_TRACKED)
     group = published.group
     if group is None or not group.is_published:
-        return unknown("There is no published group that could count it.")
+        return unknown("No published group could count it.")
     attributes = group.attributes or []
     if not any(_counts(each, event) for each in attributes):
         counted = [_event_name(one) for each in attributes for one in each.events or []]
@@ -27,7 +27,7 @@ def matched(situation: Situation) -> Verdict:
             f"{group.name} counts {', '.join(dict.fromkeys(counted)) or 'nothing'}, and this event"
             f" is {(event.schema or event.name).removeprefix('iglu:').replace('/jsonschema', '')}.",
             "Make them the same: publish the definitions again from this app, or correct VENDOR or"
-            " what is tracked.",
+            " the tracked event.",
         )
     return (
         _counted_in_sandbox(situation, group)
@@ -51,18 +51,18 @@ def changed(situation: Situation) -> Verdict:
     is_overdue = read is not None and read.tstamp - event.sent_at > CHANGES_WITHIN
     if is_overdue and _came_after(event, situation.seen):
         return finding(
-            f"It shows in no value, {CHANGES_WITHIN.seconds} seconds and more after it was sent.",
-            "Look in Console: under Data quality whether the event failed, and under Signals"
-            " whether the attribute group is published.",
+            f"No value has changed more than {CHANGES_WITHIN.seconds} seconds after it was sent.",
+            "Check in Console: Data quality shows whether the event failed, Signals whether the"
+            " attribute group is published.",
         )
     return unknown(
-        "It shows in no value so far.",
-        "It may take a few seconds: look again. Console shows failed events under Data quality.",
+        "No value has changed so far.",
+        "It may take a few seconds. Check again. Console shows failed events under Data quality.",
     )
 
 
 def _counted(situation: Situation, event: TrackedEvent, group: Any) -> Verdict:
-    """Whether the event came when the group was published, as far as the app saw it."""
+    """Whether the group was published when the event came, as far as the app saw."""
     seen, title = situation.seen, f"{group.name} version {group.version}"
     if event.sent_at is None:
         return unknown(NOT_SENT)
@@ -73,8 +73,8 @@ def _counted(situation: Situation, event: TrackedEvent, group: Any) -> Verdict:
     if _came_after(event, seen):
         return ok(f"{title} counts such events, and was published before.")
     return unknown(
-        f"{title} counts such events. Whether it was published before this one came is not known.",
-        "Complete another task: that comes after it for certain. Console shows the group under"
+        f"{title} counts such events. It is not known whether it was published before this one.",
+        "Complete another task, which certainly comes after it. Console shows the group under"
         " Signals.",
     )
 
@@ -83,7 +83,7 @@ def _counted_in_sandbox(situation: Situation, group: Any) -> Verdict:
     if situation.stages is None:
         return untraced(situation)
     if failures(situation):
-        return unknown("A failed event is counted by no group.")
+        return unknown("No group counts a failed event.")
     if situation.changes:
         return ok(f"{group.name} version {group.version} counted it.")
     ignored = situation.stage("attributes").get("ignored")
@@ -93,7 +93,7 @@ def _counted_in_sandbox(situation: Situation, group: Any) -> Verdict:
 
 
 def _came_after(event: TrackedEvent, seen: Seen) -> bool:
-    """Whether the app had seen the group published when the event came."""
+    """Whether the app had seen the group as published when the event came."""
     return seen.published_at is not None and event.tstamp >= seen.published_at
 
 
@@ -113,7 +113,7 @@ def _changed_in_sandbox(situation: Situation) -> Verdict:
     changes = [each for each in situation.changes if each["before"] != each["after"]]
     if not changes:
         return finding(
-            "The event was counted, and all values are the same as before.",
+            "The event was counted, but no value changed.",
             "Complete another task.",
         )
     said = (
@@ -132,13 +132,13 @@ def may_lag(situation: Situation) -> bool:
 
 
 def _counts(attribute: Any, event: TrackedEvent) -> bool:
-    """Whether an attribute is computed from such events; without a list it is from all."""
+    """Whether an attribute is computed from such events; without a list, from all events."""
     described = attribute.events or []
     return not described or any(_describes(each, event) for each in described)
 
 
 def _describes(described: Any, event: TrackedEvent) -> bool:
-    """Whether a definition's event is this one; what it leaves out may be anything."""
+    """Whether a definition's event matches this one. What it leaves out matches anything."""
     vendor, name, _, version = (event.schema or "iglu:///").removeprefix("iglu:").split("/")
     return all(
         wanted in (None, actual)

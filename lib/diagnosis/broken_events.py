@@ -1,7 +1,7 @@
 """Events with typical mistakes, tracked with the real tracker, and where each of them stops.
 
-The first three fail against their schema. The other two are accepted, and still nobody is counted:
-Signals ignores events whose user id is missing or not a UUID, without an error.
+The first three fail against their schema. The other two are accepted but count for nobody: Signals
+silently ignores events whose user id is missing or not a UUID.
 
 Source: https://docs.snowplow.io/docs/fundamentals/failed-events/
 """
@@ -24,7 +24,7 @@ RIGHT = {"task_id": "broken-1", "priority": "low"}
 
 @dataclass(frozen=True)
 class Mistake:
-    """A typical mistake: what is wrong in words, and the event, of a vendor, that has it."""
+    """A typical mistake: what is wrong, and the event of a vendor that has it."""
 
     title: str
     meaning: str
@@ -33,8 +33,8 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of a broken event: it `stopped`, `passed`, `waits` to be sent or was `refused`;
-    `unknown` where nothing tells what happens behind the collector."""
+    """What happened to a broken event: it `stopped`, `passed`, `waits` to be sent or was `refused`;
+    `unknown` where nobody can see what happens behind the collector."""
 
     event_id: str
     state: Literal["stopped", "passed", "waits", "refused", "unknown"]
@@ -44,7 +44,7 @@ class Fate:
 def _event(
     name: str, data: dict[str, Any], user_id: str | None = None
 ) -> Callable[[str], SelfDescribing]:
-    """`user_id` replaces the participant's; an empty one is left out by the tracker."""
+    """`user_id` replaces the participant's. The tracker leaves out an empty one."""
 
     def event(vendor: str) -> SelfDescribing:
         described = SelfDescribingJson(f"iglu:{vendor}/{name}/jsonschema/{EVENT_VERSION}", data)
@@ -72,12 +72,12 @@ MISTAKES = {
     ),
     "no_user_id": Mistake(
         "No user id",
-        "A right task_completed that says of nobody who did it.",
+        "A valid task_completed that does not say who did it.",
         _event(TASK_COMPLETED, RIGHT, ""),
     ),
     "user_id_no_uuid": Mistake(
         "User id that is not a UUID",
-        "A right task_completed of the user ada.",
+        "A valid task_completed of the user ada.",
         _event(TASK_COMPLETED, RIGHT, "ada"),
     ),
 }

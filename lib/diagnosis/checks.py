@@ -1,8 +1,8 @@
 """Why nothing happened: small independent checks, in the order in which data flows.
 
-Each looks at one thing that can be known, and says that it is well, what is wrong and how to mend
-it, or that it cannot be known from here and where to look. The first finding is the cause: what
-comes after it follows from it.
+Each check looks at one thing. It says that it is fine, what is wrong and how to fix it, or that it
+cannot be known from here and where to look. The first finding is the cause: later ones follow from
+it.
 
 The checks are in `connection_checks.py` and `event_checks.py`.
 """
@@ -46,7 +46,7 @@ def unknown(evidence: str, where: str = "") -> Verdict:
 class Check:
     """One check: `question` is what a person reads, `look` does it.
 
-    `prepare` asks anew what the check looks at. Those that share it are prepared once for a run.
+    `prepare` reads again what the check looks at. Checks that share it prepare once for a run.
     """
 
     name: str
@@ -58,8 +58,8 @@ class Check:
 class Diagnosis:
     """A list of checks and what they found so far. `on_news` is called after each.
 
-    `looked_at` is when the checks were run last, UTC; None before. `basis` tells what they rest on:
-    once it is something else, what they found is outdated.
+    `looked_at` is when the checks ran last, UTC; None before. `basis` tells what they rest on: when
+    it changes, what they found is outdated.
     """
 
     def __init__(
@@ -102,11 +102,11 @@ class Diagnosis:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether what was found may no longer be so."""
+        """Whether the findings may no longer hold."""
         return bool(self.verdicts) and self._known_basis != self._basis()
 
     def run(self) -> "Diagnosis":
-        """Run every check in turn. Returns itself, when done: after seconds at the worst."""
+        """Run every check in turn, which may take seconds. Returns itself."""
         with self._lock:
             self._verdicts.clear()
         self.looked_at = datetime.now(UTC)
@@ -118,7 +118,7 @@ class Diagnosis:
         return self
 
     def run_again(self, name: str) -> "Diagnosis":
-        """Run one check alone. Returns itself, when done."""
+        """Run one check. Returns itself."""
         for check in self.checks:
             if check.name == name:
                 self._run(check, is_prepared=check.prepare is None)
@@ -132,7 +132,7 @@ class Diagnosis:
                 check.prepare()
             verdict = check.look()
         except Exception as error:
-            # Whatever it is: with the other checks not made, a person would read that all is well.
+            # Any error: if the other checks did not run, a person would think that all is well.
             verdict = _not_looked_at(error)
         with self._lock:
             self._verdicts[check.name] = verdict
@@ -144,8 +144,8 @@ def _not_looked_at(error: Exception) -> Verdict:
     """An error in words, without an address: a sandbox's has its token in it."""
     if isinstance(error, SDK_ERRORS):
         problem = explained(error)
-        return unknown(f"This could not be looked at: {problem.message}", problem.advice)
+        return unknown(f"This could not be checked: {problem.message}", problem.advice)
     words = error.strerror if isinstance(error, OSError) else None
     return unknown(
-        f"This could not be looked at: {words or type(error).__name__}.", "Look again in a moment."
+        f"This could not be checked: {words or type(error).__name__}.", "Check again in a moment."
     )

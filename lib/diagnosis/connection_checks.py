@@ -23,7 +23,7 @@ from lib.world.listener import ListenerState
 
 CONSOLE = "https://console.snowplowanalytics.com"
 HTTP_PORT = 80
-ANY_REGISTRY = "registry/attribute_groups/"  # every Signals API has it, whatever is published
+ANY_REGISTRY = "registry/attribute_groups/"  # every Signals API has it
 
 # OpenSSL's names for what may be wrong with a certificate, from x509_vfy.h.
 HAS_EXPIRED = 10
@@ -32,7 +32,7 @@ IS_FOR_ANOTHER_NAME = 62
 
 @dataclass(frozen=True)
 class _Server:
-    """One of those that the app talks to. `setting` names its address; Console's has no setting."""
+    """A server that the app connects to. `setting` names its address; Console's has no setting."""
 
     url: str
     setting: str = ""
@@ -69,11 +69,11 @@ class ConnectionChecks:
 
     @property
     def before_events(self) -> list[Check]:
-        """Those that come before any event, in the order in which data flows."""
+        """The checks that come before any event, in the order in which data flows."""
         return [
             Check("settings", "Are the settings complete?", self._settings),
             Check("names", "Do the host names resolve?", self._names_resolve),
-            Check("tls", "Do secure connections come about?", self._tls),
+            Check("tls", "Do TLS connections succeed?", self._tls),
             Check("token", "Does Console issue an access token?", self._token),
             Check("api", "Does the Signals API answer?", self._api, self._ask),
             Check("definitions", "Are the definitions published?", self._definitions, self._ask),
@@ -90,14 +90,14 @@ class ConnectionChecks:
 
     @property
     def _servers(self) -> list[_Server]:
-        """Those that the app talks to."""
+        """The servers that the app uses."""
         collector = _Server(self._connection.collector_url, "COLLECTOR_URL")
         signals = _Server(self._connection.api_client.api_url, "SIGNALS_API_URL")
         return [collector] if self._is_sandbox else [collector, signals, _Server(CONSOLE)]
 
     @property
     def _reached_directly(self) -> list[_Server]:
-        """Those that the app connects to by itself: a proxy would resolve their names, too."""
+        """The servers that the app connects to directly: a proxy would resolve their names."""
         return [each for each in self._servers if not self._has_proxy(each)]
 
     def _has_proxy(self, server: _Server) -> bool:
@@ -109,11 +109,11 @@ class ConnectionChecks:
         if account is None:
             return ok("No account is set, so the app runs on its own sandbox. Nothing is missing.")
         host = urlsplit(account.signals_api_url).hostname
-        return ok(f"All five are there and have the right form. The Signals API is {host}.")
+        return ok(f"All five settings are there and well formed. The Signals API is {host}.")
 
     def _names_resolve(self) -> Verdict:
         if self._is_sandbox:
-            return ok("The sandbox is inside this app: there is no name to look up.")
+            return ok("The sandbox is inside this app, so there is no name to look up.")
         servers = self._reached_directly
         lost = [each for each in servers if not _resolves(each)]
         if not servers:
@@ -121,7 +121,7 @@ class ConnectionChecks:
         if len(lost) > 1 and len(lost) == len(servers):
             return finding(
                 f"None of these names resolves: {_listed(lost)}.",
-                "This machine seems to be offline: check its network.",
+                "This machine seems to be offline. Check its network.",
             )
         if lost:
             return finding(
@@ -145,7 +145,7 @@ class ConnectionChecks:
             except OSError as error:
                 return _not_running(error) if self._is_sandbox else _not_connected(server, error)
         if self._is_sandbox:
-            return ok("The sandbox can be connected to. It is inside this app: nothing to secure.")
+            return ok("The sandbox accepts connections. It is inside this app and needs no TLS.")
         if not servers:
             return _behind_a_proxy("the certificates")
         return ok(f"{_listed(servers)}: connected, and every certificate is trusted.")
@@ -167,13 +167,13 @@ class ConnectionChecks:
             is_down = error.status is not None and httpx.codes.is_server_error(error.status)
             advice = "The fault is on Console's side. The app keeps trying." if is_down else ""
             return finding(problem.message, advice or problem.advice)
-        return ok("Console issued a token, which is used until it expires.")
+        return ok("Console issued a token, which the app uses until it expires.")
 
     def _ask(self) -> None:
-        """Ask the API what is published, once for all that want to know."""
+        """Ask the API what is published, once for all checks that need it."""
         try:
             published = definitions.published(self._connection.signals, self._names)
-            if not published.is_there:  # any web server says so, and this one only if it is Signals
+            if not published.is_there:  # a 404 could come from any web server
                 self._connection.api_client.make_request("GET", ANY_REGISTRY)
             self._answer = published
         except SDK_ERRORS as error:
@@ -190,13 +190,13 @@ class ConnectionChecks:
         return ok("It answers.")
 
     def _api_advice(self, error: Exception) -> str:
-        """What to do where more is known here than elsewhere: a token was issued, for one."""
+        """What to do, where the checks know more: for example, that a token was issued."""
         if self._is_sandbox:
-            return "The sandbox is a part of this app: start the app again if this lasts."
+            return "The sandbox is a part of this app. If this lasts, start the app again."
         status = error.status_code if isinstance(error, SignalsAPIError) else None
         if status == httpx.codes.UNAUTHORIZED:
             return (
-                "Console issued a token and this API does not take it: SIGNALS_API_URL and ORG_ID"
+                "Console issued a token and this API does not accept it. SIGNALS_API_URL and ORG_ID"
                 " must belong together. Console shows both under Signals > Overview."
             )
         if status == httpx.codes.NOT_FOUND:
@@ -205,12 +205,12 @@ class ConnectionChecks:
                 " under Signals > Overview."
             )
         is_down = status is not None and httpx.codes.is_server_error(status)
-        return "The fault is on the side of Signals. The app keeps trying." if is_down else ""
+        return "The fault is on Signals' side. The app keeps trying." if is_down else ""
 
     def _definitions(self) -> Verdict:
         published = self._answer
         if not isinstance(published, Published):
-            return unknown("The API did not say.", "See why in the checks above.")
+            return unknown("The API did not say.", "The checks above say why.")
         parts = (
             ("the attribute group", self._names.group, published.group),
             ("the service", self._names.service, published.service),
@@ -234,48 +234,47 @@ class ConnectionChecks:
         counted = [each.name for each in group.attributes or []] if group is not None else []
         if is_published and COUNT not in counted:
             return (
-                f"The intervention needs {COUNT}, which the group leaves out: select it on the"
+                f"The intervention needs {COUNT}, which the group leaves out. Select it on the"
                 " definitions page, and publish again."
             )
         is_shared = not (self._is_sandbox or self._connection.is_own)
-        ask = " If you may not publish here, ask whoever presents." if is_shared else ""
+        ask = " If you may not publish here, ask the presenter." if is_shared else ""
         return (
-            "Publish, on the board or on the definitions page. Only events that come after that"
-            f" count.{ask}"
+            f"Publish on the board or on the definitions page. Only events after that count.{ask}"
         )
 
     def _subscription(self) -> Verdict:
         state = self._listening()
         since = f"{state.since:%H:%M:%S} UTC"
         if state.kind == "live":
-            return ok(f"It has listened since {since}.")
+            return ok(f"It has been listening since {since}.")
         if state.kind == "connecting":
             return finding(f"Not yet: it has been connecting since {since}.", "Look again soon.")
         why = f": {state.reason}" if state.reason else ""
         is_ahead = state.next_try is not None and state.next_try > datetime.now(UTC)
         retry = f" The next try is at {state.next_try:%H:%M:%S} UTC." if is_ahead else ""
         advice = (
-            "If the checks above find nothing, ask whoever manages the account whether its key may"
+            "If the checks above find nothing, ask the account's administrator whether its key may"
             " subscribe."
             if state.kind == "refused" and not self._is_sandbox
-            else "What fires meanwhile may be lost. The app reconnects by itself."
+            else "What fires now may be lost. The app reconnects by itself."
         )
-        return finding(f"It has not listened since {since}{why}.", f"{advice}{retry}")
+        return finding(f"It has not been listening since {since}{why}.", f"{advice}{retry}")
 
 
 def _resolves(server: _Server) -> bool:
     try:
         socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):  # the latter for a label that the encoding does not take
+    except (OSError, UnicodeError):  # the latter for a label that cannot be encoded
         return False
     return True
 
 
 def _behind_a_proxy(what: str) -> Verdict:
     return unknown(
-        f"The environment names a proxy, which makes the connections: {what} is not seen from"
+        f"The environment names a proxy, which makes the connections: {what} cannot be seen from"
         " here.",
-        "If a check below finds the API or the collector out of reach, ask whoever runs the proxy.",
+        "If a check below cannot reach the API or the collector, ask the proxy's administrator.",
     )
 
 
@@ -286,34 +285,34 @@ def _listed(servers: list[_Server]) -> str:
 def _not_running(error: OSError) -> Verdict:
     """The sandbox cannot be connected to."""
     return finding(
-        f"The sandbox does not run: {_words(error)}.",
-        "It is a part of this app: start the app again.",
+        f"The sandbox is not running: {_words(error)}.",
+        "It is a part of this app. Start the app again.",
     )
 
 
 def _not_connected(server: _Server, error: OSError) -> Verdict:
     host, port = server.host, server.port
     if isinstance(error, socket.gaierror):
-        return unknown(f"{host} has no address that could be connected to.")
+        return unknown(f"{host} has no usable address.")
     if not isinstance(error, ssl.SSLError):
         return finding(
-            f"{host}, port {port}, cannot be connected to: {_words(error)}.",
+            f"{host}, port {port}, refuses connections: {_words(error)}.",
             server.advice("it is down, or a firewall is in the way"),
         )
     if not isinstance(error, ssl.SSLCertVerificationError):
         return finding(
-            f"{host}, port {port}, makes no secure connection: {_tls_words(error)}.",
+            f"{host}, port {port}, makes no TLS connection: {_tls_words(error)}.",
             server.advice("what answers at this port is something else"),
         )
     if error.verify_code == HAS_EXPIRED:
         return finding(
             f"The certificate of {host} has expired.",
             f"Check this machine's clock ({datetime.now(UTC):%Y-%m-%d %H:%M} UTC). If it is right,"
-            " whoever runs that server must renew the certificate.",
+            " the server's certificate must be renewed.",
         )
     if error.verify_code == IS_FOR_ANOTHER_NAME:
         return finding(
-            f"What answers as {host} has a certificate for another name.",
+            f"The server at {host} has a certificate for another name.",
             server.advice(
                 "something else answers in its place, such as the sign-in page of a wifi"
             ),
@@ -321,7 +320,7 @@ def _not_connected(server: _Server, error: OSError) -> Verdict:
     return finding(
         f"The certificate of {host} is not trusted: {error.verify_message}.",
         server.advice(
-            "a proxy of your company reads along: have SSL_CERT_FILE and REQUESTS_CA_BUNDLE name a"
+            "a proxy of your company reads along: point SSL_CERT_FILE and REQUESTS_CA_BUNDLE to a"
             " file with its certificate"
         ),
     )

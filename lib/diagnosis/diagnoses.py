@@ -15,15 +15,15 @@ from lib.world.participant import Participant
 
 @dataclass(frozen=True)
 class Diagnoses:
-    """Why nothing happened: `connection` looks at what the SDKs talk to, `event` at the last event
-    and at all that should have come of it."""
+    """Why nothing happened: `connection` checks what the SDKs talk to, `event` the last event and
+    everything that should follow from it."""
 
     connection: Diagnosis
     event: Diagnosis
 
 
 def diagnoses(participant: Participant) -> Diagnoses:
-    """The diagnoses of an open world. Nothing is looked at before they are run."""
+    """The diagnoses of an open world. Nothing is checked before they run."""
     checks = ConnectionChecks(
         participant.connection, participant.names, lambda: participant.listener.state
     )
@@ -40,7 +40,7 @@ def diagnoses(participant: Participant) -> Diagnoses:
 
 
 def _basis(participant: Participant) -> tuple[object, ...]:
-    """What the checks of the last event rest on: they are out of date once it is another."""
+    """What the checks of the last event rest on: when it changes, they are outdated."""
     event, published = participant.last_event, participant.seen.published
     states = tuple(
         (each.version, each.is_published)

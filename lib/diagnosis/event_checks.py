@@ -1,4 +1,4 @@
-"""Checks of one event: from the tracker to the intervention that it should have brought."""
+"""Checks of one event: from the tracker to the intervention that should follow."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,8 +25,8 @@ QUESTIONS: tuple[tuple[str, str, Callable[[Situation], Verdict]], ...] = (
 
 
 def event_checks(look: Callable[[], Situation], prepare: Callable[[], None]) -> list[Check]:
-    """The checks of the last event. `look` tells the situation at the moment of each, and `prepare`
-    has Signals asked anew before."""
+    """The checks of the last event. `look` returns the situation for each, and `prepare` asks
+    Signals again before."""
     return [
         Check(name, question, partial(_looked, look, verdict), prepare)
         for name, question, verdict in QUESTIONS

@@ -1,4 +1,4 @@
-"""Checks of the intervention that an event should have brought: its criteria, and its way here."""
+"""Checks of the intervention that should follow an event: its criteria, and its delivery."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from lib.snowplow.criteria import criteria_text, meets, names_in
 from lib.snowplow.definitions import COUNT
 
 TASKS_AT_MOST = 1_000
-START_OVER = "Become a new user, or publish another threshold: that is a new version."
+START_OVER = "Become a new user, or publish another threshold, which is a new version."
 
 
 def criteria_met(situation: Situation) -> Verdict:
-    """Whether the values are over the line."""
+    """Whether the values meet the criteria."""
     nudge = situation.intervention
     if nudge is None:
         return unknown("No intervention is published.")
@@ -22,22 +22,22 @@ def criteria_met(situation: Situation) -> Verdict:
     if situation.is_met:
         return ok(f"{line}: yes ({read}).")
     if situation.receipt is not None:
-        return ok(f"{line}: it was so when it fired. By the latest values, {read}.")
+        return ok(f"{line}: that was true when it fired. The latest values: {read}.")
     if situation.is_met is None:
         return unknown(
-            f"Whether {line} cannot be told from the values ({read}).",
-            "Console shows what the intervention waits for, under Signals.",
+            f"The values ({read}) do not tell whether {line}.",
+            "Console shows the criteria of the intervention, under Signals.",
         )
     if may_lag(situation):
         return unknown(
-            f"Not by the values read so far ({read}), which may be from before this event.",
-            "Look again in a few seconds. Console shows failed events under Data quality.",
+            f"Not by the values read so far ({read}), which may be older than this event.",
+            "Check again in a few seconds. Console shows failed events under Data quality.",
         )
     return finding(f"Not yet. It fires once {line} ({read}).", _how_to_meet(situation, nudge))
 
 
 def fired(situation: Situation) -> Verdict:
-    """Whether the intervention can fire for this user with this event: it does so once."""
+    """Whether the intervention can fire for this user with this event: it fires once."""
     nudge, receipt, miss, event = (
         situation.intervention,
         situation.receipt,
@@ -60,7 +60,9 @@ def fired(situation: Situation) -> Verdict:
     if situation.is_sandbox:
         return _fired_in_sandbox(situation)
     if situation.was_met:
-        return _was_met(f"Wait a few seconds: it may still come from one that did. {START_OVER}")
+        return _was_met(
+            f"Wait a few seconds: it may still come for an event that did. {START_OVER}"
+        )
     return in_console(
         situation,
         "the intervention has fired for this user before",
@@ -80,7 +82,7 @@ def received(situation: Situation) -> Verdict:
     if fate == "held":
         return finding(
             "It fired while nobody listened, and the sandbox holds it for ten seconds.",
-            "It arrives if the app listens again by then.",
+            "It arrives if the app is listening again by then.",
         )
     if fate == "lost":
         return _lost("It fired while nobody listened.")
@@ -88,9 +90,9 @@ def received(situation: Situation) -> Verdict:
         return _lost("It probably fired while the app was disconnected.")
     if situation.is_met:
         return finding(
-            "The criteria are met, and nothing arrived.",
-            "Wait a few seconds, and look again. If nothing comes, it may have fired for this user"
-            " before: become a new user.",
+            "The criteria are met, but nothing arrived.",
+            "Wait a few seconds and check again. If nothing comes, it may have fired for this user"
+            " before. Become a new user.",
         )
     return unknown("There is nothing to receive yet.")
 
@@ -117,7 +119,7 @@ def _how_to_meet(situation: Situation, nudge: Any) -> str:
         None,
     )
     if tasks is None:
-        return "More tasks alone do not meet that: look at it on the definitions page."
+        return "More tasks alone do not meet that. See the definitions page."
     return (
         f"Complete {tasks} more {'task' if tasks == 1 else 'tasks'}, or publish a lower threshold"
         " on the definitions page."
@@ -132,21 +134,21 @@ def _fired_in_sandbox(situation: Situation) -> Verdict:
     evaluation = situation.evaluation
     if evaluation is None:
         return finding(
-            "It was published after this event, when its criteria were met already, and it fires"
-            " only with an event that crosses the line.",
+            "It was published after this event, when its criteria were already met, and it fires"
+            " only with an event that crosses the threshold.",
             START_OVER,
         )
     if evaluation["was_met"]:
         return _was_met(START_OVER)
     if not evaluation["is_met"]:
-        return ok("This event did not cross the line; a later one did.")
-    return _fired_already("This event crossed the line, and nothing was sent.")
+        return ok("This event did not cross the threshold. A later one did.")
+    return _fired_already("This event crossed the threshold, but nothing was sent.")
 
 
 def _was_met(fix: str) -> Verdict:
     return finding(
-        "The criteria were met already before this event, and an intervention fires only with an"
-        " event that crosses the line.",
+        "The criteria were already met before this event, and an intervention fires only with an"
+        " event that crosses the threshold.",
         fix,
     )
 

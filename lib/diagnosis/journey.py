@@ -1,7 +1,7 @@
 """The journey of one event: each step with its time, and where and why it stopped.
 
 The sandbox's trace has what happened behind the collector. On Snowplow that cannot be seen from
-outside, so there the journey ends where the collector took the event.
+outside, so the journey ends where the collector accepted the event.
 """
 
 import re
@@ -34,7 +34,7 @@ class JourneyStep:
 
 @dataclass(frozen=True)
 class Stop:
-    """Where an event went no further: the stage, the field that is at fault, and the reason."""
+    """Where an event stopped: the stage, the field at fault, and the reason."""
 
     stage: str
     field: str
@@ -48,13 +48,13 @@ def journey(
     nudge: Any | None = None,
     sent_at: datetime | None = None,
 ) -> list[JourneyStep]:
-    """The steps that are known, in order. `nudge` is the published intervention and `sent_at` when
-    the app's tracker had the collector's answer."""
+    """The known steps, in order. `nudge` is the published intervention, and `sent_at` is when the
+    app's tracker got the collector's answer."""
     steps = list(_tracked(event))
     if stages:
         steps += [step for stage in stages for step in _steps_of(stage, stages, nudge)]
     elif sent_at is not None:
-        steps.append(JourneyStep("taken", sent_at, "the collector answered that it has it"))
+        steps.append(JourneyStep("taken", sent_at, "the collector accepted it"))
     ids = {stage["intervention_id"] for stage in stages if stage["stage"] == "triggered"}
     arrived = [each for each in inbox if each.id in ids]
     steps += [
@@ -70,7 +70,7 @@ def journey(
 
 
 def stops(stages: Sequence[Stage]) -> list[Stop]:
-    """Where an event stopped, by its trace; empty if it changed something, or nothing is known."""
+    """Where an event stopped, by its trace; empty if it changed something or has no trace."""
     failed = [failure for stage in stages for failure in stage.get("failures", ())]
     if failed:
         return [Stop("validation", _failed_field(each), _reason(each)) for each in failed]
@@ -103,7 +103,7 @@ def _steps_of(stage: Stage, stages: Sequence[Stage], nudge: Any | None) -> Itera
         case "validated":
             unknown = ", ".join(stage["unvalidated"])
             detail = (
-                f"but for {unknown}, which the sandbox does not have"
+                f"except {unknown}, which the sandbox does not have"
                 if unknown
                 else "against its schemas"
             )
@@ -123,7 +123,7 @@ def _steps_of(stage: Stage, stages: Sequence[Stage], nudge: Any | None) -> Itera
 
 
 def _received_at(stage: Stage) -> datetime:
-    """The collector's time; the trace's own where the sandbox's clock was moved."""
+    """The collector's time, or the trace's if the sandbox's clock was moved."""
     collected = stage["collector_tstamp"] / 1000
     is_real = 0 <= stage["tstamp"] - collected < SOON_SECONDS
     return _moment(collected if is_real else stage["tstamp"])
@@ -136,7 +136,7 @@ def _changes(stage: Stage) -> str:
         if each["before"] != each["after"]
     ]
     if stage["changes"] and not changes:
-        return "the values stay as they were"
+        return "the values did not change"
     return ", ".join(changes or stage["ignored"] or [f"unchanged, as {NOT_COUNTED}"])
 
 
@@ -153,7 +153,7 @@ def _evaluation(evaluation: Mapping[str, Any], stages: Sequence[Stage], nudge: A
 
 
 def _turned(criteria: Any, stages: Sequence[Stage]) -> list[str]:
-    """The parts of criteria that became true by what the event changed."""
+    """The parts of criteria that became true with this event."""
     changes = (_stage(stages, "attributes") or {}).get("changes", [])
     before = {each["attribute"]: each["before"] for each in changes}
     after = {each["attribute"]: each["after"] for each in changes}
@@ -176,7 +176,7 @@ def _parts(criteria: Any) -> Iterator[Any]:
 def _delivery(stage: Stage) -> str:
     connections = stage["connections"]
     to = "1 listener" if connections == 1 else f"{connections} listeners"
-    late = {"held": ", held until somebody listens", "lost": ", lost as nobody listened"}
+    late = {"held": ", held until somebody listens", "lost": ", lost because nobody listened"}
     return f"{stage['name']} v{stage['version']} to {to}{late.get(stage.get('fate', ''), '')}"
 
 

@@ -1,4 +1,4 @@
-"""How many events and what came of them are at each stage, from the tracker to the app."""
+"""How many events are at each stage of the pipeline, from the tracker to the app."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -39,12 +39,12 @@ def stations(
         one.values != other.values for one, other in zip(history, history[1:], strict=False)
     )
     is_full = accepted + failed >= EVENTS_AT_MOST
-    among = f"of your newest {EVENTS_AT_MOST}" if is_full else "with all that is in them valid"
+    among = f"of your newest {EVENTS_AT_MOST}" if is_full else "valid in every field"
     unseen = "not visible from here: see Console"
     return [
         Station("Tracked", delivery.sent + delivery.waiting + refused, "since the app opened"),
         Station("Waiting", delivery.waiting, "to be sent, or sent again"),
-        Station("Sent", delivery.sent, "and taken by the collector"),
+        Station("Sent", delivery.sent, "and accepted by the collector"),
         *(
             (Station("Accepted", accepted, among), Station("Failed", failed, "see why below"))
             if is_sandbox

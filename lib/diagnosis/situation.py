@@ -1,4 +1,4 @@
-"""What the app knows of an event and of all around it: what the checks of an event look at."""
+"""What the app knows about an event and everything around it, for the checks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True)
 class Situation:
-    """What the app knows of an event and of all around it, at one moment."""
+    """What the app knows about an event and everything around it, at one moment."""
 
     connection: Connection
     user_id: str
@@ -34,7 +34,7 @@ class Situation:
 
     @property
     def is_sandbox(self) -> bool:
-        """Whether what became of the event inside can be known."""
+        """Whether the trace of the event can be read."""
         return self.connection.inspector is not None
 
     @property
@@ -54,7 +54,7 @@ class Situation:
         return next((each for each in self.missed if self.is_nudge(each)), None)
 
     def is_nudge(self, other: Any) -> bool:
-        """Whether something is about this very version of the intervention."""
+        """Whether something is about this version of the intervention."""
         nudge = self.intervention
         return nudge is not None and (other.name, other.version) == (nudge.name, nudge.version)
 
@@ -68,7 +68,7 @@ class Situation:
 
     @property
     def was_met(self) -> bool | None:
-        """Whether the values read last before the event met them; None if that cannot be told."""
+        """Whether the last values before the event met them; None if that cannot be told."""
         nudge, event = self.intervention, self.event
         before = [each for each in self.history if event and each.tstamp < event.tstamp]
         return meets(nudge.criteria, before[-1].values) if nudge is not None and before else None
@@ -79,7 +79,7 @@ class Situation:
         if self.event is None or not self.history:
             return ""
         *_, before, last = Reading(self.event.tstamp, {}), *self.history
-        if last.tstamp < self.event.tstamp + MILLISECOND:  # trackers cut off what is less
+        if last.tstamp < self.event.tstamp + MILLISECOND:  # trackers cut off smaller fractions
             return ""
         changes = [
             f"{name}: {value_in_words(before.values.get(name))} → {value_in_words(value)}"
@@ -97,7 +97,7 @@ class Situation:
         return traces.stages(self.event.event_id) or None
 
     def stage(self, name: str) -> Mapping[str, Any]:
-        """One stage of the trace; empty if the event did not come to it."""
+        """One stage of the trace; empty if the event did not reach it."""
         return next((each for each in self.stages or () if each["stage"] == name), {})
 
     @property
@@ -119,7 +119,7 @@ class Situation:
 
     @property
     def trigger(self) -> dict[str, Any] | None:
-        """That the event made the intervention fire, by the sandbox's trace."""
+        """How the event made the intervention fire, by the sandbox's trace; None if it did not."""
         triggers = [each for each in self.stages or () if each["stage"] == "triggered"]
         return next((each for each in triggers if self._is_of_nudge(each)), None)
 

@@ -26,44 +26,42 @@ def subject(situation: Situation) -> Verdict:
 
 
 def user_id(situation: Situation) -> Verdict:
-    """Signals ignores user ids that are not UUIDs, without an error."""
+    """Signals silently ignores user ids that are not UUIDs."""
     tracked = (situation.event.user_id if situation.event else situation.subject_user_id) or ""
     if not tracked:
-        return unknown("There is no user id to look at.")
+        return unknown("There is no user id to check.")
     if not _is_uuid(tracked):
         return finding(
-            f"{tracked[:60]!r} is not a UUID, and Signals ignores user ids that are not, without an"
-            " error.",
+            f"{tracked[:60]!r} is not a UUID, and Signals silently ignores user ids that are not.",
             "Map your own ids to UUIDs, for example with uuid.uuid5, before you set them.",
         )
     if tracked != situation.user_id:
         return finding(
-            f"The event is of {tracked}, and this page is about {situation.user_id}.",
-            "Use one and the same id for tracking, reading and subscribing.",
+            f"The event belongs to {tracked}, and this page shows {situation.user_id}.",
+            "Use the same id for tracking, reading and subscribing.",
         )
-    return ok(f"{tracked} is one, and this page is about the same.")
+    return ok(f"{tracked} is a UUID, and this page shows the same user.")
 
 
 def sent(situation: Situation) -> Verdict:
-    """Whether the collector took the event."""
+    """Whether the collector accepted the event."""
     event = situation.event
     if event is None:
-        return finding(NOTHING_TRACKED, "Complete a task on the board, then look again.")
+        return finding(NOTHING_TRACKED, "Complete a task on the board, then check again.")
     if event.state == "sent":
-        return ok(f"The collector took it (status {event.status}).")
+        return ok(f"The collector accepted it (status {event.status}).")
     if event.state == "refused":
         return _refused(situation, event)
     if event.state == "waiting":
         return _waiting(situation, event)
     return finding(
-        f"It is under way since {event.tstamp:%H:%M:%S} UTC, and the collector has not answered.",
-        "Look again in a few seconds: without an answer it waits and is sent again. Nothing is"
-        " lost.",
+        f"It was sent at {event.tstamp:%H:%M:%S} UTC, and the collector has not answered.",
+        "Look again in a few seconds: without an answer it is sent again. Nothing is lost.",
     )
 
 
 def accepted(situation: Situation) -> Verdict:
-    """Whether the event passed validation, leaving aside that a schema may be unknown."""
+    """Whether the event passed validation, apart from unknown schemas."""
     if not situation.is_sandbox:
         return in_console(
             situation, "its fields are valid", "Data quality, among the failed events"
@@ -77,11 +75,11 @@ def accepted(situation: Situation) -> Verdict:
         of = f" of {first['schema']}" if first["schema"] else ""
         return finding(
             f"The event failed at {first['path']}{of}: {first['message']}.",
-            "Correct what is tracked, or the schema, and complete another task. A failed event is"
-            " kept, and counts for nothing.",
+            "Correct the tracked event or the schema, and complete another task. A failed event is"
+            " kept, but does not count.",
         )
     if unknown_schemas:
-        return ok("Nothing in its fields was found wrong; its schemas come next.")
+        return ok("Its fields are fine. Its schemas are the next check.")
     return ok("The sandbox accepted it.")
 
 
@@ -99,15 +97,15 @@ def schema_known(situation: Situation) -> Verdict:
     if unknown_schemas:
         failed = next(each for each in failures(situation) if each["schema"] in unknown_schemas)
         return finding(
-            f"The event failed, as one of its schemas is unknown: {failed['message']}.",
-            f"Track a version that is there, or add {failed['schema']} to lib/schemas. Then"
+            f"The event failed because one of its schemas is unknown: {failed['message']}.",
+            f"Track a version that exists, or add {failed['schema']} to lib/schemas. Then"
             " complete another task.",
         )
     unvalidated = situation.stage("validated").get("unvalidated", [])
     if unvalidated:
         return ok(
             f"The sandbox has no schemas of this vendor and let {unvalidated[0]} pass unchecked."
-            " Snowplow takes it only if your Iglu registry has it."
+            " Snowplow accepts it only if your Iglu registry has it."
         )
     return ok(f"{event.schema or event.name}: known.")
 
@@ -116,7 +114,7 @@ def _refused(situation: Situation, event: TrackedEvent) -> Verdict:
     if event.status is None:
         return finding(
             f"It was not kept: {event.reason}.",
-            "Have those that wait sent first: the collector does not take them. Then complete"
+            "The collector does not accept the waiting events. Fix that first, then complete"
             " another task.",
         )
     return finding(
@@ -132,14 +130,14 @@ def _waiting(situation: Situation, event: TrackedEvent) -> Verdict:
     again = f"at {retry_at:%H:%M:%S} UTC" if retry_at else "soon"
     is_no_collector = event.status in range(300, 500) and event.status not in BUSY
     advice = (
-        "COLLECTOR_URL may not be a collector's address: compare it with the one that Console shows"
+        "COLLECTOR_URL may not be a collector's address. Compare it with the one that Console shows"
         " for your pipeline."
         if is_no_collector and not situation.is_sandbox
-        else "If this lasts, see that the collector is up."
+        else "If this lasts, check that the collector is up."
     )
     return finding(
-        f"The collector does not take it: {_on_one_line(event.reason)}. {events}.",
-        f"Nothing is lost: the next try is {again}. {advice}",
+        f"The collector does not accept it: {_on_one_line(event.reason)}. {events}.",
+        f"Nothing is lost. The next try is {again}. {advice}",
     )
 
 

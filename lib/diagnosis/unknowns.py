@@ -1,7 +1,7 @@
-"""Verdicts for what cannot be told of an event from here, and what the sandbox's trace tells of it.
+"""Verdicts for what cannot be known about an event from here, and what the sandbox's trace tells.
 
-What Snowplow does not tell from outside is said to be unknown, with where to look in Console. The
-sandbox keeps a trace of each event.
+What Snowplow does not tell from outside is unknown, and the verdict says where to look in Console.
+The sandbox keeps a trace of each event.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from lib.diagnosis.situation import Situation
 
 NOTHING_TRACKED = "No completed task was tracked for you since the app opened."
 NOT_SENT = "The event has not reached the collector."
-NO_TRACE = "The sandbox keeps the traces of its newest events, and none of this one."
+NO_TRACE = "The sandbox keeps traces of its newest events only, and has none of this one."
 
 
 def failures(situation: Situation) -> list[dict[str, Any]]:
@@ -21,16 +21,16 @@ def failures(situation: Situation) -> list[dict[str, Any]]:
 
 
 def untraced(situation: Situation) -> Verdict:
-    """That the sandbox keeps no trace of the event, or why there can be none."""
+    """The sandbox keeps no trace of the event, or there can be none."""
     if situation.event is None:
         return unknown(NOTHING_TRACKED)
     if situation.event.state != "sent":
         return unknown(NOT_SENT)
-    return unknown(NO_TRACE, "Complete another task: the newest events are kept.")
+    return unknown(NO_TRACE, "Complete another task. The newest events are kept.")
 
 
 def in_console(situation: Situation, what: str, where: str) -> Verdict:
-    """That Snowplow does not say whether `what`, and `where` Console does."""
+    """Snowplow does not tell whether `what` is so; Console shows it at `where`."""
     if situation.event is None:
         return unknown(NOTHING_TRACKED)
     if situation.event.state != "sent":

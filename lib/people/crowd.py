@@ -1,11 +1,11 @@
 """A simulated team: many users who complete tasks, to see what Signals makes of a crowd.
 
-Nobody is behind these users. All else is as it is for a person: the events go through the tracker,
-the values are what Signals answers and the nudges arrive through subscriptions. The app id of the
-events says that they are simulated. The users of a sandbox or account are the same in every run,
-so their tasks add up and each is nudged once.
+Nobody is behind these users. Everything else is as for a person: the events go through the tracker,
+Signals answers the values, and the nudges arrive through subscriptions. The app id of the events
+says that they are simulated. The users of a sandbox or account are the same in every run, so their
+tasks add up and each is nudged once.
 
-The events wait in memory, not in the app's file: what a run could not send ends with it.
+The events wait in memory, not in the app's file: what a run cannot send ends with it.
 """
 
 import random
@@ -55,17 +55,17 @@ CROWDS_KEPT = 50
 
 
 def simulated_ids(place: str, users: int) -> list[str]:
-    """The UUIDs of the users, the same in every run in a sandbox or account, and nobody else's."""
+    """The UUIDs of the users: the same in every run in a sandbox or account."""
     namespace = uuid.uuid5(uuid.NAMESPACE_URL, place)
     return [str(uuid.uuid5(namespace, f"simulated-{number}")) for number in range(1, users + 1)]
 
 
 class Crowd:
-    """One run. It ends by itself, with its threads and connections, when its time is over, when it
-    is stopped, and when `is_watched` says that nobody is there any more.
+    """One run. It ends, with its threads and connections, when its time is over, when it is
+    stopped, and when `is_watched` says that nobody is there.
 
-    `connect` makes connections of the run's own. `monotonic` tells the seconds and `pause` waits
-    for some, for tests.
+    `connect` makes connections for the run. `monotonic` tells the seconds and `pause` waits for
+    some, for tests.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Crowd:
         return self._run.done()
 
     def stop(self) -> None:
-        """Track no more. It is over a moment later, when it is known what came of it."""
+        """Stop tracking. The run is over a moment later, once its results are known."""
         self._stopped.set()
 
     def wait(self, seconds: float) -> bool:
@@ -133,7 +133,7 @@ class Crowd:
 
     @contextmanager
     def _connections(self, connect: Callable[[], Connection]) -> Iterator[list[Connection]]:
-        """One for each part of the users that is listened for: a client has one stream."""
+        """Connections, one for each group of users to listen for: a client has one stream."""
         opened: list[Connection] = []
         try:
             for _ in range(0, self.size.users, HEARD_AT_ONCE):
@@ -163,7 +163,7 @@ class Crowd:
 
     @contextmanager
     def _listening(self, connections: Sequence[Connection]) -> Iterator[None]:
-        """Subscribed to the nudges of all: before anything is tracked, as what fires unheard is
+        """Subscribe to the nudges of all users, before anything is tracked: what fires unheard is
         lost."""
         self._subscriptions = [
             connection.signals.pull_interventions(AttributeKeyIdentifiers({KEY: ids}))
@@ -195,7 +195,7 @@ class Crowd:
             emitter.close()
 
     def _track(self, emitter: BackgroundEmitter, connections: Sequence[Connection]) -> None:
-        """Track at the asked rate. What is late is made up for, but never is there more."""
+        """Track at the requested rate. What is late is made up for, and never exceeded."""
         tracker = Tracker(APP_ID, emitter, app_id=APP_ID)
         began, tracked, elapsed = self._monotonic(), 0, 0.0
         while tracked < self.size.events and elapsed < self.size.seconds + CATCH_UP_SECONDS:
@@ -244,7 +244,7 @@ class Crowd:
     # What Signals says
 
     def _read(self, connection: Connection) -> None:
-        """Ask how many tasks each user has completed: many at once, as no page could one by one.
+        """Ask how many tasks each user has completed, many users at once.
 
         The SDK asks for one user; its API client can ask for many.
         Source: https://docs.snowplow.io/docs/signals/applications/retrieve-attributes/
@@ -272,8 +272,7 @@ class Crowd:
                 self._news.notify_all()
 
     def _wait_for_last_nudges(self) -> None:
-        """Those who are over the line should have been nudged, unless they were in an earlier
-        run."""
+        """Users past the threshold should have been nudged, unless they were in an earlier run."""
         line = self._threshold
         over = [each for each in self._progress.tasks if line is not None and each >= line]
         with self._news:
@@ -294,11 +293,11 @@ class Crowds:
         self._crowds: OrderedDict[str, Crowd] = OrderedDict()
 
     def find(self, place: str) -> Crowd | None:
-        """The run that was started last; None if there was none."""
+        """The last run; None if there was none."""
         return self._crowds.get(place)
 
     def start(self, place: str, begin: Callable[[], Crowd]) -> Crowd:
-        """Begin a run; the one that is under way is returned instead."""
+        """Start a run, or return the one that is under way."""
         with self._lock:
             crowd = self._crowds.get(place)
             if crowd is None or crowd.is_over:
@@ -328,5 +327,5 @@ def _deafness(connections: Sequence[Connection]) -> Explanation | None:
     reason = next((each.reason for each in deaf if each.reason), "no answer yet")
     return Explanation(
         f"The simulated team cannot listen for interventions: {reason}.",
-        "Nothing was tracked, as nudges would be lost. Check the connection and start again.",
+        "Nothing was tracked, because nudges would be lost. Check the connection and start again.",
     )

@@ -23,7 +23,7 @@ class Size:
         return self.rate * self.seconds
 
     def due(self, elapsed: float) -> int:
-        """How many events are to be tracked by now.
+        """How many events should have been tracked after `elapsed` seconds.
 
         >>> Size(100, 20, 30).due(0.99), Size(100, 20, 30).due(60.0)
         (19, 600)
@@ -31,7 +31,7 @@ class Size:
         return min(self.events, int(elapsed * self.rate))
 
     def within(self, limit: "Size") -> bool:
-        """Whether it is possible, and no part of it is beyond the limit."""
+        """Whether it is possible and within the limit."""
         return (
             1 <= self.users <= limit.users
             and 1 <= self.rate <= limit.rate
@@ -55,8 +55,8 @@ class Nudge:
 class CrowdProgress:
     """How far a run is.
 
-    `tasks` is how many tasks each user completed, as Signals answered last; empty before that.
-    `problem` says why the last attempt to ask it failed, or why the run could not go on.
+    `tasks` is how many tasks each user completed, as Signals last answered; empty before that.
+    `problem` says why the last attempt to ask it failed, or why the run had to end.
     """
 
     size: Size
@@ -77,7 +77,7 @@ class CrowdProgress:
 
 
 def starting_problem(size: Size, limit: Size, published: Published) -> Explanation | None:
-    """Why a run would make no sense, and what to do; None if it would."""
+    """Why a run cannot start, and what to do; None if it can."""
     if not published.is_complete:
         return Explanation(
             "The definitions are not published, so nobody would be counted.",

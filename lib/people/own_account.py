@@ -12,9 +12,9 @@ PATIENCE_SECONDS = 1.0
 
 
 def checked_account(given: Mapping[str, str], settings: Settings) -> OwnAccount:
-    """The account, if it has the right form and its addresses are public.
+    """The account, if its form is right and its addresses are public.
 
-    `given` is by the names of the settings. Raises SettingsError with all that is wrong.
+    `given` is by the names of the settings. Raises SettingsError with everything that is wrong.
     """
     own = load_own_account(given, settings)
     checking = in_background("own account", lambda: _refusals(own, settings.signals_hosts))
@@ -24,8 +24,8 @@ def checked_account(given: Mapping[str, str], settings: Settings) -> OwnAccount:
         problems = [
             Problem(
                 "COLLECTOR_URL",
-                "The names of the hosts do not resolve in time.",
-                "Try again; check them for typing mistakes if this lasts.",
+                "The host names do not resolve in time.",
+                "Try again. If this lasts, check them for typing mistakes.",
             )
         ]
     if problems:

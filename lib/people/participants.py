@@ -1,8 +1,7 @@
 """The open worlds of this process: shared by the browser sessions that look at them.
 
-Those that nobody looks at any more are closed, a moment later, because a reload comes back; the
-rest are kept connected. Events that closed worlds, or an earlier process, could not send are sent
-from here.
+A world that everybody left is closed a moment later, because a reload comes back. The rest are kept
+connected. Events that closed worlds or an earlier process could not send are sent from here.
 """
 
 import threading
@@ -47,7 +46,7 @@ class Participants:
         self._leftovers: Future[None] | None = None
         self._leftovers_due_at = 0.0
         self._is_closed = threading.Event()
-        state.forget(f"{OWN}*:*")  # nobody can come back to those of an earlier process
+        state.forget(f"{OWN}*:*")  # nobody can return to those of an earlier process
         threading.Thread(target=self._keep, name="participants", daemon=True).start()
 
     def join(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> Participant:
@@ -75,7 +74,7 @@ class Participants:
             return self._open[key]
 
     def leave(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> None:
-        """One session less looks at a world. A reload comes back before it is closed."""
+        """Note that a session left a world. A reload comes back before it is closed."""
         key = self._key(user_id, token, own)
         with self._lock:
             self._users[key] = self._users.get(key, 0) - 1
@@ -102,16 +101,16 @@ class Participants:
         return len(self._open)
 
     def tell(self, place: str) -> None:
-        """Have every open page of a sandbox or account show what is new."""
+        """Make every open page of a sandbox or account show what is new."""
         for participant in self.open_in(place):
             participant.tell()
 
     def start_over(
         self, connection: Connection, user_ids: Iterable[str], *, is_everyone: bool
     ) -> None:
-        """Have users of a sandbox be as new, whether they are there or not.
+        """Reset users of a sandbox, whether they are there or not.
 
-        If it is everyone, the sandbox keeps nothing but its definitions. Raises `httpx.HTTPError`.
+        If it is everyone, the sandbox keeps only its definitions. Raises `httpx.HTTPError`.
         """
         inspector, place = connection.inspector, connection.place
         if inspector is None:
@@ -128,14 +127,14 @@ class Participants:
                 self._state.start_over(f"{place}:{user_id}")
 
     def _tell_of_definitions(self, user_id: str, place: str) -> None:
-        """A user changed the definitions of a place: the others there need not wait to find out."""
+        """A user changed the definitions of a place: the others there find out at once."""
         for participant in self.open_in(place):
             if participant.user_id != user_id:
                 in_background("reader", participant.ask_anew)
 
     def forget(self, own: OwnAccount) -> None:
-        """Close the worlds of an account that somebody brought, and delete all that is known of
-        them, at once, unless another session looks at them with the same credentials."""
+        """Close the worlds of an account that somebody brought and delete everything about them, at
+        once, unless another session uses the same credentials."""
         place = self._backend.own_place(own)
         with self._lock:
             keys = [key for key in self._left_at if key[1] == place]
@@ -145,7 +144,7 @@ class Participants:
             participant.close()
             self._state.forget(participant.world)
         if not is_in_use:
-            self._state.forget(f"{place}:*")  # those that were closed before, too
+            self._state.forget(f"{place}:*")  # also those that were closed before
 
     def close(self) -> None:
         """Close every world and stop keeping them."""
@@ -172,7 +171,7 @@ class Participants:
             self._send_leftovers_soon()
 
     def _look_after_file(self) -> None:
-        """Every page shows whether the app's file can be used."""
+        """Make every page show whether the app's file can be used."""
         self._state.catch_up()
         problem = self._state.problem
         if problem != self._file_problem:
@@ -191,7 +190,7 @@ class Participants:
         return [each for each in worlds if each is not None]
 
     def _closing(self, key: WorldKey) -> Participant | None:
-        """A world that is to be closed, no longer among the open ones."""
+        """Remove a world that is about to be closed from the open ones."""
         self._left_at.pop(key, None)
         self._users.pop(key, None)
         world = self._open.pop(key, None)
@@ -206,7 +205,7 @@ class Participants:
             self._leftovers = in_background("leftovers", self._send_leftovers)
 
     def _send_leftovers(self) -> None:
-        """Send what waits in worlds that are not open, until a collector does not take it."""
+        """Send what waits in worlds that are not open, until a collector refuses."""
         for world in self._state.worlds_with_outbox():
             with self._lock:
                 is_open = any(each.world == world for each in self._open.values())

@@ -1,8 +1,8 @@
 """Who may publish: on a shared app, not everybody may change the account that all of them use.
 
-In a sandbox, and in an account that somebody brought themselves, they may. In the account of the
-app's own settings only those may who entered the presenter's passphrase; where none is set, only
-whoever sits at the machine that the app runs on.
+In a sandbox, and in an account that they brought, everybody may. In the account of the app's
+settings, those may who entered the presenter's passphrase. If none is set, only people at the
+machine that the app runs on may.
 """
 
 import hmac
@@ -43,8 +43,8 @@ def publishing_problem(
     return Explanation(
         "Publishing to this account is off.",
         "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so anybody with the link"
-        " could change the account that everyone here shares. Whoever runs the app can set it; you"
-        " can bring an account of your own on the connection page.",
+        " could change the account that everyone here shares. The person who runs the app can set"
+        " it. You can bring an account of your own on the connection page.",
     )
 
 
@@ -62,13 +62,13 @@ def presenting_problem(
     return Explanation(
         "Presenting is off.",
         "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so nobody can show that"
-        " they are the presenter. Whoever runs the app can set it.",
+        " they are the presenter. The person who runs the app can set it.",
     )
 
 
 GUEST_BAN = Explanation(
     "The presenter of this room publishes for everybody.",
-    "All who joined share one sandbox. Open the app without the link for a sandbox of your own.",
+    "Everybody who joined shares one sandbox. Open the app without the link for your own.",
 )
 
 
@@ -81,9 +81,9 @@ PRESENTER_BAN = Explanation(
 def is_local(headers: Mapping[str, str], address: str | None) -> bool:
     """Whether a browser is on the machine that the app runs on, and came without a proxy.
 
-    `headers` are those of its connection and `address` the one that it came from, None for
-    loopback. Without headers it is not: a browser that has just left has neither any more. Whoever
-    forwards requests without saying so must set a passphrase.
+    `headers` are those of its connection, and `address` is where it came from, None for loopback.
+    Without headers it is not local: a browser that has just left has neither. A proxy that does
+    not say it is one makes everybody look local, so set a passphrase behind one.
     """
     names = {name.lower(): value for name, value in headers.items()}
     host = names.get("host", "").rsplit(":", 1)[0].strip("[]")
@@ -103,14 +103,14 @@ def _is_loopback(address: str) -> bool:
 
 @dataclass(frozen=True)
 class Attempt:
-    """What came of entering a passphrase. `wait` is how many seconds to wait for another try."""
+    """The result of entering a passphrase. `wait` is the seconds until the next try."""
 
     is_right: bool
     wait: float = 0.0
 
 
 class PassphraseGate:
-    """Compares passphrases, ever more slowly for an address that enters wrong ones."""
+    """Compares passphrases. After wrong ones, an address has to wait longer and longer."""
 
     def __init__(
         self, passphrase: SecretStr, monotonic: Callable[[], float] = time.monotonic
@@ -121,7 +121,7 @@ class PassphraseGate:
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def enter(self, given: str, address: str | None) -> Attempt:
-        """Try a passphrase. Within the wait after a wrong one it is not even compared."""
+        """Try a passphrase. During the wait after a wrong one, it is not compared."""
         key, now = address or "", self._monotonic()
         with self._lock:
             failures, closed_until = self._failures.get(key, (0, 0.0))

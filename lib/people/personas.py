@@ -1,7 +1,7 @@
-"""A few ready people, to see how each has values and an inbox of their own.
+"""A few ready-made people, to show that each has their own values and inbox.
 
-Signals takes UUIDs as user ids and ignores all others without an error, so an application that has
-other ids, such as email addresses, derives UUIDs from them: always the same for the same id.
+Signals takes UUIDs as user ids and silently ignores others. An application with other ids, such as
+email addresses, derives UUIDs from them: always the same one for the same id.
 
 Source: https://docs.python.org/3/library/uuid.html#uuid.uuid5
 """
@@ -35,5 +35,5 @@ PERSONAS = (
 
 
 def persona_of(user_id: str, place: str) -> Persona | None:
-    """Which of them a user is; None for anybody else."""
+    """The persona that a user is; None for anybody else."""
     return next((each for each in PERSONAS if each.user_id(place) == user_id), None)

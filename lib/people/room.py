@@ -1,10 +1,10 @@
-"""The room: whoever shares one sandbox or account, and what they call each other.
+"""The room: the people who share one sandbox or account, and their names.
 
 A sandbox's token is a secret, so newcomers join by a code that stands for it: three words and three
 digits, about 34 random bits, which the server keeps and a presenter can replace. Participant ids
-are secrets too, as one is the key to a person's interventions: on the screens are display names.
+are secrets too, because an id is the key to a person's interventions: screens show display names.
 
-    NameProblem          a name that will not do; its text is for the person
+    NameProblem          a name that cannot be used; its text is for the person
 """
 
 import re
@@ -30,7 +30,7 @@ WRONG_CODES_SECONDS = 60.0
 
 
 class NameProblem(Exception):
-    """A name that will not do, in words for the person who wanted it."""
+    """A name that cannot be used, in words for the person who chose it."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a member is, also in the guide. `nudged_at` is when the published intervention
-    arrived."""
+    """How far a member is, in tasks and in the guide. `nudged_at` is when the nudge arrived."""
 
     member: Member
     steps: int
@@ -90,15 +89,15 @@ class Rooms:
         return Room(place, "", is_paused=False)
 
     def new_code(self, place: str) -> Room:
-        """The room with another code; the one that it had joins nobody any more."""
+        """The room with a new code. The old code stops working."""
         code = new_code()
         while not self._state.rooms.save_room(place, code, squeezed(code)):
             code = new_code()
         return self.find(place) or Room(place, code, is_paused=False)
 
     def joined_by(self, code: str, address: str | None) -> Room | None:
-        """The room that a code stands for, however it is spaced and written; None if there is none,
-        or if there were too many wrong ones from this address."""
+        """The room that a code stands for, whatever its spaces and capitals; None if there is none,
+        or if this address entered too many wrong ones."""
         if self._wrong_codes.is_too_many(address):
             return None
         place = self._state.rooms.room_place(squeezed(code))
@@ -108,15 +107,15 @@ class Rooms:
         return self.find(place)
 
     def has_others(self, place: str) -> bool:
-        """Whether anybody but its presenter is or was in a room."""
+        """Whether anybody other than the presenter is or was in a room."""
         return self._state.rooms.count_members(place) > 1
 
     def pause(self, place: str, is_paused: bool) -> None:
-        """Pause a room or let it go on."""
+        """Pause or resume a room."""
         self._state.rooms.pause_room(place, is_paused)
 
     def member(self, place: str, user_id: str) -> Member:
-        """A member of a room, with a name of our making if they are new."""
+        """A member of a room. A new one gets a name."""
         found = self._state.rooms.member(place, user_id)
         number = self._state.rooms.count_members(place) if found is None else 0
         while found is None:
@@ -129,7 +128,7 @@ class Rooms:
         """Give a member the name that they chose. Raises `NameProblem`."""
         name = checked_name(name)
         if not self._state.rooms.rename_member(place, user_id, name):
-            raise NameProblem(f"Somebody here is called {name} already. Add something to it.")
+            raise NameProblem(f"Somebody here is already called {name}. Add something to it.")
 
     def standings(
         self, place: str, here: Collection[str], intervention: tuple[str, int] | None
@@ -173,7 +172,7 @@ def new_code() -> str:
 
 
 def squeezed(code: str) -> str:
-    """A code without what people write differently: capitals, spaces and hyphens.
+    """A code without what people write in different ways: capitals, spaces and hyphens.
 
     >>> squeezed(" Amber Otter--STONE 482 ")
     'amberotterstone482'
@@ -182,7 +181,7 @@ def squeezed(code: str) -> str:
 
 
 def is_code(text: str) -> bool:
-    """Whether this is written like a code, right or wrong.
+    """Whether this looks like a code, right or wrong.
 
     >>> is_code("amber otter stone 482"), is_code("Zr8h_q3kTn2Lw5Vd-0xYb1Gs")
     (True, False)
@@ -191,7 +190,7 @@ def is_code(text: str) -> bool:
 
 
 def checked_name(name: str) -> str:
-    """The name on one line without what cannot be seen or sent. Raises `NameProblem`.
+    """The name on one line, without characters that cannot be seen. Raises `NameProblem`.
 
     >>> checked_name("  Ana \\n Maria ")
     'Ana Maria'
@@ -205,7 +204,7 @@ def checked_name(name: str) -> str:
     if not visible:
         raise NameProblem("A name needs at least one character.")
     if visible.casefold() in NOT_A_NAME:
-        raise NameProblem("Choose another name: this one would be mistaken for something else.")
+        raise NameProblem("Choose another name. This one could be mistaken for something else.")
     if len(visible) > NAME_AT_MOST:
         raise NameProblem(f"A name has at most {NAME_AT_MOST} characters.")
     return visible

@@ -1,4 +1,4 @@
-"""How often an address may be wrong before it has to wait."""
+"""How many wrong tries an address has before it has to wait."""
 
 import threading
 import time
@@ -9,7 +9,7 @@ ADDRESSES_KEPT = 1_000
 
 
 class WrongTries:
-    """Counts wrong tries by address. A whole room may share one, so a few are nobody's harm."""
+    """Counts wrong tries by address. A whole room may share an address, so a few do no harm."""
 
     def __init__(
         self, at_most: int, seconds: float, monotonic: Callable[[], float] = time.monotonic
@@ -21,7 +21,7 @@ class WrongTries:
         self._tries: OrderedDict[str, list[float]] = OrderedDict()
 
     def is_too_many(self, address: str | None) -> bool:
-        """Whether so many were wrong of late that no other may be tried now."""
+        """Whether there were too many wrong tries recently to allow another."""
         with self._lock:
             return len(self._recent(address or "")) >= self._at_most
 

@@ -18,11 +18,11 @@ from lib.sandbox.server.host_check import LOOPBACK_NAMES
 from lib.sandbox.server.serving import Server, listening_socket, sandbox_app
 
 OPEN_TO_ALL = (
-    "Warning: whoever can reach {} can read and write everything here. There is no TLS and no"
+    "Warning: anyone who can reach {} can read and write everything here. There is no TLS and no"
     " sign-in; --isolated gives each token a sandbox of its own."
 )
 OPEN_TO_TOKENS = (
-    "Warning: whoever can reach {} can make sandboxes here, and use one whose token they know."
+    "Warning: anyone who can reach {} can make sandboxes, and use one whose token they know."
     " There is no TLS: tokens can be read on the way."
 )
 
@@ -52,7 +52,7 @@ def app_for(options: argparse.Namespace, bound: str, database: Path) -> FastAPI:
         database,
         isolated=options.isolated,
         limits=Limits(per_address=True) if is_limited else None,
-        # One that others can reach may have any number of names.
+        # A server that others can reach may have any name.
         hosts={*LOOPBACK_NAMES, bound, options.host} if is_loopback else None,
     )
 
@@ -63,7 +63,7 @@ def serve(listening: socket.socket, options: argparse.Namespace, database: Path)
     app = app_for(options, host, database)
     server = Server(app, host, port)
     gc.collect()
-    gc.freeze()  # what is imported stays: looking through it again and again holds requests up
+    gc.freeze()  # imported objects stay: collecting through them again and again delays requests
     with (
         closing(app.state.sandboxes.store),
         asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,

@@ -1,4 +1,4 @@
-"""Where the sandbox gets the time from: a function, so that tests can hand in their own."""
+"""Where the sandbox gets the time from: a function, so that tests can pass their own."""
 
 import time
 from collections.abc import Callable

@@ -47,7 +47,7 @@ class Conflict(ApiError):
 
 
 class InvalidDefinition(ApiError):
-    """A definition that is well-formed JSON and still wrong.
+    """A definition that is well-formed JSON but wrong.
 
     The detail is a list of `{"loc", "msg", "type"}`, one entry for each problem.
     """
@@ -59,7 +59,7 @@ class InvalidDefinition(ApiError):
 
 
 class TooMany(ApiError):
-    """Beyond a limit. `retry_after` is in seconds; trackers send again what they got this for."""
+    """Beyond a limit. `retry_after` is in seconds; trackers then send again."""
 
     status = 429
 

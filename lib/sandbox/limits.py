@@ -1,9 +1,9 @@
 """How much one sandbox, or one address, may ask of a server *(ours)*.
 
-Whoever runs a sandbox for himself meets none of it. Where many share a server, one of them must not
-keep the others from being served, nor fill the disk. What is beyond a limit is answered with 429
-and says when to try again: trackers do, so no event is lost. The limits bound what is computed and
-kept; reading a request is bounded by its size (see `body_limit`).
+They do not apply to a sandbox that one person runs alone. Where many share a server, one of them
+must not keep the others from being served, nor fill the disk. Beyond a limit the answer is 429 and
+says when to try again. Trackers do, so no event is lost. The limits bound what is computed and
+kept; the size of a request bounds reading it (see `body_limit`).
 """
 
 import math
@@ -18,27 +18,28 @@ from lib.sandbox.errors import TooMany
 ADDRESSES_KEPT = 10_000
 BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
 
-# Who asks, for what is too deep in a request to see it. Empty where addresses do not count.
+# The address of the client, for code that does not see the request. Empty if addresses do not
+# count.
 client_address: ContextVar[str] = ContextVar("client_address", default="")
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a server allows. The defaults are far above what people, and a simulated team of 1,000
-    users (200 events a second), ask for.
+    """What a server allows. The defaults are far above what people need, and what a simulated team
+    of 1,000 users needs (200 events a second).
 
-    - `events_per_second`: events of one sandbox, on average, failed ones too. One counts again for
-      each `BYTES_PER_EVENT` that it has.
-    - `events_at_once`: how many more may come in a burst. A body may hold 20,000 events, and one
-      with more than this would never pass.
+    - `events_per_second`: events of one sandbox on average, including failed ones. An event counts
+      again for each `BYTES_PER_EVENT` that it has.
+    - `events_at_once`: how many more may come in a burst. A body may hold 20,000 events; a body
+      with more than this number would never pass.
     - `subscriptions`: streams of interventions that are open in one sandbox.
     - `definitions`: of all kinds and versions in one sandbox.
-    - `stored_events`: accepted events that one sandbox keeps, and as many failed ones. Those beyond
-      it push the oldest out; what was computed from them stays.
-    - `stored_bytes`: what those of either kind may hold; and what the definitions may.
-    - `sandboxes`: in one database. Beyond it a new one takes the place of one that nobody uses.
-    - `per_address`: whether one address, too, may send events and keep requests open only as one
-      sandbox may. Not where all come from the app, which is a single address.
+    - `stored_events`: accepted events that one sandbox keeps, and as many failed ones. More push
+      the oldest out; what was computed from those stays.
+    - `stored_bytes`: the size of the events of either kind, and of the definitions.
+    - `sandboxes`: in one database. Beyond it, a new one replaces one that nobody uses.
+    - `per_address`: whether the limits of a sandbox apply to each address too. Not in the app,
+      where every request comes from one address.
     """
 
     events_per_second: float = 2_000
@@ -72,14 +73,14 @@ class TokenBucket:
         self._at = monotonic()
 
     def wait(self, count: float) -> float:
-        """For how many seconds so many would not pass; 0 if they would now."""
+        """How many seconds until `count` could pass; 0 if they can now."""
         now = self._monotonic()
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
         return max(0.0, (count - self._tokens) / self._rate)
 
     def take(self, count: float) -> bool:
-        """Whether so many may pass now; they have, then."""
+        """Let `count` pass if they can now; returns whether they did."""
         if self.wait(count) > 0:
             return False
         self._tokens -= count
@@ -87,7 +88,7 @@ class TokenBucket:
 
 
 class EventLimit:
-    """The rate at which events may come: of each sandbox, and of each address if they count."""
+    """The rate of events that each sandbox, and each address if they count, may send."""
 
     def __init__(self, limits: Limits, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
@@ -100,7 +101,7 @@ class EventLimit:
         return TokenBucket(limits.events_per_second, limits.events_at_once, self._monotonic)
 
     def take(self, count: int, weight: int, sandbox: TokenBucket) -> None:
-        """Let so many events pass, which count as `weight`, or none of them; raises TooMany."""
+        """Let `count` events pass that count as `weight`, or none of them; raises TooMany."""
         address = self._bucket_of_address()
         buckets = {"This sandbox": sandbox}
         if address is not None:
@@ -110,9 +111,9 @@ class EventLimit:
         if seconds > 0:
             heavy = f", and these count as {weight:,}" if weight > count else ""
             raise TooMany(
-                f"{who} sends too many events: {self._limits.events_per_second:,.0f} a second are"
-                f" possible, after {self._limits.events_at_once:,} at once{heavy}. None of these"
-                f" {count:,} were stored; send them again in {seconds} s.",
+                f"{who} sends too many events. The limit is {self._limits.events_per_second:,.0f} a"
+                f" second, after {self._limits.events_at_once:,} at once{heavy}. None of these"
+                f" {count:,} were stored. Send them again in {seconds} s.",
                 seconds,
             )
         for bucket in buckets.values():
@@ -124,7 +125,7 @@ class EventLimit:
         if not address:
             return None
         bucket = self._addresses.pop(address, None) or self.bucket()
-        self._addresses[address] = bucket  # the last in order: the latest used
+        self._addresses[address] = bucket  # last in order: most recently used
         if len(self._addresses) > ADDRESSES_KEPT:
             self._addresses.popitem(last=False)
         return bucket

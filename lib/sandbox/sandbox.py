@@ -26,12 +26,12 @@ from lib.sandbox.signals.subscriptions import Subscriptions
 from lib.sandbox.signals.traces import Traces, share
 from lib.sandbox.storage.store import EventRow, Store
 
-EVENTS_PER_TURN = 40  # three milliseconds, and others wait for several turns
+EVENTS_PER_TURN = 40  # three milliseconds; others may wait for several turns
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
 
 class Sandbox:
-    """Everything that belongs to one sandbox token; `count` says how many there are."""
+    """Everything that belongs to one sandbox token. `count` tells how many sandboxes there are."""
 
     def __init__(
         self,
@@ -61,13 +61,13 @@ class Sandbox:
 
     @property
     def clock_offset(self) -> int:
-        """How far the sandbox's clock is ahead of the real time, in milliseconds."""
+        """How far ahead of real time the sandbox's clock is, in milliseconds."""
         return self._clock_offset
 
     def catch_up(self) -> None:
-        """Read anew what is known of the file if another process has written to it.
+        """Read the file again if another process has written to it.
 
-        What fires there is delivered to those who listen there.
+        What fires in that process is delivered there.
         """
         version = self.store.version_elsewhere
         if version != self._version_elsewhere:
@@ -111,10 +111,10 @@ class Sandbox:
         self.traces.forget(event_ids)
 
     def trace(self, event_id: str) -> list[dict[str, Any]]:
-        """What became of an event, stage by stage, as JSON; raises NotFound if it is not known."""
+        """The trace of an event, stage by stage, as JSON; raises NotFound if there is none."""
         stages = self.traces.find(event_id)
         if stages is None:
-            raise NotFound(f"No trace of the event {event_id}: it never came, or too long ago.")
+            raise NotFound(f"No trace of the event {event_id}. It never came, or is too old.")
         return [
             stage | {"fate": self.subscriptions.fate(stage["intervention_id"])}
             if stage["stage"] == "triggered"
@@ -139,14 +139,14 @@ class Sandbox:
     ) -> None:
         """Take in what one request brought; returns once all of it is committed.
 
-        Requests are processed in the order of their arrival, those that wait at the same time in
-        one transaction. A large one lets other requests of the server run between its parts.
-        Raises `sqlite3.Error` if the database cannot be written, and then nothing was stored but
-        earlier parts of a large one.
+        Requests are processed in the order of arrival; those that wait at the same time share a
+        transaction. A large one lets other requests run between its parts. Raises `sqlite3.Error`
+        if the database cannot be written; then nothing was stored, except earlier parts of a large
+        request.
         """
         request = _Request(events, refused, received)
         self._waiting.append(request)
-        await asyncio.sleep(0)  # what arrives together is committed together
+        await asyncio.sleep(0)  # so that what arrives together is committed together
         async with self._turn:
             while not request.is_done:
                 self._commit(self._next_parts())
@@ -156,7 +156,7 @@ class Sandbox:
             raise request.error
 
     def _next_parts(self) -> "list[_Part]":
-        """What is next in the order of arrival, of one request or of several."""
+        """The next parts in the order of arrival, of one request or several."""
         parts, room = [], EVENTS_PER_TURN
         while self._waiting and room:
             part = self._waiting[0].next_part(room)
@@ -167,7 +167,7 @@ class Sandbox:
         return parts
 
     def _commit(self, parts: "list[_Part]") -> None:
-        """Take in some parts, all of them or none, and deliver what that brings about."""
+        """Take in some parts, all of them or none, and deliver what fires."""
         try:
             with self.store.transaction():
                 self.catch_up()
@@ -184,7 +184,7 @@ class Sandbox:
             part.request.is_done = part.is_last
 
     def _fail(self, parts: "list[_Part]", error: Exception) -> None:
-        """One request may have spoiled it for the others: only that one is to fail."""
+        """Take in the parts one by one, so that only the request at fault fails."""
         if len(parts) > 1:
             for part in parts:
                 self._commit([part])
@@ -197,7 +197,7 @@ class Sandbox:
     def _take_in(
         self, parts: "list[_Part]"
     ) -> tuple[list[FailedEvent], list[tuple[Event, Effects]]]:
-        """The failed events, and the accepted ones that are new with what they brought about."""
+        """The failed events, and the new accepted ones with their effects."""
         failed: list[FailedEvent] = []
         accepted: list[Event] = []
         rows: list[EventRow] = []
@@ -252,7 +252,7 @@ class Sandbox:
 
 
 class _Request:
-    """What one request brought, and how far it is taken in. `error` is why it could not be."""
+    """The events of one request, and how many are taken in. `error` is why they could not be."""
 
     def __init__(
         self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
@@ -266,7 +266,7 @@ class _Request:
         self.error: Exception | None = None
 
     def next_part(self, count: int) -> "_Part":
-        """The next events, at most so many; with the first ones, what could not be read."""
+        """The next events, at most `count`; the first part also has what could not be read."""
         refused = self._refused if self._taken == 0 else ()
         events = self._events[self._taken : self._taken + count]
         self._taken += len(events)
@@ -275,7 +275,7 @@ class _Request:
 
 @dataclass(slots=True)
 class _Part:
-    """As much of a request as is committed at once."""
+    """The part of a request that is committed at once."""
 
     request: _Request
     refused: Sequence[Refused]

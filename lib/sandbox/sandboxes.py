@@ -59,8 +59,8 @@ class LimitedSandbox(Sandbox):
 class Sandboxes:
     """All sandboxes of one server. `isolated` keeps one for each token.
 
-    With `limits`, sandboxes are held to them; the store must be a `LimitedStore` for those of what
-    is kept. `monotonic` tells the seconds by which they are measured.
+    `limits` apply to each; for those on what is kept, the store must be a `LimitedStore`.
+    `monotonic` tells the seconds by which rates are measured.
     """
 
     def __init__(
@@ -110,8 +110,8 @@ class Sandboxes:
             sandbox.subscriptions.close()
 
     def close(self) -> None:
-        """Close the database and let go of every sandbox: a server that ended may stay in memory,
-        as its parts refer to each other."""
+        """Close the database and drop every sandbox: a server that ended may stay in memory,
+        because its parts refer to each other."""
         self._sandboxes.clear()
         self.store.close()
 
@@ -139,7 +139,7 @@ class Sandboxes:
         return LimitedSandbox(*parts, self._event_limit)
 
     def _close_idle(self) -> None:
-        """Make room by closing those unused for longest; the database has all that they held."""
+        """Make room by closing the least recently used; the database has everything of theirs."""
         excess = len(self._sandboxes) - OPEN_AT_MOST + 1
         if excess <= 0:
             return
@@ -183,7 +183,7 @@ InSandbox = Annotated[Sandbox, Depends(sandbox_of)]
 
 
 def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:
-    """How often large events count again."""
+    """How many times more large events count."""
     sizes = [sum(map(len, fields.values())) for fields in events]
     sizes += [len(orjson.dumps(each.payload)) for each in refused]
     return sum(size // BYTES_PER_EVENT for size in sizes)

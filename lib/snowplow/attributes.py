@@ -1,7 +1,7 @@
 """Reading attribute values with the Signals Python SDK.
 
-Values are read through a service, which bundles attribute groups under a stable name, or straight
-from one version of a group. An application reads the service: what it reads stays the same when the
+Read values through a service, which bundles attribute groups under a stable name, or directly from
+one version of a group. An application should read the service: its name stays the same when the
 next version of a group takes over. An attribute that has no value yet is None:
 
     {"user_id": "<uuid>", "tasks_completed_count": 3, "last_completed_task_priority": "high"}
@@ -51,7 +51,7 @@ def group_attributes(
 
 
 def completed_tasks(values: Mapping[str, Any]) -> float | None:
-    """How many tasks a user completed, by the values that were read; None without such a value.
+    """The number of completed tasks among the values that were read; None if there is none.
 
     >>> completed_tasks({"user_id": "<uuid>", "tasks_completed_count": 3})
     3

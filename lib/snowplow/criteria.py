@@ -1,9 +1,9 @@
 """Whether values meet an intervention's criteria, as far as the app can tell from outside.
 
-Signals decides by itself when an intervention fires; this only says what values mean for a person
-who asks why it did or did not. What cannot be told from values alone is None: `changed`, a pattern,
-an attribute that was not read, values of different kinds. The rest follows from it as in Kleene's
-logic: `all` with something false is false, whatever cannot be told.
+Signals decides when an intervention fires. This only explains to a person why it did or did not.
+What cannot be told from values alone is None: `changed`, a pattern, an attribute that was not read,
+values of different kinds. Combinations follow Kleene's logic: an `all` with a false part is false,
+even if another part is unknown.
 
 Source: https://docs.snowplow.io/docs/signals/interventions/
 """
@@ -113,13 +113,13 @@ def _value_in_words(value: Any) -> str:
 
 
 def _in_brackets(criteria: Any) -> str:
-    """In brackets if they have parts of their own."""
+    """In brackets if the criteria have parts."""
     _, parts = _parts(_simplest(criteria)) or ("", [])
     return f"({criteria_text(criteria)})" if parts else criteria_text(criteria)
 
 
 def _simplest(criteria: Any) -> Any:
-    """The same without an `all` or `any` around a single part."""
+    """The criteria without an `all` or `any` around a single part."""
     name, parts = _parts(criteria) or ("", [])
     return _simplest(parts[0]) if name in ("all", "any") and len(parts) == 1 else criteria
 
@@ -149,5 +149,5 @@ COMBINATIONS: dict[str, Callable[[Sequence[bool | None]], bool | None]] = {
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is a number; to Python, True and False are."""
+    """Whether a value is a number, other than Python's True and False."""
     return isinstance(value, int | float) and not isinstance(value, bool)

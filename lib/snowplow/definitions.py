@@ -1,9 +1,9 @@
-"""What Signals is told to compute: the attribute group, the service and the intervention.
+"""Defining and publishing what Signals computes, with the Signals Python SDK.
 
-Defined and published with the Signals Python SDK. An attribute group computes attributes from the
-events of each user, a service gives groups a name to read them by, and an intervention is sent to a
-user whose attributes meet its criteria. A published version cannot change what it computes, so a
-changed definition becomes the next version; what it replaces is unpublished.
+An attribute group computes attributes from the events of each user. A service gives groups a name
+to read them by. An intervention is sent to a user whose attributes meet its criteria. A published
+version cannot change what it computes, so a changed definition becomes the next version, and the
+one that it replaces is unpublished.
 
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/interventions/
@@ -36,7 +36,7 @@ SERVICE = "project_engagement_service"
 INTERVENTION = "power_user_nudge"
 COUNT = "tasks_completed_count"
 PRIORITY = "last_completed_task_priority"
-ATTRIBUTES = (COUNT, PRIORITY)  # that can be chosen from
+ATTRIBUTES = (COUNT, PRIORITY)  # the definitions page offers these
 MADE_BY_THIS_APP = "Made by the project app."
 NOT_FOUND = 404
 
@@ -66,8 +66,8 @@ class Names:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a demo may change about the definitions. `period` is the rolling window, and
-    `attributes` are those that are published."""
+    """What a demo may change about the definitions. `period` is the rolling window, `attributes`
+    names the attributes to publish."""
 
     owner: str
     vendor: str
@@ -81,10 +81,11 @@ class Plan:
 
 
 def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
-    """Counts completed tasks, and keeps the last one's priority, per user over a period.
+    """Counts completed tasks and keeps the priority of the last one, per user over a period.
 
-    An attribute says which events it is computed from, which property of theirs, and how these
-    values become one. The group's key says whose value that is. Events count once it is published.
+    An attribute names the events it is computed from, a property of theirs, and the aggregation
+    that makes one value of them. The group's key says whose value it is. Events count from the
+    moment of publishing.
     """
     task_completed = Event(vendor=plan.vendor, name="task_completed", version="1-0-0")
     count = Attribute(
@@ -150,12 +151,12 @@ def intervention(plan: Plan, version: int = 1) -> RuleIntervention:
     )
 
 
-# Publishing, and what the API then says
+# Publishing
 
 
 @dataclass(frozen=True)
 class Published:
-    """What the API says of the definitions: each as it answers it, or None if there is none."""
+    """What the API says about the definitions. Each is as it answers, or None if there is none."""
 
     group: Any | None = None
     service: Any | None = None
@@ -195,10 +196,10 @@ class Published:
 
 
 def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
-    """Publish all three in one call and return what the API then says.
+    """Publish all three in one call; returns what the API says afterwards.
 
-    Raises `pydantic.ValidationError` for definitions that cannot be, `SignalsAPIError` for what the
-    API refuses, and `httpx.HTTPError` if it cannot be reached.
+    Raises `pydantic.ValidationError` for invalid definitions, `SignalsAPIError` if the API refuses,
+    and `httpx.HTTPError` if it cannot be reached.
     """
     old = published(signals, plan.names)
     group, bundle, nudge = next_definitions(plan, old)
@@ -214,7 +215,7 @@ def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
 
 
 def unpublish(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Published:
-    """Unpublish all three and return what the API then says. Raises as `publish` does.
+    """Unpublish all three; returns what the API says afterwards. Raises as `publish` does.
 
     The group comes last: the API does not unpublish a group while a published service uses it.
     """
@@ -228,10 +229,10 @@ def unpublish(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Publ
 def published(
     signals: BaseSignalsWithApiClient, names: Names = Names(), *, is_whole: bool = True
 ) -> Published:
-    """What the API says of the three definitions. Raises `SignalsAPIError`, `httpx.HTTPError`.
+    """What the API says about the three definitions. Raises `SignalsAPIError`, `httpx.HTTPError`.
 
-    Unless it has to be the whole, nothing more is asked where there is no group, without which the
-    other two cannot work.
+    If `is_whole` is false and there is no group, the other two are not asked for: they cannot work
+    without it.
     """
     group = _unless_unknown(lambda: signals.get_attribute_group(names.group))
     if group is None and not is_whole:
@@ -244,10 +245,10 @@ def published(
 
 
 def clean_up(signals: BaseSignalsWithApiClient, names: Names = Names()) -> list[str]:
-    """Unpublish and delete every version of what this app made; returns what it left, by name.
+    """Unpublish and delete every version that this app made; returns the names of those it kept.
 
-    What has these names and not this app's description was made or taken over by somebody else,
-    and stays, with the group that it uses. Raises as `publish` does.
+    A definition with one of these names, but without this app's description, is somebody else's.
+    It stays, and so does the group that it uses. Raises as `publish` does.
     """
     found = _every_version(signals, names)
     others = [each for each in found if MADE_BY_THIS_APP not in (each.description or "")]
@@ -263,7 +264,7 @@ def clean_up(signals: BaseSignalsWithApiClient, names: Names = Names()) -> list[
 
 
 def _every_version(signals: BaseSignalsWithApiClient, names: Names) -> list[Any]:
-    """All that has these names, what uses something before what it uses, the newest first."""
+    """Everything with these names: users before what they use, the newest version first."""
     now = published(signals, names)
 
     def older(latest: Any | None, read: Callable[[int], Any]) -> list[Any]:
@@ -294,9 +295,9 @@ def _unless_unknown(read: Callable[[], Any]) -> Any | None:
 def next_definitions(
     plan: Plan, old: Published
 ) -> tuple[AttributeGroup, Service, RuleIntervention]:
-    """The definitions to publish for a plan, in the versions that come after what is there.
+    """The definitions to publish for a plan, in the versions that follow those that exist.
 
-    Raises `pydantic.ValidationError` for a plan that cannot be.
+    Raises `pydantic.ValidationError` for an invalid plan.
     """
     group = attribute_group(plan, next_version(old.group, attribute_group(plan)))
     nudge = intervention(plan, next_version(old.intervention, intervention(plan)))
@@ -304,7 +305,7 @@ def next_definitions(
 
 
 def next_version(old: Any | None, new: AttributeGroup | RuleIntervention) -> int:
-    """The version to publish: the old one if it computes the same, else one more, 1 at first."""
+    """The version to publish: the old one if it computes the same, else the next; 1 at first."""
     if old is None:
         return 1
     is_same = _computation(definition_of(old)) == _computation(new)
@@ -317,13 +318,13 @@ def _computation(definition: Any) -> dict[str, Any]:
     return dumped
 
 
-# From what the API says
+# Reading what the API says
 
 
 def plan_of(seen: Published, default: Plan) -> Plan:
-    """The plan behind what the API has, published or not; the default where it has nothing.
+    """The plan that leads to what the API has, published or not; the default where it has nothing.
 
-    Without the count there could be no intervention, so the default has it again.
+    The intervention needs the count, so without it the plan has the default's attributes.
     """
     attributes = (seen.group.attributes or []) if seen.group is not None else []
     names = tuple(each.name for each in attributes)
@@ -338,7 +339,7 @@ def plan_of(seen: Published, default: Plan) -> Plan:
 
 
 def _threshold(intervention: Any | None) -> float | None:
-    """The number of completed tasks that an intervention waits for, if it is of that kind."""
+    """The number of completed tasks at which an intervention fires, if its criteria have one."""
     criteria = intervention.criteria if intervention is not None else None
     for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
         is_count = str(getattr(criterion, "attribute", "")).endswith(f":{COUNT}")
@@ -348,7 +349,7 @@ def _threshold(intervention: Any | None) -> float | None:
 
 
 def definition_of(answer: Any) -> Any:
-    """What the API answered, as the SDK's class for defining it."""
+    """An answer of the API as the SDK's class for defining it."""
     if isinstance(answer, Service):
         return answer
     model = RuleIntervention if hasattr(answer, "criteria") else AttributeGroup
@@ -364,14 +365,14 @@ def as_json(definition: AttributeGroup | Service | RuleIntervention) -> dict[str
 
 
 def difference(before: Published, after: Published) -> str:
-    """What publishing changed, in a sentence for whoever did it."""
+    """What publishing changed, in a sentence for a person."""
     if not after.is_complete:
         return "The nudge is not published: its intervention needs an attribute that is left out."
     if before == after:
-        return "All of this was published already."
+        return "All of this was already published."
     old, new = before.group, after.group
     if old is not None and new is not None and old.version != new.version:
         return "Published. The new version of the group counts from zero."
     if old is not None and old.is_published:
-        return "Published. The count goes on."
+        return "Published. The count continues."
     return "Published. Events count from now on."

@@ -1,8 +1,8 @@
 """Receiving and sending interventions with the Signals Python SDK.
 
-A subscription names its targets, here one user, and hands each intervention to its handlers, in a
+A subscription names its targets, here one user, and hands each intervention to its handlers in a
 thread of its own. Interventions that fire while nobody listens are lost, so subscribe before
-tracking. The SDK's subscription ends without a word when the connection drops; start it again.
+tracking. The subscription ends silently when the connection drops: start it again.
 
 Source: https://docs.snowplow.io/docs/signals/applications/subscribe/
 """

@@ -1,10 +1,10 @@
 """What definitions would give before they are published: the Signals Python SDK's `test`.
 
 Signals computes the attribute group over the events of its last period, for one user and for some
-of those seen there, and publishes nothing. Whether the intervention would have fired is told from
-these values alone: those who went over the line and fell below again are not counted.
+others, and publishes nothing. These values alone decide whether the intervention would have fired:
+users who crossed the threshold and fell below it again are not counted.
 
-A user id is a key to that user's interventions, so others are told by the beginning of theirs.
+A user id is a key to that user's interventions, so others show only the start of theirs.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (testing)
 """
@@ -25,8 +25,8 @@ SHOWN_OF_AN_ID = 8
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """What one user's attributes would be, and whether they meet the intervention's criteria; None
-    if that cannot be told."""
+    """One user's attributes, and whether they meet the intervention's criteria; None if that cannot
+    be told."""
 
     who: str
     values: dict[str, Any]
@@ -40,7 +40,7 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class Preview:
-    """A row for each user, the one who asked first."""
+    """A row for each user; the one who asked comes first."""
 
     plan: Plan
     rows: list[PreviewRow]
@@ -80,7 +80,7 @@ def preview(signals: BaseSignalsWithApiClient, plan: Plan, user_id: str) -> Prev
 
 
 def _by_user(frame: Any) -> dict[str, dict[str, Any]]:
-    """The rows of an answer by user id; those of no user are left out."""
+    """The rows of an answer by user id, without rows that have none."""
     rows: list[dict[str, Any]] = frame.to_dict("records")
     return {str(row[KEY]): _values(row) for row in rows if _value(row.get(KEY)) is not None}
 
@@ -90,8 +90,8 @@ def _values(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    """The value as it was before the SDK put it into a table, where null becomes NaN and makes the
-    whole numbers beside it fractional."""
+    """The value as it was before the SDK put it into a table, which turns null into NaN and whole
+    numbers beside it into floats."""
     if not isinstance(value, float):
         return value
     return None if math.isnan(value) else int(value) if value.is_integer() else value

@@ -1,12 +1,12 @@
-"""The project tool's events, as the tracking plan says, tracked with the Snowplow Python tracker.
+"""Tracking the project tool's events with the Snowplow Python tracker.
 
-An emitter sends to the collector, a subject says whose events they are, and a tracker builds each
-event from what happened and the two. Self-describing events and entities name the schema that
-their data follows: one in `lib/schemas`, or in your Iglu. What does not follow it fails.
+An emitter sends to the collector. A subject says whose events they are. A tracker builds the events
+and hands them to the emitter. Self-describing events and entities name the schema of their data,
+one in `lib/schemas` or in your Iglu registry; data that does not follow its schema fails.
 
-One tracker for each participant, as a tracker has one subject. It is built from its class, because
+Each participant has a tracker, because a tracker has one subject. It is built from its class:
 `Snowplow.create_tracker` keeps its trackers for the whole process and refuses a namespace that it
-has. Signals counts only events whose `user_id` is a UUID, and ignores others without an error.
+already has. Signals counts only events whose `user_id` is a UUID, and ignores others silently.
 
 Source: https://docs.snowplow.io/docs/sources/python-tracker/
 """
@@ -49,13 +49,13 @@ class ProjectTracking:
 
     @property
     def subject_user_id(self) -> str | None:
-        """Whose events these are, as the tracker's subject says."""
+        """The user id of the tracker's subject: whose events these are."""
         subject = self._tracker.subject
         user_id = subject.standard_nv_pairs.get("uid") if subject is not None else None
         return None if user_id is None else str(user_id)
 
     def board_opened(self, page_url: str) -> None:
-        """A page view and a screen view, once for each visit of the board."""
+        """A page view and a screen view: somebody opened the board."""
         self._tracker.track(PageView(page_url=page_url, page_title="Board"))
         self._tracker.track(ScreenView(id_=str(uuid.uuid4()), name="board"))
 
@@ -86,7 +86,7 @@ class ProjectTracking:
         return str(self._tracker.track(event))
 
     def _described(self, name: str, data: Mapping[str, object]) -> SelfDescribingJson:
-        """Data together with the address of the schema that it follows."""
+        """Data together with the address of its schema."""
         return SelfDescribingJson(
             f"iglu:{self.vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data)
         )

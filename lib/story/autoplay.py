@@ -1,8 +1,7 @@
-"""The story that tells itself: scenes with a caption, each on a page, and who does what in them.
+"""The story that plays by itself: scenes with a caption, each on a page, and what happens in them.
 
-What happens in a scene truly happens: tasks are completed and definitions are published as by hand,
-and the next scene waits until it had its effect. Time is passed in, in seconds of any clock that
-only goes forward.
+What happens in a scene truly happens: it completes tasks and publishes definitions as a person
+would, and the next scene waits for the effect. Time is passed in, in seconds of a monotonic clock.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,10 +14,10 @@ from lib.world.participant import Participant
 THRESHOLD_AT_MOST = 20  # a story with more tasks would bore everybody
 PATIENCE_SECONDS = 15.0
 TROUBLE = (
-    "It does not go on: what should have happened did not. Why did nothing happen? The board finds"
-    " the cause."
+    "The story is stuck: something that should have happened did not. Ask “Why did nothing happen?”"
+    " on the board."
 )
-INTERRUPTED = "Paused, as you went to another page."
+INTERRUPTED = "Paused, because you went to another page."
 
 Act = Callable[[Participant], object]
 Condition = Callable[[Participant], bool]
@@ -26,9 +25,9 @@ Condition = Callable[[Participant], bool]
 
 @dataclass(frozen=True)
 class Scene:
-    """One scene: what is said, for how many seconds at least, on which page (by its title).
+    """One scene: its caption, its shortest length in seconds, and its page (by title).
 
-    `act` is done at its beginning, and it is over only once `until` is true.
+    `act` runs at its start, and the scene ends only once `until` is true.
     """
 
     page: str
@@ -39,7 +38,7 @@ class Scene:
 
 
 class Autoplay:
-    """How far the story of one user is told. `world` is theirs, as `Participant` has it."""
+    """One user's story and how far it has played. `world` is theirs, as `Participant` has it."""
 
     def __init__(self, world: str, scenes: Sequence[Scene], now: float) -> None:
         self.world = world
@@ -52,12 +51,12 @@ class Autoplay:
 
     @property
     def scene(self) -> Scene:
-        """The scene that is played."""
+        """The scene that plays now."""
         return self._scenes[self._number]
 
     @property
     def caption(self) -> str:
-        """What is said now."""
+        """The caption of the scene, or what is wrong."""
         return self._trouble or self.scene.caption
 
     @property
@@ -72,7 +71,7 @@ class Autoplay:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing happens any more."""
+        """Whether the story is over."""
         return self.is_last and self._has_acted
 
     def pause(self, why: str = "") -> None:
@@ -107,28 +106,28 @@ class Autoplay:
             self.skip(now)
             return True
         if waited >= max(PATIENCE_SECONDS, self.scene.seconds):
-            self._has_acted = False  # whoever goes on tries again
+            self._has_acted = False  # resuming tries again
             self.pause(TROUBLE)
             return True
         return False
 
 
 def story(threshold: int, publish: Act) -> list[Scene]:
-    """The whole story, for an intervention at so many completed tasks.
+    """The whole story, for an intervention at `threshold` completed tasks.
 
-    `publish` publishes the definitions if they are not.
+    `publish` publishes the definitions unless they are published.
     """
     return [
         Scene(
             "Board",
-            "This is a project tool. Whenever somebody completes a task, the Snowplow tracker sends"
-            " an event.",
+            "This is a project tool. Each time somebody completes a task, the Snowplow tracker"
+            " sends an event.",
             6,
         ),
         Scene(
             "Definitions",
-            "Signals is told what to compute for each user, such as how many tasks they completed."
-            f" And when to act: at {'1 task' if threshold == 1 else f'{threshold} tasks'}.",
+            "Signals is told what to compute for each user, such as how many tasks they completed,"
+            f" and when to act: at {'1 task' if threshold == 1 else f'{threshold} tasks'}.",
             8,
         ),
         Scene(
@@ -146,15 +145,15 @@ def story(threshold: int, publish: Act) -> list[Scene]:
         ),
         Scene(
             "Board",
-            f"Task number {threshold} crosses the line. Signals notices, and pushes an intervention"
-            " to this user: the nudge below.",
+            f"Task number {threshold} crosses the threshold. Signals notices and pushes an"
+            " intervention to this user: the nudge below.",
             7,
             partial(_complete_up_to, threshold),
             lambda participant: participant.is_nudged,
         ),
         Scene(
             "Board",
-            "The invitation is accepted. What somebody does with a nudge is an event again.",
+            "The invitation is accepted. What somebody does with a nudge is an event too.",
             5,
             _accept,
         ),
@@ -165,20 +164,20 @@ def story(threshold: int, publish: Act) -> list[Scene]:
         ),
         Scene(
             "Events",
-            "Every event and its journey: tracked, validated, counted. One that breaks the rules"
-            " stops here, and says why.",
+            "Every event and its journey: tracked, validated, counted. An event that breaks the"
+            " rules stops here, and says why.",
             7,
         ),
         Scene(
             "Board",
-            "That is the whole loop, in real time. Go on by yourself, or start over.",
+            "That is the whole loop, in real time. Now try it yourself, or start over.",
             1,
         ),
     ]
 
 
 def _tasks_before(threshold: int) -> list[Scene]:
-    """All tasks but the last: the first with time to look at it, the rest quickly."""
+    """All tasks but the last: the first slowly enough to watch, the rest quickly."""
     first = "A task is completed. The event is sent, and Signals counts it."
     return [
         Scene(
@@ -193,8 +192,8 @@ def _tasks_before(threshold: int) -> list[Scene]:
 
 
 def _complete_up_to(count: int, participant: Participant) -> None:
-    """Complete tasks until so many are counted. Where one is not counted at once, the rest waits
-    for the next time."""
+    """Complete tasks until `count` are counted. If one is not counted at once, the rest waits for
+    the next call."""
     for _ in range(count):
         before = participant.seen.count
         if before >= count or _completed(participant) is None or participant.seen.count == before:

@@ -1,7 +1,7 @@
 """The guide: the story as steps, each with a check of what truly happened.
 
-A check looks at events, definitions, values and interventions, never at a click. What it found once
-stays done, over a reload and a restart, until the step is reset.
+A check looks at events, definitions, values and interventions, never at clicks. A step that was
+found done stays done, over a reload and a restart, until it is reset.
 """
 
 from collections.abc import Callable
@@ -25,10 +25,10 @@ MOST_TASKS = 50
 @dataclass(frozen=True)
 class Step:
     """One step. `what` to do and `why` are a sentence each, `code` is what the app runs for it, and
-    `page` where it is done.
+    `page` is where it is done.
 
-    `check` says whether it happened, `do` does it instead of the person, and `undo` takes back what
-    it brought, or is None where there is nothing to take back.
+    `check` says whether it happened, `do` does it for the person, and `undo` reverts it, or is None
+    where there is nothing to revert.
     """
 
     key: str
@@ -55,7 +55,7 @@ def next_step(participant: Participant) -> Step | None:
 
 
 def note_progress(participant: Participant) -> None:
-    """Notice what was done, in whatever order, from what is known already."""
+    """Note which steps were done, in any order, from what is already known."""
     done = done_steps(participant)
     for step in STEPS:
         if step.key not in done:
@@ -63,7 +63,7 @@ def note_progress(participant: Participant) -> None:
 
 
 def checked(participant: Participant, step: Step) -> Verdict:
-    """Look whether a step happened, and remember it if it did."""
+    """Check whether a step happened, and remember it if it did."""
     verdict = step.check(participant)
     if verdict.status == "ok":
         participant.guide_steps.note(step.key)
@@ -71,7 +71,7 @@ def checked(participant: Participant, step: Step) -> Verdict:
 
 
 def explained_check(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdict:
-    """As `checked`, after reading everything anew; a failure comes with the hint that fits."""
+    """As `checked`, after reading everything again. A failure comes with a hint that fits."""
     participant.refresh()
     participant.events.refresh()
     verdict = checked(participant, step)
@@ -96,15 +96,15 @@ def _cause(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdic
 
 
 def do_step(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdict:
-    """Do a step and look whether it happened. Raises what the SDKs raise."""
+    """Do a step and check whether it happened. Raises what the SDKs raise."""
     if participant.is_paused:
-        return finding("The presenter paused the room.", "Wait until it goes on.")
+        return finding("The presenter paused the room.", "Wait until the presenter resumes.")
     step.do(participant)
     return explained_check(participant, step, diagnoses)
 
 
 def reset_step(participant: Participant, step: Step) -> None:
-    """Take back what a step brought, and have it and those after it done again."""
+    """Revert a step, and forget that it and the steps after it were done."""
     if step.undo is not None:
         step.undo(participant)
     keys = [each.key for each in STEPS]
@@ -112,7 +112,7 @@ def reset_step(participant: Participant, step: Step) -> None:
 
 
 def can_be_reset(participant: Participant, step: Step) -> bool:
-    """Whether what a step brought can be taken back: what Snowplow counted stays counted."""
+    """Whether a step can be reverted: what Snowplow counted stays counted."""
     return step.undo is not _start_over or participant.connection.inspector is not None
 
 
@@ -146,7 +146,7 @@ def _previewed(participant: Participant) -> Verdict:
     job = participant.jobs.find(PREVIEW)
     if job is None or not job.is_done or job.problem is not None:
         return finding(
-            "Signals was not asked yet what the definitions would give.",
+            "Signals was not asked for a preview yet.",
             'Press "Preview" on the definitions page.',
         )
     return ok(job.result.summary)
@@ -157,7 +157,8 @@ def _published(participant: Participant) -> Verdict:
     if not published.is_complete:
         return finding("Not everything is published.", "Publish on the definitions page.")
     return ok(
-        f"{participant.names.group} version {published.version} and what goes with it is published."
+        f"{participant.names.group} version {published.version}, its service and its intervention"
+        " are published."
     )
 
 
@@ -165,7 +166,7 @@ def _read(participant: Participant) -> Verdict:
     if not participant.seen.count:
         return finding(
             f"{COUNT} has no value yet.",
-            "Complete a task: what came before publishing does not count.",
+            "Complete a task. What came before publishing does not count.",
         )
     return ok(f"{COUNT} is {participant.seen.count:g}.")
 
@@ -201,8 +202,8 @@ def _mended(participant: Participant) -> Verdict:
     right = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
     right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
     if not failed or not right or right[0].tstamp <= failed[0].tstamp:
-        return finding("No right event came after the broken one.", "Complete a task.")
-    return ok("A right event came after the broken one, and was taken.")
+        return finding("No valid event came after the broken one.", "Complete a task.")
+    return ok("A valid event came after the broken one, and was accepted.")
 
 
 def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> list[Any]:
@@ -213,7 +214,7 @@ def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> l
 
 
 def _broken_events(participant: Participant) -> list[Any]:
-    """The failed ones, newest first; where failing cannot be seen, those of an unknown schema."""
+    """The failed events, newest first; where failures cannot be seen, unknown schemas."""
     if participant.connection.inspector is not None:
         return [each for each in participant.events.events if each.status == "failed"]
     return _events(participant, broken_events.UNKNOWN, ("sent",))
@@ -265,7 +266,7 @@ def _break(participant: Participant) -> None:
 
 
 def _start_over(participant: Participant) -> None:
-    """Have the sandbox forget this user, and be as new."""
+    """Make the sandbox forget this user, and start over."""
     if participant.connection.inspector is not None:
         participant.connection.inspector.reset_user(participant.user_id)
         participant.start_over()
@@ -283,14 +284,13 @@ HINTS: dict[str, tuple[str, ...]] = {
     "nudge": (*_COUNTING, "criteria", "fired", "subscription", "received"),
     "fix": _TRACKING,
 }
-"""The checks of `event_checks` and `connection_checks` that can explain why a step did not happen,
-better than its own check."""
+"""The checks that explain why a step did not happen better than its own check can."""
 
 STEPS = (
     Step(
         "connect",
         "Connect",
-        "Nothing to do: the app connects by itself.",
+        "Nothing to do. The app connects by itself.",
         "Interventions that fire while nobody listens are lost, so the app subscribes first.",
         "pages/connection.py",
         (interventions.subscription,),
@@ -300,7 +300,7 @@ STEPS = (
     Step(
         "track",
         "Track",
-        "Complete a task on the board. Before publishing it is tracked, and not counted.",
+        "Complete a task on the board. Before publishing, it is tracked but not counted.",
         "Personalization starts with an event that says what happened and who did it.",
         "pages/board.py",
         (ProjectTracking.task_completed,),
@@ -312,7 +312,7 @@ STEPS = (
         "define",
         "Define",
         "Press Preview on the definitions page.",
-        "An attribute group says what to compute from events; a preview shows what it would give.",
+        "An attribute group says what to compute from events. A preview shows the result.",
         "pages/definitions.py",
         (definitions.attribute_group, definitions.service, definitions.intervention),
         _previewed,
@@ -322,7 +322,7 @@ STEPS = (
         "publish",
         "Publish",
         "Press Publish on the definitions page.",
-        "Signals computes from the moment of publishing; what came before does not count.",
+        "Signals computes from the moment of publishing. What came before does not count.",
         "pages/definitions.py",
         (definitions.publish,),
         _published,
@@ -344,7 +344,7 @@ STEPS = (
         "nudge",
         "Get nudged",
         "Complete tasks on the board until the nudge appears.",
-        "When the values cross the line, Signals pushes an intervention, once to each user.",
+        "When the values cross the threshold, Signals pushes an intervention, once to each user.",
         "pages/board.py",
         (interventions.subscription,),
         _nudged,
@@ -355,7 +355,7 @@ STEPS = (
         "act",
         "Act on it",
         "Press Invite a teammate in the nudge.",
-        "What a person does with a nudge is an event again, and tells whether it was any good.",
+        "What a person does with a nudge is an event too. It tells whether the nudge worked.",
         "pages/board.py",
         (ProjectTracking.nudge_answered,),
         _answered,
@@ -366,8 +366,8 @@ STEPS = (
         "break",
         "Break it on purpose",
         "Send a broken event at the end of the events page.",
-        "An event that does not conform to its schema fails and counts for nothing, without an"
-        " error in the application.",
+        "An event that does not follow its schema fails and does not count, without an error in"
+        " the application.",
         "pages/events.py",
         (broken_events.send_broken,),
         _broken,
@@ -378,7 +378,7 @@ STEPS = (
         "fix",
         "Fix it",
         "Complete a task on the board.",
-        "A right event after the broken one is taken and counted as if nothing had happened.",
+        "A valid event after the broken one is accepted and counted as if nothing had happened.",
         "pages/board.py",
         (ProjectTracking.task_completed,),
         _mended,

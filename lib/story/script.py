@@ -1,6 +1,6 @@
-"""A script that does from a terminal what the app does, made from the definitions as published now.
+"""A script that does from a terminal what the app does, made from the published definitions.
 
-It uses the two SDKs alone, so that it can be taken to a project of one's own: publish, subscribe,
+It uses only the two SDKs, so that people can take it to their own project: publish, subscribe,
 track, read, and wait for the intervention.
 """
 
@@ -108,11 +108,11 @@ subscription.stop()
 def script(published: Published, vendor: str, *, is_sandbox: bool) -> str:
     """The script for a sandbox or for an account.
 
-    It completes as many tasks as the intervention waits for. Raises `ValueError` if not everything
-    is published, as there would be nothing to make it from.
+    It completes as many tasks as the intervention needs. Raises `ValueError` if not everything is
+    published.
     """
     if not published.is_complete:
-        raise ValueError("Publish the definitions first: the script is made from them.")
+        raise ValueError("Publish the definitions first. The script is made from them.")
     return TEMPLATE.format(
         note=SANDBOX_NOTE if is_sandbox else ACCOUNT_NOTE,
         client=SANDBOX_CLIENT if is_sandbox else ACCOUNT_CLIENT,

@@ -1,4 +1,4 @@
-"""Streamlit elements of the story that tells itself: the way in, and the captions."""
+"""Streamlit elements of the story that plays by itself: the way in, and the captions."""
 
 from time import monotonic
 
@@ -15,7 +15,7 @@ STARTING = "starting"
 
 
 def show_play_button(participant: Participant) -> None:
-    """Where the story can be started, for those who may publish or need not."""
+    """The button that starts the story, for those who may publish or do not have to."""
     if st.button(
         "Play the story",
         key="play_story",
@@ -27,7 +27,7 @@ def show_play_button(participant: Participant) -> None:
 
 
 def _is_possible(participant: Participant) -> bool:
-    """Whether the story can be told to its end: where everything is of their own it begins anew."""
+    """Whether the story can reach its end. Somebody who shares nothing can always start over."""
     if session.is_alone():
         return True
     is_published = participant.seen.published.is_complete
@@ -36,8 +36,8 @@ def _is_possible(participant: Participant) -> bool:
 
 
 def turn_page(participant: Participant, page: str) -> None:
-    """Go where the story goes on, or hold it if the person went elsewhere; at its end they are free
-    to. Before the page runs."""
+    """Go to the page where the story continues, or pause it if the person went elsewhere. Runs
+    before the page."""
     is_moving = st.session_state.pop("autoplay_moves", False)
     play = _playing(participant)
     if play is None or play.scene.page == page:
@@ -52,7 +52,7 @@ def turn_page(participant: Participant, page: str) -> None:
 
 
 def show_autoplay(participant: Participant) -> None:
-    """The caption of the scene and the controls, at the bottom of the page, while it is played."""
+    """The caption and the controls, at the bottom of the page, while the story plays."""
     play = _playing(participant)
     if play is None:
         return
@@ -73,7 +73,7 @@ def show_autoplay(participant: Participant) -> None:
 
 
 def _playing(participant: Participant) -> Autoplay | None:
-    """The story that is told to this user; that of another one is over."""
+    """The story that plays for this user; one that played for another user is over."""
     play: Autoplay | str | None = st.session_state.get("autoplay")
     if play == STARTING:
         participant.first_look()

@@ -1,4 +1,4 @@
-"""Streamlit elements of the simulated team: its size, how far it is, and what came of it."""
+"""Streamlit elements of the simulated team: its size, its progress and its results."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +24,7 @@ from lib.world.participant import Participant
 
 LOOK_SECONDS = 1.0
 ASKS = "crowd"
-# Field, label, and what is proposed where it is allowed.
+# Field, label, and the proposed value where it is allowed.
 FIELDS = (
     ("users", "Simulated users", 100),
     ("rate", "Events a second", 20),
@@ -34,7 +34,7 @@ FIELDS = (
 
 @st.cache_resource(show_spinner=False, on_release=Crowds.close)
 def crowds() -> Crowds:
-    """The simulated teams of this process. Each is over soon after everybody has left."""
+    """The simulated teams of this process. Each ends soon after everybody has left."""
     return Crowds()
 
 
@@ -43,10 +43,10 @@ def show_crowd(participant: Participant) -> None:
     crowd = crowds().find(participant.connection.place)
     st.header("Simulated team", anchor=False)
     st.caption(
-        "Simulated users complete simulated tasks: nobody is behind them. The events go through"
-        f" the real tracker, with the app id `{APP_ID}`, and Signals counts and nudges as it does"
-        " for people. The users are the same in every run, so their tasks add up, and who was"
-        " nudged once is not again."
+        "Simulated users complete simulated tasks. Nobody is behind them. The events go through the"
+        f" real tracker, with the app id `{APP_ID}`, and Signals counts and nudges as it does for"
+        " people. The users are the same in every run, so their tasks add up, and each is nudged"
+        " once."
     )
     _show_form(participant, crowd)
     if is_asking(ASKS):
@@ -61,7 +61,7 @@ def _show_form(participant: Participant, crowd: Crowd | None) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name, label, proposed in FIELDS:
             key, most = f"crowd_{name}", getattr(limit, name)
-            # The limit is another where the account is.
+            # An account has another limit.
             st.session_state[key] = min(st.session_state.get(key, proposed), most)
             st.number_input(label, 1, most, key=key, width=170, disabled=is_running)
         st.button(
@@ -92,9 +92,9 @@ def _ask_first(participant: Participant) -> None:
     st.markdown(
         f"**{size.events:,} simulated events** of {size.users} simulated users go to the collector"
         f" of this account, {size.rate} a second for {size.seconds} seconds. They stay in its data,"
-        f" with the app id `{APP_ID}`, and count in Signals. Here at most"
+        f" with the app id `{APP_ID}`, and count in Signals. The limit here is"
         f" {ON_AN_ACCOUNT.users} users, {ON_AN_ACCOUNT.rate} events a second and"
-        f" {ON_AN_ACCOUNT.seconds} seconds can be simulated."
+        f" {ON_AN_ACCOUNT.seconds} seconds."
     )
     with st.container(horizontal=True):
         if st.button("Simulate", key="confirm_crowd", type="primary"):
@@ -107,7 +107,7 @@ def _ask_first(participant: Participant) -> None:
 
 
 def _start(participant: Participant) -> None:
-    """Start a run, unless this session may not; a disabled button is no lock."""
+    """Start a run, unless this session may not: a disabled button is no lock."""
     if _ban() is not None:
         return
     st.session_state["is_crowd_refused"] = _problem(participant) is not None
@@ -150,7 +150,7 @@ def _asked_size() -> Size:
 
 
 def _show_run(participant: Participant, crowd: Crowd) -> None:
-    """How far it is; while it runs, again every second."""
+    """The progress of the run, updated every second while it runs."""
     threshold = participant.seen.published.threshold
     if crowd.is_over:
         _show_progress(crowd.progress, threshold)
@@ -181,7 +181,7 @@ def _show_progress(progress: CrowdProgress, threshold: float | None) -> None:
             config={"displayModeBar": False},
             alt=tasks_summary(progress.tasks, threshold),
         )
-        st.caption("Simulated. As Signals answers it for all of them at once.")
+        st.caption("Simulated. Read from Signals for all of them at once.")
     with right:
         st.markdown("**Simulated users nudged over time**")
         st.plotly_chart(
@@ -200,7 +200,7 @@ def _show_progress(progress: CrowdProgress, threshold: float | None) -> None:
 
 
 def _progress_text(progress: CrowdProgress) -> str:
-    """Where the run is, in one line.
+    """The progress of the run, in one line.
 
     >>> _progress_text(CrowdProgress(Size(9, 5, 2), datetime.now(UTC)))
     'Simulated team of 9 is starting: 0 of 10 events tracked, 0 sent, 0 users nudged'

@@ -18,8 +18,8 @@ ICONS: dict[Status, str] = {
 }
 WORDS: dict[Status, str] = {
     "ok": "fine",
-    "finding": "to mend",
-    "unknown": "that cannot be known from here",
+    "finding": "to fix",
+    "unknown": "unknown from here",
 }
 
 
@@ -38,7 +38,7 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
     """What the checks found so far; `key` tells the buttons of two diagnoses apart."""
     running, verdicts = is_running(participant, diagnosis), diagnosis.verdicts
     if not running and diagnosis.is_outdated:
-        st.info("Something changed since this was looked at.", icon=":material/update:")
+        st.info("Something changed since these checks ran.", icon=":material/update:")
         return
     if running:
         done = len(verdicts) / len(diagnosis.checks)
@@ -49,8 +49,8 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
     if verdicts and not is_presenting():
         with st.expander(_summary(verdicts.values()), key=f"checks_{key}"):
             st.caption(
-                f"Looked at {diagnosis.looked_at:%H:%M:%S} UTC, in the order in which data flows."
-                " Press a question to look again."
+                f"Checked at {diagnosis.looked_at:%H:%M:%S} UTC, in the order in which data flows."
+                " Press a question to check again."
             )
             for check in diagnosis.checks:
                 if check.name in verdicts:
@@ -59,7 +59,7 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
 
 def _summary(verdicts: Iterable[Verdict]) -> str:
     counts = Counter(verdict.status for verdict in verdicts)
-    return "What was looked at: " + ", ".join(
+    return "Checks: " + ", ".join(
         f"{counts[status]} {words}" for status, words in WORDS.items() if counts[status]
     )
 
@@ -74,7 +74,7 @@ def _show_cause(diagnosis: Diagnosis) -> None:
         )
     elif any(verdict.status == "unknown" for verdict in diagnosis.verdicts.values()):
         st.info(
-            "Nothing wrong was found in what can be known from here. What cannot is marked below.",
+            "No problem found in what can be checked from here. What cannot is marked below.",
             icon=":material/help:",
         )
     else:

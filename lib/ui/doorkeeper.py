@@ -1,8 +1,8 @@
 """Refuses requests that no page of this app makes, before Streamlit sees them.
 
 Streamlit serves more than this app uses: it takes uploads from any session, whether or not a page
-has an uploader, tells metrics, serves components and signs people in. What no page offers cannot be
-reached, so that one visitor cannot fill the memory that all of them share.
+has an uploader, and it has metrics, components and a login. What no page offers cannot be reached,
+so one visitor cannot fill the memory that all of them share.
 
 Source of the paths: `create_streamlit_routes` in `streamlit/web/server/starlette/starlette_app.py`.
 """
@@ -22,10 +22,10 @@ AGENT = "_stcore/agent/"
 
 
 class Doorkeeper:
-    """Pure ASGI middleware: 404 for what no page uses, 405 for what is more than reading, and a
-    bound on each message of a browser.
+    """Pure ASGI middleware: 404 for what no page uses, 405 for methods that do more than read,
+    and a limit on the size of each message from a browser.
 
-    Streamlit's agent API has doors of its own where the server's owner turned it on.
+    Streamlit's agent API passes where the server's owner turned it on.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,7 +59,7 @@ def _path(path: str) -> str:
 
 
 def _bounded(receive: Receive) -> Receive:
-    """What a browser sends, cut off at the first message that is too large."""
+    """What a browser sends, until the first message that is too large."""
 
     async def bounded() -> Message:
         message = await receive()

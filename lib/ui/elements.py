@@ -1,4 +1,4 @@
-"""Streamlit elements that several pages share: text as it is, problems, the nudge, news."""
+"""Streamlit elements that several pages share: code, values, problems."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from lib.world.history import Change
 
 
 def show_code(text: str) -> None:
-    """Code to read and to copy. Without colors, as those of Streamlit are too pale to read: 2 to 3
-    times as dark as the page, where WCAG asks for 4.5."""
+    """Code to read and to copy, without colors: Streamlit's have a contrast of 2 to 3, where WCAG
+    asks for 4.5."""
     st.code(text, language=None, wrap_lines=True)
 
 
 def show_value(label: str, value: Any, change: Change | None, help: str | None = None) -> None:
-    """The value of an attribute, and how it changed last; with a line for that from the beginning,
-    so that nothing moves when it does."""
+    """The value of an attribute and its last change. The line for the change is there from the
+    start, so that nothing moves later."""
     if change is None:
         delta: float | str = "no value yet"
     elif change.before is None:
@@ -41,7 +41,7 @@ def show_value(label: str, value: Any, change: Change | None, help: str | None =
 
 
 def show_problem(problem: Explanation) -> None:
-    """What went wrong and what to do, where it went wrong."""
+    """What went wrong and what to do about it."""
     st.error(plain(problem.advice), title=plain(problem.message), icon=":material/error:")
 
 
@@ -58,6 +58,6 @@ def show_settings_problems(error: SettingsError) -> None:
         icon=":material/settings_alert:",
     )
     st.caption(
-        "Settings come from st.secrets, else the environment, else .env. Reload when done; after a"
-        " change of the environment, start the app again."
+        "Settings come from st.secrets, else the environment, else .env. Reload the page when done."
+        " If you changed the environment, start the app again."
     )

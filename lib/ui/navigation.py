@@ -1,4 +1,4 @@
-"""The way from page to page at the end of each, for those who follow the story."""
+"""Links to the previous and the next page, at the end of each page."""
 
 from typing import Literal
 
@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from lib.ui.presentation import is_presenting
 
-# What the remote control of a presenter sends, and elsewhere keys that scroll nothing.
+# The keys of a presenter's remote control; elsewhere, keys that do not scroll.
 KEYS = {True: ("PageUp", "PageDown"), False: ("P", "N")}
 
 

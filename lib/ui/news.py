@@ -1,4 +1,4 @@
-"""What is new since a page was drawn, and what is out of order, on whichever page is open."""
+"""What is new since a page was drawn, and what does not work, on whichever page is open."""
 
 import itertools
 import time
@@ -14,7 +14,7 @@ from lib.world.participant import Participant
 from lib.world.polling import Seen
 
 LIVELY_SECONDS = 0.5
-ALONE_SECONDS = 1.0  # what happens comes from this page's own clicks, which show it themselves
+ALONE_SECONDS = 1.0  # this page's own clicks cause what happens, and show it themselves
 LIVELY_FOR_SECONDS = 60.0
 CALM_SECONDS = 3.0
 CALM_IN_A_ROOM_SECONDS = 1.5  # what a presenter does is seen within two seconds
@@ -24,8 +24,8 @@ OUTAGE_SECONDS = 1.0
 def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) -> None:
     """Run the page again when there is something newer than `shown`. Costs next to nothing else.
 
-    `reads_values` says whether the page shows values of attributes: if none does, none are read. A
-    tab that is alone with its user, or has had no news for a minute, is looked after less often.
+    `reads_values` says whether the page shows values of attributes: if no page does, none are read.
+    A tab that is the only one of its user, or had no news for a minute, checks less often.
     """
     is_calm = st.session_state.pop("is_calm", False)
     until = time.monotonic() + LIVELY_FOR_SECONDS
@@ -48,20 +48,20 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
 
 
 def show_outage(participant: Participant) -> None:
-    """That Signals does not answer, while it does not, at the top of whichever page is open."""
+    """A warning while Signals does not answer, at the top of whichever page is open."""
     if participant.seen.problem is not None or participant.polling.waits_for:
         ticking(partial(_outage, participant), OUTAGE_SECONDS)
 
 
 def show_file_problem() -> None:
-    """That what happens is kept in memory alone, while it is, on whichever page is open."""
+    """A warning while everything is kept in memory only, on whichever page is open."""
     problem = session.process().state.problem
     if problem is None:
         return
     st.warning(
-        f"Everything goes on, and events are sent. But what happened since"
-        f" {problem.since:%H:%M:%S} UTC is kept in this app's memory alone, until the app stops:"
-        f" projects, interventions and events that wait. {plain(problem.advice)}",
+        f"The app keeps working and events are sent. But whatever happened since"
+        f" {problem.since:%H:%M:%S} UTC (projects, interventions, waiting events) is in memory only"
+        f" and is lost if the app stops. {plain(problem.advice)}",
         title=f"The app's file cannot be used: {plain(problem.said)}",
         icon=":material/save:",
     )
@@ -70,7 +70,7 @@ def show_file_problem() -> None:
 def _outage(participant: Participant) -> None:
     seen, now = participant.seen, datetime.now(UTC)
     waiting = participant.emitter.delivery.waiting
-    kept = f" {waiting} tracked so far will be sent then." if waiting else ""
+    kept = f" {waiting} waiting events will be sent then." if waiting else ""
     if seen.problem is not None:
         retry = f" Next try at {seen.next_try:%H:%M:%S} UTC." if seen.next_try else ""
         st.warning(
@@ -80,14 +80,14 @@ def _outage(participant: Participant) -> None:
         )
     elif participant.polling.waits_for:
         st.warning(
-            f"It was asked {participant.polling.waits_for:.0f} seconds ago. {_age(seen, now)}",
+            f"No answer for {participant.polling.waits_for:.0f} seconds. {_age(seen, now)}",
             title="Signals is slow to answer",
             icon=":material/hourglass_top:",
         )
 
 
 def _age(seen: Seen, now: datetime) -> str:
-    """How old what is shown is, in words."""
+    """How old the values on the page are, in words."""
     if seen.values is None:
         return "No values were read yet."
     seconds = (now - seen.values.tstamp).total_seconds()

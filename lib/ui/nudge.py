@@ -1,4 +1,4 @@
-"""The nudge: the newest intervention that nobody answered, and how far a user is from it."""
+"""The nudge: the newest unanswered intervention, and how far a user is from it."""
 
 from dataclasses import dataclass
 
@@ -14,14 +14,14 @@ VALUES_SHOWN = 1
 
 @dataclass(frozen=True)
 class Progress:
-    """`fraction` from 0 to 1, and what to say about it."""
+    """`fraction` from 0 to 1, and `text` about it."""
 
     fraction: float
     text: str
 
 
 def progress(count: float | None, threshold: float | None, *, is_received: bool) -> Progress:
-    """The way to the nudge for a user with `count` completed tasks.
+    """How far a user with `count` completed tasks is from the nudge.
 
     `threshold` is the published intervention's, None if there is none. `is_received` says whether
     that very version of the intervention has arrived.
@@ -32,15 +32,14 @@ def progress(count: float | None, threshold: float | None, *, is_received: bool)
     0.0
     """
     if threshold is None:
-        return Progress(0.0, "The way to the nudge shows here once it is published")
+        return Progress(0.0, "Your progress to the nudge shows here once it is published")
     done = count or 0
     if is_received:
-        return Progress(1.0, f"The nudge at {threshold:g} was sent: once to each user")
+        return Progress(1.0, f"The nudge at {threshold:g} was sent. Each user gets it once")
     if done >= threshold:
         return Progress(
             1.0,
-            f"{done:g} is past the line at {threshold:g}, and the nudge is sent only when the line"
-            " is crossed",
+            f"{done:g} is past {threshold:g}. The nudge is sent when the threshold is crossed",
         )
     return Progress(
         done / threshold, f"{done:g} of {threshold:g}: {threshold - done:g} more to the nudge"
@@ -48,7 +47,7 @@ def progress(count: float | None, threshold: float | None, *, is_received: bool)
 
 
 def show_nudge(participant: Participant) -> None:
-    """The newest intervention that nobody answered yet, at the bottom of whichever page is open."""
+    """The newest unanswered intervention, at the bottom of whichever page is open."""
     waiting = [each for each in participant.inbox if each.answer is None]
     if not waiting:
         return
@@ -91,7 +90,7 @@ def _headline(participant: Participant, received: Received) -> str:
 
 
 def _reason(received: Received) -> str:
-    """What was sent and the values that came with it: whoever sent it knows why."""
+    """What was sent, and the values that came with it."""
     intervention = received.intervention
     values = [f"{name}: {value}" for name, value in (intervention.attributes or {}).items()]
     shown = ", ".join(code(each) for each in values[:VALUES_SHOWN])
@@ -102,4 +101,4 @@ def _reason(received: Received) -> str:
 
 def _accept(participant: Participant, received: Received) -> None:
     participant.answer(received, "accepted")
-    st.toast("Invitation noted. This is a demo: nobody gets an email.", icon=":material/mail:")
+    st.toast("Invitation noted. This is a demo, so nobody gets an email.", icon=":material/mail:")

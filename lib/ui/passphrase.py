@@ -1,4 +1,4 @@
-"""Where a presenter enters the passphrase, on whichever page asks for it."""
+"""The form where a presenter enters the passphrase, for any page that asks for it."""
 
 import math
 
@@ -10,7 +10,7 @@ from lib.ui.elements import show_problem
 
 
 def show_passphrase_form() -> None:
-    """The form, and what was wrong with the last try."""
+    """The form, and the error of the last try."""
     with st.form("passphrase_form", border=False):
         st.text_input("Passphrase", key="passphrase", type="password", autocomplete="off")
         st.form_submit_button(

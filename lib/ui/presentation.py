@@ -1,8 +1,8 @@
 """Presentation mode: what an audience should not see is left out.
 
 On while the address says `?mode=presentation` or the switch in the sidebar is on; the session keeps
-it from page to page. What it leaves out: ids, settings, code and other panes for developers, and
-the pages that are for them or for the presenter alone. Nothing is barred: it is about looks.
+it from page to page. It leaves out ids, settings, code and other panes for developers, and the
+pages for developers and presenters. It changes what is shown, not what is allowed.
 """
 
 import streamlit as st
@@ -12,7 +12,7 @@ from lib.connection.settings import UUID
 MODE = "mode"
 PRESENTATION = "presentation"
 LEFT_OUT = ("Guide", "Connection", "Presenter")
-"""The pages that are not in the menu then. Links lead there all the same."""
+"""The pages that are not in the menu then. Links to them still work."""
 
 
 def is_presenting() -> bool:
@@ -27,7 +27,7 @@ def note_mode() -> None:
 
 
 def show_presentation_toggle() -> None:
-    """The switch between the two."""
+    """The switch for presentation mode."""
     st.session_state["presentation"] = is_presenting()
     st.toggle(
         "Presentation mode",
@@ -38,7 +38,7 @@ def show_presentation_toggle() -> None:
 
 
 def for_audience(text: str) -> str:
-    """A text as an audience may see it: without ids."""
+    """A text without ids, as an audience may see it."""
     return UUID.sub("…", text) if is_presenting() else text
 
 

@@ -44,8 +44,8 @@ def _close(process: Process) -> None:
 def process() -> Process:
     """Settings, sandbox and open worlds, once for each process.
 
-    Raises `SettingsError` for settings that cannot be, and `sqlite3.Error` or `OSError` where the
-    files cannot be written.
+    Raises `SettingsError` for wrong settings, and `sqlite3.Error` or `OSError` if the files cannot
+    be written.
     """
     leave_out_second_closes()
     remember_theme()
@@ -61,11 +61,11 @@ def process() -> Process:
 
 
 def _collect_garbage_rarely() -> None:
-    """Look through all objects a third as often as Python does on its own.
+    """Run full garbage collections a third as often as Python does on its own.
 
-    That holds up every session: 0.2 seconds for what is imported, which stays and is left out, and
-    0.1 seconds for a hundred sessions, which was every four seconds while all of them clicked. Less
-    often still, and what closed tabs leave behind takes 100 MB with two hundred people.
+    A full collection stops every session: 0.2 seconds for what is imported, which `gc.freeze`
+    leaves out, and 0.1 seconds for a hundred sessions, every four seconds while all of them
+    clicked. Running them even less often costs 100 MB with two hundred people, for closed tabs.
     """
     gc.collect()
     gc.freeze()

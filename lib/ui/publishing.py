@@ -1,6 +1,6 @@
-"""Changing the definitions from a page: publish, unpublish, clean up, and what came of it.
+"""Changing the definitions from a page: publish, unpublish, clean up, and the outcome.
 
-Signals may take long to answer, so each is done in the background; a page waits a moment for it and
+Signals may take long to answer, so each runs in the background. A page waits a moment for it, and
 otherwise says that it is under way.
 """
 
@@ -23,7 +23,7 @@ JOB = "definitions"
 
 @dataclass(frozen=True)
 class Asked:
-    """What this session asked for: the job, what it does in a word, and what to say when done."""
+    """What this session asked for: the job, its name, and what to say once it is done."""
 
     job: Job
     doing: str
@@ -56,7 +56,7 @@ def clean_up(participant: Participant) -> None:
     def said(left: list[str]) -> tuple[str, str]:
         if left:
             names = ", ".join(sorted(set(left)))
-            words = f"Deleted what this app made. Left, as others made or use it: {names}."
+            words = f"Deleted what this app made. Kept, because others made or use it: {names}."
             return words, ":material/warning:"
         return "Deleted, with all values that were computed.", ":material/check_circle:"
 
@@ -64,20 +64,20 @@ def clean_up(participant: Participant) -> None:
 
 
 def is_changing(participant: Participant) -> bool:
-    """Whether somebody's change of the definitions is under way."""
+    """Whether a change of the definitions is under way."""
     job = participant.jobs.find(JOB)
     return job is not None and not job.is_done
 
 
 def forget_problem() -> None:
-    """What went wrong is no longer true once something is changed."""
+    """Forget the last error: it is no longer true once something has changed."""
     asked: Asked | None = st.session_state.get("asked")
     if asked is not None and asked.job.is_done:
         del st.session_state["asked"]
 
 
 def show_ban() -> Explanation | None:
-    """Why this session may not change the definitions, where the buttons for it are."""
+    """Say why this session may not change the definitions, beside the buttons for it."""
     ban = session.publishing_ban()
     if ban is not None:
         st.info(plain(ban.advice), title=plain(ban.message), icon=":material/lock:")
@@ -85,14 +85,14 @@ def show_ban() -> Explanation | None:
 
 
 def show_progress() -> None:
-    """That a change is under way, or why it failed, where it was asked for."""
+    """Say that a change is under way, or why it failed, beside the button that asked for it."""
     asked: Asked | None = st.session_state.get("asked")
     if asked is None:
         return
     if not asked.job.is_done:
         st.info(
             f"{asked.doing}: Signals was asked at {asked.job.since:%H:%M:%S} UTC and has not"
-            " answered yet. You can go on meanwhile.",
+            " answered yet. You can carry on in the meantime.",
             icon=":material/hourglass_top:",
         )
     elif asked.job.problem is not None:
@@ -100,7 +100,7 @@ def show_progress() -> None:
 
 
 def tell_when_done() -> None:
-    """Say once what came of a change, on whichever page is open."""
+    """Say once how a change ended, on whichever page is open."""
     asked: Asked | None = st.session_state.get("asked")
     if asked is not None and asked.job.is_done and asked.job.problem is None:
         del st.session_state["asked"]
@@ -114,7 +114,7 @@ def _ask(
     work: Callable[[], Any],
     said: Callable[[Any], tuple[str, str]],
 ) -> None:
-    """Have it done, unless this session may not; a disabled button is no lock."""
+    """Start the change, unless this session may not make it: a disabled button is no lock."""
     st.session_state.pop("asked", None)
     if session.publishing_ban() is None and not is_changing(participant):
         job = participant.jobs.start(JOB, work)

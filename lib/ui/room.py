@@ -25,8 +25,7 @@ from lib.world.participant import Participant
 
 LOOK_SECONDS = 1.0
 SCREEN = "screen"
-# The columns of the last events, in pixels: as narrow as a phone needs them; where there is more
-# room they all grow.
+# The columns of the last events, in pixels: narrow enough for a phone. They grow where they can.
 WIDTHS = {"UTC": 78, "Who": 92, "Event": 182}
 PUSH = "push_room"
 RESET = "reset_room"
@@ -41,7 +40,7 @@ class View:
 
     @property
     def nudges(self) -> list[Standing]:
-        """Those who were nudged, the last first."""
+        """Those who were nudged, the latest first."""
         nudged = [(each.nudged_at, each) for each in self.standings if each.nudged_at is not None]
         return [each for _, each in sorted(nudged, key=lambda pair: pair[0], reverse=True)]
 
@@ -50,7 +49,7 @@ class View:
 
 
 def show_way_in(participant: Participant) -> None:
-    """Where to enter a code that was read aloud, in the sidebar of those who are in no room."""
+    """The form for a code that was read aloud, in the sidebar of those who are in no room."""
     if participant.connection.mode != "sandbox" or session.is_in_company() or is_presenting():
         return
     with (
@@ -68,13 +67,13 @@ def _join() -> None:
 
 
 def show_room(participant: Participant) -> None:
-    """On the board: that the room is paused, and once a form for a name."""
+    """On the board: whether the room is paused, and once a form for a name."""
     room = session.room()
     if room is None:
         return
     if room.is_paused:
         st.info(
-            "Completing tasks goes on when the presenter resumes.",
+            "You can complete tasks again when the presenter resumes.",
             title="The presenter paused the room",
             icon=":material/pause_circle:",
         )
@@ -115,8 +114,8 @@ def _choose_name(participant: Participant, otherwise: str) -> None:
 
 
 def opened_room(participant: Participant) -> Room | None:
-    """The room of the presenter's sandbox or of the app's account; nobody else is in an account
-    that they brought themselves."""
+    """The room of the presenter's sandbox or of the app's account. An account that somebody
+    brought has no room."""
     if participant.connection.is_own:
         return None
     rooms, place = session.process().rooms, participant.connection.place
@@ -128,12 +127,12 @@ def opened_room(participant: Participant) -> Room | None:
 
 
 def is_big_screen(page: str) -> bool:
-    """Whether the page is shown to a room: nothing of the presenter's own may cover it."""
+    """Whether a room looks at the page: nothing of the presenter's own may cover it."""
     return page == "Presenter" and st.query_params.get("view") == SCREEN
 
 
 def view_of(participant: Participant) -> View:
-    """What there is to see of the room now."""
+    """What the room looks like now."""
     process, place = session.process(), participant.connection.place
     published = participant.seen.published.intervention
     nudge = (published.name, int(published.version)) if published else None
@@ -142,7 +141,7 @@ def view_of(participant: Participant) -> View:
 
 
 def watch_room(participant: Participant, shown: View) -> None:
-    """Run the page again when the room is not as it was shown any more."""
+    """Run the page again when the room has changed."""
 
     feed = room_events(participant)
     newest = feed.events[:1]
@@ -162,7 +161,7 @@ def join_link(code: str) -> str:
 
 
 def is_for_this_computer_only(link: str) -> bool:
-    """Whether no phone can open a link."""
+    """Whether phones cannot open a link."""
     return urlsplit(link).hostname in ("localhost", "127.0.0.1", "::1")
 
 
@@ -175,7 +174,7 @@ def show_qr_code(link: str, width: int) -> None:
 
 
 def show_members(standings: Sequence[Standing]) -> None:
-    """Who is here and how far, as a table."""
+    """Who is here and how far they are, as a table."""
     st.table(
         {
             "Name": [plain(each.name) for each in standings],
@@ -207,12 +206,12 @@ def room_events(participant: Participant) -> EventFeed:
 
 
 def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing]) -> None:
-    """The last events of the room: whose, by display name, and what became of each.
+    """The last events of the room: whose, by display name, and what happened to each.
 
-    The table can be downloaded as a spreadsheet, in which nothing may run.
+    The table can be downloaded as a spreadsheet, so its text is made safe for one.
     """
     if not events:
-        st.caption("None yet. What anybody here does shows here.")
+        st.caption("None yet. What people in the room do shows here.")
         return
     names = {each.member.user_id: each.name for each in standings}
     st.dataframe(
@@ -223,7 +222,7 @@ def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing])
             "Why": [spreadsheet_text(each.summary if each.failures else "") for each in events],
         },
         hide_index=True,
-        column_order=list(WIDTHS),  # the reason is long: whoever wants it finds it in the menu
+        column_order=list(WIDTHS),  # the reason is long, so it is only in the menu of columns
         column_config={
             name: st.column_config.Column(width=width) for name, width in WIDTHS.items()
         },
@@ -254,7 +253,7 @@ def push(participant: Participant, standings: Sequence[Standing]) -> None:
 def reset(
     participant: Participant, standings: Sequence[Standing], *, is_everyone: bool = False
 ) -> None:
-    """Have some of the room, or all of it, start over. For a button's callback."""
+    """Reset some of the room, or all of it. For a button's callback."""
     if session.presenting_ban() is None:
         work = partial(
             session.process().participants.start_over,
@@ -266,7 +265,7 @@ def reset(
 
 
 def pause(participant: Participant, is_paused: bool) -> None:
-    """Pause the room or let it go on, on every open page of it. For a button's callback."""
+    """Pause or resume the room, on every open page of it. For a button's callback."""
     if session.presenting_ban() is None:
         place = participant.connection.place
         session.process().rooms.pause(place, is_paused)

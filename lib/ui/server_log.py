@@ -1,9 +1,9 @@
-"""What Streamlit's server writes to the log, less one thing that is no error.
+"""Streamlit's server log, without one record that is no error.
 
-When a browser leaves while an answer to it is being sent, Streamlit closes the connection a second
-time, and the server that it runs on logs a traceback of that (`_websocket_endpoint` in Streamlit's
-`starlette_websocket.py`). Nothing is lost: the session ends or is taken up again as always. With
-people who come and go it would bury what matters.
+When a browser leaves while an answer is being sent to it, Streamlit closes the connection a second
+time, and its server logs a traceback (`_websocket_endpoint` in Streamlit's
+`starlette_websocket.py`). Nothing is lost: the session ends, or continues, as always. With people
+who come and go, these tracebacks would bury what matters.
 """
 
 import logging
@@ -12,7 +12,7 @@ from starlette.websockets import WebSocketDisconnected
 
 
 class LeftAlready(logging.Filter):
-    """Keeps out that a connection was closed which the browser had closed already."""
+    """Drops the record that a connection was closed which the browser had closed already."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
@@ -24,5 +24,5 @@ _left_already = LeftAlready()
 
 
 def leave_out_second_closes() -> None:
-    """Set up the log of the server, once or more often."""
+    """Set up the log of the server. Calling it again changes nothing."""
     logging.getLogger("uvicorn.error").addFilter(_left_already)

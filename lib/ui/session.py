@@ -1,8 +1,8 @@
 """One browser session: who it is, where it is, and the world it looks at.
 
-The user id stays in the `user` query parameter, so that a reload keeps the person. The sandbox they
-belong to is remembered by the server, not in the address; `sandbox` is only there when somebody
-joined another's by link. It names a room by its code, or a sandbox by its token.
+The `user` query parameter holds the user id, so that a reload keeps the person. The server, not the
+address, remembers the sandbox they belong to. `sandbox` is only there when somebody joined another
+sandbox by link: it names a room by its code, or a sandbox by its token.
 """
 
 import re
@@ -33,13 +33,13 @@ from lib.ui.process import process as process
 from lib.world.participant import Participant
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
-# What was entered and asked for about the definitions of one account, and not of the next.
+# What somebody entered about the definitions of one account, to be forgotten for the next.
 ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
 
 
 @dataclass(frozen=True)
 class Membership:
-    """That this session looks at a world; released when the session ends or moves on."""
+    """Says that this session looks at a world. Released when the session ends or moves on."""
 
     user_id: str
     token: str
@@ -69,7 +69,7 @@ def _membership(user_id: str, token: str, own_place: str, _own: OwnAccount | Non
 
 
 def participant() -> Participant:
-    """The world that this session looks at, as the address says; a new person without one."""
+    """The world that the address names. Without an address it is a new person's."""
     _insist_on_the_frame()
     asked = (st.query_params.get("user"), st.query_params.get("sandbox"))
     if "world" not in st.session_state or asked != st.session_state["address"]:
@@ -94,13 +94,13 @@ def own_account() -> OwnAccount | None:
 
 
 def use_own_account(account: OwnAccount) -> None:
-    """Look at an account that somebody brought, for as long as this session lives."""
+    """Use an account that somebody brought, until this session ends."""
     st.session_state["own_account"] = account
     _forget_about_definitions()
 
 
 def forget_own_account() -> None:
-    """Forget the account that somebody brought, and close what is open to it, at once."""
+    """Forget the account that somebody brought, and close its connections at once."""
     account: OwnAccount | None = st.session_state.pop("own_account", None)
     if account is not None:
         _forget_about_definitions()
@@ -161,7 +161,7 @@ def room() -> Room | None:
 
 
 def join_room(code: str) -> None:
-    """Go to the room that a code stands for; what is wrong with it shows as a notice."""
+    """Go to the room that a code stands for. If the code is wrong, a notice says so."""
     st.session_state.pop("notice", None)
     st.session_state.pop("notice_page", None)
     if is_code(code):
@@ -174,7 +174,7 @@ def join_room(code: str) -> None:
 
 
 def enter_passphrase(given: str) -> Attempt:
-    """Become the presenter, for as long as this session lives, if the passphrase is right."""
+    """Become the presenter, until this session ends, if the passphrase is right."""
     gate = process().gate
     attempt = gate.enter(given, st.context.ip_address) if gate else Attempt(False)
     if attempt.is_right:
@@ -188,8 +188,8 @@ def new_user() -> None:
 
 
 def start_over() -> str:
-    """Whom to become to begin as if nothing had happened: somebody of a new sandbox, in which
-    nothing is published, unless others share this one."""
+    """Start as if nothing had happened; returns the id of the new person. They get a new sandbox,
+    in which nothing is published, unless others share this one."""
     user_id = str(uuid.uuid4())
     if is_alone():
         _forget_about_definitions()
@@ -200,30 +200,30 @@ def start_over() -> str:
 
 
 def is_alone() -> bool:
-    """Whether this session is in a sandbox that nobody else is in or was invited to."""
+    """Whether nobody else is in this sandbox or was invited to it."""
     is_in_sandbox = process().backend.sandbox is not None and own_account() is None
     return is_in_sandbox and not is_in_company() and room() is None
 
 
 def become(persona: Persona) -> None:
-    """Become one of the ready people, in the same sandbox or account."""
+    """Become one of the ready-made people, in the same sandbox or account."""
     _become(persona.user_id(participant().connection.place))
 
 
 def is_shared() -> bool:
-    """Whether others look at this sandbox or account too, and ready people would be theirs too."""
+    """Whether others use this sandbox or account too: ready-made people would be theirs as well."""
     is_shared_account = process().settings.account is not None and own_account() is None
     return is_shared_account or is_in_company()
 
 
 def is_in_company() -> bool:
-    """Whether this session joined somebody's sandbox, or somebody joined its own."""
+    """Whether this session joined somebody else's sandbox, or somebody joined this one."""
     has_joined = st.session_state.get("joined") is not None
     return has_joined or process().rooms.has_others(_place())
 
 
 def _place() -> str:
-    """The sandbox or account that this session looks at, as the frame has found it for this run."""
+    """The sandbox or account that this session looks at, as the frame found it for this run."""
     place: str = st.session_state["place"]
     return place
 
@@ -235,7 +235,7 @@ def _become(user_id: str) -> None:
 
 
 def enter(page: str) -> None:
-    """Note which page this run shows: a visit begins when it was another before, or another user's.
+    """Note which page this run shows. A visit begins when the page or the user has changed.
 
     Called by the frame, because a page does not see when it is left.
     """
@@ -247,12 +247,12 @@ def enter(page: str) -> None:
 
 
 def is_new_visit() -> bool:
-    """Whether this run opens a page, as opposed to running it again; True once for each visit."""
+    """Whether this run opens a page rather than running it again. True once for each visit."""
     return bool(st.session_state.pop("is_new_visit", False))
 
 
 def notice(page: str) -> Explanation | None:
-    """What is to be said about the address that this session came with, on its first page."""
+    """What to say about the address that this session came with, on its first page."""
     found: Explanation | None = st.session_state.get("notice")
     if found is not None and st.session_state.setdefault("notice_page", page) != page:
         del st.session_state["notice"], st.session_state["notice_page"]
@@ -261,11 +261,11 @@ def notice(page: str) -> Explanation | None:
 
 
 def _insist_on_the_frame() -> None:
-    """Have Streamlit run app.py, and not a page alone.
+    """Make Streamlit run the frame, and not a page alone.
 
     Until `st.navigation` has run once in a process, Streamlit takes a folder called pages/ for
-    pages of its own. The first visitor would get the page without what is around it, unless they
-    came to the default page; so would everybody whose page was open while the server restarted.
+    pages of its own. The first visitor would get the page without the frame, unless they came to
+    the default page. So would everybody whose page was open while the server restarted.
     """
     if PagesManager.uses_pages_directory:
         PagesManager.uses_pages_directory = False
@@ -273,7 +273,7 @@ def _insist_on_the_frame() -> None:
 
 
 def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
-    """Settle who and where this session is, and say so in the address.
+    """Decide who and where this session is, and say so in the address.
 
     Changing pages empties the address, so what it does not name stays as it was.
     """
@@ -286,7 +286,7 @@ def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     is_back_in_a_room = (
         known_user is None and joined is None and process().rooms.find(token) is not None
     )
-    if is_back_in_a_room:  # by a link that joins newcomers no more
+    if is_back_in_a_room:  # by a link that no longer lets newcomers in
         st.session_state.pop("notice", None)
     name = joined.name if joined else None
     st.session_state["address"] = (user_id, name)
@@ -300,7 +300,7 @@ def _token(user_id: str, joined: Joined | None) -> str:
     """The sandbox that was joined by link, else the one that the user belongs to."""
     if process().backend.sandbox is None:
         return ""
-    if joined is not None and joined.is_room:  # it stays theirs when the code is replaced
+    if joined is not None and joined.is_room:  # they keep it when the code is replaced
         process().state.move_home(user_id, joined.token)
     home = process().state.home(user_id, joined.token if joined else new_token())
     return joined.token if joined else home

@@ -1,4 +1,4 @@
-"""The sidebar below the pages: what the app is connected to, who this is, and starting over."""
+"""The sidebar below the list of pages: the connection, the person, and starting over."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ from lib.world.tracked_event import TrackedEvent
 
 
 def show_sidebar(participant: Participant) -> None:
-    """All of it. In front of an audience only what the story needs."""
+    """The whole sidebar; in front of an audience, only what the story needs."""
     with st.sidebar:
         _show_connection(participant)
         if not is_presenting():
@@ -27,7 +27,7 @@ def show_sidebar(participant: Participant) -> None:
 
 
 def _show_connection(participant: Participant) -> None:
-    """Which of the two connections is in use, and how it is."""
+    """Which of the two connections is in use, and its state."""
     is_sandbox = participant.connection.mode == "sandbox"
     name = "Sandbox" if is_sandbox else "Snowplow"
     st.page_link(
@@ -53,7 +53,7 @@ def _show_guide(participant: Participant) -> None:
 
 
 def _show_people() -> None:
-    """Becoming somebody new, with or without the rest of the story."""
+    """Become somebody new, with or without starting over."""
     with st.container(horizontal=True, gap="xsmall"):
         is_over = st.button("Start over", key="start_over", icon=":material/restart_alt:")
         st.button(
@@ -70,7 +70,7 @@ def _show_people() -> None:
 
 
 def _show_personas(participant: Participant) -> None:
-    """Ready people to become, in one click, and how their UUIDs come about."""
+    """Ready-made people to become in one click, and where their UUIDs come from."""
     current = persona_of(participant.user_id, participant.connection.place)
     st.session_state["persona"] = current.name if current else None
     st.radio(
@@ -80,8 +80,8 @@ def _show_personas(participant: Participant) -> None:
         key="persona",
         horizontal=True,
         on_change=_become_persona,
-        help="Each has values and an inbox of their own. Their UUIDs are made from their email"
-        " addresses with uuid5, as Signals ignores user ids that are not UUIDs.",
+        help="Each has their own values and inbox. Their UUIDs are made from their email addresses"
+        " with uuid5, because Signals ignores user ids that are not UUIDs.",
     )
     if current is not None:
         st.caption(f"{plain(current.email)} is the user id `{participant.user_id}`.")
@@ -118,7 +118,7 @@ def _listening_line(state: ListenerState) -> str:
 
 def _sending_line(delivery: Delivery) -> str:
     if delivery.retry_at is None:
-        return ":material/send: No event is held back"
+        return ":material/send: No events waiting"
     events = "1 event waits" if delivery.waiting == 1 else f"{delivery.waiting} events wait"
     return (
         f":material/schedule_send: {events} to be sent again, next try"

@@ -1,11 +1,11 @@
-"""Streamlit's theme, put together once for each process instead of at every run.
+"""Streamlit's theme, built once for each process instead of in every run.
 
-Streamlit sends the whole theme with each run of a page and each tick of a panel, and looks for it
-through all of its options, once for each of the six sections. It is the same every time, and with a
-hundred sessions that took an eighth of all that a click costs. What does it is not public, so this
-looks whether it is there, and leaves a Streamlit without it as it is.
+Streamlit sends the whole theme with each run of a page and each tick of a panel, and searches all
+of its options for it, once for each of six sections. The result is always the same, and with a
+hundred sessions it took an eighth of the cost of a click. The function that does it is not public,
+so this checks that it is there, and leaves a Streamlit without it alone.
 
-Who changes the theme in `.streamlit/config.toml` starts the app anew to see it.
+After changing the theme in `.streamlit/config.toml`, start the app again.
 
 Source: `_create_new_session_message` in Streamlit's `app_session.py`.
 """
@@ -20,7 +20,7 @@ POPULATE = "_populate_theme_msg"
 
 
 def remember_theme() -> None:
-    """Have Streamlit remember its theme, once or more often."""
+    """Make Streamlit remember its theme. Calling it again changes nothing."""
     populate = getattr(app_session, POPULATE, None)
     if populate is None or hasattr(populate, "original"):
         return
@@ -33,7 +33,7 @@ def remember_theme() -> None:
 
     def fill(message: Any, section: str = "theme") -> None:
         known = remembered(section)
-        if known.ByteSize():  # merging nothing would say that there is a section
+        if known.ByteSize():  # merging an empty one would create the section
             message.MergeFrom(known)
 
     fill.original = populate  # type: ignore[attr-defined]

@@ -1,13 +1,12 @@
-"""Panels of a page that run again by themselves, without the rest of the page.
+"""Panels that run again by themselves, without the rest of the page.
 
-Streamlit tells fragments apart by name and place, so the tick of an earlier run's panel is taken
-for the new one's. One that comes just as a run has ended starts another before the server has
-passed on all that the first one drew, and drops the rest: the page stays half drawn and ticks no
-more. Of fifty sessions that clicked at once up to sixteen stopped like that (see `request_rerun` in
-Streamlit's `app_session.py`). A panel with a name of its own for each run is not
-there any more when such a tick comes, and the tick is ignored. The same could happen to a panel of
-the run itself if the rest of the page took longer than the panel's interval, as it may on a busy
-machine: so all panels are drawn at the end of the run, with nothing after them.
+Streamlit tells fragments apart by name and place, so it takes the tick of an earlier run's panel
+for one of the new panel. A tick that comes just as a run has ended starts another run before the
+server has sent everything that the first one drew, and drops the rest: the page stays half drawn
+and stops ticking. Of fifty sessions that clicked at once, up to sixteen stopped like that (see
+`request_rerun` in Streamlit's `app_session.py`). So each run gives its panels names of their own:
+a late tick finds no panel and is ignored. A panel could also cut off its own run, if the rest of
+the page took longer than the panel's interval. So all panels are drawn at the end of the run.
 """
 
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
-TICKS_A_SECOND = 50.0  # of all sessions together; each costs a millisecond and a half
+TICKS_A_SECOND = 50.0  # for all sessions together; each costs 1.5 ms
 PACED_AT_MOST_SECONDS = 2.0
 
 
@@ -29,15 +28,15 @@ def paced(seconds: float, sessions: int) -> float:
 
 
 def ticking(draw: Callable[[], None], seconds: float) -> None:
-    """Draw a panel here, and again every so many seconds for as long as this run's page is open.
+    """Draw a panel here, and again every `seconds` while this run's page is open.
 
-    It is drawn by `start_panels`, when the rest of the page is there.
+    `start_panels` draws it, after the rest of the page.
     """
     _add_panel(draw, seconds, st.container())
 
 
 def looking(look: Callable[[], None], seconds: float) -> None:
-    """The same for a look at something that draws nothing, and so needs no place."""
+    """The same for a function that draws nothing, and so needs no place."""
     _add_panel(look, seconds, nullcontext())
 
 
@@ -56,12 +55,12 @@ def _add_panel(
 
 
 def forget_panels() -> None:
-    """Forget the panels of a run that did not come to its end. For the beginning of the frame."""
+    """Forget the panels of a run that did not finish. For the start of the frame."""
     st.session_state.pop("due_panels", None)
 
 
 def start_panels() -> None:
-    """Draw the panels of this run where they belong. For the very end of the frame."""
+    """Draw the panels of this run in their places. For the very end of the frame."""
     for place, panel in st.session_state.pop("due_panels", []):
         with place:
             panel()

@@ -1,12 +1,11 @@
-"""An SQLite file that may fail while the app runs, and the memory that stands in for it then.
+"""An SQLite file that may fail while the app runs, and memory that stands in for it meanwhile.
 
-Another program locks it, its disk is full, it was made read-only, it is damaged. From the first
-call that fails, all goes to tables in memory, which begin with what can still be read of the file.
-What is written to them is written to the file, in the same order, once that works again; then the
-file takes over. So only who finds it failing waits for it, and whoever waits for them.
+Another program locks the file, its disk is full, it becomes read-only, it is damaged. From the
+first call that fails, everything goes to tables in memory, which start with what can still be read
+of the file. Once the file works again, it gets what it lacks, in the same order, and takes over. So
+only the call that finds it failing has to wait.
 
-What only memory has is lost when the process ends, which is what `problem` is there to say. Nothing
-is repaired.
+What is only in memory is lost when the process ends; `problem` says so. Nothing is repaired.
 """
 
 import sqlite3
@@ -19,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-BUSY_MILLISECONDS = 500  # every session waits while one waits for a lock
+BUSY_MILLISECONDS = 500  # while one session waits for a lock, all do
 REMEMBERED_AT_MOST = 5_000
 COPIED_AT_MOST = 10_000  # the newest rows of each table
 PENDING_AT_MOST = 20_000
@@ -30,26 +29,26 @@ Statement = tuple[str, tuple[Any, ...]]
 Restore = Callable[[Mapping[StateKey, Any]], Iterable[Statement]]
 
 DAMAGED = (
-    "Stop the app, delete {name} and the files beside it whose names begin so, and start the app"
-    " again. What the file kept is lost then."
+    "Stop the app, delete {name} and the files beside it that start with the same name, and start"
+    " the app again. What the file kept is lost."
 )
 ADVICE = {
-    "database is locked": "Another program holds {name}: close that program.",
+    "database is locked": "Another program has locked {name}. Close that program.",
     "attempt to write a readonly database": "Make {name} and its folder writable.",
     "database or disk is full": "Free some space on the disk that has {name}.",
     "database disk image is malformed": DAMAGED,
     "file is not a database": DAMAGED,
 }
-OTHERWISE = "Check the disk that has {name}: that it is there, is not full and can be written."
-THEN = "All of it is written as soon as that works, and this message goes."
-CUT_OFF = "Too much has piled up to write it all later: once that is done, start the app again."
+OTHERWISE = "Check that the disk with {name} is there, is not full and can be written to."
+THEN = "Everything is written as soon as that works, and this message disappears."
+CUT_OFF = "Too much has piled up to write all of it later. Once that is done, start the app again."
 
 
 @dataclass(frozen=True)
 class FileProblem:
     """Why the file called `name` cannot be used, in SQLite's words, and since when.
 
-    `is_cut_off` says that more was written than can wait: the file never takes over again.
+    `is_cut_off` says that more is waiting than can be kept: the file never takes over again.
     """
 
     said: str
@@ -69,8 +68,8 @@ class AppFile:
     """The open file: one connection and one lock for all threads.
 
     `later_columns` are those that an older file lacks: name and definition, by table. `restore`
-    makes statements from what is remembered, for tables that cannot be read any more. Raises
-    `sqlite3.Error` where the file cannot be opened, and not for its faults after that.
+    turns what is remembered into statements, for tables that can no longer be read. Raises
+    `sqlite3.Error` if the file cannot be opened, but not for faults after that.
     """
 
     def __init__(
@@ -107,7 +106,7 @@ class AppFile:
                 self._standby.close()
 
     def known(self, what: str, owner: str, read: Callable[[str], Value]) -> Value:
-        """What was read before, unless it was changed since; never to be changed by who asks."""
+        """What was read before, unless it has changed since. The caller must not change it."""
         with self._lock:
             key = (what, owner)
             self._readers[what] = read
@@ -124,7 +123,7 @@ class AppFile:
             if self._standby is None:
                 try:
                     return self._file.execute(query, values).fetchall()
-                except sqlite3.ProgrammingError:  # a mistake of ours, and none of the file's
+                except sqlite3.ProgrammingError:  # our mistake, not the file's
                     raise
                 except sqlite3.Error as error:
                     self._stand_in(error)
@@ -134,8 +133,8 @@ class AppFile:
     def write(self, statements: Sequence[Statement], *changes: StateKey) -> int:
         """Run statements in one transaction; returns how many rows the first one changed.
 
-        `changes` are remembered as they are now, if they were remembered: nothing of them is to be
-        missing should the file be damaged next.
+        `changes` name what to remember again if it was remembered, in case the file is damaged
+        next.
         """
         with self._lock:
             changed = self._written(statements)
@@ -145,12 +144,12 @@ class AppFile:
             return changed
 
     def forget_all(self) -> None:
-        """Remember nothing that was read."""
+        """Forget everything that was read."""
         with self._lock:
             self._remembered.clear()
 
     def catch_up(self) -> None:
-        """Called about once a second: writes what the file lacks, for as long as that works."""
+        """Called about once a second: writes what the file lacks, as long as that works."""
         while self._catches_up():
             pass
 
@@ -171,9 +170,9 @@ class AppFile:
         return changed
 
     def _stand_in(self, error: sqlite3.Error) -> None:
-        """Have memory stand in for the file."""
+        """Let memory stand in for the file."""
         self.problem = FileProblem(str(error), datetime.now(UTC), self._name)
-        _wait_when_busy(self._file, 0)  # it is asked again every second, and holds up everybody
+        _wait_when_busy(self._file, 0)  # it is tried again every second, and everybody would wait
         self._standby = standby = _connected(":memory:")
         standby.executescript(self._schema)
         is_whole = all([_copied(table, self._file, standby) for table in _tables(standby)])
@@ -188,7 +187,7 @@ class AppFile:
             self.problem = replace(self.problem, is_cut_off=True)
 
     def _catches_up(self) -> bool:
-        """Write what waits longest. Whether there may be more that can be written."""
+        """Write what has waited longest; returns whether more may be written."""
         with self._lock:
             if self.problem is None:
                 return False
@@ -205,7 +204,7 @@ class AppFile:
             return True
 
     def _take_over(self) -> None:
-        """Have the file be what counts again."""
+        """Let the file take over again."""
         if self._standby is not None:
             self._standby.close()
         self._standby = self.problem = None
@@ -246,7 +245,7 @@ def _columns(db: sqlite3.Connection, table: str) -> list[str]:
 
 
 def _copied(table: str, source: sqlite3.Connection, target: sqlite3.Connection) -> bool:
-    """Copy a table as far as it can be read; whether that was all of it.
+    """Copy a table as far as it can be read; returns whether that was all of it.
 
     `table` is one of the schema's names.
     """

@@ -4,9 +4,9 @@ The project on the board, the history of attribute values, the inbox of interven
 sandbox a user belongs to. Snowplow knows none of this; `st.session_state` would lose it with the
 browser tab. Everything belongs to a *world*: one user in one sandbox or account.
 
-What each run of a page asks for is remembered, as a call to SQLite hands the interpreter to other
-threads, and gets it back when it is their turn to wait. `AppFile` does that, and goes on in memory
-while the file cannot be used.
+What every run of a page asks for is remembered: a call to SQLite hands the interpreter to other
+threads and has to wait to get it back. `AppFile` does that, and works in memory while the file
+cannot be used.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -80,8 +80,8 @@ ADD_GUIDE_STEP = "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?
 
 
 class AppState:
-    """The open file. Raises `sqlite3.Error` if it cannot be opened; once it is open, `problem` says
-    that it cannot be used, and what is asked and kept meanwhile is in memory."""
+    """The open file. Raises `sqlite3.Error` if it cannot be opened. If it fails later, `problem`
+    says so, and everything is read from and kept in memory meanwhile."""
 
     def __init__(self, path: Path | str) -> None:
         self._file = AppFile(path, SCHEMA, LATER_COLUMNS, _restored)
@@ -114,7 +114,7 @@ class AppState:
         return str(rows[0][0]) if rows else None
 
     def move_home(self, user_id: str, token: str) -> None:
-        """Have a user belong to another sandbox from now on."""
+        """Move a user to another sandbox."""
         query = "INSERT OR REPLACE INTO home (user_id, sandbox_token) VALUES (?, ?)"
         self._file.write([(query, (user_id, token))], ("home", user_id))
 
@@ -136,7 +136,7 @@ class AppState:
         return list(self.newest_readings(world))[::-1]
 
     def newest_readings(self, world: str) -> Iterator[Reading]:
-        """The history of attribute values, newest first, for who may need only some of it."""
+        """The history of attribute values, newest first, for callers that need only some of it."""
         query = "SELECT tstamp, body, ahead FROM reading WHERE world = ? ORDER BY seq DESC"
         for tstamp, body, ahead in self._file.rows(query, world):
             yield Reading(_time(tstamp), orjson.loads(body), timedelta(seconds=ahead))
@@ -205,7 +205,7 @@ class AppState:
         return self._file.write([(query, values)], ("inbox", world)) == 1
 
     def shown(self, world: str) -> dict[str, datetime]:
-        """When each intervention was drawn on a page first, by its id."""
+        """When each intervention was first drawn on a page, by its id."""
         return self._file.known("shown", world, self._read_shown)
 
     def _read_shown(self, world: str) -> dict[str, datetime]:
@@ -231,12 +231,12 @@ class AppState:
         return {str(world): int(steps) for world, steps in self._file.rows(query, f"{place}:*")}
 
     def add_guide_step(self, world: str, step: str, tstamp: datetime) -> bool:
-        """Note that a step of the guide is done; False if it was before."""
+        """Note that a step of the guide is done; False if it already was."""
         values = (world, step, tstamp.timestamp())
         return self._file.write([(ADD_GUIDE_STEP, values)], ("guide", world)) == 1
 
     def remove_guide_steps(self, world: str, steps: Iterable[str]) -> None:
-        """Have steps of the guide done again."""
+        """Forget that steps of the guide were done."""
         query = "DELETE FROM guide WHERE world = ? AND step = ?"
         self._file.write([(query, (world, each)) for each in steps], ("guide", world))
 
@@ -288,7 +288,7 @@ class AppState:
         self._file.write([(query, (world, name, version))])
 
     def ahead(self, world: str) -> timedelta:
-        """How far the clock was ahead at most when something was kept."""
+        """How far ahead the clock was at most when something was kept."""
         seconds = [
             self._file.rows(f"SELECT max(ahead) FROM {table} WHERE world = ?", world)[0][0] or 0
             for table in TIMED_TABLES
@@ -296,11 +296,11 @@ class AppState:
         return timedelta(seconds=max(seconds))
 
     def forget_what_happened(self, world: str) -> None:
-        """Delete all that has a time: history, marks, interventions. The project stays."""
+        """Delete everything that has a time: history, marks, interventions. The project stays."""
         self._forget(world, *TIMED_TABLES, "shown")
 
     def forget(self, worlds: str) -> None:
-        """Delete all that belongs to a world, or to those that a pattern such as `own-*` names."""
+        """Delete everything of a world, or of the worlds that match a pattern such as `own-*`."""
         self._file.write(
             [(f"DELETE FROM {table} WHERE world GLOB ?", (worlds,)) for table in WORLD_TABLES]
         )
@@ -314,7 +314,7 @@ class AppState:
         return values
 
     def start_over(self, world: str) -> None:
-        """Delete the project of a world and all that happened in it."""
+        """Delete the project of a world and everything that happened in it."""
         self._forget(world, *TIMED_TABLES, "shown", "project")
 
     def add_to_outbox(self, world: str, event_id: str, event: dict[str, Any]) -> None:
@@ -328,7 +328,7 @@ class AppState:
         self._file.write([(query, (world, event_id)) for event_id in event_ids])
 
     def _forget(self, world: str, *tables: str) -> None:
-        """Delete all that tables have of a world. They are this module's own names."""
+        """Delete what tables have of a world. `tables` are this module's own names."""
         statements: list[Statement] = [
             (f"DELETE FROM {table} WHERE world = ?", (world,)) for table in tables
         ]
@@ -370,7 +370,7 @@ def _inbox_entry(
 
 
 def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
-    """What was read of a file before it was damaged, for tables that do not have it."""
+    """What was read from a file before it was damaged, as statements for empty tables."""
     for (what, owner), value in remembered.items():
         if what == "home" and value is not None:
             yield ADD_HOME, (owner, value)

@@ -1,7 +1,7 @@
-"""Work that nobody should wait for, each in a thread of its own that ends with it.
+"""Work that nobody should wait for, in a thread of its own that ends with it.
 
-Not a pool: a pool's threads stay for good, one slow collector would keep everybody's events
-waiting, and a process that is told to stop would wait for them.
+Not a pool: a pool keeps its threads, one slow collector would delay everybody's events, and a
+process that is told to stop would wait for them.
 """
 
 import threading

@@ -1,9 +1,9 @@
-"""An emitter that never makes the page wait, and says how each event fared.
+"""An emitter that never makes the page wait, and says what happened to each event.
 
 The tracker's own `Emitter` sends while `track()` runs, so a collector that hangs would freeze the
 page. This one is the same emitter with the sending moved to a thread; retries, batches and timeouts
-stay the tracker's own. Events wait in order until they are sent, and what the collector refuses for
-good (400, 401, 403, 410, 422) is reported instead of dropped in silence.
+stay the tracker's own. Events wait in order until they are sent. Those that the collector refuses
+for good (400, 401, 403, 410, 422) are reported instead of silently dropped.
 
 Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
 """
@@ -37,10 +37,10 @@ logging.getLogger("snowplow_tracker.emitters").setLevel(logging.CRITICAL)
 
 @dataclass(frozen=True)
 class Delivery:
-    """How the events of one tracker fare.
+    """The state of one tracker's events.
 
-    `events` are the newest ones, oldest first. While the collector takes none, `retry_at` says when
-    it is tried next and `problem` what came of the last try.
+    `events` are the newest ones, oldest first. While the collector accepts none, `retry_at` says
+    when the next try is and `problem` why the last one failed.
     """
 
     sent: int = 0
@@ -56,7 +56,7 @@ class Delivery:
 
     @property
     def shown(self) -> tuple[object, ...]:
-        """What pages show of it: views that the collector took are shown nowhere."""
+        """What pages show of it. Views that the collector accepted are not shown."""
         states = [
             (each.event_id, each.state)
             for each in self.events
@@ -68,7 +68,7 @@ class Delivery:
 class BackgroundEmitter(Emitter):
     """The tracker's emitter, sending from a thread that lives as long as something is to be sent.
 
-    Events wait in the `outbox`; what waits there from before is sent too. `on_change` is called
+    Events wait in the `outbox`, and those already waiting there are sent too. `on_change` is called
     from that thread whenever the delivery of an event changes.
     """
 
@@ -107,7 +107,7 @@ class BackgroundEmitter(Emitter):
 
     @property
     def delivery(self) -> Delivery:
-        """How the events fare now."""
+        """The state of the events now."""
         with self._state:
             return Delivery(
                 self._sent,
@@ -124,7 +124,7 @@ class BackgroundEmitter(Emitter):
         with self._state:
             if not is_kept:
                 event = replace(event, state="refused", reason="too many wait")
-            elif self._retry_at is not None:  # it goes with those that wait for that
+            elif self._retry_at is not None:  # it is sent with those that wait for the retry
                 event = replace(event, state="waiting", reason=self._problem)
             self._remember(event)
         if is_kept:
@@ -144,7 +144,7 @@ class BackgroundEmitter(Emitter):
                 self._send_soon()
 
     def flush(self) -> None:
-        """Send what waits, now and in this thread, unless a retry is due later anyway."""
+        """Send what waits, now and in this thread, unless a retry is already planned."""
         if not self._is_closed:
             super().flush()
 
@@ -157,7 +157,7 @@ class BackgroundEmitter(Emitter):
             return not self._outbox.count()
 
     def forget(self) -> None:
-        """No longer tell of the events that are done with; those that wait are sent."""
+        """Forget the events that are sent or refused. Those that wait are still sent."""
         with self._state:
             for event_id in [key for key, each in self._events.items() if each.is_final]:
                 del self._events[event_id]
@@ -174,7 +174,7 @@ class BackgroundEmitter(Emitter):
         return self._session.answer or CollectorAnswer(None, "it was not asked")
 
     def _send_soon(self) -> None:
-        """Have a thread send what waits; one for each emitter is enough."""
+        """Start a thread that sends what waits, unless one is running."""
         with self._state:
             if self._is_sending or self._is_closed or self._holders:
                 return
@@ -199,7 +199,7 @@ class BackgroundEmitter(Emitter):
         )
 
     def _note_success(self, events: list[Payload]) -> None:
-        with self._state:  # whoever waits sees an event leave the outbox and its state at once
+        with self._state:  # so that an event leaves the outbox and changes its state at once
             self._outbox.cleanup(events, need_retry=False)
             self._sent += len(events)
             self._retry_at, self._problem = None, ""
@@ -227,7 +227,7 @@ class BackgroundEmitter(Emitter):
         self._tell()
 
     def _tell(self) -> None:
-        """Tell of a change before whoever waits for it goes on: then they have seen it already."""
+        """Report a change before waking those who wait for it, so that they see it."""
         self._on_change()
         with self._state:
             self._state.notify_all()
@@ -235,7 +235,7 @@ class BackgroundEmitter(Emitter):
             self._send_soon()
 
     def _note(self, events: Iterable[Payload], state: State) -> None:
-        """Give the events among the newest their state, with what the collector answered."""
+        """Note the state of the events, with what the collector answered."""
         for payload in events:
             known = self._events.get(payload["eid"])
             if known is not None:

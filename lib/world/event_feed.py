@@ -1,7 +1,7 @@
 """Every event of one user, read in the background.
 
-In the sandbox all that reached the collector is known: accepted, or failed and why. On Snowplow
-nobody outside can see that, so there the list has what the app itself tracked and how it was sent.
+In the sandbox, everything that reached the collector is known: accepted, or failed and why. On
+Snowplow nobody outside can see that, so the list has what the app tracked and whether it was sent.
 """
 
 import threading
@@ -23,16 +23,16 @@ from lib.world.events import UserEvent, collected_event, tracked_user_event
 
 EVENTS_AT_MOST = 200
 TRACES_KEPT = 50
-UNSEEN_SECONDS = 30.0  # after which nobody looks any more: two megabytes for each user
+UNSEEN_SECONDS = 30.0  # unused for this long, it is forgotten: two megabytes a user
 PAGE_WAITS_SECONDS = 0.3
 NO_ANSWER = Explanation(
     "The sandbox does not answer.",
-    "What you see was read before. It is read again by itself; reload if this lasts.",
+    "The list is from before that. It updates by itself; reload the page if this lasts.",
 )
 
 
 class EventFeed:
-    """The events of one user, or of a whole sandbox, as they were read last; in the background.
+    """The events of one user, or of a whole sandbox, as last read in the background.
 
     `delivery` says what the app tracked, and `on_news` is called when something changed. While the
     sandbox does not answer there is a `problem`, and the events stay as they were.
@@ -59,7 +59,7 @@ class EventFeed:
 
     @property
     def events(self) -> list[UserEvent]:
-        """The newest events, newest first; what is not sent yet comes before all others."""
+        """The newest events, newest first; those not sent yet come before all others."""
         collected = self._collected
         known = {each.event_id for each in collected}
         tracked = [
@@ -70,15 +70,15 @@ class EventFeed:
         return [*tracked, *collected]
 
     def look(self) -> None:
-        """Read anew, and wait for it no longer than a page may."""
+        """Read again, and wait for it no longer than a page may."""
         wait_for([self.refresh_soon()], timeout=PAGE_WAITS_SECONDS)
 
     def refresh_soon(self) -> "Future[None]":
-        """Read anew in the background; one reading at a time."""
+        """Read again in the background, one reading at a time."""
         return self._once("events", self.refresh)
 
     def refresh(self) -> None:
-        """Read anew, if the sandbox has other events than before."""
+        """Read again, if the events of the sandbox have changed."""
         self._seen_at = monotonic()
         if self._inspector is None:
             return
@@ -95,20 +95,20 @@ class EventFeed:
             self._on_news()
 
     def let_go(self) -> None:
-        """Forget what was read once no page has looked for a while: who comes back reads anew."""
+        """Forget what was read if no page has looked for a while."""
         is_unseen = monotonic() - self._seen_at > UNSEEN_SECONDS
         if is_unseen and self._collected and self.problem is None:
             self._collected, self._counts = [], None
             self._traces.clear()
 
     def forget(self) -> None:
-        """Have the sandbox forget its events. Raises `httpx.HTTPError`."""
+        """Make the sandbox forget its events. Raises `httpx.HTTPError`."""
         if self._inspector is not None:
             self._inspector.forget_events()
             self.reread()
 
     def reread(self) -> None:
-        """Read anew, whatever the counts say."""
+        """Read again, even if the number of events is the same."""
         self._counts = None
         self.refresh()
 

@@ -1,4 +1,4 @@
-"""An event of a user, what is in it and what became of it; finding, counting and posting again."""
+"""A user's event, its content and its outcome; finding, counting and posting events again."""
 
 import base64
 import binascii
@@ -53,24 +53,24 @@ class UserEvent:
 
     @property
     def key(self) -> str:
-        """Tells it from others; events that failed may have no id."""
+        """Identifies the event; failed events may have no id."""
         return self.event_id or f"without id, {self.tstamp.isoformat()}"
 
     @property
     def outcome(self) -> Outcome:
-        """What became of it, as far as it matters to whoever looks for it."""
+        """The outcome, as people search for it."""
         return OUTCOMES[self.status]
 
     @property
     def summary(self) -> str:
-        """Why it went wrong, else what it says."""
+        """Why it failed, else its content."""
         if self.failures:
             return "; ".join(f"{each['path']} {each['message']}" for each in self.failures)
         return self.reason or ("" if self.data is None else orjson.dumps(self.data).decode())
 
     @cached_property
     def text(self) -> str:
-        """All that is in it, to be searched."""
+        """All of its text, for searching."""
         parts = (
             *(self.event_id, self.name, self.status, self.schema, self.user_id, self.reason),
             *(self.data, self.entities, self.atomic, self.failures, self.raw),
@@ -85,7 +85,7 @@ def failure_in_words(failure: Mapping[str, Any]) -> str:
 
 
 def collected_event(answer: Mapping[str, Any]) -> UserEvent:
-    """An event as the sandbox tells of it."""
+    """An event as the sandbox reports it."""
     raw = answer["raw"]
     return UserEvent(
         event_id=answer["event_id"] or "",
@@ -142,7 +142,7 @@ def _described(raw: Any, plain: str, encoded: str) -> Any:
 def matching(
     events: Iterable[UserEvent], outcomes: Sequence[str], names: Sequence[str], words: str
 ) -> list[UserEvent]:
-    """The events with one of the outcomes, one of the names and all the words; no choice is any."""
+    """The events with one of the outcomes, one of the names and all the words; empty means any."""
     wanted = [orjson.dumps(word).decode()[1:-1] for word in words.lower().split()]
     return [
         each
@@ -174,7 +174,7 @@ def newest_task(events: Sequence[UserEvent], user_id: str) -> UserEvent | None:
 
 
 def curl_command(event: UserEvent, collector: str, event_id: str) -> str:
-    """A command that posts the very event again, with a new event id; empty if it has no fields."""
+    """A command that posts the same event with a new event id; empty if it has no fields."""
     if not isinstance(event.raw, Mapping) or not event.raw:
         return ""
     fields = {name: str(value) for name, value in event.raw.items()} | {"eid": event_id}

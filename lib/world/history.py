@@ -1,10 +1,10 @@
-"""What was seen of a user over time: readings of their attributes, and what happened.
+"""A user's history: readings of their attributes, and what happened.
 
-A value is read far more often than it changes, so what is drawn are runs: one value and how
-long it held. Nothing is kept here; these are the words in which histories are told.
+A value is read far more often than it changes, so charts draw runs: a value and how long it held.
+Nothing is kept here; `app_state` keeps it.
 
-Times are this machine's, so that they can be compared with whatever else happened here. The
-sandbox's clock can be ahead of it: each entry knows by how much, and is told at its time there.
+Times are this machine's, so that they can be compared with other times. The sandbox's clock can be
+ahead of them: each entry knows by how much, and `at` is its time by that clock.
 """
 
 import csv
@@ -32,7 +32,7 @@ class Reading:
 
     @property
     def at(self) -> datetime:
-        """When it was by the clock that Signals counts by."""
+        """Its time by the clock that Signals counts by."""
         return self.tstamp + self.ahead
 
 
@@ -47,7 +47,7 @@ class Mark:
 
     @property
     def at(self) -> datetime:
-        """When it was by the clock that Signals counts by."""
+        """Its time by the clock that Signals counts by."""
         return self.tstamp + self.ahead
 
 
@@ -62,7 +62,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value that became another one, and when it was seen (UTC, aware)."""
+    """A value that became another, and when that was seen (UTC, aware)."""
 
     tstamp: datetime
     before: Any
@@ -70,7 +70,7 @@ class Change:
 
 
 def last_change(name: str, newest_first: Iterable[Reading]) -> Change | None:
-    """How an attribute changed last, to no value too; None if it always was as it is."""
+    """The last change of an attribute, including to no value; None if it never changed."""
     for later, earlier in pairwise(chain(newest_first, [None])):
         if later is None:
             return None
@@ -82,11 +82,10 @@ def last_change(name: str, newest_first: Iterable[Reading]) -> Change | None:
 
 
 def value_runs(name: str, readings: Sequence[Reading], now: datetime) -> list[Run]:
-    """The readings of one attribute with equal neighbours put together; the last holds till now.
+    """The readings of one attribute, with equal neighbors merged. The last one holds until now.
 
     `now` is by the clock that Signals counts by. A reading without the attribute is a gap, a value
-    of None; so is the time that was skipped when that clock was moved, as nobody read then. At most
-    MAX_POINTS runs.
+    of None. So is time that was skipped by moving that clock. At most MAX_POINTS runs.
     """
     changes: list[tuple[Reading, Any]] = []
     for reading in readings:
@@ -105,8 +104,8 @@ def value_runs(name: str, readings: Sequence[Reading], now: datetime) -> list[Ru
 
 
 def _thinned(runs: list[Run]) -> list[Run]:
-    """At most MAX_POINTS runs: of each stretch its lowest and its highest, which keeps every
-    peak, and the very first and last."""
+    """At most MAX_POINTS runs: the first, the last, and the lowest and highest of each stretch, so
+    that every peak stays."""
     if len(runs) <= MAX_POINTS:
         return runs
     size = math.ceil((len(runs) - 2) / ((MAX_POINTS - 2) // 2))
@@ -131,7 +130,7 @@ def _rank(runs: list[Run]) -> Callable[[int], float]:
 
 
 def _drawable(value: Any) -> Any:
-    """The value, or None if it has no place on a chart: NaN, infinite, beyond any float."""
+    """The value, or None if a chart cannot show it: NaN, infinite, beyond any float."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
             return value if math.isfinite(value) else None
@@ -148,7 +147,7 @@ def history_csv(history: Sequence[Reading]) -> str:
     """A history as CSV: a row for each reading, the time in UTC."""
     names = sorted({name for reading in history for name in reading.values})
     file = io.StringIO()
-    writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)  # some split at semicolons
+    writer = csv.writer(file, quoting=csv.QUOTE_NONNUMERIC)  # some spreadsheets split at semicolons
     writer.writerow(["time_utc", *map(spreadsheet_text, names)])
     for reading in history:
         values = [spreadsheet_text(reading.values.get(name)) for name in names]

@@ -1,10 +1,10 @@
 """The interventions that a user received, and those that were probably missed.
 
-Interventions are not sent again. If the values went over the line while nobody listened, the app
-cannot have received the intervention, and says that it probably fired instead of saying nothing.
+Interventions are not sent again. If the values crossed the threshold while nobody listened, the app
+cannot have received the intervention. It then says that it probably fired.
 
-Times are this machine's, as are the subscription's; `ahead` is how far the sandbox's clock was
-ahead of it.
+Times are this machine's, like the subscription's; `ahead` is how far ahead of them the sandbox's
+clock was.
 """
 
 import threading
@@ -62,7 +62,7 @@ class Missed:
 
 @dataclass(frozen=True)
 class _Crossing:
-    """That the values met an intervention's criteria at `seen`, and did not at `before`."""
+    """The values met an intervention's criteria at `seen`, but not at `before`."""
 
     name: str
     version: int
@@ -72,8 +72,8 @@ class _Crossing:
 
 
 class Inbox:
-    """One user's. `on_news` is called when something arrived or is found missing, and `ahead`
-    tells how far the sandbox's clock is ahead."""
+    """One user's inbox. `on_news` is called when something arrived or was missed, and `ahead` tells
+    how far ahead the sandbox's clock is."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class Inbox:
         return is_new
 
     def note_reading(self, before: Reading | None, after: Reading, intervention: Any) -> None:
-        """See whether values went over the line of a published intervention."""
+        """Check whether values crossed the threshold of a published intervention."""
         if before is None or intervention is None or not intervention.is_published:
             return
         was_met = meets(intervention.criteria, before.values)
@@ -166,12 +166,12 @@ class Inbox:
                 )
 
     def forget_crossing(self) -> None:
-        """The values started over: what they went over before can no longer have fired."""
+        """The values started over: what they crossed before can no longer fire."""
         with self._lock:
             self._crossing = None
 
     def look_for_missed(self, live_since: datetime | None) -> None:
-        """Called now and then: says what was missed once the stream is back and brought nothing.
+        """Called now and then: notes what was missed once the stream is back and brought nothing.
 
         `live_since` is when the stream opened, None while it is not open.
         """

@@ -1,5 +1,5 @@
-"""Calls that a person asked for and that may take long: made in the background, one of a kind at a
-time, with what came of them kept until it is shown."""
+"""Calls that a person asked for and that may take long. They run in the background, one of each
+kind at a time, and their results are kept until they are shown."""
 
 import threading
 from collections.abc import Callable
@@ -18,7 +18,7 @@ PAGE_WAITS_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Job:
-    """One call: `future` is done when it is, with its result or why it failed."""
+    """One call: `future` has its result, or why it failed, once it is done."""
 
     name: str
     since: datetime
@@ -30,22 +30,22 @@ class Job:
 
     @property
     def problem(self) -> Explanation | None:
-        """Why it failed; None while it runs and if it did not."""
+        """Why it failed; None while it runs, and if it succeeded."""
         return self.future.result()[1] if self.is_done else None
 
     @property
     def result(self) -> Any:
-        """What it returned; None while it runs and if it failed."""
+        """What it returned; None while it runs, and if it failed."""
         return self.future.result()[0] if self.is_done else None
 
     def wait(self) -> None:
-        """Wait as long as a page may: what takes longer is shown when it is there."""
+        """Wait as long as a page may. What takes longer is shown once it is there."""
         wait_for([self.future], timeout=PAGE_WAITS_SECONDS)
 
 
 def _outcome(work: Callable[[], Any]) -> tuple[Any, Explanation | None]:
-    """The result, or the failure in words: the exception itself would keep alive all that was in
-    use when it was raised, an access token among it."""
+    """The result, or the failure in words. The exception itself would keep everything alive that
+    was in use when it was raised, such as an access token."""
     try:
         return work(), None
     except Exception as error:
@@ -61,11 +61,11 @@ class Jobs:
         self._jobs: dict[str, Job] = {}
 
     def find(self, name: str) -> Job | None:
-        """The job of this name that was started last."""
+        """The last job that was started under this name."""
         return self._jobs.get(name)
 
     def start(self, name: str, work: Callable[[], Any]) -> Job:
-        """Start a job; the one of this name that still runs is returned instead."""
+        """Start a job, or return the one of this name that is still running."""
         with self._lock:
             job = self._jobs.get(name)
             if job is None or job.is_done:

@@ -1,7 +1,7 @@
 """One user's subscription, kept alive.
 
-The SDK's subscription ends without a word when the connection drops. `keep_alive`, called about
-once a second, starts it again.
+The SDK's subscription ends silently when the connection drops. `keep_alive`, called about once a
+second, starts it again.
 """
 
 import random
@@ -22,9 +22,9 @@ LONGEST_PAUSE_AFTER_REFUSAL_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class ListenerState:
-    """How a subscription is, and since when.
+    """The state of a subscription, and since when.
 
-    While it is not live, `reason` says what ended the last try and `next_try` when the next is.
+    While it is not live, `reason` says why the last try ended and `next_try` when the next is.
     """
 
     kind: Literal["connecting", "live", "reconnecting", "refused"]
@@ -36,7 +36,7 @@ class ListenerState:
 class Listener:
     """One user's subscription. `handler` is called in the SDK's thread for each intervention.
 
-    `stream_state` tells how the stream is that the SDK's thread reads.
+    `stream_state` tells the state of the stream that the SDK's thread reads.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Listener:
 
     @property
     def state(self) -> ListenerState:
-        """How the subscription is now."""
+        """The state of the subscription now."""
         stream = self._stream_state()
         if stream.kind == "live":
             return ListenerState("live", stream.since)

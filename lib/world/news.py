@@ -1,11 +1,11 @@
-"""That there is something new to show: what the pages that look at a world compare with."""
+"""What tells the pages of a world that there is something new to show."""
 
 import threading
 from collections.abc import Callable
 
 
 class News:
-    """Counts what is new. Told from any thread; `revision` goes up with each."""
+    """Counts news. `revision` goes up with each; any thread may tell."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -18,6 +18,6 @@ class News:
             self._told.notify_all()
 
     def wait_for(self, is_so: Callable[[], bool], seconds: float) -> None:
-        """Wait until news makes `is_so` true, for so many seconds at most."""
+        """Wait until news makes `is_so` true, at most this many seconds."""
         with self._told:
             self._told.wait_for(is_so, timeout=max(0.0, seconds))

@@ -1,9 +1,8 @@
-"""Events that wait to be sent, kept in the app's file: an outage, a reload and a restart lose none.
+"""Events that wait to be sent, kept in the app's file: outages, reloads and restarts lose none.
 
-The tracker asks its event store for a batch, sends it, and then says what became of it. An event
-leaves the file when the collector has taken it or refused it for good, so that after a crash in
-between it is sent again, with the same event id. While the file cannot be used they are kept in
-memory, and sent from there.
+The tracker asks its event store for a batch, sends it, and then says how that went. An event leaves
+the file when the collector has accepted it or refused it for good. After a crash in between, it is
+sent again with the same event id. While the file cannot be used, events wait in memory.
 
 Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
 """
@@ -33,7 +32,7 @@ class Outbox(EventStore):
         self._waiting = state.outbox_size(world)
 
     def add_event(self, payload: Payload) -> bool:
-        """Keep an event; False if too many wait already."""
+        """Keep an event; False if too many are waiting."""
         with self._lock:
             if self._waiting >= EVENTS_KEPT:
                 return False
@@ -42,9 +41,9 @@ class Outbox(EventStore):
             return True
 
     def get_events_batch(self) -> list[Payload]:
-        """What waits longest and is not under way; it counts as under way from now on.
+        """The events that have waited longest and are not under way; from now on they are.
 
-        A collector refuses requests that are too large, so it is not everything at once.
+        Not all of them at once: a collector refuses requests that are too large.
         """
         with self._lock:
             at_most = BATCH_AT_MOST + len(self._under_way)
@@ -58,7 +57,7 @@ class Outbox(EventStore):
             return batch
 
     def cleanup(self, batch: list[Payload], need_retry: bool) -> None:
-        """Forget a batch that was sent, or have it wait again."""
+        """Forget a batch that was sent, or let it wait again."""
         with self._lock:
             ids = {event["eid"] for event in batch} & self._under_way
             if need_retry:
@@ -90,7 +89,7 @@ class Outboxes:
         self._outboxes: WeakValueDictionary[str, Outbox] = WeakValueDictionary()
 
     def of(self, world: str) -> Outbox:
-        """The outbox of a world, the same for as long as anybody has it."""
+        """The outbox of a world: the same one while anybody holds it."""
         with self._lock:
             outbox = self._outboxes.get(world)
             if outbox is None:

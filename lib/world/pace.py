@@ -1,4 +1,4 @@
-"""How fast one person may go on: a script that clicks without a pause slows down nobody else."""
+"""How fast one person may act, so that a script that clicks nonstop slows down nobody else."""
 
 import threading
 import time
@@ -27,7 +27,7 @@ class Pace:
         self._next_at = monotonic()
 
     def seconds_to_wait(self) -> float:
-        """For how many seconds the next one has to wait. It counts as one that goes on then."""
+        """Count one more, and return how many seconds it has to wait."""
         with self._lock:
             now = self._monotonic()
             wait = max(0.0, self._next_at - self._head_start - now)
@@ -35,5 +35,5 @@ class Pace:
             return wait
 
     def wait(self) -> None:
-        """Hold up this thread for as long as that."""
+        """Count one more, and make this thread wait as long as it has to."""
         threading.Event().wait(self.seconds_to_wait())

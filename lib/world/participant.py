@@ -1,6 +1,6 @@
 """One participant's world: tracker, subscription, inbox, project and history.
 
-Opened and closed in one place. A world is one user in one sandbox or account; tabs that share both
+Opened and closed in one place. A world is one user in one sandbox or account. Tabs that share both
 share it, so it belongs to no browser session and knows nothing of Streamlit. `participants.py`
 keeps the open ones.
 """
@@ -115,10 +115,10 @@ class Participant:
         return self.own_project.current
 
     def complete_task(self, task_id: str) -> Task | None:
-        """Complete a task and track it; None if it was done before, and while the room is paused.
+        """Complete a task and track it; None if it was already done, and while the room is paused.
 
         Waits a moment for the event to take effect, so that the page can show it at once, and no
-        longer than that, whatever the collector does. Who goes on faster than people do is held up.
+        longer, whatever the collector does. Faster callers than people are throttled.
         """
         if self.is_paused:  # a disabled button is no lock
             return None
@@ -143,7 +143,7 @@ class Participant:
 
     @property
     def seen(self) -> Seen:
-        """What was last seen of Signals."""
+        """What Signals said last."""
         return self.polling.seen
 
     @property
@@ -158,7 +158,7 @@ class Participant:
 
     @property
     def newest_readings(self) -> Iterator[Reading]:
-        """The same, newest first, for who may need only some of it."""
+        """The same, newest first, for callers that need only some of it."""
         return self._state.newest_readings(self.world)
 
     @property
@@ -178,7 +178,7 @@ class Participant:
 
     @property
     def plan(self) -> Plan:
-        """What the definitions say that Signals has; the default where it has none."""
+        """The plan behind the definitions that Signals has; the default where it has none."""
         return definitions.plan_of(self.seen.published, self._default_plan)
 
     @property
@@ -192,13 +192,13 @@ class Participant:
         self.polling.refresh()
 
     def refresh_soon(self, *, values: bool = True) -> Future[None]:
-        """`refresh` in the background, unless what is known is young enough."""
+        """`refresh` in the background, unless the last answer is recent enough."""
         return self.polling.refresh_soon(values=values)
 
     def first_look(self, *, values: bool = True) -> None:
         """Wait a moment at most for the first answer of Signals, so that a page can start whole."""
         self.polling.first_look(values=values)
-        self._shown = self._shown or self._connection_shown  # by the page that waited
+        self._shown = self._shown or self._connection_shown  # the page that waited shows it
 
     def publish(self, plan: Plan) -> Published:
         """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
@@ -211,7 +211,7 @@ class Participant:
             definitions.unpublish(self.signals, self.names)
 
     def clean_up(self) -> list[str]:
-        """Delete the definitions; returns the names of those that others made or use, which stay.
+        """Delete the definitions; returns the names of those that stay, as others use or made them.
 
         Raises what the SDK raises.
         """
@@ -220,7 +220,7 @@ class Participant:
 
     @contextmanager
     def _changing_definitions(self) -> Iterator[None]:
-        """Asks Signals again afterwards: some may have changed even if the rest was refused."""
+        """Ask Signals again afterwards: some may have changed even if the rest was refused."""
         try:
             yield
         finally:
@@ -243,7 +243,7 @@ class Participant:
 
     @property
     def ahead(self) -> timedelta:
-        """How far the sandbox's clock is ahead, as far as is known; on Snowplow none is."""
+        """How far ahead the sandbox's clock is, as last seen; zero on Snowplow."""
         return self.seen.ahead
 
     @property
@@ -252,7 +252,7 @@ class Participant:
         return datetime.now(UTC) + self.ahead
 
     def _start_over(self) -> None:
-        """The sandbox's clock was set back, by whomever: what happened here is of the future."""
+        """Somebody set the sandbox's clock back: what happened here now lies in the future."""
         self._state.forget_what_happened(self.world)
         self._inbox.forget_crossing()
 
@@ -260,25 +260,25 @@ class Participant:
 
     @property
     def is_paused(self) -> bool:
-        """Whether a presenter paused the room that this is in."""
+        """Whether a presenter paused this room."""
         room = self._state.rooms.room(self.connection.place)
         return room is not None and room[1]
 
     def tell(self) -> None:
-        """There is something new to show that others did."""
+        """Others did something that pages should show."""
         self._news.tell()
 
     def note_sessions(self, count: int) -> None:
-        """So many browser sessions look at this world now: those that were alone look more often
-        when another comes."""
+        """Note how many browser sessions look at this world. One that was alone checks for news
+        more often when another comes."""
         is_new = count > self.sessions
         self.sessions = count
         if is_new and count > 1:
             self._news.tell()
 
     def start_over(self) -> None:
-        """All that this user did is gone from the sandbox: be as new. Their events that wait to be
-        sent are sent."""
+        """Reset this user: everything they did is gone from the sandbox. Events that still wait are
+        sent."""
         self.polling.forget_values()
         with self.own_project.lock:
             self._state.start_over(self.world)
@@ -291,7 +291,7 @@ class Participant:
 
     @property
     def last_event(self) -> TrackedEvent | None:
-        """The completed task that was tracked last; None if there was none since this opened."""
+        """The last completed task that was tracked; None if there was none since this opened."""
         events = reversed(self.emitter.delivery.events)
         return next((each for each in events if each.name == TASK_COMPLETED), None)
 
@@ -303,7 +303,7 @@ class Participant:
     # Staying connected
 
     def keep_alive(self) -> None:
-        """Called about once a second: reconnects what was disconnected, and tells of changes."""
+        """Called about once a second: reconnects what was disconnected, and reports changes."""
         self.listener.keep_alive()
         self.events.let_go()
         listening = self.listener.state
@@ -330,14 +330,14 @@ class Participant:
         self._inbox.receive(intervention)
 
     def _note_reading(self, before: Reading | None, after: Reading) -> None:
-        """Add to the history if the values or the clock changed, and see whether they went over the
-        line."""
+        """Add to the history if the values or the clock changed, and check whether the values
+        crossed the threshold."""
         if before is None or (before.values, before.ahead) != (after.values, after.ahead):
             self._state.add_reading(self.world, after)
         self._inbox.note_reading(before, after, self.seen.published.intervention)
 
     def _note_delivery(self) -> None:
-        """An event fares otherwise: read the values, and tell. Views that arrive change nothing."""
+        """The state of an event changed: read the values, and tell. Ignores accepted views."""
         delivered = self.emitter.delivery.shown
         if delivered == self._known_delivered:
             return

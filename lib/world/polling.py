@@ -1,8 +1,8 @@
 """What is known of Signals: the definitions that it has, and one user's values.
 
-Asked for in the background, and shared by all tabs of a user: often for a while after something
-happened, seldom when nothing does, and less and less often while Signals does not answer. What was
-read before stays known, with its time.
+Read in the background, for all tabs of a user together: often for a while after something happened,
+seldom otherwise, and less and less often while Signals does not answer. The last answer stays
+known, with its time.
 """
 
 import itertools
@@ -36,14 +36,13 @@ SLOW_AFTER_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Seen:
-    """What was last seen of Signals.
+    """What Signals said last.
 
     `published` is empty until `is_known`. `values` is the latest reading, None before the first.
-    `problem` says why the last attempt failed, since `since`, and `next_try` when the next is; what
-    was read before stays.
-    `unpublished_at` is when Signals was last asked and said that the group is not published, and
-    `published_at` when it had first said of this version of the group that it is. `ahead` is how
-    far the sandbox's clock is ahead of this machine's, by which all times here are.
+    `problem` says why reading has failed since `since`, and `next_try` when the next try is; what
+    was read before stays. `unpublished_at` is when Signals was last asked and said that the group
+    is not published, `published_at` when it first said that this version of the group is. All times
+    are this machine's; `ahead` is how far ahead of it the sandbox's clock is.
     """
 
     published: Published = Published()
@@ -67,7 +66,7 @@ class Seen:
         return attributes.completed_tasks(self.current) or 0
 
     def with_published(self, published: Published, asked: datetime, told: datetime) -> "Seen":
-        """The same, knowing what is published: it was so at some time between the two."""
+        """The same with what was published at some time between `asked` and `told`."""
         seen = replace(self, published=published, is_known=True)
         if published.group is None or not published.group.is_published:
             return replace(seen, unpublished_at=asked, published_at=None)
@@ -79,10 +78,10 @@ class Seen:
 class Polling:
     """Reads for one user.
 
-    `on_reading` gets the readings before and after, `on_set_back` is called when the sandbox's
-    clock is found set back, with everything gone, and `on_news` when there is something new: all
-    from the thread that read. `read_ahead` tells how far that clock is ahead, and gets whether
-    anything was just asked; `ahead` is what was known before.
+    `on_reading` gets the readings before and after. `on_set_back` is called when the sandbox's
+    clock was set back, which deletes everything, and `on_news` when there is something new; all
+    from the thread that read. `read_ahead` tells how far ahead that clock is, given whether
+    something was just asked; `ahead` is what was known before.
     """
 
     def __init__(
@@ -126,22 +125,22 @@ class Polling:
 
     @property
     def waits_for(self) -> float:
-        """For how many seconds an answer has been waited for; 0 if none is, or not for long."""
+        """How many seconds an answer is overdue; 0 if none is."""
         is_waiting = self._reading is not None and not self._reading.done()
         seconds = time.monotonic() - self._began_at
         return seconds if is_waiting and seconds >= SLOW_AFTER_SECONDS else 0.0
 
     def stir(self) -> None:
-        """Something happened that may change values: read often for a while."""
+        """Read often for a while: something happened that may change values."""
         self._stirred_at = time.monotonic()
         self._due_at = min(self._due_at, self._stirred_at + FAST_SECONDS)
 
     def forget_definitions(self) -> None:
-        """Ask for the definitions again with the next reading: they were just changed."""
+        """Ask for the definitions again with the next reading, because they just changed."""
         self._definitions_due_at = 0.0
 
     def forget_values(self) -> None:
-        """The values are gone from Signals: what is known of them, or just being read, is no more
+        """The values are gone from Signals: what is known, or being read right now, is no longer
         true."""
         with self._lock:
             self._seen_number = next(self._numbers)
@@ -162,7 +161,7 @@ class Polling:
             self._see(number, published, answer, asked, ahead)
 
     def refresh_soon(self, *, values: bool = True) -> Future[None]:
-        """`refresh` in the background, unless one is under way or the last is young enough.
+        """`refresh` in the background, unless one is under way or the last answer is recent enough.
 
         Returns a future that is done when what is known is fresh.
         """
@@ -183,8 +182,8 @@ class Polling:
         return time.monotonic() >= due_at
 
     def _answers(self, values: bool) -> tuple[Published, dict[str, Any] | None, timedelta]:
-        """What is published, the values, and how far the clock was ahead for both: if it was moved
-        while they were read, they are read again."""
+        """What is published, the values, and how far ahead the clock was for both. If the clock was
+        moved meanwhile, they are read again."""
         ahead = self.seen.ahead
         while True:
             known = self.seen.published
@@ -200,7 +199,7 @@ class Polling:
         return attributes.service_attributes(self._signals, self._user_id, self._names.service)
 
     def _published_now(self) -> Published:
-        """What is published, asked for now and then: it changes rarely, and elsewhere too."""
+        """What is published, asked for now and then: others may change it too."""
         known = self.seen.published
         is_fresh = time.monotonic() < self._definitions_due_at
         if known.is_complete and is_fresh:
@@ -216,7 +215,7 @@ class Polling:
         asked: datetime,
         ahead: timedelta,
     ) -> None:
-        """Take note of an answer, unless one to a later question is known already."""
+        """Note an answer, unless the answer to a later question is already known."""
         now = datetime.now(UTC)
         with self._lock:
             if number < self._seen_number:

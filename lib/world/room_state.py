@@ -33,19 +33,19 @@ class RoomState:
         return self._file.write([(query, (place, code, code_key))], ("room", place)) == 1
 
     def pause_room(self, place: str, is_paused: bool) -> None:
-        """Pause a room or let it go on."""
+        """Pause or resume a room."""
         query = "UPDATE room SET is_paused = ? WHERE place = ?"
         self._file.write([(query, (is_paused, place))], ("room", place))
 
     def members(self, place: str) -> list[tuple[str, str, bool]]:
-        """Who is or was in a room, oldest first: user, name, and whether they chose it."""
+        """Who is or was in a room, oldest first: user, name, and whether they chose the name."""
         query = "SELECT user_id, name, has_chosen FROM member WHERE place = ? ORDER BY seq"
         return [
             (user_id, name, bool(chosen)) for user_id, name, chosen in self._file.rows(query, place)
         ]
 
     def member(self, place: str, user_id: str) -> tuple[str, bool] | None:
-        """The name of somebody in a room and whether they chose it."""
+        """The name of somebody in a room, and whether they chose it."""
         query = "SELECT name, has_chosen FROM member WHERE world = ?"
         rows = self._file.rows(query, f"{place}:{user_id}")
         return (str(rows[0][0]), bool(rows[0][1])) if rows else None
@@ -72,7 +72,7 @@ class RoomState:
         self._file.write([(add, values), (trim, (place, at_most))], ("members", place))
 
     def rename_member(self, place: str, user_id: str, name: str) -> bool:
-        """Name somebody in a room as they chose; False if another is called so."""
+        """Give somebody in a room the name that they chose; False if it is taken."""
         query = "UPDATE OR IGNORE member SET name = ?, name_key = ?, has_chosen = 1 WHERE world = ?"
         values = (name, name.casefold(), f"{place}:{user_id}")
         return self._file.write([(query, values)]) == 1

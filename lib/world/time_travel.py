@@ -1,5 +1,6 @@
-"""Moving the sandbox's clock, so that a window of seven days empties while somebody watches: how
-far it can be moved at once, and how far ahead it is, in words. Snowplow has no such clock."""
+"""Moving the sandbox's clock, so that people can watch a window of seven days empty.
+
+Snowplow has no such clock."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ class Jump:
 
 
 def steps(period: timedelta) -> list[Jump]:
-    """By an hour, a day, and the whole period of the attributes, which then has passed."""
+    """An hour, a day, and the whole period of the attributes."""
     return [
         Jump("forward_hour", "1 hour", HOUR),
         Jump("forward_day", "1 day", DAY),
@@ -35,7 +36,7 @@ def steps(period: timedelta) -> list[Jump]:
 
 
 def duration_text(ahead: timedelta) -> str:
-    """A span of time in its two largest units that follow each other.
+    """A duration in its two largest units that follow each other.
 
     >>> duration_text(timedelta(days=8, seconds=1))
     '8 days'
@@ -66,12 +67,12 @@ class SandboxTime:
             inspector.forward(by)
 
     def back_to_now(self) -> None:
-        """Set the clock back: all that happened is gone, the definitions and the project stay.
+        """Set the clock back: what happened is gone, the definitions and the project stay.
 
         Raises `httpx.HTTPError`.
         """
         self._polling.refresh()
-        if self._polling.seen.ahead:  # if somebody else was faster, nothing is to be lost
+        if self._polling.seen.ahead:  # if somebody else was faster, keep what happened since
             with self._moving() as inspector:
                 inspector.back_to_now()
 
@@ -87,8 +88,8 @@ class SandboxTime:
 
 
 def read_ahead(connection: Connection, has_asked: bool) -> timedelta:
-    """How far the sandbox's clock is ahead: as its last answer said if it was just asked, else by
-    asking. On Snowplow it never is."""
+    """How far ahead the sandbox's clock is: as the last answer said if it was just asked, else by
+    asking. Zero on Snowplow."""
     said = connection.api_client.sandbox_ahead if has_asked else None
     if said is not None:
         return said

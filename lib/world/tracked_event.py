@@ -1,4 +1,4 @@
-"""What was tracked, and how each event fares on its way to the collector."""
+"""A tracked event and its state on the way to the collector."""
 
 import base64
 import binascii
@@ -20,10 +20,10 @@ NAMES = {"pv": "page_view", "pp": "page_ping", "se": "event"}
 class TrackedEvent:
     """One event and its state.
 
-    `waiting` means that a try has failed, of this event or of those before it, and another will
-    follow. `status` is the collector's last answer to it, None if there was none, and `reason` says
-    in words why it was not taken. `sent_at` is when the collector had taken it, and `packed` what
-    the tracker sends of it, as JSON: a third of the memory, and hundreds are kept for each user.
+    `waiting` means that a try has failed, for this event or one before it, and another will follow.
+    `status` is the collector's last answer, None if there was none, and `reason` says why it was
+    not accepted. `sent_at` is when the collector accepted it. `packed` is what the tracker sends,
+    as JSON: that takes a third of the memory, and hundreds are kept for each user.
     """
 
     event_id: str
@@ -39,13 +39,13 @@ class TrackedEvent:
 
     @property
     def payload(self) -> dict[str, Any]:
-        """What the tracker sends of it."""
+        """What the tracker sends."""
         payload: dict[str, Any] = orjson.loads(self.packed)
         return payload
 
     @property
     def is_final(self) -> bool:
-        """Whether the collector took or refused it for good."""
+        """Whether the collector accepted it, or refused it for good."""
         return self.state in ("sent", "refused")
 
 
@@ -68,7 +68,7 @@ def tracked_event(payload: Mapping[str, Any]) -> TrackedEvent:
 
 
 def _packed(payload: Mapping[str, Any]) -> bytes:
-    """A copy, as what orjson returns holds on to four times the memory that it needs."""
+    """A copy: what orjson returns holds four times the memory that it needs."""
     return bytes(memoryview(orjson.dumps(payload, default=str)))
 
 

@@ -119,7 +119,7 @@ def test_a_link_to_a_key_that_is_not_there_is_refused(signals):
 def test_an_owner_that_is_no_email_is_refused():
     seen = explanation_of(lambda: attribute_group(Plan(owner="me", vendor="com.example")))
     assert "owner: value is not a valid email address" in seen.message
-    assert seen.advice == "Use an email address as the owner: whoever has a question writes to it."
+    assert seen.advice == "Use an email address as the owner, for people who have questions."
 
 
 def test_a_service_read_by_the_wrong_argument_is_explained(signals):

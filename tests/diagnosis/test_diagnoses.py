@@ -285,8 +285,8 @@ def broken_sandbox_starts_again(world: Sandbox, participant: Participant) -> Non
 
 @fault(
     "tls",
-    "The sandbox does not run: nothing listens there.",
-    "It is a part of this app: start the app again.",
+    "The sandbox is not running: nothing listens there.",
+    "It is a part of this app. Start the app again.",
     broken_sandbox_starts_again,
 )
 def the_server_is_stopped(world: Sandbox) -> Participant:
@@ -399,7 +399,7 @@ def the_person_has_an_id_that_is_no_uuid(world: Sandbox) -> Participant:
 @fault(
     "user_id",
     f"The event is of {ADA}, and this page is about ",
-    "Use one and the same id for tracking, reading and subscribing.",
+    "Use the same id for tracking, reading and subscribing.",
     track_for(""),
 )
 def the_event_is_of_another_user(world: Sandbox) -> Participant:
@@ -523,7 +523,7 @@ def four_tasks_of_five_are_completed(world: Sandbox) -> Participant:
 @fault(
     "fired",
     "power_user_nudge version 1 arrived at ",
-    "Become a new user, or publish another threshold: that is a new version.",
+    "Become a new user, or publish another threshold, which is a new version.",
     cross_another_line,
 )
 def it_fired_before(world: Sandbox) -> Participant:
@@ -562,7 +562,7 @@ def the_threshold_was_lowered_below_the_count(world: Sandbox) -> Participant:
 @fault(
     "subscription",
     "It has not listened since ",
-    "What fires meanwhile may be lost. The app reconnects by itself.",
+    "What fires now may be lost. The app reconnects by itself.",
     reconnect,
 )
 def the_subscription_is_down(world: Sandbox) -> Participant:
@@ -629,7 +629,7 @@ def console_s_name_does_not_resolve(world: OnSnowplow) -> Participant:
 @fault(
     "names",
     "None of these names resolves: collector.",
-    "This machine seems to be offline: check its network.",
+    "This machine seems to be offline. Check its network.",
     names_resolve,
 )
 def the_machine_is_offline(world: OnSnowplow) -> Participant:
@@ -796,7 +796,7 @@ def the_address_of_the_api_is_the_collector_s(world: OnSnowplow) -> Participant:
 @fault(
     "definitions",
     "Not published: the attribute group project_engagement,",
-    "If you may not publish here, ask whoever presents.",
+    "If you may not publish here, ask the presenter.",
     publish_everything,
 )
 def nothing_is_published_to_the_account(world: OnSnowplow) -> Participant:
@@ -1345,7 +1345,7 @@ def test_a_check_that_fails_is_unknown_and_those_after_it_are_made(error, eviden
     for name in "ab":
         verdict = diagnosis.verdicts[name]
         assert verdict.status == "unknown"
-        assert verdict.evidence == f"This could not be looked at: {evidence}"
+        assert verdict.evidence == f"This could not be checked: {evidence}"
         assert verdict.fix and "secret" not in verdict.fix
 
 

@@ -175,7 +175,7 @@ def test_clock_that_cannot_be_moved_says_why(open_app: OpenApp) -> None:
 
     assert alerts(at.error) == [
         (
-            "The sandbox's clock goes ten years ahead at most.",
+            "The sandbox's clock goes at most ten years ahead.",
             "Go back to now first. Nothing was moved.",
         )
     ]

@@ -282,7 +282,10 @@ def stop_sandbox() -> None:
 
 def test_last_event_is_none_until_a_task_is_completed(open_app: OpenApp) -> None:
     at = open_app()
-    assert last_event(at) == ("no event yet", "The last one shows here, with what became of it.")
+    assert last_event(at) == (
+        "no event yet",
+        "Your last event shows here, with what happened to it.",
+    )
 
     at.get_by_key("status_filter").set_value("in_progress").run()
 

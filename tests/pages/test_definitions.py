@@ -165,7 +165,7 @@ def test_owner_that_is_no_email_gets_the_words_of_the_sdk_and_advice(open_app: O
         (
             "StreamAttributeGroup: owner: value is not a valid email address:"
             " An email address must have an @-sign.",
-            "Use an email address as the owner: whoever has a question writes to it.",
+            "Use an email address as the owner, for people who have questions.",
         )
     }
     assert versions(at, GROUP) == {}
@@ -226,7 +226,7 @@ def test_publishing_what_is_published_says_that_nothing_changed(open_app: OpenAp
     publish(at)
 
     assert not at.exception
-    assert [each.value for each in at.toast] == ["All of this was published already."]
+    assert [each.value for each in at.toast] == ["All of this was already published."]
 
 
 def test_preview_shows_what_would_be_computed_and_publishes_nothing(open_app: OpenApp) -> None:

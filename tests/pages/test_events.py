@@ -69,7 +69,7 @@ def test_empty_list_says_what_will_be_here_and_how_to_get_it(open_app: OpenApp) 
     assert not at.exception
     assert alerts(at.info)[0] == (
         "No events yet",
-        "Complete a task on the board, or send a broken event below: your events show here.",
+        "Complete a task on the board, or send a broken event below. Your events show here.",
     )
     assert not at.dataframe
     assert "each step of an event with its time shows here" in alerts(at.info)[1][1]
@@ -108,7 +108,7 @@ def test_list_is_filtered_and_searched(open_app: OpenApp) -> None:
 
     assert not at.exception
     assert not at.dataframe
-    assert alerts(at.info)[0][0] == "None of your 5 events is like that"
+    assert alerts(at.info)[0][0] == "None of your 5 events matches"
 
 
 def test_journey_shows_the_newest_task_until_another_event_is_chosen(open_app: OpenApp) -> None:

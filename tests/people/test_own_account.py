@@ -354,8 +354,8 @@ def test_resolver_that_hangs_is_given_two_seconds_at_most(monkeypatch):
     assert found == [
         Problem(
             "COLLECTOR_URL",
-            "The names of the hosts do not resolve in time.",
-            "Try again; check them for typing mistakes if this lasts.",
+            "The host names do not resolve in time.",
+            "Try again. If this lasts, check them for typing mistakes.",
         )
     ]
     assert 0.9 * PATIENCE_SECONDS < seconds < PATIENCE_SECONDS + 2

@@ -525,7 +525,7 @@ def test_on_snowplow_the_pipeline_leaves_out_what_cannot_be_known():
     assert found[:5] == [
         Station("Tracked", 3, "since the app opened"),
         Station("Waiting", 1, "to be sent, or sent again"),
-        Station("Sent", 2, "and taken by the collector"),
+        Station("Sent", 2, "and accepted by the collector"),
         Station("Accepted", None, unknown),
         Station("Failed", None, unknown),
     ]

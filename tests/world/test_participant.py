@@ -380,7 +380,7 @@ def test_the_clock_goes_ten_years_ahead_at_most(world):
     job.wait()
 
     assert job.problem == Explanation(
-        "The sandbox's clock goes ten years ahead at most.",
+        "The sandbox's clock goes at most ten years ahead.",
         "Go back to now first. Nothing was moved.",
     )
     assert participant.ahead == timedelta(days=3_600)

@@ -9,9 +9,9 @@ from lib.sandbox.server.json_answers import StrictJson
 
 
 class AddressLimit:
-    """Middleware that says who asks, and answers 429 to an address with too many requests open.
+    """Middleware that notes the client's address, and answers 429 if it has too many open requests.
 
-    Its streams are among them.
+    Streams count too.
     """
 
     def __init__(self, app: ASGIApp, at_most: int) -> None:
@@ -27,7 +27,7 @@ class AddressLimit:
         if self._open[address] >= self._at_most:
             await self._refusal(scope, receive, send)
             return
-        client_address.set(address)  # for this request alone: each has a task of its own
+        client_address.set(address)  # for this request alone: each has its own task
         self._open[address] += 1
         try:
             await self.app(scope, receive, send)
@@ -38,5 +38,5 @@ class AddressLimit:
 
     @property
     def _refusal(self) -> ASGIApp:
-        detail = f"Your address has {self._at_most:,} requests open, and no more are possible."
+        detail = f"Your address has {self._at_most:,} open requests, which is the limit."
         return StrictJson({"detail": detail}, status_code=429, headers={"Retry-After": "1"})

@@ -65,7 +65,7 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
         app.add_middleware(HostCheck, names=hosts)
     app.state.sandboxes = sandboxes
     app.add_route("/health", health, methods=["GET"])
-    # First, as trackers ask for nothing else and the router tries one route after the other.
+    # First, because trackers use nothing else and the router tries the routes in order.
     app.add_route(IN_SANDBOX + TRACKER_PATH, post, methods=["POST"])
     app.add_route(TRACKER_PATH, post, methods=["POST"])
     app.include_router(signals_router(), prefix=API)
@@ -73,14 +73,14 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
     app.include_router(micro_router(), prefix="/micro")
     app.include_router(micro_router(), prefix=IN_SANDBOX + "/micro", include_in_schema=False)
     app.include_router(inspection_router(), prefix=IN_SANDBOX)
-    # Last, as the collector takes any path of two parts.
+    # Last, because the collector takes any path of two parts.
     app.router.routes.append(Mount(IN_SANDBOX, routes=collector_routes()))
     app.router.routes.extend(collector_routes())
     return app
 
 
 async def answer_too_many(request: Request, error: Exception) -> Response:
-    """What is beyond a limit: trackers send again, and nothing is lost."""
+    """Beyond a limit: trackers send again, and nothing is lost."""
     response = await answer_refusal(request, error)
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)

@@ -1,7 +1,7 @@
-"""The limits of a request's body: its size, whether it says that or not, and how long it may take.
+"""Limits on a request's body: its size, declared or not, and how long it may take to arrive.
 
-Starlette has a limit of the size too, but answers in plain text, over the head of any exception
-handler; clients of the API expect `{"detail": ...}` with every error.
+Starlette limits the size too, but answers in plain text and bypasses exception handlers. Clients of
+the API expect `{"detail": ...}` with every error.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ BODY_SECONDS = 30.0
 
 
 class BodyLimit:
-    """Answers 413 to a body over `max_bytes`: unread if it says its size, else when it is reached.
-    Answers 408 to one that is not all there after BODY_SECONDS, and hangs up.
+    """Answers 413 to a body over `max_bytes`, before reading it if it declares its size. Answers
+    408 to a body that is not complete after BODY_SECONDS, and hangs up.
 
-    Nothing of such a body is handed on as a whole.
+    Such a body never reaches a route.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
@@ -48,15 +48,15 @@ class BodyLimit:
 
         async def limited() -> Message:
             nonlocal received, is_complete
-            if is_complete:  # what comes now is that the client has gone, whenever that is
+            if is_complete:  # the next message is that the client has gone, whenever that is
                 return await receive()
-            # FastAPI lets an HTTPException pass where it reads a body, and turns others into a 400.
+            # While FastAPI reads a body, it lets an HTTPException pass and turns others into a 400.
             try:
                 async with asyncio.timeout_at(deadline):
                     message = await receive()
             except TimeoutError as error:
                 is_complete = True
-                if scope["method"] == "GET":  # nobody reads its body, but its answer may be endless
+                if scope["method"] == "GET":  # nobody reads its body, but the answer may be endless
                     return {"type": "http.disconnect"}
                 raise HTTPException(408, self.too_slow, {"Connection": "close"}) from error
             is_complete = not message.get("more_body", False)

@@ -1,9 +1,9 @@
 """The collector's routes: what trackers send to, with the manners of a real one.
 
-It answers 200 to whatever comes, because trackers drop a batch on some errors and send the same
-batch again before all else on the others: what is wrong becomes a failed event. Only a body over
-2 MB is refused, with 413, and only a database that cannot be written with 503, after which trackers
-try again and nothing is lost.
+It answers 200 to everything, because trackers drop a batch on some errors, and on others send the
+same batch again before anything else. What is wrong becomes a failed event. Only a body over 2 MB
+is refused, with 413. If the database cannot be written the answer is 503: trackers try again, and
+nothing is lost.
 
 Source: https://docs.snowplow.io/docs/api-reference/stream-collector/
 """
@@ -31,7 +31,7 @@ PREFLIGHT_SECONDS = 60 * 60
 
 
 def collector_routes() -> Sequence[BaseRoute]:
-    """The routes of one collector; the application decides under which paths they are mounted."""
+    """The routes of one collector; the application decides where to mount them."""
     return [
         Route("/i", pixel, methods=["GET"]),
         Route("/i", preflight, methods=["OPTIONS"]),
@@ -58,7 +58,7 @@ async def get(request: Request) -> Response:
 
 
 async def pixel(request: Request) -> Response:
-    """One event in the query string, answered with a picture of one pixel."""
+    """One event in the query string, answered with a pixel."""
     await _collect(request, *payload_events(b"", request.query_params))
     response = Response(PIXEL, media_type="image/gif")
     response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate"

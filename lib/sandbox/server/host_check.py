@@ -1,11 +1,10 @@
 """Which names a server answers to, so that a web page cannot reach it under a name of its own.
 
-A page whose name comes to resolve to 127.0.0.1 (DNS rebinding) is, to its browser, of the same
-origin as a server there, and could read all that it answers. The one thing that gives it away is
-the name that the browser sends along. The port says nothing, and is another one where it is
-forwarded: it is not looked at.
+If a page's name is made to resolve to 127.0.0.1 (DNS rebinding), its browser takes it for the same
+origin as a server there, and it could read every answer. Only the name in the Host header gives it
+away. The port is ignored, because forwarding may change it.
 
-What this does not prevent: a page may send events to a collector of another origin, as trackers do.
+This does not prevent a page from sending events to a collector of another origin, as trackers do.
 """
 
 import re
@@ -21,9 +20,9 @@ NAME_AND_PORT = re.compile(rb"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.
 
 
 class HostCheck:
-    """Answers 421 to requests that do not name exactly one host, or one that is not among `names`.
+    """Answers 421 to requests that do not name exactly one host from `names`.
 
-    A name has no port; one that is an IPv6 address has its brackets.
+    A name has no port. An IPv6 address has its brackets.
     """
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:

@@ -17,7 +17,7 @@ from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
 
 
 async def sandbox_of_path(request: Request) -> Sandbox:
-    """The sandbox that the path names, else the only one: Micro knows no credentials."""
+    """The sandbox that the path names, else the only one: Micro has no credentials."""
     sandboxes: Sandboxes = request.app.state.sandboxes
     token = request.path_params.get("token")
     return sandboxes.of_everyone() if token is None else sandboxes.of_token(token)
@@ -52,7 +52,7 @@ async def count_events(sandbox: InPath) -> Response:
 
 
 async def reset_events(sandbox: InPath) -> Response:
-    """Forget all events; what was computed from them stays."""
+    """Delete all events. What was computed from them stays."""
     sandbox.forget_events()
     return StrictJson(summary(sandbox))
 
@@ -111,7 +111,7 @@ async def move_clock(body: Forward, sandbox: InPath) -> Response:
 
 
 async def set_clock_back(sandbox: InPath) -> Response:
-    """Back to now. Events, values and what fired are gone: they would be of the future."""
+    """Back to now. Deletes events, values and what fired, which would lie in the future."""
     sandbox.reset(keep_definitions=True)
     return StrictJson(clock(sandbox))
 
@@ -124,7 +124,7 @@ async def list_events(
 
 
 async def read_trace(event_id: str, sandbox: InPath) -> Response:
-    """What became of an event, stage by stage."""
+    """The trace of an event, stage by stage."""
     return StrictJson({"event_id": event_id, "stages": sandbox.trace(event_id)})
 
 
@@ -152,5 +152,5 @@ async def reset(
 
 
 def clock(sandbox: Sandbox) -> dict[str, Any]:
-    """The clock as it is answered."""
+    """The clock, as the API answers it."""
     return {"now": sandbox.now(), "ahead_seconds": sandbox.clock_offset / 1000}

@@ -15,14 +15,14 @@ AHEAD = "Sandbox-Ahead-Seconds"
 
 
 class StrictJson(JSONResponse):
-    """Strict JSON: what cannot be said in JSON never leaves the server."""
+    """Strict JSON: a value that JSON does not have never leaves the server."""
 
     def render(self, content: Any) -> bytes:
         return orjson.dumps(content)
 
 
 def dated(request: Request, response: Response) -> Response:
-    """The answer with how far the sandbox's clock is ahead, so that nobody has to ask *(ours)*."""
+    """Add how far ahead the sandbox's clock is, so that nobody has to ask *(ours)*."""
     sandbox = getattr(request.state, "sandbox", None)
     if sandbox is not None:
         response.headers[AHEAD] = str(sandbox.clock_offset / 1000)
@@ -83,12 +83,12 @@ async def answer_http_error(request: Request, error: Any) -> Response:
 
 
 async def answer_nobody(request: Request, error: Any) -> Response:
-    """Whoever asked hung up in the middle of it: nothing to answer, nothing to log."""
+    """The client hung up halfway: nothing to answer, nothing to log."""
     return Response()
 
 
 async def answer_broken_store(request: Request, error: Any) -> Response:
-    """A database that cannot be used: trackers send again, and nothing is lost."""
+    """The database cannot be used: trackers send again, and nothing is lost."""
     return StrictJson(
         {"detail": f"The sandbox cannot use its database: {error}. Nothing was stored."},
         status_code=503,

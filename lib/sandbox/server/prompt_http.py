@@ -1,8 +1,8 @@
 """HTTP for requests that arrive in time and have a head of reasonable size.
 
-uvicorn waits for ever for a request that was begun, or never was, and reads a head of any size.
-`body_limit` tells who is slow with a body that is waited for; this hangs up on all others: silent
-connections, heads that trickle in, and bodies that go on after the answer.
+uvicorn waits forever for a request, begun or not, and reads a head of any size. `body_limit`
+answers a slow body that a route is waiting for. This hangs up on everything else that is slow:
+silent connections, heads that trickle in, and bodies that continue after the answer.
 """
 
 import asyncio
@@ -19,10 +19,10 @@ DETAIL = b'{"detail":"The address and the headers are larger than %d bytes."}'
 
 
 class PromptHttp(HttpToolsProtocol):
-    """uvicorn's own, which drops a connection whose next request takes too long to arrive as a
-    whole, and answers 431 to a head that is too large.
+    """uvicorn's protocol, which also drops a connection whose next request takes too long to
+    arrive, and answers 431 to a head that is too large.
 
-    Between two requests uvicorn's own time applies, `timeout_keep_alive`.
+    Between two requests, uvicorn's `timeout_keep_alive` applies.
     """
 
     _timer: asyncio.TimerHandle | None = None
@@ -51,7 +51,7 @@ class PromptHttp(HttpToolsProtocol):
                 self._refuse()
 
     def on_message_begin(self) -> None:
-        self._stop_timer()  # that of the request before
+        self._stop_timer()  # of the previous request
         self._is_arriving = self._is_in_head = True
         super().on_message_begin()
 

@@ -111,7 +111,7 @@ def answer_for(definition: Definition) -> dict[str, Any]:
 
 
 def refuse_warehouse(model: Any) -> None:
-    """Attribute groups that are computed in a warehouse have nothing to be computed in here."""
+    """Refuse attribute groups that need a warehouse."""
     if getattr(model, "offline", None) or getattr(model, "fields", None):
         raise NotInSandbox(
             "The sandbox has no warehouse: batch and external batch attribute groups need Snowplow."
@@ -119,7 +119,7 @@ def refuse_warehouse(model: Any) -> None:
 
 
 def keeping_published(sandbox: Sandbox, log: EventLogResponse) -> EventLogResponse:
-    """An event log does not say whether it is published: that is `engines/publish`'s to change."""
+    """An event log with its published state, which only `engines/publish` changes."""
     is_published = sandbox.registry.get(EVENT_LOG, log.name).is_published
     return log.model_copy(update={"is_published": is_published})
 

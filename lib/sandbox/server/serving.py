@@ -25,16 +25,16 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
 TAKE_AWAY_SECONDS = 2.0
-LOOK_COUNTS_SECONDS = 2.0  # twice as long as it should be between two looks
+LOOK_COUNTS_SECONDS = 2.0  # twice the normal time between two looks
 CONNECTIONS_AT_MOST = 10_000  # beyond it uvicorn answers 503
 
 
 class Pulse:
-    """Whether a loop still runs: it beats, and somebody else looks, about once a second.
+    """Whether an event loop still runs: the loop beats, and another thread looks about once a
+    second.
 
-    However long the pause between two looks was, it counts for little. A laptop that slept, or a
-    machine on which the one who looks had to wait as well, has clocks that jump, and that says
-    nothing of the loop.
+    A long pause between two looks counts as a short one: on a laptop that slept, or a machine where
+    the other thread had to wait too, the clock jumps, which says nothing about the loop.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -44,11 +44,11 @@ class Pulse:
         self._looked_at = monotonic()
 
     def beat(self) -> None:
-        """Called by the loop, ten times a second."""
+        """Called by the loop ten times a second."""
         self._beats += 1
 
     def silence(self) -> float:
-        """Look: for how many seconds there was no beat."""
+        """How many seconds there was no beat."""
         now, beats = self._monotonic(), self._beats
         passed = min(now - self._looked_at, LOOK_COUNTS_SECONDS)
         self._silence = self._silence + passed if beats == self._beats_seen else 0.0
@@ -70,7 +70,7 @@ class Server(uvicorn.Server):
                 ws="none",
                 limit_concurrency=CONNECTIONS_AT_MOST,
                 log_level="warning",
-                access_log=False,  # the paths in it have tokens in them
+                access_log=False,  # its paths contain tokens
             )
         )
         self.started_or_failed = threading.Event()
@@ -108,9 +108,9 @@ def sandbox_app(
 def listening_socket(host: str, port: int) -> socket.socket:
     """A socket for a server; port 0 picks a free one. Raises `OSError` if it is taken.
 
-    Its connections send at once. Else an answer on a kept connection waits 40 ms for the client to
-    acknowledge its first half: asyncio turns that off only for sockets that were made to be TCP by
-    name, and `create_server` makes none.
+    Its connections send at once. Otherwise an answer on a kept connection waits 40 ms for the
+    client to acknowledge its first half. asyncio turns that off only for sockets whose protocol is
+    explicitly TCP, which `create_server` does not make.
     """
     listening = socket.create_server((host, port))
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -162,7 +162,7 @@ class EmbeddedServer:
         return self._thread.is_alive()
 
     def silence(self) -> float:
-        """For how many seconds the server's loop has hung; to be asked about once a second."""
+        """How many seconds the server's loop has hung; call it about once a second."""
         return self._server.pulse.silence()
 
     def stop(self) -> None:
@@ -176,21 +176,20 @@ class EmbeddedServer:
         if self.is_alive:
             self.abandon()
             return
-        self._socket.close()  # uvloop has done that; asyncio's own loop does not
+        self._socket.close()  # uvloop closes it; asyncio's own loop does not
         self._app.state.sandboxes.close()
 
     def abandon(self) -> None:
         """Give up a server whose loop hangs. Its port stays open, for a successor.
 
-        Nobody can end the thread. But those who wait for an answer are hung up on, so that they ask
-        again, and the database is taken away: should the thread wake up, it changes nothing, and
-        ends.
+        Nothing can end the thread. But its connections are closed, so that clients ask again, and
+        its database is taken away: if the thread wakes up, it changes nothing, and ends.
         """
         self.is_stopped = True
         self._server.should_exit = True
         for connection in list(self._server.server_state.connections):
             _hang_up(connection.transport.get_extra_info("socket"))
-        # In a thread, as it has to wait if it is the database that hangs.
+        # In a thread, because it has to wait if the database is what hangs.
         taking = threading.Thread(
             target=self._app.state.sandboxes.store.take_away, name="sandbox-taker", daemon=True
         )
@@ -199,7 +198,7 @@ class EmbeddedServer:
 
 
 def _hang_up(connected: socket.socket | None) -> None:
-    """End a connection that another thread has; it may have closed it by now."""
+    """Close a connection of another thread, which may have closed it already."""
     if connected is None:
         return
     with (

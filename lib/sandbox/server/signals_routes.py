@@ -1,6 +1,6 @@
 """The routes of the Signals API: reading values, interventions, previews, agentic contexts.
 
-They are there twice: under `/api/v1`, where a bearer token names the sandbox, and under
+They exist twice: under `/api/v1`, where a bearer token names the sandbox, and under
 `/sandbox/<token>/api/v1` for browsers, which send no bearer with a subscription.
 
 Sources: the SDK's `api_client.py`, https://docs.snowplow.io/docs/signals/connection/
@@ -38,7 +38,7 @@ READ: TypeAdapter[ReadRequest] = TypeAdapter(ReadRequest)
 def signals_router() -> APIRouter:
     """Every route of the Signals API, relative to `/api/v1`."""
     router = APIRouter(route_class=StrictRoute, responses=refusals(401, 422))
-    # First, as it is what is asked most, and the router tries one route after the other.
+    # First, because it is used most, and the router tries the routes in order.
     router.add_api_route(
         "/get-online-attributes",
         get_online_attributes,
@@ -68,7 +68,7 @@ def signals_router() -> APIRouter:
 class ReadRoute(StrictRoute):
     """Reads values without FastAPI's handling, which takes several times as long.
 
-    What it cannot read it leaves to FastAPI, which says what is wrong with it.
+    What it cannot read, it leaves to FastAPI, which says what is wrong.
     """
 
     def get_route_handler(self) -> Callable[[Request], Any]:
@@ -115,7 +115,7 @@ async def subscribe(request: Request) -> Response:
 
 
 async def push(body: InterventionInstance, request: Request, sandbox: InSandbox) -> Response:
-    """Hand an intervention to whoever listens for the targets in the query string, now."""
+    """Hand an intervention to those who listen for the targets in the query string now."""
     intervention_id = body.intervention_id or str(uuid.uuid4())
     interventions = {
         target: body.model_copy(
@@ -144,7 +144,7 @@ async def read_event_log(
     sandbox: InSandbox,
     format: Literal["json", "narrative"] = "json",
 ) -> Response:
-    """What a session did lately, as JSON or as text for an agent."""
+    """What a session did recently, as JSON or as text for an agent."""
     context = agentic_context(sandbox, name, identifier, sandbox.now())
     if format == "narrative":
         return PlainTextResponse(narrative(context))

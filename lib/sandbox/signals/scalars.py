@@ -1,7 +1,7 @@
 """Which values can be kept and computed with, and when two of them are one.
 
 Text that JSON or SQLite could not hold (lone surrogates, NUL), integers beyond 64 bits, NaN and
-infinities are nobody's value: once kept, they would break a later answer.
+infinities are not values: once kept, they would break a later answer.
 """
 
 import math

@@ -102,5 +102,5 @@ class Traces:
 
 
 def _packed(stages: Sequence[Stage]) -> bytes:
-    """A copy, as what orjson returns holds on to four times the memory that it needs."""
+    """A copy: what orjson returns holds four times the memory that it needs."""
     return bytes(memoryview(orjson.dumps(stages)))

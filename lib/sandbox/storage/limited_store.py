@@ -1,6 +1,6 @@
-"""A sandbox and a database that keep to their limits, for servers that many share.
+"""A database that keeps to its limits, for servers that many share.
 
-The limits are described in `limits`.
+`limits` describes them.
 """
 
 import math
@@ -16,13 +16,13 @@ from lib.sandbox.storage.store import EventRow, Store
 
 UNUSED_MS = 24 * 60 * 60 * 1000
 TRY_AGAIN_SECONDS = 60
-DELETED_AT_ONCE = 0.01  # of what may be stored: some 20 ms for the default
+DELETED_AT_ONCE = 0.01  # of the limit: about 20 ms for the default
 EVENT_TABLES = ("event", "failed_event")
 
 
 @dataclass
 class _Stored:
-    """How many events of a sandbox one of the tables has, and their payloads' bytes."""
+    """The number of events of a sandbox in one of the tables, and the bytes of their payloads."""
 
     count: int
     size: int
@@ -43,7 +43,7 @@ class _Stored:
 class LimitedStore(Store):
     """A store that holds only so many sandboxes, and in each so many definitions and events."""
 
-    cache_kb = 16_000  # it shares a small container with the app, and keeps less
+    cache_kb = 16_000  # it shares a small container with the app
 
     def __init__(self, path: Path | str, limits: Limits) -> None:
         super().__init__(path)
@@ -53,7 +53,7 @@ class LimitedStore(Store):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """As in `Store`; where events were added that are undone, they are counted anew."""
+        """As in `Store`; events whose addition is undone are counted again."""
         self._uncommitted.clear()
         try:
             with super().transaction():
