@@ -56,7 +56,7 @@ def sent(situation: Situation) -> Verdict:
         return _waiting(situation, event)
     return finding(
         f"It was sent at {event.tstamp:%H:%M:%S} UTC, and the collector has not answered.",
-        "Look again in a few seconds: without an answer it is sent again. Nothing is lost.",
+        "Check again in a few seconds. Without an answer it is sent again, and nothing is lost.",
     )
 
 

@@ -147,8 +147,7 @@ def test_an_unreadable_env_file_is_said(tmp_path):
         ),
         (
             "https://collector.acme.com/com.snowplowanalytics.snowplow/tp2",
-            "COLLECTOR_URL has a path after the address (collector.acme.com). "
-            "The tracker adds it by itself.",
+            "COLLECTOR_URL has a path after the address (collector.acme.com). The tracker adds it.",
             'Write "https://collector.acme.com" alone.',
         ),
         (

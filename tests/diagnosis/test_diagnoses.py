@@ -302,7 +302,7 @@ def the_server_is_stopped(world: Sandbox) -> Participant:
     "definitions",
     "Not published: the attribute group project_engagement, the service"
     " project_engagement_service, the intervention power_user_nudge.",
-    "Publish, on the board or on the definitions page. Only events that come after that count.",
+    "Publish on the board or on the definitions page. Only events after that count.",
     publish_everything,
 )
 def nothing_is_published(world: Sandbox) -> Participant:
@@ -334,7 +334,7 @@ def only_the_group_is_published(world: Sandbox) -> Participant:
 @fault(
     "definitions",
     "Not published: the intervention power_user_nudge.",
-    "The intervention needs tasks_completed_count, which the group leaves out: select it",
+    "The intervention needs tasks_completed_count, which the group leaves out. Select it",
     publish_everything,
 )
 def the_count_is_left_out_and_so_is_the_intervention(world: Sandbox) -> Participant:
@@ -378,7 +378,7 @@ def the_tracker_has_no_subject_and_tracked_nothing_yet(world: Sandbox) -> Partic
 
 @fault(
     "user_id",
-    "'ada' is not a UUID, and Signals ignores user ids that are not, without an error.",
+    "'ada' is not a UUID, and Signals silently ignores user ids that are not.",
     "Map your own ids to UUIDs, for example with uuid.uuid5",
     track_for(""),
 )
@@ -398,7 +398,7 @@ def the_person_has_an_id_that_is_no_uuid(world: Sandbox) -> Participant:
 
 @fault(
     "user_id",
-    f"The event is of {ADA}, and this page is about ",
+    f"The event belongs to {ADA}, and this page shows ",
     "Use the same id for tracking, reading and subscribing.",
     track_for(""),
 )
@@ -418,7 +418,9 @@ def no_task_is_completed(world: Sandbox) -> Participant:
     return world.start()
 
 
-@fault("sent", "It was not kept: too many wait.", "Have those that wait sent first")
+@fault(
+    "sent", "It was not kept: too many wait.", "The collector does not accept the waiting events."
+)
 def too_many_events_wait(world: Sandbox) -> Participant:
     participant = world.start(tasks=1)
     world.set("lib.world.outbox.EVENTS_KEPT", 0)
@@ -436,7 +438,7 @@ def track_rightly(world: Sandbox, participant: Participant) -> None:
     "accepted",
     "The event failed at $.priority of iglu:com.example/task_completed/jsonschema/1-0-0:"
     ' "urgent" is not one of',
-    "Correct what is tracked, or the schema, and complete another task.",
+    "Correct the tracked event or the schema, and complete another task.",
     track_rightly,
 )
 def the_priority_is_none_of_the_schema_s(world: Sandbox) -> Participant:
@@ -456,9 +458,9 @@ def the_entity_does_not_conform(world: Sandbox) -> Participant:
 
 @fault(
     "schema",
-    "The event failed, as one of its schemas is unknown: task_completed 9-9-9 is not in this Iglu,"
+    "The event failed because one of its schemas is unknown: task_completed 9-9-9 is not in this Iglu,"
     " which holds 1-0-0.",
-    "Track a version that is there, or add iglu:com.example/task_completed/jsonschema/9-9-9",
+    "Track a version that exists, or add iglu:com.example/task_completed/jsonschema/9-9-9",
     track_rightly,
 )
 def the_version_of_the_schema_is_unknown(world: Sandbox) -> Participant:
@@ -535,8 +537,8 @@ def it_fired_before(world: Sandbox) -> Participant:
 
 @fault(
     "fired",
-    "The criteria were met already before this event, and an intervention fires only with an event"
-    " that crosses the line.",
+    "The criteria were already met before this event, and an intervention fires only with an event"
+    " that crosses the threshold.",
     "Become a new user, or publish another threshold",
     cross_another_line,
 )
@@ -549,7 +551,7 @@ def the_criteria_were_met_before_it_was_published(world: Sandbox) -> Participant
 
 @fault(
     "fired",
-    "It was published after this event, when its criteria were met already, and it fires only with",
+    "It was published after this event, when its criteria were already met, and it fires only with",
     "Become a new user, or publish another threshold",
     cross_another_line,
 )
@@ -561,7 +563,7 @@ def the_threshold_was_lowered_below_the_count(world: Sandbox) -> Participant:
 
 @fault(
     "subscription",
-    "It has not listened since ",
+    "It has not been listening since ",
     "What fires now may be lost. The app reconnects by itself.",
     reconnect,
 )
@@ -679,7 +681,7 @@ def snowplow_starts(world: OnSnowplow, _: Participant) -> None:
 
 @fault(
     "tls",
-    "port 443, cannot be connected to: nothing listens there.",
+    "port 443, refuses connections: nothing listens there.",
     "Compare COLLECTOR_URL with the address that Snowplow gave you. If it is right, most likely it"
     " is down, or a firewall is in the way.",
     snowplow_starts,
@@ -690,7 +692,7 @@ def snowplow_is_down(world: OnSnowplow) -> Participant:
     return participant
 
 
-@fault("tls", "cannot be connected to: no answer in time.", "or a firewall is in the way.")
+@fault("tls", "refuses connections: no answer in time.", "or a firewall is in the way.")
 def what_is_connected_to_says_nothing(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.set("lib.diagnosis.connection_checks.CONNECT_SECONDS", SHORT_SECONDS)
@@ -698,7 +700,7 @@ def what_is_connected_to_says_nothing(world: OnSnowplow) -> Participant:
     return participant
 
 
-@fault("tls", "makes no secure connection: ", "what answers at this port is something else.")
+@fault("tls", "makes no TLS connection: ", "what answers at this port is something else.")
 def what_answers_knows_no_tls(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.snowplow.port = world.open(collector()).server_port
@@ -764,14 +766,14 @@ def the_api_refuses_the_token(world: OnSnowplow) -> Participant:
     return participant
 
 
-@fault("api", "Signals answered 403: As told", "for a key that may.", the_api_answers)
+@fault("api", "Signals answered 403: As told", "for one that may.", the_api_answers)
 def the_key_may_not_use_the_api(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.snowplow.api_status = 403
     return participant
 
 
-@fault("api", "Signals answered 500: As told", "on the side of Signals.", the_api_answers)
+@fault("api", "Signals answered 500: As told", "on Signals' side.", the_api_answers)
 def the_api_has_a_fault(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.snowplow.api_status = 500
@@ -814,8 +816,8 @@ def the_collector_takes_events(world: OnSnowplow, participant: Participant) -> N
 
 @fault(
     "sent",
-    "The collector does not take it: it answered 503: As told by the test. 1 event waits.",
-    "Nothing is lost: the next try is at ",
+    "The collector does not accept it: it answered 503: As told by the test. 1 event waits.",
+    "Nothing is lost. The next try is at ",
     the_collector_takes_events,
 )
 def the_collector_has_a_fault(world: OnSnowplow) -> Participant:
@@ -840,8 +842,8 @@ def the_collector_refuses_events(world: OnSnowplow) -> Participant:
 
 @fault(
     "sent",
-    "The collector does not take it: it did not answer in time. 1 event waits.",
-    "If this lasts, see that the collector is up.",
+    "The collector does not accept it: it did not answer in time. 1 event waits.",
+    "If this lasts, check that the collector is up.",
     the_collector_takes_events,
 )
 def the_collector_did_not_answer(world: OnSnowplow) -> Participant:
@@ -854,8 +856,8 @@ def the_collector_did_not_answer(world: OnSnowplow) -> Participant:
 
 @fault(
     "sent",
-    "It is under way since ",
-    "without an answer it waits and is sent again. Nothing is lost.",
+    "It was sent at ",
+    "Without an answer it is sent again, and nothing is lost.",
     the_collector_takes_events,
 )
 def the_collector_lets_the_app_wait(world: OnSnowplow) -> Participant:
@@ -869,7 +871,7 @@ def the_collector_lets_the_app_wait(world: OnSnowplow) -> Participant:
 
 @fault(
     "sent",
-    "The collector does not take it: it answered 404",
+    "The collector does not accept it: it answered 404",
     "COLLECTOR_URL may not be a collector's address",
 )
 def the_address_of_the_collector_is_the_api_s(world: OnSnowplow) -> Participant:
@@ -908,8 +910,8 @@ def track_rightly_to_the_account(world: OnSnowplow, participant: Participant) ->
 
 @fault(
     "changed",
-    "It shows in no value, ",
-    "Look in Console: under Data quality whether the event failed",
+    "No value has changed more than ",
+    "Check in Console: Data quality shows whether the event failed",
     track_rightly_to_the_account,
 )
 def the_event_failed_in_the_account(world: OnSnowplow) -> Participant:
@@ -935,8 +937,8 @@ def it_fired_before_on_the_account(world: OnSnowplow) -> Participant:
 
 @fault(
     "fired",
-    "The criteria were met already before this event",
-    "Wait a few seconds: it may still come from one that did. Become a new user",
+    "The criteria were already met before this event",
+    "Wait a few seconds: it may still come for an event that did. Become a new user",
     cross_another_line,
 )
 def the_criteria_were_met_before_it_was_published_to_the_account(world: OnSnowplow) -> Participant:
@@ -969,7 +971,7 @@ def refuse_subscriptions(world: OnSnowplow) -> Participant:
 @fault(
     "subscription",
     "UTC: Signals answered 403.",
-    "ask whoever manages the account whether its key may subscribe.",
+    "ask the account's administrator whether its key may subscribe.",
     reconnect,
 )
 def the_subscription_is_refused(world: OnSnowplow) -> Participant:
@@ -1110,7 +1112,7 @@ def test_the_sandbox_tells_what_each_step_came_to(sandbox):
     assert said["definitions"] == (
         "project_engagement version 1, project_engagement_service, and power_user_nudge version 1."
     )
-    assert said["sent"] == "The collector took it (status 200)."
+    assert said["sent"] == "The collector accepted it (status 200)."
     assert said["schema"] == "iglu:com.example/task_completed/jsonschema/1-0-0: known."
     assert said["matched"] == "project_engagement version 1 counted it."
     assert said["changed"] == "tasks_completed_count: 4 → 5."
@@ -1205,7 +1207,7 @@ def test_values_that_fell_since_it_fired_are_not_said_to_be_the_cause(sandbox):
     complete(participant, 1)
     diagnosis = diagnoses(participant).event.run()
     assert diagnosis.verdicts["criteria"] == ok(
-        "tasks_completed_count >= 5: it was so when it fired. By the latest values,"
+        "tasks_completed_count >= 5: that was true when it fired. The latest values:"
         " tasks_completed_count is 1."
     )
     assert diagnosis.cause is not None and diagnosis.cause[0].name == "fired"
@@ -1221,7 +1223,7 @@ def test_behind_a_proxy_what_only_the_proxy_sees_is_unknown(account, monkeypatch
         "names": "unknown",
         "tls": "unknown",
     }
-    assert "whoever runs the proxy" in verdicts["names"].fix
+    assert "the proxy's administrator" in verdicts["names"].fix
     assert not any("secret" in each.evidence + each.fix for each in verdicts.values())
 
 

@@ -42,7 +42,7 @@ def test_page_says_to_publish_when_nothing_is(open_app: OpenApp) -> None:
     assert alerts(at.info) == [
         (
             "Nothing yet",
-            "Publish the definitions, then complete tasks on the board: the values show here.",
+            "Publish the definitions, then complete tasks on the board. The values show here.",
         )
     ]
     assert not at.metric

@@ -61,7 +61,7 @@ def test_fifth_task_brings_the_nudge_with_the_reason_why(open_app: OpenApp) -> N
     reason = "Signals sent `power_user_nudge` v1 with `tasks_completed_count: 5` and 1 more."
     assert [text for _, text in alerts(at.info)] == [reason]
     assert at.get_by_key("accept_nudge").label == "Invite a teammate"
-    assert at.progress[0].text == "The nudge at 5 was sent: once to each user"
+    assert at.progress[0].text == "The nudge at 5 was sent. Each user gets it once"
 
 
 def test_nudge_does_not_come_twice(open_app: OpenApp) -> None:

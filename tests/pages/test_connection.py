@@ -246,7 +246,7 @@ def test_own_account_is_used_and_its_secrets_are_shown_by_their_last_four_charac
 
     assert not at.exception and not at.error
     assert badge(at) == "Snowplow"
-    assert "your own account, in this browser session only" in texts(at)
+    assert "your own account, in this tab only" in texts(at)
     for label, secret in zip(("API key", "API key ID", "Organization"), snowplow.secrets, strict=1):
         assert f"- {label}: `••••{secret[-4:]}`" in texts(at)
     assert not any(secret in everything(at) for secret in snowplow.secrets)
@@ -626,8 +626,8 @@ def test_page_does_not_wait_for_a_slow_api_to_publish_and_tells_when_it_is_done(
     assert seconds < 0.3 + 1
     ((_, text),) = alerts(at.info)
     assert re.fullmatch(
-        r"Publishing: Signals was asked at \d\d:\d\d:\d\d UTC and has not answered yet\. You can go"
-        r" on meanwhile\.",
+        r"Publishing: Signals was asked at \d\d:\d\d:\d\d UTC and has not answered yet\. You can"
+        r" carry on in the meantime\.",
         text,
     )
     assert at.button(key="publish").disabled

@@ -72,7 +72,7 @@ def test_empty_list_says_what_will_be_here_and_how_to_get_it(open_app: OpenApp) 
         "Complete a task on the board, or send a broken event below. Your events show here.",
     )
     assert not at.dataframe
-    assert "each step of an event with its time shows here" in alerts(at.info)[1][1]
+    assert "shows here once you have events" in alerts(at.info)[1][1]
 
 
 def test_events_are_listed_with_what_became_of_each(open_app: OpenApp) -> None:
@@ -163,7 +163,7 @@ def test_with_the_sandbox_stopped_the_list_stays_and_broken_events_wait(
     assert sandbox is not None
     sandbox.stop()
 
-    assert "It waits to be sent" in broken(at, "wrong_enum")
+    assert "It is waiting to be sent" in broken(at, "wrong_enum")
     assert not at.exception
     assert "The sandbox does not answer." in [title for title, _ in alerts(at.warning)]
     assert listed(at) == [("task_completed", "waiting"), *before]
@@ -208,9 +208,9 @@ def test_on_snowplow_only_what_can_be_known_is_shown(snowplow: Snowplow, open_ap
 
     assert not at.exception
     assert eventually(lambda: ("task_completed", "sent") in listed(at.run()))
-    assert "can only know what the app itself tracked" in alerts(at.info)[0][1]
+    assert "only knows what the app itself tracked" in alerts(at.info)[0][1]
     assert metric(at, ":material/arrow_forward: Accepted") == "—"
-    assert "**taken** the collector answered that it has it" in texts(at)
+    assert "**taken** the collector accepted it" in texts(at)
     assert "**validated**" not in texts(at)
     assert not has(at, "clear_events")
     assert "cannot be seen from here" in broken(at, "wrong_enum")

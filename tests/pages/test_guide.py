@@ -102,4 +102,4 @@ def test_the_script_is_offered_once_everything_is_published(open_app: OpenApp) -
     at = connected(open_app())
 
     assert not has(at, "script_sandbox")
-    assert "The script is made from the definitions as published" in texts(at)
+    assert "The script is made from the published definitions" in texts(at)

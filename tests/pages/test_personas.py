@@ -44,7 +44,7 @@ def test_a_nudged_person_who_goes_on_is_told_that_it_is_sent_once(open_app: Open
     assert not at.exception
     assert len(world(at).inbox) == 1
     (progress,) = at.get("progress")
-    assert progress.proto.text == "The nudge at 5 was sent: once to each user"
+    assert progress.proto.text == "The nudge at 5 was sent. Each user gets it once"
 
 
 def test_a_new_user_is_none_of_them(open_app: OpenApp) -> None:

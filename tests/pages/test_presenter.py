@@ -201,7 +201,7 @@ def test_name_is_asked_for_once_and_shown_to_the_presenter(
     click(guest, "choose_name")
     for _ in range(2):  # what is new elsewhere runs the page again
         assert [each.value for each in guest.error] == [
-            "Somebody here is called Presenter already\\. Add something to it\\."
+            "Somebody here is already called Presenter\\. Add something to it\\."
         ]
         guest.run()
 
@@ -265,7 +265,7 @@ def test_reset_of_one_asks_first_and_leaves_the_others(
     one.run()
     assert not one.exception
     assert (count(one), has(one, "nudge"), has(one, "publish")) == ("—", False, False)
-    assert "The last one shows here" in texts(one)
+    assert "Your last event shows here" in texts(one)
     assert count(other.run()) == "2"
     assert has(complete(one, 5), "nudge")
 

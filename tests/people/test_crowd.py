@@ -124,9 +124,8 @@ def test_on_an_account_no_part_may_be_beyond_the_limit(place, size):
     assert problem.advice == "Choose at most 50 users, 5 events a second and 60 seconds."
 
 
-@pytest.mark.parametrize("seen", [None, Published()])
-def test_without_definitions_it_says_so(seen):
-    problem = starting_problem(Size(1, 1, 1), IN_THE_SANDBOX, seen)
+def test_without_definitions_it_says_so():
+    problem = starting_problem(Size(1, 1, 1), IN_THE_SANDBOX, Published())
     assert problem is not None
     assert problem.message == "The definitions are not published, so nobody would be counted."
 

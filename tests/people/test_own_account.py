@@ -446,7 +446,7 @@ def test_domain_that_is_none_is_told(domain: str):
     assert caught.value.problems == [
         Problem(
             "SIGNALS_HOSTS",
-            f"SIGNALS_HOSTS names what is no domain ({ascii(domain)}).",
+            f"SIGNALS_HOSTS names something that is not a domain ({ascii(domain)}).",
             'List domains with commas between them, like "signals.your-company.com".',
         )
     ]

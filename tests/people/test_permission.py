@@ -29,8 +29,8 @@ FOR_THE_PRESENTER = Explanation(
 FOR_NOBODY = Explanation(
     "Publishing to this account is off.",
     "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so anybody with the link could"
-    " change the account that everyone here shares. Whoever runs the app can set it; you can bring"
-    " an account of your own on the connection page.",
+    " change the account that everyone here shares. The person who runs the app can set it. You"
+    " can bring an account of your own on the connection page.",
 )
 
 

@@ -163,7 +163,7 @@ def test_name_that_somebody_has_is_not_given_twice(rooms: Rooms) -> None:
         rooms.member(TOKEN_OF_ROOM, user)
     rooms.rename(TOKEN_OF_ROOM, "a", "Ana")
 
-    with pytest.raises(NameProblem, match="Somebody here is called ANA already"):
+    with pytest.raises(NameProblem, match="Somebody here is already called ANA"):
         rooms.rename(TOKEN_OF_ROOM, "b", "ANA")
     rooms.rename(TOKEN_OF_ROOM, "b", "Guest 3")
     assert rooms.member(TOKEN_OF_ROOM, "c").name == "Guest 4"

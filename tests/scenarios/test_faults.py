@@ -463,7 +463,7 @@ def test_the_message_names_the_file_and_no_folder(app: AppTest) -> None:
     with locked(state, path):
         steps.complete(app, 1)
         ((_, text),) = steps.alerts(app.warning)
-    assert "Another program holds sandbox.app.db: close that program." in text
+    assert "Another program has locked sandbox.app.db. Close that program." in text
     assert str(path.parent) not in text
 
 

@@ -109,4 +109,4 @@ def test_story_completes_as_many_tasks_as_the_intervention_waits_for(threshold: 
     scenes = story(threshold, publish=lambda _: None)
     until_then = [each for each in scenes if each.page == "Board" and each.act and each.until]
     assert len(until_then) == threshold
-    assert f"Task number {threshold} crosses the line" in until_then[-1].caption
+    assert f"Task number {threshold} crosses the threshold" in until_then[-1].caption

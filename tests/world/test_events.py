@@ -471,7 +471,7 @@ def test_with_the_clock_moved_the_collectors_time_is_taken_from_the_trace():
     [
         ("delivered", "nudge v1 to 2 listeners"),
         ("held", "nudge v1 to 2 listeners, held until somebody listens"),
-        ("lost", "nudge v1 to 2 listeners, lost as nobody listened"),
+        ("lost", "nudge v1 to 2 listeners, lost because nobody listened"),
     ],
 )
 def test_what_became_of_an_intervention_is_said(fate, words):
@@ -490,9 +490,7 @@ def test_what_became_of_an_intervention_is_said(fate, words):
 def test_an_event_that_changed_nothing_says_so():
     changes = [{"attribute": "a", "before": 1, "after": 1}]
     stage = {"stage": "attributes", "tstamp": 0.0, "changes": changes, "ignored": []}
-    assert [each.detail for each in journey(an_event(), [stage])] == [
-        "the values stay as they were"
-    ]
+    assert [each.detail for each in journey(an_event(), [stage])] == ["the values did not change"]
     assert stops([stage]) == []
 
 
