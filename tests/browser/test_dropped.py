@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_staying import done
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage, Server, done
 from tests.support.servers import Gate
 
 OpenWindow = Callable[..., AppPage]

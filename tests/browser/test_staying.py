@@ -8,15 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage, Server, done
 
 OpenWindow = Callable[..., AppPage]
-
-
-def done(window: AppPage) -> int:
-    """How many cards are in the column of done tasks."""
-    window.wait()
-    return 9 - window.page.locator("[class*='st-key-complete_task-']").count()
 
 
 def test_reload_in_the_middle_keeps_the_person_and_everything_shown(window: OpenWindow) -> None:

@@ -7,7 +7,6 @@ what is disconnected stays so until a test says otherwise.
 """
 
 import sqlite3
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -38,6 +37,7 @@ from lib.world.app_state import AppState
 from lib.world.participant import Participant
 from tests.support.servers import collector, free_port, silent_server
 from tests.support.snowplow import CONSOLE, Snowplow, running_snowplow
+from tests.support.waiting import eventually
 
 Opened = TypeVar("Opened")
 
@@ -197,14 +197,6 @@ def account(tmp_path: Path, patient: pytest.MonkeyPatch) -> Iterator[OnSnowplow]
     with running_snowplow(tmp_path, patient) as snowplow, ExitStack() as opened:
         backend = Backend(load_settings(snowplow.settings, {}, None))
         yield OnSnowplow(backend, patient, tmp_path, opened, snowplow=snowplow)
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    waiting = threading.Event()
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        waiting.wait(0.01)
-    return condition()
 
 
 def complete(participant: Participant, tasks: int) -> None:
@@ -458,8 +450,8 @@ def the_entity_does_not_conform(world: Sandbox) -> Participant:
 
 @fault(
     "schema",
-    "The event failed because one of its schemas is unknown: task_completed 9-9-9 is not in this Iglu,"
-    " which holds 1-0-0.",
+    "The event failed because one of its schemas is unknown: task_completed 9-9-9 is not in this"
+    " Iglu, which holds 1-0-0.",
     "Track a version that exists, or add iglu:com.example/task_completed/jsonschema/9-9-9",
     track_rightly,
 )

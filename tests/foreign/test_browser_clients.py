@@ -16,7 +16,8 @@ import pytest
 from lib.snowplow.definitions import SERVICE
 from tests.support.chromium import Chromium, Visit, shop
 from tests.support.micro import accepted_events, failed_events
-from tests.support.sandbox import World, eventually, new_id
+from tests.support.sandbox import World, new_id
+from tests.support.waiting import eventually
 
 TP2 = "/com.snowplowanalytics.snowplow/tp2"
 NOBODY = "00000000-0000-0000-0000-000000000000"

@@ -12,17 +12,9 @@ import pytest
 
 from tests.support import wire
 from tests.support.known import DEFINITIONS
-from tests.support.sandbox import (
-    HTTP,
-    PAYLOAD,
-    TP2,
-    SandboxProcess,
-    World,
-    eventually,
-    new_id,
-    seen,
-)
+from tests.support.sandbox import HTTP, PAYLOAD, TP2, SandboxProcess, World, new_id, seen
 from tests.support.size import FULL
+from tests.support.waiting import eventually
 
 ROUNDS, EVENTS = (10, 10_000) if FULL else (1, 1_000)
 CLIENTS, USERS, LARGEST_BATCH = 4, 7, 60

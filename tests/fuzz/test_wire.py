@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from tests.support import wire
 from tests.support.known import Known
-from tests.support.sandbox import PAYLOAD, TP2, eventually, new_id, seen
+from tests.support.sandbox import PAYLOAD, TP2, new_id, seen
 from tests.support.size import sized
+from tests.support.waiting import eventually
 
 MB = 1024 * 1024
 LIMIT = 2 * MB

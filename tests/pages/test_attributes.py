@@ -12,18 +12,8 @@ from streamlit.testing.v1 import AppTest
 from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.ui import session
 from lib.world.history import Reading
-from tests.support.steps import (
-    alerts,
-    click,
-    complete,
-    eventually,
-    go_to,
-    has,
-    metric,
-    publish,
-    texts,
-    world,
-)
+from tests.support.steps import alerts, click, complete, go_to, has, metric, publish, texts, world
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 

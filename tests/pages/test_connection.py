@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from lib.ui import session
 from lib.world import jobs, polling
-from tests.people.test_own_account import Internet
+from tests.support.account import ACCOUNT
+from tests.support.internet import Internet
 from tests.support.snowplow import Snowplow, running_snowplow
 from tests.support.steps import (
     alerts,
@@ -24,30 +25,18 @@ from tests.support.steps import (
     complete,
     count,
     diagnoses_of,
-    eventually,
+    everything,
     go_to,
     has,
     publish,
     texts,
     world,
 )
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 
 PAGES = ("board", "definitions", "attributes", "interventions", "events", "connection", "presenter")
-
-ACCOUNT = {
-    "COLLECTOR_URL": "https://collector.example.com",
-    "SIGNALS_API_URL": "https://0b6e3c4a.signals.snowplowanalytics.com",
-    "CONSOLE_API_KEY": "6b1f2c7e-8d0a-4c53-9b8f-0d3a51c7e924",
-    "CONSOLE_API_KEY_ID": "f0a9d8c7-1b2e-4f3d-8c6b-5a4e3d2c1b0a",
-    "ORG_ID": "3c2b1a09-8f7e-4d6c-9b5a-4e3d2c1b0a9f",
-}
-
-
-def everything(at: AppTest) -> str:
-    """All that was sent to the browser."""
-    return "".join(str(getattr(node, "proto", "")) for node in at._tree)
 
 
 def test_page_says_that_the_sandbox_is_no_snowplow(open_app: OpenApp) -> None:

@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 from lib.people.crowd import Crowd, simulated_ids
 from lib.ui import crowd as crowd_elements
 from lib.ui import session
-from tests.pages.test_connection import everything
 from tests.support.snowplow import running_snowplow
-from tests.support.steps import alerts, click, eventually, go_to, has, publish, texts, world
+from tests.support.steps import alerts, click, everything, go_to, has, publish, texts, world
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 

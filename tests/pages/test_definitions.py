@@ -6,17 +6,8 @@ from streamlit.testing.v1 import AppTest
 
 from lib.snowplow import definitions
 from lib.snowplow.definitions import COUNT, GROUP, INTERVENTION, PRIORITY
-from tests.support.steps import (
-    alerts,
-    click,
-    complete,
-    eventually,
-    go_to,
-    has,
-    publish,
-    texts,
-    world,
-)
+from tests.support.steps import alerts, click, complete, go_to, has, publish, texts, world
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 
@@ -124,7 +115,7 @@ def test_state_changed_by_somebody_else_is_shown(open_app: OpenApp) -> None:
     at = publish(go_to(open_app(), "definitions"))
     definitions.unpublish(world(at).signals)
 
-    world(at)._asked_at = 0.0  # the page asks every few seconds, and that has passed now
+    world(at).polling.forget_definitions()  # the page asks now and then: it is time again
     assert eventually(lambda: states(at.run())[1] == f"{NOT_PUBLISHED}]")
     assert not at.exception
 

@@ -13,7 +13,6 @@ from tests.support.steps import (
     alerts,
     click,
     complete,
-    eventually,
     go_to,
     has,
     metric,
@@ -22,6 +21,7 @@ from tests.support.steps import (
     unescaped,
     world,
 )
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 

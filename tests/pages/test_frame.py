@@ -18,7 +18,6 @@ from tests.support.steps import (
     click,
     complete,
     count,
-    eventually,
     go_to,
     has,
     names,
@@ -26,6 +25,7 @@ from tests.support.steps import (
     texts,
     world,
 )
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 PAGES = ("board", "definitions", "attributes", "interventions", "events", "connection", "presenter")

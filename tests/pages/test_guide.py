@@ -5,18 +5,8 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from lib.story.guide import STEPS
-from tests.support.steps import (
-    alerts,
-    click,
-    complete,
-    eventually,
-    go_to,
-    has,
-    metric,
-    publish,
-    texts,
-    world,
-)
+from tests.support.steps import alerts, click, complete, go_to, has, metric, publish, texts, world
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 

@@ -10,7 +10,6 @@ from tests.support.steps import (
     alerts,
     click,
     complete,
-    eventually,
     go_to,
     has,
     publish,
@@ -18,6 +17,7 @@ from tests.support.steps import (
     unescaped,
     world,
 )
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 

@@ -11,20 +11,20 @@ from lib.ui import room as room_elements
 from lib.ui import session
 from lib.world.emitter import Delivery
 from lib.world.event_feed import EventFeed
-from tests.pages.test_connection import everything
 from tests.support.snowplow import running_snowplow
 from tests.support.steps import (
     alerts,
     click,
     complete,
     count,
-    eventually,
+    everything,
     go_to,
     has,
     publish,
     texts,
     world,
 )
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 

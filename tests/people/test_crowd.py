@@ -2,7 +2,6 @@
 
 import gc
 import threading
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from lib.connection.settings import load_settings
 from lib.people.crowd import APP_ID, Crowd, Crowds, simulated_ids
 from lib.people.crowd_progress import IN_THE_SANDBOX, ON_AN_ACCOUNT, Nudge, Size, starting_problem
 from lib.snowplow.definitions import Names, Plan, Published, publish, published
+from tests.support.waiting import eventually
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 PATIENCE_SECONDS = 20.0
@@ -81,13 +81,6 @@ def place(tmp_path: Path) -> Iterator[Place]:
     backend = Backend(load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None))
     yield Place(backend)
     backend.close()
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline, pause = time.monotonic() + 10.0, threading.Event()
-    while not condition() and time.monotonic() < deadline:
-        pause.wait(0.01)
-    return condition()
 
 
 def threads_left() -> list[str]:

@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,9 +40,10 @@ from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.history import Mark, Reading
 from lib.world.participant import Participant
-from tests.support.snowplow import CONSOLE, LOOPBACK, Front, Snowplow, running_snowplow
+from tests.support.internet import PUBLIC, Internet
+from tests.support.snowplow import CONSOLE, Front, Snowplow, running_snowplow
+from tests.support.waiting import eventually
 
-PUBLIC = "93.184.216.34"
 COLLECTOR = "collector.acme.com"
 SIGNALS = f"abc.{SIGNALS_DOMAIN}"
 SECRETS = {
@@ -513,39 +514,6 @@ def test_events_left_over_in_it_are_sent_to_nobody(backend):
 # Worlds in it
 
 
-class Internet:
-    """The names of a Snowplow lead to a public address, unless `moved` says where else, and that
-    address leads to it.
-
-    `elsewhere` are the other addresses that somebody tried to connect to, beside those of this
-    machine; all of them refuse.
-    """
-
-    def __init__(self, snowplow: Snowplow, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.moved: dict[str, str] = {}
-        self.elsewhere: list[Any] = []
-        self._snowplow = snowplow
-        self._look_up, self._connect = socket.getaddrinfo, socket.socket.connect
-        monkeypatch.setattr(socket, "getaddrinfo", self._getaddrinfo)
-        monkeypatch.setattr(
-            socket.socket, "connect", lambda client, address: self._route(client, address)
-        )
-
-    def _getaddrinfo(self, host: Any, port: Any, *arguments: Any, **options: Any) -> Any:
-        name = host.decode() if isinstance(host, bytes) else host
-        if name in self._snowplow.hosts and name not in self._snowplow.unresolvable:
-            host = self.moved.get(name, PUBLIC)
-        return self._look_up(host, port, *arguments, **options)
-
-    def _route(self, client: socket.socket, address: Any) -> None:
-        if address[0] == PUBLIC:
-            address = (LOOPBACK, self._snowplow.port)
-        elif address[0] != LOOPBACK:
-            self.elsewhere.append(address)
-            raise ConnectionRefusedError(address)
-        self._connect(client, address)
-
-
 def own_account_of(snowplow: Snowplow) -> OwnAccount:
     return checked_account(snowplow.settings, Settings())
 
@@ -592,13 +560,6 @@ def app(
     yield App(state, participants)
     participants.close()
     state.close()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    pause, deadline = threading.Event(), time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        pause.wait(0.01)
-    return condition()
 
 
 def complete_one(participant: Participant) -> None:

@@ -39,7 +39,6 @@ from tests.support.sandbox import (
     TP2,
     HandClock,
     World,
-    eventually,
     group,
     new_id,
     seen,
@@ -47,6 +46,7 @@ from tests.support.sandbox import (
     task_completed,
     tracker,
 )
+from tests.support.waiting import eventually
 
 HELD_UP_SECONDS = 5.0  # far longer than any answer takes, far shorter than a slow client
 

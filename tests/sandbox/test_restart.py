@@ -15,7 +15,6 @@ from tests.support.sandbox import (
     World,
     attribute,
     criterion,
-    eventually,
     group,
     intervention,
     listening,
@@ -23,6 +22,7 @@ from tests.support.sandbox import (
     seen,
     service,
 )
+from tests.support.waiting import eventually
 
 GROUP = group(
     attribute("count", "counter"),

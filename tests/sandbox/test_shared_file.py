@@ -12,17 +12,8 @@ import pytest
 
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.sandbox.storage.store import Store
-from tests.support.sandbox import (
-    PAYLOAD,
-    TP2,
-    SandboxProcess,
-    World,
-    eventually,
-    group,
-    new_id,
-    seen,
-    service,
-)
+from tests.support.sandbox import PAYLOAD, TP2, SandboxProcess, World, group, new_id, seen, service
+from tests.support.waiting import eventually
 
 Worlds = tuple[World, World]
 DEFINITIONS = [group(), service(group())]

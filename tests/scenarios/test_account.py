@@ -49,8 +49,9 @@ from lib.world.app_state import AppState
 from lib.world.emitter import BackgroundEmitter, Delivery
 from lib.world.outbox import Outbox
 from lib.world.participant import Participant
-from tests.support.sandbox import eventually, listening, new_id, targets
+from tests.support.sandbox import listening, new_id, targets
 from tests.support.snowplow import CONSOLE, Snowplow, running_snowplow
+from tests.support.waiting import eventually
 
 BUSY_SECONDS = 0.7  # what a busy machine may add to what the app promises
 SHORT_PAUSES = (

@@ -39,19 +39,12 @@ from lib.world.app_state import AppState
 from lib.world.history import Mark, Reading
 from lib.world.participant import Participant
 from tests.support import steps
+from tests.support.waiting import eventually
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 MALFORMED = "database disk image is malformed"
 OpenApp = Callable[..., AppTest]
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 15.0) -> bool:
-    pause = threading.Event()
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        pause.wait(0.02)
-    return condition()
 
 
 # The faults of a file

@@ -2,10 +2,8 @@
 
 import subprocess
 import sys
-import threading
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
@@ -22,18 +20,11 @@ from lib.snowplow.attributes import service_attributes
 from lib.snowplow.definitions import COUNT, Plan, publish
 from lib.world.app_state import AppState
 from tests.support.servers import Gate, gate
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 MOST_MILLISECONDS = 300.0
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> bool:
-    pause = threading.Event()
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        pause.wait(0.02)
-    return condition()
 
 
 class World:

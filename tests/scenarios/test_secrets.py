@@ -6,7 +6,6 @@ token. The two addresses are not: the connection page shows them, and problems n
 
 import gc
 import logging
-import re
 import socket
 import traceback
 from collections.abc import Callable, Iterator
@@ -27,9 +26,11 @@ from lib.snowplow.interventions import push_test_intervention
 from lib.ui import session
 from lib.world import jobs, polling, settling
 from lib.world.participant import Participant
-from tests.pages.test_connection import ACCOUNT, everything
+from tests.support.account import ACCOUNT
+from tests.support.secrets import given_away
 from tests.support.snowplow import CONSOLE, LOOPBACK, Snowplow, running_snowplow
-from tests.support.steps import alerts, click, complete, eventually, go_to, has, publish, texts
+from tests.support.steps import alerts, click, complete, everything, go_to, has, publish, texts
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 PASSPHRASE = "Plumeria-Quetzal-48151623"
@@ -82,20 +83,6 @@ def befall(snowplow: Snowplow, knobs: dict[str, object]) -> None:
 
 
 # What is secret, and where it is looked for
-
-
-def given_away(text: str, secrets: dict[str, str]) -> set[str]:
-    """The names of the secrets that a text has, or one end of which it has.
-
-    Hyphens, case and Markdown's escapes are passed over.
-    """
-    plain = _bare(text)
-    ends = {name: (_bare(value)[:12], _bare(value)[-12:]) for name, value in secrets.items()}
-    return {name for name, parts in ends.items() if any(part in plain for part in parts)}
-
-
-def _bare(text: str) -> str:
-    return re.sub("[^0-9a-z]", "", text.lower())
 
 
 def secrets_of(snowplow: Snowplow) -> dict[str, str]:

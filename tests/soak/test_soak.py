@@ -25,7 +25,7 @@ from lib.snowplow.definitions import Plan
 from tests.support.person import PATIENCE_SECONDS, Final, Person
 from tests.support.servers import free_port
 from tests.support.sessions import BrowserSession
-from tests.support.test_sessions import Usage, settled, usages
+from tests.support.usage import Usage, settled, usages
 
 MINUTES = float(os.environ.get("SOAK_MINUTES", "0.3"))
 PEOPLE = int(os.environ.get("SOAK_SESSIONS", "10"))

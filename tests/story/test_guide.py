@@ -16,7 +16,7 @@ from lib.story.guide import STEPS, Step, done_steps, next_step
 from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.participant import Participant
-from tests.world.test_emitter import eventually
+from tests.support.waiting import eventually
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 

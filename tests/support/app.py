@@ -112,14 +112,14 @@ class AppPage:
     def wait(self) -> "AppPage":
         """Wait until the last thing that the frame draws is there, and the script has run."""
         self.expect_app("connection-state", "CONNECTED")
-        expect(self.keyed("new_user")).to_be_attached(timeout=15_000)
+        expect(self.keyed("new_user")).to_be_attached(timeout=120_000)
         self.expect_app("script-state", "notRunning")
         return self
 
     def expect_app(self, what: str, value: str | re.Pattern[str]) -> None:
         """What Streamlit's own frame says of the connection to its server, or of the script."""
         app = self.page.get_by_test_id("stApp")
-        expect(app).to_have_attribute(f"data-test-{what}", value, timeout=15_000)
+        expect(app).to_have_attribute(f"data-test-{what}", value, timeout=120_000)
 
     @property
     def user(self) -> str:
@@ -131,6 +131,8 @@ class AppPage:
         return self.page.locator(f".st-key-{key}")
 
     def button(self, key: str) -> Locator:
+        """A button, once the page is at rest: a click on one that is being redrawn may be lost."""
+        self.expect_app("script-state", "notRunning")
         return self.keyed(key).get_by_role("button")
 
     @property
@@ -167,3 +169,9 @@ class AppPage:
         """What the chart of completed tasks draws."""
         drawn: dict[str, Any] = self.page.evaluate(CHART)
         return drawn
+
+
+def done(window: AppPage) -> int:
+    """How many cards are in the column of done tasks."""
+    window.wait()
+    return 9 - window.page.locator("[class*='st-key-complete_task-']").count()

@@ -7,9 +7,8 @@ import json
 import re
 import subprocess
 import sys
-import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,12 +167,6 @@ def targets(**identifiers: str | list[str]) -> AttributeKeyIdentifiers:
 
 
 # Waiting for what happens elsewhere
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10) -> bool:
-    """Whether the condition comes to hold; asks every few milliseconds."""
-    pause = threading.Event()
-    return any(condition() or pause.wait(0.005) for _ in range(int(seconds / 0.005)))
 
 
 @contextmanager

@@ -1,8 +1,6 @@
 """What a person does in the app and sees of it, in words; and what the sandbox kept of it."""
 
 import re
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,7 +122,6 @@ def names(at: AppTest) -> list[str]:
     return [event.name for event in kept(at)]
 
 
-def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
-    """Whether the condition comes to hold; asks again every few milliseconds."""
-    pause = threading.Event()
-    return any(condition() or pause.wait(0.01) for _ in range(int(seconds / 0.01)))
+def everything(at: AppTest) -> str:
+    """All that was sent to the browser."""
+    return "".join(str(getattr(node, "proto", "")) for node in at._tree)

@@ -1,12 +1,10 @@
 """Browser sessions without a browser: the client itself, and what the app keeps of those gone."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import psutil
 import pytest
@@ -14,10 +12,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.support.app import Server
 from tests.support.sessions import BrowserSession, MessageCache
+from tests.support.usage import Usage, settled, usages
 
 MANY = 50
-RELEASE_SECONDS = 10.0
-POLL_SECONDS = 0.05
 CALL_TO_ACTION = "Invite a teammate"
 
 
@@ -35,36 +32,6 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path / "sandbox.db")
     yield server
     server.kill()
-
-
-class Usage(NamedTuple):
-    """What a process has open: threads, and connections of whichever socket and in any state."""
-
-    threads: int
-    connections: int
-
-    @classmethod
-    def of(cls, process: psutil.Process) -> "Usage":
-        sockets = process.net_connections(kind="inet")
-        connections = [each for each in sockets if each.status != psutil.CONN_LISTEN]
-        return cls(process.num_threads(), len(connections))
-
-    def is_within(self, other: "Usage") -> bool:
-        return self.threads <= other.threads and self.connections <= other.connections
-
-
-def usages(process: psutil.Process) -> Iterator[Usage]:
-    """What the process has open, again and again for as long as it may take to let go."""
-    until, pause = time.monotonic() + RELEASE_SECONDS, threading.Event()
-    while time.monotonic() < until:
-        yield Usage.of(process)
-        pause.wait(POLL_SECONDS)
-
-
-def settled(process: psutil.Process) -> Usage:
-    """The least that it has open in the time that it gets for letting go."""
-    threads, connections = zip(*usages(process), strict=True)
-    return Usage(min(threads), min(connections))
 
 
 def completed(session: BrowserSession) -> str:

@@ -16,8 +16,9 @@ from snowplow_tracker import Emitter, Subject, Tracker
 from lib.connection.settings import load_settings
 from lib.snowplow.attributes import service_attributes
 from lib.snowplow.definitions import COUNT, INTERVENTION, Plan, publish, published
-from tests.support.sandbox import eventually, new_id, targets, task_completed
+from tests.support.sandbox import new_id, targets, task_completed
 from tests.support.snowplow import CONSOLE, Seen, Snowplow, running_snowplow
+from tests.support.waiting import eventually
 
 REFUSED_BY_CONSOLE = {"message": "As told by the test"}
 REFUSED_BY_API = {"detail": "As told by the test"}

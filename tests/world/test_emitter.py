@@ -14,6 +14,7 @@ from lib.world.app_state import AppState
 from lib.world.emitter import BackgroundEmitter
 from lib.world.outbox import Outbox, Outboxes
 from tests.support.servers import collector, free_port, gate, silent_server
+from tests.support.waiting import eventually
 
 USER = "4b0c1a3e-6f52-4c5e-9f57-0a8a3b6f2a11"
 
@@ -39,14 +40,6 @@ def emitter_of(tracker: Tracker) -> BackgroundEmitter:
 
 def labels(bodies: list[bytes]) -> list[str]:
     return [event["se_la"] for body in bodies for event in orjson.loads(body)["data"]]
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    waiting = threading.Event()
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        waiting.wait(0.01)
-    return condition()
 
 
 def test_events_arrive_in_the_order_in_which_they_were_tracked():

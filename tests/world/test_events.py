@@ -37,7 +37,7 @@ from lib.world.events import (
     per_minute,
 )
 from lib.world.participant import Participant
-from tests.support.sandbox import eventually
+from tests.support.waiting import eventually
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 TASK_SCHEMA = "iglu:com.example/task_completed/jsonschema/1-0-0"

@@ -3,7 +3,7 @@
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +25,7 @@ from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.history import value_runs
 from lib.world.participant import Participant
+from tests.support.waiting import eventually
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 
@@ -57,14 +58,6 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     participants.close()
     backend.close()
     state.close()
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    waiting = threading.Event()
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        waiting.wait(0.02)
-    return condition()
 
 
 def complete(participant: Participant, tasks: int) -> None:

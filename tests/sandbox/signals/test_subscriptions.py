@@ -19,7 +19,6 @@ from tests.support.sandbox import (
     HTTP,
     World,
     criterion,
-    eventually,
     group,
     intervention,
     listening,
@@ -27,6 +26,7 @@ from tests.support.sandbox import (
     seen,
     targets,
 )
+from tests.support.waiting import eventually
 
 ADA = Target("user_id", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e01")
 GRACE = Target("user_id", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e02")

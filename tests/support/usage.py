@@ -1,0 +1,41 @@
+"""What a process has open: threads and connections."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import psutil
+
+RELEASE_SECONDS = 10.0
+POLL_SECONDS = 0.05
+
+
+class Usage(NamedTuple):
+    """What a process has open: threads, and connections of whichever socket and in any state."""
+
+    threads: int
+    connections: int
+
+    @classmethod
+    def of(cls, process: psutil.Process) -> "Usage":
+        sockets = process.net_connections(kind="inet")
+        connections = [each for each in sockets if each.status != psutil.CONN_LISTEN]
+        return cls(process.num_threads(), len(connections))
+
+    def is_within(self, other: "Usage") -> bool:
+        return self.threads <= other.threads and self.connections <= other.connections
+
+
+def usages(process: psutil.Process) -> Iterator[Usage]:
+    """What the process has open, again and again for as long as it may take to let go."""
+    until, pause = time.monotonic() + RELEASE_SECONDS, threading.Event()
+    while time.monotonic() < until:
+        yield Usage.of(process)
+        pause.wait(POLL_SECONDS)
+
+
+def settled(process: psutil.Process) -> Usage:
+    """The least that it has open in the time that it gets for letting go."""
+    threads, connections = zip(*usages(process), strict=True)
+    return Usage(min(threads), min(connections))

@@ -1,0 +1,16 @@
+"""Waiting for a condition, however slow the machine is. No test sleeps."""
+
+import threading
+import time
+from collections.abc import Callable
+
+PATIENCE_SECONDS = 20.0
+
+
+def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
+    """Whether a condition becomes true, within so many seconds."""
+    waiting = threading.Event()
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        waiting.wait(0.01)
+    return condition()
