@@ -88,5 +88,6 @@ def test_dependabot_looks_at_every_kind_of_pin() -> None:
 def test_the_licence_is_named_wherever_people_look() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["license"] == "Apache-2.0"
-    assert "Apache License" in (ROOT / "LICENSE").read_text()
+    licence = (ROOT / "LICENSE").read_text()
+    assert "Apache License" in licence and "END OF TERMS AND CONDITIONS" in licence
     assert "Apache-2.0" in (ROOT / "README.md").read_text()
