@@ -58,7 +58,7 @@ check: $(VENV)/dev-installed
 # (where they can be looked up).
 security: $(VENV)/dev-installed
 	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive lib pages app.py frame.py
-	@$(VENV)/bin/pip-licenses --python $(PY) --packages \
+	@$(VENV)/bin/pip-licenses --packages \
 		$$(sed -nE 's/^([A-Za-z0-9_.-]+)==.*/\1/p' requirements.txt) > /dev/null
 	$(PY) .ci/audit.py
 

@@ -4,7 +4,10 @@ That what is imported is required, and the other way round, is checked by deptry
 be given away, by pip-licenses (`make check`, `make security`).
 """
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
@@ -83,6 +86,35 @@ def test_dependabot_looks_at_every_kind_of_pin() -> None:
         "npm",
         "github-actions",
     }
+
+
+@pytest.mark.parametrize(
+    ("licence", "allowed"),
+    [
+        ("MIT", True),
+        ("GPL-3.0-only AND MIT", False),
+        ("LicenseRef-Proprietary", False),
+        ("", False),
+    ],
+)
+def test_a_package_whose_licence_is_not_allowed_is_refused(
+    tmp_path: Path, licence: str, allowed: bool
+) -> None:
+    package = tmp_path / "example-1.0.dist-info"
+    package.mkdir()
+    named = f"License-Expression: {licence}\n" if licence else ""
+    (package / "METADATA").write_text(
+        f"Metadata-Version: 2.4\nName: example\nVersion: 1.0\n{named}"
+    )
+    checked = subprocess.run(
+        [Path(sys.executable).parent / "pip-licenses", "--packages", "example"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert (checked.returncode == 0) == allowed, checked.stderr
+    assert allowed or "not in allow-only licenses" in checked.stderr
 
 
 def test_the_licence_is_named_wherever_people_look() -> None:
