@@ -46,13 +46,16 @@ FUZZ_REQUESTS ?= 5000
 fuzz: $(VENV)/dev-installed
 	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(PY) -m pytest tests/fuzz --timeout 3600 $(PYTEST_ARGS)
 
+# What deptry leaves out when it looks at the app alone.
+NOT_THE_APP := (tests|benchmarks|docs|\.ci)/
+
 check: $(VENV)/dev-installed
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/deptry .
-	$(VENV)/bin/deptry . --ignore DEP002,DEP004 --exclude '.*(venv|node_modules)'
+	$(VENV)/bin/deptry . --optional-dependencies-dev-groups dev --extend-exclude '$(NOT_THE_APP)'
 
 # Insecure code, licences of what the app needs, and known vulnerabilities of what is installed
 # (where they can be looked up).

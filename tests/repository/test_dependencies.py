@@ -9,7 +9,8 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import distributions
+from collections.abc import Iterable
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ ROOT = Path(__file__).parent.parent.parent
 REASONED = ("requirements.in", "requirements-dev.in")
 PINS = ("requirements.txt", "requirements-dev.txt")
 REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\w.]+)(; [^#]+)?  # (?P<reason>.+)")
+APP = ("*.py", "lib/**/*.py", "pages/*.py")
+NOT_THE_APP = (
+    "tests/**/test_*.py",
+    "tests/support/*.py",
+    "benchmarks/*.py",
+    "docs/*.py",
+    ".ci/*.py",
+)
+IMPORT = re.compile(r"^\s*(?:import|from) (\w+)", re.MULTILINE)
 PIN = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[\w.]+)(?P<marker> ; .+?)?\s+# via .+")
 
 
@@ -77,6 +87,23 @@ def test_what_is_installed_is_what_is_pinned() -> None:
     }
     assert wrong == {}
     assert len(installed.keys() & locked.keys()) > 100
+
+
+def test_what_deptry_lets_pass_as_never_imported_is_required_and_never_imported() -> None:
+    configuration = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["deptry"]
+    let_pass = {canonical(name) for name in configuration["per_rule_ignores"]["DEP002"]}
+    app, tests = ({canonical(line.split("==")[0]) for line in lines(path)} for path in REASONED)
+    assert let_pass - app - tests == set()
+    assert let_pass & app & imported(APP) == set()
+    assert let_pass & tests & imported([*APP, *NOT_THE_APP]) == set()
+
+
+def imported(patterns: Iterable[str]) -> set[str]:
+    """The packages that files import."""
+    paths = [path for pattern in patterns for path in ROOT.glob(pattern)]
+    modules = {name for path in paths for name in IMPORT.findall(path.read_text())}
+    packages = packages_distributions()
+    return {canonical(name) for each in modules for name in packages.get(each, [])}
 
 
 def test_dependabot_looks_at_every_kind_of_pin() -> None:
