@@ -86,13 +86,15 @@ cloud: $(VENV)/dev-installed
 screenshots: browser $(VENV)/dev-installed
 	@$(PY) docs/screenshots.py
 
-# Compile requirements*.in to complete pins, for Linux, macOS and Windows and every supported Python.
-LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --annotation-style line \
-	--quiet --custom-compile-command "make lock"
+# Compiles requirements*.in to exact versions of everything, for Linux, macOS and Windows and every
+# supported Python. The header names the options because Dependabot reads them there, and recompiles
+# each file by itself: hence one .in for each .txt.
+OPTIONS := --universal --python-version 3.11
+LOCK := $(VENV)/bin/uv pip compile --quiet $(OPTIONS) \
+	--custom-compile-command "make lock (uv pip compile $(OPTIONS))"
 lock: $(VENV)/dev-installed
 	$(LOCK) requirements.in --output-file requirements.txt
-	$(LOCK) requirements.in requirements-dev.in --constraint requirements.txt \
-		--output-file requirements-dev.txt
+	$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
 
 browser:
 	@if ! "$$CHROMIUM" --version >/dev/null 2>&1; then \
@@ -125,7 +127,7 @@ $(VENV)/app-installed: requirements.txt | $(PY)
 
 $(VENV)/dev-installed: requirements-dev.txt requirements.txt | $(PY)
 	@echo "Installing the app's and the tests' packages into $(VENV) (once, about a minute)"
-	@$(PIP) install -r requirements-dev.txt
+	@$(PIP) install -r requirements.txt -r requirements-dev.txt
 	@touch $(VENV)/app-installed $@
 
 $(CLIENTS)/installed: tests/foreign/package-lock.json tests/foreign/package.json
