@@ -11,8 +11,9 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 STREAMLIT_ARGS ?=
 PYTEST_ARGS ?=
 
-# The interpreter that makes the virtual environment: a supported version first, then whatever
-# is called python3, which may be newer. It must be able to make one (Debian splits that off).
+# The interpreter that makes the virtual environment: a supported version if there is one, the best
+# tested first, else whatever is called python3, which may be newer. It must have the modules for
+# that, which Debian packages separately.
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.13 python3.14 python3.12 python3.11 python3 python; do \
 	"$$p" -c '$(USABLE)' >/dev/null 2>&1 && echo "$$p" && break; done)
