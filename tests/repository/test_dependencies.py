@@ -1,7 +1,7 @@
-"""The pins: each has a reason, and together they leave nothing open.
+"""Each requirement has a reason, and the pins leave no version open.
 
-That what is imported is required, and the other way round, is checked by deptry; that all of it may
-be given away, by pip-licenses (`make check`, `make security`).
+deptry checks that imports and requirements match (`make check`), and pip-licenses that licences are
+allowed (`make security`).
 """
 
 import os
@@ -52,7 +52,7 @@ def pinned(path: str) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("path", REASONED)
-def test_every_requirement_is_exact_and_says_what_it_is_for(path: str) -> None:
+def test_every_requirement_has_an_exact_version_and_a_reason(path: str) -> None:
     assert lines(path)
     assert [line for line in lines(path) if not REQUIREMENT.fullmatch(line)] == []
 
@@ -60,7 +60,7 @@ def test_every_requirement_is_exact_and_says_what_it_is_for(path: str) -> None:
 @pytest.mark.parametrize(
     "line", ["one>=1.0  # a reason", "one==1.*  # a reason", "one==1.0", "one"]
 )
-def test_a_requirement_that_is_open_or_has_no_reason_is_noticed(line: str) -> None:
+def test_requirement_without_an_exact_version_or_a_reason_is_rejected(line: str) -> None:
     assert not REQUIREMENT.fullmatch(line)
 
 
@@ -72,7 +72,7 @@ def test_every_requirement_is_among_the_pins(reasoned: str, pins: str) -> None:
     assert {name: version for name, version in versions.items() if locked[name] != {version}} == {}
 
 
-def test_the_lock_is_for_every_system_and_python_and_says_so_to_dependabot() -> None:
+def test_pins_serve_every_system_and_python_and_dependabot_can_tell() -> None:
     for path in PINS:
         header = (ROOT / path).read_text().partition("\n\n")[0].splitlines()[:2]
         assert header[1] == "#    make lock (uv pip compile --universal --python-version 3.11)"
@@ -98,13 +98,13 @@ def test_what_is_installed_is_what_is_pinned() -> None:
     assert len(installed.keys() & locked.keys()) > 100
 
 
-def test_what_deptry_lets_pass_as_never_imported_is_required_and_never_imported() -> None:
+def test_exceptions_from_deptry_are_required_and_not_imported() -> None:
     configuration = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["deptry"]
-    let_pass = {canonical(name) for name in configuration["per_rule_ignores"]["DEP002"]}
+    exceptions = {canonical(name) for name in configuration["per_rule_ignores"]["DEP002"]}
     app, tests = ({canonical(line.split("==")[0]) for line in lines(path)} for path in REASONED)
-    assert let_pass - app - tests == set()
-    assert let_pass & app & imported(APP) == set()
-    assert let_pass & tests & imported([*APP, *NOT_THE_APP]) == set()
+    assert exceptions - app - tests == set()
+    assert exceptions & app & imported(APP) == set()
+    assert exceptions & tests & imported([*APP, *NOT_THE_APP]) == set()
 
 
 def imported(patterns: Iterable[str]) -> set[str]:
@@ -115,7 +115,7 @@ def imported(patterns: Iterable[str]) -> set[str]:
     return {canonical(name) for each in modules for name in packages.get(each, [])}
 
 
-def test_dependabot_looks_at_every_kind_of_pin() -> None:
+def test_dependabot_updates_every_kind_of_pin() -> None:
     configuration = (ROOT / ".github/dependabot.yml").read_text()
     kinds = re.findall(r"package-ecosystem: (\S+)", configuration)
     assert kinds == ["uv", "npm", "github-actions"]
@@ -130,7 +130,7 @@ def test_dependabot_looks_at_every_kind_of_pin() -> None:
         ("", False),
     ],
 )
-def test_a_package_whose_licence_is_not_allowed_is_refused(
+def test_package_without_an_allowed_licence_is_refused(
     tmp_path: Path, licence: str, allowed: bool
 ) -> None:
     package = tmp_path / "example-1.0.dist-info"
@@ -150,7 +150,7 @@ def test_a_package_whose_licence_is_not_allowed_is_refused(
     assert allowed or "not in allow-only licenses" in checked.stderr
 
 
-def test_the_licence_is_named_wherever_people_look() -> None:
+def test_licence_is_named_wherever_people_look() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["license"] == "Apache-2.0"
     licence = (ROOT / "LICENSE").read_text()

@@ -25,7 +25,7 @@ def test_checks_run_on_every_supported_version(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["Makefile", ".ci/run"])
-def test_supported_versions_are_asked_for_before_whatever_is_called_python(path: str) -> None:
+def test_supported_versions_are_tried_before_plain_python(path: str) -> None:
     (asked,) = ASKED.findall((ROOT / path).read_text())
     *supported, unversioned, last = asked.split()
     assert sorted(supported) == [f"python{version}" for version in SUPPORTED]
@@ -43,7 +43,7 @@ def test_supported_versions_are_asked_for_before_whatever_is_called_python(path:
     ],
 )
 def test_make_prefers_a_supported_version(tmp_path: Path, usable: list[str], chosen: str) -> None:
-    """Of interpreters that all say that they are usable; the others on PATH are not there."""
+    """Every interpreter that make may ask for has a stand-in, which says whether it is usable."""
     for name in ["python3.11", "python3.12", "python3.13", "python3.14", "python3", "python"]:
         program = tmp_path / name
         program.write_text(f"#!/bin/sh\nexit {int(name not in usable)}\n")

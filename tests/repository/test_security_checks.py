@@ -1,5 +1,5 @@
-"""What bandit is told to overlook is only where it was looked at (`[tool.bandit]`), the look-up of
-vulnerabilities says what happened, and SECURITY.md and the README tell the numbers as they are."""
+"""What bandit ignores (`[tool.bandit]`) stays in modules that were reviewed for it, the check for
+vulnerabilities reports its result, and SECURITY.md and docs/sandbox.md state the real numbers."""
 
 import importlib.util
 import json
@@ -30,18 +30,18 @@ def modules() -> list[Path]:
     return [*ROOT.glob("lib/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py", ROOT / "frame.py"]
 
 
-def test_sql_is_only_in_the_modules_that_were_looked_at():
+def test_sql_is_only_in_the_modules_that_were_reviewed():
     found = {path.name for path in modules() if re.search(SQL, path.read_text())}
     assert found - {"tables.py"} == WITH_SQL
 
 
-def test_chance_decides_only_in_the_simulated_team_and_in_when_to_try_again():
+def test_only_the_simulated_team_and_the_delay_before_a_retry_use_random_numbers():
     imports = re.compile(r"^import random$", re.MULTILINE)
     found = {path.name for path in modules() if imports.search(path.read_text())}
     assert found == {"crowd.py", "listener.py"}
 
 
-# What is written down
+# Numbers in documents
 
 LIMITS = Limits()
 
@@ -58,7 +58,7 @@ LIMITS = Limits()
         f"heads over {MAX_HEAD_BYTES // 2**10} kB (431)",
     ],
 )
-def test_sandbox_document_says_the_limits_as_they_are(said: str) -> None:
+def test_sandbox_document_states_the_real_limits(said: str) -> None:
     assert said in SANDBOX
 
 
@@ -73,21 +73,21 @@ def test_sandbox_document_says_the_limits_as_they_are(said: str) -> None:
         f"after {WRONG_CODES_AT_MOST} wrong ones within a minute",
     ],
 )
-def test_security_says_the_numbers_as_they_are(said: str) -> None:
+def test_security_document_states_the_real_numbers(said: str) -> None:
     assert said in SECURITY
 
 
-def test_every_file_that_security_names_exists() -> None:
+def test_every_file_named_in_the_security_document_exists() -> None:
     named = re.findall(r"`((?:lib|tests)/[\w./]*|[\w]+\.toml)`", SECURITY)
     assert named and [path for path in named if not (ROOT / path).exists()] == []
 
 
-# The look-up of vulnerabilities
+# The check for vulnerabilities
 
 SAFE = {"name": "safe", "version": "1.0", "vulns": []}
 UNSAFE = {"name": "unsafe", "version": "2.0", "vulns": [{"id": "PYSEC-1"}, {"id": "PYSEC-2"}]}
 NOT_CHECKED = "pip-audit: NOT CHECKED, the vulnerability service cannot be used from here ({})."
-FAILED = "pip-audit: FAILED, it did not get as far as its service ({})."
+FAILED = "pip-audit: FAILED, it did not reach its service ({})."
 REFUSED = "requests.exceptions.ProxyError: HTTPSConnectionPool(host='pypi.org', port=443): refused"
 BLOCKED = "ERROR:pip_audit._cli:Tip: your network may be blocking this service."
 MISSING = "/usr/bin/python: No module named pip_audit"
@@ -149,7 +149,7 @@ def answer(*packages: dict[str, Any]) -> str:
         "nothing installed",
     ],
 )
-def test_look_up_says_what_happened_and_fails_if_that_was_bad(
+def test_check_reports_its_result_and_fails_if_that_is_bad(
     audit: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -163,7 +163,7 @@ def test_look_up_says_what_happened_and_fails_if_that_was_bad(
     assert (audit.main(), capsys.readouterr().out) == (code, said + "\n")
 
 
-def test_look_up_that_takes_too_long_fails_nothing(
+def test_check_that_takes_too_long_is_no_failure(
     audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def hang(module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
