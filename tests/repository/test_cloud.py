@@ -3,7 +3,6 @@
 The long check starts the app in new environments and takes minutes: `make cloud`.
 """
 
-import importlib.util
 import os
 import re
 import stat
@@ -16,6 +15,7 @@ from types import ModuleType
 import pytest
 
 from lib.connection.settings import KEYS, SNOWPLOW_KEYS, Settings, SettingsError, load_settings
+from tests.support.scripts import script
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = (ROOT / ".streamlit" / "secrets.toml.example").read_text()
@@ -27,13 +27,8 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cloud", ROOT / ".ci" / "cloud.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "cloud", module)  # where its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
+def cloud() -> ModuleType:
+    return script(".ci/cloud.py")
 
 
 # What Community Cloud installs

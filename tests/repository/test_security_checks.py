@@ -1,7 +1,6 @@
 """What bandit ignores (`[tool.bandit]`) stays in modules that were reviewed for it, the check for
 vulnerabilities reports its result, and SECURITY.md and docs/sandbox.md state the real numbers."""
 
-import importlib.util
 import json
 import math
 import re
@@ -18,6 +17,7 @@ from lib.people.room_words import WORDS
 from lib.sandbox.limits import BYTES_PER_EVENT, Limits
 from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
 from lib.sandbox.server.prompt_http import MAX_HEAD_BYTES
+from tests.support.scripts import script
 
 ROOT = Path(__file__).parent.parent.parent
 SANDBOX = (ROOT / "docs/sandbox.md").read_text()
@@ -96,11 +96,7 @@ UNKNOWN = {"name": "unknown", "skip_reason": "Dependency not found on PyPI"}
 
 @pytest.fixture
 def audit() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(".ci/audit.py")
 
 
 def answer(*packages: dict[str, Any]) -> str:
