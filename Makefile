@@ -1,5 +1,5 @@
-# Two commands: `make demo` sets everything up and serves the app, `make test` sets
-# everything up and passes all the tests. Linux and macOS (GNU make 3.81 or newer).
+# Two commands: `make demo` sets everything up and serves the app, `make test` sets everything up and
+# runs all the tests. For Linux and macOS (GNU make 3.81 or newer).
 
 PORT ?= 8501
 WORKERS ?= 3
@@ -7,17 +7,18 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
-# More options for the two commands, e.g. make test PYTEST_ARGS="-k counter"
+# More options for the two commands, such as make test PYTEST_ARGS="-k counter"
 STREAMLIT_ARGS ?=
 PYTEST_ARGS ?=
 
-# The interpreter that makes the virtual environment: a supported version first, then whatever
-# is called python3, which may be newer. It must be able to make one (Debian splits that off).
+# The interpreter that creates the virtual environment: a supported version if there is one, the best
+# tested first, else whatever is called python3, which may be newer. It needs venv and ensurepip,
+# which Debian packages separately.
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.13 python3.14 python3.12 python3.11 python3 python; do \
 	"$$p" -c '$(USABLE)' >/dev/null 2>&1 && echo "$$p" && break; done)
 
-# Chromium for the browser tests: $CHROMIUM, else the usual names, else macOS's place.
+# Chromium for the browser tests: $CHROMIUM, else the usual names, else where macOS has it.
 ifeq ($(CHROMIUM),)
 CHROMIUM := $(shell for c in chromium chromium-browser google-chrome google-chrome-stable \
 	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
@@ -26,12 +27,12 @@ CHROMIUM := $(shell for c in chromium chromium-browser google-chrome google-chro
 endif
 export CHROMIUM
 
-# Snowplow's JavaScript clients, which tests/foreign drives the sandbox with. Tests only.
+# Snowplow's JavaScript clients, with which tests/foreign calls the sandbox. For tests only.
 CLIENTS := tests/foreign/node_modules
 
 .PHONY: demo test check security fuzz soak bench cloud screenshots lock browser clean
 
-# Naming the address keeps Streamlit from asking the internet for this machine's.
+# The explicit address keeps Streamlit from looking up this machine's public one.
 demo: $(VENV)/app-installed
 	@echo "Serving the app on http://localhost:$(PORT) (Ctrl+C ends it)"
 	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true \
@@ -40,11 +41,14 @@ demo: $(VENV)/app-installed
 test: browser check security $(CLIENTS)/installed
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-# The tests of tests/fuzz at full size and at random: at least so many requests to the API, and
-# again to the collector. One process after the other, so that the number at the end is the whole.
+# The tests of tests/fuzz at full size and with random input: at least this many requests to the API,
+# and as many to the collector. In one process, so that the count at the end is the total.
 FUZZ_REQUESTS ?= 5000
 fuzz: $(VENV)/dev-installed
 	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(PY) -m pytest tests/fuzz --timeout 3600 $(PYTEST_ARGS)
+
+# What deptry leaves out when it checks the app alone.
+NOT_THE_APP := (tests|benchmarks|docs|\.ci)/
 
 check: $(VENV)/dev-installed
 	$(PY) -m ruff check .
@@ -52,18 +56,18 @@ check: $(VENV)/dev-installed
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/deptry .
-	$(VENV)/bin/deptry . --ignore DEP002,DEP004 --exclude '.*(venv|node_modules)'
+	$(VENV)/bin/deptry . --optional-dependencies-dev-groups dev --extend-exclude '$(NOT_THE_APP)'
 
-# Insecure code, licences of what the app needs, and known vulnerabilities of what is installed
-# (where they can be looked up).
+# Finds insecure code, licences that are not allowed, and known vulnerabilities of the installed
+# packages (where the vulnerability service can be reached).
 security: $(VENV)/dev-installed
 	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive lib pages app.py frame.py
-	@$(VENV)/bin/pip-licenses --python $(PY) --packages \
+	@$(VENV)/bin/pip-licenses --packages \
 		$$(sed -nE 's/^([A-Za-z0-9_.-]+)==.*/\1/p' requirements.txt) > /dev/null
 	$(PY) .ci/audit.py
 
-# Pages that are left alone for a minute, and many people for a long time, with tabs that come and
-# go and a sandbox that crashes.
+# Pages left open for a minute, then many people for a long time, with tabs that open and close and
+# a sandbox that crashes.
 SOAK_MINUTES ?= 30
 SOAK_SESSIONS ?= 200
 soak: browser $(VENV)/dev-installed
@@ -71,25 +75,27 @@ soak: browser $(VENV)/dev-installed
 	SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SESSIONS=$(SOAK_SESSIONS) \
 		$(PY) -m pytest tests/soak --timeout 7200 -s $(PYTEST_ARGS)
 
-# Every number that the README claims, beside its baseline, as a table.
+# Every number that docs/performance.md claims, as a table with the baselines.
 bench: $(VENV)/dev-installed
 	@$(PY) -m benchmarks
 
-# The app as Streamlit Community Cloud runs it, on each supported Python that this machine has.
+# Runs the app as Streamlit Community Cloud does, on each supported Python on this machine.
 cloud: $(VENV)/dev-installed
 	@PYTHONPATH=. $(PY) .ci/cloud.py
 
-# The pictures in docs/images, from the running app.
+# Takes the pictures in docs/images from the running app.
 screenshots: browser $(VENV)/dev-installed
 	@$(PY) docs/screenshots.py
 
-# Compile requirements*.in to complete pins, for Linux, macOS and Windows and every supported Python.
-LOCK := $(VENV)/bin/uv pip compile --universal --python-version 3.11 --annotation-style line \
-	--quiet --custom-compile-command "make lock"
+# Compiles requirements*.in to exact versions of everything, for Linux, macOS and Windows and every
+# supported Python. The header names the options because Dependabot reads them there, and recompiles
+# each file by itself: hence one .in for each .txt.
+OPTIONS := --universal --python-version 3.11
+LOCK := $(VENV)/bin/uv pip compile --quiet $(OPTIONS) \
+	--custom-compile-command "make lock (uv pip compile $(OPTIONS))"
 lock: $(VENV)/dev-installed
 	$(LOCK) requirements.in --output-file requirements.txt
-	$(LOCK) requirements.in requirements-dev.in --constraint requirements.txt \
-		--output-file requirements-dev.txt
+	$(LOCK) requirements-dev.in --constraint requirements.txt --output-file requirements-dev.txt
 
 browser:
 	@if ! "$$CHROMIUM" --version >/dev/null 2>&1; then \
@@ -103,7 +109,7 @@ browser:
 clean:
 	rm -rf $(VENV) $(CLIENTS) .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
 
-# The environment is made once; the packages are installed again when the pins change.
+# The environment is created once. Packages are installed again when the pins change.
 $(PY):
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(USABLE)'; then \
 		echo "make: this needs Python 3.11 or newer with its venv module."; \
@@ -122,7 +128,7 @@ $(VENV)/app-installed: requirements.txt | $(PY)
 
 $(VENV)/dev-installed: requirements-dev.txt requirements.txt | $(PY)
 	@echo "Installing the app's and the tests' packages into $(VENV) (once, about a minute)"
-	@$(PIP) install -r requirements-dev.txt
+	@$(PIP) install -r requirements.txt -r requirements-dev.txt
 	@touch $(VENV)/app-installed $@
 
 $(CLIENTS)/installed: tests/foreign/package-lock.json tests/foreign/package.json

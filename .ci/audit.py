@@ -1,9 +1,8 @@
-"""Looks up known vulnerabilities of all installed packages; fails if there is one.
+"""Checks all installed packages for known vulnerabilities, and fails if it finds one.
 
-It says which of three happened: what was looked up and found, that the service cannot be used from
-here and nothing was looked up, which fails nothing, or that the look-up itself is broken, which
-fails. What a virtual environment brings by itself (pip, setuptools) is not ours and is left out, as
-`pip freeze` does.
+It ends in one of three ways: it reports what it found; it could not reach the vulnerability
+service, which is no failure; or the check itself is broken, which is one. It leaves out pip and
+setuptools, as `pip freeze` does: they come with the virtual environment.
 
 Source: https://pypi.org/project/pip-audit/
 """
@@ -17,8 +16,8 @@ from pathlib import Path
 
 PATIENCE_SECONDS = 15
 AUDIT = ["--no-deps", "--disable-pip", "--format", "json", "--progress-spinner", "off"]
-# How the last line begins that pip-audit says if its service does not answer as it should: words of
-# its own, or the exception that it ends with.
+# How pip-audit's last line begins when its service does not answer properly: with its own message,
+# or with the exception that ended it.
 NO_SERVICE = re.compile(
     r"ERROR:pip_audit\._cli:(Tip: your network|Could not connect|PyPI is not)"
     r"|requests\.exceptions\.|urllib3\.exceptions\.|pip_audit\._service\.interface\.ServiceError"
@@ -26,7 +25,7 @@ NO_SERVICE = re.compile(
 
 
 def main() -> int:
-    """Returns the exit code: 1 if a package has a known vulnerability, or nothing can be said."""
+    """Returns the exit code: 1 if a package has a known vulnerability, or the check is broken."""
     installed = _run("pip", "freeze", "--disable-pip-version-check").stdout
     with tempfile.TemporaryDirectory() as folder:
         pins = Path(folder) / "installed.txt"
@@ -64,7 +63,7 @@ def _nothing_looked_up(why: str) -> int:
 
 
 def _broken(why: str) -> int:
-    print(f"pip-audit: FAILED, it did not get as far as its service ({why}).")
+    print(f"pip-audit: FAILED, it did not reach its service ({why}).")
     return 1
 
 

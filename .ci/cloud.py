@@ -1,12 +1,12 @@
-"""Runs the app as Streamlit Community Cloud does, on every Python that it supports: `make cloud`.
+"""Runs the app as Streamlit Community Cloud does, on every supported Python: `make cloud`.
 
-For each that is on this machine: a new virtual environment with `requirements.txt` alone, the files
-that git tracks in a folder that cannot be written to, an empty home and no settings. A session then
-goes through the story and opens each page, and memory is measured. It says which versions ran, and
-fails if one of those failed or none ran. Community Cloud's proxy and its container are left out; of
-the container there is only the memory that it has at least.
+For each version on this machine it creates a virtual environment with `requirements.txt` alone, and
+starts the app from a read-only copy of the files that git tracks, with an empty home folder and no
+settings. A session then plays through the story and opens each page, and the check measures memory.
+It reports which versions it ran on, and fails if one of them failed or none ran. It does without
+Community Cloud's proxy and container, and only knows the least memory that the container has.
 
-It is run in the tests' environment, at the project's root: `PYTHONPATH=. python .ci/cloud.py`.
+It runs in the tests' environment, at the project's root: `PYTHONPATH=. python .ci/cloud.py`.
 """
 
 import os
@@ -45,7 +45,7 @@ TELL_VERSION = "import sys, venv, ensurepip; print('{}.{}.{}'.format(*sys.versio
 
 
 class CloudError(Exception):
-    """The app does not run there as it should."""
+    """The app does not run properly there."""
 
 
 # Ours, and what installing, serving and the sessions raise.
@@ -69,15 +69,15 @@ class Python:
 
 @dataclass(frozen=True)
 class Memory:
-    """What the app's process holds after the story with nobody there, and with many on the board,
-    in MB (of 1,000,000 bytes)."""
+    """Memory of the app's process in MB (of 1,000,000 bytes): after the story with no session open,
+    and with many people on the board."""
 
     at_rest: float
     crowded: float
 
 
 def main() -> int:
-    """Returns the exit code: 1 if a version that ran failed, or none ran."""
+    """Returns the exit code: 1 if a version failed, or none ran."""
     passed = {}
     for version in VERSIONS:
         python = found(version)
@@ -97,7 +97,7 @@ def main() -> int:
 
 
 def found(version: str) -> Python | None:
-    """The first usable one on PATH, among pyenv's, or the one that this runs on."""
+    """The first usable interpreter: on PATH, among pyenv's, or the one that runs this."""
     name = f"python{version}"
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     on_path = [Path(folder) / name for folder in os.get_exec_path()]
@@ -109,7 +109,7 @@ def found(version: str) -> Python | None:
 
 
 def _version(path: Path) -> str:
-    """Of an interpreter, or "" if it is not there, does not run, or cannot make environments."""
+    """An interpreter's version; "" if it is missing, broken or cannot create environments."""
     with suppress(OSError, subprocess.TimeoutExpired):
         return subprocess.run(
             [path, "-c", TELL_VERSION], capture_output=True, text=True, timeout=LOOK_SECONDS
@@ -121,7 +121,7 @@ def _version(path: Path) -> str:
 
 
 def ran(python: Python) -> bool:
-    """Run the app on one version and say what came of it. Whether all was as it should be."""
+    """Runs the app on one version and prints the result. Returns whether it passed."""
     print(f"Python {python.version} ({python.path}):", flush=True)
     with tempfile.TemporaryDirectory(prefix="cloud-") as name:
         folder = Path(name)
@@ -143,7 +143,7 @@ def ran(python: Python) -> bool:
 
 
 def measured(python: Python, folder: Path, log: Path) -> Memory:
-    """Everything that is checked on one version. Raises `CloudError`, or what a session raises."""
+    """Runs every check on one version. Raises `CloudError`, or whatever a session raises."""
     environment, project = folder / "environment", folder / "project"
     install(python, environment)
     copy(project)
@@ -158,7 +158,7 @@ def measured(python: Python, folder: Path, log: Path) -> Memory:
 
 
 def install(python: Python, environment: Path) -> None:
-    """A new environment with what Community Cloud installs, whose packages fit each other."""
+    """Creates an environment with what Community Cloud installs, and checks for conflicts."""
     pip = [environment / "bin" / "python", "-m", "pip", "--disable-pip-version-check"]
     for command in (
         [python.path, "-m", "venv", environment],
@@ -171,12 +171,12 @@ def install(python: Python, environment: Path) -> None:
 
 
 def copy(project: Path) -> None:
-    """The files that git tracks, as they are now, in a folder that cannot be written to."""
+    """Copies the files that git tracks, in their current state, to a read-only folder."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     ).stdout
     for name in filter(None, listed.split("\0")):
-        if (ROOT / name).is_file():  # it may be deleted, and that not committed
+        if (ROOT / name).is_file():  # it may be deleted, but not committed yet
             (project / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, project / name)
     for path in (project, *project.rglob("*")):
@@ -184,7 +184,7 @@ def copy(project: Path) -> None:
 
 
 def bound() -> list[str]:
-    """What is put before a command so that permissions bind it, as they do not bind root."""
+    """The prefix of a command that makes file permissions apply to it, even when run as root."""
     setpriv = shutil.which("setpriv")
     if os.geteuid() or setpriv is None:
         return []
@@ -197,7 +197,7 @@ def expect_no_writing(environment: Path, project: Path) -> None:
     tried = subprocess.run(command, cwd=project, capture_output=True, text=True)
     if "PermissionError" not in tried.stderr:
         raise CloudError(
-            "the app's folder can be written to, so this says nothing of one that cannot be;"
+            "the app's folder can be written to, so the check proves nothing about a read-only one;"
             f" do not run it as root, or install setpriv. {tried.stderr}"
         )
 
@@ -206,7 +206,7 @@ def expect_no_writing(environment: Path, project: Path) -> None:
 def served(
     environment: Path, project: Path, folder: Path, log: Path
 ) -> Iterator[tuple[str, psutil.Process]]:
-    """The app, with none of this process's environment."""
+    """The app, running without this process's environment variables."""
     variables = {
         "PATH": f"{environment / 'bin'}:/usr/bin:/bin",
         "LANG": "C.UTF-8",
@@ -221,7 +221,7 @@ def served(
     options = {
         "server.port": port,
         "server.headless": "true",
-        "browser.serverAddress": "localhost",  # else it asks the internet for its own
+        "browser.serverAddress": "localhost",  # else it looks up its own on the internet
     }
     command = ["run", "app.py", *(f"--{name}={value}" for name, value in options.items())]
     url = f"http://localhost:{port}"
@@ -233,7 +233,7 @@ def served(
 
 
 def walk(url: str) -> None:
-    """Publish, complete tasks until the nudge shows, and open each page as the same user."""
+    """Publishes, completes tasks until the nudge shows, and opens each page as the same user."""
     with tab(url) as board:
         board.wait_for(lambda: "publish" in board.buttons(), PATIENCE_SECONDS)
         board.click("publish")
@@ -254,14 +254,14 @@ def has_counted(number: int, board: BrowserSession) -> bool:
 
 
 def heading(url: str, path: str, query: str) -> str:
-    """The first one on a page, once the whole page is there."""
+    """The first heading on a page, once the page is complete."""
     with tab(url, path, query) as page:
         return str(page.elements("heading")[0].body)
 
 
 @contextmanager
 def tab(url: str, path: str = "/", query: str = "") -> Iterator[BrowserSession]:
-    """An open tab. Raises `CloudError` if there is an exception on its page, early or late."""
+    """An open tab. Raises `CloudError` if its page shows an exception at the start or the end."""
     with BrowserSession.open(url, path=path, query=query) as session:
         session.wait_until_run(PATIENCE_SECONDS)
         expect_no_exception(session, path)
@@ -280,7 +280,7 @@ def megabytes(app: psutil.Process) -> float:
 
 
 def crowded_megabytes(url: str, app: psutil.Process) -> float:
-    """With many people on the board, each in a world of their own."""
+    """Memory with many people on the board, each in their own world."""
     with ExitStack() as tabs:
         for _ in range(SESSIONS):
             session = tabs.enter_context(tab(url))
@@ -298,7 +298,7 @@ def expect_quiet(log: Path) -> None:
 
 
 def logged(log: Path) -> list[str]:
-    """What the app has said, if it got as far as that."""
+    """The lines of the app's log, if it has started one."""
     return log.read_text(errors="replace").splitlines() if log.exists() else []
 
 

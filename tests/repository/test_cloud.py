@@ -1,9 +1,8 @@
-"""The app as Streamlit Community Cloud has it: what is cheap to check of it, and the check itself.
+"""The app on Streamlit Community Cloud: quick checks, and tests of the long one.
 
-The check starts the app in new environments and takes minutes: `make cloud`.
+The long check starts the app in new environments and takes minutes: `make cloud`.
 """
 
-import importlib.util
 import os
 import re
 import stat
@@ -16,43 +15,34 @@ from types import ModuleType
 import pytest
 
 from lib.connection.settings import KEYS, SNOWPLOW_KEYS, Settings, SettingsError, load_settings
+from tests.support.scripts import script
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLE = (ROOT / ".streamlit" / "secrets.toml.example").read_text()
 SETTING = re.compile(r"^# (?=[A-Z_]+ = )", re.MULTILINE)
-# What Community Cloud would install from instead, or besides.
+# What Community Cloud would install from instead of requirements.txt, or in addition to it.
 # https://docs.streamlit.io/deploy/streamlit-community-cloud/deploy-your-app/app-dependencies
-VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 OTHER_FILES = ("uv.lock", "Pipfile", "environment.yml", "packages.txt")
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cloud", ROOT / ".ci" / "cloud.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "cloud", module)  # where its dataclasses look themselves up
-    spec.loader.exec_module(module)
-    return module
+def cloud() -> ModuleType:
+    return script(".ci/cloud.py")
 
 
-# What Community Cloud finds
+# What Community Cloud installs
 
 
-def test_requirements_are_the_only_thing_that_community_cloud_installs_from():
+def test_community_cloud_installs_from_requirements_txt_alone():
     assert (ROOT / "requirements.txt").exists()
     assert [name for name in OTHER_FILES if (ROOT / name).exists()] == []
 
 
-def test_requirements_name_the_versions_of_python_that_the_check_runs(cloud):
-    first, last = cloud.VERSIONS[0], cloud.VERSIONS[-1]
-    assert f"Python {first} to {last}" in (ROOT / "requirements.in").read_text()
+# Its secrets
 
 
-# The secrets that it is given
-
-
-def test_secrets_example_as_it_is_means_the_sandbox():
+def test_secrets_example_unchanged_selects_the_sandbox():
     assert tomllib.loads(EXAMPLE) == {}
     assert load_settings(tomllib.loads(EXAMPLE), {}, None) == Settings()
 
@@ -61,7 +51,7 @@ def test_secrets_example_with_every_setting_uncommented_has_each_once():
     assert list(tomllib.loads(SETTING.sub("", EXAMPLE))) == list(KEYS)
 
 
-def test_secrets_example_uncommented_and_not_filled_in_is_told_what_is_left_to_fill_in():
+def test_secrets_example_uncommented_but_not_filled_in_names_what_is_missing():
     with pytest.raises(SettingsError) as told:
         load_settings(tomllib.loads(SETTING.sub("", EXAMPLE)), {}, None)
     left = {each.setting for each in told.value.problems}
@@ -69,18 +59,18 @@ def test_secrets_example_uncommented_and_not_filled_in_is_told_what_is_left_to_f
     assert left - set(SNOWPLOW_KEYS) == {"OWNER", "SIGNALS_HOSTS", "PRESENTER_PASSPHRASE"}
 
 
-# The check
+# The long check
 
 
 def interpreter(folder: Path, version: str, says: str) -> None:
-    """A program called as an interpreter is, which prints this."""
+    """A program named like an interpreter that runs this line of shell."""
     folder.mkdir()
     path = folder / f"python{version}"
     path.write_text(f"#!/bin/sh\n{says}\n")
     path.chmod(0o755)
 
 
-def test_interpreter_that_does_not_run_is_passed_over_for_the_next(cloud, monkeypatch, tmp_path):
+def test_interpreter_that_does_not_run_is_skipped(cloud, monkeypatch, tmp_path):
     interpreter(tmp_path / "broken", "3.12", "exit 127")
     interpreter(tmp_path / "other", "3.12", "echo 3.11.9")
     interpreter(tmp_path / "good", "3.12", "echo 3.12.5")
@@ -89,7 +79,7 @@ def test_interpreter_that_does_not_run_is_passed_over_for_the_next(cloud, monkey
     assert cloud.found("3.12") == cloud.Python(tmp_path / "good" / "python3.12", "3.12.5")
 
 
-def test_interpreter_of_pyenv_is_found_though_it_is_not_on_path(cloud, monkeypatch, tmp_path):
+def test_pyenv_interpreter_is_found_without_being_on_path(cloud, monkeypatch, tmp_path):
     version = tmp_path / "versions" / "3.12.5"
     version.mkdir(parents=True)
     interpreter(version / "bin", "3.12", "echo 3.12.5")
@@ -98,7 +88,7 @@ def test_interpreter_of_pyenv_is_found_though_it_is_not_on_path(cloud, monkeypat
     assert cloud.found("3.12") == cloud.Python(version / "bin" / "python3.12", "3.12.5")
 
 
-def test_interpreter_that_is_nowhere_is_not_found(cloud, monkeypatch, tmp_path):
+def test_missing_interpreter_is_not_found(cloud, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     assert cloud.found("3.99") is None
@@ -114,7 +104,7 @@ def test_interpreter_that_is_nowhere_is_not_found(cloud, monkeypatch, tmp_path):
     ],
     ids=["all", "one", "failed", "none"],
 )
-def test_check_says_what_ran_and_fails_if_that_failed_or_nothing_ran(
+def test_check_says_what_ran_and_fails_if_any_failed_or_none_ran(
     cloud, monkeypatch, capsys, there, works, code, said
 ):
     monkeypatch.setattr(cloud, "found", lambda version: version if version in there else None)
@@ -123,7 +113,7 @@ def test_check_says_what_ran_and_fails_if_that_failed_or_nothing_ran(
     assert capsys.readouterr().out.splitlines()[-1] == f"cloud: {said}"
 
 
-def test_copy_has_every_tracked_file_and_no_secret_and_nobody_may_write_to_it(cloud, tmp_path):
+def test_copy_has_every_tracked_file_and_no_secret_and_is_read_only(cloud, tmp_path):
     secret = ROOT / ".streamlit" / "secrets.toml"
     cloud.copy(tmp_path / "project")
     paths = [tmp_path / "project", *(tmp_path / "project").rglob("*")]
@@ -134,16 +124,14 @@ def test_copy_has_every_tracked_file_and_no_secret_and_nobody_may_write_to_it(cl
     assert [path for path in paths if path.stat().st_mode & may_write] == []
 
 
-def test_folder_that_can_be_written_to_fails_the_check(cloud, tmp_path):
+def test_writable_folder_fails_the_check(cloud, tmp_path):
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").symlink_to(sys.executable)
     with pytest.raises(cloud.CloudError, match="the app's folder can be written to"):
         cloud.expect_no_writing(tmp_path, tmp_path)
 
 
-def test_log_with_a_traceback_fails_the_check_and_what_streamlit_says_at_its_start_does_not(
-    cloud, tmp_path
-):
+def test_traceback_in_the_log_fails_the_check_and_the_startup_message_does_not(cloud, tmp_path):
     log = tmp_path / "app.log"
     log.write_text("  You can now view your Streamlit app in your browser.\n")
     cloud.expect_quiet(log)
@@ -152,9 +140,7 @@ def test_log_with_a_traceback_fails_the_check_and_what_streamlit_says_at_its_sta
         cloud.expect_quiet(log)
 
 
-def test_packages_that_cannot_be_installed_fail_the_check_with_the_reason(
-    cloud, monkeypatch, capsys, tmp_path
-):
+def test_failed_installation_fails_the_check_with_the_reason(cloud, monkeypatch, capsys, tmp_path):
     def run(command, **_):
         return subprocess.CompletedProcess(command, int("install" in command), "", "no such pin")
 

@@ -1,4 +1,4 @@
-"""The development container opens to the running app: what it names exists."""
+"""The development container opens with the app running: everything it names exists."""
 
 import json
 import re
@@ -17,18 +17,18 @@ PYTHON_IMAGE = re.compile(r"mcr\.microsoft\.com/devcontainers/python:\d+-(3\.\d+
 
 @pytest.fixture
 def container() -> dict[str, Any]:
-    """Its file without the comments, each of which is on a line of its own."""
+    """Its configuration. Each comment is on its own line, and is removed first."""
     found: dict[str, Any] = json.loads(re.sub(r"(?m)^\s*//.*$", "", FILE.read_text()))
     return found
 
 
 def commands(container: dict[str, Any]) -> list[list[str]]:
-    """The words of all that it runs."""
+    """Every command it runs, split into words."""
     attached: dict[str, str] = container["postAttachCommand"]
     return [shlex.split(each) for each in (container["updateContentCommand"], *attached.values())]
 
 
-def test_image_has_a_version_of_python_that_is_supported(container):
+def test_image_has_a_supported_python(container):
     versions = re.search(r"Python 3\.(\d+) to 3\.(\d+)", (ROOT / "requirements.in").read_text())
     image = PYTHON_IMAGE.fullmatch(container["image"])
     assert versions is not None and image is not None
@@ -36,14 +36,14 @@ def test_image_has_a_version_of_python_that_is_supported(container):
     assert first <= int(image[1].partition(".")[2]) <= last
 
 
-def test_everything_that_it_runs_is_a_target_of_the_makefile(container):
+def test_every_command_is_a_make_target(container):
     targets = re.findall(r"^([^\s:#=]+):(?!=)", MAKEFILE.replace("$(VENV)", ".venv"), re.MULTILINE)
     named = [(words[0], words[1]) for words in commands(container)]
     assert named == [("make", ".venv/app-installed"), ("make", "demo")]
     assert {target for _, target in named} <= set(targets)
 
 
-def test_variables_that_it_sets_are_those_of_the_makefile_and_options_those_of_streamlit(container):
+def test_its_variables_exist_in_the_makefile_and_its_options_in_streamlit(container):
     variables = [word.partition("=") for words in commands(container) for word in words[2:]]
     assert [name for name, _, _ in variables] == ["STREAMLIT_ARGS"]
     assert "$(STREAMLIT_ARGS)" in MAKEFILE
@@ -51,7 +51,7 @@ def test_variables_that_it_sets_are_those_of_the_makefile_and_options_those_of_s
     assert [get_option(name) for name in options] == [True, True]
 
 
-def test_port_that_it_forwards_and_shows_is_the_one_that_the_app_is_served_on(container):
+def test_forwarded_port_is_the_port_of_the_app(container):
     port = re.search(r"^PORT \?= (\d+)$", MAKEFILE, re.MULTILINE)
     assert port is not None
     assert container["forwardPorts"] == [int(port[1])]
@@ -60,12 +60,12 @@ def test_port_that_it_forwards_and_shows_is_the_one_that_the_app_is_served_on(co
     }
 
 
-def test_files_that_it_opens_exist(container):
+def test_files_it_opens_exist(container):
     files = container["customizations"]["codespaces"]["openFiles"]
     assert files and [name for name in files if not (ROOT / name).exists()] == []
 
 
-def test_interpreter_of_the_editor_is_the_one_that_make_installs_into(container):
+def test_editor_uses_the_interpreter_that_make_installs_into(container):
     settings = container["customizations"]["vscode"]["settings"]
     assert settings == {"python.defaultInterpreterPath": ".venv/bin/python"}
     assert "\nVENV := .venv\nPY := $(VENV)/bin/python\n" in MAKEFILE

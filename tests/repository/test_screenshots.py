@@ -1,10 +1,11 @@
 """The pictures in the documents are those that the script makes, and the other way round."""
 
-import importlib.util
 import re
 from pathlib import Path
 
 from PIL import Image
+
+from tests.support.scripts import script
 
 ROOT = Path(__file__).parent.parent.parent
 IMAGES = ROOT / "docs" / "images"
@@ -12,11 +13,8 @@ IMAGES = ROOT / "docs" / "images"
 
 def made() -> set[str]:
     """The names of the pictures that the script makes."""
-    spec = importlib.util.spec_from_file_location("screenshots", ROOT / "docs" / "screenshots.py")
-    assert spec is not None and spec.loader is not None
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    return {*script.PICTURES, script.ANIMATION}
+    screenshots = script("docs/screenshots.py")
+    return {*screenshots.PICTURES, screenshots.ANIMATION}
 
 
 def test_every_picture_is_made_by_the_script():

@@ -1,7 +1,6 @@
-"""What bandit is told to overlook is only where it was looked at (`[tool.bandit]`), the look-up of
-vulnerabilities says what happened, and SECURITY.md and the README tell the numbers as they are."""
+"""What bandit ignores (`[tool.bandit]`) stays in modules that were reviewed for it, the check for
+vulnerabilities reports its result, and SECURITY.md and docs/sandbox.md state the real numbers."""
 
-import importlib.util
 import json
 import math
 import re
@@ -18,6 +17,7 @@ from lib.people.room_words import WORDS
 from lib.sandbox.limits import BYTES_PER_EVENT, Limits
 from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
 from lib.sandbox.server.prompt_http import MAX_HEAD_BYTES
+from tests.support.scripts import script
 
 ROOT = Path(__file__).parent.parent.parent
 SANDBOX = (ROOT / "docs/sandbox.md").read_text()
@@ -30,18 +30,18 @@ def modules() -> list[Path]:
     return [*ROOT.glob("lib/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "app.py", ROOT / "frame.py"]
 
 
-def test_sql_is_only_in_the_modules_that_were_looked_at():
+def test_sql_is_only_in_the_modules_that_were_reviewed():
     found = {path.name for path in modules() if re.search(SQL, path.read_text())}
     assert found - {"tables.py"} == WITH_SQL
 
 
-def test_chance_decides_only_in_the_simulated_team_and_in_when_to_try_again():
+def test_only_the_simulated_team_and_the_delay_before_a_retry_use_random_numbers():
     imports = re.compile(r"^import random$", re.MULTILINE)
     found = {path.name for path in modules() if imports.search(path.read_text())}
     assert found == {"crowd.py", "listener.py"}
 
 
-# What is written down
+# Numbers in documents
 
 LIMITS = Limits()
 
@@ -58,7 +58,7 @@ LIMITS = Limits()
         f"heads over {MAX_HEAD_BYTES // 2**10} kB (431)",
     ],
 )
-def test_sandbox_document_says_the_limits_as_they_are(said: str) -> None:
+def test_sandbox_document_states_the_real_limits(said: str) -> None:
     assert said in SANDBOX
 
 
@@ -73,21 +73,21 @@ def test_sandbox_document_says_the_limits_as_they_are(said: str) -> None:
         f"after {WRONG_CODES_AT_MOST} wrong ones within a minute",
     ],
 )
-def test_security_says_the_numbers_as_they_are(said: str) -> None:
+def test_security_document_states_the_real_numbers(said: str) -> None:
     assert said in SECURITY
 
 
-def test_every_file_that_security_names_exists() -> None:
+def test_every_file_named_in_the_security_document_exists() -> None:
     named = re.findall(r"`((?:lib|tests)/[\w./]*|[\w]+\.toml)`", SECURITY)
     assert named and [path for path in named if not (ROOT / path).exists()] == []
 
 
-# The look-up of vulnerabilities
+# The check for vulnerabilities
 
 SAFE = {"name": "safe", "version": "1.0", "vulns": []}
 UNSAFE = {"name": "unsafe", "version": "2.0", "vulns": [{"id": "PYSEC-1"}, {"id": "PYSEC-2"}]}
 NOT_CHECKED = "pip-audit: NOT CHECKED, the vulnerability service cannot be used from here ({})."
-FAILED = "pip-audit: FAILED, it did not get as far as its service ({})."
+FAILED = "pip-audit: FAILED, it did not reach its service ({})."
 REFUSED = "requests.exceptions.ProxyError: HTTPSConnectionPool(host='pypi.org', port=443): refused"
 BLOCKED = "ERROR:pip_audit._cli:Tip: your network may be blocking this service."
 MISSING = "/usr/bin/python: No module named pip_audit"
@@ -96,11 +96,7 @@ UNKNOWN = {"name": "unknown", "skip_reason": "Dependency not found on PyPI"}
 
 @pytest.fixture
 def audit() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("audit", ROOT / ".ci" / "audit.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script(".ci/audit.py")
 
 
 def answer(*packages: dict[str, Any]) -> str:
@@ -149,7 +145,7 @@ def answer(*packages: dict[str, Any]) -> str:
         "nothing installed",
     ],
 )
-def test_look_up_says_what_happened_and_fails_if_that_was_bad(
+def test_check_reports_its_result_and_fails_if_that_is_bad(
     audit: ModuleType,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -163,7 +159,7 @@ def test_look_up_says_what_happened_and_fails_if_that_was_bad(
     assert (audit.main(), capsys.readouterr().out) == (code, said + "\n")
 
 
-def test_look_up_that_takes_too_long_fails_nothing(
+def test_check_that_takes_too_long_is_no_failure(
     audit: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def hang(module: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
