@@ -66,8 +66,9 @@ class Timeline:
         return gone
 
     def drop(self, cutoff: int) -> list[Any]:
-        is_expired = bool(self.times) and self.times[0] <= cutoff
-        return self.cut(0, bisect_right(self.times, cutoff)) if is_expired else []
+        if not self.times or self.times[0] > cutoff:
+            return []
+        return self.cut(0, bisect_right(self.times, cutoff))
 
     def state(self) -> list[list[Any]]:
         return [deltas(self.times), list(map(plain, self.values))]

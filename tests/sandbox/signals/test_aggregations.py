@@ -222,6 +222,17 @@ def test_a_whole_sum_is_an_integer_until_it_no_longer_fits() -> None:
     assert repr(read_after("sum", [(2**63 - 1, 1), (1, 2)])) == repr(float(2**63))
 
 
+@pytest.mark.parametrize("name", ["sum", "mean"])
+def test_stored_total_is_the_count_the_exact_total_and_the_window(name: str) -> None:
+    """Databases hold this form, so it may not change."""
+    scores = AGGREGATIONS[name](10)
+    for tstamp, value in [(90, 4), (95, 0.5), (98, 2)]:
+        scores.add(value, tstamp, now=98)
+    assert scores.state() == [3, "13/2", [[90, 5, 3], [4, 0.5, 2]]]
+    scores.read(now=100)
+    assert scores.state() == [2, "5/2", [[95, 3], [0.5, 2]]]
+
+
 def test_time_since_is_fractional_in_its_unit_and_never_negative() -> None:
     for unit, expected in {"s": 5400.0, "min": 90.0, "h": 1.5, "d": 0.0625}.items():
         visits = AGGREGATIONS["time_since_last"](None, unit)
