@@ -9,11 +9,9 @@ from typing import Any
 import orjson
 
 from lib.sandbox.pipeline.events import KeptEvent
-from lib.sandbox.pipeline.iglu import SchemaKey
+from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, self_describing
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.storage.store import FailedEventRow
-
-JsonObject = dict[str, Any]
 
 
 def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[JsonObject]:
@@ -38,13 +36,10 @@ def _accepted(kept: KeptEvent) -> JsonObject:
         "event_id": event.event_id,
         "collector_tstamp": event.collector_tstamp,
         "name": event.name,
-        "schema": SchemaKey(event.vendor, event.name, event.version).uri,
+        "schema": schema_uri(event),
         "user_id": event.atomic.get("user_id"),
         "data": event.data,
-        "entities": [
-            {"schema": SchemaKey(each.vendor, each.name, each.version).uri, "data": each.data}
-            for each in event.entities
-        ],
+        "entities": [self_describing(each) for each in event.entities],
         "atomic": event.atomic,
         "unvalidated": event.unvalidated,
         "failures": [],

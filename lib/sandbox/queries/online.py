@@ -21,7 +21,7 @@ from lib.sandbox.signals.kinds import GROUP
 
 LONGEST_VERSION = 10
 
-Column = tuple[ComputedGroup, int]
+GroupAttribute = tuple[ComputedGroup, int]
 """One attribute: its group and its place in it."""
 
 Answer = dict[str, list[Any]]
@@ -45,7 +45,7 @@ def group_attributes(
     return _answer(sandbox, columns, request, now)
 
 
-def _column(sandbox: Sandbox, qualified: str) -> Column:
+def _column(sandbox: Sandbox, qualified: str) -> GroupAttribute:
     versioned_group, attribute = qualified.split(":", 1)
     name, digits = versioned_group.rsplit("_v", 1)
     if len(digits) > LONGEST_VERSION:
@@ -63,7 +63,7 @@ def _group(sandbox: Sandbox, name: str, version: int) -> ComputedGroup:
 
 def _answer(
     sandbox: Sandbox,
-    columns: Iterable[Column],
+    columns: Iterable[GroupAttribute],
     request: GetServiceAttributesRequest | GetAttributeGroupAttributesRequest,
     now: int,
 ) -> Answer:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import orjson
 
 from lib.sandbox.signals.aggregation import Aggregation, TimelineAggregation
-from lib.sandbox.signals.scalars import canonical, plain
+from lib.sandbox.signals.scalars import canonical, from_canonical
 from lib.sandbox.signals.timelines import Moments
 
 MAX_CATEGORIES = 100
@@ -57,7 +57,7 @@ class UniqueList(TimelineAggregation):
         del self._latest[value]
 
     def _value(self, now: int) -> Any | None:
-        return list(map(plain, self._timeline.values)) or None
+        return list(map(from_canonical, self._timeline.values)) or None
 
 
 class ApproxCountDistinct(UniqueList):
@@ -73,7 +73,7 @@ class ApproxCountDistinct(UniqueList):
     limit = MAX_DISTINCT
 
     def _key(self, value: Any) -> int:
-        text = orjson.dumps(plain(canonical(value)))
+        text = orjson.dumps(from_canonical(canonical(value)))
         return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
 
     def _value(self, now: int) -> int | None:
@@ -96,7 +96,7 @@ class CategoryCount(Aggregation):
         self._oldest: int | None = None  # no time in `_seen` is earlier
 
     def state(self) -> list[Any]:
-        return [[plain(key), *moments.state()] for key, moments in self._seen.items()]
+        return [[from_canonical(key), *moments.state()] for key, moments in self._seen.items()]
 
     def _restore(self, state: list[Any]) -> None:
         for value, *moments in state:
@@ -104,7 +104,7 @@ class CategoryCount(Aggregation):
         self._oldest = self._oldest_time()
 
     def _key(self, value: Any) -> Any:
-        value = plain(canonical(value))
+        value = from_canonical(canonical(value))
         return value if isinstance(value, str) else orjson.dumps(value).decode()
 
     def _moments_of(self, key: Any) -> Moments:
@@ -130,7 +130,7 @@ class CategoryCount(Aggregation):
 
     def _importance(self, key: Any) -> tuple[int, int, bytes]:
         moments = self._seen[key]
-        return moments.count, moments.times[-1], orjson.dumps(plain(key))
+        return moments.count, moments.times[-1], orjson.dumps(from_canonical(key))
 
     def _by_frequency(self, sign: int) -> list[Any]:
         def rank(key: Any) -> tuple[int, int, bytes]:
@@ -160,7 +160,7 @@ class MostFrequent(CategoryCount):
 
     def _value(self, now: int) -> Any | None:
         ranked = self._by_frequency(self.sign)
-        return plain(ranked[0]) if ranked else None
+        return from_canonical(ranked[0]) if ranked else None
 
 
 class LeastFrequent(MostFrequent):

@@ -39,7 +39,7 @@ Trigger = dict[Target, InterventionInstance]
 
 
 @dataclass(slots=True)
-class Change:
+class AttributeChange:
     """What an event did to one attribute of one identifier."""
 
     group: str
@@ -58,7 +58,7 @@ class Effects:
     the interventions whose attributes it touched, and `triggers` what is to be delivered.
     """
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[AttributeChange] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
@@ -317,9 +317,9 @@ def _payload(intervention: RuleIntervention, profiles: EventProfiles) -> Values:
 
 def _changes(
     affected: list[Affected], before: Mapping[Column, Any], after: Mapping[Column, Any]
-) -> list[Change]:
+) -> list[AttributeChange]:
     return [
-        Change(
+        AttributeChange(
             each.group.name,
             each.group.version,
             each.identifier,

@@ -29,7 +29,7 @@ Values = Mapping[str, Any]
 Column = tuple[int, int]
 """An attribute as values are kept by: the id of its group, and its place in it."""
 
-Test = Callable[[Values, Values], bool]
+CriteriaTest = Callable[[Values, Values], bool]
 """Whether values meet criteria; the second argument is what `changed` compares them with."""
 
 
@@ -98,7 +98,7 @@ def is_met(criteria: Any, values: Values, before: Values) -> bool:
     return criteria_test(criteria)(values, before)
 
 
-def criteria_test(criteria: Any) -> Test:
+def criteria_test(criteria: Any) -> CriteriaTest:
     """Criteria made ready: walking the SDK's models costs more than all the rest of an event."""
     children = branches(criteria)
     if children is None:
@@ -114,7 +114,7 @@ def criteria_test(criteria: Any) -> Test:
     return lambda values, before: not any(test(values, before) for test in tests)
 
 
-def _criterion_test(name: str, operator: str, expected: Any) -> Test:
+def _criterion_test(name: str, operator: str, expected: Any) -> CriteriaTest:
     if operator == "changed":
         return lambda values, before: bool(values.get(name) != before.get(name))
     test = OPERATORS[operator]

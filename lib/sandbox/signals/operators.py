@@ -24,7 +24,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, RegexOptions
 
-Test = Callable[[Any, Any], bool]
+Comparison = Callable[[Any, Any], bool]
 
 MAX_TEXT = 10_000
 # Bounds the time of one match to roughly a tenth of a second at MAX_TEXT, whatever the pattern.
@@ -113,7 +113,7 @@ def _not_like(actual: Any, expected: Any) -> bool:
     return readable and not _one_element(_like)(actual, expected)
 
 
-def _one_element(test: Test) -> Test:
+def _one_element(test: Comparison) -> Comparison:
     def holds(actual: Any, expected: Any) -> bool:
         elements = actual if isinstance(actual, list) else [actual]
         return any(test(element, expected) for element in elements)
@@ -121,7 +121,7 @@ def _one_element(test: Test) -> Test:
     return holds
 
 
-def _known(test: Test) -> Test:
+def _known(test: Comparison) -> Comparison:
     """`test`, but false when either side is null."""
 
     def holds(actual: Any, expected: Any) -> bool:
@@ -130,7 +130,7 @@ def _known(test: Test) -> Test:
     return holds
 
 
-OPERATORS: dict[str, Test] = {
+OPERATORS: dict[str, Comparison] = {
     "=": _known(_equal),
     "!=": _known(lambda actual, expected: not _equal(actual, expected)),
     "<": _known(lambda actual, expected: _ordered(actual, expected) and actual < expected),

@@ -30,7 +30,9 @@ from lib.sandbox.signals.scalars import is_int64, is_number
 
 Reader = Callable[[Event], Any]
 Path = tuple[str | int, ...]
-Definition = AtomicProperty | EventProperty | EntityProperty | CalculatedProperty | Properties
+PropertyDefinition = (
+    AtomicProperty | EventProperty | EntityProperty | CalculatedProperty | Properties
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,9}\])(?:\.[^.\[\]]+|\[\d{1,9}\])*", re.ASCII)
@@ -50,7 +52,7 @@ class InvalidPath(ValueError):
         self.path = path
 
 
-def property_reader(definition: Definition) -> Reader:
+def property_reader(definition: PropertyDefinition) -> Reader:
     """The function that reads the property's value from an event; None where it has none.
 
     Raises `InvalidPath` for a path that nothing could be found at.

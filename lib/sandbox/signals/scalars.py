@@ -37,6 +37,6 @@ def canonical(value: Any) -> Any:
     return int(value) if is_whole else value
 
 
-def plain(canonical: Any) -> Any:
+def from_canonical(form: Any) -> Any:
     """The value that a canonical form stands for."""
-    return canonical[0] if isinstance(canonical, tuple) else canonical
+    return form[0] if isinstance(form, tuple) else form

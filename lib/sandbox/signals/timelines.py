@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from lib.sandbox.signals.scalars import plain
+from lib.sandbox.signals.scalars import from_canonical
 
 
 def deltas(times: Sequence[int]) -> list[int]:
@@ -71,7 +71,7 @@ class Timeline:
         return self.cut(0, bisect_right(self.times, cutoff))
 
     def state(self) -> list[list[Any]]:
-        return [deltas(self.times), list(map(plain, self.values))]
+        return [deltas(self.times), list(map(from_canonical, self.values))]
 
     def restore(self, state: list[list[Any]]) -> None:
         self.times, self.values = list(accumulate(state[0])), list(state[1])

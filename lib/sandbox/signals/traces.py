@@ -15,10 +15,10 @@ import orjson
 from lib.sandbox.pipeline.events import Event, FailedEvent
 from lib.sandbox.signals.engine import Effects, Trigger
 
-KEPT_AT_MOST = 1_000
+TRACES_AT_MOST = 1_000
 KEPT_BY_ALL = 20_000  # a kilobyte each
 
-Stage = dict[str, Any]
+TraceStage = dict[str, Any]
 
 
 def share(sandboxes: int) -> int:
@@ -27,7 +27,7 @@ def share(sandboxes: int) -> int:
     >>> share(1), share(200)
     (1000, 100)
     """
-    return min(KEPT_AT_MOST, KEPT_BY_ALL // sandboxes)
+    return min(TRACES_AT_MOST, KEPT_BY_ALL // sandboxes)
 
 
 class Traces:
@@ -37,7 +37,7 @@ class Traces:
         self._at_most = at_most
         self._stages: OrderedDict[str, list[bytes]] = OrderedDict()  # JSON lists, to be chained
 
-    def find(self, event_id: str) -> list[Stage] | None:
+    def find(self, event_id: str) -> list[TraceStage] | None:
         """The stages of an event, in order, each with its time; None if it is not kept."""
         parts = self._stages.get(event_id)
         return None if parts is None else [stage for part in parts for stage in orjson.loads(part)]
@@ -93,7 +93,7 @@ class Traces:
         """Forget all."""
         self._stages.clear()
 
-    def _keep(self, event_id: str, *stages: Stage) -> None:
+    def _keep(self, event_id: str, *stages: TraceStage) -> None:
         if event_id in self._stages:
             return
         self._stages[event_id] = [_packed(stages)]
@@ -101,6 +101,6 @@ class Traces:
             self._stages.popitem(last=False)
 
 
-def _packed(stages: Sequence[Stage]) -> bytes:
+def _packed(stages: Sequence[TraceStage]) -> bytes:
     """A copy: what orjson returns holds four times the memory that it needs."""
     return bytes(memoryview(orjson.dumps(stages)))
