@@ -16,6 +16,7 @@ from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import Refused
 from lib.sandbox.sandbox import EVENTS_PER_TURN, Sandbox
 from lib.sandbox.signals.kinds import GROUP
+from lib.sandbox.signals.profiles import CACHED_PROFILES, Profiles
 from lib.sandbox.storage.store import Store
 from lib.snowplow.definitions import as_json
 from tests.support.sandbox import NOW, attribute, group, new_id, seen
@@ -34,8 +35,9 @@ def sandbox() -> Iterator[Sandbox]:
     sandbox.store.close()
 
 
-def new_sandbox() -> Sandbox:
+def new_sandbox(cached_profiles: int = CACHED_PROFILES) -> Sandbox:
     sandbox = Sandbox("together", Store(":memory:"), Iglu(), lambda: NOW)
+    sandbox.profiles = sandbox.engine.profiles = Profiles(sandbox.store, cached_profiles)
     published = as_json(THINGS) | {"is_published": True}
     sandbox.registry.create(GROUP, GROUP.model.model_validate(published))
     return sandbox
@@ -145,8 +147,7 @@ def test_rest_of_a_large_request_that_broke_is_not_taken_in(
 def test_values_are_the_same_together_and_one_after_the_other(
     requests: list[list[tuple[str, int]]], together: bool, capacity: int
 ) -> None:
-    sandbox = new_sandbox()
-    sandbox.profiles._capacity = capacity
+    sandbox = new_sandbox(capacity)
     sent = [[seen(user, {"value": value}) for user, value in each] for each in requests]
     if together:
         send(sandbox, *sent)

@@ -85,6 +85,7 @@ class Profiles:
     def __init__(self, store: Store, capacity: int = CACHED_PROFILES) -> None:
         self._store = store
         self._capacity = capacity
+        # Not an LRUCache of cachetools: its lookups add 4% to what an event costs the engine.
         self._cache: OrderedDict[ProfileKey, Profile] = OrderedDict()
         self._unwritten: dict[ProfileKey, list[tuple[int, bytes]]] = {}
 

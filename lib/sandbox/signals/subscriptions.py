@@ -10,12 +10,13 @@ Source: https://docs.snowplow.io/docs/signals/applications/subscribe/
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from cachetools import FIFOCache
 from snowplow_signals.models.model import InterventionInstance
 
 from lib.sandbox.signals.interventions import Target
@@ -82,7 +83,7 @@ class Subscriptions:
         self._monotonic = monotonic
         self._by_target: dict[Target, set[Subscription]] = {}
         self._held: deque[Held] = deque(maxlen=HELD_AT_MOST)
-        self._held_until: OrderedDict[str, float] = OrderedDict()
+        self._held_until: FIFOCache[str, float] = FIFOCache(HELD_AT_MOST)
 
     @contextmanager
     def open(self, targets: Iterable[Target]) -> Iterator[Subscription]:
@@ -132,8 +133,6 @@ class Subscriptions:
     def _hold(self, held: Held) -> None:
         self._held.append(held)
         self._held_until[held.intervention.intervention_id or ""] = held.until
-        if len(self._held_until) > HELD_AT_MOST:
-            self._held_until.popitem(last=False)
 
     def _hand_over_held(self, subscription: Subscription) -> None:
         now = self._monotonic()

@@ -35,7 +35,8 @@ class Traces:
 
     def __init__(self, at_most: Callable[[], int]) -> None:
         self._at_most = at_most
-        self._stages: OrderedDict[str, list[bytes]] = OrderedDict()  # JSON lists, to be chained
+        # JSON lists, to be chained. Not a cache of cachetools: theirs have a fixed size.
+        self._stages: OrderedDict[str, list[bytes]] = OrderedDict()
 
     def find(self, event_id: str) -> list[TraceStage] | None:
         """The stages of an event, in order, each with its time; None if it is not kept."""
