@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -18,7 +19,7 @@ from lib.sandbox.sandbox import EVENTS_PER_TURN, Sandbox
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import CACHED_PROFILES, Profiles
 from lib.sandbox.storage.store import Store
-from lib.snowplow.definitions import as_json
+from tests.support.known import as_json
 from tests.support.sandbox import NOW, attribute, group, new_id, seen
 
 USERS = [new_id() for _ in range(3)]
@@ -70,22 +71,37 @@ def test_requests_that_arrive_together_are_taken_in_in_their_order(sandbox: Sand
     assert values(sandbox, USERS[0]) == [70, list(range(70))]
 
 
-def test_requests_that_arrive_together_share_a_transaction(sandbox: Sandbox) -> None:
-    commits: list[str] = []
-    sandbox.store._db.set_trace_callback(lambda sql: commits.append(sql))
+def commits(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """A list that grows with each transaction that the sandbox commits."""
+    committed: list[None] = []
+    transaction = sandbox.store.transaction
+
+    @contextmanager
+    def counted() -> Iterator[None]:
+        with transaction():
+            yield
+        committed.append(None)
+
+    monkeypatch.setattr(sandbox.store, "transaction", counted)
+    return committed
+
+
+def test_requests_that_arrive_together_share_a_transaction(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed = commits(sandbox, monkeypatch)
     send(sandbox, *[numbered(USERS[0], range(5)) for _ in range(4)])
-    assert commits.count("COMMIT") == 1
+    assert len(committed) == 1
 
 
 def test_large_request_before_a_small_one_comes_first_in_several_transactions(
-    sandbox: Sandbox,
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commits: list[str] = []
-    sandbox.store._db.set_trace_callback(lambda sql: commits.append(sql))
+    committed = commits(sandbox, monkeypatch)
     size = 2 * EVENTS_PER_TURN + 1
     send(sandbox, numbered(USERS[0], range(size)), numbered(USERS[0], range(size, size + 1)))
     assert values(sandbox, USERS[0]) == [size + 1, list(range(size + 1))[-100:]]
-    assert commits.count("COMMIT") == 3
+    assert len(committed) == 3
 
 
 def test_event_that_comes_in_two_requests_at_once_counts_once(sandbox: Sandbox) -> None:

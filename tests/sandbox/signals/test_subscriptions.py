@@ -1,7 +1,8 @@
 """The stream of interventions: its exact lines, its headers, and who is listening when."""
 
 import asyncio
-import threading
+import gc
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from queue import Empty
@@ -25,6 +26,7 @@ from tests.support.sandbox import (
     new_id,
     seen,
     targets,
+    thread_of,
 )
 from tests.support.waiting import eventually
 
@@ -66,9 +68,8 @@ def stream_of(world: World, **identifiers: str) -> Any:
     return HTTP.stream("GET", url, params=identifiers, headers=headers)
 
 
-def listeners(server: EmbeddedServer, world: World) -> int:
-    sandbox = server._app.state.sandboxes.of_token(world.token)
-    return int(sandbox.subscriptions.count())
+def listeners(world: World) -> int:
+    return int(HTTP.get(f"{world.collector}/stats").json()["subscriptions"])
 
 
 @contextmanager
@@ -235,10 +236,13 @@ def test_stalled_connection_keeps_no_more_than_its_queue_holds() -> None:
 
 
 def test_nobody_is_left_when_the_last_stream_closes() -> None:
-    everyone = Subscriptions()
-    with everyone.open([ADA, SESSION]):
+    everyone, target = Subscriptions(), Target("user_id", new_id())
+    with everyone.open([target, SESSION]):
         pass
-    assert (everyone.count(), everyone._by_target) == (0, {})
+    kept = weakref.ref(target)
+    del target
+    gc.collect()
+    assert (everyone.count(), kept()) == (0, None)
 
 
 # With the SDK
@@ -267,13 +271,11 @@ def test_sdk_with_two_targets_gets_their_intervention_once(shared_world: World) 
             subscription.get(timeout=0.1)
 
 
-def test_push_to_a_listener_is_a_success(
-    shared_server: EmbeddedServer, shared_world: World
-) -> None:
+def test_push_to_a_listener_is_a_success(shared_world: World) -> None:
     user = new_id()
     pushed = InterventionInstance(name="hello", version=1)
     with listening(shared_world.signals, user_id=user) as subscription:
-        assert eventually(lambda: listeners(shared_server, shared_world) == 1)
+        assert eventually(lambda: listeners(shared_world) == 1)
         assert shared_world.signals.push_intervention(targets(user_id=user), pushed) == "success"
         got = subscription.get(timeout=10)
     assert (got.attributes, got.target_attribute_key.model_dump()) == (
@@ -282,12 +284,10 @@ def test_push_to_a_listener_is_a_success(
     )
 
 
-def test_pushed_instance_without_an_id_gets_one(
-    shared_server: EmbeddedServer, shared_world: World
-) -> None:
+def test_pushed_instance_without_an_id_gets_one(shared_world: World) -> None:
     user = new_id()
     with listening(shared_world.signals, user_id=user) as subscription:
-        assert eventually(lambda: listeners(shared_server, shared_world) == 1)
+        assert eventually(lambda: listeners(shared_world) == 1)
         shared_world.signals.push_intervention(
             targets(user_id=user), InterventionInstance(name="hello", version=1)
         )
@@ -303,13 +303,11 @@ def test_push_to_nobody_is_undelivered(shared_world: World) -> None:
 # Coming and going
 
 
-def test_subscriber_is_gone_when_the_client_leaves(
-    shared_server: EmbeddedServer, shared_world: World
-) -> None:
+def test_subscriber_is_gone_when_the_client_leaves(shared_world: World) -> None:
     with lines_of(shared_world, user_id=new_id()) as lines:
         next(lines)
-        assert listeners(shared_server, shared_world) == 1
-    assert eventually(lambda: listeners(shared_server, shared_world) == 0)
+        assert listeners(shared_world) == 1
+    assert eventually(lambda: listeners(shared_world) == 0)
 
 
 def test_stopping_the_server_ends_open_streams(server: EmbeddedServer, world: World) -> None:
@@ -321,10 +319,9 @@ def test_stopping_the_server_ends_open_streams(server: EmbeddedServer, world: Wo
 
 def test_stopping_the_server_ends_the_sdks_thread(server: EmbeddedServer, world: World) -> None:
     with world.signals.pull_interventions(targets(user_id=new_id())) as subscription:
-        assert eventually(lambda: listeners(server, world) == 1)
+        assert eventually(lambda: listeners(world) == 1)
         server.stop()
-        thread = subscription._thread
-        assert isinstance(thread, threading.Thread)
+        thread = thread_of(subscription)
         thread.join(5)
         assert not thread.is_alive()
 
@@ -340,14 +337,13 @@ def test_stopped_server_is_not_alive_and_refuses_connections(
     assert not server.is_alive
 
 
-def test_sdks_thread_ends_with_the_line_after_stop(
-    shared_server: EmbeddedServer, shared_world: World
-) -> None:
+def test_sdks_thread_ends_with_the_line_after_stop(shared_world: World) -> None:
     user = new_id()
     with shared_world.signals.pull_interventions(targets(user_id=user)) as subscription:
-        assert eventually(lambda: listeners(shared_server, shared_world) == 1)
+        assert eventually(lambda: listeners(shared_world) == 1)
+        thread = thread_of(subscription)
     shared_world.signals.push_intervention(
         targets(user_id=user), InterventionInstance(name="bye", version=1)
     )
-    subscription._thread.join(5)
-    assert not subscription._thread.is_alive()
+    thread.join(5)
+    assert not thread.is_alive()
