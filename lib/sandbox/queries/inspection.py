@@ -1,6 +1,6 @@
-"""The events of a sandbox, for whoever looks inside: accepted and failed ones in one list *(ours)*.
+"""The events of a sandbox for inspection: accepted and failed ones in one list *(ours)*.
 
-Micro's interface keeps the two apart and knows no users; here both have one shape.
+Micro's interface separates the two and has no filter for users; here both have the same shape.
 """
 
 from base64 import urlsafe_b64decode
@@ -15,7 +15,7 @@ from lib.sandbox.storage.store import FailedEventRow
 
 
 def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[JsonObject]:
-    """The newest events, newest first; of one user if one is given."""
+    """The newest events, newest first; only those of one user if one is given."""
     kept = (
         sandbox.newest_events(limit)
         if user_id is None
@@ -66,7 +66,7 @@ def _failed(row: FailedEventRow) -> JsonObject:
 
 
 def _named_schema(row: FailedEventRow) -> str | None:
-    """The schema that the failed event names for itself, as far as it can be read."""
+    """The schema that a failed event names as its own, if it can be read."""
     payload = row.payload if isinstance(row.payload, dict) else {}
     try:
         described = orjson.loads(payload["ue_pr"]) if "ue_pr" in payload else _decoded(payload)

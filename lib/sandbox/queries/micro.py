@@ -1,7 +1,7 @@
 """Snowplow Micro's interface for test tools: what was accepted, what failed, and why.
 
-The shapes are Micro's, as far as the sandbox knows what is in them: it keeps no request headers,
-and the path of an event that could not be read is taken for the usual one.
+The shapes are Micro's, except that the sandbox keeps no request headers and assumes the usual path
+for an event that could not be read.
 
 Source: https://docs.snowplow.io/docs/api-reference/snowplow-micro/
 """
@@ -22,7 +22,7 @@ SOURCE = {"name": "snowplow-signals-sandbox", "encoding": "UTF-8", "hostname": N
 
 
 class GoodFilters(BaseModel):
-    """What `/micro/good` may be asked for; an event must meet all that is given."""
+    """The filters of `/micro/good`; an event must meet all that are given."""
 
     event_type: str | None = None
     schema_uri: str | None = Field(default=None, alias="schema")
@@ -31,7 +31,7 @@ class GoodFilters(BaseModel):
 
 
 class BadFilters(BaseModel):
-    """What `/micro/bad` may be asked for: the vendor and version of the path it was sent to."""
+    """The filters of `/micro/bad`: the vendor and version in the path that it was sent to."""
 
     vendor: str | None = None
     version: str | None = None
@@ -129,7 +129,7 @@ def _context(received: JsonObject) -> JsonObject:
 
 
 def _canonical(event: Event) -> JsonObject:
-    """The event as Micro shows it: columns with times as text, and what it describes of itself."""
+    """The event as Micro shows it: its columns, times as text, and its self-describing parts."""
     columns = {
         name: _iso(value) if name.endswith("_tstamp") else value
         for name, value in event.atomic.items()

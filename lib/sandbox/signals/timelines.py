@@ -1,4 +1,4 @@
-"""What aggregations keep: times, and values with their times, in order."""
+"""Ordered times, and values ordered by time, as aggregations keep them."""
 
 from array import array
 from bisect import bisect_left, bisect_right, insort_right
@@ -10,12 +10,12 @@ from lib.sandbox.signals.scalars import from_canonical
 
 
 def deltas(times: Sequence[int]) -> list[int]:
-    """Ascending times as first value and differences, a third of the size as JSON."""
+    """The first of ascending times, then the differences: a third of the size as JSON."""
     return [later - earlier for earlier, later in pairwise([0, *times])]
 
 
 class Moments:
-    """Times in order. Not `windowed`: only the first, the latest and how many there were."""
+    """Times in order, and their count. Unless `windowed`, only the first and latest are kept."""
 
     def __init__(self, windowed: bool) -> None:
         self.windowed = windowed
@@ -45,7 +45,7 @@ class Moments:
 
 
 class Timeline:
-    """Values with their times, in the order of time and, within equal times, of arrival."""
+    """Values with their times, ordered by time, then by arrival."""
 
     def __init__(self) -> None:
         self.times: list[int] = []

@@ -1,7 +1,7 @@
-"""What a definition must satisfy beyond what the SDK's models can say.
+"""What a definition must satisfy beyond what the SDK's models check.
 
-Every rule returns problems as `(location, message)`, all of them at once, in the shape that the API
-answers with status 422. Where the documentation quotes the API's words, they are used.
+Every rule yields all its problems as `(location, message)`, in the shape of the API's answers with
+status 422. Messages that the documentation quotes are used verbatim.
 
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/interventions/
@@ -47,29 +47,29 @@ _EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 
 class Definitions(Protocol):
-    """What a definition is checked against: the others that there are."""
+    """The other definitions that a definition is checked against."""
 
     def find(self, kind: Kind, name: str, version: int | None = None) -> object | None:
-        """A definition by name; without a version the one with the highest."""
+        """A definition by name; the highest version if none is given."""
 
     def latest_published_group(self, name: str, attribute: str) -> object | None:
         """The highest published version of a group that has the attribute."""
 
 
 def problems(kind: str, model: Any, known: Definitions) -> list[DefinitionProblem]:
-    """Everything that is wrong with a definition; an empty list if it may be saved."""
+    """All problems with a definition; an empty list if it may be saved."""
     return list(_RULES[kind](model, known))
 
 
 def references(criteria: Any) -> Iterator[tuple[str, str]]:
-    """The attributes that intervention criteria name, as (group, attribute)."""
+    """The attributes in an intervention's criteria, as (group, attribute)."""
     for criterion in criterion_leaves(criteria):
         group, attribute = criterion.attribute.split(":", 1)
         yield group, attribute
 
 
 def criterion_leaves(criteria: Any) -> Iterator[Any]:
-    """Every single criterion in a tree of `all`, `any` and `none`."""
+    """Each criterion in a tree of `all`, `any` and `none`."""
     children = branches(criteria)
     if children is None:
         yield criteria
@@ -114,7 +114,7 @@ def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[
         yield ["body", "attributes"], "an attribute group needs at least one attribute"
     names = [attribute.name for attribute in attributes]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield ["body", "attributes"], f"attribute '{name}' is there more than once"
+        yield ["body", "attributes"], f"attribute '{name}' appears more than once"
     for index, attribute in enumerate(attributes):
         for location, message in _attribute_problems(attribute):
             yield ["body", "attributes", index, *location], message
@@ -123,7 +123,7 @@ def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[
 def _unknown_key_problems(
     key: AttributeKeyInput, known: Definitions
 ) -> Iterator[DefinitionProblem]:
-    """A key that says nothing but its name must be one that Signals knows by name."""
+    """A key with only a name must be one that Signals knows."""
     is_described = key.property is not None or key.key is not None
     if not is_described and not _is_known_key(key.name, known):
         yield (
@@ -172,7 +172,7 @@ def _attribute_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
 
 
 def _path_problems(location: Location, definition: Any) -> Iterator[DefinitionProblem]:
-    """What cannot be compiled must not be published: every later event would stumble over it."""
+    """A path that cannot be compiled must not be published: it would break every later event."""
     if definition is None:
         return
     try:
@@ -200,13 +200,13 @@ def _date_part_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
     if attribute.aggregation not in WITH_DATE_PART:
         yield location, f"date_part cannot be used with the {attribute.aggregation} aggregation"
     if leaf.type == "atomic" and not leaf.name.endswith("_tstamp"):
-        yield location, f"date_part needs a date-time field, {leaf.name} is none"
+        yield location, f"date_part needs a date-time field, {leaf.name} is not one"
     is_number = attribute.type.startswith(("int32", "int64"))
     is_text = attribute.type.startswith("string")
     is_single = attribute.aggregation not in {"category_count", "approx_count_distinct"}
     wanted = "an integer" if date_part in COUNTED_DATE_PARTS else "a string"
     if is_single and not (is_number if date_part in COUNTED_DATE_PARTS else is_text):
-        yield ["type"], f"{date_part} gives {wanted} type, not {attribute.type}"
+        yield ["type"], f"{date_part} requires {wanted} type, not {attribute.type}"
 
 
 def _service_problems(service: Service, known: Definitions) -> Iterator[DefinitionProblem]:
@@ -251,7 +251,7 @@ def _intervention_problems(
 
 
 def _changed_problems(criteria: Any, *, is_allowed: bool) -> Iterator[DefinitionProblem]:
-    """`changed` stands alone or directly in the outermost `all`."""
+    """`changed` must stand alone or directly in the outermost `all`."""
     children = branches(criteria)
     if children is None:
         if criteria.operator == "changed" and not is_allowed:

@@ -103,17 +103,17 @@ WRONG_ATTRIBUTES = [
     (
         {**LAST, "property": {**AT, "date_part": "hour_of_day"}},
         ["type"],
-        "hour_of_day gives an integer type, not string",
+        "hour_of_day requires an integer type, not string",
     ),
     (
         {**LAST, "type": "int32", "property": {**AT, "date_part": "active_week"}},
         ["type"],
-        "active_week gives a string type, not int32",
+        "active_week requires a string type, not int32",
     ),
     (
         {**LAST, "property": {**URL, "date_part": "active_day"}},
         ["property", "date_part"],
-        "date_part needs a date-time field, page_url is none",
+        "date_part needs a date-time field, page_url is not one",
     ),
     *[
         (
@@ -193,7 +193,7 @@ def test_right_attribute_is_accepted(shared_world: World, right: dict[str, Any])
         (
             {"attributes": [COUNTER, COUNTER]},
             ["attributes"],
-            "attribute 'value' is there more than once",
+            "attribute 'value' appears more than once",
         ),
         (
             {"attribute_key": {"name": "unheard_of"}},
