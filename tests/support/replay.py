@@ -1,4 +1,4 @@
-"""Generated histories of one attribute, replayed on an aggregation and recomputed plainly."""
+"""Generated histories of an attribute, replayed on an aggregation and recomputed naively."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ PERIOD = 10
 steps = st.lists(
     st.tuples(
         st.sampled_from(HOSTILE + SCALARS * 2),
-        st.integers(-PERIOD - 2, PERIOD + 2),  # of the event, relative to now
-        st.integers(0, PERIOD // 2),  # by which the clock moves on before it
-        st.booleans(),  # whether it is read in between
-        st.booleans(),  # whether the aggregation goes to storage and back after it
+        st.integers(-PERIOD - 2, PERIOD + 2),  # time of the event, relative to now
+        st.integers(0, PERIOD // 2),  # by which the clock moves before it
+        st.booleans(),  # whether the value is read before it
+        st.booleans(),  # whether the aggregation is stored and restored after it
     ),
     max_size=30,
 )
@@ -32,7 +32,7 @@ def stored_and_restored(aggregation: Aggregation, time_unit: str | None) -> Aggr
 
 
 def check(name: str, period: int | None, history: Any, limit: int = 100) -> None:
-    """Replays a history and compares each time the clock has moved and each time one was added."""
+    """Replays a history, comparing after each move of the clock and each event."""
     unit = "s" if name.startswith("time_since") else None
     aggregation, events, now = AGGREGATIONS[name](period, unit), [], 1_000
 

@@ -38,7 +38,7 @@ def collect(
     asyncio.run(sandbox.collect(list(events), refused or [], Collected(sandbox.now())))
 
 
-def test_accepted_event_shows_what_it_says_and_what_was_sent(sandbox: Sandbox) -> None:
+def test_accepted_event_shows_its_data_and_what_was_sent(sandbox: Sandbox) -> None:
     sent = seen(new_id(), {"value": 1})
     collect(sandbox, sent)
     [event] = inspected_events(sandbox, None, 10)
@@ -85,7 +85,9 @@ def test_body_that_could_not_be_read_is_a_failed_event_too(sandbox: Sandbox) -> 
     assert (event["status"], event["raw"], event["schema"]) == ("failed", "nonsense", None)
 
 
-def test_newest_of_both_come_first_up_to_the_limit(sandbox: Sandbox, clock: HandClock) -> None:
+def test_accepted_and_failed_events_are_newest_first_up_to_the_limit(
+    sandbox: Sandbox, clock: HandClock
+) -> None:
     sent: list[Any] = []
     for fields in ({}, {"se_va": "much"}, {}, {"se_va": "much"}):
         sent.append(seen(new_id()) | fields)

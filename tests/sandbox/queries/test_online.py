@@ -30,7 +30,7 @@ def read_group(world: World, names: list[str], key: str, *ids: str, **options: A
 # Shape
 
 
-def test_several_identifiers_are_answered_in_the_order_asked(shared_world: World) -> None:
+def test_several_identifiers_are_answered_in_the_requested_order(shared_world: World) -> None:
     shared_world.publish(group(COUNT, LAST))
     one, two, none = new_id(), new_id(), new_id()
     shared_world.post(seen(one, {"value": 1}), seen(two, {"value": 2}), seen(two, {"value": 3}))
@@ -74,7 +74,7 @@ def test_full_names_tell_versions_of_a_group_apart(shared_world: World) -> None:
     assert answer == {"user_id": [user], "things_v1:count": [2], "things_v2:count": [1]}
 
 
-def test_service_has_full_names_when_asked(shared_world: World) -> None:
+def test_service_has_full_names_on_request(shared_world: World) -> None:
     shared_world.publish(group(COUNT))
     user = new_id()
     body = {
@@ -107,7 +107,7 @@ def test_service_of_several_keys_takes_identifiers_for_each(shared_world: World)
     }
 
 
-def test_key_that_was_not_asked_for_is_null(shared_world: World) -> None:
+def test_key_that_was_not_requested_is_null(shared_world: World) -> None:
     shared_world.publish(group(COUNT), group(LAST, name="t", attribute_key=TEAM))
     user = new_id()
     shared_world.post(seen(user, {"value": 4, "team": "blue"}))
@@ -126,7 +126,7 @@ def test_list_values_are_lists_in_the_list(shared_world: World) -> None:
     assert shared_world.read("user_id", user)["values"] == [["a", "b"]]
 
 
-def test_sdk_reads_the_one_identifier_flat(shared_world: World) -> None:
+def test_sdk_returns_the_values_of_one_identifier_without_lists(shared_world: World) -> None:
     shared_world.publish(group(COUNT, LAST))
     user = new_id()
     shared_world.post(seen(user, {"value": 7}))

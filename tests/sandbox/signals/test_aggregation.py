@@ -1,4 +1,4 @@
-"""What holds for every aggregation: the window's edges, unusable values, and what is stored."""
+"""What all aggregations share: the edges of the window, unusable values, and stored state."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from tests.support.replay import PERIOD, read_after
 
 @pytest.mark.parametrize("name", AGGREGATIONS)
 @pytest.mark.parametrize("period", [None, PERIOD])
-def test_what_has_seen_nothing_has_no_value(name: str, period: int | None) -> None:
+def test_empty_aggregation_has_no_value(name: str, period: int | None) -> None:
     empty = AGGREGATIONS[name](period)
     assert empty.read(now=0) is None
     assert AGGREGATIONS[name].from_state(empty.state(), period).read(now=0) is None
@@ -26,7 +26,7 @@ def test_an_event_exactly_one_period_old_is_not_counted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", AGGREGATIONS)
-def test_a_value_expires_on_reading_alone(name: str) -> None:
+def test_value_expires_without_another_event(name: str) -> None:
     aggregation = AGGREGATIONS[name](10)
     aggregation.add(1, tstamp=100, now=100)
     assert aggregation.read(now=109) is not None
@@ -40,7 +40,7 @@ def test_an_event_from_the_future_counts_at_once(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(AGGREGATIONS) - NO_PROPERTY))
 @pytest.mark.parametrize("value", HOSTILE, ids=ascii)
-def test_a_value_that_cannot_be_used_changes_nothing(name: str, value: Any) -> None:
+def test_unusable_value_changes_nothing(name: str, value: Any) -> None:
     aggregation = AGGREGATIONS[name](10)
     aggregation.add(value, tstamp=100, now=100)
     assert aggregation.read(now=100) is None
@@ -48,7 +48,7 @@ def test_a_value_that_cannot_be_used_changes_nothing(name: str, value: Any) -> N
 
 @pytest.mark.parametrize("name", ["sum", "mean"])
 def test_stored_total_is_the_count_the_exact_total_and_the_window(name: str) -> None:
-    """Databases hold this form, so it may not change."""
+    """Existing databases hold this form, so it must not change."""
     scores = AGGREGATIONS[name](10)
     for tstamp, value in [(90, 4), (95, 0.5), (98, 2)]:
         scores.add(value, tstamp, now=98)
@@ -69,14 +69,14 @@ def test_without_a_period_the_state_does_not_grow_with_the_events(name: str) -> 
 
 
 @pytest.mark.parametrize("name", AGGREGATIONS)
-def test_memory_holds_no_more_than_the_window(name: str) -> None:
+def test_memory_is_bounded_by_the_window(name: str) -> None:
     aggregation = AGGREGATIONS[name](10)
     for now in range(5_000):
         aggregation.add(now % 3, tstamp=now, now=now)
     assert len(orjson.dumps(aggregation.state())) < 150
 
 
-def test_a_clock_set_back_breaks_nothing() -> None:
+def test_clock_that_is_set_back_breaks_nothing() -> None:
     tasks = Counter(10)
     tasks.add(None, tstamp=100, now=100)
     tasks.add(None, tstamp=50, now=50)

@@ -1,4 +1,4 @@
-"""Each aggregation against a plain recomputation over the raw events, and its edges by hand."""
+"""Each aggregation, compared with a naive recomputation over the raw events; and edge cases."""
 
 from typing import Any, get_args
 
@@ -22,7 +22,7 @@ def test_every_value_equals_a_recomputation_over_the_raw_events(
     check(name, period, history)
 
 
-# Edges by hand
+# Edge cases
 
 
 def test_the_table_holds_the_aggregations_of_the_sdk_and_which_need_a_property() -> None:
@@ -36,7 +36,7 @@ def test_text_and_booleans_are_not_numbers(name: str, value: Any) -> None:
     assert read_after(name, [(value, 1)]) is None
 
 
-def test_on_equal_times_the_order_of_arrival_decides() -> None:
+def test_at_equal_times_the_order_of_arrival_decides() -> None:
     events = [("a", 5), ("b", 5), ("c", 5)]
     assert read_after("first", events) == "a"
     assert read_after("last", events) == "c"
@@ -50,7 +50,7 @@ def test_first_falls_back_to_the_next_event_when_the_earliest_expires() -> None:
     assert [plans.read(10), plans.read(11), plans.read(15)] == ["free", "pro", None]
 
 
-def test_first_and_last_keep_the_value_as_it_came() -> None:
+def test_first_and_last_keep_the_type_of_the_value() -> None:
     for name in ("first", "last"):
         for value in (1, 1.0, True, "1"):
             (kept,) = [read_after(name, [(value, 1)])]

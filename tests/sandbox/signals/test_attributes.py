@@ -16,7 +16,7 @@ TEAM = AttributeKey(
 
 
 @pytest.mark.parametrize("identifier", ["ada", "", "123", "6a7b2c1e0a3c4d9e8a572f5b1c7d9e01"])
-def test_identifier_that_is_no_uuid_is_null_without_an_error(
+def test_identifier_that_is_not_a_uuid_is_null_without_an_error(
     shared_world: World, identifier: str
 ) -> None:
     shared_world.publish(group(COUNT))
@@ -47,7 +47,7 @@ def test_key_from_an_entity_is_read_from_it(shared_world: World) -> None:
 @pytest.mark.parametrize(
     ("type_name", "default"), [("int64", 0), ("string", "none"), ("string_list", ["a"])]
 )
-def test_default_value_stands_for_what_was_never_seen(
+def test_default_value_is_returned_for_an_unseen_identifier(
     shared_world: World, type_name: str, default: Any
 ) -> None:
     shared_world.publish(group(attribute("last", type=type_name, default_value=default)))

@@ -64,7 +64,7 @@ BOTH_KEYS = [LinkAttributeKey(name="user_id"), LinkAttributeKey(name="domain_ses
 
 
 class Bench:
-    """A sandbox without a server: events go straight into the engine."""
+    """A sandbox without a server: events go directly to the engine."""
 
     def __init__(self, *definitions: RuleInterventionInput) -> None:
         self.sandbox = Sandbox("bench", Store(":memory:"), Iglu(), lambda: self.now)
@@ -80,7 +80,7 @@ class Bench:
         self._create(GROUP, definition)
 
     def _create(self, kind: Kind, *definitions: BaseModel) -> None:
-        for each in definitions:  # parsed anew, as a route would
+        for each in definitions:  # parsed again, as a route would
             dumped = each.model_dump(mode="json", exclude_none=True) | {"is_published": True}
             self.sandbox.registry.create(kind, kind.model.model_validate(dumped))
 
@@ -102,7 +102,7 @@ class Bench:
         return self.sandbox.engine.process(event, next(self.numbers), self.now).triggers
 
     def firings(self, values: Sequence[Any]) -> list[int]:
-        """How many interventions each of these values triggers, one event after the other."""
+        """How many interventions each value triggers, one event after another."""
         return [len(self.see(value)) for value in values]
 
     def close(self) -> None:
@@ -116,15 +116,15 @@ def bench() -> Iterator[Bench]:
     bench.close()
 
 
-# When
+# When they trigger
 
 
-def test_triggers_on_the_event_that_crosses_the_line(bench: Bench) -> None:
+def test_triggers_on_the_event_that_crosses_the_threshold(bench: Bench) -> None:
     bench.publish(intervention(criterion("user:count", ">=", 3)))
     assert bench.firings([None] * 5) == [0, 0, 1, 0, 0]
 
 
-def test_crossing_the_line_again_does_not_trigger_again(bench: Bench) -> None:
+def test_crossing_the_threshold_again_does_not_trigger_again(bench: Bench) -> None:
     bench.publish(intervention(criterion("user:last", ">", 10)))
     assert bench.firings([1, 20, 1, 20, 1, 20]) == [0, 1, 0, 0, 0, 0]
 
@@ -141,7 +141,7 @@ def test_each_version_triggers_once(bench: Bench) -> None:
     assert bench.firings([20, 1, 20]) == [2, 0, 0]
 
 
-def test_criteria_met_since_before_publishing_do_not_trigger(bench: Bench) -> None:
+def test_criteria_met_before_publishing_do_not_trigger(bench: Bench) -> None:
     bench.see(20)
     bench.publish(intervention(criterion("user:last", ">", 10)))
     assert bench.firings([30]) == [0]
@@ -158,11 +158,11 @@ def test_time_passing_alone_never_triggers(bench: Bench) -> None:
     assert bench.firings([1, 1, 1]) == [0, 0, 0]
     bench.now += DAY // 2
     assert bench.firings([1]) == [0]
-    bench.now += DAY // 2  # three leave the window: from here on the criteria are met
+    bench.now += DAY // 2  # three leave the window: now the criteria are met
     assert bench.firings([1]) == [0]
 
 
-def test_window_that_empties_lets_the_line_be_crossed(bench: Bench) -> None:
+def test_threshold_can_be_crossed_once_the_window_is_empty(bench: Bench) -> None:
     bench.publish(intervention(criterion("user:recent", "=", 2)))
     bench.see()
     bench.now += DAY
@@ -206,7 +206,7 @@ def test_intervention_follows_the_latest_published_version_of_its_group(bench: B
     assert bench.firings([None, None]) == [0, 1]
 
 
-# For whom
+# Targets
 
 
 def test_targets_of_one_trigger_share_its_id(bench: Bench) -> None:
@@ -223,7 +223,7 @@ def test_every_target_key_in_the_event_is_a_target(bench: Bench) -> None:
     assert set(trigger) == {Target("user_id", USER), Target("domain_sessionid", SESSION)}
 
 
-def test_target_key_that_the_event_lacks_is_no_target(bench: Bench) -> None:
+def test_target_key_missing_in_the_event_is_not_a_target(bench: Bench) -> None:
     rule = intervention(criterion("user:count", ">=", 1), target_attribute_keys=BOTH_KEYS)
     bench.publish(rule)
     [trigger] = bench.see(1, USER)
@@ -237,7 +237,7 @@ def test_without_target_keys_those_of_the_groups_are_targets(bench: Bench) -> No
     assert set(trigger) == {Target("user_id", USER), Target("domain_sessionid", SESSION)}
 
 
-def test_target_that_got_it_is_left_out_of_the_next_trigger(bench: Bench) -> None:
+def test_target_that_fired_is_left_out_of_the_next_trigger(bench: Bench) -> None:
     rule = criterion("session:count", "=", 1)
     bench.publish(intervention(rule, target_attribute_keys=BOTH_KEYS))
     triggers = [bench.see(1, USER, session) for session in (SESSION, OTHER_SESSION)]
@@ -247,7 +247,7 @@ def test_target_that_got_it_is_left_out_of_the_next_trigger(bench: Bench) -> Non
     ]
 
 
-# With what
+# Payload
 
 
 def test_payload_holds_every_value_of_its_groups_as_a_string(bench: Bench) -> None:
@@ -275,7 +275,7 @@ def test_payload_groups_add_their_values(bench: Bench) -> None:
     assert received.attributes == {"count": "2", "last": "8", "recent": "2", "values": "[7,8]"}
 
 
-# The model: all values recomputed from all events, all criteria evaluated again
+# A model that recomputes all values from all events and evaluates all criteria again
 
 Seen = tuple[str | None, str | None, int | None]
 LEAVES = st.builds(
@@ -350,7 +350,7 @@ def leaves(criteria: Any) -> Iterator[str]:
 
 
 def naive_firings(rule: Any, events: Sequence[Seen]) -> list[set[tuple[str, str]]]:
-    """For each event the targets that fire, from nothing but the definition of triggering."""
+    """The targets that fire on each event, by the definition of triggering alone."""
     named = {attribute.split(":")[0] for attribute in leaves(rule.criteria)}
     keys = [link.name for link in rule.target_attribute_keys or []] or [
         {"user": "user_id", "session": "domain_sessionid"}[each] for each in named
@@ -361,13 +361,13 @@ def naive_firings(rule: Any, events: Sequence[Seen]) -> list[set[tuple[str, str]
         before = naive_values(events[:index], user, session)
         after = naive_values(events[: index + 1], user, session)
         candidates = {("user_id", user), ("domain_sessionid", session)}
-        now = {
+        present = {
             (key, identifier)
             for key, identifier in candidates
             if key in keys and identifier not in (None, "no-uuid")
         }
         crosses = naive_met(rule.criteria, after) and not naive_met(rule.criteria, before)
-        result.append({(key, str(each)) for key, each in now} - fired if crosses else set())
+        result.append({(key, str(each)) for key, each in present} - fired if crosses else set())
         fired |= result[-1]
     return result
 

@@ -1,4 +1,4 @@
-"""Profiles: windows and times to live as the clock moves, and what is kept of them."""
+"""Profiles: windows and times to live as the clock moves, the cache, and snapshots."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -67,7 +67,7 @@ def test_lifetime_value_is_deleted_a_ttl_after_its_last_update(
     user = new_id()
     world.post(seen(user))
     clock.forward(days=1)
-    world.post(seen(user))  # the time to live starts anew
+    world.post(seen(user))  # the time to live starts over
     counts = []
     for step in (days - 0.001, 0.001):
         clock.forward(days=step)
@@ -75,7 +75,7 @@ def test_lifetime_value_is_deleted_a_ttl_after_its_last_update(
     assert counts == [2, None]
 
 
-def test_lifetime_value_starts_anew_after_its_deletion(world: World, clock: HandClock) -> None:
+def test_lifetime_value_starts_over_after_its_deletion(world: World, clock: HandClock) -> None:
     world.publish(group(attribute("count", "counter", ttl="P1D")))
     user = new_id()
     world.post(seen(user))
@@ -84,7 +84,9 @@ def test_lifetime_value_starts_anew_after_its_deletion(world: World, clock: Hand
     assert world.read("user_id", user)["count"] == [1]
 
 
-def test_event_late_by_more_than_the_window_is_not_counted(world: World, clock: HandClock) -> None:
+def test_event_that_is_late_by_more_than_the_window_is_not_counted(
+    world: World, clock: HandClock
+) -> None:
     world.publish(group(attribute("count", "counter", period="P1D")))
     user = new_id()
     long_ago = str(clock.now - 86_400_000)
@@ -92,7 +94,7 @@ def test_event_late_by_more_than_the_window_is_not_counted(world: World, clock: 
     assert world.read("user_id", user)["count"] == [1]
 
 
-# What is cached, and what is in the database
+# Cache and database
 
 VALUES = AttributeGroupInput.model_validate(
     as_json(group(attribute("count", "counter"), attribute("last", type="int64")))

@@ -1,4 +1,4 @@
-"""The registry's life cycle, through the SDK, and in plain HTTP where the SDK hides the answer."""
+"""The life cycle of definitions, with the SDK, or plain HTTP where the SDK hides the answer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -86,26 +86,26 @@ def test_intervention_read_with_the_sdk_is_the_published_one(shared_world: World
     assert as_json(read) == {**as_json(DEFINITIONS[3]), "is_published": True}
 
 
-def test_attribute_key_is_created_with_the_group_that_carries_it(shared_world: World) -> None:
+def test_attribute_key_is_created_with_its_group(shared_world: World) -> None:
     shared_world.signals.publish([group(COUNT, attribute_key=PROJECT)])
     [key] = shared_world.api("GET", "registry/attribute_keys/").json()
     assert key == {**as_json(PROJECT), "blobl_path": None}
 
 
-def test_group_without_a_version_asked_is_the_highest(shared_world: World) -> None:
+def test_group_read_without_a_version_is_the_highest(shared_world: World) -> None:
     signals = shared_world.signals
     signals.publish([group(COUNT, version=version) for version in (1, 10, 2)])
     assert signals.get_attribute_group("things").version == 10
 
 
-def test_intervention_without_a_version_asked_is_the_highest(shared_world: World) -> None:
+def test_intervention_read_without_a_version_is_the_highest(shared_world: World) -> None:
     rule = criterion("things:count", ">=", 2)
     rules = [intervention(rule, version=version) for version in (1, 3, 2)]
     shared_world.signals.publish([group(COUNT), *rules])
     assert shared_world.signals.interventions.get("nudge").version == 3
 
 
-# Existing, unknown
+# Definitions that exist or do not
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_posting_what_exists_is_400(
     assert (answer.status_code, answer.json()) == (400, {"detail": f"{name} already exists"})
 
 
-def test_publishing_the_same_again_is_fine(shared_world: World) -> None:
+def test_publishing_the_same_again_is_allowed(shared_world: World) -> None:
     first = shared_world.signals.publish(DEFINITIONS)
     assert shared_world.signals.publish(DEFINITIONS) == first
 
@@ -162,7 +162,7 @@ def test_deleting_what_does_not_exist_is_404(shared_world: World) -> None:
     )
 
 
-def test_name_in_the_body_must_be_that_of_the_path(shared_world: World) -> None:
+def test_name_in_the_body_must_match_the_path(shared_world: World) -> None:
     shared_world.signals.publish(DEFINITIONS)
     other = as_json(service(group(COUNT), name="other"))
     answer = shared_world.api("PUT", "registry/services/everything", other)
@@ -177,7 +177,7 @@ def test_name_in_the_body_must_be_that_of_the_path(shared_world: World) -> None:
 # Changing
 
 
-def test_changing_a_published_group_is_refused_and_names_the_way_out(shared_world: World) -> None:
+def test_changing_a_published_group_is_refused_with_advice(shared_world: World) -> None:
     shared_world.signals.publish([group(COUNT)])
     assert refusal(lambda: shared_world.signals.publish([group(COUNT, TOTAL)])) == (
         409,
@@ -210,7 +210,7 @@ def test_changing_a_published_intervention_is_refused(shared_world: World) -> No
     ],
     ids=["description", "owner", "attribute's description", "key's description"],
 )
-def test_what_only_describes_a_published_group_may_change(
+def test_descriptions_of_a_published_group_may_change(
     shared_world: World, changes: dict[str, Any]
 ) -> None:
     shared_world.signals.publish([group(COUNT)])
@@ -221,7 +221,9 @@ def test_what_only_describes_a_published_group_may_change(
     }
 
 
-def test_describing_a_published_group_anew_keeps_its_values(shared_world: World) -> None:
+def test_changing_the_description_of_a_published_group_keeps_its_values(
+    shared_world: World,
+) -> None:
     user = new_id()
     shared_world.signals.publish([group(COUNT), service(group(COUNT))])
     shared_world.post(seen(user))
@@ -392,6 +394,3 @@ def test_group_created_again_after_deletion_starts_without_values(shared_world: 
     shared_world.signals.delete([group(COUNT)])
     shared_world.signals.publish([group(COUNT), service(group(COUNT))])
     assert shared_world.read("user_id", user)["count"] == [None]
-
-
-# Documentation

@@ -1,4 +1,4 @@
-"""Times and values in order, against a list that is sorted each time."""
+"""Ordered times and values, compared with a sorted list."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def moments_of(tstamps: list[int], *, windowed: bool) -> Moments:
 
 
 def timeline_of(tstamps: list[int]) -> Timeline:
-    """Each value is its place in the order of arrival."""
+    """A timeline whose values are their places in the order of arrival."""
     timeline = Timeline()
     for place, tstamp in enumerate(tstamps):
         timeline.insert(tstamp, place)

@@ -1,4 +1,4 @@
-"""Values in their declared type, and what cannot be read as it."""
+"""Values in their declared type, and values that cannot be converted."""
 
 import math
 from typing import Any, get_args
