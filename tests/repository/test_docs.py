@@ -21,7 +21,7 @@ ARCHITECTURE = (ROOT / DOCS[0]).read_text()
 CODE = [ROOT / "app.py", ROOT / "frame.py", *ROOT.glob("lib/**/*.py"), *ROOT.glob("pages/*.py")]
 TESTS = list(ROOT.glob("tests/**/*.py"))
 FENCES = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
-NOT_OF_THE_CODE = {".venv", "sum_abs"}  # made by commands, and by a recipe
+NOT_OF_THE_CODE = {".venv", "variance"}  # made by commands, and by a recipe
 
 
 def prose(path: str) -> str:

@@ -154,7 +154,7 @@ def next_sdk(tmp_path: Path) -> Path:
     models = folder / package.name / "models" / "model.py"
     last_one = '        "time_since_first",\n'
     assert last_one in models.read_text()
-    models.write_text(models.read_text().replace(last_one, f'{last_one}        "sum_abs",\n'))
+    models.write_text(models.read_text().replace(last_one, f'{last_one}        "variance",\n'))
     return folder
 
 
@@ -169,7 +169,7 @@ def test_attribute_of_the_recipe_is_published_and_has_a_value(project: Path) -> 
 
 def test_aggregation_that_the_sdk_does_not_know_is_refused_by_its_models() -> None:
     with pytest.raises(ValidationError, match="aggregation"):
-        attribute("value", "sum_abs", type="double")
+        attribute("value", "variance", type="double")
 
 
 def test_aggregation_of_the_recipe_is_computed_once_the_sdk_knows_it(
@@ -177,9 +177,9 @@ def test_aggregation_of_the_recipe_is_computed_once_the_sdk_knows_it(
 ) -> None:
     names = passed(follow("Add an aggregation", project, next_sdk))
     assert {
-        "lib.sandbox.signals.aggregations.SumAbs",
-        "test_every_value_equals_a_recomputation_over_the_raw_events[sum_abs-10]",
-        "test_value_has_the_declared_type[sum_abs-double-values8-3.0]",
+        "lib.sandbox.signals.aggregations.Variance",
+        "test_every_value_equals_a_recomputation_over_the_raw_events[variance-10]",
+        "test_value_has_the_declared_type[variance-double-values11-0.25]",
     } <= names
 
 

@@ -1,4 +1,4 @@
-"""Values while the sandbox's clock is moved, against a recomputation over the raw events."""
+"""Values while the sandbox's clock moves, compared with a recomputation over the raw events."""
 
 import asyncio
 from typing import Any
@@ -40,7 +40,7 @@ ATTRIBUTES = [attribute(name, name, **options(name)) for name in AGGREGATIONS]
 
 
 class Travelled:
-    """A sandbox whose clock is moved while the real time goes on, and the raw events beside it."""
+    """A sandbox whose clock is moved while real time passes, and the raw events."""
 
     def __init__(self) -> None:
         self.real, self.ahead = NOW, 0
@@ -84,7 +84,7 @@ def steps() -> st.SearchStrategy[Steps]:
 
 @sized(40, 1_000)
 @given(steps())
-def test_values_equal_a_recomputation_however_the_clock_is_moved(steps: Steps) -> None:
+def test_values_equal_a_recomputation_however_the_clock_moves(steps: Steps) -> None:
     travelled = Travelled()
     try:
         for step, amount in steps:
@@ -94,7 +94,7 @@ def test_values_equal_a_recomputation_however_the_clock_is_moved(steps: Steps) -
         travelled.sandbox.store.close()
 
 
-def test_a_window_empties_in_the_moment_in_which_it_has_passed() -> None:
+def test_window_is_empty_exactly_when_it_has_passed() -> None:
     travelled = Travelled()
     travelled.take("event", 1)
     for move, count in ((PERIOD - 1_000, 1), (1_000, None)):

@@ -1,4 +1,4 @@
-"""Aggregations recomputed plainly over all events of a window, in their order of arrival."""
+"""Aggregations recomputed naively over all events of a window, in order of arrival."""
 
 import math
 from fractions import Fraction
@@ -29,7 +29,7 @@ def usable(name: str, value: Any) -> bool:
 
 
 def identity(value: Any) -> tuple[str, Any]:
-    """Equal for equal values, where a boolean equals no number."""
+    """The same for equal values; a boolean never equals a number."""
     if isinstance(value, str):
         return ("str", value)
     return ("bool", value) if isinstance(value, bool) else ("number", value)
@@ -122,5 +122,5 @@ def naive(name: str, events: Events, now: int, limit: int = 100) -> Any:
 
 
 def typed(value: Any) -> Any:
-    """Makes a comparison tell true from 1, which Python's == does not."""
+    """A form in which true does not equal 1, as it does in Python."""
     return list(map(identity, value)) if isinstance(value, list) else identity(value)

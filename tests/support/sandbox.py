@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ from snowplow_signals import (
     AttributeKeyIdentifiers,
     Event,
     EventProperty,
+    InterventionCriteriaAll,
+    InterventionCriteriaAny,
+    InterventionCriteriaNone,
     InterventionCriterion,
     InterventionInstance,
     LinkAttributeKey,
@@ -79,6 +83,10 @@ class World:
         """Send events in one request; fails the test if the collector does not take them."""
         answer = HTTP.post(self.collector + TP2, json={"schema": PAYLOAD, "data": events})
         assert (answer.status_code, answer.text) == (200, "ok")
+
+    def publish(self, *groups: StreamAttributeGroup) -> None:
+        """Publish attribute groups, and the service `everything` that `read` asks for them."""
+        self.signals.publish([*groups, service(*groups)])
 
     def read(self, key: str, *identifiers: str, service: str = "everything") -> dict[str, Any]:
         body = {"service": service, "attribute_keys": {key: list(identifiers)}}
@@ -153,6 +161,18 @@ def criterion(attribute: str, operator: str, value: Any = None) -> InterventionC
     return InterventionCriterion(attribute=attribute, operator=operator, value=value)
 
 
+def every(*criteria: Any) -> InterventionCriteriaAll:
+    return InterventionCriteriaAll(all=list(criteria))
+
+
+def some(*criteria: Any) -> InterventionCriteriaAny:
+    return InterventionCriteriaAny(any=list(criteria))
+
+
+def none(*criteria: Any) -> InterventionCriteriaNone:
+    return InterventionCriteriaNone(none=list(criteria))
+
+
 def intervention(criteria: Any, name: str = "nudge", **options: Any) -> RuleIntervention:
     defaults = {"version": 1, "owner": OWNER}
     if "target_attribute_keys" not in options:
@@ -179,9 +199,17 @@ def listening(signals: SignalsSandbox, **identifiers: str | list[str]) -> Iterat
     wake_up = InterventionInstance(name="wake_up", version=1)
     with signals.pull_interventions(everyone) as subscription:
         yield subscription
-    while subscription._thread.is_alive():
+    thread = thread_of(subscription)
+    while thread.is_alive():
         signals.push_intervention(everyone, wake_up)
-        subscription._thread.join(0.05)
+        thread.join(0.05)
+
+
+def thread_of(subscription: Any) -> threading.Thread:
+    """The thread of a started subscription, which the SDK keeps to itself."""
+    thread = getattr(subscription, "_thread", None)
+    assert isinstance(thread, threading.Thread), "the Signals SDK keeps its thread elsewhere now"
+    return thread
 
 
 # The sandbox as a process of its own

@@ -16,7 +16,7 @@ from snowplow_tracker import Emitter, Subject, Tracker
 from lib.connection.settings import load_settings
 from lib.snowplow.attributes import service_attributes
 from lib.snowplow.definitions import COUNT, INTERVENTION, Plan, publish, published
-from tests.support.sandbox import new_id, targets, task_completed
+from tests.support.sandbox import new_id, targets, task_completed, thread_of
 from tests.support.snowplow import CONSOLE, Seen, Snowplow, running_snowplow
 from tests.support.waiting import eventually
 
@@ -220,8 +220,8 @@ def test_a_cut_stream_ends_the_thread_of_the_sdk(snowplow, monkeypatch):
     monkeypatch.setattr(threading, "excepthook", lambda end: ends.append(end.exc_type))
     with listening(snowplow, snowplow.signals(), new_id()) as subscription:
         snowplow.cut_streams()
-        subscription._thread.join(10)
-        assert not subscription._thread.is_alive()
+        thread_of(subscription).join(10)
+        assert not thread_of(subscription).is_alive()
     assert issubclass(ends[0], httpx.TransportError)
     assert eventually(lambda: snowplow.streams == 0)
 
@@ -237,7 +237,7 @@ def test_a_muted_stream_stays_open_and_says_nothing(snowplow):
             assert heard.get(timeout=10).name == "a"
             assert list(muted) == []
             assert snowplow.streams == 2
-            assert muted._thread.is_alive()
+            assert thread_of(muted).is_alive()
 
 
 # The network

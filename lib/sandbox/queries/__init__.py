@@ -1,4 +1,4 @@
-"""What can be asked of a sandbox: online attributes, previews, event logs, Micro's lists.
+"""Queries of a sandbox: online attributes, previews, event logs, Micro's lists.
 
-Not in here: HTTP (`server`). It may import a sandbox and all that is behind it.
+Start with `online`. Not here: HTTP (`server`). It may import a sandbox and everything behind it.
 """

@@ -1,7 +1,7 @@
-"""Event logs, read as an agentic context: what a session did lately, for an agent to know.
+"""Event logs, read as an agentic context: a session's recent events, for an agent.
 
-An event log keeps no copy of its own here: it is read from the stored events of the session, from
-the moment that the log was published *(ours; the answer is the same)*.
+An event log has no copy of the events here. It is read from the session's stored events since the
+log was published *(ours; the answer is the same)*.
 
 Source: https://docs.snowplow.io/docs/signals/applications/agentic-contexts/
 """
@@ -34,7 +34,7 @@ def agentic_context(
 ) -> EventLogBufferResponse:
     """The newest events of a session that a published event log selects, oldest first.
 
-    Raises NotFound for a log that is unknown or not published.
+    Raises NotFound if the log is unknown or not published.
     """
     definition = sandbox.registry.get(EVENT_LOG, name)
     log: EventLogResponse = definition.model
@@ -55,7 +55,7 @@ def agentic_context(
 
 
 def narrative(context: EventLogBufferResponse) -> str:
-    """The same as plain text, for a prompt."""
+    """The context as plain text, for a prompt."""
     lines = [context.prompt, f"Recent activity of {context.attribute_key} {context.identifier}:"]
     lines += [_line(entry) for entry in context.events] or ["Nothing so far."]
     return "\n".join(line for line in lines if line)
@@ -96,12 +96,12 @@ def _projection(selection: EventSelection) -> Callable[[Event], dict[str, Any]]:
 
 
 def _reader(leaf: Any) -> tuple[str, Callable[[Event], Any]]:
-    """Under which name a property appears, and how it is read: as any other property is."""
+    """A property's name in the log, and the function that reads it."""
     return leaf.output_name or _default_name(leaf), property_reader(logged_property(leaf))
 
 
 def _default_name(leaf: Any) -> str:
-    """The column's name, or the last part of the path."""
+    """The column's name, or the last key of the path."""
     path: str = leaf.name if leaf.type == "atomic" else leaf.path
     return path.split(".")[-1].split("[")[0] or path
 

@@ -1,6 +1,6 @@
-"""The events of a sandbox, for whoever looks inside: accepted and failed ones in one list *(ours)*.
+"""The events of a sandbox for inspection: accepted and failed ones in one list *(ours)*.
 
-Micro's interface keeps the two apart and knows no users; here both have one shape.
+Micro's interface separates the two and has no filter for users; here both have the same shape.
 """
 
 from base64 import urlsafe_b64decode
@@ -9,15 +9,13 @@ from typing import Any
 import orjson
 
 from lib.sandbox.pipeline.events import KeptEvent
-from lib.sandbox.pipeline.iglu import SchemaKey
+from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, self_describing
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.storage.store import FailedEventRow
 
-JsonObject = dict[str, Any]
-
 
 def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[JsonObject]:
-    """The newest events, newest first; of one user if one is given."""
+    """The newest events, newest first; only those of one user if one is given."""
     kept = (
         sandbox.newest_events(limit)
         if user_id is None
@@ -38,13 +36,10 @@ def _accepted(kept: KeptEvent) -> JsonObject:
         "event_id": event.event_id,
         "collector_tstamp": event.collector_tstamp,
         "name": event.name,
-        "schema": SchemaKey(event.vendor, event.name, event.version).uri,
+        "schema": schema_uri(event),
         "user_id": event.atomic.get("user_id"),
         "data": event.data,
-        "entities": [
-            {"schema": SchemaKey(each.vendor, each.name, each.version).uri, "data": each.data}
-            for each in event.entities
-        ],
+        "entities": [self_describing(each) for each in event.entities],
         "atomic": event.atomic,
         "unvalidated": event.unvalidated,
         "failures": [],
@@ -71,7 +66,7 @@ def _failed(row: FailedEventRow) -> JsonObject:
 
 
 def _named_schema(row: FailedEventRow) -> str | None:
-    """The schema that the failed event names for itself, as far as it can be read."""
+    """The schema that a failed event names as its own, if it can be read."""
     payload = row.payload if isinstance(row.payload, dict) else {}
     try:
         described = orjson.loads(payload["ue_pr"]) if "ue_pr" in payload else _decoded(payload)

@@ -1,32 +1,28 @@
 """Snowplow Micro's interface for test tools: what was accepted, what failed, and why.
 
-The shapes are Micro's, as far as the sandbox knows what is in them: it keeps no request headers,
-and the path of an event that could not be read is taken for the usual one.
+The shapes are Micro's, except that the sandbox keeps no request headers and assumes the usual path
+for an event that could not be read.
 
 Source: https://docs.snowplow.io/docs/api-reference/snowplow-micro/
 """
 
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import BaseModel, Field, NonNegativeInt
 
-from lib.sandbox.pipeline.events import Entity, Event, KeptEvent
-from lib.sandbox.pipeline.iglu import SchemaKey
+from lib.sandbox.pipeline.events import Event, KeptEvent
+from lib.sandbox.pipeline.self_describing import CONTEXTS, UNSTRUCT_EVENT
+from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, self_describing
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.storage.store import FailedEventRow
 
 KEPT_AT_MOST = 10_000
-API = {"vendor": "com.snowplowanalytics.snowplow", "version": "tp2"}
+TRACKER_API = {"vendor": "com.snowplowanalytics.snowplow", "version": "tp2"}
 SOURCE = {"name": "snowplow-signals-sandbox", "encoding": "UTF-8", "hostname": None}
-UNSTRUCT_EVENT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
-CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
-
-JsonObject = dict[str, Any]
 
 
 class GoodFilters(BaseModel):
-    """What `/micro/good` may be asked for; an event must meet all that is given."""
+    """The filters of `/micro/good`; an event must meet all that are given."""
 
     event_type: str | None = None
     schema_uri: str | None = Field(default=None, alias="schema")
@@ -35,7 +31,7 @@ class GoodFilters(BaseModel):
 
 
 class BadFilters(BaseModel):
-    """What `/micro/bad` may be asked for: the vendor and version of the path it was sent to."""
+    """The filters of `/micro/bad`: the vendor and version in the path that it was sent to."""
 
     vendor: str | None = None
     version: str | None = None
@@ -61,7 +57,10 @@ def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[JsonObject]:
 
 def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[JsonObject]:
     """The failed events that meet the filters, newest first."""
-    if filters.vendor not in (None, API["vendor"]) or filters.version not in (None, API["version"]):
+    if filters.vendor not in (None, TRACKER_API["vendor"]) or filters.version not in (
+        None,
+        TRACKER_API["version"],
+    ):
         return []
     limit = KEPT_AT_MOST if filters.limit is None else min(filters.limit, KEPT_AT_MOST)
     return [_bad_event(row) for row in sandbox.store.failed_events(sandbox.id, limit)]
@@ -80,8 +79,8 @@ def _good_event(kept: KeptEvent) -> JsonObject:
     return {
         "rawEvent": _raw_event(kept.fields, kept.received),
         "eventType": event.atomic.get("event"),
-        "schema": SchemaKey(event.vendor, event.name, event.version).uri,
-        "contexts": [_uri(entity) for entity in event.entities],
+        "schema": schema_uri(event),
+        "contexts": [schema_uri(entity) for entity in event.entities],
         "event": _canonical(event),
     }
 
@@ -91,7 +90,7 @@ def _bad_event(row: FailedEventRow) -> JsonObject:
     is_event = isinstance(row.payload, dict)
     return {
         "collectorPayload": {
-            "api": API,
+            "api": TRACKER_API,
             "querystring": [],
             "contentType": None,
             "body": None if is_event else row.payload,
@@ -110,7 +109,7 @@ def _error(failure: JsonObject) -> str:
 
 def _raw_event(fields: JsonObject, received: JsonObject) -> JsonObject:
     return {
-        "api": API,
+        "api": TRACKER_API,
         "parameters": fields,
         "contentType": None,
         "source": SOURCE,
@@ -130,29 +129,19 @@ def _context(received: JsonObject) -> JsonObject:
 
 
 def _canonical(event: Event) -> JsonObject:
-    """The event as Micro shows it: columns with times as text, and what it describes of itself."""
+    """The event as Micro shows it: its columns, times as text, and its self-describing parts."""
     columns = {
         name: _iso(value) if name.endswith("_tstamp") else value
         for name, value in event.atomic.items()
     }
-    entities = [{"schema": _uri(entity), "data": entity.data} for entity in event.entities]
-    columns["contexts"] = {"schema": CONTEXTS, "data": entities} if entities else None
+    entities = [self_describing(entity) for entity in event.entities]
+    columns["contexts"] = {"schema": f"{CONTEXTS}1", "data": entities} if entities else None
     columns["unstruct_event"] = (
-        {
-            "schema": UNSTRUCT_EVENT,
-            "data": {
-                "schema": SchemaKey(event.vendor, event.name, event.version).uri,
-                "data": event.data,
-            },
-        }
+        {"schema": f"{UNSTRUCT_EVENT}0", "data": self_describing(event)}
         if event.atomic.get("event") == "unstruct"
         else None
     )
     return columns
-
-
-def _uri(entity: Entity) -> str:
-    return SchemaKey(entity.vendor, entity.name, entity.version).uri
 
 
 def _iso(tstamp: int) -> str:

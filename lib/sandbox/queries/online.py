@@ -1,8 +1,8 @@
 """Answers of `get-online-attributes`: the current values of a service or of single attributes.
 
-Every value is a list with one entry for each identifier, in the order in which they were asked, and
-the attribute key's own column is there too. An identifier without values, or one that is no UUID
-where it has to be, is no error: its entry is null.
+Every value is a list with one entry for each identifier, in the order of the request. The attribute
+key has a column of its own. An identifier without values, or one that is not a UUID where it must
+be, is not an error: its entry is null.
 """
 
 from collections.abc import Iterable
@@ -21,8 +21,8 @@ from lib.sandbox.signals.kinds import GROUP
 
 LONGEST_VERSION = 10
 
-Column = tuple[ComputedGroup, int]
-"""One attribute: its group and its place in it."""
+GroupAttribute = tuple[ComputedGroup, int]
+"""An attribute: its group, and its index in the group."""
 
 Answer = dict[str, list[Any]]
 
@@ -40,12 +40,12 @@ def service_attributes(sandbox: Sandbox, request: GetServiceAttributesRequest, n
 def group_attributes(
     sandbox: Sandbox, request: GetAttributeGroupAttributesRequest, now: int
 ) -> Answer:
-    """Single attributes, named `group_vN:attribute`; raises NotFound for an unknown one."""
+    """Attributes named `group_vN:attribute`; raises NotFound for an unknown one."""
     columns = [_column(sandbox, name.root) for name in request.attributes]
     return _answer(sandbox, columns, request, now)
 
 
-def _column(sandbox: Sandbox, qualified: str) -> Column:
+def _column(sandbox: Sandbox, qualified: str) -> GroupAttribute:
     versioned_group, attribute = qualified.split(":", 1)
     name, digits = versioned_group.rsplit("_v", 1)
     if len(digits) > LONGEST_VERSION:
@@ -63,7 +63,7 @@ def _group(sandbox: Sandbox, name: str, version: int) -> ComputedGroup:
 
 def _answer(
     sandbox: Sandbox,
-    columns: Iterable[Column],
+    columns: Iterable[GroupAttribute],
     request: GetServiceAttributesRequest | GetAttributeGroupAttributesRequest,
     now: int,
 ) -> Answer:

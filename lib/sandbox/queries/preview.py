@@ -1,6 +1,6 @@
-"""`testing/attribute_groups`: what an attribute group would give, computed over stored events.
+"""`testing/attribute_groups`: a preview of an attribute group, computed over stored events.
 
-Nothing is published or kept. The real API runs this in the warehouse; the sandbox runs its own
+Nothing is published or stored. The real API runs this in the warehouse; the sandbox runs its own
 stream engine over the events that it still has.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (testing)
@@ -30,8 +30,8 @@ def tested_group(
 ) -> list[dict[str, Any]]:
     """A row for each identifier, with a column for its key and one for each attribute.
 
-    Identifiers that were asked for come in that order; without any, those of the ten that were
-    active last *(ours: the real API takes ten at random)*. Raises InvalidDefinition.
+    Rows are in the order of the identifiers in the request; without any, they are the ten most
+    recently active *(ours: the real API picks ten at random)*. Raises InvalidDefinition.
     """
     found = problems(GROUP.name, request.attribute_group, sandbox.registry)
     if found:
@@ -47,7 +47,7 @@ def tested_group(
 
 
 def _events(sandbox: Sandbox, request: TestAttributeGroupRequest, since: int) -> list[Event]:
-    """The stored events that were collected after `since`, oldest first."""
+    """The stored events collected after `since`, oldest first."""
     app_ids = {each.root for each in request.app_ids or []}
     kept = sandbox.newest_events(EVENTS_AT_MOST, since)
     return [
@@ -58,7 +58,7 @@ def _events(sandbox: Sandbox, request: TestAttributeGroupRequest, since: int) ->
 
 
 def _profiles(group: ComputedGroup, events: list[Event]) -> dict[str, Profile]:
-    """The profile of each identifier, the one that was active last at the end."""
+    """The profile of each identifier, the most recently active one last."""
     profiles: dict[str, Profile] = {}
     for event in events:
         identifier = group.key.identifier(event)

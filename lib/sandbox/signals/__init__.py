@@ -1,6 +1,6 @@
 """What Signals does: definitions, attribute values, interventions and subscriptions.
 
-`registry` keeps definitions, `engine` computes; read these first. `aggregations` has one small
-class for each aggregation. Not in here: HTTP (`server`) and SQL (`storage`). It may import
+Start with `registry`, which keeps the definitions, and `engine`, which computes. `aggregations` has
+one small class for each aggregation. Not here: HTTP (`server`) and SQL (`storage`). It may import
 `pipeline` and `storage`.
 """

@@ -1,23 +1,26 @@
-"""What all aggregations share: the verbs, the window, and what is let into it.
+"""What all aggregations share: the methods, the window, and which values count.
 
-A new one takes what fits best: `Aggregation` alone; `TimelineAggregation`, which keeps values with
-their times; or `RunningAggregation`, which keeps a running result and needs only to know how a
-value is added and taken off again, as River's statistics do with `update` and `revert`.
+Derive a new aggregation from the most specific base class that fits: `RunningAggregation` if
+totals can be updated with each number and reverted when it leaves the window, as River's statistics
+do; `TimelineAggregation` if it needs the values in order of time; else `Aggregation`.
 
-Source of the idea: https://riverml.xyz/latest/api/stats/Mean/
+The idea of `update` and `revert`: https://riverml.xyz/latest/api/stats/Mean/
 """
 
 from abc import ABC, abstractmethod
+from fractions import Fraction
 from typing import Any, ClassVar, Self
 
-from lib.sandbox.signals.scalars import is_scalar
+from lib.sandbox.signals.scalars import is_number, is_scalar
 from lib.sandbox.signals.timelines import Timeline
+
+Exact = int | Fraction
 
 MS_PER_UNIT = {"s": 1_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
 class Aggregation(ABC):
-    """The window, and what is let into it. `time_unit` matters to `time_since_*` only."""
+    """One attribute's value and its window; only `time_since_*` uses `time_unit`."""
 
     needs_property: ClassVar[bool] = True
 
@@ -36,9 +39,9 @@ class Aggregation(ABC):
         return aggregation
 
     def add(self, value: Any, tstamp: int, now: int) -> bool:
-        """Take in an event's value, unless it is unusable or already outside its window.
+        """Count an event's value, unless it is unusable or already outside its window.
 
-        Returns whether it was taken in.
+        Returns whether it counted.
         """
         if self.period is not None:
             cutoff = now - self.period
@@ -58,7 +61,7 @@ class Aggregation(ABC):
 
     @abstractmethod
     def state(self) -> Any:
-        """All there is to know, in plain JSON types."""
+        """Everything needed to restore it, in plain JSON types."""
 
     @abstractmethod
     def _restore(self, state: Any) -> None: ...
@@ -77,7 +80,7 @@ class Aggregation(ABC):
 
 
 class TimelineAggregation(Aggregation):
-    """What those share that keep values with their times."""
+    """It keeps values with their times, and reverts each that leaves the window."""
 
     def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
         super().__init__(period, time_unit)
@@ -90,41 +93,76 @@ class TimelineAggregation(Aggregation):
         self._timeline.restore(state)
 
     def _drop(self, cutoff: int) -> None:
-        self._timeline.drop(cutoff)
+        for value in self._timeline.drop(cutoff):
+            self._revert(value)
+
+    def _revert(self, value: Any) -> None:
+        """Undo what a value did to the result. Nothing to do if the timeline is all there is."""
 
 
 class RunningAggregation(TimelineAggregation):
-    """A running result: `_update` adds a value, `_revert` takes it off as it leaves the window.
+    """A result that follows from running totals over numbers, each of them exact.
 
-    `_result` and `_restore_result` take the running result to storage and back, as a list of plain
-    JSON types.
+    `_update` adds a number to the totals and `_revert` takes it off again. `totals` names the
+    attributes that hold them; each starts at 0 and is stored with the number of values.
+
+    >>> class SumOfSquares(RunningAggregation):
+    ...     totals = ("squares",)
+    ...     squares: Exact = 0
+    ...
+    ...     def _update(self, number: Exact) -> None:
+    ...         self.squares += number * number
+    ...
+    ...     def _revert(self, number: Exact) -> None:
+    ...         self.squares -= number * number
+    ...
+    ...     def _value(self, now: int) -> float | None:
+    ...         return as_float(self.squares) if self._count else None
+    >>> scores = SumOfSquares(period=100)
+    >>> for tstamp, score in [(10, 2), (20, 3)]:
+    ...     _ = scores.add(score, tstamp, now=20)
+    >>> scores.read(now=20), scores.read(now=110), scores.read(now=120)
+    (13.0, 9.0, None)
     """
 
+    totals: ClassVar[tuple[str, ...]]
+    _count: int = 0
+
     def state(self) -> list[Any]:
-        return [*self._result(), super().state()]
+        totals = [str(getattr(self, name)) for name in self.totals]
+        return [self._count, *totals, super().state()]
 
     def _restore(self, state: list[Any]) -> None:
-        *result, timeline = state
-        self._restore_result(result)
+        self._count, *totals, timeline = state
+        for name, text in zip(self.totals, totals, strict=True):
+            total = Fraction(text)
+            setattr(self, name, int(total) if total.denominator == 1 else total)
         super()._restore(timeline)
 
+    def _accepts(self, value: Any) -> bool:
+        return is_number(value)
+
     def _take(self, value: Any, tstamp: int) -> None:
-        self._update(value)
-        if self.windowed:  # without one nothing is ever taken off again
+        self._count += 1
+        self._update(value if isinstance(value, int) else Fraction(value))
+        if self.windowed:  # otherwise nothing is ever taken off again
             self._timeline.insert(tstamp, value)
 
     def _drop(self, cutoff: int) -> None:
         for value in self._timeline.drop(cutoff):
-            self._revert(value)
+            self._count -= 1
+            self._revert(value if isinstance(value, int) else Fraction(value))
 
     @abstractmethod
-    def _update(self, value: Any) -> None: ...
+    def _update(self, number: Exact) -> None: ...
 
     @abstractmethod
-    def _revert(self, value: Any) -> None: ...
+    def _revert(self, number: Exact) -> None: ...
 
-    @abstractmethod
-    def _result(self) -> list[Any]: ...
 
-    @abstractmethod
-    def _restore_result(self, result: list[Any]) -> None: ...
+def as_float(number: Exact) -> float | None:
+    """An exact number rounded once; None beyond what a float can hold."""
+    try:
+        return float(number)
+    except OverflowError:
+        return None

@@ -1,20 +1,22 @@
-"""The fourteen attribute aggregations, one small class each, with the same verbs for all.
+"""The fourteen attribute aggregations, one small class each, all with the same methods.
 
-`add` takes one event's value and its `derived_tstamp`, `read` answers for a moment, `state` and
-`from_state` take the aggregation to storage and back. All times are milliseconds UTC. With a
-`period` an event counts while `tstamp > now - period`; the future end is open *(ours)*. Without one
-it counts for good, and memory does not grow with the number of events. Events come in any order;
-on equal times the order of arrival decides. A state belongs to the period it was taken with.
+`add` counts one event's value at its `derived_tstamp`, `read` returns the value at a given time,
+`state` and `from_state` store and restore the aggregation. All times are milliseconds UTC. With a
+`period`, an event counts while `tstamp > now - period`; the window has no end in the future
+*(ours)*. Without one it counts forever, and memory does not grow with the number of events. Events
+may come in any order; at equal times the order of arrival decides. A state can only be restored
+with the period that it was stored with.
 
-Values that cannot be used never change anything: null, objects and arrays, text that JSON or SQLite
-could not hold (lone surrogates, NUL), integers beyond 64 bits, NaN and infinities; the numeric
-aggregations also ignore text and booleans. 1 and 1.0 are one value, true is another.
+Unusable values change nothing: null, objects and arrays, text that JSON or SQLite cannot hold (lone
+surrogates, NUL), integers beyond 64 bits, NaN and infinities. The numeric aggregations also ignore
+text and booleans. 1 and 1.0 are the same value; true is a different one.
 
-Differs from the real thing *(ours)*:
-- `approx_count_distinct` is exact up to 10,000 values; beyond, the least recently seen leaves.
-- `most_frequent`, `least_frequent` and `category_count`: a 101st distinct value takes the place of
-  the least frequent one (of equals, the least recent). Of equally frequent values the most recent
-  is answered, and of those the first as JSON text.
+Differences from Snowplow's *(ours)*:
+- `approx_count_distinct` is exact up to 10,000 values; above that, it forgets the least recently
+  seen one.
+- `most_frequent`, `least_frequent` and `category_count`: a 101st distinct value replaces the least
+  frequent one; of several, the least recently seen. Of equally frequent values the most recently
+  seen wins; if that is a tie too, the one whose JSON text sorts first.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/
 """
@@ -25,8 +27,10 @@ from typing import Any, ClassVar
 
 from lib.sandbox.signals.aggregation import (
     Aggregation,
+    Exact,
     RunningAggregation,
     TimelineAggregation,
+    as_float,
 )
 from lib.sandbox.signals.distinct_aggregations import (
     ApproxCountDistinct,
@@ -40,7 +44,7 @@ from lib.sandbox.signals.timelines import Moments
 
 
 class Counter(Aggregation):
-    """The number of events; None, not 0, when none is left.
+    """The number of events; None rather than 0 when there are none in the window.
 
     >>> tasks = Counter(period=60_000)
     >>> _ = tasks.add(None, tstamp=1_000, now=1_000)
@@ -102,7 +106,7 @@ class TimeSinceLast(Counter):
 
     def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
         super().__init__(period, time_unit)
-        self._moments = Moments(windowed=False)  # the latest leaves a window last of all
+        self._moments = Moments(windowed=False)  # the latest is the last to leave a window
 
     def _value(self, now: int) -> float | None:
         times = self._moments.times
@@ -119,38 +123,21 @@ class Sum(RunningAggregation):
     2.5
     """
 
-    def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
-        super().__init__(period, time_unit)
-        self._count = 0
-        self._total: int | Fraction = 0
+    totals = ("_total",)
+    _total: Exact = 0
 
-    def _accepts(self, value: Any) -> bool:
-        return is_number(value)
+    def _update(self, number: Exact) -> None:
+        self._total += number
 
-    def _update(self, value: Any) -> None:
-        self._count += 1
-        self._total += _exact(value)
-
-    def _revert(self, value: Any) -> None:
-        self._count -= 1
-        self._total -= _exact(value)
-
-    def _result(self) -> list[Any]:
-        return [self._count, str(self._total)]
-
-    def _restore_result(self, result: list[Any]) -> None:
-        self._count, total = result[0], Fraction(result[1])
-        self._total = int(total) if total.denominator == 1 else total
+    def _revert(self, number: Exact) -> None:
+        self._total -= number
 
     def _value(self, now: int) -> int | float | None:
         if not self._count:
             return None
         if self._total.denominator == 1 and int(self._total) in INT64:
             return int(self._total)
-        try:
-            return float(self._total)
-        except OverflowError:
-            return None
+        return as_float(self._total)
 
 
 class Mean(Sum):
@@ -168,7 +155,7 @@ class Mean(Sum):
 
 
 class Min(TimelineAggregation):
-    """The smallest number. A window keeps only those that are smaller than all later ones.
+    """The smallest number. A window keeps only numbers that are smaller than all later ones.
 
     >>> prices = Min(period=100)
     >>> _ = prices.add(5, tstamp=10, now=10)
@@ -183,7 +170,7 @@ class Min(TimelineAggregation):
         return is_number(value)
 
     def _take(self, value: Any, tstamp: int) -> None:
-        # Without a window nothing ever leaves, as if all had happened at once: one value remains.
+        # Without a window no value ever leaves, so only the smallest is needed: all share one time.
         tstamp = tstamp if self.windowed else 0
         times, values = self._timeline.times, self._timeline.values
         rank, same_time = value * self.sign, bisect_left(times, tstamp)
@@ -212,7 +199,7 @@ class Max(Min):
 
 
 class First(TimelineAggregation):
-    """The value of the earliest event; of those at one time, the first to arrive.
+    """The value of the earliest event; at equal times, the first to arrive.
 
     >>> plans = First()
     >>> _ = plans.add("pro", tstamp=20, now=20)
@@ -231,7 +218,7 @@ class First(TimelineAggregation):
 
 
 class Last(First):
-    """The value of the latest event; of those at one time, the last to arrive.
+    """The value of the latest event; at equal times, the last to arrive.
 
     >>> priorities = Last()
     >>> _ = priorities.add("high", tstamp=20, now=20)
@@ -242,11 +229,7 @@ class Last(First):
 
     def _take(self, value: Any, tstamp: int) -> None:
         self._timeline.insert(tstamp, value)
-        self._timeline.cut(0, -1)  # the latest leaves a window last of all
-
-
-def _exact(number: int | float) -> int | Fraction:
-    return number if isinstance(number, int) else Fraction(number)
+        self._timeline.cut(0, -1)  # the latest is the last to leave a window
 
 
 AGGREGATIONS: dict[str, type[Aggregation]] = {

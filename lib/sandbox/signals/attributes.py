@@ -1,9 +1,9 @@
-"""Attribute definitions made ready to compute: which events count, which value, which aggregation.
+"""Compiled attribute definitions: which events count, which value they have, and how to aggregate.
 
-A `ComputedGroup` is one version of an attribute group. It knows how to find an event's identifier
-and what each of its attributes takes from an event; the values themselves live in `profiles.py`.
+A `ComputedGroup` is one version of an attribute group. It finds an event's identifier and the value
+that the event has for each attribute. The attribute values are in `profiles.py`.
 
-Values of the built-in attribute keys must be UUIDs: Signals ignores all others without an error.
+Values of the built-in attribute keys must be UUIDs: Signals silently ignores all others.
 
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/concepts/
@@ -38,7 +38,7 @@ def milliseconds(duration: timedelta) -> int:
 
 
 class ComputedAttribute:
-    """One attribute of a group: what it takes from an event, and what it makes of it."""
+    """One attribute of a group: which value it reads from an event, and how it aggregates them."""
 
     def __init__(self, definition: Attribute, group_ttl: timedelta | None) -> None:
         self.name = definition.name
@@ -57,11 +57,11 @@ class ComputedAttribute:
         self.ttl = milliseconds(ttl) if self._period is None else None
 
     def counts(self, event: Event) -> bool:
-        """Whether the event is one that this attribute is computed from."""
+        """Whether this attribute is computed from the event."""
         return self.matches_event(event) and self.meets_criteria(event)
 
     def value_of(self, event: Event) -> Any:
-        """What the event adds to the attribute; None where the aggregation needs no property."""
+        """The event's value for the attribute; None if the aggregation needs no property."""
         if self._read_property is None:
             return None
         value = self._read_property(event)
@@ -73,15 +73,15 @@ class ComputedAttribute:
         return self._read_property is not None
 
     def new_aggregation(self) -> Aggregation:
-        """An aggregation that has seen nothing yet."""
+        """An empty aggregation."""
         return self._aggregation(self._period, self._time_unit)
 
     def restored_aggregation(self, state: Any) -> Aggregation:
-        """An aggregation as it was when `state` was taken from it."""
+        """The aggregation whose state this was."""
         return self._aggregation.from_state(state, self._period, self._time_unit)
 
     def typed(self, value: Any) -> Any:
-        """The value in the declared type, or the default when there is none."""
+        """The value in the declared type, or the default if there is none."""
         converted = None if value is None else self._convert(value)
         return self.default if converted is None else converted
 
@@ -89,7 +89,7 @@ class ComputedAttribute:
 class ComputedGroup:
     """One version of an attribute group, ready to compute.
 
-    Only events that were collected from `published_at` (ms UTC) on count.
+    Only events collected at or after `published_at` (ms UTC) count.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class ComputedGroup:
         self.index = {attribute.name: i for i, attribute in enumerate(self.attributes)}
 
     def changes(self, event: Event) -> list[tuple[int, Any]]:
-        """Which attributes the event changes: pairs of attribute index and value."""
+        """The attributes that the event changes, as pairs of index and value."""
         changes = []
         for index, attribute in enumerate(self.attributes):
             if not attribute.counts(event):
@@ -131,7 +131,7 @@ class ComputedKey:
         self._read = _key_reader(definition)
 
     def identifier(self, event: Event) -> str | None:
-        """The event's identifier for this key; None if it has none that Signals would take."""
+        """The event's identifier for this key; None if it has none that Signals accepts."""
         value = self._read(event)
         if self.name in BUILT_IN_KEYS:
             return value if is_uuid(value) else None
@@ -147,7 +147,7 @@ class ComputedKey:
             return f"the event has no {self.name}"
         if self.name in BUILT_IN_KEYS:
             return f"{self.name} is not a UUID, and Signals ignores values that are not"
-        return f"the {self.name} of the event cannot be an identifier"
+        return f"the event's {self.name} cannot be an identifier"
 
 
 def _key_reader(definition: AttributeKeyInput) -> Callable[[Event], Any]:

@@ -1,7 +1,7 @@
 """Which events an attribute is computed from: its list of events, then its criteria.
 
-Differs from the real thing *(ours)*: an event specification is recognised by the entity that
-Snowtype attaches, since the sandbox has no tracking plans to look it up in.
+Differs from Snowplow's *(ours)*: an event specification is recognized by the entity that Snowtype
+attaches, as the sandbox has no tracking plans in which to look it up.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/
 """
@@ -22,7 +22,7 @@ SPECIFICATION_NAME = "event_specification"
 
 
 class EventDefinition(Protocol):
-    """What the SDK's event models have in common: those of attributes and of event logs."""
+    """What the SDK's event models for attributes and for event logs have in common."""
 
     name: str | None
     vendor: str | None
@@ -31,9 +31,9 @@ class EventDefinition(Protocol):
 
 
 def criteria_filter(criteria: Criteria | None) -> EventTest:
-    """Whether an event meets the criteria; `all` and `any` must both hold where both are given.
+    """A test of whether an event meets the criteria; if `all` and `any` are set, both must hold.
 
-    No criteria, and an empty `all` or `any`, are met by every event *(ours)*.
+    Every event meets no criteria, an empty `all` and an empty `any` *(ours)*.
     """
     if criteria is None:
         return _always
@@ -51,11 +51,11 @@ def _criterion_test(criterion: SignalsApiModelsViewCriterionCriterion) -> EventT
 
 
 def event_filter(events: Sequence[EventDefinition]) -> EventTest:
-    """Whether an event is one of those listed; an empty list means every event."""
+    """A test of whether an event is one of those listed; an empty list matches every event."""
     tests = [_event_test(definition) for definition in events]
     if not tests:
         return _always
-    if len(tests) == 1:  # nearly all
+    if len(tests) == 1:  # the usual case
         return tests[0]
     return lambda event: any(test(event) for test in tests)
 

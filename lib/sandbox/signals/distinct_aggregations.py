@@ -1,17 +1,15 @@
-"""The aggregations that tell values apart: which there were, how many, and how often each.
+"""The aggregations over distinct values: which there are, how many, and how often each occurs.
 
-What they share with all others is in `aggregation.py`; what differs from the real thing is said in
-`aggregations.py`.
+The base classes are in `aggregation.py`; `aggregations.py` lists the differences from Snowplow's.
 """
 
-from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any, ClassVar
 
 import orjson
 
 from lib.sandbox.signals.aggregation import Aggregation, TimelineAggregation
-from lib.sandbox.signals.scalars import canonical, plain
+from lib.sandbox.signals.scalars import canonical, from_canonical
 from lib.sandbox.signals.timelines import Moments
 
 MAX_CATEGORIES = 100
@@ -33,7 +31,7 @@ class UniqueList(TimelineAggregation):
 
     def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
         super().__init__(period, time_unit)
-        self._latest: dict[Any, int] = {}  # the timeline holds each value once, at this time
+        self._latest: dict[Any, int] = {}  # when each was last seen, as in the timeline
 
     def _restore(self, state: list[Any]) -> None:
         self._timeline.restore([state[0], list(map(canonical, state[1]))])
@@ -52,21 +50,18 @@ class UniqueList(TimelineAggregation):
         self._latest[key] = tstamp
         self._timeline.insert(tstamp, key)
         if len(self._latest) > self.limit:
-            self._forget(self._timeline.cut(0, 1))
+            [oldest] = self._timeline.cut(0, 1)
+            self._revert(oldest)
 
-    def _drop(self, cutoff: int) -> None:
-        self._forget(self._timeline.drop(cutoff))
-
-    def _forget(self, keys: Iterable[Any]) -> None:
-        for key in keys:
-            del self._latest[key]
+    def _revert(self, value: Any) -> None:
+        del self._latest[value]
 
     def _value(self, now: int) -> Any | None:
-        return list(map(plain, self._timeline.values)) or None
+        return list(map(from_canonical, self._timeline.values)) or None
 
 
 class ApproxCountDistinct(UniqueList):
-    """The number of distinct values, counted exactly; keeps eight bytes of hash for each.
+    """The number of distinct values, counted exactly; an eight-byte hash is kept for each.
 
     >>> pages = ApproxCountDistinct()
     >>> for page in ("home", "pricing", "home"):
@@ -78,7 +73,7 @@ class ApproxCountDistinct(UniqueList):
     limit = MAX_DISTINCT
 
     def _key(self, value: Any) -> int:
-        text = orjson.dumps(plain(canonical(value)))
+        text = orjson.dumps(from_canonical(canonical(value)))
         return int.from_bytes(blake2b(text, digest_size=8).digest(), signed=True)
 
     def _value(self, now: int) -> int | None:
@@ -86,7 +81,7 @@ class ApproxCountDistinct(UniqueList):
 
 
 class CategoryCount(Aggregation):
-    """How often each value was seen, as text, the most frequent first.
+    """How often each value occurs, by its text, the most frequent first.
 
     >>> priorities = CategoryCount()
     >>> for priority in ("low", "high", "high"):
@@ -98,10 +93,10 @@ class CategoryCount(Aggregation):
     def __init__(self, period: int | None = None, time_unit: str | None = None) -> None:
         super().__init__(period, time_unit)
         self._seen: dict[Any, Moments] = {}
-        self._oldest: int | None = None  # nothing expires before this
+        self._oldest: int | None = None  # no time in `_seen` is earlier
 
     def state(self) -> list[Any]:
-        return [[plain(key), *moments.state()] for key, moments in self._seen.items()]
+        return [[from_canonical(key), *moments.state()] for key, moments in self._seen.items()]
 
     def _restore(self, state: list[Any]) -> None:
         for value, *moments in state:
@@ -109,7 +104,7 @@ class CategoryCount(Aggregation):
         self._oldest = self._oldest_time()
 
     def _key(self, value: Any) -> Any:
-        value = plain(canonical(value))
+        value = from_canonical(canonical(value))
         return value if isinstance(value, str) else orjson.dumps(value).decode()
 
     def _moments_of(self, key: Any) -> Moments:
@@ -135,7 +130,7 @@ class CategoryCount(Aggregation):
 
     def _importance(self, key: Any) -> tuple[int, int, bytes]:
         moments = self._seen[key]
-        return moments.count, moments.times[-1], orjson.dumps(plain(key))
+        return moments.count, moments.times[-1], orjson.dumps(from_canonical(key))
 
     def _by_frequency(self, sign: int) -> list[Any]:
         def rank(key: Any) -> tuple[int, int, bytes]:
@@ -149,7 +144,7 @@ class CategoryCount(Aggregation):
 
 
 class MostFrequent(CategoryCount):
-    """The value seen most often.
+    """The most frequent value.
 
     >>> priorities = MostFrequent()
     >>> for priority in ("low", "high", "high"):
@@ -165,11 +160,11 @@ class MostFrequent(CategoryCount):
 
     def _value(self, now: int) -> Any | None:
         ranked = self._by_frequency(self.sign)
-        return plain(ranked[0]) if ranked else None
+        return from_canonical(ranked[0]) if ranked else None
 
 
 class LeastFrequent(MostFrequent):
-    """The value seen least often.
+    """The least frequent value.
 
     >>> priorities = LeastFrequent()
     >>> for priority in ("low", "high", "high"):

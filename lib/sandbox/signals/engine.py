@@ -1,8 +1,8 @@
-"""The stream engine: what one accepted event changes, and which interventions that triggers.
+"""The stream engine: what an accepted event changes, and which interventions that triggers.
 
-Compiled from a sandbox's published definitions, and compiled again when these change. It works
-inside the transaction of whoever calls it and delivers nothing itself: it returns what is to be
-delivered once the transaction is committed.
+It is compiled from a sandbox's published definitions, and again whenever they change. It runs
+inside the caller's transaction and delivers nothing: it returns what the caller must deliver once
+the transaction is committed.
 """
 
 import uuid
@@ -39,7 +39,7 @@ Trigger = dict[Target, InterventionInstance]
 
 
 @dataclass(slots=True)
-class Change:
+class AttributeChange:
     """What an event did to one attribute of one identifier."""
 
     group: str
@@ -52,13 +52,13 @@ class Change:
 
 @dataclass(slots=True)
 class Effects:
-    """All that one event brought about.
+    """Everything that one event caused.
 
-    `ignored` says why the event counts for nobody where one might expect it to, `evaluations` holds
-    the interventions whose attributes it touched, and `triggers` what is to be delivered.
+    `ignored` says why the event did not count where one might expect it to, `evaluations` has the
+    interventions whose attributes it changed, and `triggers` what to deliver.
     """
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[AttributeChange] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     evaluations: list[Evaluation] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
@@ -66,7 +66,7 @@ class Effects:
 
 @dataclass(slots=True)
 class Affected:
-    """One identifier's profile in one group, and what an event changes in it."""
+    """One identifier in one group, and what an event changes in its profile."""
 
     group: ComputedGroup
     identifier: str
@@ -74,9 +74,9 @@ class Affected:
 
 
 class EventProfiles:
-    """The profiles that an event belongs to, at most one in each group, each looked up once.
+    """The profiles that an event belongs to: at most one in each group, each looked up once.
 
-    `affected` are those that it changes, `now` is the sandbox's time, ms UTC.
+    `affected` are the profiles that it changes; `now` is the sandbox's time, ms UTC.
     """
 
     def __init__(
@@ -99,17 +99,17 @@ class EventProfiles:
         return self._found[group.id]
 
     def value(self, group: ComputedGroup, index: int) -> Any:
-        """The value of an attribute now; None if the event has no identifier for it."""
+        """An attribute's current value; None if the event has no identifier for it."""
         profile = self.of(group)
         return None if profile is None else profile.value(group, index, self._now)
 
     def values(self, columns: Mapping[Column, ComputedGroup]) -> dict[Column, Any]:
-        """The values of several attributes now."""
+        """The current values of several attributes."""
         return {column: self.value(group, column[1]) for column, group in columns.items()}
 
 
 class Arrival(NamedTuple):
-    """An accepted event, its number, and the sandbox's time when it arrived, ms UTC."""
+    """An accepted event, its sequence number, and the sandbox's time at its arrival, ms UTC."""
 
     event: Event
     seq: int
@@ -136,7 +136,7 @@ class Engine:
     def process_all(self, arrivals: Sequence[Arrival]) -> list[Effects]:
         """Compute what several events change, one after the other.
 
-        Their profiles are read at once and written at once, which takes a third of the time.
+        Their profiles are read and written in bulk, which takes a third of the time.
         """
         self.compile_if_changed()
         all_effects = [Effects() for _ in arrivals]
@@ -210,7 +210,7 @@ class Engine:
         return self._published_or_computed(definition)
 
     def compile_if_changed(self) -> None:
-        """Follow the registry."""
+        """Compile the definitions again if the registry has changed."""
         if self.revision == self.registry.revision:
             return
         if self.revision >= 0:
@@ -245,7 +245,7 @@ class Engine:
         return self.group_of(definition.id, definition.model, definition.published_at or 0)
 
     def _key(self, key: AttributeKeyInput) -> ComputedKey:
-        """The key as the registry describes it, where a group or intervention only names it."""
+        """The key, as the registry describes it if a group or intervention only names it."""
         is_described = key.property is not None or key.key is not None
         known = self.registry.find(KEY, key.name)
         return ComputedKey(key if is_described or known is None else known.model)
@@ -270,7 +270,7 @@ class Engine:
     def _trigger(
         self, intervention: RuleIntervention, event: Event, profiles: EventProfiles
     ) -> Trigger:
-        """The instances to send; empty if it fired before for every target of the event."""
+        """The instances to send; empty if it has fired for every target of the event before."""
         intervention_id = str(uuid.uuid4())
         trigger: Trigger = {}
         attributes = _payload(intervention, profiles)
@@ -300,7 +300,7 @@ class Engine:
 def _columns(
     affected: list[Affected], interventions: list[RuleIntervention]
 ) -> dict[Column, ComputedGroup]:
-    """What is to be known before and after: what changes, and what interventions look at."""
+    """The attributes to read before and after: those that change and those in interventions."""
     columns = {(each.group.id, index): each.group for each in affected for index, _ in each.changes}
     for intervention in interventions:
         columns.update(intervention.columns)
@@ -317,9 +317,9 @@ def _payload(intervention: RuleIntervention, profiles: EventProfiles) -> Values:
 
 def _changes(
     affected: list[Affected], before: Mapping[Column, Any], after: Mapping[Column, Any]
-) -> list[Change]:
+) -> list[AttributeChange]:
     return [
-        Change(
+        AttributeChange(
             each.group.name,
             each.group.version,
             each.identifier,

@@ -1,9 +1,9 @@
 """Rule interventions: when they trigger, for whom, and what is sent.
 
-An intervention triggers when an event changes an attribute that its criteria name, the values
-before did not meet the criteria and the values after do. It fires once for each target, for good:
-time passing alone never triggers it, and falling below the line and crossing it again does not
-either. Only `changed` fires each time.
+An intervention triggers when an event changes an attribute in its criteria, the values before did
+not meet the criteria, and the values after do. It fires only once for each target: crossing the
+threshold a second time does not trigger it again, and neither does time passing. Only `changed`
+fires every time.
 
 Source: https://docs.snowplow.io/docs/signals/interventions/
 """
@@ -27,17 +27,17 @@ Values = Mapping[str, Any]
 """Attribute values by qualified name, `group:attribute`."""
 
 Column = tuple[int, int]
-"""An attribute as values are kept by: the id of its group, and its place in it."""
+"""An attribute: the id of its group, and its index in the group."""
 
-Test = Callable[[Values, Values], bool]
-"""Whether values meet criteria; the second argument is what `changed` compares them with."""
+CriteriaTest = Callable[[Values, Values], bool]
+"""Whether values meet criteria; `changed` compares them with the second argument."""
 
 
 class RuleIntervention:
-    """One published intervention, its references resolved.
+    """One published intervention with its references resolved.
 
-    `references` maps each qualified name in the criteria to the group that computes it, `keys` are
-    the attribute keys whose identifiers it targets, `payload_groups` those whose values it carries.
+    `references` maps each qualified name in the criteria to the group that computes it. It targets
+    the identifiers of `keys`, and its payload adds the values of `payload_groups`.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class RuleIntervention:
         )
 
     def evaluated(self, old: Mapping[Column, Any], new: Mapping[Column, Any]) -> "Evaluation":
-        """What going from one set of values to the other means for the intervention."""
+        """Evaluate the criteria before and after a change of values."""
         before = {name: old[column] for name, column in self._columns.items()}
         after = {name: new[column] for name, column in self._columns.items()}
         return Evaluation(
@@ -79,7 +79,7 @@ class RuleIntervention:
 
 @dataclass(slots=True)
 class Evaluation:
-    """One look at an intervention's criteria, before and after an event."""
+    """An intervention's criteria, evaluated before and after an event."""
 
     name: str
     version: int
@@ -89,23 +89,23 @@ class Evaluation:
 
     @property
     def triggers(self) -> bool:
-        """Whether the criteria became met by a change of an attribute that they name."""
+        """Whether a change of an attribute in the criteria caused them to be met."""
         return self.has_changed and self.is_met and not self.was_met
 
 
 def is_met(criteria: Any, values: Values, before: Values) -> bool:
-    """Whether values meet criteria; `before` is what `changed` compares them with."""
+    """Whether values meet criteria; `changed` compares them with `before`."""
     return criteria_test(criteria)(values, before)
 
 
-def criteria_test(criteria: Any) -> Test:
-    """Criteria made ready: walking the SDK's models costs more than all the rest of an event."""
+def criteria_test(criteria: Any) -> CriteriaTest:
+    """Compiled criteria: walking the SDK's models would cost more than the rest of an event."""
     children = branches(criteria)
     if children is None:
         return _criterion_test(criteria.attribute, criteria.operator, criteria.value)
     tests = [criteria_test(child) for child in children]
     is_all, is_any = hasattr(criteria, "all"), hasattr(criteria, "any")
-    if len(tests) == 1 and (is_all or is_any):  # what most criteria are
+    if len(tests) == 1 and (is_all or is_any):  # the usual case
         return tests[0]
     if is_all:
         return lambda values, before: all(test(values, before) for test in tests)
@@ -114,7 +114,7 @@ def criteria_test(criteria: Any) -> Test:
     return lambda values, before: not any(test(values, before) for test in tests)
 
 
-def _criterion_test(name: str, operator: str, expected: Any) -> Test:
+def _criterion_test(name: str, operator: str, expected: Any) -> CriteriaTest:
     if operator == "changed":
         return lambda values, before: bool(values.get(name) != before.get(name))
     test = OPERATORS[operator]
@@ -123,7 +123,7 @@ def _criterion_test(name: str, operator: str, expected: Any) -> Test:
 
 @dataclass(frozen=True)
 class Target:
-    """Whom an intervention is for: an attribute key and an identifier."""
+    """The target of an intervention: an attribute key and an identifier."""
 
     key: str
     identifier: str
@@ -132,9 +132,9 @@ class Target:
 def instance(
     intervention_id: str, name: str, version: int, target: Target, attributes: Mapping[str, Any]
 ) -> InterventionInstance:
-    """What a subscriber receives. Every attribute value is a string: the SDK requires it.
+    """What a subscriber receives. Every attribute value is a string, as the SDK requires.
 
-    Attributes without a value are left out, as null cannot be said in a string *(ours)*.
+    Attributes without a value are left out, as a string cannot express null *(ours)*.
     """
     return InterventionInstance(
         intervention_id=intervention_id,

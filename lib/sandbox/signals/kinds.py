@@ -1,4 +1,4 @@
-"""The kinds of definition that the registry holds, and how each is named and versioned."""
+"""The kinds of definitions in the registry, and how each is named and versioned."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,9 @@ from snowplow_signals.models.model import (
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of definition and how it is addressed.
+    """One kind of definition, and how it is addressed.
 
-    `computes` names the fields that may not change while the definition is published.
+    The fields in `computes` cannot change while the definition is published.
     """
 
     name: str
@@ -61,16 +61,16 @@ KINDS = {kind.name: kind for kind in (KEY, GROUP, SERVICE, INTERVENTION, EVENT_L
 
 
 def version_of(kind: Kind, model: Any) -> int:
-    """The version of a definition: 1 for kinds that have none."""
+    """A definition's version: 1 for kinds without versions."""
     return model.version if kind.versioned and model.version is not None else 1
 
 
 def title(kind: Kind, name: str, version: int | None = None) -> str:
-    """How messages name a definition."""
+    """A definition's name in messages."""
     suffix = f" version {version}" if kind.versioned and version is not None else ""
     return f"{kind.label} '{name}'{suffix}"
 
 
 def linked_version(link: VersionedLinkAttributeGroup) -> int:
-    """The version that a link to an attribute group means: 1 where none is given."""
+    """The version of an attribute group that a link refers to: 1 if it names none."""
     return 1 if link.version is None else link.version

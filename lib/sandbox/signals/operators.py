@@ -2,17 +2,17 @@
 
 `changed` is not here: it compares two states of an attribute, not a value with a constant.
 
-What the documentation leaves open is decided here *(ours)*:
+The documentation leaves these points open *(ours)*:
 
-- Null on either side is false, as in SQL, except for `is null`.
+- A comparison with null is false, as in SQL, except for `is null`.
 - Nothing is converted: numbers compare with numbers (1 equals 1.0), strings with strings, and true
-  is not 1. Values of different kinds are unequal and have no order. Strings order by code point.
-- `=` and `!=` compare a list as a whole, in order. `like`, `rlike` and `in` hold for a list when
-  one of its elements meets them, and the `not` forms when none does.
-- `rlike` finds a pattern anywhere. Patterns run on the linear-time engine that also checks the
-  schemas, so none can hang the server; it has no look-around and no back-references, like RE2.
-  With a pattern that it cannot read, `rlike` and `not rlike` are both false.
-- A string above `MAX_TEXT` characters matches no pattern.
+  is not 1. Values of different types are unequal and unordered. Strings are ordered by code point.
+- `=` and `!=` compare whole lists, in order. `like`, `rlike` and `in` hold for a list if they hold
+  for one of its elements; their `not` forms if they hold for none.
+- `rlike` finds a pattern anywhere in the text. Patterns run on the linear-time engine that also
+  validates schemas, so none can hang the server. Like RE2, it has no look-around and no
+  back-references. If a pattern is invalid, `rlike` and `not rlike` are both false.
+- A string longer than `MAX_TEXT` characters matches no pattern.
 
 Source: https://docs.snowplow.io/docs/signals/interventions/
 """
@@ -24,17 +24,17 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, RegexOptions
 
-Test = Callable[[Any, Any], bool]
+Comparison = Callable[[Any, Any], bool]
 
 MAX_TEXT = 10_000
-# Bounds the time of one match to roughly a tenth of a second at MAX_TEXT, whatever the pattern.
+# With these, one match takes at most about 0.1 s at MAX_TEXT characters, whatever the pattern.
 REGEX_LIMITS = RegexOptions(size_limit=100_000, dfa_size_limit=100_000)
 LIKE_TOKEN = re.compile(r"\\.|.", re.DOTALL)
 LIKE_WILDCARDS = {"%": ".*", "_": "."}
 
 
 def compare(operator: str, actual: Any, expected: Any) -> bool:
-    """Whether `actual` meets the operator; never raises on values, whatever their types.
+    """Whether the comparison holds; never raises, whatever the types of the values.
 
     >>> compare(">=", 5, 5), compare(">=", "5", 5), compare("!=", None, 5)
     (True, False, False)
@@ -69,7 +69,7 @@ def _in(actual: Any, expected: Any) -> bool:
 def _matcher(pattern: str) -> Callable[[str], bool] | None:
     try:
         return Draft202012Validator({"pattern": pattern}, pattern_options=REGEX_LIMITS).is_valid
-    except ValueError:  # not a regular expression, too large a one, or lone surrogates
+    except ValueError:  # not a regular expression, too large, or with lone surrogates
         return None
 
 
@@ -91,7 +91,7 @@ def _finds(actual: Any, pattern: str) -> bool:
         return False
     try:
         return matches(actual)
-    except ValueError:  # lone surrogates have no UTF-8 form
+    except ValueError:  # lone surrogates cannot be encoded as UTF-8
         return False
 
 
@@ -113,7 +113,7 @@ def _not_like(actual: Any, expected: Any) -> bool:
     return readable and not _one_element(_like)(actual, expected)
 
 
-def _one_element(test: Test) -> Test:
+def _one_element(test: Comparison) -> Comparison:
     def holds(actual: Any, expected: Any) -> bool:
         elements = actual if isinstance(actual, list) else [actual]
         return any(test(element, expected) for element in elements)
@@ -121,8 +121,8 @@ def _one_element(test: Test) -> Test:
     return holds
 
 
-def _known(test: Test) -> Test:
-    """`test`, but false when either side is null."""
+def _known(test: Comparison) -> Comparison:
+    """`test`, but false if either side is null."""
 
     def holds(actual: Any, expected: Any) -> bool:
         return actual is not None and expected is not None and test(actual, expected)
@@ -130,7 +130,7 @@ def _known(test: Test) -> Test:
     return holds
 
 
-OPERATORS: dict[str, Test] = {
+OPERATORS: dict[str, Comparison] = {
     "=": _known(_equal),
     "!=": _known(lambda actual, expected: not _equal(actual, expected)),
     "<": _known(lambda actual, expected: _ordered(actual, expected) and actual < expected),

@@ -1,12 +1,12 @@
 """The Profiles Store: the attribute values of every identifier.
 
 A profile is the state of one identifier in one attribute group. It is loaded when an event or a
-read needs it, kept in a cache of bounded size, and can be dropped from there at any time, because
-every change is in the database: as a short entry in a list of changes that is appended to with
-each event, and from time to time folded into a snapshot. So the work per event does not grow with
-the size of a profile, and a million users do not need to fit in memory.
+read needs it, and kept in a cache of bounded size. It can leave the cache at any time, as the
+database has every change: each event appends a short entry to a list of changes, which is sometimes
+folded into a snapshot. So the work per event does not grow with the size of a profile, and a
+million users need not fit in memory.
 
-The entries of one transaction are written together, before it is committed: see `flush`.
+The entries of a transaction are written together before it is committed: see `flush`.
 """
 
 from collections import OrderedDict
@@ -19,9 +19,9 @@ from lib.sandbox.signals.aggregation import Aggregation
 from lib.sandbox.signals.attributes import ComputedGroup
 from lib.sandbox.storage.store import Store
 
-CACHED_PROFILES = 2_000  # with more, the garbage collector costs more than reading again
+CACHED_PROFILES = 2_000  # above this, garbage collection costs more than reading again
 CHANGES_PER_SNAPSHOT = 50
-BYTES_PER_CHANGE = 60  # a snapshot is rewritten when the changes since weigh as much as it does
+BYTES_PER_CHANGE = 60  # a snapshot is rewritten when the changes since then are as large
 
 ProfileKey = tuple[int, str]  # the group's id and the identifier
 
@@ -40,7 +40,7 @@ class Profile:
     def change(
         self, group: ComputedGroup, changes: Sequence[tuple[int, Any]], tstamp: int, now: int
     ) -> None:
-        """Add what one event holds; `tstamp` is its derived_tstamp, `now` the time of arrival."""
+        """Add one event's values; `tstamp` is its derived_tstamp, `now` the time of arrival."""
         for index, value in changes:
             if self._is_over(group, index, now):
                 del self.aggregations[index]
@@ -52,7 +52,7 @@ class Profile:
                 self.updated[index] = now
 
     def value(self, group: ComputedGroup, index: int, now: int) -> Any:
-        """The value of one attribute at a time, typed; the default or None if there is none."""
+        """An attribute's value at `now`, typed; the default, or None, if there is none."""
         attribute = group.attributes[index]
         aggregation = self.aggregations.get(index)
         if aggregation is None or self._is_over(group, index, now):
@@ -60,21 +60,21 @@ class Profile:
         return attribute.typed(aggregation.read(now))
 
     def state(self) -> dict[str, Any]:
-        """What a snapshot holds, as JSON."""
+        """The content of a snapshot, as JSON."""
         return {
             str(index): [self.updated[index], aggregation.state()]
             for index, aggregation in self.aggregations.items()
         }
 
     def restore(self, group: ComputedGroup, state: dict[str, Any]) -> None:
-        """Take over what a snapshot holds."""
+        """Restore the content of a snapshot."""
         for index, (updated, aggregation) in state.items():
             attribute = group.attributes[int(index)]
             self.aggregations[int(index)] = attribute.restored_aggregation(aggregation)
             self.updated[int(index)] = updated
 
     def _is_over(self, group: ComputedGroup, index: int, now: int) -> bool:
-        """Whether a lifetime value outlived its time to live and counts as deleted."""
+        """Whether a lifetime value has exceeded its time to live and counts as deleted."""
         ttl = group.attributes[index].ttl
         return ttl is not None and index in self.aggregations and now - self.updated[index] >= ttl
 
@@ -85,11 +85,12 @@ class Profiles:
     def __init__(self, store: Store, capacity: int = CACHED_PROFILES) -> None:
         self._store = store
         self._capacity = capacity
+        # Not an LRUCache of cachetools: its lookups add 4% to what an event costs the engine.
         self._cache: OrderedDict[ProfileKey, Profile] = OrderedDict()
         self._unwritten: dict[ProfileKey, list[tuple[int, bytes]]] = {}
 
     def get(self, group: ComputedGroup, identifier: str) -> Profile:
-        """The profile of an identifier, empty if it was never seen."""
+        """An identifier's profile; empty if the identifier was never seen."""
         key = (group.id, identifier)
         profile = self._cache.get(key)
         if profile is not None:
@@ -98,7 +99,7 @@ class Profiles:
         return self._read(group, [identifier])[identifier]
 
     def load(self, group: ComputedGroup, identifiers: Iterable[str]) -> None:
-        """Read the profiles that are not cached, all at once; `get` then has them at hand."""
+        """Read all profiles that are not cached at once, so that `get` finds them."""
         missing = [each for each in identifiers if (group.id, each) not in self._cache]
         if missing:
             self._read(group, missing)
@@ -113,7 +114,7 @@ class Profiles:
         tstamp: int,
         now: int,
     ) -> None:
-        """Add what event number `seq` holds to a profile, inside the store's transaction."""
+        """Add the values of event number `seq` to a profile, inside the store's transaction."""
         profile.change(group, changes, tstamp, now)
         entry = seq, orjson.dumps([tstamp, now, changes])
         self._unwritten.setdefault((group.id, identifier), []).append(entry)
@@ -123,7 +124,7 @@ class Profiles:
             self._save(group, identifier, profile)
 
     def flush(self) -> None:
-        """Write all changes that are not written yet, inside the store's transaction."""
+        """Write all pending changes, inside the store's transaction."""
         if self._unwritten:
             self._store.add_profile_changes(
                 (*key, *entry) for key, entries in self._unwritten.items() for entry in entries
@@ -131,12 +132,12 @@ class Profiles:
             self._unwritten.clear()
 
     def clear(self) -> None:
-        """Forget what is cached, and what was not written; the database has all the rest."""
+        """Drop the cache and all pending changes; the database has the rest."""
         self._cache.clear()
         self._unwritten.clear()
 
     def _read(self, group: ComputedGroup, identifiers: Sequence[str]) -> dict[str, Profile]:
-        self.flush()  # so that the database has all that is to be read
+        self.flush()  # so that the database has everything to read
         profiles = {
             identifier: self._restored(group, snapshot, entries)
             for identifier, (snapshot, entries) in self._store.profiles(
@@ -164,6 +165,6 @@ class Profiles:
 
     def _save(self, group: ComputedGroup, identifier: str, profile: Profile) -> None:
         snapshot = orjson.dumps(profile.state())
-        self._unwritten.pop((group.id, identifier), None)  # the snapshot has them
+        self._unwritten.pop((group.id, identifier), None)  # they are in the snapshot
         self._store.save_profile(group.id, identifier, snapshot)
         profile.changes, profile.snapshot_bytes = 0, len(snapshot)

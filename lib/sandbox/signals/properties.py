@@ -1,12 +1,12 @@
 """Property definitions compiled into functions that read one value from an event.
 
-A definition is read once, when its attribute is published; what comes out is a function from event
-to value, or None. Values come as they are found, containers and non-finite floats included: the
-aggregations decide what they take. A `*_tstamp` column without `date_part` is an integer,
+A definition is compiled once, when its attribute is published, into a function that returns an
+event's value or None. Values are returned as they are, containers and non-finite floats included:
+the aggregations decide what they accept. A `*_tstamp` column without `date_part` is an integer,
 milliseconds UTC *(ours)*.
 
-Differs from the real thing *(ours)*: date parts are always those of UTC, keys that contain a dot or
-a bracket cannot be reached, and no more of JSONPath exists than `a.b[0].c`.
+Differs from Snowplow's *(ours)*: date parts are always in UTC, a path cannot contain keys with a
+dot or a bracket, and it supports no more of JSONPath than `a.b[0].c`.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/
 """
@@ -30,7 +30,9 @@ from lib.sandbox.signals.scalars import is_int64, is_number
 
 Reader = Callable[[Event], Any]
 Path = tuple[str | int, ...]
-Definition = AtomicProperty | EventProperty | EntityProperty | CalculatedProperty | Properties
+PropertyDefinition = (
+    AtomicProperty | EventProperty | EntityProperty | CalculatedProperty | Properties
+)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 PATH = re.compile(r"(?:[^.\[\]]+|\[\d{1,9}\])(?:\.[^.\[\]]+|\[\d{1,9}\])*", re.ASCII)
@@ -43,17 +45,17 @@ PROPERTIES: dict[str, type[AtomicProperty | EventProperty | EntityProperty]] = {
 
 
 class InvalidPath(ValueError):
-    """A property's `path` that is not of the form `a.b[0].c`; holds the path."""
+    """A property's `path` is not of the form `a.b[0].c`."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"path {path!r} is not of the form a.b[0].c")
         self.path = path
 
 
-def property_reader(definition: Definition) -> Reader:
-    """The function that reads the property's value from an event; None where it has none.
+def property_reader(definition: PropertyDefinition) -> Reader:
+    """A function that returns a property's value in an event, or None.
 
-    Raises `InvalidPath` for a path that nothing could be found at.
+    Raises `InvalidPath` for a path of the wrong form.
     """
     match definition:
         case Properties():
@@ -145,7 +147,7 @@ def _moment_of_ms(value: Any) -> datetime | None:
 
 
 def _moment_of_text(value: Any) -> datetime | None:
-    """The moment that an ISO 8601 text names; without an offset it is UTC."""
+    """The time in an ISO 8601 text; UTC if it has no offset."""
     if not isinstance(value, str):
         return None
     try:
@@ -156,7 +158,7 @@ def _moment_of_text(value: Any) -> datetime | None:
 
 
 def date_part(part: str, moment: datetime | None) -> int | str | None:
-    """One part of a moment in UTC: an integer, or the date of the period's first day.
+    """One part of a UTC time: an integer, or the date of the period's first day.
 
     >>> wednesday = datetime(2026, 4, 15, 9, 30, tzinfo=UTC)
     >>> date_part("day_of_week", wednesday), date_part("active_week", wednesday)
@@ -187,13 +189,13 @@ def _calculated_reader(definition: CalculatedProperty) -> Reader:
 
 
 def _concat(parts: list[Any], separator: str) -> str | None:
-    """The parts as one string; only strings and 64-bit integers are parts, all else is skipped."""
+    """The strings and 64-bit integers as one string; all other values are skipped."""
     texts = [str(part) for part in parts if isinstance(part, str) or is_int64(part)]
     return separator.join(texts) if texts else None
 
 
 def _numeric(combine: Callable[[list[Any]], Any], parts: list[Any]) -> Any:
-    """The combined parts; None if one is no finite 64-bit number, or when the result overflows."""
+    """The combined parts; None if one is not a finite 64-bit number, or if the result overflows."""
     if not all(is_number(part) for part in parts):
         return None
     try:

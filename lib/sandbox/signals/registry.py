@@ -1,9 +1,9 @@
 """The registry: attribute keys, attribute groups, services and interventions, and their life cycle.
 
-What is published cannot change what it computes; raise the version instead. Publishing the same
-again is fine *(ours, after https://docs.snowplow.io/docs/signals/attributes/versioning)*. The
-definitions are the SDK's own models, which the routes have parsed; what the models cannot say is
-checked in `validation.py`.
+A published definition cannot change what it computes; raise its version instead. Publishing an
+unchanged definition again is allowed *(ours, after
+https://docs.snowplow.io/docs/signals/attributes/versioning)*. Definitions are the SDK's own models,
+parsed by the routes. `validation.py` checks what the models do not.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,9 +30,9 @@ from lib.sandbox.storage.store import Store
 
 @dataclass(frozen=True)
 class Definition:
-    """One definition in the registry; `id` stays the same for as long as it exists.
+    """One definition in the registry; its `id` never changes.
 
-    `published_at` is when it was published last, ms UTC; None if it never was.
+    `published_at` is when it was last published, ms UTC; None if it never was.
     """
 
     id: int
@@ -54,15 +54,14 @@ class Definition:
 
     @property
     def title(self) -> str:
-        """How messages name it, for example `Attribute group 'project_engagement' version 1`."""
+        """Its name in messages, such as `Attribute group 'project_engagement' version 1`."""
         return title(self.kind, self.name, self.version)
 
 
 class Registry:
     """All definitions of one sandbox.
 
-    `revision` goes up with every change, so that whoever compiled the definitions knows when to do
-    it again.
+    `revision` increases with every change: a sign to compile the definitions again.
     """
 
     def __init__(self, store: Store, sandbox_id: int, now: Clock) -> None:
@@ -95,7 +94,7 @@ class Registry:
         return [each for each in self.all(kind) if each.is_published]
 
     def find(self, kind: Kind, name: str, version: int | None = None) -> Definition | None:
-        """A definition by name; without a version the one with the highest."""
+        """A definition by name; the highest version if none is given."""
         versions = [each for each in self.all(kind) if each.name == name]
         if version is not None:
             versions = [each for each in versions if each.version == version]
@@ -109,7 +108,7 @@ class Registry:
         return found
 
     def create(self, kind: Kind, model: Any) -> Definition:
-        """Add a definition; raises AlreadyExists, InvalidDefinition."""
+        """Add a definition; raises AlreadyExists or InvalidDefinition."""
         version = version_of(kind, model)
         if self.find(kind, model.name, version) is not None:
             raise AlreadyExists(f"{title(kind, model.name, version)} already exists")
@@ -118,7 +117,7 @@ class Registry:
             return self._save(kind, model)
 
     def update(self, kind: Kind, name: str, version: int, model: Any) -> Definition:
-        """Replace a definition; raises NotFound, InvalidDefinition, Conflict."""
+        """Replace a definition; raises NotFound, InvalidDefinition or Conflict."""
         old = self.get(kind, name, version)
         if (model.name, version_of(kind, model)) != (name, version):
             raise InvalidDefinition((["body", "name"], f"does not match the path: {old.title}"))
@@ -152,13 +151,13 @@ class Registry:
     def set_published(
         self, kind: Kind, name: str, version: int | None, *, is_published: bool
     ) -> Definition:
-        """Publish or unpublish a definition as it is; raises NotFound, InvalidDefinition."""
+        """Publish or unpublish a definition unchanged; raises NotFound or InvalidDefinition."""
         old = self.get(kind, name, version)
         model = old.model.model_copy(update={"is_published": is_published})
         return self.update(kind, name, old.version, model)
 
     def delete(self, kind: Kind, name: str, version: int) -> None:
-        """Delete a definition and its values; raises NotFound, Conflict."""
+        """Delete a definition and its values; raises NotFound or Conflict."""
         old = self.get(kind, name, version)
         if old.is_published:
             raise Conflict(f"{old.title} is published. Unpublish it before deleting it.")
@@ -172,7 +171,7 @@ class Registry:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        """What fails in the database leaves the definitions in memory as the database has them."""
+        """A transaction; if it fails, the definitions are read from the database again."""
         try:
             with self._store.transaction():
                 yield
@@ -200,7 +199,7 @@ class Registry:
         return definition
 
     def _published_at(self, kind: Kind, model: Any) -> int | None:
-        """Now for what is newly published; else what it was."""
+        """Now if it is newly published; otherwise unchanged."""
         old = self.find(kind, model.name, version_of(kind, model))
         is_newly_published = model.is_published and not (old and old.is_published)
         if is_newly_published:
@@ -208,7 +207,7 @@ class Registry:
         return old.published_at if old else None
 
     def _release(self, definition: Definition) -> None:
-        """Unpublishing a group takes the interventions that need it along."""
+        """Unpublish the interventions that need a group, before it is unpublished."""
         if definition.kind is not GROUP:
             return
         services = [each.title for each in self._users(definition) if each.is_published]
@@ -222,7 +221,7 @@ class Registry:
                 self._save(INTERVENTION, unpublished)
 
     def _users(self, definition: Definition) -> Iterable[Definition]:
-        """The services that name this version of a group, or the groups of this key."""
+        """The services that name this version of a group, or the groups on this key."""
         if definition.kind is KEY:
             groups = self.all(GROUP)
             return [each for each in groups if each.model.attribute_key.name == definition.name]
@@ -237,7 +236,7 @@ class Registry:
         ]
 
     def _serves(self, group: Definition, intervention: Definition) -> bool:
-        """Whether an intervention takes an attribute from this very version of a group."""
+        """Whether an intervention uses an attribute of exactly this version of a group."""
         latest = self.latest_published_group
         return any(
             (found := latest(*reference)) is not None and found.id == group.id
@@ -256,7 +255,7 @@ class Registry:
 
 
 def _computation(kind: Kind, model: Any) -> dict[str, Any]:
-    """What a definition computes, without what only describes it."""
+    """The fields that decide what a definition computes, without mere descriptions."""
     dumped: dict[str, Any] = model.model_dump(
         mode="json", include=set(kind.computes), exclude_none=True, by_alias=True
     )

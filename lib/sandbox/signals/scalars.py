@@ -1,7 +1,7 @@
-"""Which values can be kept and computed with, and when two of them are one.
+"""Which values can be stored and computed with, and which of them are equal.
 
-Text that JSON or SQLite could not hold (lone surrogates, NUL), integers beyond 64 bits, NaN and
-infinities are not values: once kept, they would break a later answer.
+Text that JSON or SQLite cannot hold (lone surrogates, NUL), integers beyond 64 bits, NaN and
+infinities are rejected: once stored, they would break a later answer.
 """
 
 import math
@@ -13,7 +13,7 @@ LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def is_int64(value: Any) -> bool:
-    """Whether a value is an integer that JSON and SQLite can hold; true and false are none."""
+    """Whether a value is an integer that JSON and SQLite can hold; true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool) and value in INT64
 
 
@@ -30,13 +30,13 @@ def is_scalar(value: Any) -> bool:
 
 
 def canonical(value: Any) -> Any:
-    """One hashable form for equal values; wraps booleans, since to Python True equals 1."""
+    """A hashable form, the same for equal values; booleans are wrapped, as in Python True == 1."""
     if isinstance(value, bool):
         return (value,)
     is_whole = isinstance(value, float) and value.is_integer() and int(value) in INT64
     return int(value) if is_whole else value
 
 
-def plain(canonical: Any) -> Any:
+def from_canonical(form: Any) -> Any:
     """The value that a canonical form stands for."""
-    return canonical[0] if isinstance(canonical, tuple) else canonical
+    return form[0] if isinstance(form, tuple) else form

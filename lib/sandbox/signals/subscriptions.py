@@ -1,21 +1,22 @@
-"""Who listens for interventions, and handing them over.
+"""Subscribers, and delivering interventions to them.
 
-A subscription is one open connection that listens for one or more targets. An intervention that
-goes to several targets reaches a connection once. What was delivered is not replayed. An
-intervention that nobody listens for is held for ten seconds for the first that comes *(ours: on a
-fast server a script that subscribes and tracks at once would always lose it)*, and then lost.
+A subscription is one open connection that listens for one or more targets. It gets an intervention
+for several of its targets only once. Delivered interventions are not replayed. An intervention
+without a subscriber is held for ten seconds for the first one to connect *(ours: on a fast server,
+a script that subscribes and tracks at the same time would always lose it)*, and then lost.
 
 Source: https://docs.snowplow.io/docs/signals/applications/subscribe/
 """
 
 import asyncio
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
+from cachetools import FIFOCache
 from snowplow_signals.models.model import InterventionInstance
 
 from lib.sandbox.signals.interventions import Target
@@ -28,7 +29,7 @@ KEEP_ALIVE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Held:
-    """An intervention that waits for somebody to listen, until `until` on the monotonic clock."""
+    """An intervention that waits for a subscriber, until `until` on the monotonic clock."""
 
     until: float
     target: Target
@@ -36,28 +37,28 @@ class Held:
 
 
 class Subscription:
-    """One open connection and what waits to be sent on it."""
+    """One open connection and its queue."""
 
     def __init__(self, targets: Iterable[Target]) -> None:
         self.targets = frozenset(targets)
         self._queue: asyncio.Queue[InterventionInstance | None] = asyncio.Queue(QUEUED_AT_MOST)
 
     def send(self, intervention: InterventionInstance) -> None:
-        """Queue an intervention; one that a stalled connection has no room for is dropped."""
+        """Queue an intervention, or drop it if the queue of a stalled connection is full."""
         if not self._queue.full():
             self._queue.put_nowait(intervention)
 
     def close(self) -> None:
-        """End the stream as soon as what is queued was sent."""
+        """End the stream once the queue is sent."""
         if self._queue.full():
             self._queue.get_nowait()
         self._queue.put_nowait(None)
 
     async def lines(self) -> AsyncIterator[str]:
-        """The server-sent stream: a comment at once and when idle, and one `data:` line each.
+        """The server-sent events: a comment at once and when idle, one `data:` line for each.
 
-        The SDK looks for exactly `data: ` and notices only with the next line that it was stopped,
-        hence the comments.
+        The SDK looks for exactly `data: `. It notices that it was stopped only when the next line
+        arrives, hence the comments.
         """
         yield ": connected\n\n"
         while True:
@@ -74,19 +75,19 @@ class Subscription:
 class Subscriptions:
     """All open subscriptions of one sandbox.
 
-    `monotonic` tells the seconds by which held interventions expire: real time, also when the
-    sandbox's own clock is moved.
+    Held interventions expire by `monotonic`, in seconds: real time, even if the sandbox's own clock
+    is moved.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._by_target: dict[Target, set[Subscription]] = {}
         self._held: deque[Held] = deque(maxlen=HELD_AT_MOST)
-        self._held_until: OrderedDict[str, float] = OrderedDict()
+        self._held_until: FIFOCache[str, float] = FIFOCache(HELD_AT_MOST)
 
     @contextmanager
     def open(self, targets: Iterable[Target]) -> Iterator[Subscription]:
-        """A subscription for as long as the block runs; it gets at once what was held for it."""
+        """A subscription while the block runs; it gets what was held for it at once."""
         subscription = Subscription(targets)
         for target in subscription.targets:
             self._by_target.setdefault(target, set()).add(subscription)
@@ -97,10 +98,9 @@ class Subscriptions:
             self._remove(subscription)
 
     def deliver(self, interventions: dict[Target, InterventionInstance], *, hold: bool) -> int:
-        """Send one trigger's interventions to whoever listens for its targets.
+        """Send one trigger's interventions to the subscribers of its targets.
 
-        Returns how many connections got it, each counted once. With `hold`, targets without a
-        listener keep theirs for a while, unless a connection got it for another target.
+        Returns how many connections got it. With `hold`, it is held for a while if none did.
         """
         reached: set[Subscription] = set()
         for target, intervention in interventions.items():
@@ -114,7 +114,7 @@ class Subscriptions:
         return len(reached)
 
     def fate(self, intervention_id: str) -> Literal["delivered", "held", "lost"]:
-        """What became of an intervention: delivered, waiting for a listener, or lost for good."""
+        """What happened to an intervention: delivered, waiting for a subscriber, or lost."""
         until = self._held_until.get(intervention_id)
         if until is None:
             return "delivered"
@@ -132,8 +132,6 @@ class Subscriptions:
     def _hold(self, held: Held) -> None:
         self._held.append(held)
         self._held_until[held.intervention.intervention_id or ""] = held.until
-        if len(self._held_until) > HELD_AT_MOST:
-            self._held_until.popitem(last=False)
 
     def _hand_over_held(self, subscription: Subscription) -> None:
         now = self._monotonic()

@@ -1,4 +1,4 @@
-"""What aggregations keep: times, and values with their times, in order."""
+"""Ordered times, and values ordered by time, as aggregations keep them."""
 
 from array import array
 from bisect import bisect_left, bisect_right, insort_right
@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
-from lib.sandbox.signals.scalars import plain
+from lib.sandbox.signals.scalars import from_canonical
 
 
 def deltas(times: Sequence[int]) -> list[int]:
-    """Ascending times as first value and differences, a third of the size as JSON."""
+    """The first of ascending times, then the differences: a third of the size as JSON."""
     return [later - earlier for earlier, later in pairwise([0, *times])]
 
 
 class Moments:
-    """Times in order. Not `windowed`: only the first, the latest and how many there were."""
+    """Times in order, and their count. Unless `windowed`, only the first and latest are kept."""
 
     def __init__(self, windowed: bool) -> None:
         self.windowed = windowed
@@ -45,7 +45,7 @@ class Moments:
 
 
 class Timeline:
-    """Values with their times, in the order of time and, within equal times, of arrival."""
+    """Values with their times, ordered by time, then by arrival."""
 
     def __init__(self) -> None:
         self.times: list[int] = []
@@ -66,11 +66,12 @@ class Timeline:
         return gone
 
     def drop(self, cutoff: int) -> list[Any]:
-        is_expired = bool(self.times) and self.times[0] <= cutoff
-        return self.cut(0, bisect_right(self.times, cutoff)) if is_expired else []
+        if not self.times or self.times[0] > cutoff:
+            return []
+        return self.cut(0, bisect_right(self.times, cutoff))
 
     def state(self) -> list[list[Any]]:
-        return [deltas(self.times), list(map(plain, self.values))]
+        return [deltas(self.times), list(map(from_canonical, self.values))]
 
     def restore(self, state: list[list[Any]]) -> None:
         self.times, self.values = list(accumulate(state[0])), list(state[1])

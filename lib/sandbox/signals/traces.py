@@ -1,8 +1,8 @@
-"""What became of an event, stage by stage, for whoever asks why nothing happened.
+"""What happened to an event, stage by stage, to explain why nothing happened.
 
-Only in the sandbox *(ours)*: Snowplow offers nothing like it. The newest are kept, in memory: as
-JSON, which is a fifth of the size and nothing that the garbage collector has to look through. The
-sandboxes of a server share the room that there is for them.
+Only in the sandbox *(ours)*: Snowplow offers nothing like it. The newest traces are kept in memory
+as JSON, which takes a fifth of the space and no garbage collection. All sandboxes of a server share
+one limit.
 """
 
 import time
@@ -15,30 +15,31 @@ import orjson
 from lib.sandbox.pipeline.events import Event, FailedEvent
 from lib.sandbox.signals.engine import Effects, Trigger
 
-KEPT_AT_MOST = 1_000
+TRACES_AT_MOST = 1_000
 KEPT_BY_ALL = 20_000  # a kilobyte each
 
-Stage = dict[str, Any]
+TraceStage = dict[str, Any]
 
 
 def share(sandboxes: int) -> int:
-    """How many traces a sandbox may keep that is one of so many.
+    """How many traces each of so many sandboxes may keep.
 
     >>> share(1), share(200)
     (1000, 100)
     """
-    return min(KEPT_AT_MOST, KEPT_BY_ALL // sandboxes)
+    return min(TRACES_AT_MOST, KEPT_BY_ALL // sandboxes)
 
 
 class Traces:
-    """The traces of one sandbox's newest events, as many as `at_most` says at the time."""
+    """The traces of one sandbox's newest events; `at_most` returns the current limit."""
 
     def __init__(self, at_most: Callable[[], int]) -> None:
         self._at_most = at_most
-        self._stages: OrderedDict[str, list[bytes]] = OrderedDict()  # JSON lists, to be chained
+        # JSON lists, to be chained. Not a cache of cachetools: theirs have a fixed size.
+        self._stages: OrderedDict[str, list[bytes]] = OrderedDict()
 
-    def find(self, event_id: str) -> list[Stage] | None:
-        """The stages of an event, in order, each with its time; None if it is not kept."""
+    def find(self, event_id: str) -> list[TraceStage] | None:
+        """The stages of an event, in order, each with its time; None if there is no trace."""
         parts = self._stages.get(event_id)
         return None if parts is None else [stage for part in parts for stage in orjson.loads(part)]
 
@@ -70,7 +71,7 @@ class Traces:
         )
 
     def triggered(self, event: Event, trigger: Trigger, connections: int) -> None:
-        """An event triggered an intervention, which went to so many connections at once."""
+        """An event triggered an intervention, which this many connections received at once."""
         sent = next(iter(trigger.values()))
         stage = {
             "stage": "triggered",
@@ -93,7 +94,7 @@ class Traces:
         """Forget all."""
         self._stages.clear()
 
-    def _keep(self, event_id: str, *stages: Stage) -> None:
+    def _keep(self, event_id: str, *stages: TraceStage) -> None:
         if event_id in self._stages:
             return
         self._stages[event_id] = [_packed(stages)]
@@ -101,6 +102,6 @@ class Traces:
             self._stages.popitem(last=False)
 
 
-def _packed(stages: Sequence[Stage]) -> bytes:
-    """A copy: what orjson returns holds four times the memory that it needs."""
+def _packed(stages: Sequence[TraceStage]) -> bytes:
+    """A copy of what orjson returns, which takes up four times the memory."""
     return bytes(memoryview(orjson.dumps(stages)))

@@ -1,7 +1,7 @@
-"""What a definition must satisfy beyond what the SDK's models can say.
+"""What a definition must satisfy beyond what the SDK's models check.
 
-Every rule returns problems as `(location, message)`, all of them at once, in the shape that the API
-answers with status 422. Where the documentation quotes the API's words, they are used.
+Every rule yields all its problems as `(location, message)`, in the shape of the API's answers with
+status 422. Messages that the documentation quotes are used verbatim.
 
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/interventions/
@@ -28,7 +28,7 @@ from lib.sandbox.signals.kinds import GROUP, KEY, Kind, linked_version
 from lib.sandbox.signals.properties import InvalidPath, logged_property, property_reader
 
 Location = list[str | int]
-Problem = tuple[Location, str]
+DefinitionProblem = tuple[Location, str]
 
 HIGHEST_VERSION = 2**31 - 1
 DEEPEST_CRITERIA = 20
@@ -47,29 +47,29 @@ _EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 
 class Definitions(Protocol):
-    """What a definition is checked against: the others that there are."""
+    """The other definitions that a definition is checked against."""
 
     def find(self, kind: Kind, name: str, version: int | None = None) -> object | None:
-        """A definition by name; without a version the one with the highest."""
+        """A definition by name; the highest version if none is given."""
 
     def latest_published_group(self, name: str, attribute: str) -> object | None:
         """The highest published version of a group that has the attribute."""
 
 
-def problems(kind: str, model: Any, known: Definitions) -> list[Problem]:
-    """Everything that is wrong with a definition; an empty list if it may be saved."""
+def problems(kind: str, model: Any, known: Definitions) -> list[DefinitionProblem]:
+    """All problems with a definition; an empty list if it may be saved."""
     return list(_RULES[kind](model, known))
 
 
 def references(criteria: Any) -> Iterator[tuple[str, str]]:
-    """The attributes that intervention criteria name, as (group, attribute)."""
+    """The attributes in an intervention's criteria, as (group, attribute)."""
     for criterion in criterion_leaves(criteria):
         group, attribute = criterion.attribute.split(":", 1)
         yield group, attribute
 
 
 def criterion_leaves(criteria: Any) -> Iterator[Any]:
-    """Every single criterion in a tree of `all`, `any` and `none`."""
+    """Each criterion in a tree of `all`, `any` and `none`."""
     children = branches(criteria)
     if children is None:
         yield criteria
@@ -87,13 +87,15 @@ def branches(criteria: Any) -> list[Any] | None:
     return None
 
 
-def _key_problems(key: AttributeKeyInput, known: Definitions) -> Iterator[Problem]:
+def _key_problems(key: AttributeKeyInput, known: Definitions) -> Iterator[DefinitionProblem]:
     if key.owner is not None:
         yield from _owner_problems(key.owner)
     yield from _key_property_problems(["body"], key)
 
 
-def _key_property_problems(location: Location, key: AttributeKeyInput) -> Iterator[Problem]:
+def _key_property_problems(
+    location: Location, key: AttributeKeyInput
+) -> Iterator[DefinitionProblem]:
     if key.property is not None and key.property.date_part is not None:
         yield (
             [*location, "property", "date_part"],
@@ -102,7 +104,7 @@ def _key_property_problems(location: Location, key: AttributeKeyInput) -> Iterat
     yield from _path_problems([*location, "property"], key.property)
 
 
-def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[Problem]:
+def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[DefinitionProblem]:
     yield from _owner_problems(group.owner)
     yield from _version_problems(group.version)
     yield from _unknown_key_problems(group.attribute_key, known)
@@ -112,14 +114,16 @@ def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[
         yield ["body", "attributes"], "an attribute group needs at least one attribute"
     names = [attribute.name for attribute in attributes]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield ["body", "attributes"], f"attribute '{name}' is there more than once"
+        yield ["body", "attributes"], f"attribute '{name}' appears more than once"
     for index, attribute in enumerate(attributes):
         for location, message in _attribute_problems(attribute):
             yield ["body", "attributes", index, *location], message
 
 
-def _unknown_key_problems(key: AttributeKeyInput, known: Definitions) -> Iterator[Problem]:
-    """A key that says nothing but its name must be one that Signals knows by name."""
+def _unknown_key_problems(
+    key: AttributeKeyInput, known: Definitions
+) -> Iterator[DefinitionProblem]:
+    """A key with only a name must be one that Signals knows."""
     is_described = key.property is not None or key.key is not None
     if not is_described and not _is_known_key(key.name, known):
         yield (
@@ -133,7 +137,7 @@ def _is_known_key(name: str, known: Definitions) -> bool:
     return name in ATOMIC_COLUMNS or known.find(KEY, name) is not None
 
 
-def _attribute_problems(attribute: Attribute) -> Iterator[Problem]:
+def _attribute_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
     aggregation = attribute.aggregation
     is_elapsed_time = aggregation.startswith("time_since_")
     if attribute.property is None and AGGREGATIONS[aggregation].needs_property:
@@ -167,8 +171,8 @@ def _attribute_problems(attribute: Attribute) -> Iterator[Problem]:
             yield from _path_problems(["criteria", operator, index], criterion.property)
 
 
-def _path_problems(location: Location, definition: Any) -> Iterator[Problem]:
-    """What cannot be compiled must not be published: every later event would stumble over it."""
+def _path_problems(location: Location, definition: Any) -> Iterator[DefinitionProblem]:
+    """A path that cannot be compiled must not be published: it would break every later event."""
     if definition is None:
         return
     try:
@@ -177,7 +181,7 @@ def _path_problems(location: Location, definition: Any) -> Iterator[Problem]:
         yield [*location, "path"], str(error)
 
 
-def _calculated_problems(attribute: Attribute) -> Iterator[Problem]:
+def _calculated_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
     calculated = attribute.property
     if not isinstance(calculated, CalculatedProperty):
         return
@@ -187,7 +191,7 @@ def _calculated_problems(attribute: Attribute) -> Iterator[Problem]:
         yield ["property", "separator"], "separator is only valid for concat"
 
 
-def _date_part_problems(attribute: Attribute) -> Iterator[Problem]:
+def _date_part_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
     leaf: Any = attribute.property
     date_part = getattr(leaf, "date_part", None)
     if date_part is None:
@@ -196,16 +200,16 @@ def _date_part_problems(attribute: Attribute) -> Iterator[Problem]:
     if attribute.aggregation not in WITH_DATE_PART:
         yield location, f"date_part cannot be used with the {attribute.aggregation} aggregation"
     if leaf.type == "atomic" and not leaf.name.endswith("_tstamp"):
-        yield location, f"date_part needs a date-time field, {leaf.name} is none"
+        yield location, f"date_part needs a date-time field, {leaf.name} is not one"
     is_number = attribute.type.startswith(("int32", "int64"))
     is_text = attribute.type.startswith("string")
     is_single = attribute.aggregation not in {"category_count", "approx_count_distinct"}
     wanted = "an integer" if date_part in COUNTED_DATE_PARTS else "a string"
     if is_single and not (is_number if date_part in COUNTED_DATE_PARTS else is_text):
-        yield ["type"], f"{date_part} gives {wanted} type, not {attribute.type}"
+        yield ["type"], f"{date_part} requires {wanted} type, not {attribute.type}"
 
 
-def _service_problems(service: Service, known: Definitions) -> Iterator[Problem]:
+def _service_problems(service: Service, known: Definitions) -> Iterator[DefinitionProblem]:
     yield from _owner_problems(service.owner)
     for index, link in enumerate(service.attribute_groups):
         if known.find(GROUP, link.name, linked_version(link)) is None:
@@ -217,7 +221,7 @@ def _service_problems(service: Service, known: Definitions) -> Iterator[Problem]
 
 def _intervention_problems(
     intervention: RuleInterventionInput, known: Definitions
-) -> Iterator[Problem]:
+) -> Iterator[DefinitionProblem]:
     yield from _owner_problems(intervention.owner)
     yield from _version_problems(intervention.version)
     if _depth(intervention.criteria) > DEEPEST_CRITERIA:
@@ -246,8 +250,8 @@ def _intervention_problems(
             )
 
 
-def _changed_problems(criteria: Any, *, is_allowed: bool) -> Iterator[Problem]:
-    """`changed` stands alone or directly in the outermost `all`."""
+def _changed_problems(criteria: Any, *, is_allowed: bool) -> Iterator[DefinitionProblem]:
+    """`changed` must stand alone or directly in the outermost `all`."""
     children = branches(criteria)
     if children is None:
         if criteria.operator == "changed" and not is_allowed:
@@ -268,19 +272,19 @@ def _depth(criteria: Any) -> int:
     return deepest
 
 
-def _owner_problems(owner: str | None) -> Iterator[Problem]:
+def _owner_problems(owner: str | None) -> Iterator[DefinitionProblem]:
     try:
         _EMAIL.validate_python(owner)
     except ValidationError as error:
         yield ["body", "owner"], error.errors()[0]["msg"]
 
 
-def _version_problems(version: int | None) -> Iterator[Problem]:
+def _version_problems(version: int | None) -> Iterator[DefinitionProblem]:
     if version is not None and not 1 <= version <= HIGHEST_VERSION:
         yield ["body", "version"], f"version must be from 1 to {HIGHEST_VERSION}"
 
 
-def _event_log_problems(log: EventLogResponse, known: Definitions) -> Iterator[Problem]:
+def _event_log_problems(log: EventLogResponse, known: Definitions) -> Iterator[DefinitionProblem]:
     if log.owner is not None:
         yield from _owner_problems(log.owner)
     if log.attribute_key.name != "domain_sessionid":
@@ -299,7 +303,7 @@ def _event_log_problems(log: EventLogResponse, known: Definitions) -> Iterator[P
             yield from _path_problems([*location, "properties", place], logged_property(leaf.root))
 
 
-_RULES: dict[str, Callable[[Any, Definitions], Iterator[Problem]]] = {
+_RULES: dict[str, Callable[[Any, Definitions], Iterator[DefinitionProblem]]] = {
     "attribute_key": _key_problems,
     "attribute_group": _group_problems,
     "service": _service_problems,

@@ -1,8 +1,8 @@
 """Attribute values in the type that the definition declares.
 
-Aggregations work on whatever the events held; the answer of the API has the declared type. What
-cannot be read as that type is no value at all, so a wrong declaration shows as null rather than as
-a value of a type that nobody expects *(ours: the real engine's behaviour is not documented)*.
+Aggregations work on the values that events have; the API answers in the declared type. A value that
+cannot be converted is null, so a wrong declaration never leads to a value of an unexpected type
+*(ours: the real engine's behavior is not documented)*.
 """
 
 import math
@@ -17,7 +17,7 @@ from lib.sandbox.signals.scalars import INT64
 def _as_int(value: Any) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    # JSON cannot carry larger ones: a sum that outgrows its type is no value.
+    # JSON cannot hold larger integers: a sum that overflows its type is null.
     return int(value) if math.isfinite(value) and int(value) in INT64 else None
 
 
@@ -56,7 +56,7 @@ SCALARS: dict[str, Callable[[Any], Any]] = {
 
 
 def typed_value(type_name: str, value: Any) -> Any:
-    """`value` as the declared type, None if it is none or cannot be read as that type.
+    """`value` in the declared type; None if it is None or cannot be converted.
 
     >>> typed_value("int32", 5.0), typed_value("string", 5), typed_value("int32", "five")
     (5, '5', None)
@@ -67,7 +67,7 @@ def typed_value(type_name: str, value: Any) -> Any:
 
 
 def converter(type_name: str) -> Callable[[Any], Any]:
-    """The function from a value that is not None to the declared type; None if it cannot be."""
+    """A function that converts a value other than None to a type, or returns None."""
     if not type_name.endswith("_list"):
         return SCALARS[type_name]
     convert = SCALARS[type_name.removesuffix("_list")]

@@ -41,7 +41,7 @@ def values(world: World, session: str) -> list[object]:
     return [event["value"] for event in context.events]
 
 
-def test_a_session_is_answered_with_its_events_and_the_prompt(world, clock: HandClock):
+def test_context_has_the_events_of_the_session_and_the_prompt(world, clock: HandClock):
     session = new_id()
     world.signals.publish([event_log()])
     world.post(seen(None, {"value": "home"}, sid=session, aid="web"))
@@ -90,7 +90,7 @@ def test_events_older_than_the_maximum_age_are_left_out(world, clock: HandClock)
     assert values(world, session) == ["new"]
 
 
-def test_another_sessions_events_are_not_answered(world):
+def test_events_of_another_session_are_left_out(world):
     world.signals.publish([event_log()])
     world.post(seen(None, {"value": "theirs"}, sid=new_id()))
     assert values(world, new_id()) == []
@@ -111,7 +111,7 @@ def test_events_from_before_publishing_are_left_out(world, clock: HandClock):
     assert values(world, session) == []
 
 
-def test_publishing_again_keeps_what_is_there(world, clock: HandClock):
+def test_publishing_again_keeps_earlier_events(world, clock: HandClock):
     session = new_id()
     world.signals.publish([event_log()])
     world.post(seen(None, {"value": "kept"}, sid=session))
@@ -120,7 +120,7 @@ def test_publishing_again_keeps_what_is_there(world, clock: HandClock):
     assert values(world, session) == ["kept"]
 
 
-def test_the_registry_says_that_it_is_published(world):
+def test_registry_shows_that_the_log_is_published(world):
     world.signals.publish([event_log()])
     read = world.signals.get_event_log("activity")
     assert (read.is_published, read.has_published_version, read.max_events) == (True, True, 3)
@@ -143,7 +143,7 @@ def test_a_deleted_log_is_unknown(world):
     assert error.value.status_code == 404
 
 
-def test_an_event_log_needs_the_session_as_its_key(world):
+def test_event_log_requires_the_session_as_its_key(world):
     body = event_log().model_dump(mode="json", exclude_none=True) | {
         "attribute_key": {"name": "user_id"}
     }

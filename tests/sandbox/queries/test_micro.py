@@ -32,7 +32,7 @@ def test_accepted_and_failed_events_are_counted(shared_world):
         assert micro(shared_world, "all", method) == {"total": 3, "good": 2, "bad": 1}
 
 
-def test_resetting_empties_and_says_so(shared_world):
+def test_reset_deletes_the_events_and_answers_with_the_counts(shared_world):
     shared_world.post(task(), task("urgent"))
     assert micro(shared_world, "reset") == {"total": 0, "good": 0, "bad": 0}
     assert (micro(shared_world, "good"), micro(shared_world, "bad")) == ([], [])
@@ -77,7 +77,7 @@ def test_accepted_events_are_filtered(shared_world):
     assert found == {name: expected for name, (_, expected) in filters.items()}
 
 
-def test_a_limit_keeps_the_newest(shared_world):
+def test_limit_keeps_the_newest(shared_world):
     shared_world.post(task(uid="old"), task(uid="new"))
     newest = micro(shared_world, "good", "POST", json={"limit": 1})
     assert [each["event"]["user_id"] for each in newest] == ["new"]

@@ -1,18 +1,16 @@
-"""Reading attribute values: `get-online-attributes`, with a clock that is moved by hand."""
+"""Reading attribute values: what `get-online-attributes` answers, and in which types."""
 
-import json
 from typing import Any
 
 import pytest
 from snowplow_signals import (
     AttributeKey,
-    EntityProperty,
     EventProperty,
     SignalsAPIError,
     domain_sessionid,
 )
 
-from tests.support.sandbox import HandClock, World, attribute, group, new_id, seen, service
+from tests.support.sandbox import World, attribute, group, new_id, seen
 
 COUNT = attribute("count", "counter")
 LAST = attribute("last", "last", type="int64")
@@ -20,10 +18,6 @@ TEAM = AttributeKey(
     name="team",
     property=EventProperty(vendor="org.example", name="seen", major_version=1, path="team"),
 )
-
-
-def publish(world: World, *groups: Any) -> None:
-    world.signals.publish([*groups, service(*groups)])
 
 
 def read_group(world: World, names: list[str], key: str, *ids: str, **options: Any) -> Any:
@@ -36,8 +30,8 @@ def read_group(world: World, names: list[str], key: str, *ids: str, **options: A
 # Shape
 
 
-def test_several_identifiers_are_answered_in_the_order_asked(shared_world: World) -> None:
-    publish(shared_world, group(COUNT, LAST))
+def test_several_identifiers_are_answered_in_the_requested_order(shared_world: World) -> None:
+    shared_world.publish(group(COUNT, LAST))
     one, two, none = new_id(), new_id(), new_id()
     shared_world.post(seen(one, {"value": 1}), seen(two, {"value": 2}), seen(two, {"value": 3}))
     assert shared_world.read("user_id", two, none, one, two) == {
@@ -48,7 +42,7 @@ def test_several_identifiers_are_answered_in_the_order_asked(shared_world: World
 
 
 def test_values_of_single_attributes_are_read_by_group(shared_world: World) -> None:
-    publish(shared_world, group(COUNT, LAST))
+    shared_world.publish(group(COUNT, LAST))
     user = new_id()
     shared_world.post(seen(user, {"value": 1}))
     assert read_group(shared_world, ["things_v1:last"], "user_id", user) == {
@@ -58,7 +52,7 @@ def test_values_of_single_attributes_are_read_by_group(shared_world: World) -> N
 
 
 def test_attributes_of_several_groups_are_read_at_once(shared_world: World) -> None:
-    publish(shared_world, group(COUNT), group(LAST, name="others", version=3))
+    shared_world.publish(group(COUNT), group(LAST, name="others", version=3))
     user = new_id()
     shared_world.post(seen(user, {"value": 1}))
     names = ["others_v3:last", "things_v1:count"]
@@ -71,17 +65,17 @@ def test_attributes_of_several_groups_are_read_at_once(shared_world: World) -> N
 
 def test_full_names_tell_versions_of_a_group_apart(shared_world: World) -> None:
     user = new_id()
-    publish(shared_world, group(COUNT))
+    shared_world.publish(group(COUNT))
     shared_world.post(seen(user))
-    publish(shared_world, group(COUNT), group(COUNT, version=2))
+    shared_world.publish(group(COUNT), group(COUNT, version=2))
     shared_world.post(seen(user))
     names = ["things_v1:count", "things_v2:count"]
     answer = read_group(shared_world, names, "user_id", user, full_attribute_names=True)
     assert answer == {"user_id": [user], "things_v1:count": [2], "things_v2:count": [1]}
 
 
-def test_service_has_full_names_when_asked(shared_world: World) -> None:
-    publish(shared_world, group(COUNT))
+def test_service_has_full_names_on_request(shared_world: World) -> None:
+    shared_world.publish(group(COUNT))
     user = new_id()
     body = {
         "service": "everything",
@@ -96,7 +90,7 @@ def test_service_of_several_keys_takes_identifiers_for_each(shared_world: World)
     sessions = group(
         attribute("seen_in_session", "counter"), name="s", attribute_key=domain_sessionid
     )
-    publish(shared_world, group(COUNT), sessions, group(LAST, name="t", attribute_key=TEAM))
+    shared_world.publish(group(COUNT), sessions, group(LAST, name="t", attribute_key=TEAM))
     user, session = new_id(), new_id()
     shared_world.post(seen(user, {"value": 4, "team": "blue"}, sid=session), seen(user))
     body = {
@@ -113,8 +107,8 @@ def test_service_of_several_keys_takes_identifiers_for_each(shared_world: World)
     }
 
 
-def test_key_that_was_not_asked_for_is_null(shared_world: World) -> None:
-    publish(shared_world, group(COUNT), group(LAST, name="t", attribute_key=TEAM))
+def test_key_that_was_not_requested_is_null(shared_world: World) -> None:
+    shared_world.publish(group(COUNT), group(LAST, name="t", attribute_key=TEAM))
     user = new_id()
     shared_world.post(seen(user, {"value": 4, "team": "blue"}))
     assert shared_world.read("user_id", user) == {
@@ -126,60 +120,21 @@ def test_key_that_was_not_asked_for_is_null(shared_world: World) -> None:
 
 
 def test_list_values_are_lists_in_the_list(shared_world: World) -> None:
-    publish(shared_world, group(attribute("values", "unique_list", type="string_list")))
+    shared_world.publish(group(attribute("values", "unique_list", type="string_list")))
     user = new_id()
     shared_world.post(seen(user, {"value": "a"}), seen(user, {"value": "b"}))
     assert shared_world.read("user_id", user)["values"] == [["a", "b"]]
 
 
-def test_sdk_reads_the_one_identifier_flat(shared_world: World) -> None:
-    publish(shared_world, group(COUNT, LAST))
+def test_sdk_returns_the_values_of_one_identifier_without_lists(shared_world: World) -> None:
+    shared_world.publish(group(COUNT, LAST))
     user = new_id()
     shared_world.post(seen(user, {"value": 7}))
     values = shared_world.signals.get_service_attributes("everything", "user_id", user)
     assert values == {"user_id": user, "count": 1, "last": 7}
 
 
-# Null and defaults
-
-
-@pytest.mark.parametrize("identifier", ["ada", "", "123", "6a7b2c1e0a3c4d9e8a572f5b1c7d9e01"])
-def test_identifier_that_is_no_uuid_is_null_without_an_error(
-    shared_world: World, identifier: str
-) -> None:
-    publish(shared_world, group(COUNT))
-    shared_world.post(seen(identifier or None))
-    assert shared_world.read("user_id", identifier) == {"user_id": [identifier], "count": [None]}
-
-
-def test_custom_key_computes_for_any_value(shared_world: World) -> None:
-    publish(shared_world, group(COUNT, attribute_key=TEAM))
-    shared_world.post(seen(None, {"team": "blue"}), seen(None, {"team": 7}), seen(None))
-    assert shared_world.read("team", "blue", "7", "None")["count"] == [1, 1, None]
-
-
-def test_key_from_an_entity_is_read_from_it(shared_world: World) -> None:
-    plan = EntityProperty(vendor="com.example", name="project", major_version=1, path="project_id")
-    publish(shared_world, group(COUNT, attribute_key=AttributeKey(name="project", property=plan)))
-    project = {
-        "schema": "iglu:com.example/project/jsonschema/1-0-0",
-        "data": {"project_id": "p1", "plan": "free"},
-    }
-    envelope = (
-        '{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":[%s]}'
-    )
-    shared_world.post(seen(None, co=envelope % json.dumps(project)))
-    assert shared_world.read("project", "p1")["count"] == [1]
-
-
-@pytest.mark.parametrize(
-    ("type_name", "default"), [("int64", 0), ("string", "none"), ("string_list", ["a"])]
-)
-def test_default_value_stands_for_what_was_never_seen(
-    shared_world: World, type_name: str, default: Any
-) -> None:
-    publish(shared_world, group(attribute("last", type=type_name, default_value=default)))
-    assert shared_world.read("user_id", new_id())["last"] == [default]
+# Types
 
 
 @pytest.mark.parametrize(
@@ -205,7 +160,7 @@ def test_default_value_stands_for_what_was_never_seen(
 def test_value_has_the_declared_type(
     shared_world: World, aggregation: str, type_name: str, values: list[Any], expected: Any
 ) -> None:
-    publish(shared_world, group(attribute("value", aggregation, type=type_name)))
+    shared_world.publish(group(attribute("value", aggregation, type=type_name)))
     user = new_id()
     shared_world.post(*[seen(user, {"value": value}) for value in values])
     [value] = shared_world.read("user_id", user)["value"]
@@ -234,7 +189,7 @@ def test_value_has_the_declared_type(
 def test_unknown_name_is_404_and_named(
     shared_world: World, body: dict[str, Any], detail: str
 ) -> None:
-    publish(shared_world, group(COUNT))
+    shared_world.publish(group(COUNT))
     asked = {**body, "attribute_keys": {"user_id": [new_id()]}}
     answer = shared_world.api("POST", "get-online-attributes", asked)
     assert (answer.status_code, answer.json()) == (404, {"detail": detail})
@@ -247,101 +202,3 @@ def test_sdk_raises_for_an_unknown_service(shared_world: World) -> None:
         404,
         {"detail": "Service 'nothing' does not exist"},
     )
-
-
-# Time
-
-
-def test_events_before_publishing_are_not_counted(shared_world: World) -> None:
-    user = new_id()
-    shared_world.post(seen(user))
-    publish(shared_world, group(COUNT))
-    shared_world.post(seen(user))
-    assert shared_world.read("user_id", user)["count"] == [1]
-
-
-def test_events_while_unpublished_are_not_counted(shared_world: World) -> None:
-    user = new_id()
-    shared_world.signals.registry.create_or_update([group(COUNT), service(group(COUNT))])
-    shared_world.post(seen(user))
-    shared_world.signals.publish([group(COUNT)])
-    shared_world.post(seen(user))
-    assert shared_world.read("user_id", user)["count"] == [1]
-
-
-def test_window_empties_when_the_clock_moves(world: World, clock: HandClock) -> None:
-    publish(world, group(attribute("count", "counter", period="P7D")))
-    user = new_id()
-    world.post(seen(user))
-    clock.forward(days=1)
-    world.post(seen(user))
-    counts = []
-    for days in (0, 5.9, 0.1, 0.9, 0.1):
-        clock.forward(days=days)
-        counts += world.read("user_id", user)["count"]
-    assert counts == [2, 2, 1, 1, None]
-
-
-def test_emptied_window_shows_the_default(world: World, clock: HandClock) -> None:
-    publish(world, group(attribute("count", "counter", period="P7D", default_value=0)))
-    user = new_id()
-    world.post(seen(user))
-    clock.forward(days=7)
-    assert world.read("user_id", user)["count"] == [0]
-
-
-def test_time_since_last_grows_with_the_clock(world: World, clock: HandClock) -> None:
-    since = attribute("since", "time_since_last", type="double", time_unit="h")
-    publish(world, group(since))
-    user = new_id()
-    world.post(seen(user))
-    clock.forward(hours=1.5)
-    assert world.read("user_id", user)["since"] == [1.5]
-
-
-@pytest.mark.parametrize(
-    ("attribute_ttl", "group_ttl", "key_ttl", "days"),
-    [
-        ("P2D", "P3D", "P4D", 2),
-        (None, "P3D", "P4D", 3),
-        (None, None, "P4D", 4),
-        (None, None, None, 7),
-    ],
-)
-def test_lifetime_value_is_deleted_a_ttl_after_its_last_update(
-    world: World,
-    clock: HandClock,
-    attribute_ttl: str | None,
-    group_ttl: str | None,
-    key_ttl: str | None,
-    days: int,
-) -> None:
-    key = AttributeKey.model_validate({"name": "user_id", "key": "user_id", "ttl": key_ttl})
-    lifetime = attribute("count", "counter", ttl=attribute_ttl)
-    publish(world, group(lifetime, ttl=group_ttl, attribute_key=key))
-    user = new_id()
-    world.post(seen(user))
-    clock.forward(days=1)
-    world.post(seen(user))  # the time to live starts anew
-    counts = []
-    for step in (days - 0.001, 0.001):
-        clock.forward(days=step)
-        counts += world.read("user_id", user)["count"]
-    assert counts == [2, None]
-
-
-def test_lifetime_value_starts_anew_after_its_deletion(world: World, clock: HandClock) -> None:
-    publish(world, group(attribute("count", "counter", ttl="P1D")))
-    user = new_id()
-    world.post(seen(user))
-    clock.forward(days=1)
-    world.post(seen(user))
-    assert world.read("user_id", user)["count"] == [1]
-
-
-def test_event_late_by_more_than_the_window_is_not_counted(world: World, clock: HandClock) -> None:
-    publish(world, group(attribute("count", "counter", period="P1D")))
-    user = new_id()
-    long_ago = str(clock.now - 86_400_000)
-    world.post(seen(user, ttm=long_ago), seen(user, ttm=str(clock.now - 86_399_999)))
-    assert world.read("user_id", user)["count"] == [1]

@@ -1,4 +1,4 @@
-"""`testing/attribute_groups`: what a group would give, driven by the SDK's `test`."""
+"""`testing/attribute_groups`: a preview of a group, with the SDK's `test`."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 
 
 def rows(world: World, *, ids: tuple[str, ...] = (), window: timedelta = HOUR, **options):
-    """What `signals.test` answers, as one dict for each row."""
+    """The rows that `signals.test` returns, as dicts."""
     tested = group(attribute("count", "counter"), attribute("value", "last"), **options)
     frame = world.signals.test(tested, attribute_key_ids=list(ids), window=window)
     return frame.to_dict("records")
@@ -40,7 +40,7 @@ def test_events_from_before_the_window_are_left_out(world, clock: HandClock):
     assert rows(world, window=timedelta(hours=3))[0]["count"] == 2
 
 
-def test_the_identifiers_that_were_asked_for_come_in_that_order(world):
+def test_rows_are_in_the_order_of_the_requested_identifiers(world):
     one, other, stranger = new_id(), new_id(), new_id()
     world.post(seen(one, {"value": "a"}), seen(other, {"value": "b"}))
     asked = rows(world, ids=(other, stranger, one))
@@ -51,13 +51,13 @@ def test_the_identifiers_that_were_asked_for_come_in_that_order(world):
     ]
 
 
-def test_without_identifiers_the_ten_that_were_active_last_are_answered(world):
+def test_without_identifiers_the_ten_most_recently_active_are_answered(world):
     users = [new_id() for _ in range(12)]
     world.post(*[seen(user, {"value": "x"}) for user in users])
     assert [row["user_id"] for row in rows(world)] == users[:1:-1]
 
 
-def test_only_events_of_the_app_that_was_asked_for_count(world):
+def test_only_events_of_the_requested_app_count(world):
     user = new_id()
     world.post(seen(user, aid="one"), seen(user, aid="other"), seen(user, aid="one"))
     tested = group(attribute("count", "counter"))
@@ -65,13 +65,13 @@ def test_only_events_of_the_app_that_was_asked_for_count(world):
     assert frame.to_dict("records") == [{"user_id": user, "count": 2}]
 
 
-def test_a_wrong_group_is_refused_as_it_is_when_it_is_published(world):
+def test_invalid_group_is_refused_as_when_published(world):
     with pytest.raises(SignalsAPIError) as error:
         world.signals.test(group(attribute("value", "last", property=None)))
     assert error.value.status_code == 422
     assert "last aggregation requires a property to be set" in str(error.value)
 
 
-def test_users_whose_id_is_no_uuid_have_no_row(world):
+def test_users_whose_id_is_not_a_uuid_have_no_row(world):
     world.post(seen("alice"))
     assert rows(world) == []

@@ -1,4 +1,4 @@
-"""Which events count: the list of events, the criteria, and how both combine."""
+"""Which events count: by the list of events, by the criteria, and by both."""
 
 from typing import Any
 
@@ -87,11 +87,11 @@ def test_an_empty_list_matches_every_event() -> None:
         ({"name": "task", "vendor": "com.example", "version": "1-0-1"}, True),
     ],
 )
-def test_what_is_not_named_is_a_wildcard(fields: Any, matches: bool) -> None:
+def test_omitted_field_of_an_event_is_a_wildcard(fields: Any, matches: bool) -> None:
     assert event_filter([EventOutput(**fields)])(event()) is matches
 
 
-def test_one_of_the_listed_is_enough() -> None:
+def test_event_matches_any_of_the_listed() -> None:
     assert event_filter([EventOutput(name="other"), EventOutput(name="task")])(event())
 
 

@@ -1,4 +1,4 @@
-"""The operators: what they compare, what they refuse to compare, and that no pattern hangs."""
+"""The operators: what they compare and what they do not, and that no pattern hangs."""
 
 import time
 from typing import Any
@@ -61,18 +61,18 @@ def test_equal_values_are_equal(actual: Any, expected: Any) -> None:
     ("actual", "expected"),
     [(5, "5"), (1, True), (0, False), ("a", "A"), ([1], [True]), (["a"], "a"), (["a"], ["a", "b"])],
 )
-def test_values_of_another_kind_or_content_are_unequal(actual: Any, expected: Any) -> None:
+def test_values_of_another_type_or_content_are_unequal(actual: Any, expected: Any) -> None:
     assert not compare("=", actual, expected)
     assert compare("!=", actual, expected)
 
 
-def test_numbers_and_strings_have_an_order_and_nothing_else_has() -> None:
+def test_only_numbers_and_strings_are_ordered() -> None:
     assert compare("<", 4, 4.5) and compare(">=", 5, 5) and compare("<", "a", "b")
     for actual, expected in [(5, "6"), (False, True), (0, True), ([1], [2]), ({}, {})]:
         assert not any(compare(name, actual, expected) for name in ("<", ">", "<=", ">="))
 
 
-def test_nan_compares_with_nothing() -> None:
+def test_no_comparison_with_nan_holds() -> None:
     assert not any(compare(name, float("nan"), 1) for name in ("=", "<", ">", "<=", ">=", "in"))
 
 
@@ -116,7 +116,7 @@ def test_rlike_finds_the_pattern_anywhere() -> None:
 
 
 @pytest.mark.parametrize("pattern", ["(", "*", "[a", "(?=a)", r"(a)\1", "\ud800", 5])
-def test_with_a_pattern_that_cannot_be_read_both_forms_are_false(pattern: Any) -> None:
+def test_with_an_invalid_pattern_both_forms_are_false(pattern: Any) -> None:
     assert not compare("rlike", "a", pattern)
     assert not compare("not rlike", "a", pattern)
 
@@ -139,7 +139,7 @@ def test_a_string_above_the_limit_matches_no_pattern() -> None:
     assert not compare("like", "a" * (MAX_TEXT + 1), "%a")
 
 
-def test_in_takes_a_list_and_a_single_value_as_a_list_of_one() -> None:
+def test_in_takes_a_list_or_a_single_value() -> None:
     assert compare("in", "pro", ["free", "pro"]) and compare("in", 1, [1.0])
     assert compare("in", "pro", "pro") and not compare("in", "pro", "a pro")
     assert compare("not in", "pro", ["free"]) and not compare("in", 1, ["1", True])

@@ -1,4 +1,4 @@
-"""Properties: where each kind looks, how paths are read, and what hostile data does to them."""
+"""Properties: where each kind is read, how paths are parsed, and hostile data."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_an_atomic_time_without_a_part_is_in_milliseconds() -> None:
     assert read(event(derived_tstamp=APRIL_15_2026)) == APRIL_15_2026
 
 
-def test_the_wrapper_of_the_sdk_is_seen_through() -> None:
+def test_wrapper_of_the_sdk_is_unwrapped() -> None:
     assert property_reader(Properties(event_property("priority")))(event({"priority": 1})) == 1
 
 
@@ -68,7 +68,7 @@ def test_an_event_property_is_read_only_from_its_vendor_name_and_major_version(o
     assert property_reader(event_property("priority", **other))(given_event) is None
 
 
-def test_an_entity_is_counted_among_those_of_its_vendor_name_and_major_version() -> None:
+def test_entity_index_counts_only_its_vendor_name_and_major_version() -> None:
     entities = [
         Entity("com.example", "project", "2-0-0", {"id": "other version"}),
         Entity("com.example", "user", "1-0-0", {"id": "other name"}),
@@ -102,18 +102,18 @@ def test_a_path_is_keys_and_positions(path: str, steps: tuple[Any, ...]) -> None
 @pytest.mark.parametrize(
     "path", ["$.", ".a", "a.", "a..b", "a[", "a[]", "a[-1]", "a[*]", "a]b", "a.[0]", "a[0]b", ""]
 )
-def test_a_path_that_leads_nowhere_is_refused_by_name(path: str) -> None:
+def test_malformed_path_is_refused_and_named(path: str) -> None:
     with pytest.raises(InvalidPath) as refused:
         parse_path(path)
     assert str(refused.value) == f"path {path!r} is not of the form a.b[0].c"
 
 
 @pytest.mark.parametrize("data", [None, {}, [], "a", 5, {"a": None}, {"a": []}, {"a": [{}]}])
-def test_a_missing_part_is_no_value(data: Any) -> None:
+def test_missing_part_of_a_path_is_null(data: Any) -> None:
     assert property_reader(event_property("a[0].b"))(event(data)) is None
 
 
-def test_values_come_as_they_are_found() -> None:
+def test_values_are_returned_unchanged() -> None:
     for value in ({"b": 1}, [1], float("inf"), 10**400, "\ud800", False):
         assert property_reader(event_property("a"))(event({"a": value})) == value
 
@@ -129,7 +129,7 @@ def test_values_come_as_they_are_found() -> None:
         ("active_month", "2026-04-01"),
     ],
 )
-def test_date_parts_of_columns_and_texts_are_those_of_utc(part: Any, value: Any) -> None:
+def test_date_parts_are_in_utc(part: Any, value: Any) -> None:
     column = AtomicProperty(name="derived_tstamp", date_part=part)
     assert property_reader(column)(event(derived_tstamp=APRIL_15_2026)) == value
     for text in ("2026-04-15T09:30:00Z", "2026-04-15T11:30:00.123+02:00", "2026-04-15 09:30:00"):
@@ -151,13 +151,13 @@ def test_a_week_starts_on_monday() -> None:
     "value",
     ["", "soon", "2026-02-30T00:00:00Z", "0001-01-01T00:00:00+10:00", "\ud800", 5, None, [], True],
 )
-def test_a_text_that_is_no_date_time_has_no_part(value: Any) -> None:
+def test_text_that_is_not_a_date_time_has_no_date_part(value: Any) -> None:
     read = property_reader(event_property("at", date_part="active_week"))
     assert read(event({"at": value})) is None
 
 
 @pytest.mark.parametrize("value", [10**20, -(10**17), 10**400, "2026-04-15", 1.5, True])
-def test_a_column_that_is_no_time_in_range_has_no_part(value: Any) -> None:
+def test_column_that_is_not_a_time_in_range_has_no_date_part(value: Any) -> None:
     read = property_reader(AtomicProperty(name="derived_tstamp", date_part="active_day"))
     assert read(event(derived_tstamp=value)) is None
 
@@ -178,11 +178,11 @@ def test_numbers_are_combined(operation: str, value: Any) -> None:
 
 @pytest.mark.parametrize("operation", ["sum", "product", "min", "max"])
 @pytest.mark.parametrize("other", [None, "2", True, float("nan"), float("inf"), 2**63, [1]])
-def test_one_part_that_is_no_number_makes_no_value(operation: str, other: Any) -> None:
+def test_calculation_with_a_part_that_is_not_a_number_is_null(operation: str, other: Any) -> None:
     assert calculated(operation, [1, other]) is None
 
 
-def test_a_result_that_overflows_is_no_value() -> None:
+def test_calculation_that_overflows_is_null() -> None:
     assert calculated("sum", [1.7e308, 1.7e308]) is None
     assert calculated("product", [1.7e308, 10]) is None
     assert calculated("product", [2**62] * 50) is None

@@ -1,4 +1,4 @@
-"""Definitions that the API refuses with 422, and how it says why."""
+"""Definitions that the API refuses with 422, and the reasons that it gives."""
 
 from typing import Any
 
@@ -103,17 +103,17 @@ WRONG_ATTRIBUTES = [
     (
         {**LAST, "property": {**AT, "date_part": "hour_of_day"}},
         ["type"],
-        "hour_of_day gives an integer type, not string",
+        "hour_of_day requires an integer type, not string",
     ),
     (
         {**LAST, "type": "int32", "property": {**AT, "date_part": "active_week"}},
         ["type"],
-        "active_week gives a string type, not int32",
+        "active_week requires a string type, not int32",
     ),
     (
         {**LAST, "property": {**URL, "date_part": "active_day"}},
         ["property", "date_part"],
-        "date_part needs a date-time field, page_url is none",
+        "date_part needs a date-time field, page_url is not one",
     ),
     *[
         (
@@ -193,7 +193,7 @@ def test_right_attribute_is_accepted(shared_world: World, right: dict[str, Any])
         (
             {"attributes": [COUNTER, COUNTER]},
             ["attributes"],
-            "attribute 'value' is there more than once",
+            "attribute 'value' appears more than once",
         ),
         (
             {"attribute_key": {"name": "unheard_of"}},
@@ -373,7 +373,7 @@ def test_criteria_nested_too_deep_are_refused(published: World, depth: int) -> N
 
 
 @pytest.mark.parametrize("depth", [300, 5000])
-def test_criteria_too_deep_even_to_be_read_are_422(published: World, depth: int) -> None:
+def test_criteria_nested_too_deep_to_parse_are_422(published: World, depth: int) -> None:
     criteria = '{"any":[' * depth + '{"attribute":"a:b","operator":"="}' + "]}" * depth
     body = f'{{"name":"nudge","owner":"{OWNER}","criteria":{criteria}}}'
     headers = {"Authorization": f"Bearer {published.token}", "Content-Type": "application/json"}
@@ -383,14 +383,14 @@ def test_criteria_too_deep_even_to_be_read_are_422(published: World, depth: int)
     assert answer.status_code == 422
 
 
-def test_unpublished_intervention_may_wait_for_its_group(shared_world: World) -> None:
+def test_unpublished_intervention_may_precede_its_group(shared_world: World) -> None:
     waiting = intervention(criterion("things:count", ">=", 5))
     [answer] = shared_world.signals.registry.create_or_update([waiting])
     assert answer.is_published is False
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '{"name": NaN}', '{"name": "\\ud800"}'])
-def test_body_that_is_no_definition_is_422(shared_world: World, body: str) -> None:
+def test_body_that_is_not_a_definition_is_422(shared_world: World, body: str) -> None:
     headers = {"Authorization": f"Bearer {shared_world.token}", "Content-Type": "application/json"}
     answer = HTTP.post(
         f"{shared_world.url}/api/v1/registry/services/", content=body, headers=headers

@@ -1,8 +1,9 @@
-"""Requests that arrive together: committed together, each for itself all the same."""
+"""Requests that arrive together share a transaction, yet each fails on its own."""
 
 import asyncio
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -16,8 +17,9 @@ from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import Refused
 from lib.sandbox.sandbox import EVENTS_PER_TURN, Sandbox
 from lib.sandbox.signals.kinds import GROUP
+from lib.sandbox.signals.profiles import CACHED_PROFILES, Profiles
 from lib.sandbox.storage.store import Store
-from lib.snowplow.definitions import as_json
+from tests.support.known import as_json
 from tests.support.sandbox import NOW, attribute, group, new_id, seen
 
 USERS = [new_id() for _ in range(3)]
@@ -34,15 +36,16 @@ def sandbox() -> Iterator[Sandbox]:
     sandbox.store.close()
 
 
-def new_sandbox() -> Sandbox:
+def new_sandbox(cached_profiles: int = CACHED_PROFILES) -> Sandbox:
     sandbox = Sandbox("together", Store(":memory:"), Iglu(), lambda: NOW)
+    sandbox.profiles = sandbox.engine.profiles = Profiles(sandbox.store, cached_profiles)
     published = as_json(THINGS) | {"is_published": True}
     sandbox.registry.create(GROUP, GROUP.model.model_validate(published))
     return sandbox
 
 
 def send(sandbox: Sandbox, *requests: list[Event]) -> list[Any]:
-    """Requests that arrive at the same time; what each of them raises, or None."""
+    """Send requests at the same time; returns what each raises, or None."""
 
     async def send_all() -> list[Any]:
         sent = (sandbox.collect(events, [], RECEIVED) for events in requests)
@@ -52,7 +55,7 @@ def send(sandbox: Sandbox, *requests: list[Event]) -> list[Any]:
 
 
 def values(sandbox: Sandbox, user: str) -> list[Any]:
-    """The count and the list of values of a user."""
+    """A user's count and list of values."""
     computed = sandbox.engine.computed_group(sandbox.registry.get(GROUP, "things", 1))
     profile = sandbox.profiles.get(computed, user)
     return [profile.value(computed, index, NOW) for index in range(2)]
@@ -62,53 +65,68 @@ def numbered(user: str, numbers: range) -> list[Event]:
     return [seen(user, {"value": number}) for number in numbers]
 
 
-def test_requests_that_arrive_together_are_taken_in_in_their_order(sandbox: Sandbox) -> None:
+def test_requests_that_arrive_together_are_processed_in_order(sandbox: Sandbox) -> None:
     requests = [numbered(USERS[0], range(start, start + 7)) for start in range(0, 70, 7)]
     assert send(sandbox, *requests) == [None] * 10
     assert values(sandbox, USERS[0]) == [70, list(range(70))]
 
 
-def test_requests_that_arrive_together_share_a_transaction(sandbox: Sandbox) -> None:
-    commits: list[str] = []
-    sandbox.store._db.set_trace_callback(lambda sql: commits.append(sql))
-    send(sandbox, *[numbered(USERS[0], range(5)) for _ in range(4)])
-    assert commits.count("COMMIT") == 1
+def commits(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """A list that grows with each transaction that the sandbox commits."""
+    committed: list[None] = []
+    transaction = sandbox.store.transaction
+
+    @contextmanager
+    def counted() -> Iterator[None]:
+        with transaction():
+            yield
+        committed.append(None)
+
+    monkeypatch.setattr(sandbox.store, "transaction", counted)
+    return committed
 
 
-def test_large_request_before_a_small_one_comes_first_in_several_transactions(
-    sandbox: Sandbox,
+def test_requests_that_arrive_together_share_a_transaction(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    commits: list[str] = []
-    sandbox.store._db.set_trace_callback(lambda sql: commits.append(sql))
+    committed = commits(sandbox, monkeypatch)
+    send(sandbox, *[numbered(USERS[0], range(5)) for _ in range(4)])
+    assert len(committed) == 1
+
+
+def test_large_request_is_split_into_transactions_and_stays_ahead_of_a_later_one(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed = commits(sandbox, monkeypatch)
     size = 2 * EVENTS_PER_TURN + 1
     send(sandbox, numbered(USERS[0], range(size)), numbered(USERS[0], range(size, size + 1)))
     assert values(sandbox, USERS[0]) == [size + 1, list(range(size + 1))[-100:]]
-    assert commits.count("COMMIT") == 3
+    assert len(committed) == 3
 
 
-def test_event_that_comes_in_two_requests_at_once_counts_once(sandbox: Sandbox) -> None:
+def test_event_in_two_simultaneous_requests_counts_once(sandbox: Sandbox) -> None:
     event = seen(USERS[0], {"value": 1})
     assert send(sandbox, [event, event], [seen(USERS[0]), event], [event]) == [None] * 3
     assert values(sandbox, USERS[0])[0] == 2
 
 
-def test_row_that_cannot_be_read_is_kept_once_with_a_large_request(sandbox: Sandbox) -> None:
+def test_unreadable_row_of_a_large_request_is_kept_once(sandbox: Sandbox) -> None:
     refused = [Refused("nonsense", [Failure(None, "$", "is no event")])]
     events = numbered(USERS[0], range(EVENTS_PER_TURN + 1))
     asyncio.run(sandbox.collect(events, refused, RECEIVED))
     assert sandbox.store.counts(sandbox.id) == (EVENTS_PER_TURN + 1, 1)
 
 
-def test_one_request_that_breaks_does_not_break_those_beside_it(
+def test_failing_request_does_not_fail_those_committed_with_it(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     process_all = sandbox.engine.process_all
 
     def broken(arrivals: Any) -> Any:
-        outcomes = process_all(arrivals)
+        effects = process_all(arrivals)
         if any(each.event.atomic["user_id"] == USERS[1] for each in arrivals):
             raise ZeroDivisionError
-        return outcomes
+        return effects
 
     monkeypatch.setattr(sandbox.engine, "process_all", broken)
     requests = [numbered(user, range(3)) for user in USERS]
@@ -118,7 +136,7 @@ def test_one_request_that_breaks_does_not_break_those_beside_it(
     assert sandbox.store.counts(sandbox.id) == (6, 0)
 
 
-def test_rest_of_a_large_request_that_broke_is_not_taken_in(
+def test_rest_of_a_large_request_that_failed_is_not_stored(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: Any) -> None:
@@ -131,7 +149,7 @@ def test_rest_of_a_large_request_that_broke_is_not_taken_in(
     assert [type(each) for each in errors] == [sqlite3.OperationalError] * 2
     assert sandbox.store.counts(sandbox.id) == (0, 0)
     assert sandbox.is_idle
-    assert send(sandbox, large, small) == [None, None]  # as trackers do: again
+    assert send(sandbox, large, small) == [None, None]  # sent again, as trackers do
     assert [values(sandbox, user)[0] for user in USERS] == [3 * EVENTS_PER_TURN, 2, None]
 
 
@@ -142,11 +160,10 @@ def test_rest_of_a_large_request_that_broke_is_not_taken_in(
     together=st.booleans(),
     capacity=st.sampled_from([1, 2, 10]),
 )
-def test_values_are_the_same_together_and_one_after_the_other(
+def test_values_are_the_same_for_simultaneous_and_successive_requests(
     requests: list[list[tuple[str, int]]], together: bool, capacity: int
 ) -> None:
-    sandbox = new_sandbox()
-    sandbox.profiles._capacity = capacity
+    sandbox = new_sandbox(capacity)
     sent = [[seen(user, {"value": value}) for user, value in each] for each in requests]
     if together:
         send(sandbox, *sent)
@@ -163,7 +180,7 @@ def test_values_are_the_same_together_and_one_after_the_other(
     sandbox.store.close()
 
 
-def test_values_go_on_after_the_events_are_forgotten(sandbox: Sandbox) -> None:
+def test_values_continue_after_the_events_are_deleted(sandbox: Sandbox) -> None:
     send(sandbox, numbered(USERS[0], range(2)))
     sandbox.forget_events()
     assert send(sandbox, numbered(USERS[0], range(2, 4))) == [None]
@@ -171,7 +188,7 @@ def test_values_go_on_after_the_events_are_forgotten(sandbox: Sandbox) -> None:
     assert values(sandbox, USERS[0]) == [4, [0, 1, 2, 3]]
 
 
-def test_event_id_that_the_sandbox_gave_is_kept_with_the_event(sandbox: Sandbox) -> None:
+def test_generated_event_id_is_kept_with_the_event(sandbox: Sandbox) -> None:
     event = seen(USERS[0])
     del event["eid"]
     send(sandbox, [event])

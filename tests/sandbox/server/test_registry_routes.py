@@ -1,0 +1,100 @@
+"""The registry's routes: slashes, answers that the SDK hides, and what the sandbox lacks."""
+
+from typing import Any
+
+import pytest
+from snowplow_signals import AttributeKey, EntityProperty
+from snowplow_signals.models import AttributeGroupResponse, AttributeKeyOutput, Service
+from snowplow_signals.models.model import RuleInterventionOutput
+
+from tests.support.known import as_json
+from tests.support.sandbox import HTTP, World, attribute, criterion, group, intervention, service
+
+COUNT = attribute("count", "counter")
+PROJECT = AttributeKey(
+    name="project_id",
+    property=EntityProperty(vendor="com.example", name="project", major_version=1, path="id"),
+)
+DEFINITIONS = [
+    PROJECT,
+    group(COUNT),
+    service(group(COUNT)),
+    intervention(criterion("things:count", ">=", 2)),
+]
+COLLECTIONS = ("attribute_keys", "attribute_groups", "services", "interventions")
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_collection_answers_the_same_without_the_trailing_slash(
+    shared_world: World, collection: str
+) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    with_slash, without = (
+        shared_world.api("GET", f"registry/{collection}{end}") for end in ("/", "")
+    )
+    assert (with_slash.status_code, with_slash.json()) == (without.status_code, without.json())
+
+
+def test_creating_works_without_the_trailing_slash(shared_world: World) -> None:
+    answer = shared_world.api("POST", "registry/attribute_groups", as_json(group(COUNT)))
+    assert (answer.status_code, answer.json()["name"]) == (201, "things")
+
+
+def test_deletion_answers_ok_in_json(shared_world: World) -> None:
+    shared_world.signals.registry.create_or_update([group(COUNT)])
+    answer = shared_world.api("DELETE", "registry/attribute_groups/things/versions/1")
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_datasets_are_501_with_a_sentence(shared_world: World, method: str) -> None:
+    answer = shared_world.api(method, "datasets/sql")
+    assert (answer.status_code, answer.json()) == (
+        501,
+        {"detail": "The sandbox has no warehouse: datasets need Snowplow."},
+    )
+
+
+def test_batch_group_is_501_with_a_sentence(shared_world: World) -> None:
+    batch = {**as_json(group(COUNT)), "offline": True}
+    answer = shared_world.api("POST", "registry/attribute_groups/", batch)
+    assert (answer.status_code, answer.json()) == (
+        501,
+        {
+            "detail": "The sandbox has no warehouse: batch and external batch attribute groups"
+            " need Snowplow."
+        },
+    )
+
+
+def test_docs_describe_every_registry_route_once(shared_world: World) -> None:
+    paths = HTTP.get(f"{shared_world.url}/openapi.json").json()["paths"]
+    assert sorted(path for path in paths if "registry/attribute_groups" in path) == [
+        "/api/v1/registry/attribute_groups/",
+        "/api/v1/registry/attribute_groups/{name}",
+        "/api/v1/registry/attribute_groups/{name}/versions/{version}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("collection", "model"),
+    [
+        ("attribute_keys", AttributeKeyOutput),
+        ("attribute_groups", AttributeGroupResponse),
+        ("services", Service),
+        ("interventions", RuleInterventionOutput),
+    ],
+)
+def test_every_listed_definition_is_one_to_the_sdk(
+    shared_world: World, collection: str, model: Any
+) -> None:
+    shared_world.signals.publish(DEFINITIONS)
+    listed = shared_world.api("GET", f"registry/{collection}/").json()
+    parsed = [as_json(model.model_validate(each)) for each in listed]
+    assert parsed == [strip_nulls(each) for each in listed]
+
+
+def strip_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: strip_nulls(each) for name, each in value.items() if each is not None}
+    return [strip_nulls(each) for each in value] if isinstance(value, list) else value

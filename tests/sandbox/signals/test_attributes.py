@@ -1,0 +1,71 @@
+"""Attributes and keys: which events count, for which identifier, and defaults."""
+
+import json
+from typing import Any
+
+import pytest
+from snowplow_signals import AttributeKey, EntityProperty, EventProperty
+
+from tests.support.sandbox import World, attribute, group, new_id, seen, service
+
+COUNT = attribute("count", "counter")
+TEAM = AttributeKey(
+    name="team",
+    property=EventProperty(vendor="org.example", name="seen", major_version=1, path="team"),
+)
+
+
+@pytest.mark.parametrize("identifier", ["ada", "", "123", "6a7b2c1e0a3c4d9e8a572f5b1c7d9e01"])
+def test_identifier_that_is_not_a_uuid_is_null_without_an_error(
+    shared_world: World, identifier: str
+) -> None:
+    shared_world.publish(group(COUNT))
+    shared_world.post(seen(identifier or None))
+    assert shared_world.read("user_id", identifier) == {"user_id": [identifier], "count": [None]}
+
+
+def test_custom_key_computes_for_any_value(shared_world: World) -> None:
+    shared_world.publish(group(COUNT, attribute_key=TEAM))
+    shared_world.post(seen(None, {"team": "blue"}), seen(None, {"team": 7}), seen(None))
+    assert shared_world.read("team", "blue", "7", "None")["count"] == [1, 1, None]
+
+
+def test_key_from_an_entity_is_read_from_it(shared_world: World) -> None:
+    plan = EntityProperty(vendor="com.example", name="project", major_version=1, path="project_id")
+    shared_world.publish(group(COUNT, attribute_key=AttributeKey(name="project", property=plan)))
+    project = {
+        "schema": "iglu:com.example/project/jsonschema/1-0-0",
+        "data": {"project_id": "p1", "plan": "free"},
+    }
+    envelope = (
+        '{"schema":"iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1","data":[%s]}'
+    )
+    shared_world.post(seen(None, co=envelope % json.dumps(project)))
+    assert shared_world.read("project", "p1")["count"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "default"), [("int64", 0), ("string", "none"), ("string_list", ["a"])]
+)
+def test_default_value_is_returned_for_an_unseen_identifier(
+    shared_world: World, type_name: str, default: Any
+) -> None:
+    shared_world.publish(group(attribute("last", type=type_name, default_value=default)))
+    assert shared_world.read("user_id", new_id())["last"] == [default]
+
+
+def test_events_before_publishing_are_not_counted(shared_world: World) -> None:
+    user = new_id()
+    shared_world.post(seen(user))
+    shared_world.publish(group(COUNT))
+    shared_world.post(seen(user))
+    assert shared_world.read("user_id", user)["count"] == [1]
+
+
+def test_events_while_unpublished_are_not_counted(shared_world: World) -> None:
+    user = new_id()
+    shared_world.signals.registry.create_or_update([group(COUNT), service(group(COUNT))])
+    shared_world.post(seen(user))
+    shared_world.signals.publish([group(COUNT)])
+    shared_world.post(seen(user))
+    assert shared_world.read("user_id", user)["count"] == [1]
