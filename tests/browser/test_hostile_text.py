@@ -410,7 +410,7 @@ def test_names_and_events_of_guests_are_shown_to_the_presenter_as_they_came(
         expect(presenter.page.get_by_role("option", name=name, exact=True)).to_be_visible()
     presenter.page.get_by_role("option", name=names[1], exact=True).click()
     presenter.button("reset_room").click()
-    expect(presenter.page.get_by_role("dialog")).to_contain_text(f"{names[1]}: as new again")
+    expect(presenter.page.get_by_role("dialog")).to_contain_text(f"Reset {names[1]}:")
     assert_only_text(presenter)
     presenter.button("cancel_reset").click()
     expect(presenter.page.get_by_role("dialog")).to_have_count(0)

@@ -496,7 +496,7 @@ def test_values_of_anothers_user_are_none(other: Other, intruder: World) -> None
 
 def test_trace_of_anothers_event_is_404(other: Other, intruder: World) -> None:
     answer = ask(intruder.url, "GET", f"/sandbox/{intruder.token}/trace/{other.event_id}")
-    detail = f"No trace of the event {other.event_id}: it never came, or too long ago."
+    detail = f"No trace of the event {other.event_id}. It never came, or is too old."
     assert answer == Answer(404, f'{{"detail":"{detail}"}}')
 
 

@@ -193,8 +193,8 @@ def test_events_beyond_the_limit_are_429_and_say_when_to_send_them_again(limited
     server.post(*many(5))
     answer = server.post(*many(3))
     detail = (
-        "This sandbox sends too many events: 1 a second are possible, after 5 at once."
-        " None of these 3 were stored; send them again in 3 s."
+        "This sandbox sends too many events. The limit is 1 a second, after 5 at once."
+        " None of these 3 were stored. Send them again in 3 s."
     )
     got = (answer.status_code, answer.headers["Retry-After"], answer.json())
     assert got == (429, "3", {"detail": detail})
@@ -281,8 +281,8 @@ def test_address_has_one_limit_for_all_its_sandboxes(seconds):
         events.take(1, 1, events.bucket())
     client_address.set("")
     detail = (
-        "Your address sends too many events: 1 a second are possible, after 5 at once."
-        " None of these 1 were stored; send them again in 1 s."
+        "Your address sends too many events. The limit is 1 a second, after 5 at once."
+        " None of these 1 were stored. Send them again in 1 s."
     )
     assert (refusal.value.detail, refusal.value.retry_after) == (detail, 1)
 
@@ -329,7 +329,7 @@ def test_address_can_keep_only_so_many_requests_open(server_with):
         for _ in range(2):
             stack.enter_context(open_stream(World(url)))  # each in a sandbox of its own
         answer = HTTP.get(f"{url}/health")
-        detail = "Your address has 2 requests open, and no more are possible."
+        detail = "Your address has 2 open requests, which is the limit."
         assert (answer.status_code, answer.json()) == (429, {"detail": detail})
         assert answer.headers["Retry-After"] == "1"
     assert eventually(lambda: HTTP.get(f"{url}/health").status_code == 200)

@@ -27,7 +27,7 @@ from lib.ui import session
 from lib.world import jobs, polling, settling
 from lib.world.participant import Participant
 from tests.support.account import ACCOUNT
-from tests.support.secrets import given_away
+from tests.support.secret_values import given_away
 from tests.support.snowplow import CONSOLE, LOOPBACK, Snowplow, running_snowplow
 from tests.support.steps import alerts, click, complete, everything, go_to, has, publish, texts
 from tests.support.waiting import eventually

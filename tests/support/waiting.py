@@ -11,6 +11,6 @@ def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS)
     """Whether a condition becomes true, within so many seconds."""
     waiting = threading.Event()
     deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
+    while not (met := condition()) and time.monotonic() < deadline:
         waiting.wait(0.01)
-    return condition()
+    return met

@@ -184,7 +184,7 @@ def said_and_answered(*options: str) -> tuple[str, int]:
 
 def test_server_that_others_can_reach_says_what_that_means() -> None:
     assert said_and_answered("--host", "0.0.0.0") == (
-        "Warning: whoever can reach 0.0.0.0 can read and write everything here. There is no TLS"
+        "Warning: anyone who can reach 0.0.0.0 can read and write everything here. There is no TLS"
         " and no sign-in; --isolated gives each token a sandbox of its own.\n",
         200,
     )
@@ -192,7 +192,7 @@ def test_server_that_others_can_reach_says_what_that_means() -> None:
 
 def test_isolated_server_that_others_can_reach_says_what_that_means() -> None:
     assert said_and_answered("--host", "0.0.0.0", "--isolated") == (
-        "Warning: whoever can reach 0.0.0.0 can make sandboxes here, and use one whose token they"
+        "Warning: anyone who can reach 0.0.0.0 can make sandboxes, and use one whose token they"
         " know. There is no TLS: tokens can be read on the way.\n",
         200,
     )
