@@ -6,7 +6,6 @@ or in an account on a server that plays Snowplow. Nobody keeps these worlds aliv
 what is disconnected stays so until a test says otherwise.
 """
 
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,14 +19,13 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-import requests
 from snowplow_signals import SignalsAPIError
 from snowplow_tracker import Subject
 
 from lib.connection.account import OwnAccount
 from lib.connection.backend import Backend, Connection, new_token, sandbox_connection
 from lib.connection.settings import load_settings
-from lib.diagnosis.checks import Check, Diagnosis, Verdict, finding, ok, unknown
+from lib.diagnosis.checks import Diagnosis, ok, unknown
 from lib.diagnosis.diagnoses import diagnoses
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow import attributes
@@ -40,7 +38,6 @@ from tests.support.snowplow import CONSOLE, Snowplow, running_snowplow
 from tests.support.waiting import eventually
 
 Opened = TypeVar("Opened")
-
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 ADA = str(uuid.UUID(int=1))
 CONNECTION = ["settings", "names", "tls", "token", "api", "definitions", "subscription"]
@@ -152,7 +149,6 @@ class Fault:
 
 IN_SANDBOX: list[Fault] = []
 ON_SNOWPLOW: list[Fault] = []
-
 Mend = Callable[[Any, Participant], object]
 Injection = Callable[[Any], Participant]
 
@@ -264,9 +260,6 @@ def track_otherwise(world: World, name: str, changes: dict[str, Any]) -> None:
         return AS_JSON(self, named, data | changes if named == name else data)
 
     world.set("lib.snowplow.tracking.ProjectTracking._described", as_json)
-
-
-# Faults in the sandbox, in the order of the checks
 
 
 def broken_sandbox_starts_again(world: Sandbox, participant: Participant) -> None:
@@ -580,9 +573,6 @@ def it_fired_while_nobody_listened(world: Sandbox) -> Participant:
     complete_five_unheard(world, participant)
     reconnect(world, participant)
     return participant
-
-
-# Faults of an account, in the order of the checks
 
 
 def names_resolve(world: OnSnowplow, _: Participant) -> None:
@@ -989,9 +979,6 @@ def it_fired_while_the_app_was_disconnected(world: OnSnowplow) -> Participant:
     return participant
 
 
-# What the diagnosis says of them
-
-
 def every(faults: list[Fault]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("broken", faults, ids=str)
 
@@ -1061,9 +1048,6 @@ def test_there_is_a_fault_that_can_be_mended_for_each_check():
     assert mended == set(CHECKS) - {"settings"}  # the app does not start with a fault in those
 
 
-# Nothing is wrong
-
-
 def test_in_the_sandbox_all_is_well_and_known_when_the_nudge_arrived(sandbox):
     participant = sandbox.start(tasks=5)
     assert eventually(lambda: participant.is_nudged)
@@ -1123,9 +1107,6 @@ def test_an_account_without_a_fault_is_well(account):
 def assert_connection_is_well(participant: Participant) -> None:
     verdicts = diagnoses(participant).connection.run().verdicts
     assert {name: each.status for name, each in verdicts.items()} == dict.fromkeys(CONNECTION, "ok")
-
-
-# What is not known yet is not taken for a fault
 
 
 def test_an_event_that_values_may_not_have_in_them_yet_is_not_said_to_be_too_few(
@@ -1219,76 +1200,6 @@ def test_behind_a_proxy_what_only_the_proxy_sees_is_unknown(account, monkeypatch
     assert not any("secret" in each.evidence + each.fix for each in verdicts.values())
 
 
-# Running checks
-
-
-def told(verdict: Verdict) -> Callable[[], Verdict]:
-    return lambda: verdict
-
-
-def test_the_cause_is_the_first_finding_in_the_order_of_the_checks():
-    diagnosis = Diagnosis(
-        "test",
-        [
-            Check("a", "A?", told(ok("Yes."))),
-            Check("b", "B?", told(unknown("Who knows.", "Look there."))),
-            Check("c", "C?", told(finding("No.", "Mend it."))),
-            Check("d", "D?", told(finding("Neither.", "Mend C."))),
-        ],
-        lambda: None,
-    )
-    assert diagnosis.cause is None
-    assert diagnosis.run().cause == (diagnosis.checks[2], finding("No.", "Mend it."))
-    assert list(diagnosis.verdicts) == ["a", "b", "c", "d"]
-
-
-def test_while_checks_run_news_tell_which_one_and_what_was_found_so_far():
-    news: list[tuple[str | None, list[str]]] = []
-    checks = [Check(name, f"{name}?", told(ok("Yes."))) for name in "ab"]
-
-    def note() -> None:
-        news.append((diagnosis.current and diagnosis.current.name, [*diagnosis.verdicts]))
-
-    diagnosis = Diagnosis("test", checks, note)
-    diagnosis.run()
-    assert news == [("a", []), (None, ["a"]), ("b", ["a"]), (None, ["a", "b"])]
-    news.clear()
-    diagnosis.run_again("b")
-    assert news == [("b", ["a", "b"]), (None, ["a", "b"])]
-
-
-def test_a_run_starts_with_nothing_found():
-    answers = iter([ok("Yes."), finding("No.", "Mend it.")])
-    seen: list[list[str]] = []
-    diagnosis = Diagnosis(
-        "test",
-        [Check("a", "A?", lambda: next(answers))],
-        lambda: seen.append([*diagnosis.verdicts]),
-    )
-    assert diagnosis.run().cause is None
-    assert diagnosis.run().cause is not None
-    assert seen == [[], ["a"], [], ["a"]]
-
-
-def test_what_checks_share_is_asked_once_for_a_run_and_again_for_a_check_that_is_run_again():
-    asked: list[str] = []
-
-    def ask() -> None:
-        asked.append("signals")
-
-    checks = [
-        Check("a", "A?", told(ok("Yes."))),
-        Check("b", "B?", told(ok("Yes.")), ask),
-        Check("c", "C?", told(ok("Yes.")), ask),
-    ]
-    diagnosis = Diagnosis("test", checks, lambda: None).run()
-    assert asked == ["signals"]
-    diagnosis.run_again("a")
-    assert asked == ["signals"]
-    diagnosis.run_again("c")
-    assert asked == ["signals"] * 2
-
-
 def test_a_participant_s_page_has_news_of_each_check(sandbox):
     participant = sandbox.start()
     before = participant.revision
@@ -1301,46 +1212,6 @@ def test_the_checks_come_in_the_order_in_which_data_flows(sandbox):
     assert [each.name for each in diagnoses(participant).event.checks] == CHECKS
     assert [each.name for each in diagnoses(participant).connection.checks] == CONNECTION
     assert all(each.question.endswith("?") for each in diagnoses(participant).event.checks)
-
-
-SECRET = "http://127.0.0.1/sandbox/secret"
-
-
-@pytest.mark.parametrize(
-    ("error", "evidence"),
-    [
-        (OSError(28, "No space left on device"), "No space left on device."),
-        (OSError(SECRET), "OSError."),
-        (httpx.ReadTimeout(SECRET), "Signals did not answer in time."),
-        (httpx.ConnectError(SECRET), "Signals cannot be reached."),
-        (httpx.InvalidURL(SECRET), "The Signals API URL cannot be used."),
-        (SignalsAPIError(500, "Out of order"), "Signals answered 500: Out of order"),
-        (requests.ConnectionError(SECRET), "ConnectionError."),
-        (sqlite3.OperationalError("disk I/O error"), "OperationalError."),
-        (KeyError("stage"), "KeyError."),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
-)
-def test_a_check_that_fails_is_unknown_and_those_after_it_are_made(error, evidence):
-    def fail() -> Any:
-        raise error
-
-    diagnosis = Diagnosis(
-        "test",
-        [
-            Check("a", "A?", fail),
-            Check("b", "B?", told(ok("Yes.")), fail),
-            Check("c", "C?", told(finding("No.", "Mend it."))),
-        ],
-        lambda: None,
-    )
-    assert diagnosis.run().cause == (diagnosis.checks[2], finding("No.", "Mend it."))
-    assert diagnosis.current is None
-    for name in "ab":
-        verdict = diagnosis.verdicts[name]
-        assert verdict.status == "unknown"
-        assert verdict.evidence == f"This could not be checked: {evidence}"
-        assert verdict.fix and "secret" not in verdict.fix
 
 
 def test_a_trace_that_cannot_be_read_leaves_what_it_tells_unknown(sandbox, monkeypatch):

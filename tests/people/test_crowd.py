@@ -5,24 +5,20 @@ import threading
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
-from lib.charts.crowd_chart import nudges_chart, nudges_summary, tasks_chart, tasks_summary
-from lib.charts.style import LIGHT
 from lib.connection.backend import Backend, Connection, new_token
 from lib.connection.settings import load_settings
 from lib.people.crowd import APP_ID, Crowd, Crowds, simulated_ids
-from lib.people.crowd_progress import IN_THE_SANDBOX, ON_AN_ACCOUNT, Nudge, Size, starting_problem
-from lib.snowplow.definitions import Names, Plan, Published, publish, published
+from lib.people.crowd_progress import IN_THE_SANDBOX, Size
+from lib.snowplow.definitions import Names, Plan, publish
 from tests.support.waiting import eventually
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 PATIENCE_SECONDS = 20.0
-NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 class FastClock:
@@ -88,42 +84,11 @@ def threads_left() -> list[str]:
     return [each.name for each in threading.enumerate() if each.name.startswith(ours)]
 
 
-# Pace and size
-
-
-def test_events_are_due_at_the_rate_and_never_more_than_asked():
-    size = Size(users=3, rate=5, seconds=2)
-    assert [size.due(each) for each in (0.0, 0.19, 0.2, 1.0, 2.0, 99.0)] == [0, 0, 1, 5, 10, 10]
-
-
 def test_run_that_is_late_catches_up_and_tracks_no_more_than_asked(place):
     place.publish()
     place.clock.at_pause = lambda: setattr(place.clock, "now", place.clock.now + 7.0)
     progress = place.run(Size(users=4, rate=10, seconds=5)).progress
     assert (progress.tracked, progress.sent, len(place.events())) == (50, 50, 50)
-
-
-@pytest.mark.parametrize(
-    "size", [Size(51, 5, 60), Size(50, 6, 60), Size(50, 5, 61), Size(0, 1, 1), Size(1, 0, 1)]
-)
-def test_on_an_account_no_part_may_be_beyond_the_limit(place, size):
-    place.publish()
-    connection = place.connect()
-    complete = published(connection.signals, Names())
-    connection.close()
-    assert starting_problem(ON_AN_ACCOUNT, ON_AN_ACCOUNT, complete) is None
-    problem = starting_problem(size, ON_AN_ACCOUNT, complete)
-    assert problem is not None
-    assert problem.advice == "Choose at most 50 users, 5 events a second and 60 seconds."
-
-
-def test_without_definitions_it_says_so():
-    problem = starting_problem(Size(1, 1, 1), IN_THE_SANDBOX, Published())
-    assert problem is not None
-    assert problem.message == "The definitions are not published, so nobody would be counted."
-
-
-# The run
 
 
 def test_every_event_is_a_simulated_task_and_counted_by_signals(place):
@@ -227,40 +192,3 @@ def test_a_place_has_one_run_at_a_time(place):
     second = crowds.start("here", lambda: place.begin(Size(2, 10, 1)))
     assert second is not first and crowds.find("here") is second
     assert second.wait(PATIENCE_SECONDS)
-
-
-# Charts
-
-
-def test_bars_say_how_many_simulated_users_completed_how_many_tasks():
-    before, after = tasks_chart([0, 0, 3, 5, 8], 5).data
-    assert (list(before.x), list(before.y)) == ([0, 3], [2, 1])
-    assert (list(after.x), list(after.y)) == ([5, 8], [1, 1])
-    assert after.marker.color == LIGHT.intervention
-    assert all("simulated" in each.name for each in (before, after))
-    assert tasks_summary([0, 5, 8], 5) == (
-        "Tasks completed by 3 simulated users. The busiest completed 8. 2 reached the nudge."
-    )
-
-
-def test_wide_bars_never_stand_on_both_sides_of_the_nudge():
-    before, after = tasks_chart(list(range(100)), 5).data
-    assert sum(before.y) == 5 and sum(after.y) == 95
-    assert max(x + 0.5 * w for x, w in zip(before.x, before.width, strict=True)) < 4.6
-    assert len(before.x) + len(after.x) <= 31
-
-
-def test_nudges_add_up_over_time():
-    nudges = [Nudge(7, NOW), Nudge(2, NOW + timedelta(seconds=3))]
-    (line,) = nudges_chart(nudges, NOW, NOW).data
-    assert list(line.y) == [1, 2]
-    assert list(line.customdata) == ["simulated user 7", "simulated user 2"]
-    assert "simulated" in line.name
-    assert nudges_summary(nudges) == (
-        "Simulated users nudged over time: 2, the first at 12:00:00 and the last at 12:00:03 UTC."
-    )
-    assert nudges_summary([]) == "Simulated users nudged over time: nobody yet."
-
-
-def test_charts_of_nothing_are_drawn():
-    assert tasks_chart([], None).layout.height == nudges_chart([], NOW, NOW).layout.height

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from lib.charts.room_chart import SHOWN_AT_MOST, room_chart, room_summary
 from lib.people.room import (
     WRONG_CODES_AT_MOST,
     WRONG_CODES_SECONDS,
@@ -39,9 +38,6 @@ def state(tmp_path: Path) -> Iterator[AppState]:
 @pytest.fixture
 def rooms(state: AppState) -> Rooms:
     return Rooms(state)
-
-
-# Codes
 
 
 def test_code_has_thirty_random_bits_and_can_never_be_taken_for_a_token() -> None:
@@ -142,9 +138,6 @@ def test_account_has_a_room_without_a_code(rooms: Rooms) -> None:
     assert rooms.joined_by("", None) is None
 
 
-# Names
-
-
 def test_names_are_numbered_until_they_are_chosen(rooms: Rooms) -> None:
     assert [rooms.member(TOKEN_OF_ROOM, user).name for user in "abca"] == [
         "Guest 1",
@@ -189,9 +182,6 @@ def test_name_that_cannot_be_is_refused(given: str) -> None:
         checked_name(given)
 
 
-# Members
-
-
 def test_standings_tell_how_far_everybody_is(state: AppState, rooms: Rooms) -> None:
     for user, name in (("a", "Ana"), ("b", "Ben")):
         rooms.member(TOKEN_OF_ROOM, user)
@@ -216,23 +206,6 @@ def test_no_secret_is_in_what_is_printed_of_a_room(rooms: Rooms) -> None:
     member = rooms.member(TOKEN_OF_ROOM, "secret-user")
     assert TOKEN_OF_ROOM not in repr(room)
     assert "secret-user" not in repr(member)
-
-
-def test_chart_shows_those_who_are_farthest_first(state: AppState, rooms: Rooms) -> None:
-    for number in range(SHOWN_AT_MOST + 2):
-        world = f"{TOKEN_OF_ROOM}:user-{number}"
-        rooms.member(TOKEN_OF_ROOM, f"user-{number}")
-        state.add_reading(world, Reading(NOW, {COUNT: number}))
-    rooms.rename(TOKEN_OF_ROOM, "user-11", "<b>Ana</b>")
-    standings = rooms.standings(TOKEN_OF_ROOM, (), None)
-
-    figure = room_chart(standings, 5)
-
-    assert list(figure.data[0].x) == list(range(2, 12))
-    assert figure.layout.yaxis.ticktext[-1] == "&lt;b&gt;Ana&lt;/b&gt;"
-    assert figure.layout.shapes[0].x0 == 5
-    assert room_summary(standings, 5).startswith("Tasks completed: <b>Ana</b> 11, Guest 11 10,")
-    assert not room_chart([], None).layout.shapes
 
 
 def test_code_is_found_by_its_letters_and_digits_alone() -> None:

@@ -1,56 +1,35 @@
 """The collector's manners: its answers, headers and cookie, and whose events are whose."""
 
 import gzip
-import json
 import threading
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
-from queue import Empty
 from typing import Any
 
 import httpx
-import jwt
 import pytest
 
 from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
 from lib.sandbox.server.collector_routes import PIXEL
 from lib.sandbox.server.serving import EmbeddedServer
+from tests.support.collected import (
+    DEFINITIONS,
+    counts,
+    payload,
+    sandbox_of,
+)
 from tests.support.sandbox import (
     HTTP,
     NOW,
-    PAYLOAD,
     TP2,
     World,
-    attribute,
-    criterion,
-    group,
-    intervention,
-    listening,
     new_id,
     seen,
-    service,
     task_completed,
     tracker,
 )
 
 ORIGIN = "https://shop.example"
-COUNT = group(attribute("count", "counter"), attribute("last", "last", type="int64"))
-DEFINITIONS = [COUNT, service(COUNT)]
-
-
-def payload(*events: Any) -> bytes:
-    return json.dumps({"schema": PAYLOAD, "data": events}).encode()
-
-
-def sandbox_of(server: EmbeddedServer, world: World) -> Any:
-    return server._app.state.sandboxes.of_token(world.token)
-
-
-def counts(server: EmbeddedServer, world: World) -> tuple[int, int]:
-    """How many events were accepted and how many failed."""
-    sandbox = sandbox_of(server, world)
-    good, bad = sandbox.store.counts(sandbox.id)
-    return good, bad
 
 
 def failures(server: EmbeddedServer, world: World) -> list[dict[str, Any]]:
@@ -62,9 +41,6 @@ def failures(server: EmbeddedServer, world: World) -> list[dict[str, Any]]:
 
 def newest(server: EmbeddedServer, world: World) -> Any:
     return sandbox_of(server, world).newest_events(1)[0].event
-
-
-# Answers
 
 
 @pytest.mark.parametrize(
@@ -147,9 +123,6 @@ def test_python_tracker_hears_of_success(shared_world: World) -> None:
     assert len(sent) == 1
 
 
-# Size
-
-
 def padded(size: int) -> bytes:
     event = seen(None)
     empty = len(payload({**event, "co": ""}))
@@ -186,9 +159,6 @@ def test_body_that_inflates_beyond_two_megabytes_becomes_a_failed_event(
     assert failures(shared_server, shared_world) == [
         {"schema": None, "path": "$", "message": "the body is larger than 2,097,152 bytes"}
     ]
-
-
-# Browsers
 
 
 @pytest.mark.parametrize(
@@ -270,9 +240,6 @@ def test_anonymous_event_keeps_neither_address_nor_id(
     )
 
 
-# Order, load, retries
-
-
 def test_events_are_processed_by_position(shared_world: World) -> None:
     shared_world.signals.publish(DEFINITIONS)
     user = new_id()
@@ -317,9 +284,6 @@ def test_large_batch_is_taken_in_completely(
     assert counts(shared_server, shared_world) == (10_000, 0)
 
 
-# Failed events
-
-
 def test_failed_event_is_kept_with_its_reason(
     shared_server: EmbeddedServer, shared_world: World
 ) -> None:
@@ -359,165 +323,3 @@ def test_failed_event_does_not_keep_the_rest_of_its_batch(
 ) -> None:
     shared_world.post(seen(None), {"e": "pv", "dtm": "yesterday"}, seen(None))
     assert counts(shared_server, shared_world) == (2, 1)
-
-
-# Isolation
-
-
-def test_tokens_do_not_see_each_others_definitions(shared_server: EmbeddedServer) -> None:
-    mine, theirs = World(shared_server.url), World(shared_server.url)
-    mine.signals.publish(DEFINITIONS)
-    assert theirs.api("GET", "registry/attribute_groups/").json() == []
-
-
-def test_tokens_do_not_see_each_others_values(shared_server: EmbeddedServer) -> None:
-    mine, theirs = World(shared_server.url), World(shared_server.url)
-    user = new_id()
-    for world in (mine, theirs):
-        world.signals.publish(DEFINITIONS)
-    mine.post(seen(user))
-    assert [world.read("user_id", user)["count"] for world in (mine, theirs)] == [[1], [None]]
-
-
-def test_tokens_do_not_get_each_others_interventions(shared_server: EmbeddedServer) -> None:
-    mine, theirs = World(shared_server.url), World(shared_server.url)
-    user = new_id()
-    mine.signals.publish([COUNT, intervention(criterion("things:count", ">=", 1))])
-    with listening(theirs.signals, user_id=user) as subscription:
-        mine.post(seen(user))
-        with pytest.raises(Empty):
-            subscription.get(timeout=0.2)
-
-
-def test_event_id_of_another_token_is_new_here(shared_server: EmbeddedServer) -> None:
-    event = seen(new_id())
-    worlds = World(shared_server.url), World(shared_server.url)
-    for world in worlds:
-        world.post(event)
-    assert [counts(shared_server, world) for world in worlds] == [(1, 0), (1, 0)]
-
-
-@pytest.mark.parametrize(
-    ("headers", "detail"),
-    [
-        ({}, "Not authenticated: send 'Authorization: Bearer <token>'."),
-        (
-            {"Authorization": "Basic abc"},
-            "Not authenticated: send 'Authorization: Bearer <token>'.",
-        ),
-        ({"Authorization": "Bearer"}, "Not authenticated: send 'Authorization: Bearer <token>'."),
-        ({"Authorization": "Bearer short"}, "This bearer token is not a sandbox token."),
-    ],
-)
-@pytest.mark.parametrize("path", ["registry/services/", "interventions?user_id=a"])
-def test_bad_bearer_is_401(
-    shared_server: EmbeddedServer, path: str, headers: dict[str, str], detail: str
-) -> None:
-    answer = HTTP.get(f"{shared_server.url}/api/v1/{path}", headers=headers)
-    assert (answer.status_code, answer.json()) == (401, {"detail": detail})
-
-
-@pytest.mark.parametrize("path", [TP2, "/api/v1/registry/services/"])
-def test_malformed_token_in_the_path_is_404(shared_server: EmbeddedServer, path: str) -> None:
-    method = "POST" if path == TP2 else "GET"
-    answer = HTTP.request(method, f"{shared_server.url}/sandbox/short{path}")
-    assert (answer.status_code, answer.json()) == (
-        404,
-        {"detail": "This is not a sandbox token: it needs 22 or more URL-safe characters."},
-    )
-
-
-def test_isolated_server_takes_no_events_at_the_root(shared_server: EmbeddedServer) -> None:
-    answer = HTTP.post(shared_server.url + TP2, content=payload(seen(None)))
-    assert (answer.status_code, answer.json()) == (
-        404,
-        {"detail": "This server holds many sandboxes: use the path /sandbox/<token>."},
-    )
-
-
-def test_server_of_its_own_takes_any_bearer_for_the_same_sandbox(start_process: Any) -> None:
-    process = start_process()
-    tokens = ["any", jwt.encode({"exp": 0}, "a secret of thirty-two characters")]
-    World(process.signals, tokens[0]).signals.publish(DEFINITIONS)
-    worlds = [World(process.signals, token) for token in tokens]
-    listed = [world.api("GET", "registry/attribute_groups/").json() for world in worlds]
-    assert [each["name"] for each in listed[1]] == ["things"] and listed[0] == listed[1]
-
-
-def test_server_of_its_own_wants_a_bearer_too(start_process: Any) -> None:
-    process = start_process()
-    answer = HTTP.get(f"{process.signals}/api/v1/registry/services/")
-    assert (answer.status_code, answer.json()) == (
-        401,
-        {"detail": "Not authenticated: send 'Authorization: Bearer <token>'."},
-    )
-
-
-def test_server_of_its_own_can_be_isolated(start_process: Any) -> None:
-    process = start_process("--isolated")
-    assert process.collector == f"{process.signals}/sandbox/<token>"
-    worlds = World(process.signals), World(process.signals)
-    worlds[0].signals.publish(DEFINITIONS)
-    names = [
-        [each["name"] for each in world.api("GET", "registry/services/").json()] for world in worlds
-    ]
-    assert names == [["everything"], []]
-
-
-# A database that cannot be written
-
-
-@pytest.fixture
-def full_disk(server: EmbeddedServer, world: World) -> Iterator[Any]:
-    """Makes the disk full, until told otherwise. The world has definitions and one event."""
-    world.signals.publish(DEFINITIONS)
-    database = server._app.state.sandboxes.store._db
-
-    def set_full(is_full: bool) -> None:
-        limit = 1 if is_full else 1_000_000
-        database.execute(f"PRAGMA max_page_count = {limit}").fetchall()
-
-    yield set_full
-    set_full(False)
-
-
-def large_batch(user: str) -> list[dict[str, str]]:
-    """More than fits into the free space of the pages that the file has."""
-    return [seen(user, {"value": 1, "filler": "x" * 2_000}) for _ in range(50)]
-
-
-def test_collector_answers_503_while_the_disk_is_full(world: World, full_disk: Any) -> None:
-    full_disk(True)
-    answer = HTTP.post(world.collector + TP2, content=payload(*large_batch(new_id())))
-    assert (answer.status_code, answer.json()) == (
-        503,
-        {
-            "detail": "The sandbox cannot use its database: database or disk is full."
-            " Nothing was stored."
-        },
-    )
-
-
-def test_values_are_not_ahead_of_a_database_that_refused(world: World, full_disk: Any) -> None:
-    user = new_id()
-    world.post(seen(user))
-    full_disk(True)
-    HTTP.post(world.collector + TP2, content=payload(*large_batch(user)))
-    assert world.read("user_id", user)["count"] == [1]
-
-
-def test_retry_after_a_full_disk_counts_everything_once(world: World, full_disk: Any) -> None:
-    user = new_id()
-    batch = large_batch(user)
-    full_disk(True)
-    HTTP.post(world.collector + TP2, content=payload(*batch))
-    full_disk(False)
-    world.post(*batch)
-    assert world.read("user_id", user)["count"] == [50]
-
-
-def test_definition_that_could_not_be_stored_does_not_exist(world: World, full_disk: Any) -> None:
-    large = group(name="large", description="x" * 50_000).model_dump(mode="json", exclude_none=True)
-    full_disk(True)
-    assert world.api("POST", "registry/attribute_groups/", large).status_code == 503
-    assert world.api("GET", "registry/attribute_groups/large").status_code == 404

@@ -1,19 +1,21 @@
-"""What makes demos easy: presentation mode, starting over, and the story that tells itself."""
+"""The story that plays by itself, on the pages."""
 
 from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.connection.settings import UUID
 from lib.story.autoplay import INTERRUPTED, TROUBLE
 from lib.ui import autoplay as autoplay_elements
 from lib.ui import session
-from lib.ui.presentation import LEFT_OUT
-from tests.support.steps import click, complete, count, go_to, has, names, publish, texts, world
+from tests.support.presentations import (
+    OpenApp,
+    guest_of,
+    on_stage,
+    presenter,  # noqa: F401 (a fixture)
+)
+from tests.support.steps import click, complete, count, go_to, has, names, publish, world
 
-OpenApp = Callable[..., AppTest]
-PAGES = ("board", "guide", "definitions", "attributes", "interventions", "events")
 RUNS_AT_MOST = 60
 
 
@@ -32,139 +34,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(autoplay_elements, "monotonic", clock)
     return clock
-
-
-@pytest.fixture
-def presenter(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    """A session on the machine that the app runs on, which has opened its room."""
-    monkeypatch.setattr(session, "is_local", lambda *_: True)
-    return go_to(open_app(), "presenter")
-
-
-def guest_of(presenter: AppTest, open_app: OpenApp) -> AppTest:
-    room = session.process().rooms.find(world(presenter).connection.place)
-    assert room is not None and room.code is not None
-    return open_app(sandbox=room.code)
-
-
-# Presentation mode
-
-
-def on_stage(open_app: OpenApp) -> AppTest:
-    return open_app(mode="presentation")
-
-
-def test_no_page_of_a_presentation_shows_an_id_or_code(open_app: OpenApp) -> None:
-    at = click(complete(publish(on_stage(open_app)), 5), "why")
-    event_ids = [each.event_id for each in world(at).emitter.delivery.events]
-
-    for page in PAGES:
-        go_to(at, page)
-        assert not at.exception
-        shown = texts(at)
-        assert at.query_params["user"] not in shown, page
-        assert not any(event_id in shown for event_id in event_ids), page
-        assert not any(UUID.search(each.value) for each in at.json), page
-        assert not at.code, page
-
-
-def test_pages_for_developers_and_presenters_are_not_in_the_menu_of_a_presentation(
-    open_app: OpenApp,
-) -> None:
-    at = on_stage(open_app)
-    hidden = [each.title for each in at.session_state["pages"] if each.visibility == "hidden"]
-    assert hidden == list(LEFT_OUT)
-
-
-def test_presentation_stays_one_from_page_to_page_and_in_the_address(open_app: OpenApp) -> None:
-    at = go_to(on_stage(open_app), "definitions")
-
-    assert at.query_params["mode"] == "presentation"
-    assert not has(at, "owner")
-
-
-def test_definitions_can_be_published_in_a_presentation(open_app: OpenApp) -> None:
-    at = click(go_to(on_stage(open_app), "definitions"), "publish")
-
-    assert not at.exception
-    published = world(at).seen.published
-    assert published is not None and published.is_complete
-
-
-def test_switch_ends_the_presentation_and_begins_it_again(open_app: OpenApp) -> None:
-    at = go_to(on_stage(open_app), "definitions")
-    at.get_by_key("presentation").set_value(False).run()
-    assert (has(at, "owner"), "mode" in at.query_params) == (True, False)
-
-    at.get_by_key("presentation").set_value(True).run()
-    assert (has(at, "owner"), at.query_params["mode"]) == (False, "presentation")
-
-
-def test_another_mode_in_the_address_is_none(open_app: OpenApp) -> None:
-    at = go_to(open_app(mode="nonsense"), "definitions")
-
-    assert not at.exception
-    assert has(at, "owner")
-
-
-# Starting over
-
-
-def test_starting_over_is_as_if_nothing_had_happened(open_app: OpenApp) -> None:
-    at = go_to(complete(publish(open_app()), 5), "definitions")
-    at.get_by_key("threshold").set_value(9).run()
-    before = at.query_params["user"], world(at).connection.token
-    click(at, "start_over")
-
-    assert not at.exception
-    assert (count(at), has(at, "publish"), has(at, "nudge")) == ("—", True, False)
-    after = at.query_params["user"], world(at).connection.token
-    assert not set(before) & set(after)
-    assert go_to(at, "definitions").get_by_key("threshold").value == 5
-
-
-def test_starting_over_in_company_leaves_the_definitions_to_the_others(
-    presenter: AppTest, open_app: OpenApp
-) -> None:
-    publish(presenter)
-    guest = complete(guest_of(presenter, open_app), 1)
-    token = world(guest).connection.token
-    click(guest, "start_over")
-
-    assert not guest.exception
-    assert (count(guest), world(guest).connection.token) == ("—", token)
-    assert "Nothing is published yet" not in texts(guest)
-
-
-def test_presenter_who_starts_over_stays_in_the_room_that_others_are_invited_to(
-    presenter: AppTest,
-) -> None:
-    token = world(presenter).connection.token
-    click(presenter, "start_over")
-
-    assert not presenter.exception
-    assert world(presenter).connection.token == token
-
-
-# From page to page
-
-
-def test_pages_lead_to_the_next_and_back(open_app: OpenApp) -> None:
-    at = open_app()
-    assert not has(at, "previous_page")
-    click(at, "next_page")
-    assert at.title[0].value == "Guide"
-    click(at, "previous_page")
-    assert at.title[0].value == "Website relaunch"
-
-
-def test_presentation_leads_past_what_it_leaves_out(open_app: OpenApp) -> None:
-    at = click(on_stage(open_app), "next_page")
-    assert at.title[0].value == "Definitions"
-    assert not has(go_to(at, "events"), "next_page")
-
-
-# The story that tells itself
 
 
 def told(at: AppTest, clock: Clock, *, until: Callable[[AppTest], bool]) -> list[str]:

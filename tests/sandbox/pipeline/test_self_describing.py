@@ -1,0 +1,83 @@
+"""Self-describing events and entities: how their envelopes are read."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from lib.sandbox.pipeline.events import Entity
+from tests.support.enriched import (
+    BOARD,
+    CONTEXTS,
+    PROJECT,
+    TASK,
+    TASK_COMPLETED,
+    UNSTRUCT_EVENT,
+    bad,
+    good,
+    self_describing,
+    task_completed,
+    tracked,
+)
+
+
+@pytest.mark.parametrize("encode_base64", [True, False])
+@pytest.mark.parametrize("padded", [True, False])
+def test_base64_or_plain_and_padded_or_not_give_the_same(encode_base64: bool, padded: bool):
+    fields = tracked(task_completed({**TASK, "task_id": "ÿ?>ü"}, BOARD, BOARD), encode_base64)
+    if not padded:
+        fields = {name: value.rstrip("=") for name, value in fields.items()}
+    event = good(fields)
+    assert event.data == {**TASK, "task_id": "ÿ?>ü"}
+    assert event.entities == [Entity("com.example", "project", "1-0-0", BOARD)] * 2
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_both_base64_alphabets_are_read(encode: Any):
+    text = self_describing(TASK_COMPLETED, {**TASK, "task_id": "???>>>"})["ue_pr"]
+    assert good({"e": "ue", "ue_px": encode(text.encode()).decode()}).data["task_id"] == "???>>>"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, "a self-describing event needs ue_px or ue_pr"),
+        ({"ue_px": "%%%"}, "ue_px is not base64"),
+        ({"ue_px": "abcde"}, "ue_px is not base64"),
+        ({"ue_px": "é"}, "ue_px is not base64"),
+        ({"ue_px": "//8"}, "ue_px is not valid JSON"),
+        ({"ue_pr": "{"}, "ue_pr is not valid JSON"),
+        ({"ue_pr": "\ud800"}, "ue_pr is not valid JSON"),
+        ({"ue_pr": '{"a": NaN}'}, "ue_pr is not valid JSON"),
+        ({"ue_pr": "[" * 101 + "1" + "]" * 101}, "ue_pr is nested deeper than 100 levels"),
+        ({"ue_pr": "[]"}, 'ue_pr is not an object with "schema" and "data"'),
+        ({"ue_pr": "{}"}, "ue_pr has the schema None, not"),
+        ({"ue_pr": json.dumps({"schema": CONTEXTS, "data": {}})}, "ue_pr has the schema 'iglu:"),
+        ({"ue_pr": json.dumps({"schema": UNSTRUCT_EVENT})}, 'ue_pr has no "data"'),
+        ({"ue_pr": json.dumps({"schema": UNSTRUCT_EVENT, "data": 5})}, "ue_pr: $.data is not an"),
+        (self_describing(None, {}), "None is not a schema URI"),
+        (self_describing([1], {}), "[1] is not a schema URI"),
+        (self_describing("iglu:com.example/task_complete/jsonschema/1-0-0", {}),
+         "task_complete is not in this Iglu. Did you mean task_completed (1-0-0)?"),
+    ],
+)  # fmt: skip
+def test_unreadable_self_describing_event_fails_in_words(fields: dict[str, str], words: str):
+    [failure] = bad({**fields, "e": "ue"}).failures
+    assert failure.message.startswith(words)
+
+
+def test_one_bad_entity_among_good_ones_is_named_by_its_place():
+    data = [{"schema": PROJECT, "data": BOARD}, "no", {"schema": PROJECT, "data": {}}]
+    failed = bad({"e": "pv", "co": json.dumps({"schema": CONTEXTS, "data": data})})
+    assert [(one.schema, one.path) for one in failed.failures] == [
+        (None, "$.co"),
+        (PROJECT, "$"),
+        (PROJECT, "$"),
+    ]
+    assert failed.failures[0].message.startswith("co: $.data[1] is not an object")
+
+
+def test_entities_that_are_no_list_fail():
+    [failure] = bad({"e": "pv", "co": json.dumps({"schema": CONTEXTS, "data": {}})}).failures
+    assert failure.message == 'co: "data" is not a list of entities'

@@ -1,0 +1,74 @@
+"""Bodies that take too long: they are refused, and keep nobody waiting."""
+
+import time
+from itertools import islice
+
+import pytest
+
+from lib.sandbox.server import body_limit
+from tests.support.limited_worlds import (
+    connected,
+    dripped_until_closed,
+    head,
+    listeners,
+    open_stream,
+    seconds,  # noqa: F401 (a fixture)
+    server_with,  # noqa: F401 (a fixture)
+    until_closed,
+)
+from tests.support.sandbox import (
+    World,
+    new_id,
+    seen,
+)
+from tests.support.waiting import eventually
+
+HELD_UP_SECONDS = 5.0  # far longer than any answer takes, far shorter than a slow client
+
+
+def test_slow_body_keeps_nobody_waiting(server_with):
+    world = World(server_with().url)
+    with connected(world.url) as slow:
+        slow.sendall(head(world, 1_000) + b"{")
+        began = time.monotonic()
+        world.post(seen(new_id()))
+        assert time.monotonic() - began < HELD_UP_SECONDS
+
+
+def test_slow_body_is_408_and_the_connection_is_closed(server_with, monkeypatch):
+    monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.2)
+    world = World(server_with().url)
+    with connected(world.url) as slow:
+        slow.sendall(head(world, 100_000))
+        answer = dripped_until_closed(slow, b"{" + b" " * 3_000).decode()
+    assert answer.startswith("HTTP/1.1 408 Request Timeout\r\n")
+    assert answer.endswith('\r\n\r\n{"detail":"The body did not arrive within 0.2 seconds."}')
+
+
+@pytest.mark.parametrize("path", ["/api/v1/get-online-attributes", "/api/v1/registry/services/"])
+def test_slow_body_to_the_api_is_408(server_with, monkeypatch, path):
+    monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.2)
+    world = World(server_with().url)
+    with connected(world.url) as slow:
+        slow.sendall(head(world, 100_000, path) + b"{")
+        answer = until_closed(slow).decode()
+    assert answer.startswith("HTTP/1.1 408 Request Timeout\r\n")
+    assert answer.endswith('\r\n\r\n{"detail":"The body did not arrive within 0.2 seconds."}')
+
+
+def test_stream_is_not_cut_by_the_time_for_a_body(server_with, monkeypatch):
+    monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.05)
+    monkeypatch.setattr("lib.sandbox.signals.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
+    with open_stream(World(server_with().url)) as lines:
+        comments = [line for line in islice(lines, 6) if line]
+    assert comments == [": keep-alive"] * 3
+
+
+def test_stream_whose_request_is_slow_is_closed(server_with, monkeypatch, caplog):
+    monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.1)
+    world = World(server_with().url)
+    with connected(world.url) as slow:
+        slow.sendall(head(world, 10, "/api/v1/interventions?user_id=a", "GET"))
+        assert eventually(lambda: listeners(world) == 1)
+        assert eventually(lambda: listeners(world) == 0)
+    assert caplog.text == ""

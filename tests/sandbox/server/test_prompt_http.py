@@ -1,0 +1,126 @@
+"""Connections that are silent or slow, and heads that are too large."""
+
+import math
+import os
+import time
+from itertools import islice
+
+import httpx
+import pytest
+
+from lib.sandbox.limits import Limits
+from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
+from lib.sandbox.server import prompt_http as arrival
+from tests.support.limited_worlds import (
+    connected,
+    dripped_until_closed,
+    head,
+    listeners,
+    open_stream,
+    seconds,  # noqa: F401 (a fixture)
+    server_with,  # noqa: F401 (a fixture)
+    until_closed,
+)
+from tests.support.sandbox import (
+    World,
+    new_id,
+)
+from tests.support.waiting import eventually
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /health HTTP/1.1\r\nHost: 127.0."], ids=["", "half"])
+def test_connection_without_a_whole_request_is_closed(server_with, monkeypatch, sent):
+    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.2)
+    with connected(server_with().url) as silent:
+        silent.sendall(sent)
+        assert until_closed(silent) == b""
+
+
+def test_head_that_trickles_in_is_closed(server_with, monkeypatch):
+    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.2)
+    with connected(server_with().url) as slow:
+        slow.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ")
+        assert dripped_until_closed(slow, b"x" * 3_000) == b""
+
+
+def test_body_that_trickles_on_after_the_answer_is_closed(server_with, monkeypatch):
+    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.3)
+    world = World(server_with().url)
+    with connected(world.url) as slow:
+        slow.sendall(head(world, MAX_BODY_BYTES + 1))
+        assert slow.recv(65536).startswith(b"HTTP/1.1 413 ")
+        assert dripped_until_closed(slow, b"x" * 3_000) == b""
+
+
+def test_kept_connection_has_the_whole_time_for_each_request(server_with, monkeypatch):
+    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.4)
+    world = World(server_with().url)
+    with connected(world.url) as kept:
+        kept.settimeout(0.05)
+        answers = 0
+        began = time.monotonic()
+        while time.monotonic() - began < 0.8:  # requests in two parts, one begun with another
+            kept.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\nGET /health HTTP/1.1\r\n")
+            kept.sendall(b"Host: 127.0.0.1\r\n\r\n")
+            received = b""
+            while received.count(b"ok") < 2:
+                received += kept.recv(65536)
+            answers += 2
+    assert answers > 2
+
+
+def test_stream_is_not_cut_by_the_time_for_a_request(server_with, monkeypatch):
+    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
+    monkeypatch.setattr("lib.sandbox.signals.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
+    with open_stream(World(server_with().url)) as lines:
+        comments = [line for line in islice(lines, 8) if line]
+    assert comments == [": keep-alive"] * 4
+
+
+def test_head_that_is_too_large_is_431(shared_server):
+    with connected(shared_server.url) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n")
+        # Not more than it reads before it answers: what is unread when it closes resets all.
+        client.sendall(b"X-Large: " + b"x" * arrival.MAX_HEAD_BYTES)
+        answer = until_closed(client).decode()
+    detail = '{"detail":"The address and the headers are larger than 65536 bytes."}'
+    assert (answer.partition("\r\n")[0], answer.partition("\r\n\r\n")[2]) == (
+        "HTTP/1.1 431 Request Header Fields Too Large",
+        detail,
+    )
+
+
+def test_stream_for_a_thousand_users_has_room_in_a_head(shared_world):
+    query = "&".join(f"user_id={new_id()}" for _ in range(1_000))
+    url = f"{shared_world.collector}/api/v1/interventions?{query}"
+    with httpx.Client(trust_env=False) as client, client.stream("GET", url) as answer:
+        assert answer.status_code == 200
+
+
+def test_subscriptions_that_vanish_leave_nothing_behind(server_with):
+    world = World(server_with(Limits()).url)
+    request = f"GET /sandbox/{world.token}/api/v1/interventions?user_id=a HTTP/1.1\r\n"
+    listeners(world)  # which keeps a connection of this test's own
+    before = open_files()
+    clients = [connected(world.url) for _ in range(subscriptions_possible())]
+    for client in clients:
+        client.sendall(f"{request}Host: 127.0.0.1\r\n\r\n".encode())
+    assert eventually(lambda: listeners(world) == len(clients), seconds=30)
+    for client in clients:
+        client.close()
+    assert eventually(lambda: listeners(world) == 0, seconds=30)
+    assert eventually(lambda: open_files() <= before)
+
+
+def subscriptions_possible() -> int:
+    """A thousand, or fewer where a process may have few files: each takes two here."""
+    resource = pytest.importorskip("resource")
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    free = math.inf if allowed == resource.RLIM_INFINITY else allowed - open_files() - 50
+    return int(min(1_000, free // 2))
+
+
+def open_files() -> int:
+    import psutil
+
+    return int(psutil.Process(os.getpid()).num_fds())

@@ -1,0 +1,276 @@
+"""A database that keeps to its limits: what makes room for what, and what is refused."""
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from snowplow_signals import SignalsAPIError
+
+from lib.sandbox.errors import TooMany
+from lib.sandbox.limits import Limits
+from lib.sandbox.storage.limited_store import UNUSED_MS
+from tests.support.limited_worlds import (
+    OTHER,
+    SMALL,
+    THIRD,
+    TOKEN,
+    Limited,
+    limited,  # noqa: F401 (a fixture)
+    many,
+    seconds,  # noqa: F401 (a fixture)
+    server_with,  # noqa: F401 (a fixture)
+)
+from tests.support.sandbox import (
+    NOW,
+    HandClock,
+    World,
+    group,
+    new_id,
+    seen,
+    service,
+)
+
+
+def groups(count: int) -> list[Any]:
+    return [group(name=f"things_{number}") for number in range(count)]
+
+
+def test_definition_beyond_the_limit_is_429(server_with):
+    signals = World(server_with(SMALL).url).signals
+    signals.publish(groups(2))  # and their key
+    with pytest.raises(SignalsAPIError) as refusal:
+        signals.publish(groups(3))
+    detail = "This sandbox has 3 definitions, and no more are possible. Delete some, or reset it."
+    assert (refusal.value.status_code, detail in str(refusal.value)) == (429, True)
+
+
+def test_definition_beyond_the_limit_does_not_exist(server_with):
+    world = World(server_with(SMALL).url)
+    world.signals.publish(groups(2))
+    with pytest.raises(SignalsAPIError):
+        world.signals.publish(groups(3))
+    names = [each["name"] for each in world.api("GET", "registry/attribute_groups/").json()]
+    assert names == ["things_0", "things_1"]
+
+
+def test_definitions_at_the_limit_can_be_published_again(server_with):
+    world = World(server_with(SMALL).url)
+    world.signals.publish(groups(2))
+    world.signals.publish(groups(2))
+    world.signals.unpublish(groups(2))
+    published = world.api("GET", "registry/attribute_groups/").json()
+    assert [each.get("is_published") for each in published] == [False, False]
+
+
+def test_definition_is_possible_again_when_another_was_deleted(server_with):
+    world = World(server_with(SMALL).url)
+    first = group(name="first")
+    unused = service(first)
+    world.signals.publish([first, unused])
+    world.signals.unpublish([unused])
+    world.signals.delete([unused])
+    assert world.signals.publish([group(name="second")])
+
+
+def test_oldest_stored_events_make_room(limited):
+    server = limited(Limits(stored_events=4))
+    events = many(6)
+    for event in events:
+        assert server.post(event).text == "ok"
+    kept = server.client.get(f"/sandbox/{TOKEN}/events").json()
+    assert [each["event_id"] for each in kept] == [each["eid"] for each in reversed(events[-4:])]
+
+
+def test_oldest_failed_events_make_room(limited):
+    server = limited(Limits(stored_events=4))
+    for number in range(6):
+        server.post({"e": "nonsense", "eid": str(number)})
+    assert [each.event_id for each in failed_events(server)] == ["5", "4", "3", "2"]
+
+
+def failed_events(server: Limited) -> Any:
+    return server.store.failed_events(server.sandboxes.of_token(TOKEN).id, 100)
+
+
+def test_events_are_kept_of_one_sandbox_as_if_there_were_no_other(limited):
+    server = limited(Limits(stored_events=4))
+    server.post(*many(3), token=OTHER)
+    server.post(*many(9))
+    assert server.counts(OTHER) == (3, 0)
+
+
+def test_some_room_is_made_at_a_time(limited):
+    server = limited(Limits(stored_events=200))
+    server.post(*many(200))
+    server.post(*many(1))
+    assert server.counts() == (198, 0)
+
+
+def test_retried_events_push_out_none(limited):
+    server = limited(Limits(stored_events=4))
+    events = many(4)
+    for _ in range(3):
+        server.post(*events)
+    assert server.counts() == (4, 0)
+
+
+def test_events_are_counted_anew_after_a_reset(limited):
+    server = limited(Limits(stored_events=4))
+    server.post(*many(4))
+    server.client.post(f"/sandbox/{TOKEN}/reset")
+    server.post(*many(4))
+    assert server.counts() == (4, 0)
+
+
+def large(count: int) -> list[dict[str, str]]:
+    return [seen(None, {"text": "x" * 1_000}) for _ in range(count)]
+
+
+def test_oldest_events_make_room_for_large_ones(limited):
+    server = limited(Limits(stored_bytes=4_000))
+    server.post(*many(4))
+    server.post(*large(3))
+    stored = server.client.get(f"/sandbox/{TOKEN}/events").json()
+    assert [len(each["data"]) for each in stored] == [1, 1, 1]
+
+
+def test_oldest_failed_events_make_room_for_large_ones(limited):
+    server = limited(Limits(stored_bytes=5_000))
+    for number in range(6):
+        server.post({"e": "nonsense", "eid": str(number), "tv": "x" * 1_000})
+    assert [each.event_id for each in failed_events(server)] == ["5", "4", "3", "2"]
+
+
+def test_what_is_deleted_of_a_user_leaves_room(limited):
+    server = limited(Limits(stored_events=4))
+    user = new_id()
+    server.post(*[seen(user) for _ in range(4)])
+    server.client.post(f"/sandbox/{TOKEN}/reset", params={"user_id": user})
+    server.post(*many(4))
+    assert server.counts() == (4, 0)
+
+
+def test_events_that_were_not_committed_take_no_room(limited):
+    store = limited(Limits(stored_events=4)).store
+    sandbox_id = store.sandbox_id(TOKEN)
+    for number in range(3):
+        with suppress(TooMany), store.transaction():
+            store.add_failed_events(sandbox_id, [(str(number), NOW, None, b"{}", b"[]")] * 2)
+            if number == 1:
+                raise TooMany("", 0)
+    assert store.counts(sandbox_id) == (0, 4)
+
+
+def test_definitions_beyond_their_bytes_are_429(server_with):
+    signals = World(server_with(Limits(stored_bytes=2_000)).url).signals
+    with pytest.raises(SignalsAPIError) as refusal:
+        signals.publish(groups(20))
+    assert "This sandbox has definitions of 2,000 bytes, and no more" in str(refusal.value)
+
+
+def test_value_outlives_the_events_that_it_was_computed_from(server_with):
+    world = World(server_with(Limits(stored_events=4)).url)
+    world.signals.publish([group(), service(group())])
+    user = new_id()
+    for _ in range(10):
+        world.post(seen(user))
+    assert world.read("user_id", user)["count"] == [10]
+
+
+def test_large_batch_leaves_no_more_than_the_limit(limited):
+    server = limited(Limits(stored_events=50))
+    server.post(*many(250))
+    assert server.counts()[0] <= 50
+
+
+def test_new_sandbox_takes_the_place_of_an_unused_one(limited, monkeypatch):
+    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_AT_MOST", 1)
+    clock = HandClock()
+    server = limited(SMALL, clock)
+    for token in (TOKEN, OTHER):
+        server.post(*many(1), token=token)
+    clock.now += UNUSED_MS + 1
+    server.post(*many(1), token=OTHER)
+    assert server.post(*many(1), token=THIRD).text == "ok"
+    clock.now += UNUSED_MS + 1
+    assert [server.counts(token) for token in (OTHER, TOKEN)] == [(2, 0), (0, 0)]
+
+
+def test_nothing_of_a_replaced_sandbox_stays(limited, monkeypatch):
+    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_AT_MOST", 1)
+    clock = HandClock()
+    server = limited(Limits(sandboxes=1), clock)
+    first = group()
+    for each in (first.attribute_key, first):
+        body = each.model_dump(mode="json", exclude_none=True)
+        kind = "attribute_groups" if each is first else "attribute_keys"
+        path = f"/sandbox/{TOKEN}/api/v1/registry/{kind}/"
+        assert server.client.post(path, json=body | {"is_published": True}).status_code == 201
+    server.post(seen(new_id()), {"e": "nonsense"})
+    before = rows_by_table(server)
+    clock.now += UNUSED_MS + 1
+    server.sandboxes._sandboxes.clear()
+    server.post(*many(0), token=OTHER, body={"schema": "not one"})
+    after = rows_by_table(server)
+    assert all(before[table] for table in ("definition", "event", "profile_change"))
+    assert after == dict.fromkeys(before, 0) | {"sandbox": 1, "failed_event": 1}
+
+
+def rows_by_table(server: Limited) -> dict[str, int]:
+    database = server.store._db
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    tables = database.execute(query).fetchall()
+    return {
+        name: database.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for (name,) in tables
+    }
+
+
+def test_new_sandbox_is_429_while_all_are_in_use(limited):
+    server = limited()
+    for token in (TOKEN, OTHER):
+        server.post(*many(1), token=token)
+    answer = server.post(*many(1), token=THIRD)
+    detail = (
+        "This server has 2 sandboxes, all of them in use, and no more are possible."
+        " Try again later."
+    )
+    got = (answer.status_code, answer.headers["Retry-After"], answer.json())
+    assert got == (429, "60", {"detail": detail})
+
+
+def test_sandbox_that_took_an_event_today_is_not_replaced(limited):
+    clock = HandClock()
+    server = limited(SMALL, clock)
+    for token in (TOKEN, OTHER):
+        server.post(*many(1), token=token)
+    server.sandboxes._sandboxes.clear()  # as after a restart
+    clock.now += UNUSED_MS - 1
+    assert server.post(*many(1), token=THIRD).status_code == 429
+
+
+def test_sandbox_that_is_open_is_not_replaced(limited):
+    clock = HandClock()
+    server = limited(SMALL, clock)
+    for token in (TOKEN, OTHER):
+        server.post(*many(1), token=token)
+    clock.now += UNUSED_MS + 1
+    assert server.post(*many(1), token=THIRD).status_code == 429
+
+
+def test_moved_clock_does_not_make_a_sandbox_look_used(limited):
+    clock = HandClock()
+    server = limited(SMALL, clock)
+    for token in (TOKEN, OTHER):
+        server.client.post(f"/sandbox/{token}/clock", json={"seconds": 10 * 365 * 24 * 3600})
+        server.post(*many(1), token=token)
+    server.sandboxes._sandboxes.clear()
+    clock.now += UNUSED_MS + 1
+    assert server.post(*many(1), token=THIRD).text == "ok"
+
+
+def test_known_sandbox_is_opened_whatever_the_limit(limited):
+    server = limited()
+    for token in (TOKEN, OTHER):
+        server.post(*many(1), token=token)
+    server.sandboxes._sandboxes.clear()
+    assert server.counts(OTHER) == (1, 0)

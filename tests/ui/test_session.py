@@ -1,0 +1,121 @@
+"""Who a browser session is, and whose world it looks at."""
+
+import uuid
+
+import pytest
+
+from tests.support.pages import (
+    OpenApp,
+)
+from tests.support.steps import (
+    alerts,
+    click,
+    complete,
+    count,
+    has,
+    names,
+    publish,
+    world,
+)
+
+NOT_A_UUID = "Signals ignores user ids that are not UUIDs, without an error"
+
+
+def test_new_session_is_a_person_with_a_uuid_in_the_address(open_app: OpenApp) -> None:
+    at = open_app()
+
+    assert not at.exception
+    assert str(uuid.UUID(at.query_params["user"])) == at.query_params["user"]
+    assert "sandbox" not in at.query_params
+
+
+def test_new_user_starts_over_with_the_definitions_published(open_app: OpenApp) -> None:
+    at = complete(publish(open_app()), 3)
+    before = at.query_params["user"]
+    click(at, "new_user")
+
+    assert not at.exception
+    assert uuid.UUID(at.query_params["user"]) != uuid.UUID(before)
+    assert (count(at), len(world(at).project.filtered("done"))) == ("—", 0)
+    assert not has(at, "publish")
+    assert count(complete(at, 1)) == "1"
+
+
+def test_user_in_the_address_comes_back_to_all_they_had(open_app: OpenApp) -> None:
+    at = complete(publish(open_app()), 6)
+    before = world(at)
+
+    again = open_app(user=at.query_params["user"])
+
+    assert not again.exception
+    assert again.query_params == at.query_params
+    assert count(again) == "6"
+    after = world(again)
+    assert len(after.project.filtered("done")) == 6
+    assert [reading.values for reading in after.history] == [
+        reading.values for reading in before.history
+    ]
+    assert [each.intervention.name for each in after.inbox] == ["power_user_nudge"]
+    assert has(again, "nudge")
+
+
+@pytest.mark.parametrize("asked", ["ada", "1234", "<b>x</b>", "x" * 500])
+def test_user_that_is_no_uuid_is_told_so_and_becomes_another(open_app: OpenApp, asked: str) -> None:
+    at = open_app(user=asked)
+
+    assert not at.exception
+    ((title, text),) = alerts(at.error)
+    assert title == f"The user id in the address, {asked[:60]!r}, is not a UUID."
+    assert text.startswith(NOT_A_UUID)
+    assert uuid.UUID(at.query_params["user"])
+
+
+@pytest.mark.parametrize("token", ["short", "no spaces are allowed in it", "../../etc/passwd"])
+def test_sandbox_that_cannot_be_is_told_so_and_is_ones_own(open_app: OpenApp, token: str) -> None:
+    at = open_app(sandbox=token)
+
+    assert not at.exception
+    ((title, advice),) = alerts(at.error)
+    assert title == "The sandbox in the address is not complete."
+    assert "Ask for the whole link again" in advice
+    assert world(at).connection.token != token
+    assert not has(publish(at), "publish")
+
+
+def test_different_people_do_not_see_each_other(open_app: OpenApp) -> None:
+    one, other = open_app(), open_app()
+    complete(publish(one), 5)
+    other.run()
+
+    assert not one.exception and not other.exception
+    assert has(one, "nudge") and not has(other, "nudge")
+    assert (count(other), len(world(other).project.filtered("done"))) == ("—", 0)
+    assert has(other, "publish")
+
+
+def test_two_tabs_of_one_person_show_the_same(open_app: OpenApp) -> None:
+    one = open_app()
+    other = open_app(user=one.query_params["user"])
+    complete(publish(one), 5)
+    other.run()
+
+    assert not one.exception and not other.exception
+    assert count(other) == "5"
+    assert has(other, "nudge")
+    click(other, "dismiss_nudge")
+    assert not has(one.run(), "nudge")
+    assert names(one).count("nudge_interaction") == 1
+
+
+def test_those_who_join_by_link_share_definitions_and_nothing_else(open_app: OpenApp) -> None:
+    host = complete(publish(open_app()), 2)
+    token = world(host).connection.token
+
+    guest = open_app(sandbox=token)
+
+    assert not guest.exception
+    assert guest.query_params["user"] != host.query_params["user"]
+    assert guest.query_params["sandbox"] == token
+    assert not has(guest, "publish")
+    assert count(complete(guest, 1)) == "1"
+    assert count(host.run()) == "2"
