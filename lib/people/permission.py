@@ -8,11 +8,11 @@ machine that the app runs on may.
 import hmac
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from cachetools import LRUCache
 from pydantic import SecretStr
 
 from lib.connection.explanations import Explanation
@@ -118,7 +118,7 @@ class PassphraseGate:
         self._passphrase = _encoded(passphrase.get_secret_value())
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
+        self._failures: LRUCache[str, tuple[int, float]] = LRUCache(ADDRESSES_KEPT)
 
     def enter(self, given: str, address: str | None) -> Attempt:
         """Try a passphrase. During the wait after a wrong one, it is not compared."""
@@ -132,9 +132,6 @@ class PassphraseGate:
                 return Attempt(True)
             wait = min(FIRST_DELAY_SECONDS * 2 ** min(failures, 10), LONGEST_DELAY_SECONDS)
             self._failures[key] = (failures + 1, now + wait)
-            self._failures.move_to_end(key)
-            while len(self._failures) > ADDRESSES_KEPT:
-                self._failures.popitem(last=False)
             return Attempt(False, wait)
 
 

@@ -3,6 +3,6 @@
 `sandbox` is one isolated sandbox; read it first. A request goes from `server` to a sandbox; events
 through `pipeline` to `signals`, questions through `queries`, and all that lasts into `storage`.
 
-It imports nothing of the rest of `lib`, and only `lib.connection.backend` starts it in the app.
-`python -m lib.sandbox` runs it alone.
+Of the rest of `lib` it imports `token_bucket` alone, and only `lib.connection.backend` starts it in
+the app. `python -m lib.sandbox` runs it alone.
 """

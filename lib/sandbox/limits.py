@@ -8,12 +8,14 @@ kept; the size of a request bounds reading it (see `body_limit`).
 
 import math
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from cachetools import LRUCache
+
 from lib.sandbox.errors import TooMany
+from lib.token_bucket import TokenBucket
 
 ADDRESSES_KEPT = 10_000
 BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
@@ -52,48 +54,13 @@ class Limits:
     per_address: bool = False
 
 
-class TokenBucket:
-    """Lets through `rate` a second on average and `burst` at once: over any t seconds at most
-    `burst + rate * t`.
-
-    It is full at first. `monotonic` tells the seconds.
-
-    >>> bucket = TokenBucket(rate=10, burst=100, monotonic=lambda: 0.0)
-    >>> bucket.take(100), bucket.take(1), bucket.wait(5)
-    (True, False, 0.5)
-    """
-
-    def __init__(
-        self, rate: float, burst: float, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._rate = rate
-        self._burst = burst
-        self._monotonic = monotonic
-        self._tokens = burst
-        self._at = monotonic()
-
-    def wait(self, count: float) -> float:
-        """How many seconds until `count` could pass; 0 if they can now."""
-        now = self._monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        return max(0.0, (count - self._tokens) / self._rate)
-
-    def take(self, count: float) -> bool:
-        """Let `count` pass if they can now; returns whether they did."""
-        if self.wait(count) > 0:
-            return False
-        self._tokens -= count
-        return True
-
-
 class EventLimit:
     """The rate of events that each sandbox, and each address if they count, may send."""
 
     def __init__(self, limits: Limits, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._monotonic = monotonic
-        self._addresses: OrderedDict[str, TokenBucket] = OrderedDict()
+        self._addresses: LRUCache[str, TokenBucket] = LRUCache(ADDRESSES_KEPT)
 
     def bucket(self) -> TokenBucket:
         """A new one, of a sandbox or an address."""
@@ -124,8 +91,4 @@ class EventLimit:
         address = client_address.get()
         if not address:
             return None
-        bucket = self._addresses.pop(address, None) or self.bucket()
-        self._addresses[address] = bucket  # last in order: most recently used
-        if len(self._addresses) > ADDRESSES_KEPT:
-            self._addresses.popitem(last=False)
-        return bucket
+        return self._addresses.setdefault(address, self.bucket())

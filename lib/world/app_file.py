@@ -10,13 +10,15 @@ What is only in memory is lost when the process ends; `problem` says so. Nothing
 
 import sqlite3
 import threading
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+
+from cachetools import FIFOCache
 
 BUSY_MILLISECONDS = 500  # while one session waits for a lock, all do
 REMEMBERED_AT_MOST = 5_000
@@ -84,7 +86,7 @@ class AppFile:
         self._schema = schema
         self._restore = restore
         self._lock = threading.RLock()
-        self._remembered: OrderedDict[StateKey, Any] = OrderedDict()
+        self._remembered: FIFOCache[StateKey, Any] = FIFOCache(REMEMBERED_AT_MOST)
         self._readers: dict[str, Callable[[str], Any]] = {}
         self._pending: deque[Sequence[Statement]] = deque()
         self._standby: sqlite3.Connection | None = None
@@ -112,8 +114,6 @@ class AppFile:
             self._readers[what] = read
             if key not in self._remembered:
                 self._remembered[key] = read(owner)
-                if len(self._remembered) > REMEMBERED_AT_MOST:
-                    self._remembered.popitem(last=False)
             value: Value = self._remembered[key]
             return value
 

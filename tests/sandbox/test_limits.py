@@ -3,19 +3,16 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from lib.connection.backend import start_sandbox
 from lib.people.crowd_progress import IN_THE_SANDBOX
 from lib.sandbox.__main__ import app_for, parser
-from lib.sandbox.limits import BYTES_PER_EVENT, Limits, TokenBucket
+from lib.sandbox.limits import BYTES_PER_EVENT, Limits
 from lib.sandbox.pipeline.payload import MAX_EVENTS
 from tests.support.limited_worlds import (
     OTHER,
     SMALL,
     TOKEN,
-    HandMonotonic,
     limited,  # noqa: F401 (a fixture)
     listeners,
     many,
@@ -35,41 +32,6 @@ from tests.support.sandbox import (
     tracker,
 )
 from tests.support.waiting import eventually
-
-STEPS = st.lists(
-    st.tuples(st.floats(0, 100), st.integers(1, 500)), min_size=1, max_size=60
-)  # how long nothing is asked for, and then how much
-
-
-@given(STEPS, st.floats(0.1, 1_000), st.integers(1, 1_000))
-def test_no_interval_lets_through_more_than_the_burst_and_its_seconds(steps, rate, burst):
-    clock = HandMonotonic()
-    bucket = TokenBucket(rate, burst, clock)
-    passed = []
-    for pause, count in steps:
-        clock.now += pause
-        if bucket.take(count):
-            passed.append((clock.now, count))
-    for first, (since, _) in enumerate(passed):
-        for last in range(first, len(passed)):
-            through = sum(count for _, count in passed[first : last + 1])
-            assert through <= burst + rate * (passed[last][0] - since) + 1e-6 * burst
-
-
-@given(STEPS, st.floats(0.1, 1_000), st.integers(1, 1_000))
-def test_what_waits_as_long_as_it_is_told_passes(steps, rate, burst):
-    clock = HandMonotonic()
-    bucket = TokenBucket(rate, burst, clock)
-    for pause, count in steps:
-        clock.now += pause
-        asked = min(count, burst)
-        clock.now += bucket.wait(asked) + 1e-6
-        assert bucket.take(asked)
-
-
-def test_what_is_refused_takes_nothing(seconds):
-    bucket = TokenBucket(1, 10, seconds)
-    assert [bucket.take(11), bucket.take(10), bucket.take(1)] == [False, True, False]
 
 
 def test_a_body_full_of_events_can_pass():
