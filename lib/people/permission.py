@@ -96,9 +96,11 @@ def is_local(headers: Mapping[str, str], address: str | None) -> bool:
 
 def _is_loopback(address: str) -> bool:
     try:
-        return ip_address(address).is_loopback
+        ip = ip_address(address)
     except ValueError:
         return False
+    # A server that listens on IPv6 sees a visitor with IPv4 as ::ffff:127.0.0.1.
+    return (getattr(ip, "ipv4_mapped", None) or ip).is_loopback
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def test_shared_account_is_changed_by_presenters_and_without_a_passphrase_by_the
         "[::1]:8501",
     ],
 )
-@pytest.mark.parametrize("address", [None, "::1", "127.0.0.1"])
+@pytest.mark.parametrize("address", [None, "::1", "127.0.0.1", "::ffff:127.0.0.1"])
 def test_browser_that_names_this_machine_and_comes_from_it_is_local(host, address):
     assert is_local({"Host": host}, address)
 
