@@ -9,6 +9,8 @@ MADE_OF_TEXT = re.compile(
     re.IGNORECASE,
 )
 WORD_JOINER = "\u2060"
+# The signs of a formula, also in full width, and the breaks before which a spreadsheet skips.
+FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 WITHOUT_DIRECTION_CONTROLS = str.maketrans("", "", DIRECTION_CONTROLS)
 
 
@@ -50,5 +52,5 @@ def spreadsheet_text(value: object) -> object:
     >>> spreadsheet_text("=1+1"), spreadsheet_text("high"), spreadsheet_text(-1)
     ("'=1+1", 'high', -1)
     """
-    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    is_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
     return f"'{value}" if is_formula else value

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib.text import WORD_JOINER, plain
+from lib.text import WORD_JOINER, plain, spreadsheet_text
 
 
 def seen(text: str) -> str:
@@ -17,6 +17,11 @@ def seen(text: str) -> str:
 def test_text_from_outside_is_one_line_in_one_direction(text: str) -> None:
     assert not {"\n", "\r", "\u2028", "\u202e", "\u202c"} & {*plain(text)}
     assert plain(text) == plain(text).strip()
+
+
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n＝＋－＠", "\r\n"])
+def test_text_that_a_spreadsheet_might_run_gets_a_quote(start: str) -> None:
+    assert spreadsheet_text(f"{start}1+1") == f"'{start}1+1"
 
 
 @pytest.mark.parametrize("sign", ["--", "->", "<-", ">=", "<=", "~=", "!=", "---"])
