@@ -32,7 +32,7 @@ PLATFORMS = frozenset({"web", "mob", "pc", "srv", "app", "tv", "cnsl", "iot", "h
 
 _TSTAMP = re.compile(r"-?[0-9]{1,15}")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIMENSIONS = re.compile(r"([0-9]{1,10})x([0-9]{1,10})")
 _CONTROL = {**dict.fromkeys([*range(32), *range(127, 160)]), ord("\t"): "    "}

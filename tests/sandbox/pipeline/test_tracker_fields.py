@@ -45,6 +45,13 @@ def test_wrong_type_fails_with_the_field_and_the_value(name: str, value: str, me
     assert reason(**{name: value}) == (f"$.{name}", message)
 
 
+@pytest.mark.parametrize("ending", ["x", ".x", "e", "e+", ".1.1"])
+def test_very_long_number_is_refused_at_once(ending: str):
+    path, message = reason(e="se", se_va="1" * 200_000 + ending)
+    assert path == "$.se_va"
+    assert message.endswith("is not a finite number")
+
+
 def test_values_have_the_types_of_their_columns():
     fields = {"e": "se", "se_va": "-1.5e2", "vid": "3", "cookie": "1", "f_pdf": "0",
               "res": "1920x1080", "vp": "800x600", "sid": UUID.upper()}  # fmt: skip
