@@ -25,6 +25,8 @@ HELD_SECONDS = 10.0
 HELD_AT_MOST = 1_000
 QUEUED_AT_MOST = 1_000
 KEEP_ALIVE_SECONDS = 10.0
+# JSON may hold these raw, but the SDK reads lines with httpx, which ends a line at each of them.
+ESCAPED_BREAKS = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Subscription:
                 continue
             if intervention is None:
                 return
-            yield f"data: {intervention.model_dump_json(exclude_none=True)}\n\n"
+            message = intervention.model_dump_json(exclude_none=True).translate(ESCAPED_BREAKS)
+            yield f"data: {message}\n\n"
 
 
 class Subscriptions:

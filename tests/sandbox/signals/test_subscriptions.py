@@ -259,6 +259,16 @@ def test_sdk_gets_each_change_once(shared_world: World) -> None:
     assert counts == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize("line_break", [*"\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029", "\r\n"])
+def test_sdk_gets_a_value_with_a_line_break(shared_world: World, line_break: str) -> None:
+    user, value = new_id(), f"one{line_break}two"
+    pushed = InterventionInstance(name="hello", version=1, attributes={"text": value})
+    with listening(shared_world.signals, user_id=user) as subscription:
+        assert eventually(lambda: listeners(shared_world) == 1)
+        shared_world.signals.push_intervention(targets(user_id=user), pushed)
+        assert subscription.get(timeout=10).attributes == {"text": value}
+
+
 def test_sdk_with_two_targets_gets_their_intervention_once(shared_world: World) -> None:
     both = [LinkAttributeKey(name="user_id"), LinkAttributeKey(name="domain_sessionid")]
     rule = intervention(criterion("things:count", ">=", 1), target_attribute_keys=both)
