@@ -39,7 +39,7 @@ demo: $(VENV)/app-installed
 		--browser.serverAddress localhost $(STREAMLIT_ARGS)
 
 test: browser check security $(CLIENTS)/installed
-	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(if $(PYTEST_ARGS),,--cov) $(PYTEST_ARGS)
 
 # The tests of tests/fuzz at full size and with random input: at least this many requests to the API,
 # and as many to the collector. In one process, so that the count at the end is the total.
