@@ -162,12 +162,8 @@ def show_script() -> None:
         for name, is_sandbox in (("sandbox", True), ("account", False)):
             st.download_button(
                 f"Script for {'the sandbox' if is_sandbox else 'a Snowplow account'}",
-                partial(
-                    script,
-                    participant.seen.published,
-                    participant.plan.vendor,
-                    is_sandbox=is_sandbox,
-                ),
+                # Not a function: what is made on a click is lost if the page runs again just then.
+                script(participant.seen.published, participant.plan.vendor, is_sandbox=is_sandbox),
                 file_name=f"personalization_{name}.py",
                 mime="text/x-python",
                 icon=":material/download:",

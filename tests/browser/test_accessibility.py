@@ -192,7 +192,7 @@ def test_nothing_jumps_while_the_story_is_lived_through(window: OpenWindow) -> N
         visitor.expect_app("script-state", "notRunning")
 
     found = shifts(visitor)[count:]
-    assert sum(value for value, *_ in found) < SHIFT_AT_MOST, found
+    assert sum(value for value, *_ in found) < SHIFT_AT_MOST, "\n".join(map(str, found))
 
 
 @pytest.mark.timeout(200)

@@ -73,7 +73,6 @@ def test_whoever_does_what_the_guide_says_comes_to_its_end(
     progress(guide, 9)
 
     expect(guide.page.get_by_text("That is the whole loop")).to_be_visible()
-    guide.wait()  # a download that is asked for while the page runs again is lost
     with guide.page.expect_download() as download:
         guide.button("script_sandbox").click()
     assert re.search(r"^group = AttributeGroup", download.value.path().read_text(), re.MULTILINE)
