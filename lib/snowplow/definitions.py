@@ -36,7 +36,7 @@ SERVICE = "project_engagement_service"
 INTERVENTION = "power_user_nudge"
 COUNT = "tasks_completed_count"
 PRIORITY = "last_completed_task_priority"
-ATTRIBUTES = (COUNT, PRIORITY)  # the definitions page offers these
+ATTRIBUTES = (COUNT, PRIORITY)  # published unless a plan leaves some out
 MADE_BY_THIS_APP = "Made by the project app."
 NOT_FOUND = 404
 
@@ -73,7 +73,7 @@ class Plan:
     vendor: str
     threshold: int = 5
     period: timedelta = timedelta(days=7)
-    attributes: tuple[str, ...] = (COUNT, PRIORITY)
+    attributes: tuple[str, ...] = ATTRIBUTES
     names: Names = Names()
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from lib.diagnosis.journey import journey, milliseconds, stops
+from lib.snowplow.definitions import ATTRIBUTES
 from lib.world.events import (
     newest_task,
 )
@@ -53,10 +54,14 @@ def test_the_journey_of_an_earlier_task_ends_where_the_criteria_are_not_met(worl
     complete(participant, 1)
     (event,) = read(participant)
     steps = journey(event, participant.events.trace(event.event_id), participant.inbox)
-    assert [each.detail for each in steps[3:]] == [
-        "tasks_completed_count: none → 1, last_completed_task_priority: none → high",
-        "power_user_nudge v1: false → false",
+    attributes, criteria = (each.detail for each in steps[3:])
+    changes = attributes.split(", ")
+    assert [each.partition(": none → ")[0] for each in changes] == list(ATTRIBUTES)
+    assert changes[:2] == [
+        "tasks_completed_count: none → 1",
+        "last_completed_task_priority: none → high",
     ]
+    assert criteria == "power_user_nudge v1: false → false"
 
 
 def test_the_journey_of_a_failed_event_ends_with_the_reason(world):

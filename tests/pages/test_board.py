@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.connection import backend as connection
 from lib.project import Project
+from lib.snowplow.definitions import ATTRIBUTES
 from lib.text import plain
 from lib.ui import session
 from tests.support.servers import collector
@@ -58,7 +59,8 @@ def test_fifth_task_brings_the_nudge_with_the_reason_why(open_app: OpenApp) -> N
     at = complete(publish(open_app()), 5)
 
     assert not at.exception
-    reason = "Signals sent `power_user_nudge` v1 with `tasks_completed_count: 5` and 1 more."
+    sent = f"`tasks_completed_count: 5` and {len(ATTRIBUTES) - 1} more"
+    reason = f"Signals sent `power_user_nudge` v1 with {sent}."
     assert [text for _, text in alerts(at.info)] == [reason]
     assert at.get_by_key("accept_nudge").label == "Invite a teammate"
     assert at.progress[0].text == "The nudge at 5 was sent. Each user gets it once"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from lib.snowplow.definitions import COUNT, PRIORITY
+from tests.support.attributes import count_and_priority
 from tests.support.steps import (
     alerts,
     click,
@@ -45,7 +45,7 @@ def test_received_intervention_is_listed_with_all_that_it_carried(open_app: Open
         f"{received.tstamp:%Y-%m-%d %H:%M:%S} UTC",
         f"Target: user_id {at.query_params['user']}",
     ]
-    assert json.loads(entry.json[0].value) == {COUNT: "5", PRIORITY: "high"}
+    assert count_and_priority(json.loads(entry.json[0].value)) == ("5", "high")
 
 
 def test_answer_is_shown_in_the_inbox(open_app: OpenApp) -> None:

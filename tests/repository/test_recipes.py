@@ -162,9 +162,19 @@ def test_event_of_the_recipe_is_accepted_by_the_sandbox(project: Path) -> None:
     assert "test_added_task_is_tracked" in passed(follow("Add an event", project))
 
 
-def test_attribute_of_the_recipe_is_published_and_has_a_value(project: Path) -> None:
-    said = follow("Add an attribute", project)
-    assert "test_plan_of_the_project_is_read_after_an_event" in passed(said)
+def test_attribute_of_the_recipe_is_published_and_shown_and_breaks_nothing(project: Path) -> None:
+    names = passed(follow("Add an attribute", project))
+    assert {
+        "test_plan_of_the_project_is_on_the_board_and_charted",
+        "test_every_attribute_is_over_seven_days_by_default",
+        "test_raw_answer_is_what_the_service_returned",
+        "test_received_intervention_is_listed_with_all_that_it_carried",
+    } <= names
+    assert len({step.path for step in recipe("Add an attribute").steps}) <= 3
+
+
+def test_event_of_the_recipe_touches_four_files_and_a_button_would_be_the_fifth() -> None:
+    assert len({step.path for step in recipe("Add an event").steps}) == 4
 
 
 def test_aggregation_that_the_sdk_does_not_know_is_refused_by_its_models() -> None:

@@ -10,7 +10,7 @@ from snowplow_signals import SignalsSandbox
 from lib.connection.backend import new_token
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.definitions import (
-    COUNT,
+    ATTRIBUTES,
     PRIORITY,
     Plan,
     Published,
@@ -106,9 +106,8 @@ def test_the_first_version_is_one():
     assert next_version(None, attribute_group(PLAN)) == 1
 
 
-def test_the_count_and_the_priority_are_over_seven_days_by_default():
+def test_every_attribute_is_over_seven_days_by_default():
     attributes = attribute_group(PLAN).attributes or []
-    assert {each.name: each.period for each in attributes} == {
-        COUNT: timedelta(days=7),
-        PRIORITY: timedelta(days=7),
-    }
+    assert [(each.name, each.period) for each in attributes] == [
+        (name, timedelta(days=7)) for name in ATTRIBUTES
+    ]

@@ -15,7 +15,9 @@ from lib.snowplow.preview import YOU, Preview, PreviewRow, preview
 from lib.world.app_state import AppState
 from lib.world.participant import Participant
 
-PLAN = Plan(owner="you@example.com", vendor="com.example", threshold=2)
+PLAN = Plan(
+    owner="you@example.com", vendor="com.example", threshold=2, attributes=(COUNT, PRIORITY)
+)
 
 
 class Room:

@@ -19,12 +19,13 @@ from lib.people import participants as participants_module
 from lib.people.participants import Participants
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.attributes import service_attributes
-from lib.snowplow.definitions import COUNT, PRIORITY, Plan
+from lib.snowplow.definitions import COUNT, Plan
 from lib.snowplow.interventions import push_test_intervention
 from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.history import value_runs
 from lib.world.participant import Participant
+from tests.support.attributes import count_and_priority
 from tests.support.waiting import eventually
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
@@ -89,8 +90,9 @@ def test_the_fifth_task_brings_the_nudge_by_the_time_it_returns(world):
     complete(participant, 4)
     assert participant.inbox == []
     complete(participant, 1)
-    assert [each.intervention.name for each in participant.inbox] == ["power_user_nudge"]
-    assert participant.inbox[0].intervention.attributes == {COUNT: "5", PRIORITY: "high"}
+    (nudge,) = (each.intervention for each in participant.inbox)
+    assert nudge.name == "power_user_nudge"
+    assert count_and_priority(nudge.attributes) == ("5", "high")
 
 
 def test_the_nudge_comes_once(world):
