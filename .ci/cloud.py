@@ -24,9 +24,9 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.processes import running
 from lib.snowplow.definitions import Plan
 from tests.support.person import counted
+from tests.support.processes import running
 from tests.support.servers import free_port
 from tests.support.sessions import BrowserSession
 

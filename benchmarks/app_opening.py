@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from functools import partial
 
 from benchmarks.app_server import Served, TimedSession, other_app, pause_until, project_app
-from benchmarks.processes import cpu_seconds, memory_mb
 from benchmarks.report import Line, percentile
+from tests.support.processes import cpu_seconds, memory_mb
 
 ARRIVALS = 100
 ARRIVE_WITHIN_SECONDS = 2.0

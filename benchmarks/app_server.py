@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from benchmarks.processes import ROOT, running
+from tests.support.processes import ROOT, running
 from tests.support.servers import free_port
 from tests.support.sessions import BrowserSession
 

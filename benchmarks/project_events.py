@@ -15,10 +15,10 @@ from snowplow_tracker import SelfDescribing, SelfDescribingJson, Subject, Tracke
 from snowplow_tracker.emitters import Emitter
 
 from benchmarks.load import post_request
-from benchmarks.processes import running
 from lib.connection.backend import new_token, sandbox_collector
 from lib.snowplow import definitions
 from lib.snowplow.tracking import APP_ID, NAMESPACE
+from tests.support.processes import running
 from tests.support.servers import free_port
 
 VENDOR = "com.example"

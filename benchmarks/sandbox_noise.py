@@ -29,7 +29,6 @@ import uvloop
 from snowplow_signals import SignalsSandbox
 
 from benchmarks.load import HEAD_END, LENGTH, beside, post_request
-from benchmarks.processes import running
 from benchmarks.project_events import (
     OWNER,
     TP2,
@@ -42,6 +41,7 @@ from benchmarks.project_events import (
 from benchmarks.report import Line, percentile
 from lib.connection.backend import new_token, sandbox_collector
 from lib.snowplow import definitions
+from tests.support.processes import running
 from tests.support.servers import free_port
 
 # As benchmarks/sandbox_server.py, but with the limits that the app starts it with.

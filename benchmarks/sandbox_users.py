@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from statistics import median
 
 from benchmarks.load import beside, seconds_for
-from benchmarks.processes import cpu_seconds, memory_mb
 from benchmarks.project_events import (
     ServedSandbox,
     collector_bodies,
@@ -25,6 +24,7 @@ from benchmarks.report import Line
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import CACHED_PROFILES
 from lib.sandbox.storage.store import EventRow, Store
+from tests.support.processes import cpu_seconds, memory_mb
 
 FEW, MANY = 1_000, 1_000_000
 EVENTS_A_REQUEST = 10

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.support.app import AppPage, Server
 
 OpenWindow = Callable[..., AppPage]
-SOON = 2_000  # milliseconds
 SCREEN = {"width": 1920, "height": 1080}
 
 
@@ -45,20 +44,20 @@ def test_presenter_runs_a_room_of_three_that_joined_by_link(
         guest.page.goto(link)
         guest.expect_app("script-state", "notRunning")
         expect(guest.keyed("display_name")).to_be_visible()
-        expect(row(presenter, f"Guest {number}")).to_contain_text("here", timeout=SOON)
+        expect(row(presenter, f"Guest {number}")).to_contain_text("here")
     for guest, name in zip(guests, names, strict=True):
         guest.page.get_by_label("Your name in this room").fill(name)
         guest.button("choose_name").click()
-        expect(row(presenter, name)).to_be_visible(timeout=SOON)
+        expect(row(presenter, name)).to_be_visible()
 
     presenter.button("publish").click()
     for guest in guests:
-        expect(guest.keyed("publish")).to_have_count(0, timeout=SOON)
+        expect(guest.keyed("publish")).to_have_count(0)
     for guest in guests:
         guest.complete(1, 2, 3, 4, 5)
         expect(guest.nudge).to_be_visible()
     for name in names:
-        expect(row(presenter, name)).to_contain_text("5", timeout=SOON)
+        expect(row(presenter, name)).to_contain_text("5")
 
     choose(presenter, "Ben")
     presenter.button("reset_room").click()
@@ -71,11 +70,11 @@ def test_presenter_runs_a_room_of_three_that_joined_by_link(
 
     presenter.button("pause_room").click()
     for guest in guests:
-        expect(guest.button("complete_task")).to_be_disabled(timeout=SOON)
+        expect(guest.button("complete_task")).to_be_disabled()
         expect(guest.page.get_by_text("The presenter paused the room")).to_be_visible()
     presenter.button("pause_room").click()
     for guest in guests:
-        expect(guest.button("complete_task")).to_be_enabled(timeout=SOON)
+        expect(guest.button("complete_task")).to_be_enabled()
 
     presenter.page.get_by_text("Big screen").click()
     expect(presenter.page.get_by_role("img", name="QR code")).to_have_count(1)

@@ -1,8 +1,14 @@
-"""The rule of imports holds: `make check` fails when somebody imports against it."""
+"""The rule of imports holds: `make check` fails when somebody imports against it.
 
+Of tests/ only tests/support is imported, and only by tests, benchmarks and scripts. Nothing imports
+benchmarks but themselves.
+"""
+
+import ast
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,3 +60,60 @@ def test_an_import_against_the_rule_is_refused(project: Path, file: str, module:
 
     assert told.returncode != 0
     assert module in told.stdout and "BROKEN" in told.stdout
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The modules that a file imports, with the names that it takes from each."""
+    for each in ast.walk(ast.parse(path.read_text())):
+        if isinstance(each, ast.Import):
+            yield from (name.name for name in each.names)
+        elif isinstance(each, ast.ImportFrom):
+            assert not each.level, f"{path} imports relative to itself"
+            yield from (f"{each.module}.{name.name}" for name in each.names)
+
+
+def of_tests(path: Path) -> list[str]:
+    """What a file imports of tests/ that is not shared. `test_` begins the name of a test."""
+    found = [name for name in imports(path) if f"{name}.".startswith("tests.")]
+    return [
+        name
+        for name in found
+        if not name.startswith("tests.support.") or name.split(".")[2].startswith("test_")
+    ]
+
+
+@pytest.mark.parametrize("folder", ["tests", "benchmarks", "docs", ".ci"])
+def test_no_test_is_imported_and_what_is_shared_is_in_support(folder: str) -> None:
+    files = [each for each in (ROOT / folder).rglob("*.py") if "node_modules" not in each.parts]
+    assert files
+    found = {str(each.relative_to(ROOT)): of_tests(each) for each in files}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize("folder", ["lib", "pages"])
+def test_the_app_imports_nothing_of_its_tests(folder: str) -> None:
+    names = [name for each in (ROOT / folder).rglob("*.py") for name in imports(each)]
+    assert names
+    assert [name for name in names if name.split(".")[0] == "tests"] == []
+
+
+@pytest.mark.parametrize("folder", ["lib", "pages", "tests", "docs", ".ci"])
+def test_nothing_but_benchmarks_imports_benchmarks(folder: str) -> None:
+    files = [each for each in (ROOT / folder).rglob("*.py") if "node_modules" not in each.parts]
+    names = [name for each in files for name in imports(each)]
+    assert [name for name in names if name.split(".")[0] == "benchmarks"] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from tests.pages.test_board import count",
+        "from tests.support.test_sessions import visit",
+        "from tests.support import test_sessions",
+        "import tests.conftest",
+        "from tests import pages",
+    ],
+)
+def test_an_import_of_a_test_is_found(tmp_path: Path, line: str) -> None:
+    (tmp_path / "test_new.py").write_text(f"from tests.support.steps import click\n{line}\n")
+    assert len(of_tests(tmp_path / "test_new.py")) == 1

@@ -20,9 +20,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.processes import memory_mb, running
 from lib.snowplow.definitions import Plan
 from tests.support.person import PATIENCE_SECONDS, Final, Person
+from tests.support.processes import memory_mb, running
 from tests.support.servers import free_port
 from tests.support.sessions import BrowserSession
 from tests.support.usage import Usage, settled, usages

@@ -28,6 +28,9 @@ PAGES = (
     "/presenter",
 )
 
+# Streamlit's frame while the script runs.
+RUNNING = "[data-testid=stApp][data-test-script-state=running]"
+
 # The points that a person sees on the step line, and the height of the dashed one.
 CHART = """() => {
     const data = document.querySelector(
@@ -99,6 +102,9 @@ class AppPage:
         page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._note)
+        # A click on a page that is being redrawn may land beside the button, or get lost. Before
+        # it does anything, and before it compares anything, Playwright waits for this to be gone.
+        page.add_locator_handler(page.locator(RUNNING), lambda _: None)
 
     def go(self, path: str = "/", user: str = "") -> "AppPage":
         """Open an address and wait until the whole page is there."""
@@ -131,8 +137,6 @@ class AppPage:
         return self.page.locator(f".st-key-{key}")
 
     def button(self, key: str) -> Locator:
-        """A button, once the page is at rest: a click on one that is being redrawn may be lost."""
-        self.expect_app("script-state", "notRunning")
         return self.keyed(key).get_by_role("button")
 
     @property

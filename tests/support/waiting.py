@@ -4,7 +4,8 @@ import threading
 import time
 from collections.abc import Callable
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
+ENDLESS_SECONDS = 3600.0  # for what must not be waited for: a test that does is ended by pytest
 
 
 def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:

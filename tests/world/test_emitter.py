@@ -1,7 +1,6 @@
 """The emitter: nothing waits for a collector, and every event has a known fate."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,7 +13,7 @@ from lib.world.app_state import AppState
 from lib.world.emitter import BackgroundEmitter
 from lib.world.outbox import Outbox, Outboxes
 from tests.support.servers import collector, free_port, gate, silent_server
-from tests.support.waiting import eventually
+from tests.support.waiting import ENDLESS_SECONDS, eventually
 
 USER = "4b0c1a3e-6f52-4c5e-9f57-0a8a3b6f2a11"
 
@@ -50,13 +49,13 @@ def test_events_arrive_in_the_order_in_which_they_were_tracked():
         assert labels(server.bodies) == [str(number) for number in range(20)]
 
 
-def test_tracking_does_not_wait_for_a_collector_that_never_answers():
+def test_tracking_does_not_wait_for_a_collector_that_never_answers(monkeypatch):
+    monkeypatch.setattr(emitter_module, "CONNECT_AND_READ_SECONDS", (60.0, 60.0))
     with silent_server() as url, tracking(url) as tracker:
-        start = time.monotonic()
         track(tracker)
         track(tracker)
-        assert time.monotonic() - start < 0.1
-        assert emitter_of(tracker).delivery.waiting == 2
+        delivery = emitter_of(tracker).delivery
+        assert (delivery.waiting, delivery.problem) == (2, "")  # no request has ended
 
 
 def test_events_wait_while_nobody_listens():
@@ -71,9 +70,7 @@ def test_events_wait_while_nobody_listens():
 def test_waiting_for_an_event_ends_when_its_first_try_fails():
     with tracking(f"http://127.0.0.1:{free_port()}") as tracker:
         track(tracker)
-        start = time.monotonic()
-        emitter_of(tracker).wait_until_sent(5)
-        assert time.monotonic() - start < 1
+        assert not emitter_of(tracker).wait_until_sent(ENDLESS_SECONDS)
 
 
 @pytest.mark.parametrize("status", [404, 413, 429, 500, 503])
@@ -203,9 +200,7 @@ def test_a_connection_that_is_dropped_loses_nothing():
 def test_a_slow_collector_is_waited_for_in_the_background():
     with collector() as server, gate(server.url) as opened, tracking(opened.url) as tracker:
         opened.mutes.set()
-        start = time.monotonic()
         track(tracker)
-        assert time.monotonic() - start < 0.1
         assert eventually(lambda: bool(server.bodies))
         assert fates(tracker) == [("sending", None, "")]
 

@@ -1,4 +1,4 @@
-"""Programs that are measured, each in a process of its own."""
+"""Programs in processes of their own, and what they use."""
 
 import os
 import subprocess
@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-ROOT = Path(__file__).parent.parent
-START_SECONDS = 60.0
+ROOT = Path(__file__).parent.parent.parent
+START_SECONDS = 120.0
 STOP_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.01
 
