@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 TOKEN_BYTES = 24
 OWN = "own-"
-HANGS_AFTER_SECONDS = 15.0  # three times as long as a request waits for a locked database
-HUNG_AT_MOST = 5
 
 # It logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
 logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
@@ -89,7 +87,6 @@ class Backend:
         self._tokens = AccessTokens(settings.account) if settings.account else None
         self._lock = threading.Lock()
         self._dead: EmbeddedServer | None = None
-        self._hung: set[EmbeddedServer] = set()
         self._complaint = ""
         self._is_closed = False
         if settings.mode == "sandbox":
@@ -128,45 +125,31 @@ class Backend:
         return account.collector_url if account and account.address_id == place else None
 
     def keep_alive(self) -> None:
-        """Called about once a second: restarts the sandbox, at the same address, if its thread died
-        or hangs.
+        """Called about once a second: restarts the sandbox, at the same address, if its thread
+        died.
 
-        A sandbox that was stopped stays stopped.
+        A sandbox that was stopped stays stopped. One whose thread hangs is left alone: see
+        `docs/decisions/4-one-process.md`.
         """
         with self._lock:
             sandbox = self.sandbox
             if sandbox is None or self._is_closed:
                 return
             if sandbox is not self._dead:
-                fault = _fault(sandbox)
-                if fault is None:
+                if sandbox.is_alive or sandbox.is_stopped:
                     return
-                log.warning("The sandbox's thread %s. It is started again.", fault)
+                log.warning("The sandbox's thread died. It is started again.")
                 self._dead = sandbox
                 self._complaint = ""
             try:
-                self.sandbox = self._started_again(sandbox)
+                sandbox.stop()  # closes its database and its port
+                port = int(sandbox.url.rpartition(":")[2])
+                self.sandbox = start_sandbox(self._database, port)
                 self._dead = None
             except (sqlite3.Error, OSError, RuntimeError) as error:
                 if str(error) != self._complaint:  # only once
                     log.warning("The sandbox does not start again: %s", error)
                 self._complaint = str(error)
-
-    def _started_again(self, sandbox: "EmbeddedServer") -> "EmbeddedServer":
-        """Another server on the port and the database of one that died or hangs.
-
-        A hanging thread stays until it wakes up, and keeps its hold on the port, which others can
-        only share. There cannot be many of them.
-        """
-        if sandbox.is_alive:
-            sandbox.abandon()
-        else:
-            sandbox.stop()  # closes its database and its port
-        self._hung = {each for each in (*self._hung, sandbox) if each.is_alive}
-        if len(self._hung) > HUNG_AT_MOST:
-            raise RuntimeError(f"{len(self._hung)} of its threads hang. Start the app again.")
-        port = int(sandbox.url.rpartition(":")[2])
-        return start_sandbox(self._database, port, next(iter(self._hung), None))
 
     def close(self) -> None:
         """Stop the sandbox, if there is one."""
@@ -180,28 +163,16 @@ class Backend:
         return self.settings.sandbox_db or temporary_folder() / "sandbox.db"
 
 
-def _fault(sandbox: "EmbeddedServer") -> str | None:
-    """What is wrong with a sandbox that should be running; None if nothing is."""
-    if sandbox.is_stopped:
-        return None
-    if not sandbox.is_alive:
-        return "died"
-    silence = sandbox.silence()
-    return f"has hung for {silence:.0f} seconds" if silence > HANGS_AFTER_SECONDS else None
-
-
-def start_sandbox(
-    database: Path, port: int = 0, successor_of: "EmbeddedServer | None" = None
-) -> "EmbeddedServer":
-    """Start the sandbox in a thread, with limits for each token: on a free loopback port, or on the
-    port of a server that hangs.
+def start_sandbox(database: Path, port: int = 0) -> "EmbeddedServer":
+    """Start the sandbox in a thread, with limits for each token, on a loopback port; 0 picks a free
+    one.
 
     Raises `sqlite3.Error`, `OSError` for a port that is taken, and `RuntimeError`.
     """
     from lib.sandbox.limits import Limits
     from lib.sandbox.server.serving import EmbeddedServer
 
-    return EmbeddedServer(database, port=port, limits=Limits(), successor_of=successor_of)
+    return EmbeddedServer(database, port=port, limits=Limits())
 
 
 def new_token() -> str:

@@ -3,7 +3,6 @@ and a file that another program holds or has broken."""
 
 import signal
 import sqlite3
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +10,7 @@ import httpx
 import pytest
 
 from lib.sandbox.server.serving import EmbeddedServer
-from lib.sandbox.storage.store import Store
 from tests.support.sandbox import PAYLOAD, TP2, SandboxProcess, World, group, new_id, seen, service
-from tests.support.waiting import eventually
 
 Worlds = tuple[World, World]
 DEFINITIONS = [group(), service(group())]
@@ -158,39 +155,3 @@ def test_damaged_file_is_503_and_names_what_sqlite_said(tmp_path: Path) -> None:
     server.stop()
     assert answer.status_code == 503
     assert "malformed" in answer.json()["detail"]
-
-
-ENDLESS = """WITH RECURSIVE numbers(n) AS (SELECT begun() UNION ALL SELECT n FROM numbers)
-    SELECT count(*) FROM numbers"""
-
-
-@pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")
-def test_file_taken_from_a_thread_that_is_in_a_query_is_free_once_the_query_ends(
-    tmp_path: Path,
-) -> None:
-    store, has_begun, raised = Store(tmp_path / "sandbox.db"), threading.Event(), []
-    database = store._db
-    database.create_function("begun", 0, has_begun.set)
-
-    def ask() -> None:
-        try:
-            with store.transaction():
-                store._db.execute("INSERT INTO sandbox (token) VALUES ('never')")
-                store._db.execute(ENDLESS)
-        except sqlite3.Error as error:
-            raised.append(str(error))
-
-    threads = [threading.Thread(target=each) for each in (ask, store.take_away)]
-    threads[0].start()
-    assert has_begun.wait(10)
-    threads[1].start()
-    assert eventually(lambda: store._db is not database)
-    database.interrupt()  # what it waited for happens
-    for each in threads:
-        each.join(10)
-
-    assert raised == ["Cannot operate on a closed database."]
-    other = Store(tmp_path / "sandbox.db")
-    assert other._db.execute("SELECT count(*) FROM sandbox").fetchone() == (0,)
-    assert other.sandbox_id("another")
-    other.close()

@@ -1,9 +1,8 @@
-"""Faults while the app runs: its own file cannot be used, or the sandbox's thread dies or hangs.
+"""Faults while the app runs: its own file cannot be used, or the sandbox's thread dies.
 
 Nothing that was acknowledged is lost, nothing is counted twice, and nobody gets an exception.
 """
 
-import asyncio
 import gc
 import logging
 import sqlite3
@@ -18,9 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import uvicorn
 from streamlit.testing.v1 import AppTest
 
 from lib.connection import backend as connection_module
@@ -28,9 +25,7 @@ from lib.connection.backend import Backend, new_token
 from lib.connection.settings import load_settings
 from lib.people import participants as participants_module
 from lib.people.participants import Participants
-from lib.sandbox.server import serving
-from lib.sandbox.server.serving import LOOK_COUNTS_SECONDS, EmbeddedServer, Pulse
-from lib.sandbox.storage.store import Store
+from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.attributes import service_attributes
 from lib.snowplow.definitions import COUNT, Plan
 from lib.ui import session
@@ -558,11 +553,11 @@ def test_a_sandbox_that_cannot_start_again_is_tried_until_it_can(
     start, fails, tries = connection_module.start_sandbox, threading.Event(), []
     fails.set()
 
-    def start_if_it_can(database: Path, port: int, hung: EmbeddedServer | None) -> EmbeddedServer:
+    def start_if_it_can(database: Path, port: int) -> EmbeddedServer:
         tries.append(port)
         if fails.is_set():
             raise OSError("Address already in use")
-        return start(database, port, hung)
+        return start(database, port)
 
     monkeypatch.setattr(connection_module, "start_sandbox", start_if_it_can)
     dead = world.backend.sandbox
@@ -620,244 +615,5 @@ def test_pages_recover_by_themselves_after_the_sandboxs_thread_died(app: AppTest
     assert not app.exception
     assert eventually(lambda: steps.count(app.run()) == "5")
     assert eventually(lambda: steps.has(app.run(), "nudge") and not app.run().warning)
-    assert not app.exception
-    assert len(steps.world(app).inbox) == 1
-
-
-# The sandbox's thread hangs
-
-
-class Seconds:
-    """A monotonic clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def seconds() -> Seconds:
-    return Seconds()
-
-
-def silences(pulse: Pulse, seconds: Seconds, *pauses: float) -> list[float]:
-    """What one finds who looks after each of these pauses."""
-    found = []
-    for pause in pauses:
-        seconds.now += pause
-        found.append(pulse.silence())
-    return found
-
-
-def test_a_loop_is_silent_for_as_long_as_it_does_not_beat(seconds: Seconds) -> None:
-    pulse = Pulse(seconds)
-    pulse.beat()
-    assert silences(pulse, seconds, 1, 1, 1.5, 1) == [0, 1, 2.5, 3.5]
-    pulse.beat()
-    assert silences(pulse, seconds, 1, 1) == [0, 1]
-
-
-@pytest.mark.parametrize("asleep", [60.0, 1e6])
-def test_a_laptop_that_slept_is_not_taken_for_a_loop_that_hangs(
-    seconds: Seconds, asleep: float
-) -> None:
-    pulse = Pulse(seconds)
-    pulse.beat()
-    # Who looks is the first to run again, and the loop has beaten before the next look.
-    assert silences(pulse, seconds, 1, asleep) == [0, LOOK_COUNTS_SECONDS]
-    pulse.beat()
-    assert silences(pulse, seconds, 1) == [0]
-
-
-def test_a_machine_on_which_all_wait_for_a_minute_has_no_loop_that_hangs(seconds: Seconds) -> None:
-    found = silences(Pulse(seconds), seconds, *[10.0] * 6)
-    assert max(found) == 6 * LOOK_COUNTS_SECONDS < connection_module.HANGS_AFTER_SECONDS
-
-
-@contextmanager
-def hanging(
-    sandbox: EmbeddedServer | None, first: Callable[[], object] = lambda: None
-) -> Iterator[None]:
-    """The server's loop is blocked while the block runs; its thread is gone afterwards.
-
-    `first` is done on the loop just before.
-    """
-    assert sandbox is not None
-    is_blocked, may_go_on = threading.Event(), threading.Event()
-
-    def block() -> None:
-        done = first()
-        is_blocked.set()
-        may_go_on.wait()
-        del done
-
-    loop = sandbox._server.servers[0].get_loop()
-    loop.call_soon_threadsafe(block)
-    assert is_blocked.wait(10)
-    try:
-        yield
-    finally:
-        may_go_on.set()
-        sandbox._thread.join(10)
-        assert not sandbox.is_alive
-
-
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection_module, "HANGS_AFTER_SECONDS", 1.0)
-
-
-def hangs(test: Callable[..., None]) -> Callable[..., None]:
-    """A thread hangs in this test, and its database is closed by whoever refers to it last."""
-    test = pytest.mark.usefixtures("impatient")(test)
-    return pytest.mark.filterwarnings("ignore:unclosed database:ResourceWarning")(test)
-
-
-def replaced(world: World, hung: EmbeddedServer | None) -> bool:
-    return eventually(lambda: revived(world, hung))
-
-
-@pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
-@hangs
-def test_while_the_sandboxs_thread_hangs_a_task_brings_the_nudge_and_counts_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, loop: str
-) -> None:
-    if loop == "asyncio":  # as where uvloop is not installed
-        monkeypatch.setattr(uvicorn.Config, "get_loop_factory", lambda _: asyncio.new_event_loop)
-    world: World = request.getfixturevalue("world")
-    participant, hung = world.join(), world.backend.sandbox
-    complete(participant, 4)
-    with hanging(hung):
-        complete(participant, 1)
-        assert eventually(lambda: participant.is_live and is_settled(participant, 5))
-        assert hung is not None and hung.is_alive
-    assert len(participant.project.filtered("done")) == 5
-    assert is_settled(participant, 5)
-
-
-@hangs
-def test_a_sandbox_whose_thread_hangs_is_started_again_where_it_was_and_that_is_said_once(
-    world: World, caplog: pytest.LogCaptureFixture
-) -> None:
-    hung = world.backend.sandbox
-    with caplog.at_level(logging.WARNING, logger="lib.connection.backend"), hanging(hung):
-        assert replaced(world, hung)
-        assert hung is not None and world.backend.sandbox is not None
-        assert world.backend.sandbox.url == hung.url
-    (said,) = [each.message for each in caplog.records if each.name == "lib.connection.backend"]
-    assert said.startswith("The sandbox's thread has hung for ")
-    assert said.endswith(" seconds. It is started again.")
-
-
-@hangs
-def test_who_waits_for_a_sandbox_that_hangs_is_answered_by_the_next(world: World) -> None:
-    hung, answers = world.backend.sandbox, []
-    assert hung is not None
-
-    def ask() -> None:
-        answers.append(httpx.get(f"{hung.url}/health", timeout=30, trust_env=False).text)
-
-    with hanging(hung):
-        asking = threading.Thread(target=ask)  # a new connection, which nobody has accepted
-        asking.start()
-        asking.join(30)
-    assert answers == ["ok"]
-
-
-@hangs
-def test_what_a_thread_was_writing_when_it_hung_is_undone_and_locks_nobody_out(
-    world: World,
-) -> None:
-    participant, hung = world.join(), world.backend.sandbox
-    assert hung is not None
-    store = hung._app.state.sandboxes.store
-
-    def begin() -> object:
-        store._db.execute("BEGIN IMMEDIATE")
-        store._db.execute("DELETE FROM definition")
-        rows = store._db.execute("SELECT * FROM sandbox")
-        next(rows)
-        return rows  # which keeps the connection from being closed
-
-    with hanging(hung, begin):
-        assert replaced(world, hung)
-        complete(participant, 5)
-        assert eventually(lambda: is_settled(participant, 5))
-        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
-            store.sandbox_id("another")
-    assert count_of(participant) == 5
-
-
-@hangs
-def test_a_thread_that_wakes_up_ends_and_leaves_the_next_one_alone(world: World) -> None:
-    participant, hung = world.join(), world.backend.sandbox
-    with hanging(hung):
-        assert replaced(world, hung)
-        after = world.backend.sandbox
-        complete(participant, 5)
-        assert eventually(lambda: is_settled(participant, 5))
-    world.backend.keep_alive()
-    assert world.backend.sandbox is after
-    assert after is not None and after.is_alive
-    assert httpx.get(f"{after.url}/health", trust_env=False).text == "ok"
-    assert is_settled(participant, 5)
-
-
-@hangs
-def test_an_app_that_ends_while_the_sandboxs_thread_hangs_leaves_its_file_to_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(serving, "STOP_SECONDS", 0.1)
-    path = tmp_path / "sandbox.db"
-    backend = Backend(load_settings({"SANDBOX_DB": str(path)}, {}, None))
-    hung = backend.sandbox
-    assert hung is not None
-    with hanging(hung, lambda: hung._app.state.sandboxes.store._db.execute("BEGIN IMMEDIATE")):
-        backend.close()
-        with closing(Store(path)) as other, other.transaction():
-            assert other.sandbox_id("another")
-
-
-@dies
-@hangs
-def test_a_sandbox_that_dies_while_one_before_it_hangs_is_started_again(world: World) -> None:
-    participant, hung = world.join(), world.backend.sandbox
-    with hanging(hung):
-        assert replaced(world, hung)
-        dead = world.backend.sandbox
-        complete(participant, 4)
-        kill(dead)
-        assert replaced(world, dead)
-        complete(participant, 1)
-        assert eventually(lambda: is_settled(participant, 5))
-
-
-@hangs
-def test_threads_that_hang_do_not_become_ever_more(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setattr(connection_module, "HUNG_AT_MOST", 1)
-    said = "The sandbox does not start again: 2 of its threads hang. Start the app again."
-    first = world.backend.sandbox
-    with caplog.at_level(logging.WARNING, logger="lib.connection.backend"), hanging(first):
-        assert replaced(world, first)
-        second = world.backend.sandbox
-        with hanging(second):
-            assert eventually(lambda: said in caplog.messages)
-            assert world.backend.sandbox is second
-        assert replaced(world, second)  # as soon as one of them has ended
-    assert caplog.messages.count(said) == 1
-
-
-@hangs
-def test_pages_recover_by_themselves_after_the_sandboxs_thread_hung(app: AppTest) -> None:
-    steps.complete(app, 4)
-    with hanging(session.process().backend.sandbox):
-        steps.complete(app, 1)
-        assert not app.exception
-        assert eventually(lambda: steps.count(app.run()) == "5")
-        assert eventually(lambda: steps.has(app.run(), "nudge") and not app.run().warning)
     assert not app.exception
     assert len(steps.world(app).inbox) == 1

@@ -2,9 +2,7 @@
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Iterable
 from pathlib import Path
 
 import uvicorn
@@ -24,41 +22,11 @@ SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
-TAKE_AWAY_SECONDS = 2.0
-LOOK_COUNTS_SECONDS = 2.0  # twice the normal time between two looks
 CONNECTIONS_AT_MOST = 10_000  # beyond it uvicorn answers 503
 
 
-class Pulse:
-    """Whether an event loop still runs: the loop beats, and another thread looks about once a
-    second.
-
-    A long pause between two looks counts as a short one: on a laptop that slept, or a machine where
-    the other thread had to wait too, the clock jumps, which says nothing about the loop.
-    """
-
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._beats = self._beats_seen = 0
-        self._silence = 0.0
-        self._looked_at = monotonic()
-
-    def beat(self) -> None:
-        """Called by the loop ten times a second."""
-        self._beats += 1
-
-    def silence(self) -> float:
-        """How many seconds there was no beat."""
-        now, beats = self._monotonic(), self._beats
-        passed = min(now - self._looked_at, LOOK_COUNTS_SECONDS)
-        self._silence = self._silence + passed if beats == self._beats_seen else 0.0
-        self._looked_at, self._beats_seen = now, beats
-        return self._silence
-
-
 class Server(uvicorn.Server):
-    """A uvicorn server that ends its endless streams when it stops, instead of waiting for them,
-    and whose loop has a pulse."""
+    """A uvicorn server that ends its endless streams when it stops, instead of waiting for them."""
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
         super().__init__(
@@ -74,17 +42,12 @@ class Server(uvicorn.Server):
             )
         )
         self.started_or_failed = threading.Event()
-        self.pulse = Pulse()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
             await super().startup(sockets)
         finally:
             self.started_or_failed.set()
-
-    async def on_tick(self, counter: int) -> bool:
-        self.pulse.beat()
-        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.config.app.state.sandboxes.close_streams()  # type: ignore[union-attr]
@@ -121,9 +84,7 @@ class EmbeddedServer:
     """A server in a daemon thread, on a free loopback port, for requests that name it so.
 
     `url` is its address, without a slash at the end, and `is_stopped` says that `stop` was called:
-    a thread that ended otherwise has died. With `successor_of` it listens where that one does, at
-    the very same socket: what waits there to be accepted is accepted here. Raises `RuntimeError` if
-    it does not start.
+    a thread that ended otherwise has died. Raises `RuntimeError` if it does not start.
     """
 
     def __init__(
@@ -132,15 +93,12 @@ class EmbeddedServer:
         clock: Clock = system_clock,
         port: int = 0,
         limits: Limits | None = None,
-        successor_of: "EmbeddedServer | None" = None,
     ) -> None:
         self._app = sandbox_app(
             database, isolated=True, clock=clock, limits=limits, hosts=LOOPBACK_NAMES
         )
         try:
-            self._socket: socket.socket = (
-                successor_of._socket.dup() if successor_of else listening_socket(LOOPBACK, port)
-            )
+            self._socket = listening_socket(LOOPBACK, port)
         except OSError:
             self._app.state.sandboxes.store.close()
             raise
@@ -161,48 +119,15 @@ class EmbeddedServer:
         """Whether the server's thread runs."""
         return self._thread.is_alive()
 
-    def silence(self) -> float:
-        """How many seconds the server's loop has hung; call it about once a second."""
-        return self._server.pulse.silence()
-
     def stop(self) -> None:
         """End the server and wait for its thread; the database and the port are closed.
 
-        One whose loop hangs is abandoned.
+        A thread that does not end within STOP_SECONDS keeps them until the process ends.
         """
         self.is_stopped = True
         self._server.should_exit = True
         self._thread.join(STOP_SECONDS)
         if self.is_alive:
-            self.abandon()
             return
         self._socket.close()  # uvloop closes it; asyncio's own loop does not
         self._app.state.sandboxes.close()
-
-    def abandon(self) -> None:
-        """Give up a server whose loop hangs. Its port stays open, for a successor.
-
-        Nothing can end the thread. But its connections are closed, so that clients ask again, and
-        its database is taken away: if the thread wakes up, it changes nothing, and ends.
-        """
-        self.is_stopped = True
-        self._server.should_exit = True
-        for connection in list(self._server.server_state.connections):
-            _hang_up(connection.transport.get_extra_info("socket"))
-        # In a thread, because it has to wait if the database is what hangs.
-        taking = threading.Thread(
-            target=self._app.state.sandboxes.store.take_away, name="sandbox-taker", daemon=True
-        )
-        taking.start()
-        taking.join(TAKE_AWAY_SECONDS)
-
-
-def _hang_up(connected: socket.socket | None) -> None:
-    """Close a connection of another thread, which may have closed it already."""
-    if connected is None:
-        return
-    with (
-        suppress(OSError),
-        socket.fromfd(connected.fileno(), socket.AF_INET, socket.SOCK_STREAM) as same,
-    ):
-        same.shutdown(socket.SHUT_RDWR)

@@ -11,7 +11,7 @@ what one knows of the file it reads again once the other has written (`Sandbox.c
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -96,19 +96,6 @@ class Store:
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
         self._db.close()
-
-    def take_away(self) -> None:
-        """Take the file from a thread that uses it and does not end: what it has begun is undone,
-        and all that it tries later raises `sqlite3.Error`. May wait for what it is doing in SQLite.
-
-        The file is closed once nothing refers to the connection. Closing it here would crash the
-        process if the thread is in the middle of a query.
-        """
-        closed = sqlite3.connect(":memory:", check_same_thread=False)
-        closed.close()
-        taken, self._db = self._db, closed
-        with suppress(sqlite3.Error):
-            taken.rollback()
 
     @property
     def version_elsewhere(self) -> int:
