@@ -39,7 +39,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--limits",
         action="store_true",
-        help="limit what a sandbox and an address may send and keep; always so with --isolated",
+        help="limit what a sandbox may send and keep, and what an address may send if others can"
+        " reach this server; always so with --isolated",
     )
     return parser
 
@@ -51,7 +52,7 @@ def app_for(options: argparse.Namespace, bound: str, database: Path) -> FastAPI:
     return sandbox_app(
         database,
         isolated=options.isolated,
-        limits=Limits(per_address=True) if is_limited else None,
+        limits=Limits(per_address=not is_loopback) if is_limited else None,
         # A server that others can reach may have any name.
         hosts={*LOOPBACK_NAMES, bound, options.host} if is_loopback else None,
     )

@@ -40,8 +40,9 @@ class Limits:
       the oldest out; what was computed from those stays.
     - `stored_bytes`: the size of the events of either kind, and of the definitions.
     - `sandboxes`: in one database. Beyond it, a new one replaces one that nobody uses.
-    - `per_address`: whether the limits of a sandbox apply to each address too. Not in the app,
-      where every request comes from one address.
+    - `per_address`: whether an address may send no more than a sandbox, and keep no more requests
+      open than a sandbox may have subscriptions. Only where other machines can reach the server: on
+      loopback, all clients have the same address.
     """
 
     events_per_second: float = 2_000

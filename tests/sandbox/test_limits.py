@@ -49,16 +49,15 @@ def test_the_apps_own_server_limits_each_sandbox_and_no_address(tmp_path):
     server.stop()
 
 
+@pytest.mark.parametrize(("bound", "is_reachable"), [("127.0.0.1", False), ("192.0.2.1", True)])
 @pytest.mark.parametrize(
-    ("options", "expected"),
-    [
-        ([], None),
-        (["--limits"], Limits(per_address=True)),
-        (["--isolated"], Limits(per_address=True)),
-    ],
+    ("options", "is_limited"), [([], False), (["--limits"], True), (["--isolated"], True)]
 )
-def test_server_of_its_own_has_limits_where_many_share_it(tmp_path, options, expected):
-    app = app_for(parser().parse_args(options), "127.0.0.1", tmp_path / "sandbox.db")
+def test_shared_server_has_limits_and_for_each_address_if_others_can_reach_it(
+    tmp_path, bound, is_reachable, options, is_limited
+):
+    expected = Limits(per_address=is_reachable) if is_limited else None
+    app = app_for(parser().parse_args(options), bound, tmp_path / "sandbox.db")
     assert app.state.sandboxes.limits == expected
     app.state.sandboxes.store.close()
 
