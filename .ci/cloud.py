@@ -25,6 +25,7 @@ from pathlib import Path
 import psutil
 
 from lib.snowplow.definitions import Plan
+from lib.story.nudge_words import CALL_TO_ACTION
 from tests.support.person import counted
 from tests.support.processes import running
 from tests.support.servers import free_port
@@ -34,7 +35,6 @@ ROOT = Path(__file__).parent.parent
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 PAGES = ["/" if page.stem == "board" else f"/{page.stem}" for page in ROOT.glob("pages/*.py")]
 TASKS = Plan(owner="", vendor="").threshold
-CALL_TO_ACTION = "Invite a teammate"
 SESSIONS = 20
 MEMORY_MB = 690.0  # of the smallest container
 PATIENCE_SECONDS = 60.0

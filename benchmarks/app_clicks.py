@@ -17,7 +17,6 @@ from functools import partial
 from itertools import count
 
 from benchmarks.app_server import (
-    BANNER,
     Served,
     TimedSession,
     other_app,
@@ -25,6 +24,7 @@ from benchmarks.app_server import (
     project_app,
 )
 from benchmarks.report import Line, percentile
+from lib.story.nudge_words import CALL_TO_ACTION
 
 CLICKS_TO_THE_NUDGE = 5
 ROUNDS_ALONE = 30
@@ -168,7 +168,7 @@ def _nudge_seconds(session: TimedSession, pace: Callable[[], None]) -> float:
         pace()
         session.click_and_wait("complete_task")
     pace()
-    took = session.time_until("complete_task", BANNER)
+    took = session.time_until("complete_task", CALL_TO_ACTION)
     session.wait_until_run()
     return took
 

@@ -20,7 +20,6 @@ from tests.support.processes import ROOT, running
 from tests.support.servers import free_port
 from tests.support.sessions import BrowserSession
 
-BANNER = "Invite a teammate"
 SECONDS = 60.0
 
 

@@ -15,6 +15,7 @@ from lib.diagnosis.diagnoses import Diagnoses
 from lib.snowplow import attributes, definitions, interventions, preview
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
+from lib.story.nudge_words import CALL_TO_ACTION
 from lib.world.participant import Participant
 
 PREVIEW = "preview"
@@ -182,7 +183,7 @@ def _nudged(participant: Participant) -> Verdict:
 def _answered(participant: Participant) -> Verdict:
     accepted = [each for each in participant.inbox if each.answer == "accepted"]
     if not accepted:
-        return finding("No nudge was accepted yet.", 'Press "Invite a teammate" in the nudge.')
+        return finding("No nudge was accepted yet.", f'Press "{CALL_TO_ACTION}" in the nudge.')
     if not _events(participant, "nudge_interaction", ("accepted", "sent")):
         return finding("The answer has not reached the collector yet.", "Wait a moment.")
     return ok("You accepted the nudge, and the answer was tracked as nudge_interaction.")
@@ -354,7 +355,7 @@ STEPS = (
     Step(
         "act",
         "Act on it",
-        "Press Invite a teammate in the nudge.",
+        f"Press {CALL_TO_ACTION} in the nudge.",
         "What a person does with a nudge is an event too. It tells whether the nudge worked.",
         "pages/board.py",
         (ProjectTracking.nudge_answered,),

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from lib.story import nudge_words
 from lib.text import code
 from lib.world.inbox import Received
 from lib.world.participant import Participant
 
-CALL_TO_ACTION = "Invite a teammate"
 VALUES_SHOWN = 1
 
 
@@ -65,7 +65,7 @@ def show_nudge(participant: Participant) -> None:
         )
         if newest.intervention.name == participant.names.intervention:
             st.button(
-                CALL_TO_ACTION,
+                nudge_words.CALL_TO_ACTION,
                 key="accept_nudge",
                 type="primary",
                 icon=":material/group_add:",
@@ -85,7 +85,7 @@ def show_nudge(participant: Participant) -> None:
 
 def _headline(participant: Participant, received: Received) -> str:
     if received.intervention.name == participant.names.intervention:
-        return "You are on a roll: share the work!"
+        return nudge_words.HEADLINE
     return "An intervention arrived."
 
 
@@ -101,4 +101,4 @@ def _reason(received: Received) -> str:
 
 def _accept(participant: Participant, received: Received) -> None:
     participant.answer(received, "accepted")
-    st.toast("Invitation noted. This is a demo, so nobody gets an email.", icon=":material/mail:")
+    st.toast(nudge_words.ACCEPTED, icon=":material/mail:")
