@@ -4,9 +4,12 @@ What is in backticks is a path, a command, a setting, or something that the code
 """
 
 import ast
+import inspect
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 import snowplow_tracker
@@ -21,6 +24,20 @@ ARCHITECTURE = (ROOT / DOCS[0]).read_text()
 CODE = [ROOT / "app.py", ROOT / "frame.py", *ROOT.glob("lib/**/*.py"), *ROOT.glob("pages/*.py")]
 TESTS = list(ROOT.glob("tests/**/*.py"))
 FENCES = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+# The tests' own files that other people's internals are gathered in.
+SHARED_BY_TESTS = [ROOT / "tests/conftest.py", *ROOT.glob("tests/support/*.py")]
+LIBRARIES = (
+    "fastapi",
+    "httpx",
+    "plotly",
+    "requests",
+    "snowplow_signals",
+    "snowplow_tracker",
+    "starlette",
+    "streamlit",
+    "urllib3",
+    "uvicorn",
+)
 NOT_OF_THE_CODE = {".venv", "variance"}  # made by commands, and by a recipe
 
 
@@ -94,12 +111,57 @@ def is_known(name: str) -> bool:
         return is_command(name)
     if "/" in name or (ROOT / name).exists():
         return not name.startswith("/") and any(ROOT.glob(name))
+    if name.split(".")[0] in LIBRARIES:
+        return is_theirs(name) or name in strings()
     owner, _, member = name.rpartition(".")
-    if owner:
+    if owner and name not in strings():
         outside = {"st": streamlit, "Tracker": snowplow_tracker.Tracker}.get(owner)
         return member in owners().get(owner, set()) or hasattr(outside, member)
     everything = set().union(owners(), *owners().values())
     return name in everything | strings() | set(KEYS) | NOT_OF_THE_CODE
+
+
+def is_theirs(name: str) -> bool:
+    """Whether an installed library has this module, this name in it, or this attribute that a class
+    sets on itself."""
+    try:
+        resolve_name(name)
+    except (ImportError, AttributeError):
+        owner, _, attribute = name.rpartition(".")
+        try:
+            found = resolve_name(owner)
+        except (ImportError, AttributeError, ValueError):
+            return False
+        is_set = re.compile(rf"self\.{attribute}(: .+)? = ")
+        return inspect.isclass(found) and is_set.search(inspect.getsource(found)) is not None
+    return True
+
+
+def private_names_of_others(paths: list[Path]) -> set[str]:
+    """The private names in these files that none of them defines, and those that a class of ours
+    calls on a base class that is not ours."""
+    nodes = [node for path in paths for node in ast.walk(tree(path))]
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    ours = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    ours |= {node.name for node in nodes if isinstance(node, ast.AsyncFunctionDef)}
+    ours |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    ours |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    ours |= {name for each in classes for name in attributes_set(each) | defined(each.body)}
+    used = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    used |= {node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg}
+    inherited = {
+        name
+        for each in classes
+        if not any(ast.unparse(base) in {one.name for one in classes} for base in each.bases)
+        for name in called_on_super(each)
+    }
+    return {name for name in (used - ours) | inherited if re.match(r"_[^_]", name)}
+
+
+def called_on_super(owner: ast.ClassDef) -> Iterator[str]:
+    for each in ast.walk(owner):
+        if isinstance(each, ast.Attribute) and ast.unparse(each.value) == "super()":
+            yield each.attr
 
 
 def is_command(words: str) -> bool:
@@ -148,3 +210,34 @@ def test_every_room_has_its_place_in_the_tree() -> None:
     (drawn,) = re.findall(r"```\n(app\.py.*?)```", ARCHITECTURE, re.DOTALL)
     rooms = {path.parent.name for path in ROOT.glob("lib/*/**/__init__.py")}
     assert rooms <= set(re.findall(r"^ *(\w+)/ ", drawn, re.MULTILINE))
+
+
+def relied_on() -> set[str]:
+    """The names of libraries in the section about other people's code."""
+    section = prose(DOCS[0]).split("\n## What we rely on in other people's code\n", 1)[1]
+    named = re.findall(r"`([\w.]+)`", section.split("\n## ", 1)[0])
+    return {name for name in named if name.split(".")[0] in LIBRARIES}
+
+
+def test_what_we_rely_on_in_other_people_s_code_is_still_there() -> None:
+    gone = sorted(name for name in relied_on() if not is_theirs(name) and name not in strings())
+    assert len(relied_on()) > 30
+    assert not gone, f"An upgrade took away {gone}. docs/architecture.md says what uses them."
+
+
+def test_every_private_name_that_we_rely_on_is_listed() -> None:
+    used = private_names_of_others([*CODE, *SHARED_BY_TESTS])
+    unlisted = sorted(used - {name.rpartition(".")[2] for name in relied_on()})
+    assert {"_should_retry", "_check_token", "_validate", "_tree"} <= used
+    assert not unlisted, f"List {unlisted} in docs/architecture.md: other people's private names."
+
+
+def test_a_private_name_that_is_gone_or_not_listed_is_noticed(tmp_path: Path) -> None:
+    assert not is_theirs("snowplow_tracker.emitters.Emitter._is_gone")
+    assert not is_theirs("uvicorn.gone.Server")
+    code = tmp_path / "code.py"
+    code.write_text(
+        "class Ours(Theirs):\n"
+        "    def _own(self): return super()._inherited(_option=self._own(), other=1)\n"
+    )
+    assert private_names_of_others([code]) == {"_inherited", "_option"}

@@ -1,10 +1,14 @@
 """The README is true: what it names exists, and what exists is named."""
 
+import json
 import re
 from pathlib import Path
 
 from lib.connection.settings import KEYS
 from lib.sandbox.__main__ import parser
+from lib.snowplow import tracking
+from lib.snowplow.definitions import ATTRIBUTES, Names, Plan, intervention
+from lib.story.nudge_words import CALL_TO_ACTION
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -13,10 +17,13 @@ SANDBOX = (ROOT / "docs/sandbox.md").read_text()
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 
 
+def section(document: str, heading: str) -> str:
+    return f"\n{document}".split(f"\n{heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
 def rows(document: str, heading: str) -> list[str]:
     """The first column of the first table under a heading."""
-    section = f"\n{document}".split(f"\n{heading}\n", 1)[1].split("\n## ", 1)[0]
-    return re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
+    return re.findall(r"^\| `([^`]+)`", section(document, heading), re.MULTILINE)
 
 
 def test_the_readme_is_short_enough_to_be_read():
@@ -63,3 +70,36 @@ def test_every_file_that_is_named_exists():
     assert [
         path for path in named if not (ROOT / path).exists() and path not in may_be_absent
     ] == []
+
+
+def test_the_names_that_the_app_publishes_and_tracks_are_said():
+    plan = Plan(owner="you@example.com", vendor="com.example")
+    (criterion,) = intervention(plan).criteria.any
+    said = section(SETTINGS, "## Names")
+    names = {*re.findall(r"`([^`]+)`", said)}
+
+    assert {Names().group, Names().service, Names().intervention, *ATTRIBUTES} <= names
+    assert {tracking.NAMESPACE, tracking.APP_ID} <= names
+    assert f"a count of {criterion.value} or more" in said and plan.period.days == 7
+    for schema in (name for name in names if name.startswith("iglu:")):
+        definition = json.loads((ROOT / "lib/schemas" / schema.removeprefix("iglu:")).read_text())
+        assert {*definition["properties"]} <= names
+
+
+def test_the_keys_that_others_use_are_said_and_are_in_the_code():
+    code = "\n".join(
+        path.read_text() for folder in ("lib/ui", "pages") for path in (ROOT / folder).glob("*.py")
+    )
+    table = section(CONTRIBUTING, "## Drive the app from a program")
+    keys = re.findall(r"`(\w+)`", "\n".join(re.findall(r"^\| `.+?\|", table, re.MULTILINE)))
+    assert keys == [
+        "complete_task",
+        "complete_",
+        "reset_board",
+        "new_user",
+        "publish",
+        "unpublish",
+        "threshold",
+    ]
+    assert [key for key in keys if f'key="{key}' not in code and f'key=f"{key}' not in code] == []
+    assert CALL_TO_ACTION in table
