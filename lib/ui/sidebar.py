@@ -65,7 +65,7 @@ def _show_people() -> None:
         st.caption(
             "Start over: as if nothing had happened. New user: the definitions stay published."
             if session.is_alone()
-            else "Both: a fresh UUID. The definitions stay published."
+            else "Both make you a new user. The definitions stay published."
         )
 
 
