@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -11,10 +10,11 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.support.waiting import eventually
+
 ROOT = Path(__file__).parent.parent.parent
 START_SECONDS = 120.0
 STOP_SECONDS = 10.0
-LOOK_AGAIN_SECONDS = 0.01
 
 
 @contextmanager
@@ -52,14 +52,17 @@ def running(
 
 
 def _wait_until_it_answers(process: "subprocess.Popen[bytes]", health: str) -> None:
-    until = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < until:
+    def answers() -> bool:
         try:
-            if httpx.get(health).is_success:
-                return
+            return httpx.get(health).is_success
         except httpx.TransportError:
-            time.sleep(LOOK_AGAIN_SECONDS)
-    raise RuntimeError(f"{process.args} does not answer on {health}")
+            return False
+
+    def is_over() -> bool:
+        return process.poll() is not None
+
+    if not eventually(lambda: is_over() or answers(), START_SECONDS) or is_over():
+        raise RuntimeError(f"{process.args} does not answer on {health}")
 
 
 def cpu_seconds(process: psutil.Process) -> float:
