@@ -1,33 +1,16 @@
 """The chart of a room: those who are farthest come first."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-
-import pytest
-
 from lib.charts.room_chart import SHOWN_AT_MOST, room_chart, room_summary
-from lib.people.room import (
-    Rooms,
-)
+from lib.people.room import Rooms
 from lib.snowplow.definitions import COUNT
 from lib.world.app_state import AppState
 from lib.world.history import Reading
-
-TOKEN_OF_ROOM = "Zr8h_q3kTn2Lw5Vd-0xYb1Gs7uMaPcJe"
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[AppState]:
-    state = AppState(tmp_path / "app.db")
-    yield state
-    state.close()
-
-
-@pytest.fixture
-def rooms(state: AppState) -> Rooms:
-    return Rooms(state)
+from tests.support.rooms import (
+    NOW,
+    TOKEN_OF_ROOM,
+    rooms,  # noqa: F401 (a fixture)
+    state,  # noqa: F401 (a fixture)
+)
 
 
 def test_chart_shows_those_who_are_farthest_first(state: AppState, rooms: Rooms) -> None:

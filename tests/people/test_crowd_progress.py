@@ -1,77 +1,12 @@
 """How large a simulated team may be, and what is due when."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
-import httpx
 import pytest
 
-from lib.connection.backend import Backend, Connection, new_token
-from lib.connection.settings import load_settings
-from lib.people.crowd import Crowd
 from lib.people.crowd_progress import IN_THE_SANDBOX, ON_AN_ACCOUNT, Size, starting_problem
-from lib.snowplow.definitions import Names, Plan, Published, publish, published
-
-PLAN = Plan(owner="you@example.com", vendor="com.example")
-PATIENCE_SECONDS = 20.0
-
-
-class FastClock:
-    """Each pause is as long as it was asked to be, and over at once."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.at_pause: Callable[[], None] = lambda: None
-
-    def __call__(self) -> float:
-        return self.now
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
-        self.at_pause()
-
-
-class Place:
-    """A sandbox, with runs in it."""
-
-    def __init__(self, backend: Backend) -> None:
-        self.backend = backend
-        self.token = new_token()
-        self.connections: list[Connection] = []
-        self.clock = FastClock()
-
-    def connect(self) -> Connection:
-        connection = self.backend.connect(self.token)
-        self.connections.append(connection)
-        return connection
-
-    def publish(self) -> None:
-        connection = self.connect()
-        publish(connection.signals, PLAN)
-        connection.close()
-
-    def begin(self, size: Size, is_watched: Callable[[], bool] = lambda: True) -> Crowd:
-        clock = self.clock
-        return Crowd(size, self.connect, PLAN.vendor, Names(), 5, is_watched, clock, clock.pause)
-
-    def run(self, size: Size) -> Crowd:
-        crowd = self.begin(size)
-        assert crowd.wait(PATIENCE_SECONDS)
-        return crowd
-
-    def events(self) -> list[dict[str, object]]:
-        """What the sandbox accepted."""
-        assert self.backend.sandbox is not None
-        url = f"{self.backend.sandbox.url}/sandbox/{self.token}/micro/good"
-        answer = httpx.get(url, trust_env=False)
-        return [each["event"] for each in answer.json()]
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    backend = Backend(load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None))
-    yield Place(backend)
-    backend.close()
+from lib.snowplow.definitions import Names, Published, published
+from tests.support.crowds import (
+    place,  # noqa: F401 (a fixture)
+)
 
 
 def test_events_are_due_at_the_rate_and_never_more_than_asked():

@@ -1,8 +1,6 @@
 """The room: codes that stand for a sandbox, names, and how far everybody is."""
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,22 +20,14 @@ from lib.snowplow.definitions import COUNT
 from lib.ui.session import TOKEN
 from lib.world.app_state import AppState
 from lib.world.history import Reading
+from tests.support.rooms import (
+    NOW,
+    TOKEN_OF_ROOM,
+    rooms,  # noqa: F401 (a fixture)
+    state,  # noqa: F401 (a fixture)
+)
 
-TOKEN_OF_ROOM = "Zr8h_q3kTn2Lw5Vd-0xYb1Gs7uMaPcJe"
 OTHER_TOKEN = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[AppState]:
-    state = AppState(tmp_path / "app.db")
-    yield state
-    state.close()
-
-
-@pytest.fixture
-def rooms(state: AppState) -> Rooms:
-    return Rooms(state)
 
 
 def test_code_has_thirty_random_bits_and_can_never_be_taken_for_a_token() -> None:

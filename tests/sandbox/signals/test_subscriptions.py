@@ -16,6 +16,7 @@ from lib.sandbox.server.serving import EmbeddedServer
 from lib.sandbox.signals import subscriptions
 from lib.sandbox.signals.interventions import Target, instance
 from lib.sandbox.signals.subscriptions import HELD_SECONDS, QUEUED_AT_MOST, Subscriptions
+from tests.support.limited_worlds import HandMonotonic
 from tests.support.sandbox import (
     HTTP,
     World,
@@ -34,16 +35,6 @@ ADA = Target("user_id", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e01")
 GRACE = Target("user_id", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e02")
 SESSION = Target("domain_sessionid", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e03")
 CHANGED = intervention(criterion("things:count", "changed"))
-
-
-class HandMonotonic:
-    """Seconds that only a test moves."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def nudge(target: Target, intervention_id: str = "id") -> dict[Target, InterventionInstance]:
