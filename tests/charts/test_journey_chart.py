@@ -7,9 +7,7 @@ import pytest
 from lib.charts.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
 from lib.charts.style import DARK, LIGHT
 from lib.diagnosis.journey import JourneyStep
-from lib.world.events import (
-    per_minute,
-)
+from lib.world.events import per_minute
 from tests.support.event_worlds import (
     NOON,
     an_event,

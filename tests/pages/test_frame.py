@@ -9,9 +9,7 @@ from streamlit.navigation.page import Page
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.ui import session
 from lib.world import settling
-from tests.support.pages import (
-    OpenApp,
-)
+from tests.support.pages import OpenApp
 from tests.support.steps import (
     alerts,
     complete,

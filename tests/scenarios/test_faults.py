@@ -8,11 +8,9 @@ import logging
 import sqlite3
 import threading
 import time
-import uuid
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,10 +22,9 @@ from lib.connection import backend as connection_module
 from lib.connection.backend import Backend, new_token
 from lib.connection.settings import load_settings
 from lib.people import participants as participants_module
-from lib.people.participants import Participants
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.attributes import service_attributes
-from lib.snowplow.definitions import COUNT, Plan
+from lib.snowplow.definitions import COUNT
 from lib.ui import session
 from lib.world import app_file as app_file_module
 from lib.world.app_state import AppState
@@ -35,9 +32,9 @@ from lib.world.history import Mark, Reading
 from lib.world.participant import Participant
 from tests.support import steps
 from tests.support.waiting import eventually
+from tests.support.worlds import PLAN, World, complete, running_world
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-PLAN = Plan(owner="you@example.com", vendor="com.example")
 MALFORMED = "database disk image is malformed"
 OpenApp = Callable[..., AppTest]
 
@@ -327,36 +324,18 @@ def test_a_closed_file_is_a_mistake_and_no_fault(path: Path) -> None:
 # A person's world in these faults
 
 
-@dataclass
-class World:
-    backend: Backend
-    state: AppState
-    participants: Participants
-    app_db: Path
-
-    def join(self) -> Participant:
-        participant = self.participants.join(str(uuid.uuid4()), new_token())
-        participant.publish(PLAN)
-        return participant
-
-
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(participants_module, "KEEP_EVERY_SECONDS", 0.05)
-    settings = load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None)
-    backend, state = Backend(settings), AppState(settings.app_db)
-    participants = Participants(backend, state, PLAN)
-    yield World(backend, state, participants, settings.app_db)
-    participants.close()
-    backend.close()
-    state.close()
+    with running_world(tmp_path) as running:
+        yield running
 
 
-def complete(participant: Participant, tasks: int) -> None:
-    for _ in range(tasks):
-        task = participant.project.next_open
-        assert task is not None
-        participant.complete_task(task.id)
+def joined(world: World) -> Participant:
+    """Somebody who has published."""
+    participant = world.join()
+    participant.publish(PLAN)
+    return participant
 
 
 def count_of(participant: Participant) -> object:
@@ -373,9 +352,9 @@ def is_settled(participant: Participant, count: int) -> bool:
 def test_tasks_completed_while_the_file_cannot_be_used_are_counted_once_and_bring_the_nudge(
     fault: Fault, world: World
 ) -> None:
-    participant = world.join()
+    participant = joined(world)
     complete(participant, 3)
-    with fault(world.state, world.app_db):
+    with fault(world.state, world.backend.settings.app_db):
         world.state.save_project("other", LONG)
         complete(participant, 2)
         assert eventually(lambda: is_settled(participant, 5))
@@ -383,7 +362,7 @@ def test_tasks_completed_while_the_file_cannot_be_used_are_counted_once_and_brin
         assert participant.emitter.delivery.refused == []
     assert eventually(lambda: world.state.problem is None)
 
-    with closing(AppState(world.app_db)) as again:
+    with closing(AppState(world.backend.settings.app_db)) as again:
         assert again.project(participant.world) == participant.project.to_json()
         assert len(again.inbox(participant.world)) == 1
         assert again.worlds_with_outbox() == []
@@ -393,21 +372,21 @@ def test_tasks_completed_while_the_file_cannot_be_used_are_counted_once_and_brin
 def test_an_intervention_that_arrives_while_the_file_is_locked_is_kept_with_its_answer(
     world: World,
 ) -> None:
-    participant = world.join()
+    participant = joined(world)
     complete(participant, 4)
-    with locked(world.state, world.app_db):
+    with locked(world.state, world.backend.settings.app_db):
         complete(participant, 1)
         assert eventually(lambda: len(participant.inbox) == 1)
         participant.answer(participant.inbox[0], "accepted")
     assert eventually(lambda: world.state.problem is None)
-    with closing(AppState(world.app_db)) as again:
+    with closing(AppState(world.backend.settings.app_db)) as again:
         assert [answer for *_, answer, _ in again.inbox(participant.world)] == ["accepted"]
 
 
 def test_everybody_is_told_when_the_file_fails_and_when_it_works_again(world: World) -> None:
-    participant = world.join()
+    participant = joined(world)
     assert eventually(lambda: participant.is_live)
-    with locked(world.state, world.app_db):
+    with locked(world.state, world.backend.settings.app_db):
         before = participant.revision
         world.state.save_project("other", "{}")
         assert eventually(lambda: participant.revision > before)
@@ -515,7 +494,7 @@ def revived(world: World, dead: EmbeddedServer | None) -> bool:
 def test_after_the_sandboxs_thread_died_a_task_brings_the_nudge_and_counts_once(
     world: World,
 ) -> None:
-    participant = world.join()
+    participant = joined(world)
     complete(participant, 4)
     kill(world.backend.sandbox)
     complete(participant, 1)
@@ -536,7 +515,7 @@ def test_a_sandbox_whose_loop_was_stopped_is_started_again_where_it_was(world: W
 
 @dies
 def test_what_the_sandbox_acknowledged_before_its_thread_died_is_still_there(world: World) -> None:
-    participant, dead = world.join(), world.backend.sandbox
+    participant, dead = joined(world), world.backend.sandbox
     complete(participant, 2)
     assert participant.emitter.wait_until_sent(5)
     kill(dead)

@@ -6,12 +6,8 @@ import pytest
 
 from lib.connection.backend import new_token
 from lib.ui import news, session
-from tests.support.pages import (
-    OpenApp,
-)
-from tests.support.steps import (
-    world,
-)
+from tests.support.pages import OpenApp
+from tests.support.steps import world
 
 
 def test_tick_without_news_runs_nothing_again(

@@ -3,9 +3,7 @@
 import threading
 
 from lib.ui import session
-from tests.support.pages import (
-    OpenApp,
-)
+from tests.support.pages import OpenApp
 from tests.support.steps import (
     complete,
     publish,

@@ -4,9 +4,7 @@ import uuid
 
 import pytest
 
-from tests.support.pages import (
-    OpenApp,
-)
+from tests.support.pages import OpenApp
 from tests.support.steps import (
     alerts,
     click,

@@ -7,20 +7,17 @@ from lib.connection.backend import new_token
 from lib.diagnosis.journey import journey
 from lib.world import event_feed
 from lib.world.event_feed import EventFeed
-from lib.world.events import (
-    failure_in_words,
-)
+from lib.world.events import failure_in_words
 from tests.support.event_worlds import (
-    PLAN,
     TASK_SCHEMA,
     broken,
-    complete,
     own_world,  # noqa: F401 (a fixture)
     patience,  # noqa: F401 (a fixture)
     read,
     world,  # noqa: F401 (a fixture)
 )
 from tests.support.waiting import eventually
+from tests.support.worlds import PLAN, complete
 
 
 def test_an_accepted_event_is_listed_with_all_that_is_in_it(world):

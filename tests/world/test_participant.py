@@ -2,23 +2,15 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import wait as wait_for
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from lib.charts.attribute_chart import attribute_summary
-from lib.connection.backend import Backend, new_token
+from lib.connection.backend import new_token
 from lib.connection.explanations import Explanation
-from lib.connection.settings import load_settings
 from lib.people import participants as participants_module
-from lib.people.participants import Participants
-from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.attributes import service_attributes
-from lib.snowplow.definitions import COUNT, Plan
+from lib.snowplow.definitions import COUNT
 from lib.snowplow.interventions import push_test_intervention
 from lib.world import settling
 from lib.world.app_state import AppState
@@ -26,45 +18,11 @@ from lib.world.history import value_runs
 from lib.world.participant import Participant
 from tests.support.attributes import count_and_priority
 from tests.support.waiting import ENDLESS_SECONDS, eventually
-
-PLAN = Plan(owner="you@example.com", vendor="com.example")
-
-
-@dataclass
-class World:
-    backend: Backend
-    state: AppState
-    participants: Participants
-    database: Path
-
-    def join(self, user_id: str | None = None, token: str | None = None) -> Participant:
-        return self.participants.join(user_id or str(uuid.uuid4()), token or new_token())
-
-    def restart_sandbox(self) -> None:
-        """Start the sandbox again, at the same address, with what it had stored."""
-        assert self.backend.sandbox is not None
-        port = int(self.backend.sandbox.url.rsplit(":", 1)[1])
-        self.backend.sandbox = EmbeddedServer(self.database, port=port)
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setattr(settling, "SETTLE_SECONDS", 5.0)  # however busy the machine is
-    database = tmp_path / "sandbox.db"
-    backend = Backend(load_settings({"SANDBOX_DB": str(database)}, {}, None))
-    state = AppState(backend.settings.app_db)
-    participants = Participants(backend, state, PLAN)
-    yield World(backend, state, participants, database)
-    participants.close()
-    backend.close()
-    state.close()
-
-
-def complete(participant: Participant, tasks: int) -> None:
-    for _ in range(tasks):
-        task = participant.project.next_open
-        assert task is not None
-        participant.complete_task(task.id)
+from tests.support.worlds import (
+    PLAN,
+    complete,
+    world,  # noqa: F401 (a fixture)
+)
 
 
 def count_of(participant: Participant) -> object:
@@ -232,7 +190,7 @@ def test_when_the_sandbox_is_back_all_recovers_and_counts_once(world):
     world.backend.sandbox.stop()
     complete(participant, 1)
     participant.refresh()
-    world.restart_sandbox()
+    world.start_sandbox()
     assert eventually(lambda: participant.emitter.delivery.waiting == 0, 15)
     assert eventually(lambda: participant.seen.problem is None and participant.is_live, 15)
     assert eventually(lambda: count_of(participant) == 5)
@@ -246,7 +204,7 @@ def test_what_was_tracked_in_an_outage_is_sent_after_a_restart_of_the_app(world)
     world.backend.sandbox.stop()
     complete(participant, 1)
     participant.close()
-    world.restart_sandbox()
+    world.start_sandbox()
     state = AppState(world.backend.settings.app_db)
     again = Participant(user_id, world.backend.connect(token), state, PLAN)
     assert again.emitter.wait_until_sent(5)
@@ -389,4 +347,4 @@ def test_a_clock_that_cannot_be_reached_is_an_explained_problem(world):
         assert job.problem is not None
         assert job.problem.message.startswith("Signals cannot be reached")
     assert participant.ahead == DAY
-    world.restart_sandbox()
+    world.start_sandbox()
