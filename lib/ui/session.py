@@ -339,6 +339,6 @@ def _checked_sandbox(asked: str | None) -> Joined | None:
     st.session_state["notice"] = Explanation(
         f"No room has the code {asked[:40]!r}.",
         "Ask for the code or the link again: the presenter may have made a new one. After many"
-        " wrong codes, wait a minute. Until then you are in a sandbox of your own.",
+        " wrong codes, wait a few seconds. Until then you are in a sandbox of your own.",
     )
     return None
