@@ -25,6 +25,7 @@ from pydantic import SecretStr, validate_email
 from pydantic_core import PydanticCustomError
 
 from lib.connection.account import Account, OwnAccount
+from lib.text import UUID, is_uuid
 
 SNOWPLOW_KEYS = (
     "COLLECTOR_URL",
@@ -58,7 +59,6 @@ PLACEHOLDER = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 VENDOR = re.compile(r"[A-Za-z0-9_.-]+")
 SUFFIX = re.compile(r"[A-Za-z0-9_]{1,40}")
 HOST = re.compile(
@@ -287,7 +287,7 @@ def _address(value: str) -> _Address | None:
 
 
 def _uuid_mistakes(key: str, value: str) -> Iterable[Problem]:
-    if not UUID.fullmatch(value):
+    if not is_uuid(value):
         yield Problem(
             key,
             f"{key} is not a UUID ({len(value)} characters).",

@@ -1,10 +1,9 @@
 """Checks of one event on its way: from the tracker through the collector to validation."""
 
-import uuid
-
 from lib.diagnosis.checks import Verdict, finding, ok, unknown
 from lib.diagnosis.situation import Situation
 from lib.diagnosis.unknowns import NOTHING_TRACKED, failures, in_console, untraced
+from lib.text import is_uuid
 from lib.world.tracked_event import TrackedEvent
 
 WORDS_AT_MOST = 120
@@ -30,7 +29,7 @@ def user_id(situation: Situation) -> Verdict:
     tracked = (situation.event.user_id if situation.event else situation.subject_user_id) or ""
     if not tracked:
         return unknown("There is no user id to check.")
-    if not _is_uuid(tracked):
+    if not is_uuid(tracked):
         return finding(
             f"{tracked[:60]!r} is not a UUID, and Signals silently ignores user ids that are not.",
             "Map your own ids to UUIDs, for example with uuid.uuid5, before you set them.",
@@ -152,10 +151,3 @@ def _on_one_line(text: str) -> str:
     """What a server answered, which may be a page of HTML."""
     line = " ".join(text.split()).rstrip(".")
     return line if len(line) <= WORDS_AT_MOST else f"{line[:WORDS_AT_MOST]}…"
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False
