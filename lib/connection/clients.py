@@ -3,8 +3,7 @@
 Both SDKs take an HTTP client from outside. On their own they open a new connection for every call
 and load all certificate authorities, which takes 25 ms of CPU each time.
 
-For an account that a participant entered, `public_hosts` lets the server reach public addresses
-only.
+For an account that a participant entered, `public_clients` reaches public addresses only.
 """
 
 import logging
@@ -17,7 +16,8 @@ from functools import lru_cache
 import httpx
 import requests
 
-from lib.connection.public_hosts import HostRefused, PublicAdapter, PublicTransport
+from lib.connection.public_clients import PublicAdapter, PublicTransport
+from lib.connection.public_hosts import HostRefused
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0
