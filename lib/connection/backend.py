@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 TOKEN_BYTES = 24
 OWN = "own-"
 
-# It logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
-
 log = logging.getLogger(__name__)
 
 

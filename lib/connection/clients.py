@@ -24,8 +24,10 @@ READ_SECONDS = 10.0
 SILENT_SECONDS = 30.0
 ANSWER_KEPT = 200
 
-# It logs the address of every request, and the console's has the organization's ID in it.
+# httpx logs the address of every request, and Console's has the organization's ID in it. urllib3
+# logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 @lru_cache(maxsize=1)
