@@ -46,8 +46,8 @@ class AccessTokens:
     def get(self) -> str:
         """The token, fetched if there is none or it has expired. Raises `TokenError`.
 
-        A failure is remembered for a moment, so that those who waited do not each ask a Console
-        that does not answer.
+        A failure is remembered for a moment, so that threads that waited do not each ask a Console
+        that is down.
         """
         with self._lock:
             is_known_to_fail = self._monotonic() - self._failed_at < FAILURE_KEPT_SECONDS

@@ -155,7 +155,7 @@ class PooledApiClient(OpenApiClient):
             self._tokens.forget()
 
     def close(self) -> None:
-        """End the stream now, rather than with its next line, and all connections, for good."""
+        """End the stream now, without waiting for its next line, and close all connections."""
         with self._lock:
             self._is_closed = True
             _hang_up(self._stream_socket)

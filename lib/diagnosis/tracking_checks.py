@@ -11,7 +11,7 @@ BUSY = (408, 429)
 
 
 def subject(situation: Situation) -> Verdict:
-    """Only an event with a user id belongs to somebody."""
+    """Whether the event has a user id: without one it belongs to nobody."""
     user_id = situation.event.user_id if situation.event else situation.subject_user_id
     if user_id:
         return ok(f"The user id is {user_id}.")
@@ -25,7 +25,7 @@ def subject(situation: Situation) -> Verdict:
 
 
 def user_id(situation: Situation) -> Verdict:
-    """Signals silently ignores user ids that are not UUIDs."""
+    """Whether the user id is a UUID: Signals silently ignores all others."""
     tracked = (situation.event.user_id if situation.event else situation.subject_user_id) or ""
     if not tracked:
         return unknown("There is no user id to check.")
@@ -112,7 +112,7 @@ def schema_known(situation: Situation) -> Verdict:
 def _refused(situation: Situation, event: TrackedEvent) -> Verdict:
     if event.status is None:
         return finding(
-            f"It was not kept: {event.reason}.",
+            f"It was dropped: {event.reason}.",
             "The collector does not accept the waiting events. Fix that first, then complete"
             " another task.",
         )

@@ -127,9 +127,7 @@ def test_each_check_has_a_fault_that_can_be_mended():
     }
 
 
-def test_an_event_that_values_may_not_have_in_them_yet_is_not_said_to_be_too_few(
-    account, monkeypatch
-):
+def test_values_that_may_be_older_than_the_event_are_unknown_and_not_too_low(account, monkeypatch):
     participant = account.start(tasks=3)
     values = participant.seen.current
     monkeypatch.setattr(attributes, "service_attributes", lambda *_: values)
@@ -141,7 +139,7 @@ def test_an_event_that_values_may_not_have_in_them_yet_is_not_said_to_be_too_few
     assert diagnosis.verdicts["sent"].status == "ok"
 
 
-def test_an_event_that_waited_and_came_after_publishing_is_said_to_be_counted(account):
+def test_an_event_that_waited_until_after_publishing_is_counted(account):
     participant = account.join()
     account.snowplow.collector_status = 503
     complete(participant, 1)
@@ -156,14 +154,14 @@ def test_an_event_that_waited_and_came_after_publishing_is_said_to_be_counted(ac
     assert verdicts["changed"].evidence.startswith("tasks_completed_count: no value → 1; ")
 
 
-def test_an_event_that_was_counted_is_so_after_unpublishing_and_publishing_again(account):
+def test_a_counted_event_stays_counted_after_unpublishing_and_publishing_again(account):
     participant = account.start(tasks=1)
     participant.unpublish()
     participant.publish(PLAN)
     assert diagnoses(participant).event.run().verdicts["matched"].status == "ok"
 
 
-def test_what_a_new_version_lost_is_not_said_to_be_missing(account, monkeypatch):
+def test_values_that_a_new_version_lost_are_not_a_finding(account, monkeypatch):
     monkeypatch.setattr("lib.diagnosis.attribute_checks.CHANGES_WITHIN", timedelta(0))
     participant = account.start(tasks=3)
     participant.publish(replace(PLAN, period=timedelta(days=1)))
@@ -174,7 +172,7 @@ def test_what_a_new_version_lost_is_not_said_to_be_missing(account, monkeypatch)
     assert diagnosis.cause[1].fix.startswith("Complete 5 more tasks")
 
 
-def test_values_are_not_said_to_be_the_same_soon_after_an_event_that_had_waited_long(
+def test_unchanged_values_are_not_a_finding_soon_after_an_event_that_waited_long(
     account, monkeypatch
 ):
     monkeypatch.setattr("lib.diagnosis.attribute_checks.CHANGES_WITHIN", timedelta(seconds=2))

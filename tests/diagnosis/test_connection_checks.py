@@ -132,7 +132,7 @@ def names_resolve(world: OnSnowplow, _: Participant) -> None:
 
 @faults.add(
     "names",
-    "does not resolve: the network knows no such name.",
+    "does not resolve: the network does not know this name.",
     "Compare COLLECTOR_URL with the address that Snowplow gave you.",
     names_resolve,
 )
@@ -216,7 +216,7 @@ def snowplow_starts(world: OnSnowplow, _: Participant) -> None:
 
 @faults.add(
     "tls",
-    "port 443, refuses connections: nothing listens there.",
+    "port 443, accepts no connection: nothing listens there.",
     "Compare COLLECTOR_URL with the address that Snowplow gave you. If it is right, most likely it"
     " is down, or a firewall is in the way.",
     snowplow_starts,
@@ -227,7 +227,7 @@ def snowplow_is_down(world: OnSnowplow) -> Participant:
     return participant
 
 
-@faults.add("tls", "refuses connections: no answer in time.", "or a firewall is in the way.")
+@faults.add("tls", "accepts no connection: no answer in time.", "or a firewall is in the way.")
 def what_is_connected_to_says_nothing(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.set("lib.diagnosis.connection_checks.CONNECT_SECONDS", SHORT_SECONDS)
@@ -235,7 +235,7 @@ def what_is_connected_to_says_nothing(world: OnSnowplow) -> Participant:
     return participant
 
 
-@faults.add("tls", "makes no TLS connection: ", "what answers at this port is something else.")
+@faults.add("tls", "does not speak TLS: ", "something else answers at this port.")
 def what_answers_knows_no_tls(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.snowplow.port = world.open(collector()).server_port
@@ -302,7 +302,7 @@ def the_api_refuses_the_token(world: OnSnowplow) -> Participant:
     return participant
 
 
-@faults.add("api", "Signals answered 403: As told", "for one that may.", the_api_answers)
+@faults.add("api", "Signals answered 403: As told", "for one that is.", the_api_answers)
 def the_key_may_not_use_the_api(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.snowplow.api_status = 403

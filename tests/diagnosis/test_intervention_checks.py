@@ -191,7 +191,7 @@ def test_each_check_has_a_fault_that_can_be_mended():
     }
 
 
-def test_values_that_fell_since_it_fired_are_not_said_to_be_the_cause(sandbox):
+def test_values_that_fell_after_it_fired_are_not_the_cause(sandbox):
     participant = sandbox.start(tasks=5)
     assert eventually(lambda: participant.is_nudged)
     seconds = int(timedelta(days=8).total_seconds())

@@ -117,7 +117,7 @@ def no_task_is_completed(world: Sandbox) -> Participant:
 
 
 @faults.add(
-    "sent", "It was not kept: too many wait.", "The collector does not accept the waiting events."
+    "sent", "It was dropped: too many wait.", "The collector does not accept the waiting events."
 )
 def too_many_events_wait(world: Sandbox) -> Participant:
     participant = world.start(tasks=1)

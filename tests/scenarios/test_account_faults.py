@@ -49,7 +49,7 @@ from tests.support.waiting import eventually
         ("token_delay", 3600, "it did not answer in time"),
     ],
 )
-def test_a_console_without_tokens_is_named(world, monkeypatch, knob, value, reason):
+def test_a_console_that_issues_no_token_is_named(world, monkeypatch, knob, value, reason):
     monkeypatch.setattr(httpx, "get", partial(httpx.get, timeout=1.5))  # how the SDK asks it
     publish(world.snowplow.signals(), world.plan)
     with fault(world.snowplow, knob, value):
@@ -102,7 +102,7 @@ def test_an_api_that_refuses_is_named_and_what_was_read_stays(world, status):
     assert participant.seen.values.tstamp > later.values.tstamp
 
 
-def test_a_slow_api_is_said_to_be_slow_and_no_page_waits_for_it(world):
+def test_a_slow_api_is_reported_and_no_page_waits_for_it(world):
     participant = world.join()
     assert has_recovered(participant)
     with fault(world.snowplow, "api_delay", 3600):
@@ -122,7 +122,7 @@ def test_a_slow_api_is_said_to_be_slow_and_no_page_waits_for_it(world):
 # The stream of interventions
 
 
-def test_a_stream_that_is_cut_is_said_to_be_and_opened_again(world):
+def test_a_cut_stream_is_reported_and_reopened(world):
     participant = world.join_published()
     live_since = participant.listener.state.since
     with fault(world.snowplow, "api_status", 503):
@@ -138,7 +138,7 @@ def test_a_stream_that_is_cut_is_said_to_be_and_opened_again(world):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_a_stream_that_is_refused_says_why_and_opens_once_it_may(world, status):
+def test_a_refused_stream_says_why_and_opens_once_it_is_allowed(world, status):
     participant = world.join_published()
     with fault(world.snowplow, "api_status", status):
         world.snowplow.cut_streams()
@@ -188,7 +188,7 @@ def deaf(world: World, participant: Participant, how: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("how", ["the API is down", "the stream is gone"])
-def test_what_fired_unheard_is_said_to_be_missed_until_it_arrives(world, monkeypatch, how):
+def test_an_intervention_that_nobody_heard_is_missed_until_it_arrives(world, monkeypatch, how):
     monkeypatch.setattr(subscriptions, "HELD_SECONDS", 0.0)
     participant = world.join_published()
     complete(participant, 4)
@@ -206,7 +206,7 @@ def test_what_fired_unheard_is_said_to_be_missed_until_it_arrives(world, monkeyp
     assert eventually(lambda: participant.is_nudged and participant.missed == [])
 
 
-def test_what_is_heard_is_not_said_to_be_missed(world, monkeypatch):
+def test_an_intervention_that_arrived_is_not_missed(world, monkeypatch):
     participant = world.join_published()
     complete(participant, 5)
     assert has_counted(participant, 5)
@@ -215,7 +215,7 @@ def test_what_is_heard_is_not_said_to_be_missed(world, monkeypatch):
     assert participant.missed == []
 
 
-def test_what_arrives_when_the_stream_is_back_is_not_said_to_be_missed(world):
+def test_an_intervention_that_arrives_on_reconnecting_is_not_missed(world):
     participant = world.join_published()
     complete(participant, 4)
     assert has_counted(participant, 4)
@@ -300,7 +300,9 @@ def test_all_recovers_when_snowplow_was_gone(world):
         ("unresolvable", "its name does not resolve"),
     ],
 )
-def test_a_server_that_is_not_the_right_one_is_named_and_gets_nothing(world, fault_of_all, why):
+def test_a_server_with_a_wrong_certificate_or_no_name_is_named_and_gets_nothing(
+    world, fault_of_all, why
+):
     participant = world.join_published()
     snowplow = world.snowplow
     is_name = fault_of_all == "unresolvable"
