@@ -48,7 +48,7 @@ Certificate = Literal["valid", "wrong name", "untrusted", "expired"]
 
 
 @dataclass(frozen=True)
-class Seen:
+class AnsweredRequest:
     """A request, noted when its answer began."""
 
     host: str
@@ -85,7 +85,7 @@ class Snowplow:
         self._accepted: dict[str, int] = {}
         # What was issued and seen
         self.tokens: list[str] = []
-        self.requests: list[Seen] = []
+        self.requests: list[AnsweredRequest] = []
         # The knobs
         self.token_status = 200
         self.token_lifetime = 3600.0  # seconds, rounded up to the whole ones of a token's `exp`
@@ -113,7 +113,7 @@ class Snowplow:
             org_id=org_id,
         )
 
-    def requests_to(self, host: str) -> list[Seen]:
+    def requests_to(self, host: str) -> list[AnsweredRequest]:
         """What was asked of one of the three, oldest first."""
         return [each for each in list(self.requests) if each.host == host]
 
@@ -270,7 +270,7 @@ class Front:
     def _noting(self, host: str, request: Request, send: Send) -> Send:
         async def send_noted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                seen = Seen(host, request.method, request.url.path, message["status"])
+                seen = AnsweredRequest(host, request.method, request.url.path, message["status"])
                 self._snowplow.requests.append(seen)
             await send(message)
 
