@@ -21,7 +21,7 @@ def secrets_of(*texts: str) -> dict[str, SecretStr]:
     return dict(zip(("api_key", "api_key_id", "org_id"), map(SecretStr, texts), strict=True))
 
 
-def test_secrets_are_given_to_whoever_asks_for_them_and_never_printed():
+def test_secrets_are_returned_on_request_and_never_printed():
     account = an_account()
     assert account.secrets == SECRETS
     assert not [each for each in SECRETS if each in f"{account!r} {account}"]

@@ -38,13 +38,13 @@ PATIENCE_SECONDS = 5.0
 
 @dataclass
 class World:
-    """Where a person joins. Whoever joined and whatever was opened is closed with it."""
+    """Where a person joins. Everyone who joined and everything opened is closed with it."""
 
     backend: Backend
     monkeypatch: pytest.MonkeyPatch
     folder: Path
     opened: ExitStack
-    subject: Subject = field(init=False)  # of the tracker of whoever joined last
+    subject: Subject = field(init=False)  # of the tracker of the last who joined
     clients: list[httpx.Client] = field(default_factory=list, init=False)  # for the Signals API
 
     def connect(self) -> Connection:
