@@ -11,7 +11,7 @@ from lib.charts.attribute_chart import attribute_chart, attribute_summary
 from lib.snowplow import attributes
 from lib.snowplow.attributes import KEY
 from lib.snowplow.definitions import COUNT
-from lib.text import plain
+from lib.text import duration_text, plain
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.elements import show_code, show_problem, show_value
@@ -20,7 +20,7 @@ from lib.ui.ticking import ticking
 from lib.world.history import Reading, history_csv, last_change
 from lib.world.participant import Participant
 from lib.world.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
-from lib.world.time_travel import duration_text, steps
+from lib.world.time_travel import steps
 
 REDRAWN_AFTER = timedelta(seconds=15)
 CLOCK = "clock"

@@ -117,7 +117,7 @@ def test_a_dollar_in_the_env_file_is_a_dollar(tmp_path):
     assert loaded(env_file=env_file).presenter_passphrase == SecretStr("four${HOME}words")
 
 
-def test_an_unreadable_env_file_is_said(tmp_path):
+def test_an_unreadable_env_file_is_reported(tmp_path):
     env_file = tmp_path / ".env"
     env_file.write_bytes(b"OWNER=\xff\xfe\n")
     with pytest.raises(SettingsError) as caught:
@@ -169,7 +169,7 @@ def test_an_unreadable_env_file_is_said(tmp_path):
             (
                 url,
                 "COLLECTOR_URL is not a web address.",
-                'It looks like "https://collector.your-company.com".',
+                'It should look like "https://collector.your-company.com".',
             )
             for url in (KEY, "ftp://acme.com", "https://", "https://a b.com", "https://a.com:x")
         ),
@@ -226,7 +226,7 @@ def test_a_key_that_is_no_uuid_is_refused_without_showing_it(setting):
         ("PRESENTER_PASSPHRASE", "..."),
     ],
 )
-def test_a_placeholder_is_called_one(setting, value):
+def test_a_placeholder_is_reported_as_one(setting, value):
     assert problems(**{**SNOWPLOW, setting: value}) == [
         Problem(
             setting,
@@ -335,7 +335,7 @@ def test_a_secrets_file_is_read(monkeypatch, tmp_path):
     assert secrets_from(path, monkeypatch) == {"OWNER": "ann@acme.com", "other": {"key": 1}}
 
 
-def test_a_broken_secrets_file_is_said_without_quoting_it(monkeypatch, tmp_path):
+def test_a_broken_secrets_file_is_reported_without_quoting_it(monkeypatch, tmp_path):
     path = tmp_path / "secrets.toml"
     path.write_text("CONSOLE_API_KEY = hunter22\n")
     with pytest.raises(SettingsError) as caught:
@@ -377,7 +377,7 @@ def test_the_example_names_every_setting_and_sets_none():
     assert tuple(tomllib.loads(uncommented)) == KEYS
 
 
-def test_the_example_taken_as_it_is_is_recognized_as_one():
+def test_the_unchanged_example_is_recognized_as_placeholders():
     text = (ROOT / ".streamlit" / "secrets.toml.example").read_text()
     lines = (line.removeprefix("# ") for line in text.splitlines() if " = " in line)
     found = problems(**tomllib.loads("\n".join(lines)))
