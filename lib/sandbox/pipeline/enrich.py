@@ -24,8 +24,9 @@ from typing import Any
 
 from lib.sandbox.pipeline.derived_tstamp import derived_tstamp
 from lib.sandbox.pipeline.events import Entity, Event, FailedEvent, Failure
-from lib.sandbox.pipeline.iglu import Iglu, SchemaKey, shortened
+from lib.sandbox.pipeline.iglu import Iglu, SchemaKey
 from lib.sandbox.pipeline.page_urls import page_columns, referrer_columns
+from lib.sandbox.pipeline.quoting import quoted, shortened
 from lib.sandbox.pipeline.self_describing import CONTEXTS, UNSTRUCT_EVENT, envelope_data
 from lib.sandbox.pipeline.tracker_fields import (
     COLUMNS,
@@ -34,7 +35,6 @@ from lib.sandbox.pipeline.tracker_fields import (
     dimensions,
     first_ip,
     new_event_id,
-    quoted,
     text,
 )
 

@@ -27,10 +27,11 @@ import orjson
 from jsonschema_rs import Draft4Validator, ValidationError
 
 from lib.sandbox.pipeline.events import Failure
+from lib.sandbox.pipeline.quoting import quoted_value, shortened
 
 MAX_URI_LENGTH = 512
-MAX_FAILURES = 20
-MAX_MESSAGE_LENGTH = 300
+MAX_LISTED = 20
+EXAMPLE_URI = "iglu:com.example/project/jsonschema/1-0-0"
 MAX_BYTES_FOR_ALL_ERRORS = 10_000
 
 _URI = re.compile(
@@ -77,13 +78,6 @@ def schema_key(uri: object) -> SchemaKey | None:
         return None
     match = _URI.fullmatch(uri)
     return SchemaKey(*match.groups()) if match else None
-
-
-def shortened(text: str, length: int = MAX_MESSAGE_LENGTH) -> str:
-    """The text with its middle left out: validators quote the data first and the rule last."""
-    if len(text) <= length:
-        return text
-    return f"{text[: length // 2]} … {text[-(length // 2) :]}"
 
 
 class Iglu:
@@ -138,9 +132,7 @@ class Iglu:
     def _unknown(self, uri: object) -> Checked:
         key = schema_key(uri)
         if key is None:
-            message = (
-                f"{_quoted(uri)} is not a schema URI like iglu:com.example/project/jsonschema/1-0-0"
-            )
+            message = f"{quoted_value(uri)} is not a schema URI like {EXAMPLE_URI}"
             return Checked(None, (Failure(None, "$.schema", message),), False)
         held = self._versions.get(key.vendor)
         if held is None:
@@ -164,12 +156,12 @@ def _described_key(schema: object) -> SchemaKey:
     vendor, name, form, version = map(described.get, ("vendor", "name", "format", "version"))
     key = schema_key(f"iglu:{vendor}/{name}/{form}/{version}")
     if key is None:
-        raise IgluError(f"the self part names no schema: {_quoted(described)}")
+        raise IgluError(f"the self part names no schema: {quoted_value(described)}")
     return key
 
 
 def _failures(known: _Known, data: Any) -> Iterator[Failure]:
-    for error in islice(_errors(known.validator, data), MAX_FAILURES):
+    for error in islice(_errors(known.validator, data), MAX_LISTED):
         yield _failure(known, _json_path(error.instance_path), error.message)
 
 
@@ -196,19 +188,15 @@ def _json_path(steps: list[str | int]) -> str:
 def _not_held(key: SchemaKey, held: dict[str, list[str]]) -> str:
     """Why a schema of a held vendor is not there, with what is."""
     if key.name in held:
-        versions = ", ".join(held[key.name][:MAX_FAILURES])
+        versions = ", ".join(held[key.name][:MAX_LISTED])
         return f"{key.name} {key.version} is not in this Iglu, which holds {versions}"
     close = get_close_matches(key.name, held, n=1)
     if close:
-        versions = ", ".join(held[close[0]][:MAX_FAILURES])
+        versions = ", ".join(held[close[0]][:MAX_LISTED])
         return f"{key.name} is not in this Iglu. Did you mean {close[0]} ({versions})?"
-    names = ", ".join(sorted(held)[:MAX_FAILURES])
+    names = ", ".join(sorted(held)[:MAX_LISTED])
     return f"{key.name} is not in this Iglu, which holds of {key.vendor}: {names}"
 
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def _quoted(value: object) -> str:
-    return shortened(repr(value), 100)

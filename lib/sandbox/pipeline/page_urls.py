@@ -14,7 +14,8 @@ attribution, cross-navigation) and https://docs.snowplow.io/docs/fundamentals/ca
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from lib.sandbox.pipeline.tracker_fields import Parser, quoted, text, tstamp
+from lib.sandbox.pipeline.quoting import quoted
+from lib.sandbox.pipeline.tracker_fields import Parser, text, tstamp
 
 _PARTS: dict[str, Parser] = {
     "scheme": text(16),

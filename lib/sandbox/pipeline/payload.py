@@ -25,7 +25,7 @@ from typing import Any
 import orjson
 
 from lib.sandbox.pipeline.events import Failure
-from lib.sandbox.pipeline.iglu import shortened
+from lib.sandbox.pipeline.quoting import quoted_value, shortened
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 100
@@ -120,7 +120,7 @@ def _rows(envelope: Any) -> list[Any]:
         raise ValueError('is not an object with "schema" and "data"')
     schema = envelope.get("schema")
     if not is_version_of(schema, PAYLOAD_DATA):
-        raise ValueError(f"has the schema {shortened(repr(schema), 100)}, not {PAYLOAD_DATA}x")
+        raise ValueError(f"has the schema {quoted_value(schema)}, not {PAYLOAD_DATA}x")
     rows = envelope.get("data")
     if not isinstance(rows, list) or not rows:
         raise ValueError('has no events: "data" is not a list with at least one event')
@@ -166,7 +166,7 @@ def _is_flat(row: Any) -> bool:
 def _fields(row: Any) -> Fields:
     """A row with all its values as strings. Raises `ValueError`."""
     if not isinstance(row, dict):
-        raise ValueError(f"an event must be an object of strings, not {shortened(repr(row), 100)}")
+        raise ValueError(f"an event must be an object of strings, not {quoted_value(row)}")
     if _is_flat(row):
         return row
     return {name: _string(name, value) for name, value in row.items() if value is not None}

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib.sandbox.pipeline.iglu import shortened
+from lib.sandbox.pipeline.quoting import shortened
 from lib.sandbox.server.json_answers import StrictJson
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
