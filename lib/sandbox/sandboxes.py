@@ -9,14 +9,11 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Annotated
 
 import orjson
-from fastapi import Depends
-from starlette.requests import Request
 
 from lib.sandbox.clock import Clock
-from lib.sandbox.errors import NotFound, TooMany, Unauthorized
+from lib.sandbox.errors import NotFound, Unauthorized
 from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits
 from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.iglu import Iglu
@@ -28,7 +25,6 @@ from lib.sandbox.storage.store import Store
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 SINGLE = "single"
 OPEN_AT_MOST = 1_000
-RETRY_SUBSCRIBING_SECONDS = 5
 
 
 class LimitedSandbox(Sandbox):
@@ -146,40 +142,6 @@ class Sandboxes:
         idle = [token for token, sandbox in self._sandboxes.items() if sandbox.is_idle]
         for token in idle[:excess]:
             del self._sandboxes[token]
-
-
-async def sandbox_of(request: Request) -> Sandbox:
-    """The sandbox that the path or else the bearer token names, whose clock dates the answer."""
-    sandboxes: Sandboxes = request.app.state.sandboxes
-    token = request.path_params.get("token")
-    if token is not None:
-        sandbox = sandboxes.of_token(token)
-    else:
-        sandbox = sandboxes.of_bearer(request.headers.get("authorization"))
-    request.state.sandbox = sandbox
-    return sandbox
-
-
-async def listening_sandbox_of(request: Request) -> Sandbox:
-    """As `sandbox_of`; subscribing is public where there is only one sandbox.
-
-    Raises TooMany where too many listen.
-    """
-    sandboxes: Sandboxes = request.app.state.sandboxes
-    is_named = "token" in request.path_params or "authorization" in request.headers
-    is_public = not is_named and not sandboxes.isolated
-    sandbox = sandboxes.of_everyone() if is_public else await sandbox_of(request)
-    limits = sandboxes.limits
-    if limits is not None and sandbox.subscriptions.count() >= limits.subscriptions:
-        raise TooMany(
-            f"This sandbox has {limits.subscriptions:,} subscriptions open, and no more are"
-            " possible. Close some.",
-            RETRY_SUBSCRIBING_SECONDS,
-        )
-    return sandbox
-
-
-InSandbox = Annotated[Sandbox, Depends(sandbox_of)]
 
 
 def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:

@@ -21,7 +21,7 @@ from lib.sandbox.pipeline.events import Failure
 from lib.sandbox.pipeline.payload import Fields, Refused, decompressed, payload_events
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.server.request_sandbox import sandbox_of_path
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 COOKIE = "sp"
@@ -77,14 +77,8 @@ async def preflight(request: Request) -> Response:
 async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:
     if request.method == "HEAD":
         return
-    sandbox = _sandbox(request)
+    sandbox = await sandbox_of_path(request)
     await sandbox.collect(events, refused, _received(request, sandbox))
-
-
-def _sandbox(request: Request) -> Sandbox:
-    sandboxes: Sandboxes = request.app.state.sandboxes
-    token = request.path_params.get("token")
-    return sandboxes.of_everyone() if token is None else sandboxes.of_token(token)
 
 
 def _received(request: Request, sandbox: Sandbox) -> Collected:

@@ -16,8 +16,8 @@ from starlette.responses import Response
 
 from lib.sandbox.errors import NotInSandbox
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.sandboxes import InSandbox
 from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
+from lib.sandbox.server.request_sandbox import InSandbox
 from lib.sandbox.signals.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
 from lib.sandbox.signals.registry import Definition
 

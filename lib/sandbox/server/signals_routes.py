@@ -26,9 +26,9 @@ from lib.sandbox.errors import InvalidDefinition, NotInSandbox
 from lib.sandbox.queries.event_logs import agentic_context, narrative
 from lib.sandbox.queries.online import group_attributes, service_attributes
 from lib.sandbox.queries.preview import tested_group
-from lib.sandbox.sandboxes import InSandbox, listening_sandbox_of, sandbox_of
 from lib.sandbox.server.json_answers import StrictJson, StrictRequest, StrictRoute, dated, refusals
 from lib.sandbox.server.registry_routes import refuse_warehouse, registry_router
+from lib.sandbox.server.request_sandbox import InSandbox, sandbox_of, sandbox_to_subscribe_to
 from lib.sandbox.signals.interventions import Target
 
 ReadRequest = GetServiceAttributesRequest | GetAttributeGroupAttributesRequest
@@ -97,7 +97,7 @@ async def get_online_attributes(body: ReadRequest, sandbox: InSandbox) -> Respon
 
 async def subscribe(request: Request) -> Response:
     """A server-sent stream of the interventions for the targets in the query string."""
-    sandbox = await listening_sandbox_of(request)
+    sandbox = await sandbox_to_subscribe_to(request)
     targets = targets_of(request)
 
     async def stream() -> Any:
