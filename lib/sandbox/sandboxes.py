@@ -72,7 +72,7 @@ class Sandboxes:
         self.store = store
         self.clock = clock
         self.limits = limits
-        self._event_limit = None if limits is None else EventLimit(limits, monotonic)
+        self.event_limit = None if limits is None else EventLimit(limits, monotonic)
         self._iglu = iglu
         self._isolated = isolated
         self._sandboxes: OrderedDict[str, Sandbox] = OrderedDict()
@@ -130,9 +130,9 @@ class Sandboxes:
 
     def _new(self, token: str) -> Sandbox:
         parts = (token, self.store, self._iglu, self.clock, self._sandboxes.__len__)
-        if self._event_limit is None:
+        if self.event_limit is None:
             return Sandbox(*parts)
-        return LimitedSandbox(*parts, self._event_limit)
+        return LimitedSandbox(*parts, self.event_limit)
 
     def _close_idle(self) -> None:
         """Make room by closing the least recently used; the database has everything of theirs."""

@@ -96,7 +96,7 @@ def other(shared: EmbeddedServer, tmp_path: Path) -> Other:
     state = AppState(tmp_path / "app.db")
     code = Rooms(state).open(world.token, with_code=True).code
     state.close()
-    number = shared._app.state.sandboxes.of_token(world.token).id
+    number = shared.app.state.sandboxes.of_token(world.token).id
     return Other(world, user, event["eid"], nudge["intervention_id"], code, number)
 
 

@@ -45,7 +45,7 @@ def test_the_largest_simulated_team_is_far_within_the_limits():
 
 def test_the_apps_own_server_limits_each_sandbox_and_no_address(tmp_path):
     server = start_sandbox(tmp_path / "sandbox.db")
-    assert server._app.state.sandboxes.limits == Limits(per_address=False)
+    assert server.app.state.sandboxes.limits == Limits(per_address=False)
     server.stop()
 
 

@@ -108,7 +108,7 @@ def _lock(path: Path, _: EmbeddedServer) -> Callable[[], object]:
 
 
 def _make_read_only(_: Path, server: EmbeddedServer) -> Callable[[], object]:
-    database = server._app.state.sandboxes.store._db
+    database = server.app.state.sandboxes.store.db
     database.execute("PRAGMA query_only = 1")
     return lambda: database.execute("PRAGMA query_only = 0")
 
@@ -121,7 +121,7 @@ def test_event_that_cannot_be_stored_is_503_and_counts_once_when_sent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = servers[0]
-    server._app.state.sandboxes.store._db.execute("PRAGMA busy_timeout = 50")
+    server.app.state.sandboxes.store.db.execute("PRAGMA busy_timeout = 50")
     world = World(server.url)
     world.signals.publish(DEFINITIONS)
     user = new_id()
@@ -142,7 +142,7 @@ def test_damaged_file_is_503_and_names_what_sqlite_said(tmp_path: Path) -> None:
     server = EmbeddedServer(path)
     world = World(server.url)
     world.signals.publish(DEFINITIONS)
-    database = server._app.state.sandboxes.store._db
+    database = server.app.state.sandboxes.store.db
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with path.open("r+b") as file:
         file.seek(4096)

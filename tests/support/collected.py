@@ -21,7 +21,7 @@ def payload(*events: Any) -> bytes:
 
 
 def sandbox_of(server: EmbeddedServer, world: World) -> Any:
-    return server._app.state.sandboxes.of_token(world.token)
+    return server.app.state.sandboxes.of_token(world.token)
 
 
 def counts(server: EmbeddedServer, world: World) -> tuple[int, int]:

@@ -114,8 +114,8 @@ def server_with(
     def start(chosen: Limits | None = None) -> EmbeddedServer:
         server = EmbeddedServer(tmp_path / "sandbox.db", limits=chosen)
         if chosen is not None:
-            sandboxes = server._app.state.sandboxes
-            sandboxes._event_limit = EventLimit(chosen, seconds)
+            sandboxes = server.app.state.sandboxes
+            sandboxes.event_limit = EventLimit(chosen, seconds)
         started.append(server)
         return server
 

@@ -83,8 +83,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
 class EmbeddedServer:
     """A server in a daemon thread, on a free loopback port, for requests that name it so.
 
-    `url` is its address, without a slash at the end, and `is_stopped` says that `stop` was called:
-    a thread that ended otherwise has died. Raises `RuntimeError` if it does not start.
+    `url` is its address, without a slash at the end. `is_stopped` says that `stop` was called: a
+    thread that ended otherwise has died. `app` is FastAPI's and `server` uvicorn's. Raises
+    `RuntimeError` if it does not start.
     """
 
     def __init__(
@@ -94,23 +95,23 @@ class EmbeddedServer:
         port: int = 0,
         limits: Limits | None = None,
     ) -> None:
-        self._app = sandbox_app(
+        self.app = sandbox_app(
             database, isolated=True, clock=clock, limits=limits, hosts=LOOPBACK_NAMES
         )
         try:
             self._socket = listening_socket(LOOPBACK, port)
         except OSError:
-            self._app.state.sandboxes.store.close()
+            self.app.state.sandboxes.store.close()
             raise
         self.is_stopped = False
-        self._server = Server(self._app, LOOPBACK, self._socket.getsockname()[1])
-        self.url = f"http://{LOOPBACK}:{self._server.config.port}"
+        self.server = Server(self.app, LOOPBACK, self._socket.getsockname()[1])
+        self.url = f"http://{LOOPBACK}:{self.server.config.port}"
         self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="sandbox", daemon=True
+            target=self.server.run, args=([self._socket],), name="sandbox", daemon=True
         )
         self._thread.start()
-        self._server.started_or_failed.wait(START_SECONDS)
-        if not self._server.started:
+        self.server.started_or_failed.wait(START_SECONDS)
+        if not self.server.started:
             self.stop()
             raise RuntimeError("The sandbox server did not start.")
 
@@ -125,9 +126,9 @@ class EmbeddedServer:
         A thread that does not end within STOP_SECONDS keeps them until the process ends.
         """
         self.is_stopped = True
-        self._server.should_exit = True
+        self.server.should_exit = True
         self._thread.join(STOP_SECONDS)
         if self.is_alive:
             return
         self._socket.close()  # uvloop closes it; asyncio's own loop does not
-        self._app.state.sandboxes.close()
+        self.app.state.sandboxes.close()

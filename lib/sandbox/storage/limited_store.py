@@ -108,7 +108,7 @@ class LimitedStore(Store):
             self._delete_oldest(*key, stored)
 
     def _delete_oldest(self, sandbox_id: int, table: str, stored: _Stored) -> None:
-        oldest = self._db.execute(
+        oldest = self.db.execute(
             f"SELECT seq, length(payload) FROM {table} WHERE sandbox_id = ? ORDER BY seq",
             (sandbox_id,),
         )
@@ -118,13 +118,13 @@ class LimitedStore(Store):
             stored.remove(size)
             if stored.is_within(self._limits, 1 - DELETED_AT_ONCE):
                 break
-        self._db.execute(
+        self.db.execute(
             f"DELETE FROM {table} WHERE sandbox_id = ? AND seq <= ?", (sandbox_id, gone)
         )
 
     def _stored_in(self, sandbox_id: int, table: str) -> _Stored:
         query = f"SELECT count(*), coalesce(sum(length(payload)), 0) FROM {table}"
-        row = self._db.execute(f"{query} WHERE sandbox_id = ?", (sandbox_id,)).fetchone()
+        row = self.db.execute(f"{query} WHERE sandbox_id = ?", (sandbox_id,)).fetchone()
         return _Stored(*row)
 
     def save_definition(
@@ -139,7 +139,7 @@ class LimitedStore(Store):
         """As in `Store`; raises TooMany for a new one beyond the limit."""
         row_id = super().save_definition(sandbox_id, kind, name, version, published_at, body)
         query = "SELECT count(*), sum(length(body)) FROM definition WHERE sandbox_id = ?"
-        count, size = self._db.execute(query, (sandbox_id,)).fetchone()
+        count, size = self.db.execute(query, (sandbox_id,)).fetchone()
         excess = ""
         if count > self._limits.definitions:
             excess = f"has {self._limits.definitions:,} definitions"
@@ -158,9 +158,9 @@ class LimitedStore(Store):
 
         Raises TooMany if there is none.
         """
-        if self._db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
+        if self.db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
             return
-        if self._db.execute("SELECT count(*) FROM sandbox").fetchone()[0] < self._limits.sandboxes:
+        if self.db.execute("SELECT count(*) FROM sandbox").fetchone()[0] < self._limits.sandboxes:
             return
         unused = self._unused(open_ids, now - UNUSED_MS)
         if unused is None:
@@ -172,7 +172,7 @@ class LimitedStore(Store):
         self.delete_sandbox(unused)
 
     def _unused(self, open_ids: Collection[int], since: int) -> int | None:
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT id FROM sandbox WHERE coalesce((SELECT collector_tstamp FROM event"
             " WHERE sandbox_id = sandbox.id ORDER BY seq DESC LIMIT 1), 0) - clock_offset < ?"
             " ORDER BY id",
@@ -187,4 +187,4 @@ class LimitedStore(Store):
                 self.delete_definition(definition.id)
             self.delete_events(sandbox_id)
             self.delete_fired(sandbox_id)
-            self._db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))
+            self.db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))

@@ -217,7 +217,7 @@ def test_nothing_of_a_replaced_sandbox_stays(limited, monkeypatch):
 
 
 def rows_by_table(server: Limited) -> dict[str, int]:
-    database = server.store._db
+    database = server.store.db
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     tables = database.execute(query).fetchall()
     return {

@@ -24,7 +24,7 @@ from tests.support.sandbox import (
 def full_disk(server: EmbeddedServer, world: World) -> Iterator[Any]:
     """Makes the disk full, until told otherwise. The world has definitions and one event."""
     world.signals.publish(DEFINITIONS)
-    database = server._app.state.sandboxes.store._db
+    database = server.app.state.sandboxes.store.db
 
     def set_full(is_full: bool) -> None:
         limit = 1 if is_full else 1_000_000
