@@ -1,8 +1,13 @@
-"""Running the server: in a thread of the app's process, or as the process itself."""
+"""Running the server: in a thread of the app's process, or as the process itself.
 
+`Server` overrides methods of uvicorn's that are not documented. A test says so when they are gone
+(tests/sandbox/server/test_relied_on.py).
+"""
+
+import asyncio
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import uvicorn
@@ -41,7 +46,13 @@ class Server(uvicorn.Server):
                 access_log=False,  # its paths contain tokens
             )
         )
+        self._sandboxes: Sandboxes = app.state.sandboxes
         self.started_or_failed = threading.Event()
+
+    @property
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
+        """Makes the event loop that the server runs on: uvloop's where it is installed."""
+        return self.config.get_loop_factory()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -50,7 +61,7 @@ class Server(uvicorn.Server):
             self.started_or_failed.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.config.app.state.sandboxes.close_streams()  # type: ignore[union-attr]
+        self._sandboxes.close_streams()
         await super().shutdown(sockets)
 
 
