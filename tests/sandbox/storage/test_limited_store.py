@@ -1,4 +1,4 @@
-"""A database that keeps to its limits: what makes room for what, and what is refused."""
+"""A limited store: the oldest events make room, and so do sandboxes that nobody uses."""
 
 from contextlib import suppress
 from typing import Any
@@ -9,30 +9,8 @@ from snowplow_signals import SignalsAPIError
 from lib.sandbox.errors import TooMany
 from lib.sandbox.limits import Limits
 from lib.sandbox.storage.limited_store import UNUSED_MS
-from tests.support.limited_worlds import (
-    OTHER,
-    SMALL,
-    THIRD,
-    TOKEN,
-    Limited,
-    limited,  # noqa: F401 (a fixture)
-    many,
-    seconds,  # noqa: F401 (a fixture)
-    server_with,  # noqa: F401 (a fixture)
-)
-from tests.support.sandbox import (
-    NOW,
-    HandClock,
-    World,
-    group,
-    new_id,
-    seen,
-    service,
-)
-
-
-def groups(count: int) -> list[Any]:
-    return [group(name=f"things_{number}") for number in range(count)]
+from tests.support.limited import OTHER, SMALL, THIRD, TOKEN, Limited, groups, many
+from tests.support.sandbox import NOW, HandClock, World, group, new_id, seen, service
 
 
 def test_definition_beyond_the_limit_is_429(server_with):
@@ -70,6 +48,13 @@ def test_definition_is_possible_again_when_another_was_deleted(server_with):
     world.signals.unpublish([unused])
     world.signals.delete([unused])
     assert world.signals.publish([group(name="second")])
+
+
+def test_definitions_beyond_their_bytes_are_429(server_with):
+    signals = World(server_with(Limits(stored_bytes=2_000)).url).signals
+    with pytest.raises(SignalsAPIError) as refusal:
+        signals.publish(groups(20))
+    assert "This sandbox has definitions of 2,000 bytes, and no more" in str(refusal.value)
 
 
 def test_oldest_stored_events_make_room(limited):
@@ -114,7 +99,7 @@ def test_retried_events_push_out_none(limited):
     assert server.counts() == (4, 0)
 
 
-def test_events_are_counted_anew_after_a_reset(limited):
+def test_events_are_counted_again_after_a_reset(limited):
     server = limited(Limits(stored_events=4))
     server.post(*many(4))
     server.client.post(f"/sandbox/{TOKEN}/reset")
@@ -161,13 +146,6 @@ def test_events_that_were_not_committed_take_no_room(limited):
     assert store.counts(sandbox_id) == (0, 4)
 
 
-def test_definitions_beyond_their_bytes_are_429(server_with):
-    signals = World(server_with(Limits(stored_bytes=2_000)).url).signals
-    with pytest.raises(SignalsAPIError) as refusal:
-        signals.publish(groups(20))
-    assert "This sandbox has definitions of 2,000 bytes, and no more" in str(refusal.value)
-
-
 def test_value_outlives_the_events_that_it_was_computed_from(server_with):
     world = World(server_with(Limits(stored_events=4)).url)
     world.signals.publish([group(), service(group())])
@@ -209,7 +187,7 @@ def test_nothing_of_a_replaced_sandbox_stays(limited, monkeypatch):
     server.post(seen(new_id()), {"e": "nonsense"})
     before = rows_by_table(server)
     clock.now += UNUSED_MS + 1
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     server.post(*many(0), token=OTHER, body={"schema": "not one"})
     after = rows_by_table(server)
     assert all(before[table] for table in ("definition", "event", "profile_change"))
@@ -243,7 +221,7 @@ def test_sandbox_that_took_an_event_today_is_not_replaced(limited):
     server = limited(SMALL, clock)
     for token in (TOKEN, OTHER):
         server.post(*many(1), token=token)
-    server.sandboxes._sandboxes.clear()  # as after a restart
+    server.restart()
     clock.now += UNUSED_MS - 1
     assert server.post(*many(1), token=THIRD).status_code == 429
 
@@ -263,7 +241,7 @@ def test_moved_clock_does_not_make_a_sandbox_look_used(limited):
     for token in (TOKEN, OTHER):
         server.client.post(f"/sandbox/{token}/clock", json={"seconds": 10 * 365 * 24 * 3600})
         server.post(*many(1), token=token)
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     clock.now += UNUSED_MS + 1
     assert server.post(*many(1), token=THIRD).text == "ok"
 
@@ -272,5 +250,5 @@ def test_known_sandbox_is_opened_whatever_the_limit(limited):
     server = limited()
     for token in (TOKEN, OTHER):
         server.post(*many(1), token=token)
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     assert server.counts(OTHER) == (1, 0)
