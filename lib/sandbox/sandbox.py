@@ -30,7 +30,7 @@ FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
 
 class Sandbox:
-    """Everything that belongs to one sandbox token. `count` tells how many sandboxes there are."""
+    """Everything that belongs to one sandbox token. `count` returns how many sandboxes are open."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Sandbox:
     def catch_up(self) -> None:
         """Read the file again if another process has written to it.
 
-        What fires in that process is delivered there.
+        What fires in that process is delivered by that process.
         """
         version = self.store.version_elsewhere
         if version != self._version_elsewhere:
@@ -128,13 +128,13 @@ class Sandbox:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody listens and nothing is being taken in."""
+        """Whether there is no subscriber, and no request is being processed."""
         return self._intake.is_idle and self.subscriptions.count() == 0
 
     async def collect(
         self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
     ) -> None:
-        """Take in what one request brought; returns once all of it is committed.
+        """Process the events of one request; returns once all of them are committed.
 
         Requests are processed in the order of arrival; those that wait at the same time share a
         transaction. A large one lets other requests run between its parts. Raises `sqlite3.Error`

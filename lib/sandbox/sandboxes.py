@@ -1,8 +1,8 @@
-"""Which sandbox a request belongs to.
+"""The sandboxes of a server, by token.
 
-The embedded server holds many, one for each token; a token is at least 128 random bits in URL-safe
-characters, and the first use of one creates its sandbox. A server of its own (`python -m
-lib.sandbox`) has a single sandbox for everyone and takes any bearer token, as Snowplow Micro does.
+The embedded server holds many, one for each token. A token is at least 128 random bits in URL-safe
+characters; its first use creates its sandbox. A standalone server (`python -m lib.sandbox`) has a
+single sandbox for everyone and accepts any bearer token, as Snowplow Micro does.
 """
 
 import re
@@ -28,7 +28,7 @@ OPEN_AT_MOST = 1_000
 
 
 class LimitedSandbox(Sandbox):
-    """A sandbox that takes events only at a certain rate."""
+    """A sandbox with a limit on the rate of its events."""
 
     def __init__(
         self,
@@ -55,8 +55,8 @@ class LimitedSandbox(Sandbox):
 class Sandboxes:
     """All sandboxes of one server. `isolated` keeps one for each token.
 
-    `limits` apply to each; for those on what is kept, the store must be a `LimitedStore`.
-    `monotonic` tells the seconds by which rates are measured.
+    `limits` apply to each. For the limits on what is stored, the store must be a `LimitedStore`.
+    `monotonic` returns the seconds that rates are measured in.
     """
 
     def __init__(
@@ -75,10 +75,11 @@ class Sandboxes:
         self.event_limit = None if limits is None else EventLimit(limits, monotonic)
         self._iglu = iglu
         self._isolated = isolated
+        # The least recently used first. Not a cache of cachetools: those in use must stay.
         self._sandboxes: OrderedDict[str, Sandbox] = OrderedDict()
 
     def of_token(self, token: str) -> Sandbox:
-        """The sandbox that a path or bearer token names; raises NotFound if it is no token."""
+        """The sandbox of a token; raises NotFound if it is not a token."""
         if not self._isolated:
             return self._open(SINGLE)
         if not TOKEN.fullmatch(token):
@@ -86,7 +87,7 @@ class Sandboxes:
         return self._open(token)
 
     def of_bearer(self, authorization: str | None) -> Sandbox:
-        """The sandbox that an `Authorization` header names; raises Unauthorized without one."""
+        """The sandbox of an `Authorization` header; raises Unauthorized without a bearer token."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthorized("Not authenticated: send 'Authorization: Bearer <token>'.")
@@ -101,7 +102,7 @@ class Sandboxes:
         return self._open(SINGLE)
 
     def close_streams(self) -> None:
-        """End all subscriptions, so that a server that stops need not wait for them."""
+        """End all subscriptions, so that a server does not wait for them when it stops."""
         for sandbox in self._sandboxes.values():
             sandbox.subscriptions.close()
 
@@ -135,7 +136,7 @@ class Sandboxes:
         return LimitedSandbox(*parts, self.event_limit)
 
     def _close_idle(self) -> None:
-        """Make room by closing the least recently used; the database has everything of theirs."""
+        """Make room by closing the least recently used ones; the database has all their data."""
         excess = len(self._sandboxes) - OPEN_AT_MOST + 1
         if excess <= 0:
             return

@@ -15,16 +15,16 @@ from lib.sandbox.pipeline.payload import MAX_EVENTS
 # The defaults
 
 
-def test_a_body_full_of_events_can_pass():
+def test_body_full_of_events_can_pass():
     assert Limits().events_at_once > MAX_EVENTS
 
 
-def test_the_largest_simulated_team_is_far_within_the_limits():
+def test_largest_simulated_team_is_far_within_the_limits():
     assert Limits().events_per_second >= 10 * IN_THE_SANDBOX.rate
     assert Limits().stored_events >= IN_THE_SANDBOX.events
 
 
-def test_the_apps_own_server_limits_each_sandbox_and_no_address(tmp_path):
+def test_apps_own_server_limits_each_sandbox_and_no_address(tmp_path):
     server = start_sandbox(tmp_path / "sandbox.db")
     assert server.app.state.sandboxes.limits == Limits(per_address=False)
     server.stop()
@@ -56,14 +56,14 @@ def test_address_has_one_limit_for_all_its_sandboxes(seconds):
     assert (refusal.value.detail, refusal.value.retry_after) == (detail, 1)
 
 
-def test_addresses_have_a_limit_each(seconds):
+def test_each_address_has_its_own_limit(seconds):
     events = EventLimit(Limits(events_per_second=1, events_at_once=5), seconds)
     for address in ("192.0.2.1", "192.0.2.2"):
         with from_address(address):
             events.take(5, 5, events.bucket())
 
 
-def test_what_an_address_may_not_send_does_not_count_for_the_sandbox(seconds):
+def test_events_refused_for_an_address_do_not_count_for_the_sandbox(seconds):
     events = EventLimit(Limits(events_per_second=1, events_at_once=5), seconds)
     sandbox = events.bucket()
     with from_address("192.0.2.1"):

@@ -45,7 +45,7 @@ def test_sandbox_unused_for_longest_is_closed_to_make_room(two_open: Sandboxes) 
     )
 
 
-def test_sandbox_that_somebody_listens_to_stays_open(two_open: Sandboxes) -> None:
+def test_sandbox_with_a_subscriber_stays_open(two_open: Sandboxes) -> None:
     first = two_open.of_token(TOKENS[0])
     with first.subscriptions.open([Target("user_id", "a")]):
         two_open.of_token(TOKENS[1])
@@ -53,7 +53,7 @@ def test_sandbox_that_somebody_listens_to_stays_open(two_open: Sandboxes) -> Non
         assert two_open.of_token(TOKENS[0]) is first
 
 
-def test_closed_sandbox_is_opened_again_as_the_same(two_open: Sandboxes) -> None:
+def test_closed_sandbox_opens_again_with_the_same_id(two_open: Sandboxes) -> None:
     ids = [two_open.of_token(token).id for token in TOKENS]
     assert [two_open.of_token(token).id for token in TOKENS] == ids
 
@@ -63,7 +63,7 @@ def failed(event_id: str) -> FailedEvent:
 
 
 def kept(sandbox: Sandbox, count: int) -> list[int]:
-    """Which of so many events' traces are kept."""
+    """The numbers of the events, of this many, whose traces are kept."""
     ids = {number: str(number) for number in range(count)}
     return [number for number, each in ids.items() if sandbox.traces.find(each) is not None]
 
@@ -82,7 +82,7 @@ def test_sandboxes_share_the_room_for_traces(
 
 
 @pytest.mark.parametrize("token", ["", "a" * 21, "a" * 129, "a" * 21 + "/", "a" * 21 + "é"])
-def test_what_is_no_token_names_no_sandbox(two_open: Sandboxes, token: str) -> None:
+def test_anything_but_a_token_is_not_found(two_open: Sandboxes, token: str) -> None:
     with pytest.raises(NotFound, match="needs 22 or more URL-safe characters"):
         two_open.of_token(token)
 
@@ -100,7 +100,7 @@ def test_isolated_server_has_no_sandbox_for_everyone(two_open: Sandboxes) -> Non
 # Events a second
 
 
-def test_events_beyond_the_limit_are_429_and_say_when_to_send_them_again(limited):
+def test_events_beyond_the_limit_are_429_with_the_time_to_send_them_again(limited):
     server = limited()
     server.post(*many(5))
     answer = server.post(*many(3))
@@ -132,7 +132,7 @@ def test_large_body_that_fails_counts_as_several_events(limited):
     assert (answer.status_code, server.counts()) == (429, (0, 0))
 
 
-def test_events_that_wait_as_told_are_taken(limited, seconds):
+def test_events_sent_again_after_that_time_are_accepted(limited, seconds):
     server = limited()
     server.post(*many(5))
     seconds.now += int(server.post(*many(3)).headers["Retry-After"])
@@ -146,7 +146,7 @@ def test_failed_events_count_too(limited):
     assert server.post(*many(1)).status_code == 429
 
 
-def test_noisy_sandbox_keeps_no_other_from_sending(limited):
+def test_noisy_sandbox_does_not_stop_others_from_sending(limited):
     server = limited()
     server.post(*many(5))
     assert (server.post(*many(1)).status_code, server.post(*many(5), token=OTHER).text) == (
@@ -161,7 +161,7 @@ def test_reading_is_possible_beyond_the_limit_of_events(limited):
     assert server.client.get(f"/sandbox/{TOKEN}/micro/all").json()["total"] == 5
 
 
-def test_time_of_the_world_is_no_matter_to_the_limits(limited):
+def test_clock_of_a_sandbox_does_not_affect_its_limits(limited):
     clock = HandClock()
     server = limited(SMALL, clock)
     server.post(*many(5))
@@ -169,7 +169,7 @@ def test_time_of_the_world_is_no_matter_to_the_limits(limited):
     assert server.post(*many(1)).status_code == 429
 
 
-def test_trackers_lose_nothing_to_the_limit(server_with, seconds):
+def test_trackers_lose_no_events_to_the_limit(server_with, seconds):
     world = World(server_with(Limits(events_per_second=1, events_at_once=5)).url)
     world.post(*many(5))
     failed: list[int] = []

@@ -8,9 +8,9 @@ Differences from the real Iglu client and Enrich *(ours)*:
   event whose schema it cannot resolve; here that would be nearly all of Snowplow's own schemas.
 - Nothing is ever fetched: a `$ref` to another address makes the schema itself refused.
 - Schema URIs are at most 512 characters and versions are full ones (`1-0-0`).
-- Data over 10 kB that fails is answered with its first error only: the validator collects all
-  errors before it hands over the first, 14 µs each.
-- Not linted: a schema may say anything that JSON Schema draft 4 allows.
+- For data over 10 kB only the first error is reported: the validator collects all errors before it
+  returns the first, 14 µs each.
+- Schemas are not linted: they may say anything that JSON Schema draft 4 allows.
 
 Sources: https://docs.snowplow.io/docs/fundamentals/schemas/ and
 https://docs.snowplow.io/docs/api-reference/iglu/
@@ -40,7 +40,7 @@ _URI = re.compile(
 
 
 class IgluError(ValueError):
-    """A schema cannot be added: not self-describing, not valid draft 4, or in the wrong place."""
+    """A schema cannot be added: it is not self-describing, not valid, or in the wrong place."""
 
 
 class SchemaKey(NamedTuple):
@@ -83,7 +83,7 @@ def schema_key(uri: object) -> SchemaKey | None:
 class Iglu:
     """The schemas of one sandbox, compiled.
 
-    Raises `IgluError` when a folder holds something that is no schema, naming the file.
+    Raises `IgluError`, which names the file, if a folder holds something that is not a schema.
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -94,7 +94,7 @@ class Iglu:
                 self._add_file(file, folder)
 
     def add(self, schema: dict[str, Any]) -> str:
-        """Hold one more schema, or replace it; its URI. Raises `IgluError`."""
+        """Add or replace a schema; returns its URI. Raises `IgluError`."""
         key = _described_key(schema)
         try:
             validator = Draft4Validator(schema, offline=True)
@@ -117,7 +117,7 @@ class Iglu:
         return sorted(self._known)
 
     def check(self, schema_uri: object, data: Any) -> Checked:
-        """Validate data against a schema. Never raises, whatever the two arguments are."""
+        """Validate data against a schema. Never raises, whatever the arguments are."""
         known = self._known.get(schema_uri) if isinstance(schema_uri, str) else None
         if known is None:
             return self._unknown(schema_uri)
@@ -186,7 +186,7 @@ def _json_path(steps: list[str | int]) -> str:
 
 
 def _not_held(key: SchemaKey, held: dict[str, list[str]]) -> str:
-    """Why a schema of a held vendor is not there, with what is."""
+    """Why a vendor that this Iglu holds has no such schema, and which ones it has."""
     if key.name in held:
         versions = ", ".join(held[key.name][:MAX_LISTED])
         return f"{key.name} {key.version} is not in this Iglu, which holds {versions}"

@@ -1,7 +1,7 @@
 """The table from tracker-protocol fields to canonical columns, and the parsers of their values.
 
-A parser takes the text that was sent and returns the column's value, or None when nothing is left
-of it; it raises `ValueError` in words for a person. Columns are named as in the canonical event.
+A parser takes the text that was sent. It returns the column's value, or None if nothing is left of
+it, and raises `ValueError` with a message for people. Columns are named as in the canonical event.
 
 Differences from Enrich *(ours)*:
 
@@ -101,7 +101,7 @@ def flag(value: str) -> bool:
 def platform(value: str) -> str:
     """One of the platforms of the tracker protocol."""
     if value not in PLATFORMS:
-        raise ValueError(f"{quoted(value)} is none of {', '.join(sorted(PLATFORMS))}")
+        raise ValueError(f"{quoted(value)} is not one of {', '.join(sorted(PLATFORMS))}")
     return value
 
 

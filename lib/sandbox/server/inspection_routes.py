@@ -1,4 +1,4 @@
-"""The routes for looking inside: Snowplow Micro's, and those that only the sandbox has *(ours)*."""
+"""The routes for inspection: Snowplow Micro's, and those that only the sandbox has *(ours)*."""
 
 from typing import Annotated, Any
 
@@ -100,7 +100,7 @@ async def move_clock(body: Forward, sandbox: InPath) -> Response:
 
 
 async def set_clock_back(sandbox: InPath) -> Response:
-    """Back to now. Deletes events, values and what fired, which would lie in the future."""
+    """Back to now. Deletes events, values and what fired: they would be in the future."""
     sandbox.reset(keep_definitions=True)
     return StrictJson(clock(sandbox))
 
@@ -118,7 +118,7 @@ async def read_trace(event_id: str, sandbox: InPath) -> Response:
 
 
 async def read_stats(sandbox: InPath) -> Response:
-    """How much of everything there is."""
+    """How many events, definitions and subscriptions there are."""
     return StrictJson(
         {
             "events": summary(sandbox),

@@ -91,7 +91,7 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
 
 
 def answer_for(definition: Definition) -> dict[str, Any]:
-    """A definition as the API answers it: with the columns that only the API knows."""
+    """A definition as the API answers it, with the fields that only the API has."""
     answer: dict[str, Any] = definition.model.model_dump(
         mode="json", exclude_none=True, by_alias=True
     )

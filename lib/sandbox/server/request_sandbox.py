@@ -42,8 +42,8 @@ async def sandbox_to_subscribe_to(request: Request) -> Sandbox:
     limits = sandboxes.limits
     if limits is not None and sandbox.subscriptions.count() >= limits.subscriptions:
         raise TooMany(
-            f"This sandbox has {limits.subscriptions:,} subscriptions open, and no more are"
-            " possible. Close some.",
+            f"This sandbox has {limits.subscriptions:,} open subscriptions, which is the limit."
+            " Close some.",
             RETRY_SUBSCRIBING_SECONDS,
         )
     return sandbox

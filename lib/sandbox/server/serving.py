@@ -92,7 +92,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 class EmbeddedServer:
-    """A server in a daemon thread, on a free loopback port, for requests that name it so.
+    """A server in a daemon thread, on a loopback port, which answers only to loopback names.
 
     `url` is its address, without a slash at the end. `is_stopped` says that `stop` was called: a
     thread that ended otherwise has died. `app` is FastAPI's and `server` uvicorn's. Raises

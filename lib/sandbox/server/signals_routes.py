@@ -66,9 +66,9 @@ def signals_router() -> APIRouter:
 
 
 class ReadRoute(StrictRoute):
-    """Reads values without FastAPI's handling, which takes several times as long.
+    """Reads values without FastAPI's own handling, which takes several times as long.
 
-    What it cannot read, it leaves to FastAPI, which says what is wrong.
+    A body that it cannot read is left to FastAPI, which says what is wrong.
     """
 
     def get_route_handler(self) -> Callable[[Request], Any]:
@@ -115,7 +115,7 @@ async def subscribe(request: Request) -> Response:
 
 
 async def push(body: InterventionInstance, request: Request, sandbox: InSandbox) -> Response:
-    """Hand an intervention to those who listen for the targets in the query string now."""
+    """Push an intervention to the current subscribers of the targets in the query string."""
     intervention_id = body.intervention_id or str(uuid.uuid4())
     interventions = {
         target: body.model_copy(
@@ -133,7 +133,7 @@ async def push(body: InterventionInstance, request: Request, sandbox: InSandbox)
 
 
 async def test_group(body: TestAttributeGroupRequest, sandbox: InSandbox) -> Response:
-    """What an attribute group would give, computed over the sandbox's stored events."""
+    """The values of an unpublished attribute group, computed over the stored events."""
     refuse_warehouse(body.attribute_group)
     return StrictJson(tested_group(sandbox, body, sandbox.now()))
 

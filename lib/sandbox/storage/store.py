@@ -19,7 +19,7 @@ LOOKED_THROUGH = 10_000
 class DefinitionRow:
     """One stored definition; `body` is its JSON as an object.
 
-    `published_at` is when it was published last, ms UTC; None if it never was.
+    `published_at` is when it was last published, ms UTC; None if it never was.
     """
 
     id: int
@@ -31,7 +31,7 @@ class DefinitionRow:
 
 
 class EventRow(NamedTuple):
-    """One accepted event to keep; its id is a UUID, `payload` and `received` are JSON."""
+    """One accepted event to store; its id is a UUID, `payload` and `received` are JSON."""
 
     event_id: str
     collector_tstamp: int
@@ -43,7 +43,7 @@ class EventRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FailedEventRow:
-    """One failed event as it was kept: the payload and the reasons, as JSON objects."""
+    """One stored failed event: the payload and the reasons, as JSON objects."""
 
     event_id: str | None
     collector_tstamp: int
@@ -118,7 +118,7 @@ class Store(Database):
         self.delete_profiles(definition_id)
 
     def delete_definitions(self, sandbox_id: int) -> None:
-        """Delete every definition of a sandbox; their values are deleted apart."""
+        """Delete every definition of a sandbox, but not the values computed for them."""
         self.db.execute("DELETE FROM definition WHERE sandbox_id = ?", (sandbox_id,))
 
     # Events
@@ -216,7 +216,7 @@ class Store(Database):
     ) -> list[tuple[dict[str, str], dict[str, Any]]]:
         """The newest accepted events of a user, newest first, as `events` has them.
 
-        Looked for among the newest of the sandbox only, as nothing indexes them by user.
+        Only the newest of the sandbox are searched, because nothing indexes events by user.
         """
         rows = self.db.execute(
             "SELECT payload, received FROM"
@@ -283,7 +283,7 @@ class Store(Database):
     # Interventions
 
     def delete_fired_for(self, sandbox_id: int, identifier: str) -> None:
-        """Forget what fired for one identifier, whatever key it is of."""
+        """Forget what fired for one identifier, under any attribute key."""
         self.db.execute(
             "DELETE FROM fired WHERE sandbox_id = ? AND identifier = ?", (sandbox_id, identifier)
         )

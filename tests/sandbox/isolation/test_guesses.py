@@ -122,7 +122,7 @@ def requests_for(other: Other) -> list[tuple[str, str, Any, int]]:
 
 
 @pytest.mark.parametrize("name", IN_PATHS)
-def test_guess_in_a_path_opens_nothing_of_another_sandbox(other: Other, name: str) -> None:
+def test_guess_in_a_path_does_not_open_another_sandbox(other: Other, name: str) -> None:
     before, guess = other.state, guess_at(other, name)
     asked = requests_for(other)
     answers = [
@@ -141,7 +141,7 @@ def test_guess_in_a_path_opens_nothing_of_another_sandbox(other: Other, name: st
 
 
 @pytest.mark.parametrize("name", IN_BEARERS)
-def test_guess_as_a_bearer_opens_nothing_of_another_sandbox(other: Other, name: str) -> None:
+def test_guess_as_a_bearer_does_not_open_another_sandbox(other: Other, name: str) -> None:
     before, guess = other.state, guess_at(other, name)
     asked = [each for each in requests_for(other) if each[1].startswith(API)]
     answers = [ask(other.world.url, method, path, body, guess) for method, path, body, _ in asked]
@@ -157,7 +157,7 @@ def test_guess_as_a_bearer_opens_nothing_of_another_sandbox(other: Other, name: 
 
 
 @pytest.mark.parametrize("name", LIKE_TOKENS)
-def test_subscription_with_a_guess_hears_nothing_of_another_sandbox(
+def test_subscription_with_a_guess_gets_nothing_from_another_sandbox(
     other: Other, name: str
 ) -> None:
     guess = guess_at(other, name)
@@ -169,7 +169,7 @@ def test_subscription_with_a_guess_hears_nothing_of_another_sandbox(
 
 
 @pytest.mark.parametrize("name", [*UNLIKE_TOKENS, *ENCODED])
-def test_subscription_with_what_is_no_token_is_404(other: Other, name: str) -> None:
+def test_subscription_with_anything_but_a_token_is_404(other: Other, name: str) -> None:
     path = f"/sandbox/{guess_at(other, name)}{API}/interventions?user_id={other.user}"
     detail = "This is not a sandbox token: it needs 22 or more URL-safe characters."
     assert ask(other.world.url, "GET", path) == Answer(404, f'{{"detail":"{detail}"}}')
@@ -181,7 +181,7 @@ def test_subscription_without_a_token_is_401(other: Other) -> None:
     assert answer == Answer(401, f'{{"detail":"{detail}"}}')
 
 
-def test_what_is_pushed_with_any_guess_reaches_nobody_in_another_sandbox(other: Other) -> None:
+def test_push_with_a_guess_reaches_nobody_in_another_sandbox(other: Other) -> None:
     path = f"{API}/interventions?user_id={other.user}"
     with listening_raw(other.world, path, other.world.token) as stream:
         for guess in [guess_at(other, name) for name in IN_BEARERS]:
@@ -194,6 +194,6 @@ def test_what_is_pushed_with_any_guess_reaches_nobody_in_another_sandbox(other: 
 # What a token is
 
 
-def test_tokens_have_192_random_bits_and_no_two_are_the_same() -> None:
+def test_tokens_have_192_random_bits_and_are_unique() -> None:
     tokens = {new_token() for _ in range(1_000)}
     assert (len(tokens), {len(token) for token in tokens}) == (1_000, {32})

@@ -37,7 +37,7 @@ TRICKS = {
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_trick_with_a_path_leads_into_no_other_sandbox(
+def test_crafted_path_leads_into_no_other_sandbox(
     other: Other, intruder: World, trick: str
 ) -> None:
     before = other.state
@@ -50,9 +50,7 @@ def test_trick_with_a_path_leads_into_no_other_sandbox(
     assert other.state == before
 
 
-def test_path_of_a_collector_with_a_token_at_its_end_is_of_the_sandbox_at_its_start(
-    other: Other, intruder: World
-) -> None:
+def test_token_at_the_start_of_a_collector_path_decides(other: Other, intruder: World) -> None:
     """The collector takes any path of two parts, `..` among them."""
     before = other.state
     path = f"/sandbox/{intruder.token}/../{other.world.token}"
@@ -63,7 +61,7 @@ def test_path_of_a_collector_with_a_token_at_its_end_is_of_the_sandbox_at_its_st
 
 
 @pytest.mark.parametrize("key", ["token", "sandbox", "sandbox_token", "authorization"])
-def test_query_names_no_sandbox(other: Other, intruder: World, key: str) -> None:
+def test_query_parameter_names_no_sandbox(other: Other, intruder: World, key: str) -> None:
     path = f"/sandbox/{intruder.token}/events?{key}={other.world.token}"
     assert ask(intruder.url, "GET", path) == Answer(200, "[]")
 
@@ -81,19 +79,19 @@ WITHOUT_A_TOKEN = {
 
 
 @pytest.mark.parametrize("path", WITHOUT_A_TOKEN)
-def test_what_needs_no_token_tells_of_no_sandbox(other: Other, path: str) -> None:
+def test_paths_without_a_token_reveal_no_sandbox(other: Other, path: str) -> None:
     answer = ask(other.world.url, "GET", path)
     assert (answer.status, other.leaks(answer.text)) == (WITHOUT_A_TOKEN[path], set())
 
 
 @pytest.mark.parametrize("path", ["/micro/all", "/micro/good", "/i?e=pv"])
-def test_what_is_of_everyone_elsewhere_is_of_nobody_here(other: Other, path: str) -> None:
+def test_paths_of_the_only_sandbox_are_404_on_a_shared_server(other: Other, path: str) -> None:
     answer = ask(other.world.url, "GET", path, None, other.world.token)
     detail = "This server holds many sandboxes: use the path /sandbox/<token>."
     assert answer == Answer(404, f'{{"detail":"{detail}"}}')
 
 
-def test_encoded_token_is_the_same_token(intruder: World) -> None:
+def test_percent_encoded_token_is_the_same_token(intruder: World) -> None:
     """Which takes knowing it: there is one sandbox for one token, however it is written."""
     intruder.post(seen(new_id()))
     encoded = "".join(f"%{ord(character):02x}" for character in intruder.token)
@@ -106,9 +104,7 @@ def test_encoded_token_is_the_same_token(intruder: World) -> None:
 # paths, send no bearer or one that is not ours to judge.
 
 
-def test_ones_own_path_reads_ones_own_sandbox_whatever_the_bearer(
-    other: Other, intruder: World
-) -> None:
+def test_own_path_reads_own_sandbox_whatever_the_bearer(other: Other, intruder: World) -> None:
     path = f"/sandbox/{intruder.token}{API}/get-online-attributes"
     body = {"service": "everything", "attribute_keys": {"user_id": [other.user]}}
     answer = ask(intruder.url, "POST", path, body, other.world.token)
@@ -116,7 +112,7 @@ def test_ones_own_path_reads_ones_own_sandbox_whatever_the_bearer(
     assert (answer.status, json.loads(answer.text)) == (200, nothing)
 
 
-def test_ones_own_path_changes_ones_own_sandbox_only_whatever_the_bearer(
+def test_own_path_changes_only_own_sandbox_whatever_the_bearer(
     other: Other, intruder: World
 ) -> None:
     before, own = other.state, f"/sandbox/{intruder.token}"
@@ -135,7 +131,7 @@ def test_ones_own_path_changes_ones_own_sandbox_only_whatever_the_bearer(
     assert other.state == before
 
 
-def test_path_of_another_sandbox_is_of_that_one_whatever_the_bearer(
+def test_path_with_another_token_reads_that_sandbox_whatever_the_bearer(
     other: Other, intruder: World
 ) -> None:
     path = f"/sandbox/{other.world.token}/micro/all"
@@ -143,7 +139,9 @@ def test_path_of_another_sandbox_is_of_that_one_whatever_the_bearer(
     assert (answer.status, json.loads(answer.text)["total"]) == (200, 1)
 
 
-def test_path_that_is_no_token_is_404_whatever_the_bearer(other: Other, intruder: World) -> None:
+def test_path_without_a_valid_token_is_404_whatever_the_bearer(
+    other: Other, intruder: World
+) -> None:
     path = f"/sandbox/{other.number}{REGISTRY}/services/"
     detail = "This is not a sandbox token: it needs 22 or more URL-safe characters."
     answer = ask(intruder.url, "GET", path, None, other.world.token)

@@ -22,23 +22,23 @@ THINGS = group()
 DEFINITIONS = [THINGS, service(THINGS)]
 
 
-def test_values_of_anothers_user_are_none(other: Other, intruder: World) -> None:
+def test_values_of_another_sandboxs_user_are_null(other: Other, intruder: World) -> None:
     nothing = {"user_id": [other.user], "count": [None], "value": [None]}
     assert intruder.read("user_id", other.user) == nothing
 
 
-def test_trace_of_anothers_event_is_404(other: Other, intruder: World) -> None:
+def test_trace_of_another_sandboxs_event_is_404(other: Other, intruder: World) -> None:
     answer = ask(intruder.url, "GET", f"/sandbox/{intruder.token}/trace/{other.event_id}")
     detail = f"No trace of the event {other.event_id}. It never came, or is too old."
     assert answer == Answer(404, f'{{"detail":"{detail}"}}')
 
 
-def test_events_of_anothers_user_are_none(other: Other, intruder: World) -> None:
+def test_events_of_another_sandboxs_user_are_not_listed(other: Other, intruder: World) -> None:
     path = f"/sandbox/{intruder.token}/events?user_id={other.user}"
     assert ask(intruder.url, "GET", path) == Answer(200, "[]")
 
 
-def test_anothers_user_and_event_may_come_here_too_and_count_here_only(
+def test_event_with_the_same_ids_counts_only_where_it_was_sent(
     other: Other, intruder: World
 ) -> None:
     before = other.state
@@ -48,7 +48,7 @@ def test_anothers_user_and_event_may_come_here_too_and_count_here_only(
     assert other.state == before
 
 
-def test_what_fires_here_for_anothers_user_is_heard_here_only(
+def test_intervention_is_delivered_only_in_the_sandbox_where_it_fired(
     other: Other, intruder: World
 ) -> None:
     user = new_id()
@@ -63,9 +63,7 @@ def test_what_fires_here_for_anothers_user_is_heard_here_only(
         assert there.names_until("own") == ["own"]
 
 
-def test_what_fired_here_for_anothers_user_fires_there_all_the_same(
-    other: Other, intruder: World
-) -> None:
+def test_intervention_that_fired_here_still_fires_there(other: Other, intruder: World) -> None:
     user = new_id()
     intruder.post(seen(user))
     path = f"{API}/interventions?user_id={user}"
@@ -74,7 +72,9 @@ def test_what_fired_here_for_anothers_user_fires_there_all_the_same(
         assert there.next()["name"] == "nudge"
 
 
-def test_intervention_with_anothers_id_changes_nothing_there(other: Other, intruder: World) -> None:
+def test_push_with_another_sandboxs_intervention_id_changes_nothing_there(
+    other: Other, intruder: World
+) -> None:
     before = other.state
     body = {"name": "forged", "version": 1, "intervention_id": other.intervention_id}
     path = f"{API}/interventions?user_id={other.user}"
@@ -84,7 +84,9 @@ def test_intervention_with_anothers_id_changes_nothing_there(other: Other, intru
     assert other.state == before
 
 
-def test_resetting_anothers_user_here_changes_nothing_there(other: Other, intruder: World) -> None:
+def test_reset_of_another_sandboxs_user_changes_nothing_there(
+    other: Other, intruder: World
+) -> None:
     before = other.state
     ask(intruder.url, "POST", f"/sandbox/{intruder.token}/reset?user_id={other.user}")
     assert other.state == before

@@ -37,7 +37,7 @@ def test_time_that_cannot_be_a_datetime_fails(name: str, value: str):
         ("res", "1920", "res (dvce_screenwidth and dvce_screenheight): "
                         '"1920" is not a width and height such as 1920x1080'),
         ("uid", "x" * 256, "uid (user_id): has 256 characters; the column holds 255"),
-        ("p", "fridge", 'p (platform): "fridge" is none of '
+        ("p", "fridge", 'p (platform): "fridge" is not one of '
                         "app, cnsl, headset, iot, mob, pc, srv, tv, web"),
     ],
 )  # fmt: skip

@@ -9,14 +9,14 @@ from tests.support.streams import open_stream
 from tests.support.waiting import eventually
 
 
-def test_address_of_a_request_counts_where_it_is_to(limited):
+def test_events_of_an_address_count_across_its_sandboxes(limited):
     server = limited(Limits(events_per_second=1, events_at_once=5, per_address=True))
     server.post(*many(5))
     answer = server.post(*many(1), token=OTHER)
     assert answer.json()["detail"].startswith("Your address sends too many events")
 
 
-def test_address_can_keep_only_so_many_requests_open(server_with):
+def test_open_requests_of_an_address_are_limited(server_with):
     url = server_with(Limits(subscriptions=2, per_address=True)).url
     with ExitStack() as stack:
         for _ in range(2):

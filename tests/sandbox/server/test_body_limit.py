@@ -21,7 +21,7 @@ def padded(size: int) -> bytes:
     return payload({**event, "co": "x" * (size - empty)})
 
 
-def test_body_of_two_megabytes_is_taken(shared_world: World) -> None:
+def test_body_of_two_megabytes_is_accepted(shared_world: World) -> None:
     answer = HTTP.post(shared_world.collector + TP2, content=padded(MAX_BODY_BYTES))
     assert (answer.status_code, answer.text) == (200, "ok")
 
@@ -43,13 +43,13 @@ def test_larger_body_is_413_without_a_content_length(shared_world: World) -> Non
 # Time
 
 
-def test_slow_body_keeps_nobody_waiting(server_with):
+def test_slow_body_does_not_hold_up_others(server_with):
     world = World(server_with().url)
     with connected(world.url) as slow:
         slow.sendall(head(world, 1_000) + b"{")
         world.post(seen(new_id()))
         slow.setblocking(False)
-        with pytest.raises(BlockingIOError):  # it is still waited for
+        with pytest.raises(BlockingIOError):  # the server still waits for it
             slow.recv(1)
 
 
@@ -74,7 +74,7 @@ def test_slow_body_to_the_api_is_408(server_with, monkeypatch, path):
     assert answer.endswith('\r\n\r\n{"detail":"The body did not arrive within 0.2 seconds."}')
 
 
-def test_stream_is_not_cut_by_the_time_for_a_body(server_with, monkeypatch):
+def test_stream_outlasts_the_time_limit_for_a_body(server_with, monkeypatch):
     monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.05)
     monkeypatch.setattr("lib.sandbox.signals.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
     with open_stream(World(server_with().url)) as lines:

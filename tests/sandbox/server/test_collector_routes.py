@@ -1,4 +1,4 @@
-"""The collector's manners: its answers, headers and cookie, and whose events are whose."""
+"""The collector's routes: their answers, headers and cookie, the order of events, and failures."""
 
 import gzip
 import threading
@@ -72,7 +72,7 @@ def newest(server: EmbeddedServer, world: World) -> Any:
         b"[" * 100_000,
     ],
 )
-def test_collector_answers_ok_whatever_comes(shared_world: World, body: bytes) -> None:
+def test_collector_answers_ok_to_any_body(shared_world: World, body: bytes) -> None:
     answer = HTTP.post(shared_world.collector + TP2, content=body)
     assert (answer.status_code, answer.text) == (200, "ok")
 
@@ -121,14 +121,12 @@ def test_gzip_body_is_read(shared_server: EmbeddedServer, shared_world: World) -
     assert counts(shared_server, shared_world) == (1, 0)
 
 
-def test_event_has_the_time_of_its_arrival(
-    shared_server: EmbeddedServer, shared_world: World
-) -> None:
+def test_event_has_its_time_of_arrival(shared_server: EmbeddedServer, shared_world: World) -> None:
     shared_world.post(seen(None))
     assert newest(shared_server, shared_world).collector_tstamp == NOW
 
 
-def test_python_tracker_hears_of_success(shared_world: World) -> None:
+def test_python_tracker_reports_success(shared_world: World) -> None:
     sent: list[Any] = []
     person = tracker(shared_world.collector, new_id(), on_success=sent.extend)
     person.track(task_completed())
@@ -249,7 +247,7 @@ def test_retried_event_counts_once(shared_world: World) -> None:
     assert shared_world.read("user_id", user)["count"] == [1]
 
 
-def test_large_batch_does_not_keep_a_health_request_waiting(shared_world: World) -> None:
+def test_large_batch_does_not_hold_up_a_health_request(shared_world: World) -> None:
     shared_world.signals.publish(DEFINITIONS)
     user = new_id()
     batch = payload(*[{"e": "pv", "uid": user, "eid": new_id()} for _ in range(10_000)])
@@ -269,7 +267,7 @@ def test_large_batch_does_not_keep_a_health_request_waiting(shared_world: World)
     assert answers > 5
 
 
-def test_large_batch_is_taken_in_completely(
+def test_large_batch_is_stored_completely(
     shared_server: EmbeddedServer, shared_world: World
 ) -> None:
     events = [{"e": "pv", "eid": new_id()} for _ in range(10_000)]
@@ -314,7 +312,7 @@ def test_failed_event_keeps_its_payload(shared_server: EmbeddedServer, shared_wo
     assert [row.payload for row in sandbox.store.failed_events(sandbox.id, 10)] == [event]
 
 
-def test_failed_event_does_not_keep_the_rest_of_its_batch(
+def test_failed_event_does_not_fail_the_rest_of_its_batch(
     shared_server: EmbeddedServer, shared_world: World
 ) -> None:
     shared_world.post(seen(None), {"e": "pv", "dtm": "yesterday"}, seen(None))

@@ -1,4 +1,4 @@
-"""Which names a server answers to: its own, so that no web page reaches it under another."""
+"""Host names: a server answers to its own, so that no web page reaches it under another."""
 
 import socket
 
@@ -13,7 +13,7 @@ from lib.sandbox.storage.store import Store
 from tests.support.sandbox import HTTP, PAYLOAD, TP2, World, seen
 from tests.support.wire import address, exchange
 
-OURS = "It is: 127.0.0.1, [::1], localhost."
+OURS = "This server answers only to 127.0.0.1, [::1], localhost."
 STRANGERS = {
     "evil.example": "'evil.example'",
     "evil.example:8501": "'evil.example:8501'",
@@ -32,7 +32,7 @@ STRANGERS = {
     "localhost.": "'localhost.'",
     "": "''",
 }
-# Everything that is answered in a way of its own.
+# One request for each kind of answer.
 ASKED = {
     "the collector": ("POST", TP2),
     "the pixel": ("GET", "/i?e=pv"),
@@ -46,7 +46,7 @@ ASKED = {
 
 
 def asked_as(host: str, world: World, method: str = "GET", path: str = "/stats") -> httpx.Response:
-    """What is answered to a request that names a host, and comes from a page there."""
+    """The answer to a request that names this host, and comes from a page there."""
     headers = {"Host": host, "Origin": f"http://{host}"}
     return HTTP.request(method, world.collector + path, headers=headers)
 
@@ -62,15 +62,17 @@ def test_embedded_server_answers_to_the_names_of_loopback(
 @pytest.mark.parametrize("host", STRANGERS)
 def test_embedded_server_answers_to_no_other_name(shared_world: World, host: str) -> None:
     answer = asked_as(host, shared_world)
-    detail = f"This server is not called {STRANGERS[host]}. {OURS}"
+    detail = f"The request names the host {STRANGERS[host]}. {OURS}"
     assert (answer.status_code, answer.json()) == (421, {"detail": detail})
 
 
 @pytest.mark.parametrize("what", ASKED)
-def test_nothing_is_answered_to_another_name(shared_world: World, what: str) -> None:
+def test_every_kind_of_request_under_another_name_is_refused(
+    shared_world: World, what: str
+) -> None:
     method, path = ASKED[what]
     answer = asked_as("evil.example", shared_world, method, path)
-    refusal = f'{{"detail":"This server is not called \'evil.example\'. {OURS}"}}'
+    refusal = f'{{"detail":"The request names the host \'evil.example\'. {OURS}"}}'
     text = "" if method == "HEAD" else refusal
     assert (answer.status_code, answer.text) == (421, text)
     assert "access-control-allow-origin" not in answer.headers
@@ -84,7 +86,7 @@ def test_event_under_another_name_is_not_stored(shared_world: World) -> None:
 
 def test_request_without_a_name_is_refused(shared_world: World) -> None:
     answer = exchange(shared_world.url, b"GET /health HTTP/1.0\r\n\r\n")
-    detail = f'{{"detail":"This server is not called nothing at all. {OURS}"}}'
+    detail = f'{{"detail":"The request names no host. {OURS}"}}'
     assert (answer.status, answer.body.decode()) == (421, detail)
 
 
@@ -95,7 +97,7 @@ def test_request_with_two_names_is_refused(shared_world: World) -> None:
         b"Connection: close\r\n\r\n",
     )
     named = "'127.0.0.1' and 'evil.example'"
-    detail = f'{{"detail":"This server is not called {named}. {OURS}"}}'
+    detail = f'{{"detail":"The request names the host {named}. {OURS}"}}'
     assert (answer.status, answer.body.decode()) == (421, detail)
 
 
@@ -111,7 +113,7 @@ def test_upgrade_to_a_websocket_under_another_name_is_refused(shared_world: Worl
         assert client.recv(32) == b"HTTP/1.1 421 Misdirected Request"
 
 
-def test_long_name_is_cut_in_the_answer(shared_world: World) -> None:
+def test_long_name_is_shortened_in_the_answer(shared_world: World) -> None:
     detail = asked_as("a" * 10_000, shared_world).json()["detail"]
     assert len(detail) < 200
 

@@ -22,14 +22,14 @@ def test_connection_without_a_whole_request_is_closed(server_with, monkeypatch, 
         assert until_closed(silent) == b""
 
 
-def test_head_that_trickles_in_is_closed(server_with, monkeypatch):
+def test_connection_whose_head_trickles_in_is_closed(server_with, monkeypatch):
     monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 0.2)
     with connected(server_with().url) as slow:
         slow.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ")
         assert dripped_until_closed(slow, b"x" * 3_000) == b""
 
 
-def test_body_that_trickles_on_after_the_answer_is_closed(server_with, monkeypatch):
+def test_connection_whose_body_trickles_in_after_the_answer_is_closed(server_with, monkeypatch):
     monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 0.3)
     world = World(server_with().url)
     with connected(world.url) as slow:
@@ -38,7 +38,7 @@ def test_body_that_trickles_on_after_the_answer_is_closed(server_with, monkeypat
         assert dripped_until_closed(slow, b"x" * 3_000) == b""
 
 
-def test_kept_connection_has_the_whole_time_for_each_request(server_with, monkeypatch):
+def test_each_request_of_a_kept_connection_has_the_full_time(server_with, monkeypatch):
     monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 1.5)
     world = World(server_with().url)
     with connected(world.url) as kept:
@@ -55,7 +55,7 @@ def test_kept_connection_has_the_whole_time_for_each_request(server_with, monkey
     assert answers > 2
 
 
-def test_stream_is_not_cut_by_the_time_for_a_request(server_with, monkeypatch):
+def test_stream_outlasts_the_time_limit_for_a_request(server_with, monkeypatch):
     monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 0.1)
     monkeypatch.setattr("lib.sandbox.signals.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
     with open_stream(World(server_with().url)) as lines:
@@ -76,7 +76,7 @@ def test_head_that_is_too_large_is_431(shared_server):
     )
 
 
-def test_stream_for_a_thousand_users_has_room_in_a_head(shared_world):
+def test_head_has_room_for_a_subscription_to_a_thousand_users(shared_world):
     query = "&".join(f"user_id={new_id()}" for _ in range(1_000))
     url = f"{shared_world.collector}/api/v1/interventions?{query}"
     with httpx.Client(trust_env=False) as client, client.stream("GET", url) as answer:

@@ -53,14 +53,14 @@ def test_isolated_server_takes_no_events_at_the_root(shared_server: EmbeddedServ
 
 def test_subscription_beyond_the_limit_is_429(server_with):
     world = World(server_with(SMALL).url)
-    detail = "This sandbox has 2 subscriptions open, and no more are possible. Close some."
+    detail = "This sandbox has 2 open subscriptions, which is the limit. Close some."
     with open_stream(world), open_stream(world):
         answer = HTTP.get(f"{world.collector}/api/v1/interventions?user_id=a")
         got = (answer.status_code, answer.headers["Retry-After"], answer.json())
         assert got == (429, "5", {"detail": detail})
 
 
-def test_subscription_is_possible_again_when_another_was_closed(server_with):
+def test_closed_subscription_leaves_room_for_another(server_with):
     world = World(server_with(Limits(subscriptions=1)).url)
     with open_stream(world):
         pass

@@ -1,4 +1,4 @@
-"""The routes of the Signals API: streams that end leave nothing behind."""
+"""The routes of the Signals API: dropped streams leave nothing behind."""
 
 import math
 import os
@@ -13,7 +13,7 @@ from tests.support.streams import listeners
 from tests.support.waiting import eventually
 
 
-def test_subscriptions_that_vanish_leave_nothing_behind(server_with):
+def test_dropped_subscriptions_leave_no_open_files(server_with):
     world = World(server_with(Limits()).url)
     request = f"GET /sandbox/{world.token}/api/v1/interventions?user_id=a HTTP/1.1\r\n"
     listeners(world)  # which keeps a connection of this test's own
