@@ -276,7 +276,7 @@ def test_token_of_a_sandbox_is_in_no_log_of_an_outage(open_app, heard, answered)
     if answered == "nobody":
         backend.sandbox.stop()
     else:
-        backend.sandbox._app.state.sandboxes.store._db.execute("PRAGMA query_only = 1")
+        backend.sandbox.app.state.sandboxes.store.db.execute("PRAGMA query_only = 1")
     complete(at, 1)
     assert eventually(lambda: world.emitter.delivery.problem != "")
     look_around(at)

@@ -3,6 +3,9 @@
 uvicorn waits forever for a request, begun or not, and reads a head of any size. `body_limit`
 answers a slow body that a route is waiting for. This hangs up on everything else that is slow:
 silent connections, heads that trickle in, and bodies that continue after the answer.
+
+The callbacks and attributes of uvicorn's protocol that this uses are not documented. A test says so
+when they are gone (tests/sandbox/server/test_relied_on.py).
 """
 
 import asyncio
