@@ -12,7 +12,7 @@ from lib.people.permission import PassphraseGate
 from lib.people.room import Rooms
 from lib.snowplow.definitions import Names, Plan
 from lib.ui.secrets import streamlit_secrets
-from lib.ui.theme_message import remember_theme
+from lib.ui.streamlit_internals import remember_theme
 from lib.world.app_state import AppState
 
 FULL_COLLECTION_AFTER = 30  # collections of what is younger; Python's own is 10
