@@ -73,8 +73,8 @@ SOAK_SESSIONS ?= 200
 soak: browser $(VENV)/dev-installed
 	IDLE_SECONDS=60 $(PY) -m pytest tests/browser -k left_alone $(PYTEST_ARGS)
 	SESSIONS=50 $(PY) -m pytest tests/support -k open_and_close $(PYTEST_ARGS)
-	SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SESSIONS=$(SOAK_SESSIONS) \
-		$(PY) -m pytest tests/soak --timeout 7200 -s $(PYTEST_ARGS)
+	SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SESSIONS=$(SOAK_SESSIONS) $(PY) -m pytest \
+		tests/soak tests/ui/test_open_files.py --timeout 7200 -s $(PYTEST_ARGS)
 
 # Every number that docs/performance.md claims, as a table with the baselines.
 bench: $(VENV)/dev-installed

@@ -8,5 +8,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from lib.ui.doorkeeper import Doorkeeper
+from lib.ui.open_files import raise_limit
 
+raise_limit()
 app = st.App("frame.py", middleware=[Middleware(Doorkeeper)])

@@ -44,7 +44,9 @@ class PooledApiClient(OpenApiClient):
     """One participant's API client: for a sandbox if there is a token for one, else for the account
     of the access tokens. Only they know its credentials.
 
-    `sandbox_ahead` is how far a sandbox's clock was ahead when it last answered.
+    `shared` is an HTTP client that others use too; closing this leaves it open. The stream always
+    has a connection of its own. `sandbox_ahead` is how far a sandbox's clock was ahead when it last
+    answered.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class PooledApiClient(OpenApiClient):
         sandbox_token: str = "",
         tokens: AccessTokens | None = None,
         only_public: bool = False,
+        shared: httpx.Client | None = None,
     ) -> None:
         super().__init__(
             api_url=api_url,
@@ -64,7 +67,8 @@ class PooledApiClient(OpenApiClient):
             sandbox_token=sandbox_token,
         )
         self._tokens = tokens
-        self._http = signals_client(api_url, only_public=only_public)
+        self._is_shared = shared is not None
+        self._http = shared or signals_client(api_url, only_public=only_public)
         self._stream_http = stream_client(api_url, only_public=only_public)
         self._lock = threading.Lock()
         self._stream_socket: Any = None
@@ -166,7 +170,7 @@ class PooledApiClient(OpenApiClient):
     def _in_use(self) -> Iterator[None]:
         """Use the connections. The last user closes them; then it raises `httpx.ConnectError`."""
         with self._lock:
-            if self._is_closed:
+            if self._is_closed or self._http.is_closed:
                 raise httpx.ConnectError("this connection was closed")
             self._users += 1
         try:
@@ -177,7 +181,7 @@ class PooledApiClient(OpenApiClient):
                 self._close_unused()
 
     def _close_unused(self) -> None:
-        if self._is_closed and not self._users:
+        if self._is_closed and not self._users and not self._is_shared:
             self._http.close()
 
     def _check(self, response: httpx.Response, token: str) -> None:

@@ -20,7 +20,7 @@ from snowplow_signals.signals import BaseSignalsWithApiClient
 from lib.connection.access_token import AccessTokens
 from lib.connection.account import Account, OwnAccount
 from lib.connection.api_client import PooledApiClient
-from lib.connection.clients import CollectorSession
+from lib.connection.clients import CollectorSession, SharedClients
 from lib.connection.sandbox_inspector import SandboxInspector
 from lib.connection.settings import Settings, temporary_folder
 
@@ -48,6 +48,7 @@ class Connection:
     account: Account | None = None
     is_own: bool = False
     inspector: SandboxInspector | None = None
+    shared: SharedClients | None = None
 
     @property
     def token(self) -> str:
@@ -61,7 +62,8 @@ class Connection:
 
     def collector_session(self) -> CollectorSession:
         """An HTTP session for the tracker's emitter."""
-        return CollectorSession(self.collector_url, only_public=self.is_own)
+        adapter = self.shared.collector if self.shared else None
+        return CollectorSession(self.collector_url, only_public=self.is_own, adapter=adapter)
 
     def close(self) -> None:
         """Close everything that is open, including the stream of interventions, and forget the
@@ -88,6 +90,8 @@ class Backend:
         self._is_closed = False
         if settings.mode == "sandbox":
             self.sandbox = start_sandbox(self._database)
+        api_url = self.sandbox.url if self.sandbox else self._account().signals_api_url
+        self._shared = SharedClients(api_url)
 
     def connect(self, token: str = "", own: OwnAccount | None = None) -> Connection:
         """A connection for one participant.
@@ -97,13 +101,12 @@ class Backend:
         if own is not None:
             copy = replace(own.account)  # this connection's own copy, to be forgotten with it
             place = self.own_place(own)
-            return _account_connection(copy, AccessTokens(copy), place, is_own=True)
+            return _account_connection(copy, AccessTokens(copy), place)
         if self.sandbox is not None:
-            return sandbox_connection(self.sandbox.url, token)
-        account, shared = self.settings.account, self._tokens
-        if account is None or shared is None:
-            raise ValueError("There is neither a sandbox nor an account to connect to.")
-        return _account_connection(account, shared, account.address_id, is_own=False)
+            return sandbox_connection(self.sandbox.url, token, self._shared)
+        account = self._account()
+        tokens = self._tokens or AccessTokens(account)
+        return _account_connection(account, tokens, account.address_id, shared=self._shared)
 
     def own_place(self, own: OwnAccount) -> str:
         """A name for an account that somebody brought. The same secrets give the same name, and
@@ -153,6 +156,12 @@ class Backend:
             self._is_closed = True
             if self.sandbox is not None:
                 self.sandbox.stop()
+        self._shared.close()
+
+    def _account(self) -> Account:
+        if self.settings.account is None:
+            raise ValueError("There is neither a sandbox nor an account to connect to.")
+        return self.settings.account
 
     @property
     def _database(self) -> Path:
@@ -181,17 +190,26 @@ def sandbox_collector(url: str, token: str) -> str:
     return f"{url}/sandbox/{token}"
 
 
-def sandbox_connection(url: str, token: str) -> Connection:
-    """A connection to one sandbox of a server."""
+def sandbox_connection(url: str, token: str, shared: SharedClients | None = None) -> Connection:
+    """A connection to one sandbox of a server, alone or with the clients that others share."""
     collector_url = sandbox_collector(url, token)
-    client = PooledApiClient(url, sandbox_token=token)
-    return Connection(
-        "sandbox", collector_url, token, client, inspector=SandboxInspector(collector_url)
-    )
+    http = shared.signals if shared else None
+    client = PooledApiClient(url, sandbox_token=token, shared=http)
+    inspector = SandboxInspector(collector_url, http)
+    return Connection("sandbox", collector_url, token, client, inspector=inspector, shared=shared)
 
 
 def _account_connection(
-    account: Account, tokens: AccessTokens, place: str, *, is_own: bool
+    account: Account, tokens: AccessTokens, place: str, shared: SharedClients | None = None
 ) -> Connection:
-    client = PooledApiClient(account.signals_api_url, tokens=tokens, only_public=is_own)
-    return Connection("snowplow", account.collector_url, place, client, account, is_own)
+    """To the app's account, whose clients are shared, or else to one that somebody brought."""
+    is_own = shared is None
+    client = PooledApiClient(
+        account.signals_api_url,
+        tokens=tokens,
+        only_public=is_own,
+        shared=shared.signals if shared else None,
+    )
+    return Connection(
+        "snowplow", account.collector_url, place, client, account, is_own, shared=shared
+    )

@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import httpx
 import requests
+from requests.adapters import HTTPAdapter
 
 from lib.connection.public_clients import PublicAdapter, PublicTransport
 from lib.connection.public_hosts import HostRefused
@@ -22,6 +23,8 @@ from lib.connection.public_hosts import HostRefused
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0
 SILENT_SECONDS = 30.0
+KEPT_EACH = 2
+KEPT_SHARED = 10
 ANSWER_KEPT = 200
 
 # httpx logs the address of every request, and Console's has the organization's ID in it. urllib3
@@ -36,9 +39,33 @@ def certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def signals_client(api_url: str, *, only_public: bool) -> httpx.Client:
-    """A client for the calls of one participant, which keeps its connections."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=2)
+class SharedClients:
+    """What all participants of one server share, so that each takes few file descriptors: a client
+    for the Signals API, and the connections of their trackers."""
+
+    def __init__(self, api_url: str) -> None:
+        self.signals = signals_client(api_url, only_public=False, kept=KEPT_SHARED)
+        self.collector = _SharedAdapter(pool_maxsize=KEPT_SHARED)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.signals.close()
+        self.collector.close_for_all()
+
+
+class _SharedAdapter(HTTPAdapter):
+    """The connections of many sessions; closing one of the sessions leaves them open."""
+
+    def close(self) -> None:
+        """Does nothing: others use the connections."""
+
+    def close_for_all(self) -> None:
+        super().close()
+
+
+def signals_client(api_url: str, *, only_public: bool, kept: int = KEPT_EACH) -> httpx.Client:
+    """A client for calls of the Signals API, which keeps this many idle connections."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept)
     return _client(api_url, limits, READ_SECONDS, only_public)
 
 
@@ -75,9 +102,12 @@ class CollectorSession(requests.Session):
     """The tracker's HTTP session for one collector; `answer` is the answer to its last request.
 
     Redirects are not followed: they would turn the POST of the events into a GET without them.
+    `adapter` has the connections if it shares them with other sessions.
     """
 
-    def __init__(self, collector_url: str, *, only_public: bool) -> None:
+    def __init__(
+        self, collector_url: str, *, only_public: bool, adapter: HTTPAdapter | None = None
+    ) -> None:
         super().__init__()
         self.trust_env = not collector_url.startswith("http://")
         self.answer: CollectorAnswer | None = None
@@ -85,6 +115,9 @@ class CollectorSession(requests.Session):
             self.trust_env = False  # a proxy would resolve the name itself
             for scheme in ("https://", "http://"):  # which it refuses
                 self.mount(scheme, PublicAdapter(certificates()))
+        elif adapter is not None:
+            for scheme in ("https://", "http://"):
+                self.mount(scheme, adapter)
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: the first answer counts."""

@@ -26,15 +26,17 @@ class ClockLimit(ValueError):
 
 
 class SandboxInspector:
-    """Asks one sandbox about itself. `url` contains its token, a secret.
+    """Asks one sandbox about itself. `url` contains its token, a secret; `shared` is an HTTP client
+    that others use too.
 
     Every method raises `httpx.HTTPError` if the sandbox does not answer.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, shared: httpx.Client | None = None) -> None:
         self._url = url
         self._lock = threading.Lock()
-        self._client: httpx.Client | None = None
+        self._client = shared
+        self._is_shared = shared is not None
 
     def stages(self, event_id: str) -> list[dict[str, Any]] | None:
         """The stages of an event in order; None if the sandbox does not know it."""
@@ -83,8 +85,8 @@ class SandboxInspector:
         _answer(self._http.post(f"{self._url}/reset", params={"user_id": user_id}))
 
     def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
+        """Close the connections, unless others share them."""
+        if self._client is not None and not self._is_shared:
             self._client.close()
 
     @property

@@ -2,18 +2,34 @@
 
 Streamlit serves more than this app uses: it takes uploads from any session, whether or not a page
 has an uploader, and it has metrics, components and a login. What no page offers cannot be reached,
-so one visitor cannot fill the memory that all of them share.
+so one visitor cannot fill the memory that all of them share. While the process can hardly open
+more files, nobody new is let in, and everybody who is in stays.
 
 Source of the paths: `create_streamlit_routes` in `streamlit/web/server/starlette/starlette_app.py`.
 """
 
 import streamlit as st
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lib.ui.open_files import files_left
 
 MAX_MESSAGE_BYTES = 256 * 1024  # of a browser: the text of every field on a page, and more
 MESSAGE_TOO_BIG = 1009  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 READING = ("GET", "HEAD", "OPTIONS")
+
+# Files to keep free. Opening a page takes a dozen for a moment, and the sandbox needs a few.
+FOR_PAGES = 40
+FOR_CONNECTIONS = 20  # those of pages that were let in come back after a break
+FULL_SECONDS = 20
+FULL = f"""<!doctype html><html lang="en"><head><title>This app is full</title>
+<meta http-equiv="refresh" content="{FULL_SECONDS}">
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+</head><body style="font: 1.1rem sans-serif; max-width: 36rem; margin: 4rem auto; padding: 0 1rem">
+<h1>This app is full</h1>
+<p>This machine cannot serve more visitors at the moment. People who are already here can go on.</p>
+<p>This page tries again every {FULL_SECONDS} seconds. You can also run the app on your own
+machine: download its repository and type <code>make demo</code>.</p></body></html>"""
 
 # The only paths under `_stcore` that the pages of this app use.
 USED = ("_stcore/health", "_stcore/host-config", "_stcore/stream")
@@ -23,7 +39,7 @@ AGENT = "_stcore/agent/"
 
 class Doorkeeper:
     """Pure ASGI middleware: 404 for what no page uses, 405 for methods that do more than read,
-    and a limit on the size of each message from a browser.
+    503 for newcomers while the app is full, and a limit on the size of each message from a browser.
 
     Streamlit's agent API passes where the server's owner turned it on.
     """
@@ -32,7 +48,10 @@ class Doorkeeper:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
+        if scope["type"] == "websocket" and files_left() < FOR_CONNECTIONS:
+            await receive()  # the request to connect
+            await send({"type": "websocket.close"})  # before accepting: the answer is 403
+        elif scope["type"] == "websocket":
             await self.app(scope, _bounded(receive), send)
         elif scope["type"] != "http" or (refusal := _refusal(scope)) is None:
             await self.app(scope, receive, send)
@@ -40,8 +59,8 @@ class Doorkeeper:
             await refusal(scope, receive, send)
 
 
-def _refusal(scope: Scope) -> PlainTextResponse | None:
-    """The answer to a request that no page makes; None for one that a page may make."""
+def _refusal(scope: Scope) -> Response | None:
+    """The answer to a request that no page makes, or while the app is full; None for others."""
     path = _path(scope["path"])
     if path.startswith(AGENT) and st.get_option("server.enableAgentApi"):
         return None
@@ -49,6 +68,9 @@ def _refusal(scope: Scope) -> PlainTextResponse | None:
         return PlainTextResponse("This app has no such page.", 404)
     if scope["method"] not in READING:
         return PlainTextResponse("This app can only be read.", 405, {"Allow": ", ".join(READING)})
+    is_page = "." not in path and not path.startswith(("_stcore/", "media/"))
+    if is_page and files_left() < FOR_PAGES:
+        return HTMLResponse(FULL, 503, {"Retry-After": str(FULL_SECONDS)})
     return None
 
 

@@ -45,9 +45,13 @@ CHART = """() => {
 
 
 class Server:
-    """`streamlit run app.py`, with nothing configured but the file that the sandbox keeps."""
+    """`streamlit run app.py`, with nothing configured but the file that the sandbox keeps.
 
-    def __init__(self, database: Path) -> None:
+    `files` is how many files it may have open; None leaves the limit as it is.
+    """
+
+    def __init__(self, database: Path, files: int | None = None) -> None:
+        self._files = files
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.log = database.with_suffix(".log")
@@ -66,6 +70,8 @@ class Server:
             "browser.serverAddress": "localhost",
         }
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+        if self._files is not None:
+            command = ["sh", "-c", f'ulimit -n {self._files}; exec "$@"', "sh", *command]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 command + [f"--{name}={value}" for name, value in options.items()],
