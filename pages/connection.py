@@ -17,7 +17,7 @@ from lib.ui.sidebar import connection_lines
 FIELDS = {
     "COLLECTOR_URL": ("Collector URL", "Where events are sent, with https:// and no path", False),
     "SIGNALS_API_URL": ("Signals API URL", "From Console: Signals, Overview", False),
-    "CONSOLE_API_KEY": ("API key", "From Console: Settings, API keys", True),
+    "CONSOLE_API_KEY": ("API key", "From Console: Settings, Manage organization", True),
     "CONSOLE_API_KEY_ID": ("API key ID", "Shown beside the API key", True),
     "ORG_ID": ("Organization ID", "From Console: Signals, Overview", True),
     "OWNER": ("Owner (optional)", "The email address that owns the definitions", False),
@@ -171,7 +171,8 @@ if connection.mode == "sandbox":
     with st.expander("Use Snowplow for everyone", icon=":material/cloud:", key="snowplow_expander"):
         st.markdown(
             "Set all five in `.streamlit/secrets.toml`, the environment or `.env`, then start the"
-            " app again. You find them in Console under Signals, Overview. Add the schemas in"
-            " `lib/schemas` to your Iglu registry, under your vendor."
+            " app again. Console shows the Signals API URL and the organization ID under Signals,"
+            " Overview. You generate the API key under Settings, Manage organization. Add the"
+            " schemas in `lib/schemas` to your Iglu registry, under your vendor."
         )
         show_code("\n".join(f'{key} = ""' for key in SNOWPLOW_KEYS))

@@ -1,9 +1,10 @@
 """The registry: attribute keys, attribute groups, services and interventions, and their life cycle.
 
 A published definition cannot change what it computes; raise its version instead. Publishing an
-unchanged definition again is allowed *(ours, after
-https://docs.snowplow.io/docs/signals/attributes/versioning)*. Definitions are the SDK's own models,
-parsed by the routes. `validation.py` checks what the models do not.
+unchanged definition again is allowed *(ours)*. Definitions are the SDK's own models, parsed by the
+routes. `validation.py` checks what the models do not.
+
+Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (versioning)
 """
 
 from collections.abc import Iterable, Iterator
