@@ -6,6 +6,7 @@
 import argparse
 import asyncio
 import gc
+import logging
 import socket
 import sqlite3
 import sys
@@ -115,11 +116,20 @@ def addresses(url: str, *, isolated: bool) -> str:
     )
 
 
+def show_warnings() -> None:
+    """Print what the sandbox warns of, for the one person or team that it serves."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("Warning: %(message)s"))
+    logging.getLogger("lib.sandbox").addHandler(handler)
+
+
 def main() -> int:
     """Returns the exit code: 1 if the address or the database cannot be used."""
     if sys.argv[1:2] == ["run"]:
         return run(sys.argv[2:])
     options = parser().parse_args()
+    if not options.isolated:
+        show_warnings()
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         database = options.db or Path(folder) / "sandbox.db"
         try:
