@@ -25,6 +25,10 @@ FIELDS = {
     "DEFINITIONS_SUFFIX": ("Suffix (optional)", "Added to the names, to share an account", False),
 }
 
+TUTORIAL = """\
+python -m lib.sandbox                # in one terminal, in this project's folder
+python -m lib.sandbox run script.py  # in another"""
+
 participant = session.participant()
 settings = session.process().settings
 connection = participant.connection
@@ -168,6 +172,16 @@ if connection.mode == "sandbox":
             "- No Console, and one machine only\n"
             "- Everything is lost with its file, which is temporary unless `SANDBOX_DB` is set"
         )
+    with st.expander(
+        "Run a tutorial's script", icon=":material/terminal:", key="tutorial_expander"
+    ):
+        st.markdown(
+            "Snowplow's tutorials connect with `Signals(...)`, which first asks Snowplow's Console"
+            " for a token, at an address that is built into the SDK. The second command below"
+            " answers this one request on your machine, and replaces nothing else. So a script"
+            " runs unchanged, but for the five constants that the first command prints."
+        )
+        show_code(TUTORIAL)
     with st.expander("Use Snowplow for everyone", icon=":material/cloud:", key="snowplow_expander"):
         st.markdown(
             "Set all five in `.streamlit/secrets.toml`, the environment or `.env`, then start the"
