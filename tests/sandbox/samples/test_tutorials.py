@@ -13,6 +13,7 @@ https://docs.snowplow.io/tutorials/signals-quickstart/retrieve-attributes/
 from typing import Any
 
 import pandas as pd
+import pytest
 import requests
 from snowplow_signals import (
     AtomicProperty,
@@ -26,6 +27,7 @@ from snowplow_signals import (
     LinkAttributeKey,
     RuleIntervention,
     Service,
+    SignalsAPIError,
     StreamAttributeGroup,
     domain_sessionid,
     domain_userid,
@@ -185,6 +187,17 @@ def test_help_comes_at_the_third_destination(world: World):
     with listening(world.signals, domain_sessionid=session) as subscription:
         visit(world, session)
         assert subscription.get(timeout=10).attributes["destinations"] == "3"
+
+
+def test_a_tutorial_ends_with_unpublishing_and_deleting_the_service_and_its_group(world: World):
+    """The SDK sends the group first, whatever the order of the list."""
+    both = [travel_service(), travel_group()]
+    world.signals.publish(both[::-1])
+    world.signals.unpublish(both)
+    assert world.signals.get_attribute_group("travel_view").is_published is False
+    world.signals.delete(both)
+    with pytest.raises(SignalsAPIError, match="404"):
+        world.signals.get_attribute_group("travel_view")
 
 
 # A shop: three interventions for whoever fills a cart
