@@ -52,6 +52,7 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
 
     async def create(body: model, sandbox: InSandbox) -> Response:
         refuse_warehouse(body)
+        refuse_backfill(body)
         created = sandbox.registry.create(kind, body)
         warn(created, sandbox.registry)
         return StrictJson(answer_for(created), status_code=201)
@@ -64,6 +65,7 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
 
     async def update(name: str, body: model, sandbox: InSandbox, version: int = 1) -> Response:
         refuse_warehouse(body)
+        refuse_backfill(body)
         changed = keeping_published(sandbox, body) if kind is EVENT_LOG else body
         updated = sandbox.registry.update(kind, name, version, changed)
         warn(updated, sandbox.registry)
@@ -120,6 +122,17 @@ def refuse_warehouse(model: Any) -> None:
     if getattr(model, "offline", None) or getattr(model, "fields", None):
         raise NotInSandbox(
             "The sandbox has no warehouse: batch and external batch attribute groups need Snowplow."
+        )
+
+
+def refuse_backfill(model: Any) -> None:
+    """Refuse to publish with a backfill. If it were ignored, counts would be too low, and nobody
+    would know why."""
+    if getattr(model, "backfill_since_tstamp", None) and model.is_published:
+        raise NotInSandbox(
+            "The sandbox has no warehouse to backfill from: it counts events from the moment of"
+            " publishing. Leave out backfill_since_tstamp here, or test the group over recent"
+            " events with signals.test(...)."
         )
 
 

@@ -160,6 +160,29 @@ def test_a_service_takes_groups_by_name_and_version_or_as_they_are(
 # What the sandbox leaves out
 
 
+@pytest.mark.parametrize(
+    "since", [datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 5, 27, tzinfo=UTC)]
+)
+def test_a_backfill_is_refused_and_counts_once_it_is_left_out(world: World, since: datetime):
+    someone = new_id()
+    with pytest.raises(SignalsAPIError, match="Leave out backfill_since_tstamp here") as refused:
+        world.publish(stream_group(domain_userid, backfill_since_tstamp=since))
+    assert refused.value.status_code == 501
+    world.publish(stream_group(domain_userid))
+    with pytest.raises(SignalsAPIError, match="Leave out backfill_since_tstamp here"):
+        world.publish(stream_group(domain_userid, backfill_since_tstamp=since))
+    world.post(page_view(HOME, duid=someone))
+    assert world.read("domain_userid", someone)["views"] == [1]
+
+
+def test_a_group_with_a_backfill_is_tested_all_the_same(world: World):
+    someone = new_id()
+    world.post(page_view(HOME, duid=someone))
+    since = datetime(2025, 1, 1, tzinfo=UTC)
+    found = world.signals.test(stream_group(domain_userid, backfill_since_tstamp=since))
+    assert found.to_dict(orient="records") == [{"domain_userid": someone, "views": 1}]
+
+
 def warehouse_group() -> ExternalBatchAttributeGroup:
     return ExternalBatchAttributeGroup(
         name="bought",
