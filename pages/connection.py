@@ -17,13 +17,17 @@ from lib.ui.sidebar import connection_lines
 FIELDS = {
     "COLLECTOR_URL": ("Collector URL", "Where events are sent, with https:// and no path", False),
     "SIGNALS_API_URL": ("Signals API URL", "From Console: Signals, Overview", False),
-    "CONSOLE_API_KEY": ("API key", "From Console: Settings, API keys", True),
+    "CONSOLE_API_KEY": ("API key", "From Console: Settings, Manage organization", True),
     "CONSOLE_API_KEY_ID": ("API key ID", "Shown beside the API key", True),
     "ORG_ID": ("Organization ID", "From Console: Signals, Overview", True),
     "OWNER": ("Owner (optional)", "The email address that owns the definitions", False),
     "VENDOR": ("Vendor (optional)", "The vendor of your schemas, if not com.example", False),
     "DEFINITIONS_SUFFIX": ("Suffix (optional)", "Added to the names, to share an account", False),
 }
+
+TUTORIAL = """\
+python -m lib.sandbox                # in one terminal, in this project's folder
+python -m lib.sandbox run script.py  # in another"""
 
 participant = session.participant()
 settings = session.process().settings
@@ -168,10 +172,21 @@ if connection.mode == "sandbox":
             "- No Console, and one machine only\n"
             "- Everything is lost with its file, which is temporary unless `SANDBOX_DB` is set"
         )
+    with st.expander(
+        "Run a tutorial's script", icon=":material/terminal:", key="tutorial_expander"
+    ):
+        st.markdown(
+            "Snowplow's tutorials connect with `Signals(...)`, which first asks Snowplow's Console"
+            " for a token, at an address that is built into the SDK. The second command below"
+            " answers this one request on your machine, and replaces nothing else. So a script"
+            " runs unchanged, but for the five constants that the first command prints."
+        )
+        show_code(TUTORIAL)
     with st.expander("Use Snowplow for everyone", icon=":material/cloud:", key="snowplow_expander"):
         st.markdown(
             "Set all five in `.streamlit/secrets.toml`, the environment or `.env`, then start the"
-            " app again. You find them in Console under Signals, Overview. Add the schemas in"
-            " `lib/schemas` to your Iglu registry, under your vendor."
+            " app again. Console shows the Signals API URL and the organization ID under Signals,"
+            " Overview. You generate the API key under Settings, Manage organization. Add the"
+            " schemas in `lib/schemas` to your Iglu registry, under your vendor."
         )
         show_code("\n".join(f'{key} = ""' for key in SNOWPLOW_KEYS))

@@ -11,6 +11,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from lib.connection.explanations import explained
+from lib.diagnosis.traps import traps
 from lib.snowplow import definitions
 from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan, Published
 from lib.snowplow.preview import Preview, preview
@@ -164,6 +165,8 @@ with st.container(border=True):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"{kind} `{name}`", width="content")
                 st.markdown(state_of(definition, is_versioned=is_versioned), width="content")
+for trap in traps(published):
+    st.warning(trap, title="It may never fire", icon=":material/warning:")
 
 periods = sorted({*PERIODS, participant.plan.period.days})
 grid = st.grid(

@@ -113,8 +113,16 @@ with st.expander("Sent once per target", icon=":material/looks_one:", key="once_
     st.markdown(
         "An intervention is sent the first time that a user meets its criteria, and never again to"
         " that user: not when the count keeps growing, and not when it falls below the threshold"
-        " and crosses it again. A new version of the intervention counts as a new intervention, and"
-        " a new user is a new target."
+        " and crosses it again. A new user is a new target. In the sandbox, a new version of the"
+        " intervention counts as a new intervention; Snowplow does not say whether it does there."
+    )
+with st.expander("What never fires", icon=":material/notifications_off:", key="traps_expander"):
+    st.markdown(
+        "- **Time alone.** Criteria are evaluated when an event changes an attribute that they"
+        " name. An intervention on the time since an event, such as *15 minutes since the last"
+        " one*, does not fire by itself once the time has passed.\n"
+        "- **Targets that are not UUIDs.** An intervention may target any attribute key, but it is"
+        " sent only to identifiers that are UUIDs."
     )
 if not is_presenting():
     with st.expander("How they are received", icon=":material/code:", key="source_expander"):

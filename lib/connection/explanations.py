@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from snowplow_signals import SignalsAPIError
 
 from lib.connection.access_token import TokenError
+from lib.connection.advice import advice_on
 from lib.connection.clients import unanswered
 
 SDK_ERRORS = (
@@ -38,30 +39,6 @@ ADVICE_BY_STATUS = {
     503: "The server cannot store anything now. Try again in a moment.",
 }
 
-ADVICE_BY_WORDS = {
-    "at least 1 item": "Select at least one attribute.",
-    "requires a property": "Add property=EventProperty(...) that names what to aggregate.",
-    "email": "Use an email address as the owner, for people who have questions.",
-    "no published attribute group": (
-        "On the definitions page, select the attribute that the intervention needs, and publish."
-    ),
-    "attribute key": (
-        "Use a built-in key, from snowplow_signals import user_id, or give a custom key a property."
-    ),
-    "should match pattern '^[a-za-z0-9_]{1,128}:": (
-        "Name the attribute with its group, as in project_engagement:tasks_completed_count."
-    ),
-    "linkattributekey": (
-        "target_attribute_keys takes links: write LinkAttributeKey(name='user_id')."
-    ),
-    "unexpected keyword argument 'service'": (
-        "Pass the service's name as name=, as in get_service_attributes(name='my_service', ...)."
-    ),
-    "'api_key_id'": "Pass api_key_id= too: the API key and its ID are needed together.",
-    "ten years ahead": "Go back to now first. Nothing was moved.",
-    "must be provided": "Set CONSOLE_API_KEY, CONSOLE_API_KEY_ID and ORG_ID: all three are needed.",
-}
-
 
 @dataclass(frozen=True)
 class Explanation:
@@ -76,13 +53,14 @@ def explained(error: Exception) -> Explanation:
     for kind, explain in _EXPLAINERS:
         if isinstance(error, kind):
             return explain(error)
-    return Explanation(str(error) or type(error).__name__, _advice(str(error)))
+    words = str(error) or type(error).__name__
+    return Explanation(words, advice_on(words, "Try again; nothing was lost."))
 
 
 def _refusal(error: Any) -> Explanation:
     words = "; ".join(_problems(error.message))
     fallback = ADVICE_BY_STATUS.get(error.status_code, "Try again in a moment.")
-    return Explanation(f"Signals answered {error.status_code}: {words}", _advice(words, fallback))
+    return Explanation(f"Signals answered {error.status_code}: {words}", advice_on(words, fallback))
 
 
 def _problems(message: Any) -> list[str]:
@@ -100,7 +78,12 @@ def _place(location: Any) -> str:
 def _invalid(error: Any) -> Explanation:
     problems = [f"{_place(each['loc'])}{each['msg']}" for each in error.errors()]
     words = f"{error.title}: {'; '.join(dict.fromkeys(problems[:5]))}"
-    return Explanation(words, _advice(words, "Correct the definition as the message says."))
+    return Explanation(words, advice_on(words, "Correct the definition as the message says."))
+
+
+def _wrong_call(error: Any) -> Explanation:
+    words = str(error)
+    return Explanation(words, advice_on(words, "Correct the call as the message says."))
 
 
 def _no_address(_: Any) -> Explanation:
@@ -122,6 +105,12 @@ def _no_token(error: Any) -> Explanation:
     return Explanation(f"{error}.", advice)
 
 
+def _refused_by_console(error: Any) -> Explanation:
+    """Of all answers, the SDK raises only Console's as an error of httpx's."""
+    status = error.response.status_code
+    return _no_token(TokenError(f"it answered {status}", status))
+
+
 def _timeout(_: Any) -> Explanation:
     return Explanation("Signals did not answer in time.", "Trying again usually helps.")
 
@@ -135,16 +124,13 @@ def _unreachable(error: Any) -> Explanation:
     )
 
 
-def _advice(words: str, fallback: str = "Try again; nothing was lost.") -> str:
-    lowered = words.lower()
-    fitting = (advice for part, advice in ADVICE_BY_WORDS.items() if part in lowered)
-    return next(fitting, fallback)
-
-
 _EXPLAINERS: tuple[tuple[type[Exception], Callable[[Any], Explanation]], ...] = (
     (SignalsAPIError, _refusal),
     (TokenError, _no_token),
     (ValidationError, _invalid),
+    (TypeError, _wrong_call),
+    (AttributeError, _wrong_call),
+    (httpx.HTTPStatusError, _refused_by_console),
     (httpx.UnsupportedProtocol, _no_address),
     (httpx.InvalidURL, _no_address),
     (httpx.TimeoutException, _timeout),

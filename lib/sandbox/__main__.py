@@ -1,8 +1,12 @@
-"""`python -m lib.sandbox`: the sandbox alone, for any Snowplow tracker and any Signals SDK."""
+"""`python -m lib.sandbox`: the sandbox alone, for any Snowplow tracker and any Signals SDK.
+
+`python -m lib.sandbox run` runs a program against it: see `run`.
+"""
 
 import argparse
 import asyncio
 import gc
+import logging
 import socket
 import sqlite3
 import sys
@@ -13,7 +17,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
+from lib.sandbox.console import CREDENTIALS, FIRST_CELL
 from lib.sandbox.limits import Limits
+from lib.sandbox.run import run
 from lib.sandbox.server.host_check import LOOPBACK_NAMES
 from lib.sandbox.server.serving import Server, listening_socket, sandbox_app
 
@@ -29,7 +35,11 @@ OPEN_TO_TOKENS = (
 
 def parser() -> argparse.ArgumentParser:
     """The options of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m lib.sandbox", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m lib.sandbox",
+        description="The sandbox alone, for any Snowplow tracker and any Signals SDK.",
+        epilog="python -m lib.sandbox run SCRIPT runs a program that connects with Signals(...).",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8085, help="port; 0 picks a free one")
     parser.add_argument("--db", type=Path, help="file to keep everything in (default: a new one)")
@@ -84,15 +94,42 @@ async def serve_on_loop(
     serving = asyncio.create_task(server.serve([listening]))
     await asyncio.to_thread(server.started_or_failed.wait)
     if server.started:
-        url = f"http://{host}:{port}"
-        path = "/sandbox/<token>" if isolated else ""
-        print(f"Collector URL: {url}{path}\nSignals URL:   {url}", flush=True)
+        print(addresses(f"http://{host}:{port}", isolated=isolated), flush=True)
     await serving
+
+
+def addresses(url: str, *, isolated: bool) -> str:
+    """What a client of this server has to know."""
+    named = f"{url}/sandbox/<token>" if isolated else url
+    constants = {"COLLECTOR_URL": named, "SIGNALS_API_URL": named, **CREDENTIALS}
+    return "\n".join(
+        [
+            f"Collector URL: {named}",
+            f"Signals URL:   {url}",
+            "",
+            "For a program that connects with Signals(api_url=..., api_key=...), as tutorials do:",
+            *(f'{name} = "{value}"' for name, value in constants.items()),
+            "Run it with: python -m lib.sandbox run SCRIPT",
+            f"Or begin a notebook with: {FIRST_CELL}",
+            "Either answers Console's token request on this machine, and replaces nothing else.",
+        ]
+    )
+
+
+def show_warnings() -> None:
+    """Print what the sandbox warns of, for the one person or team that it serves."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("Warning: %(message)s"))
+    logging.getLogger("lib.sandbox").addHandler(handler)
 
 
 def main() -> int:
     """Returns the exit code: 1 if the address or the database cannot be used."""
+    if sys.argv[1:2] == ["run"]:
+        return run(sys.argv[2:])
     options = parser().parse_args()
+    if not options.isolated:
+        show_warnings()
     with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
         database = options.db or Path(folder) / "sandbox.db"
         try:

@@ -217,7 +217,7 @@ def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
 def unpublish(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Published:
     """Unpublish all three; returns what the API says afterwards. Raises as `publish` does.
 
-    The group comes last: the API does not unpublish a group while a published service uses it.
+    The group comes last: the API may refuse to unpublish it while a published service uses it.
     """
     now = published(signals, names)
     for each in (now.intervention, now.service, now.group):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from snowplow_signals import (
     Attribute,
@@ -208,3 +209,14 @@ def test_a_server_that_is_not_there_says_so(tmp_path: Path):
     signals = SignalsSandbox(api_url=server.url, sandbox_token=new_token())
     seen = explanation_of(lambda: signals.get_attribute_group("project_engagement"))
     assert seen.message == "Signals cannot be reached."
+
+
+def test_keys_that_console_refuses_the_sdk_are_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda *_: httpx.Response(401))
+    client = Signals(api_url="https://x.example.com", api_key="k", api_key_id="i", org_id="o")
+    seen = explanation_of(lambda: client.get_attribute_group("project_engagement"))
+    assert seen == Explanation(
+        "Snowplow Console issued no access token: it answered 401.",
+        "Check CONSOLE_API_KEY, CONSOLE_API_KEY_ID and ORG_ID: the key must belong to this"
+        " organization and not be deleted.",
+    )

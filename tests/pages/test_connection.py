@@ -50,6 +50,14 @@ def test_page_says_that_the_sandbox_is_no_snowplow(open_app: OpenApp) -> None:
     assert f"You are the user `{at.query_params['user']}`" in texts(at)
 
 
+def test_page_says_how_a_tutorial_runs_here_and_what_is_replaced(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "connection")
+
+    (tutorial,) = (each for each in at.expander if each.label == "Run a tutorial's script")
+    assert "python -m lib.sandbox run script.py" in tutorial.code[0].value
+    assert "answers this one request on your machine" in tutorial.markdown[0].value
+
+
 @pytest.mark.parametrize(
     "page", ["board", "definitions", "attributes", "interventions", "connection"]
 )

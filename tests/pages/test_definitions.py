@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 from lib.snowplow import definitions
 from lib.snowplow.definitions import COUNT, GROUP, INTERVENTION, PRIORITY
 from tests.support.attributes import count_and_priority
+from tests.support.sandbox import attribute, criterion, group, intervention
 from tests.support.steps import alerts, click, complete, go_to, has, publish, texts, world
 from tests.support.waiting import eventually
 
@@ -265,3 +266,17 @@ def test_preview_of_what_cannot_be_is_explained(open_app: OpenApp) -> None:
 
     assert not at.exception
     assert any("Use an email address as the owner" in text for _, text in alerts(at.error))
+
+
+def test_intervention_that_time_alone_should_fire_is_warned_of(open_app: OpenApp) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    signals = world(at).signals
+    idle = attribute("idle", "time_since_last", type="double", time_unit="min")
+    silence = intervention(criterion(f"{GROUP}:idle", ">", 15), name=INTERVENTION, version=2)
+    signals.publish([group(idle, name=GROUP, version=2), silence])
+
+    world(at).polling.forget_definitions()  # the page asks now and then: it is time again
+    assert eventually(lambda: alerts(at.run().warning) != [])
+    ((title, text),) = alerts(at.warning)
+    assert not at.exception
+    assert (title, "Time passing alone never fires" in text) == ("It may never fire", True)

@@ -75,10 +75,14 @@ def test_subscription_is_shown_as_it_is(open_app: OpenApp) -> None:
     assert not at.exception
 
 
-def test_page_explains_that_it_is_sent_once_per_target(open_app: OpenApp) -> None:
+def test_page_explains_what_is_sent_once_and_what_never(open_app: OpenApp) -> None:
     at = go_to(open_app(), "interventions")
 
-    (once, how) = at.expander
+    (once, traps, how) = at.expander
     assert once.label == "Sent once per target"
     assert "never again to that user" in once.markdown[0].value
+    assert "In the sandbox, a new version" in once.markdown[0].value
+    assert traps.label == "What never fires"
+    assert "**Time alone.**" in traps.markdown[0].value
+    assert "**Targets that are not UUIDs.**" in traps.markdown[0].value
     assert "pull_interventions" in how.code[0].value

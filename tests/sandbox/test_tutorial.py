@@ -1,6 +1,6 @@
 """The script that the SDKs' documentation teaches, against `python -m lib.sandbox`.
 
-Source: https://docs.snowplow.io/tutorials/signals-quickstart/
+Source: https://docs.snowplow.io/tutorials/signals-quickstart/start/
 """
 
 from collections.abc import Callable

@@ -3,6 +3,7 @@
 Events are of a vendor whose schemas the sandbox does not hold, so that they can carry anything.
 """
 
+import itertools
 import json
 import re
 import subprocess
@@ -243,6 +244,12 @@ class SandboxProcess:
         match = re.fullmatch(rf"{label}: +(http\S+)\n", line)
         assert match is not None, f"expected {label}, got {line!r}"
         return match[1]
+
+    def constants(self) -> str:
+        """The five lines of Python that it prints for a program to begin with; read once."""
+        assert self.process.stdout is not None
+        lines = iter(self.process.stdout.readline, "")
+        return "".join(itertools.islice((line for line in lines if " = " in line), 5))
 
     def kill(self) -> None:
         """As a crash would end it."""

@@ -14,8 +14,7 @@ Differences from Enrich *(ours)*, besides those of `tracker_fields`, `page_urls`
 - `etl_tstamp` is the time of collection: here the two are one step.
 - A derived time before 1970 (sent millennia after it was created) fails the event.
 
-Sources: https://docs.snowplow.io/docs/fundamentals/canonical-event/ and
-https://docs.snowplow.io/docs/events/going-deeper/event-parameters/
+Source: https://docs.snowplow.io/docs/fundamentals/canonical-event/
 """
 
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 Base64 is the URL-safe or the standard alphabet, padded or not. Envelopes are read in any `1-0-x`
 version, and only as far as they matter here; their own schemas are not consulted *(ours)*.
 
-Source: https://docs.snowplow.io/docs/events/going-deeper/event-parameters/
+Source: https://docs.snowplow.io/docs/fundamentals/canonical-event/
 """
 
 from binascii import a2b_base64

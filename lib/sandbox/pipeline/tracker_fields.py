@@ -12,8 +12,7 @@ Differences from Enrich *(ours)*:
 - Feature flags and `br_cookies` are booleans, prices and `se_value` floats: Signals reads them so.
 - The legacy names `ev_ca` ... and the collector's own query parameters are left out.
 
-Sources: https://docs.snowplow.io/docs/events/going-deeper/event-parameters/ and
-https://docs.snowplow.io/docs/fundamentals/canonical-event/
+Source: https://docs.snowplow.io/docs/fundamentals/canonical-event/
 """
 
 import re

@@ -20,6 +20,7 @@ from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
 from lib.sandbox.server.request_sandbox import InSandbox
 from lib.sandbox.signals.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
 from lib.sandbox.signals.registry import Definition
+from lib.sandbox.signals.traps import warn
 
 COLLECTIONS = {
     "attribute_keys": KEY,
@@ -51,7 +52,10 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
 
     async def create(body: model, sandbox: InSandbox) -> Response:
         refuse_warehouse(body)
-        return StrictJson(answer_for(sandbox.registry.create(kind, body)), status_code=201)
+        refuse_backfill(body)
+        created = sandbox.registry.create(kind, body)
+        warn(created, sandbox.registry)
+        return StrictJson(answer_for(created), status_code=201)
 
     async def read_latest(name: str, sandbox: InSandbox) -> Response:
         return StrictJson(answer_for(sandbox.registry.get(kind, name)))
@@ -61,8 +65,11 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
 
     async def update(name: str, body: model, sandbox: InSandbox, version: int = 1) -> Response:
         refuse_warehouse(body)
+        refuse_backfill(body)
         changed = keeping_published(sandbox, body) if kind is EVENT_LOG else body
-        return StrictJson(answer_for(sandbox.registry.update(kind, name, version, changed)))
+        updated = sandbox.registry.update(kind, name, version, changed)
+        warn(updated, sandbox.registry)
+        return StrictJson(answer_for(updated))
 
     async def delete(name: str, sandbox: InSandbox, version: int = 1) -> Response:
         sandbox.registry.delete(kind, name, version)
@@ -115,6 +122,17 @@ def refuse_warehouse(model: Any) -> None:
     if getattr(model, "offline", None) or getattr(model, "fields", None):
         raise NotInSandbox(
             "The sandbox has no warehouse: batch and external batch attribute groups need Snowplow."
+        )
+
+
+def refuse_backfill(model: Any) -> None:
+    """Refuse to publish with a backfill. If it were ignored, counts would be too low, and nobody
+    would know why."""
+    if getattr(model, "backfill_since_tstamp", None) and model.is_published:
+        raise NotInSandbox(
+            "The sandbox has no warehouse to backfill from: it counts events from the moment of"
+            " publishing. Leave out backfill_since_tstamp here, or test the group over recent"
+            " events with signals.test(...)."
         )
 
 

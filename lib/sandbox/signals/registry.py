@@ -1,9 +1,16 @@
 """The registry: attribute keys, attribute groups, services and interventions, and their life cycle.
 
 A published definition cannot change what it computes; raise its version instead. Publishing an
-unchanged definition again is allowed *(ours, after
-https://docs.snowplow.io/docs/signals/attributes/versioning)*. Definitions are the SDK's own models,
-parsed by the routes. `validation.py` checks what the models do not.
+unchanged definition again is allowed *(ours)*. Definitions are the SDK's own models, parsed by the
+routes. `validation.py` checks what the models do not.
+
+A group may be unpublished while a published service uses it, and the service then answers with the
+values that stay *(ours)*. The documentation wants the service changed first, but Snowplow's own
+tutorials end with `unpublish([service, group])`, for which the SDK sends the group first, and a
+request does not tell what else its call will send. A group that a service names cannot be deleted:
+there the SDK sends the service first.
+
+Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (versioning)
 """
 
 from collections.abc import Iterable, Iterator
@@ -210,11 +217,6 @@ class Registry:
         """Unpublish the interventions that need a group, before it is unpublished."""
         if definition.kind is not GROUP:
             return
-        services = [each.title for each in self._users(definition) if each.is_published]
-        if services:
-            raise Conflict(
-                f"{definition.title} is used by {', '.join(services)}. Unpublish that first."
-            )
         for intervention in self.published(INTERVENTION):
             if self._serves(definition, intervention):
                 unpublished = intervention.model.model_copy(update={"is_published": False})

@@ -9,6 +9,7 @@ from snowplow_signals import (
     EntityProperty,
     InterventionCriteriaAll,
     LinkAttributeKey,
+    Service,
     SignalsAPIError,
 )
 
@@ -283,23 +284,29 @@ def test_changing_an_unpublished_group_wipes_its_values(shared_world: World) -> 
     }
 
 
-def test_unpublishing_a_group_that_a_published_service_uses_is_refused(
-    shared_world: World,
+@pytest.mark.parametrize("others", [[], [service(group(COUNT), name="other")]])
+@pytest.mark.parametrize("is_service_first", [True, False])
+def test_service_and_its_group_are_unpublished_and_deleted_in_one_call_each(
+    shared_world: World, others: list[Service], is_service_first: bool
 ) -> None:
-    shared_world.signals.publish(DEFINITIONS)
-    assert refusal(lambda: shared_world.signals.unpublish([group(COUNT)])) == (
-        409,
-        {
-            "detail": "Attribute group 'things' version 1 is used by Service 'everything'."
-            " Unpublish that first."
-        },
-    )
+    """As Snowplow's tutorials end. The SDK unpublishes the group first in either order."""
+    both = [service(group(COUNT)), group(COUNT)][:: 1 if is_service_first else -1]
+    shared_world.signals.publish([*both, *others])
+    shared_world.signals.unpublish(both)
+    assert published(shared_world, "attribute_groups") == {"things": False}
+    assert published(shared_world, "services")["everything"] is False
+    shared_world.signals.unpublish(others)
+    shared_world.signals.delete([*both, *others])
+    assert published(shared_world, "attribute_groups") == {}
 
 
-def test_refused_unpublishing_leaves_the_group_published(shared_world: World) -> None:
-    shared_world.signals.publish(DEFINITIONS)
-    refusal(lambda: shared_world.signals.unpublish([group(COUNT)]))
-    assert published(shared_world, "attribute_groups") == {"things": True}
+def test_published_service_answers_with_the_values_that_stay(shared_world: World) -> None:
+    user = new_id()
+    shared_world.publish(group(COUNT))
+    shared_world.post(seen(user))
+    shared_world.signals.unpublish([group(COUNT)])
+    shared_world.post(seen(user))
+    assert shared_world.read("user_id", user)["count"] == [1]
 
 
 def test_unpublishing_a_group_unpublishes_the_interventions_on_it(shared_world: World) -> None:
@@ -379,7 +386,6 @@ def test_deleting_a_key_that_a_group_is_on_is_refused(shared_world: World) -> No
 def test_everything_can_be_deleted_in_one_call_once_unpublished(shared_world: World) -> None:
     signals = shared_world.signals
     signals.publish(DEFINITIONS)
-    signals.unpublish([DEFINITIONS[2]])
     signals.unpublish(DEFINITIONS)
     signals.delete(DEFINITIONS)
     left = [shared_world.api("GET", f"registry/{each}/").json() for each in COLLECTIONS[1:]]

@@ -1,0 +1,199 @@
+"""`python -m lib.sandbox run`: programs that connect as Snowplow's tutorials do, unchanged.
+
+`LOOP` does, in our own words, what the closing script of Snowplow's Python tutorial does, call by
+call; `DEFINITIONS` what its page before does. Only the five constants are filled in.
+
+Source: https://docs.snowplow.io/tutorials/python-tracking-and-signals/retrieve-and-act/
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.sandbox import SandboxProcess
+
+ROOT = Path(__file__).parent.parent.parent
+CONNECT = """
+from snowplow_signals import Signals
+sp_signals = Signals(
+    api_url=SIGNALS_API_URL,
+    api_key=CONSOLE_API_KEY,
+    api_key_id=CONSOLE_API_KEY_ID,
+    org_id=ORG_ID,
+)
+"""
+DEFINITIONS = """
+from datetime import timedelta
+from snowplow_signals import (
+    Attribute, Event, EventProperty, InterventionCriteriaAny, InterventionCriterion,
+    LinkAttributeKey, RuleIntervention, Service, StreamAttributeGroup, user_id,
+)
+done = {"events": [Event(vendor="com.example", name="task_completed", version="1-0-0")]}
+priority = EventProperty(vendor="com.example", name="task_completed", major_version=1,
+                         path="priority")
+week = timedelta(days=7)
+group = StreamAttributeGroup(
+    name="project_engagement", version=1, attribute_key=user_id, owner="you@example.com",
+    attributes=[
+        Attribute(name="tasks_completed_count", type="int32", aggregation="counter", period=week,
+                  **done),
+        Attribute(name="last_completed_task_priority", type="string", aggregation="last",
+                  property=priority, period=week, **done),
+    ],
+)
+service = Service(name="project_engagement_service", owner="you@example.com",
+                  attribute_groups=[group])
+nudge = RuleIntervention(
+    name="power_user_nudge", version=1, owner="you@example.com",
+    criteria=InterventionCriteriaAny(any=[InterventionCriterion(
+        attribute="project_engagement:tasks_completed_count", operator=">=", value=5)]),
+    target_attribute_keys=[LinkAttributeKey(name="user_id")],
+)
+sp_signals.publish([group, service, nudge])
+"""
+LOOP = """
+import time, uuid
+from snowplow_signals import AttributeKeyIdentifiers
+from snowplow_tracker import SelfDescribing, SelfDescribingJson, Snowplow, Subject
+me = str(uuid.uuid4())
+Snowplow.create_tracker(namespace="project-app", endpoint=COLLECTOR_URL,
+                        app_id="project-app-backend", subject=Subject().set_user_id(me))
+tracker = Snowplow.get_tracker("project-app")
+subscription = sp_signals.pull_interventions(AttributeKeyIdentifiers({"user_id": [me]}))
+subscription.add_handler(lambda intervention: print("Handled", intervention.name))
+subscription.start()
+project = SelfDescribingJson("iglu:com.example/project/jsonschema/1-0-0",
+                             {"project_id": "p1", "plan": "team"})
+for number in range(6):
+    task = SelfDescribingJson("iglu:com.example/task_completed/jsonschema/1-0-0",
+                              {"task_id": str(number), "priority": "high"})
+    tracker.track(SelfDescribing(task, context=[project]))
+tracker.flush()
+count = None
+while count is None:
+    time.sleep(0.1)
+    values = sp_signals.get_service_attributes(
+        name="project_engagement_service", attribute_key="user_id", identifier=me)
+    count = values["tasks_completed_count"]
+print("Count", count)
+print("Received", subscription.get(timeout=60).name)
+subscription.stop()
+"""
+
+
+def run(*arguments: str | Path, folder: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """`python -m lib.sandbox run`, with these arguments."""
+    return python("-m", "lib.sandbox", "run", *arguments, folder=folder)
+
+
+def python(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a program into a folder of its own."""
+
+    def write(*parts: str, name: str = "program.py") -> Path:
+        file = tmp_path / "own" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("".join(parts), encoding="utf-8")
+        return file
+
+    return write
+
+
+def test_the_closing_script_of_the_tutorial_runs_to_its_end(
+    start_process: Callable[..., SandboxProcess], write: Callable[..., Path]
+) -> None:
+    constants = start_process().constants()
+    defined = run(write(constants, CONNECT, DEFINITIONS))
+    assert (defined.returncode, defined.stdout) == (0, ""), defined.stderr
+    done = run(write(constants, CONNECT, LOOP))
+    assert done.returncode == 0, done.stderr
+    assert sorted(done.stdout.splitlines()) == [
+        "Count 6",
+        "Handled power_user_nudge",
+        "Received power_user_nudge",
+    ]
+    assert "Console's token request is answered on this machine." in done.stderr
+
+
+def test_the_script_runs_in_a_sandbox_of_its_own_too(
+    start_process: Callable[..., SandboxProcess], write: Callable[..., Path]
+) -> None:
+    constants = start_process("--isolated").constants().replace("<token>", "a" * 32)
+    done = run(write(constants, CONNECT, DEFINITIONS, LOOP))
+    assert done.returncode == 0, done.stderr
+    assert "Received power_user_nudge" in done.stdout
+
+
+def test_a_notebook_whose_first_cell_is_the_printed_line_reaches_the_sandbox(
+    start_process: Callable[..., SandboxProcess], write: Callable[..., Path]
+) -> None:
+    process = start_process()
+    constants = process.constants()
+    assert process.process.stdout is not None
+    printed = iter(process.process.stdout.readline, "")
+    cell = next(line for line in printed if "notebook" in line).partition(": ")[2]
+    read = "print(sp_signals.get_attribute_group('project_engagement').name)\n"
+    notebook = write(cell, constants, CONNECT, DEFINITIONS, read)
+    done = python(notebook, folder=notebook.parent)
+    assert (done.returncode, done.stdout) == (0, "project_engagement\n"), done.stderr
+
+
+@pytest.mark.parametrize("name", ["CONSOLE_API_KEY", "CONSOLE_API_KEY_ID", "ORG_ID"])
+def test_a_wrong_key_is_refused_as_console_refuses_it(
+    start_process: Callable[..., SandboxProcess], write: Callable[..., Path], name: str
+) -> None:
+    wrong = re.sub(rf"^{name} = .*$", f'{name} = "b"', start_process().constants(), flags=re.M)
+    done = run(write(wrong, CONNECT, DEFINITIONS))
+    assert done.returncode == 1
+    assert f"{name} is not what `python -m lib.sandbox` prints" in done.stderr
+    assert "httpx.HTTPStatusError: Client error '401 Unauthorized'" in done.stderr
+
+
+def test_a_script_has_its_own_arguments_folder_and_exit_code(write: Callable[..., Path]) -> None:
+    write("word = 'its own'", name="lib.py")  # of the same name as this project's package
+    script = write("import sys, lib\nprint(__name__, lib.word, sys.argv[1:])\nsys.exit(3)")
+    done = run(script, "-m", "--port", "a b")
+    assert (done.returncode, done.stdout) == (3, "__main__ its own ['-m', '--port', 'a b']\n")
+
+
+def test_a_module_runs_with_its_own_arguments() -> None:
+    done = run("-m", "json.tool", "--compact", "/dev/null")
+    assert done.returncode == 1
+    assert "Expecting value" in done.stderr
+
+
+def test_a_script_that_fails_fails(write: Callable[..., Path]) -> None:
+    done = run(write("raise LookupError('what it says')"))
+    assert done.returncode == 1
+    assert done.stderr.endswith("LookupError: what it says\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ((), 2, "usage: python -m lib.sandbox run [-m MODULE | SCRIPT] [ARGUMENTS]"),
+        (("-m",), 2, "usage: "),
+        (("--port", "1"), 2, "usage: "),
+        (("missing.py",), 2, "There is no script 'missing.py' in "),
+        (("-m", "no_such_module"), 1, "No module named no_such_module"),
+    ],
+)
+def test_what_cannot_run_is_said(arguments: tuple[str, ...], code: int, said: str) -> None:
+    done = run(*arguments)
+    assert done.returncode == code
+    assert said in done.stderr
+
+
+def test_help_says_what_is_replaced() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert "The token request to Snowplow's Console is answered on this" in done.stdout
