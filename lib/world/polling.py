@@ -160,6 +160,11 @@ class Polling:
         else:
             self._see(number, published, answer, asked, ahead)
 
+    def ask_again(self) -> None:
+        """Ask Signals for the definitions and the values now."""
+        self.forget_definitions()
+        self.refresh()
+
     def refresh_soon(self, *, values: bool = True) -> Future[None]:
         """`refresh` in the background, unless one is under way or the last answer is recent enough.
 

@@ -176,7 +176,7 @@ def fault(snowplow: Snowplow, knob: str, value: object) -> Iterator[None]:
 def track_tasks(snowplow: Snowplow, user_id: str, tasks: int) -> None:
     state, project = AppState(":memory:"), Project.fresh()
     collector, outbox = snowplow.settings["COLLECTOR_URL"], Outbox(state, "w")
-    emitter = BackgroundEmitter(collector, outbox, lambda: None)
+    emitter = BackgroundEmitter(collector, outbox, lambda _: None)
     tracking = ProjectTracking(emitter, user_id, "com.example")
     for _ in range(tasks):
         task = project.next_open
