@@ -219,8 +219,8 @@ def unpublish(signals: BaseSignalsWithApiClient, names: Names = Names()) -> Publ
 
     The group comes last: the API does not unpublish a group while a published service uses it.
     """
-    now = published(signals, names)
-    for each in (now.intervention, now.service, now.group):
+    current = published(signals, names)
+    for each in (current.intervention, current.service, current.group):
         if each is not None and each.is_published:
             signals.unpublish([definition_of(each)])
     return published(signals, names)
@@ -265,18 +265,18 @@ def clean_up(signals: BaseSignalsWithApiClient, names: Names = Names()) -> list[
 
 def _every_version(signals: BaseSignalsWithApiClient, names: Names) -> list[Any]:
     """Everything with these names: users before what they use, the newest version first."""
-    now = published(signals, names)
+    newest = published(signals, names)
 
     def older(latest: Any | None, read: Callable[[int], Any]) -> list[Any]:
         versions = range(int(latest.version) - 1, 0, -1) if latest is not None else ()
         return [_unless_unknown(partial(read, version)) for version in versions]
 
     interventions = older(
-        now.intervention,
+        newest.intervention,
         lambda version: signals.interventions.get(names.intervention, version=version),
     )
-    groups = older(now.group, lambda version: signals.get_attribute_group(names.group, version))
-    found = [now.intervention, *interventions, now.service, now.group, *groups]
+    groups = older(newest.group, lambda version: signals.get_attribute_group(names.group, version))
+    found = [newest.intervention, *interventions, newest.service, newest.group, *groups]
     return [each for each in found if each is not None]
 
 
