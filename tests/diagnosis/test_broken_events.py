@@ -5,7 +5,6 @@ import pytest
 from lib.diagnosis.broken_events import MISTAKES, send_broken
 from lib.diagnosis.journey import Stop
 from tests.support.event_worlds import (
-    PLAN,
     TASK_SCHEMA,
     broken,
     own_world,  # noqa: F401 (a fixture)
@@ -13,6 +12,7 @@ from tests.support.event_worlds import (
     read,
     world,  # noqa: F401 (a fixture)
 )
+from tests.support.worlds import PLAN
 
 STOPS = {
     "wrong_enum": (

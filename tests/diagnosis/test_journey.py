@@ -9,16 +9,15 @@ from lib.world.events import (
 )
 from tests.support.event_worlds import (
     NOON,
-    PLAN,
     TASK_SCHEMA,
     an_event,
     broken,
-    complete,
     patience,  # noqa: F401 (a fixture)
     read,
     world,  # noqa: F401 (a fixture)
 )
 from tests.support.waiting import eventually
+from tests.support.worlds import PLAN, complete
 
 
 def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_page(world):

@@ -4,14 +4,13 @@ from lib.diagnosis.pipeline import Station, stations
 from lib.world.emitter import Delivery
 from lib.world.participant import Participant
 from tests.support.event_worlds import (
-    PLAN,
     broken,
-    complete,
     patience,  # noqa: F401 (a fixture)
     read,
     world,  # noqa: F401 (a fixture)
 )
 from tests.support.waiting import eventually
+from tests.support.worlds import PLAN, complete
 
 
 def test_the_pipeline_counts_from_the_tracker_to_the_app(world):

@@ -11,16 +11,15 @@ from lib.world.events import (
     failure_in_words,
 )
 from tests.support.event_worlds import (
-    PLAN,
     TASK_SCHEMA,
     broken,
-    complete,
     own_world,  # noqa: F401 (a fixture)
     patience,  # noqa: F401 (a fixture)
     read,
     world,  # noqa: F401 (a fixture)
 )
 from tests.support.waiting import eventually
+from tests.support.worlds import PLAN, complete
 
 
 def test_an_accepted_event_is_listed_with_all_that_is_in_it(world):
@@ -111,7 +110,7 @@ def test_reading_the_same_again_is_no_news(world):
     assert participant.revision == before
 
 
-def test_events_that_no_page_shows_any_more_leave_the_memory_and_come_back(world, monkeypatch):
+def test_events_that_no_page_shows_are_dropped_from_memory_and_come_back(world, monkeypatch):
     participant = world.join()
     complete(participant, 1)
     listed = read(participant)

@@ -18,11 +18,11 @@ from tests.support.event_worlds import (
     NOON,
     TASK_SCHEMA,
     an_event,
-    complete,
     patience,  # noqa: F401 (a fixture)
     read,
     world,  # noqa: F401 (a fixture)
 )
+from tests.support.worlds import complete
 
 
 @pytest.mark.parametrize(

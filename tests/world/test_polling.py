@@ -196,7 +196,7 @@ def test_a_failure_is_over_with_the_next_answer(polled, signals, clock):
     assert polled.seen.current == {"n": 1}
 
 
-def test_an_answer_that_is_owed_for_two_seconds_is_slow(polled, signals, clock):
+def test_an_answer_that_is_two_seconds_late_is_slow(polled, signals, clock):
     signals.answers.clear()
     future = polled.refresh_soon()
     clock.now += 1
@@ -208,7 +208,7 @@ def test_an_answer_that_is_owed_for_two_seconds_is_slow(polled, signals, clock):
     assert polled.waits_for == 0
 
 
-def test_news_is_told_when_something_changed_and_else_not(polled, signals, clock, news):
+def test_only_a_change_is_news(polled, signals, clock, news):
     polled.refresh()
     assert news == [(None, {"n": 1}), "news"]
     polled.refresh()
