@@ -12,7 +12,7 @@ from lib.diagnosis import broken_events
 from lib.diagnosis.broken_events import send_broken
 from lib.diagnosis.checks import Verdict, finding, ok
 from lib.diagnosis.diagnoses import Diagnoses
-from lib.snowplow import attributes, definitions, interventions, preview
+from lib.snowplow import attributes, definitions, interventions, preview, publishing
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
 from lib.story.acts import accept_nudge, complete_next
@@ -318,7 +318,7 @@ STEPS = (
         "Press Publish on the definitions page.",
         "Signals computes from the moment of publishing. What came before does not count.",
         "pages/definitions.py",
-        (definitions.publish,),
+        (publishing.publish,),
         _published,
         lambda participant: participant.publish(participant.plan),
         lambda participant: participant.unpublish(),

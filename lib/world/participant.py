@@ -16,8 +16,9 @@ from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
 from lib.project import Priority, Project, Task
-from lib.snowplow import definitions
-from lib.snowplow.definitions import Plan, Published
+from lib.snowplow import publishing
+from lib.snowplow.definitions import Plan
+from lib.snowplow.publishing import Published
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
 from lib.token_bucket import TokenBucket
 from lib.world.app_state import AppState
@@ -185,7 +186,7 @@ class Participant:
     @property
     def plan(self) -> Plan:
         """The plan behind the definitions that Signals has; the default where it has none."""
-        return definitions.plan_of(self.seen.published, self._default_plan)
+        return publishing.plan_of(self.seen.published, self._default_plan)
 
     @property
     def is_nudged(self) -> bool:
@@ -209,12 +210,12 @@ class Participant:
     def publish(self, plan: Plan) -> Published:
         """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
         with self._changing_definitions():
-            return definitions.publish(self.signals, plan)
+            return publishing.publish(self.signals, plan)
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
         with self._changing_definitions():
-            definitions.unpublish(self.signals, self.names)
+            publishing.unpublish(self.signals, self.names)
 
     def clean_up(self) -> list[str]:
         """Delete the definitions; returns the names of those that stay, as others use or made them.
@@ -222,7 +223,7 @@ class Participant:
         Raises what the SDK raises.
         """
         with self._changing_definitions():
-            return definitions.clean_up(self.signals, self.names)
+            return publishing.clean_up(self.signals, self.names)
 
     @contextmanager
     def _changing_definitions(self) -> Iterator[None]:

@@ -26,7 +26,8 @@ from lib.connection.backend import new_token
 from lib.connection.explanations import SDK_ERRORS, Explanation, explained
 from lib.connection.settings import SettingsError, load_settings
 from lib.sandbox.server.serving import EmbeddedServer
-from lib.snowplow.definitions import Plan, attribute_group, intervention, publish
+from lib.snowplow.definitions import Plan, attribute_group, intervention
+from lib.snowplow.publishing import publish
 
 OWNER = "you@example.com"
 PLAN = Plan(owner=OWNER, vendor="com.example")

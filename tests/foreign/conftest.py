@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from snowplow_signals import Event, LinkAttributeKey, domain_sessionid, network_userid
 
-from lib.snowplow.definitions import Plan, publish
+from lib.snowplow.definitions import Plan
+from lib.snowplow.publishing import publish
 from tests.support.sandbox import (
     OWNER,
     SandboxProcess,

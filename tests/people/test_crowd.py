@@ -14,7 +14,8 @@ from lib.connection.backend import Backend, Connection, new_token
 from lib.connection.settings import load_settings
 from lib.people.crowd import APP_ID, Crowd, Crowds, simulated_ids
 from lib.people.crowd_progress import IN_THE_SANDBOX, Size
-from lib.snowplow.definitions import Names, Plan, publish
+from lib.snowplow.definitions import Names, Plan
+from lib.snowplow.publishing import publish
 from tests.support.waiting import eventually
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")

@@ -10,7 +10,8 @@ from lib.connection.backend import Backend, Connection, new_token
 from lib.connection.settings import load_settings
 from lib.people.crowd import Crowd
 from lib.people.crowd_progress import IN_THE_SANDBOX, ON_AN_ACCOUNT, Size, starting_problem
-from lib.snowplow.definitions import Names, Plan, Published, publish, published
+from lib.snowplow.definitions import Names, Plan
+from lib.snowplow.publishing import Published, publish, published
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 PATIENCE_SECONDS = 20.0

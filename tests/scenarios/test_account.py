@@ -33,15 +33,12 @@ from lib.snowplow.definitions import (
     PRIORITY,
     Names,
     Plan,
-    Published,
     attribute_group,
-    clean_up,
     intervention,
-    publish,
-    published,
     service,
 )
 from lib.snowplow.interventions import push_test_intervention
+from lib.snowplow.publishing import Published, clean_up, publish, published
 from lib.snowplow.tracking import ProjectTracking
 from lib.world import emitter, inbox, listener, polling
 from lib.world.app_state import AppState

@@ -10,8 +10,9 @@ from snowplow_signals import SignalsAPIError
 
 from lib.connection.backend import Backend, Connection, new_token
 from lib.connection.settings import load_settings
-from lib.snowplow.definitions import COUNT, PRIORITY, Plan, published
+from lib.snowplow.definitions import COUNT, PRIORITY, Plan
 from lib.snowplow.preview import YOU, Preview, PreviewRow, preview
+from lib.snowplow.publishing import published
 from lib.world.app_state import AppState
 from lib.world.participant import Participant
 

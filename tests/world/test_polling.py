@@ -11,8 +11,9 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from lib.snowplow import attributes, definitions
-from lib.snowplow.definitions import Names, Published
+from lib.snowplow import attributes, publishing
+from lib.snowplow.definitions import Names
+from lib.snowplow.publishing import Published
 from lib.world import polling
 from lib.world.history import Reading
 from lib.world.polling import Polling
@@ -70,7 +71,7 @@ class Clock:
 @pytest.fixture
 def signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[Signals]:
     signals = Signals()
-    monkeypatch.setattr(definitions, "published", signals.definitions)
+    monkeypatch.setattr(publishing, "published", signals.definitions)
     monkeypatch.setattr(attributes, "service_attributes", signals.service)
     yield signals
     signals.answers.set()
