@@ -216,7 +216,7 @@ def test_wait_stays_a_minute_after_any_number_of_wrong_ones(gate, clock):
     assert attempt.wait == 60
 
 
-def test_within_the_wait_the_right_one_is_not_even_compared_and_the_rest_is_told(
+def test_during_the_wait_the_right_one_is_not_compared_and_the_rest_of_the_wait_is_returned(
     gate, clock, compared
 ):
     gate.enter(WRONG, None)

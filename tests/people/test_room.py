@@ -59,7 +59,7 @@ def test_code_joins_the_room_that_it_was_made_for(rooms: Rooms) -> None:
         lambda code: code.replace("-", "--"),
     ],
 )
-def test_code_is_forgiven_capitals_spaces_and_hyphens(rooms: Rooms, written) -> None:
+def test_code_may_differ_in_capitals_spaces_and_hyphens(rooms: Rooms, written) -> None:
     room = rooms.open(TOKEN_OF_ROOM, with_code=True)
     assert is_code(written(room.code))
     assert rooms.joined_by(written(room.code), None) == room
@@ -71,7 +71,7 @@ def test_unknown_code_joins_nothing(rooms: Rooms) -> None:
     assert rooms.joined_by("", None) is None
 
 
-def test_replaced_code_joins_nobody_any_more(rooms: Rooms) -> None:
+def test_replaced_code_stops_working(rooms: Rooms) -> None:
     old = rooms.open(TOKEN_OF_ROOM, with_code=True)
     new = rooms.new_code(TOKEN_OF_ROOM)
 
@@ -105,7 +105,7 @@ def test_room_survives_a_restart(tmp_path: Path) -> None:
     assert (found.place, found.code, found.is_paused) == (room.place, room.code, True)
 
 
-def test_many_wrong_codes_close_the_way_in_for_their_address_and_for_a_while(
+def test_many_wrong_codes_block_their_address_for_a_while(
     state: AppState,
 ) -> None:
     seconds = [0.0]
