@@ -16,7 +16,7 @@ from snowplow_tracker.emitters import Emitter
 
 from benchmarks.load import post_request
 from lib.connection.backend import new_token, sandbox_collector
-from lib.snowplow import definitions
+from lib.snowplow import definitions, publishing
 from lib.snowplow.tracking import APP_ID, NAMESPACE
 from tests.support.processes import running
 from tests.support.servers import free_port
@@ -57,7 +57,7 @@ def served_sandbox() -> Iterator[ServedSandbox]:
         command = ["-m", "benchmarks.sandbox_server", str(port), str(database)]
         with running(command, f"{url}/health") as process:
             signals = SignalsSandbox(api_url=url, sandbox_token=token)
-            definitions.publish(signals, definitions.Plan(OWNER, VENDOR))
+            publishing.publish(signals, definitions.Plan(OWNER, VENDOR))
             yield ServedSandbox(port, token, process, database)
 
 

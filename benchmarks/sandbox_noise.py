@@ -40,7 +40,7 @@ from benchmarks.project_events import (
 )
 from benchmarks.report import Line, percentile
 from lib.connection.backend import new_token, sandbox_collector
-from lib.snowplow import definitions
+from lib.snowplow import definitions, publishing
 from tests.support.processes import running
 from tests.support.servers import free_port
 
@@ -140,7 +140,7 @@ def _new_sandbox(port: int) -> str:
     """The token of a sandbox with the default definitions published."""
     token = new_token()
     signals = SignalsSandbox(api_url=f"http://127.0.0.1:{port}", sandbox_token=token)
-    definitions.publish(signals, definitions.Plan(OWNER, VENDOR))
+    publishing.publish(signals, definitions.Plan(OWNER, VENDOR))
     return token
 
 

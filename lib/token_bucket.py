@@ -1,4 +1,4 @@
-"""How fast something may go: so much a second on average, and so much at once.
+"""A rate limit: an average rate, and how much may pass at once.
 
 The algorithm is described at https://en.wikipedia.org/wiki/Token_bucket.
 """

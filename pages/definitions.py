@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 from lib.connection.explanations import explained
 from lib.diagnosis.traps import traps
-from lib.snowplow import definitions
-from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan, Published
+from lib.snowplow import definitions, publishing
+from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan
 from lib.snowplow.preview import Preview, preview
+from lib.snowplow.publishing import Published
 from lib.text import duration_text
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
@@ -251,7 +252,7 @@ with fields:
     if is_asking("clean_up"):
         ask_to_clean_up()
     try:
-        drafts = definitions.next_definitions(planned(), published or Published())
+        drafts = publishing.next_definitions(planned(), published or Published())
         mistake = None
     except ValidationError as error:
         mistake = explained(error)
@@ -275,7 +276,7 @@ with result:
                 definitions.attribute_group,
                 definitions.service,
                 definitions.intervention,
-                definitions.publish,
+                publishing.publish,
             )
             code = [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
             with st.container(height=420, border=False):  # the keyboard scrolls it, and no code

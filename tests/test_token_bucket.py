@@ -31,7 +31,7 @@ def test_no_interval_lets_through_more_than_the_burst_and_its_seconds(steps, rat
 
 
 @given(STEPS, st.floats(0.1, 1_000), st.integers(1, 1_000))
-def test_what_waits_as_long_as_it_is_told_passes(steps, rate, burst):
+def test_what_waits_for_as_long_as_returned_passes(steps, rate, burst):
     clock = HandMonotonic()
     bucket = TokenBucket(rate, burst, clock)
     for pause, count in steps:

@@ -17,8 +17,9 @@ from lib.connection.clients import CONNECT_SECONDS, certificates
 from lib.connection.explanations import SDK_ERRORS, explained
 from lib.connection.public_hosts import HTTPS_PORT, HostRefused, public_address
 from lib.diagnosis.checks import Check, Verdict, finding, ok, unknown
-from lib.snowplow import definitions
-from lib.snowplow.definitions import COUNT, Names, Published
+from lib.snowplow import publishing
+from lib.snowplow.definitions import COUNT, Names
+from lib.snowplow.publishing import Published
 from lib.world.listener import ListenerState
 
 CONSOLE = "https://console.snowplowanalytics.com"
@@ -172,7 +173,7 @@ class ConnectionChecks:
     def _ask(self) -> None:
         """Ask the API what is published, once for all checks that need it."""
         try:
-            published = definitions.published(self._connection.signals, self._names)
+            published = publishing.published(self._connection.signals, self._names)
             if not published.is_there:  # a 404 could come from any web server
                 self._connection.api_client.make_request("GET", ANY_REGISTRY)
             self._answer = published

@@ -27,7 +27,8 @@ def diagnoses(participant: Participant) -> Diagnoses:
     checks = ConnectionChecks(
         participant.connection, participant.names, lambda: participant.listener.state
     )
-    *until_fired, received = event_checks(lambda: _situation(participant), participant.ask_anew)
+    ask_again = participant.polling.ask_again
+    *until_fired, received = event_checks(lambda: _situation(participant), ask_again)
     return Diagnoses(
         Diagnosis("connection", [*checks.before_events, checks.subscription], participant.tell),
         Diagnosis(

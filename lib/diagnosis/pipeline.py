@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lib.snowplow.definitions import Published
+from lib.snowplow.publishing import Published
 from lib.world.emitter import Delivery
 from lib.world.event_feed import EVENTS_AT_MOST
 from lib.world.events import UserEvent

@@ -6,7 +6,7 @@ Source: https://docs.snowplow.io/docs/signals/interventions/ (criteria, key cons
 from collections.abc import Iterator
 
 from lib.snowplow.criteria import names_in
-from lib.snowplow.definitions import Published
+from lib.snowplow.publishing import Published
 from lib.text import code
 
 BUILT_IN_KEYS = ("user_id", "domain_userid", "domain_sessionid", "network_userid")

@@ -188,7 +188,7 @@ class Crowd:
         outbox = Outbox(memory, APP_ID)
         weakref.finalize(outbox, memory.close)  # a sender may need it longer than the run
         session = connection.collector_session()
-        emitter = BackgroundEmitter(connection.collector_url, outbox, lambda: None, session)
+        emitter = BackgroundEmitter(connection.collector_url, outbox, lambda _: None, session)
         try:
             yield emitter
         finally:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from lib.connection.explanations import Explanation
-from lib.snowplow.definitions import Published
+from lib.snowplow.publishing import Published
 
 State = Literal["starting", "running", "ending", "done"]
 

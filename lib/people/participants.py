@@ -130,7 +130,7 @@ class Participants:
         """A user changed the definitions of a place: the others there find out at once."""
         for participant in self.open_in(place):
             if participant.user_id != user_id:
-                in_background("reader", participant.ask_anew)
+                in_background("reader", participant.polling.ask_again)
 
     def forget(self, own: OwnAccount) -> None:
         """Close the worlds of an account that somebody brought and delete everything about them, at
@@ -212,7 +212,7 @@ class Participants:
             collector_url = self._backend.collector_url(world.rpartition(":")[0])
             if is_open or collector_url is None or self._is_closed.is_set():
                 continue
-            emitter = BackgroundEmitter(collector_url, self._outboxes.of(world), lambda: None)
+            emitter = BackgroundEmitter(collector_url, self._outboxes.of(world), lambda _: None)
             try:
                 if not emitter.wait_until_sent(LEFTOVERS_WAIT_SECONDS):
                     return

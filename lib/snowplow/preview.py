@@ -66,7 +66,7 @@ class Preview:
 
 
 def preview(signals: BaseSignalsWithApiClient, plan: Plan, user_id: str) -> Preview:
-    """Test a plan for one user and for up to ten others. Raises as `definitions.publish` does."""
+    """Test a plan for one user and for up to ten others. Raises as `publishing.publish` does."""
     group, criteria = attribute_group(plan), intervention(plan).criteria
     mine = signals.test(group, attribute_key_ids=[user_id], window=plan.period)
     some = signals.test(group, window=plan.period)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from lib.project import Task
+from lib.story.acts import accept_nudge, complete_next
 from lib.world.participant import Participant
 
 THRESHOLD_AT_MOST = 20  # a story with more tasks would bore everybody
@@ -118,6 +118,16 @@ def story(threshold: int, publish: Act) -> list[Scene]:
     `publish` publishes the definitions unless they are published.
     """
     return [
+        *_publishing(threshold, publish),
+        *_tasks_before(threshold),
+        *_crossing(threshold),
+        *ENDING,
+    ]
+
+
+def _publishing(threshold: int, publish: Act) -> list[Scene]:
+    tasks = "1 task" if threshold == 1 else f"{threshold} tasks"
+    return [
         Scene(
             "Board",
             "This is a project tool. Each time somebody completes a task, the Snowplow tracker"
@@ -127,7 +137,7 @@ def story(threshold: int, publish: Act) -> list[Scene]:
         Scene(
             "Definitions",
             "Signals is told what to compute for each user, such as how many tasks they completed,"
-            f" and when to act: at {'1 task' if threshold == 1 else f'{threshold} tasks'}.",
+            f" and when to act: at {tasks}.",
             8,
         ),
         Scene(
@@ -136,42 +146,6 @@ def story(threshold: int, publish: Act) -> list[Scene]:
             4,
             publish,
             lambda participant: participant.seen.published.is_complete,
-        ),
-        *_tasks_before(threshold),
-        Scene(
-            "Attributes",
-            "The same values over time, as an application reads them a moment after each event.",
-            7,
-        ),
-        Scene(
-            "Board",
-            f"Task number {threshold} crosses the threshold. Signals notices and pushes an"
-            " intervention to this user: the nudge below.",
-            7,
-            partial(_complete_up_to, threshold),
-            lambda participant: participant.is_nudged,
-        ),
-        Scene(
-            "Board",
-            "The invitation is accepted. What somebody does with a nudge is an event too.",
-            5,
-            _accept,
-        ),
-        Scene(
-            "Interventions",
-            "It came with the values that made it fire. It is sent once to each user.",
-            7,
-        ),
-        Scene(
-            "Events",
-            "Every event and its journey: tracked, validated, counted. An event that breaks the"
-            " rules stops here, and says why.",
-            7,
-        ),
-        Scene(
-            "Board",
-            "That is the whole loop, in real time. Now try it yourself, or start over.",
-            1,
         ),
     ]
 
@@ -191,29 +165,60 @@ def _tasks_before(threshold: int) -> list[Scene]:
     ]
 
 
+def _crossing(threshold: int) -> list[Scene]:
+    return [
+        Scene(
+            "Attributes",
+            "The same values over time, as an application reads them a moment after each event.",
+            7,
+        ),
+        Scene(
+            "Board",
+            f"Task number {threshold} crosses the threshold. Signals notices and pushes an"
+            " intervention to this user: the nudge below.",
+            7,
+            partial(_complete_up_to, threshold),
+            lambda participant: participant.is_nudged,
+        ),
+    ]
+
+
+ENDING = (
+    Scene(
+        "Board",
+        "The invitation is accepted. What somebody does with a nudge is an event too.",
+        5,
+        accept_nudge,
+    ),
+    Scene(
+        "Interventions",
+        "It came with the values that made it fire. It is sent once to each user.",
+        7,
+    ),
+    Scene(
+        "Events",
+        "Every event and its journey: tracked, validated, counted. An event that breaks the"
+        " rules stops here, and says why.",
+        7,
+    ),
+    Scene(
+        "Board",
+        "That is the whole loop, in real time. Now try it yourself, or start over.",
+        1,
+    ),
+)
+
+
 def _complete_up_to(count: int, participant: Participant) -> None:
     """Complete tasks until `count` are counted. If one is not counted at once, the rest waits for
     the next call."""
     for _ in range(count):
         before = participant.seen.count
-        if before >= count or _completed(participant) is None or participant.seen.count == before:
+        if before >= count or complete_next(participant) is None:
             return
-
-
-def _completed(participant: Participant) -> Task | None:
-    """The next task, now completed; None while a room is paused."""
-    if participant.project.next_open is None:
-        with participant.own_project.changed() as project:
-            project.new_sprint()
-    task = participant.project.next_open
-    return participant.complete_task(task.id) if task is not None else None
+        if participant.seen.count == before:
+            return
 
 
 def _has_counted(count: int, participant: Participant) -> bool:
     return participant.seen.count >= count
-
-
-def _accept(participant: Participant) -> None:
-    for received in participant.inbox:
-        if received.answer is None and received.intervention.name == participant.names.intervention:
-            participant.answer(received, "accepted")

@@ -12,9 +12,10 @@ from lib.diagnosis import broken_events
 from lib.diagnosis.broken_events import send_broken
 from lib.diagnosis.checks import Verdict, finding, ok
 from lib.diagnosis.diagnoses import Diagnoses
-from lib.snowplow import attributes, definitions, interventions, preview
+from lib.snowplow import attributes, definitions, interventions, preview, publishing
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
+from lib.story.acts import accept_nudge, complete_next
 from lib.story.nudge_words import CALL_TO_ACTION
 from lib.world.participant import Participant
 
@@ -229,13 +230,7 @@ def _clock(state: Any) -> str:
 
 
 def _complete_one(participant: Participant) -> None:
-    task = participant.project.next_open
-    if task is None:
-        with participant.own_project.changed() as project:
-            project.new_sprint()
-        task = participant.project.next_open
-    if task is not None:
-        participant.complete_task(task.id)
+    complete_next(participant)
     participant.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
     participant.refresh()
 
@@ -254,9 +249,7 @@ def _preview_plan(participant: Participant) -> None:
 
 
 def _accept(participant: Participant) -> None:
-    for each in participant.inbox:
-        if each.answer is None and each.intervention.name == participant.names.intervention:
-            participant.answer(each, "accepted")
+    accept_nudge(participant)
     participant.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
 
 
@@ -325,7 +318,7 @@ STEPS = (
         "Press Publish on the definitions page.",
         "Signals computes from the moment of publishing. What came before does not count.",
         "pages/definitions.py",
-        (definitions.publish,),
+        (publishing.publish,),
         _published,
         lambda participant: participant.publish(participant.plan),
         lambda participant: participant.unpublish(),

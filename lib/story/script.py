@@ -7,7 +7,8 @@ track, read, and wait for the intervention.
 from pprint import pformat
 from typing import Any
 
-from lib.snowplow.definitions import Published, as_json, definition_of
+from lib.snowplow.definitions import as_json
+from lib.snowplow.publishing import Published, definition_of
 from lib.snowplow.tracking import APP_ID, NAMESPACE
 
 SANDBOX_NOTE = """\

@@ -11,7 +11,8 @@ from typing import Any
 import streamlit as st
 
 from lib.connection.explanations import Explanation
-from lib.snowplow.definitions import Plan, Published, difference
+from lib.snowplow.definitions import Plan
+from lib.snowplow.publishing import Published
 from lib.text import plain
 from lib.ui import session
 from lib.ui.elements import show_problem
@@ -120,3 +121,17 @@ def _ask(
         job = participant.jobs.start(JOB, work)
         st.session_state["asked"] = Asked(job, doing, said)
         job.wait()
+
+
+def difference(before: Published, after: Published) -> str:
+    """What publishing changed, in a sentence for a person."""
+    if not after.is_complete:
+        return "The nudge is not published: its intervention needs an attribute that is left out."
+    if before == after:
+        return "All of this was already published."
+    old, new = before.group, after.group
+    if old is not None and new is not None and old.version != new.version:
+        return "Published. The new version of the group counts from zero."
+    if old is not None and old.is_published:
+        return "Published. The count continues."
+    return "Published. Events count from now on."

@@ -68,15 +68,15 @@ class Delivery:
 class BackgroundEmitter(Emitter):
     """The tracker's emitter, sending from a thread that lives as long as something is to be sent.
 
-    Events wait in the `outbox`, and those already waiting there are sent too. `on_change` is called
-    from that thread whenever the delivery of an event changes.
+    Events wait in the `outbox`, and those already waiting there are sent too. `on_change` gets the
+    delivery whenever that of an event changes, in that thread.
     """
 
     def __init__(
         self,
         endpoint: str,
         outbox: Outbox,
-        on_change: Callable[[], None],
+        on_change: Callable[[Delivery], None],
         session: CollectorSession | None = None,
     ) -> None:
         self._session = session or CollectorSession(endpoint, only_public=False)
@@ -228,7 +228,7 @@ class BackgroundEmitter(Emitter):
 
     def _tell(self) -> None:
         """Report a change before waking those who wait for it, so that they see it."""
-        self._on_change()
+        self._on_change(self.delivery)
         with self._state:
             self._state.notify_all()
         if self._has_something_to_send():  # a retry sends one batch, and there may be more

@@ -16,8 +16,9 @@ from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
 from lib.project import Priority, Project, Task
-from lib.snowplow import definitions
-from lib.snowplow.definitions import Plan, Published
+from lib.snowplow import publishing
+from lib.snowplow.definitions import Plan
+from lib.snowplow.publishing import Published
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
 from lib.token_bucket import TokenBucket
 from lib.world.app_state import AppState
@@ -67,35 +68,40 @@ class Participant:
         self.own_project = OwnProject(state, self.world, self._news)
         self._tasks = TokenBucket(TASKS_A_SECOND, TASKS_AT_ONCE)
         self._shown: tuple[object, ...] = ()
-        self._known_delivered: tuple[object, ...] = (0, None)
         self.jobs = Jobs(self._news.tell)
         self._inbox = Inbox(state, self.world, self._news.tell, lambda: self.ahead)
-        self.polling = Polling(
-            self.signals,
-            user_id,
-            self.names,
-            next(self.newest_readings, None),
-            self._note_reading,
-            self._news.tell,
-            partial(read_ahead, connection),
-            state.ahead(self.world),
-            self._start_over,
-        )
+        self.polling = self._new_polling()
         self.time = SandboxTime(connection.inspector, self.polling)
         self.listener = Listener(
             self.signals, user_id, self._receive, lambda: connection.api_client.stream_state
         )
         self.listener.start()  # before anything is tracked: what fires unheard is lost
-        self.emitter = BackgroundEmitter(
-            connection.collector_url,
-            (outboxes or Outboxes(state)).of(self.world),
-            self._note_delivery,
-            connection.collector_session(),
-        )
-        self._settling = Settling(self.emitter, self.polling, self._inbox, self._news)
+        self._settling = Settling(self.polling, self._inbox, self._news)
+        self.emitter = self._new_emitter(outboxes or Outboxes(state))
         self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor)
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
+        )
+
+    def _new_polling(self) -> Polling:
+        return Polling(
+            self.signals,
+            self.user_id,
+            self.names,
+            next(self.newest_readings, None),
+            self._note_reading,
+            self._news.tell,
+            partial(read_ahead, self.connection),
+            self._state.ahead(self.world),
+            self._start_over,
+        )
+
+    def _new_emitter(self, outboxes: Outboxes) -> BackgroundEmitter:
+        return BackgroundEmitter(
+            self.connection.collector_url,
+            outboxes.of(self.world),
+            self._settling.note,
+            self.connection.collector_session(),
         )
 
     @property
@@ -131,7 +137,7 @@ class Participant:
             mark = Mark(datetime.now(UTC), "event", label, self.ahead)
             self._state.add_mark(self.world, mark)
             self.polling.stir()
-            with self._settling.after():
+            with self._settling.after(self.emitter):
                 self.tracking.task_completed(task, project)
         return task
 
@@ -180,7 +186,7 @@ class Participant:
     @property
     def plan(self) -> Plan:
         """The plan behind the definitions that Signals has; the default where it has none."""
-        return definitions.plan_of(self.seen.published, self._default_plan)
+        return publishing.plan_of(self.seen.published, self._default_plan)
 
     @property
     def is_nudged(self) -> bool:
@@ -204,12 +210,12 @@ class Participant:
     def publish(self, plan: Plan) -> Published:
         """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
         with self._changing_definitions():
-            return definitions.publish(self.signals, plan)
+            return publishing.publish(self.signals, plan)
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
         with self._changing_definitions():
-            definitions.unpublish(self.signals, self.names)
+            publishing.unpublish(self.signals, self.names)
 
     def clean_up(self) -> list[str]:
         """Delete the definitions; returns the names of those that stay, as others use or made them.
@@ -217,7 +223,7 @@ class Participant:
         Raises what the SDK raises.
         """
         with self._changing_definitions():
-            return definitions.clean_up(self.signals, self.names)
+            return publishing.clean_up(self.signals, self.names)
 
     @contextmanager
     def _changing_definitions(self) -> Iterator[None]:
@@ -225,7 +231,7 @@ class Participant:
         try:
             yield
         finally:
-            self.ask_anew()
+            self.polling.ask_again()
             self._on_definitions_changed()
 
     def note_shown(self, received: Received) -> None:
@@ -286,7 +292,7 @@ class Participant:
         self._inbox.forget_crossing()
         self.emitter.forget()
         self._news.tell()
-        in_background("reader", self.ask_anew)
+        in_background("reader", self.polling.ask_again)
 
     # What was tracked last
 
@@ -295,11 +301,6 @@ class Participant:
         """The last completed task that was tracked; None if there was none since this opened."""
         events = reversed(self.emitter.delivery.events)
         return next((each for each in events if each.name == TASK_COMPLETED), None)
-
-    def ask_anew(self) -> None:
-        """Ask Signals for the definitions and the values now."""
-        self.polling.forget_definitions()
-        self.polling.refresh()
 
     # Staying connected
 
@@ -336,14 +337,3 @@ class Participant:
         if before is None or (before.values, before.ahead) != (after.values, after.ahead):
             self._state.add_reading(self.world, after)
         self._inbox.note_reading(before, after, self.seen.published.intervention)
-
-    def _note_delivery(self) -> None:
-        """The state of an event changed: read the values, and tell. Ignores accepted views."""
-        delivered = self.emitter.delivery.shown
-        if delivered == self._known_delivered:
-            return
-        self._known_delivered = delivered
-        self.polling.stir()
-        if not self._settling.is_under_way:
-            in_background("reader", self.refresh)
-        self._news.tell()

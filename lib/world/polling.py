@@ -18,8 +18,9 @@ from typing import Any
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
 from lib.connection.explanations import SDK_ERRORS, Explanation, explained
-from lib.snowplow import attributes, definitions
-from lib.snowplow.definitions import Names, Published
+from lib.snowplow import attributes, publishing
+from lib.snowplow.definitions import Names
+from lib.snowplow.publishing import Published
 from lib.world.background import in_background
 from lib.world.history import Reading
 
@@ -160,6 +161,11 @@ class Polling:
         else:
             self._see(number, published, answer, asked, ahead)
 
+    def ask_again(self) -> None:
+        """Ask Signals for the definitions and the values now."""
+        self.forget_definitions()
+        self.refresh()
+
     def refresh_soon(self, *, values: bool = True) -> Future[None]:
         """`refresh` in the background, unless one is under way or the last answer is recent enough.
 
@@ -205,7 +211,7 @@ class Polling:
         if known.is_complete and is_fresh:
             return known
         self._definitions_due_at = time.monotonic() + max(DEFINITIONS_SECONDS, self.beat)
-        return definitions.published(self._signals, self._names, is_whole=False)
+        return publishing.published(self._signals, self._names, is_whole=False)
 
     def _see(
         self,

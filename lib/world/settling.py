@@ -1,4 +1,4 @@
-"""Waiting a moment for a tracked event to take effect, so that the click's own run can show it.
+"""How tracked events take effect: the values are read again, and the click's own run shows them.
 
 However slow the collector or Signals is, nobody waits longer than `SETTLE_SECONDS`. What comes
 later is found by the next tick.
@@ -11,7 +11,7 @@ from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
 
 from lib.world.background import in_background
-from lib.world.emitter import BackgroundEmitter
+from lib.world.emitter import BackgroundEmitter, Delivery
 from lib.world.inbox import Inbox
 from lib.world.news import News
 from lib.world.polling import Polling
@@ -20,42 +20,46 @@ SETTLE_SECONDS = 0.2
 
 
 class Settling:
-    """Waits for the events of one world."""
+    """Waits for the events of one world, and follows their delivery."""
 
-    def __init__(
-        self, emitter: BackgroundEmitter, polling: Polling, inbox: Inbox, news: News
-    ) -> None:
-        self._emitter = emitter
+    def __init__(self, polling: Polling, inbox: Inbox, news: News) -> None:
         self._polling = polling
         self._inbox = inbox
         self._news = news
         self._lock = threading.Lock()
         self._waiting = 0
-
-    @property
-    def is_under_way(self) -> bool:
-        """Whether somebody waits for an event now, and will read the values themselves."""
-        return self._waiting > 0
+        self._known: tuple[object, ...] = Delivery().shown
 
     @contextmanager
-    def after(self) -> Iterator[None]:
+    def after(self, emitter: BackgroundEmitter) -> Iterator[None]:
         """Track in the block; leaving it waits until what was tracked has taken effect."""
         arrivals = self._inbox.arrivals
         with self._lock:
             self._waiting += 1
         try:
             yield
-            self._settle(lambda: self._inbox.arrivals > arrivals)
+            self._settle(emitter, lambda: self._inbox.arrivals > arrivals)
         finally:
             with self._lock:
                 self._waiting -= 1
 
-    def _settle(self, has_arrived: Callable[[], bool]) -> None:
+    def note(self, delivery: Delivery) -> None:
+        """The delivery of an event changed: read the values, unless somebody who waits will, and
+        tell. Ignores accepted views."""
+        if delivery.shown == self._known:
+            return
+        self._known = delivery.shown
+        self._polling.stir()
+        if not self._waiting:
+            in_background("reader", self._polling.refresh)
+        self._news.tell()
+
+    def _settle(self, emitter: BackgroundEmitter, has_arrived: Callable[[], bool]) -> None:
         """Wait until what was tracked is sent and the values are read again; if they crossed the
         intervention's threshold, until it arrives too."""
         deadline = time.monotonic() + SETTLE_SECONDS
         before = self._polling.seen.count
-        if not self._emitter.wait_until_sent(SETTLE_SECONDS):
+        if not emitter.wait_until_sent(SETTLE_SECONDS):
             return
         # One that is under way may have begun before the event was counted.
         reading = in_background("reader", self._polling.refresh)

@@ -27,7 +27,8 @@ from lib.connection.backend import new_token
 from lib.connection.explanations import SDK_ERRORS, Explanation, explained
 from lib.connection.settings import SettingsError, load_settings
 from lib.sandbox.server.serving import EmbeddedServer
-from lib.snowplow.definitions import Plan, attribute_group, intervention, publish
+from lib.snowplow.definitions import Plan, attribute_group, intervention
+from lib.snowplow.publishing import publish
 
 OWNER = "you@example.com"
 PLAN = Plan(owner=OWNER, vendor="com.example")
@@ -137,11 +138,7 @@ def test_a_user_id_that_is_no_uuid_has_no_values_and_no_error(signals):
     publish(signals, PLAN)
     assert signals.get_service_attributes(
         name="project_engagement_service", attribute_key="user_id", identifier="user-123"
-    ) == {
-        "user_id": "user-123",
-        "tasks_completed_count": None,
-        "last_completed_task_priority": None,
-    }
+    ) == {"user_id": "user-123", **dict.fromkeys(PLAN.attributes)}
 
 
 def test_an_api_url_without_https_is_found_in_the_settings():

@@ -15,6 +15,7 @@ from lib.connection.account import Account
 from lib.connection.settings import (
     DEFAULT_OWNER,
     KEYS,
+    SIGNALS_DOMAIN,
     SNOWPLOW_KEYS,
     Problem,
     Settings,
@@ -340,3 +341,66 @@ def test_the_unchanged_example_is_recognized_as_placeholders():
     lines = (line.removeprefix("# ") for line in text.splitlines() if " = " in line)
     found = problems(**tomllib.loads("\n".join(lines)))
     assert {problem.setting for problem in found} >= {*SNOWPLOW_KEYS, "PRESENTER_PASSPHRASE"}
+
+
+@pytest.mark.parametrize("suffix", ["_emea", "2", "A_1", "a" * 40])
+def test_suffix_ends_the_names_of_the_definitions(suffix: str):
+    assert load_settings({"DEFINITIONS_SUFFIX": suffix}, {}, None).definitions_suffix == suffix
+
+
+@pytest.mark.parametrize("suffix", ["-emea", "e mea", "é", "a.b", "a/b", "a" * 41, "`rm`", "_\n_"])
+def test_suffix_that_cannot_end_a_name_is_refused(suffix: str):
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"DEFINITIONS_SUFFIX": suffix}, {}, None)
+    assert caught.value.problems == [
+        Problem(
+            "DEFINITIONS_SUFFIX",
+            f"DEFINITIONS_SUFFIX cannot end a name ({ascii(suffix)}).",
+            'Use at most 40 letters, digits and underscores, like "_emea".',
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "added"),
+    [
+        ("", ()),
+        (" , ,", ()),
+        ("signals.acme.com", ("signals.acme.com",)),
+        (" Signals.ACME.com ,b.example.org,", ("signals.acme.com", "b.example.org")),
+        (".signals.acme.com.", ("signals.acme.com",)),  # a dot at either end means the same
+    ],
+)
+def test_domains_of_the_setting_come_after_snowplow_s_own(given: str, added: tuple[str, ...]):
+    settings = load_settings({"SIGNALS_HOSTS": given}, {}, None)
+    assert settings.signals_hosts == (SIGNALS_DOMAIN, *added)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "com",
+        "localhost",
+        "*",
+        "*.acme.com",
+        "https://signals.acme.com",
+        "signals.acme.com:443",
+        "signals.acme.com/api",
+        "signals acme.com",
+        "signals.acme.com;b.example.org",
+        "10.0.0.1",
+        "::1",
+        "-a.acme.com",
+        "a..acme.com",
+    ],
+)
+def test_what_is_not_a_domain_is_refused(domain: str):
+    with pytest.raises(SettingsError) as caught:
+        load_settings({"SIGNALS_HOSTS": f"signals.acme.com, {domain}"}, {}, None)
+    assert caught.value.problems == [
+        Problem(
+            "SIGNALS_HOSTS",
+            f"SIGNALS_HOSTS names something that is not a domain ({ascii(domain)}).",
+            'List domains with commas between them, like "signals.your-company.com".',
+        )
+    ]

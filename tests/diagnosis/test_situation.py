@@ -4,7 +4,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from lib.diagnosis.situation import value_in_words
-from lib.snowplow.definitions import COUNT, Published
+from lib.snowplow.definitions import COUNT
+from lib.snowplow.publishing import Published
 from lib.world.polling import Seen
 from tests.support.situations import (
     GROUP,

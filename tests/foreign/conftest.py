@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from snowplow_signals import Event, LinkAttributeKey, domain_sessionid, network_userid
 
-from lib.snowplow.definitions import Plan, publish
+from lib.snowplow.definitions import COUNT, PRIORITY, Plan
+from lib.snowplow.publishing import publish
 from tests.support.sandbox import (
     OWNER,
     SandboxProcess,
@@ -47,7 +48,8 @@ class WorldForAll(World):
 
 
 def publish_all(world: World) -> None:
-    publish(world.signals, Plan(owner=OWNER, vendor="com.example"))
+    plan = Plan(owner=OWNER, vendor="com.example", attributes=(COUNT, PRIORITY))
+    publish(world.signals, plan)
     world.signals.publish([VISITS, SESSIONS, service(VISITS, name="visits"), SECOND_PAGE])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from snowplow_signals import InterventionInstance
 
-from lib.snowplow.definitions import ATTRIBUTES, GROUP, SERVICE
+from lib.snowplow.definitions import GROUP, SERVICE
 from tests.support.micro import accepted_events
 from tests.support.node import node
 from tests.support.sandbox import World, listening, new_id, targets
@@ -115,7 +115,7 @@ def test_node_sdk_reads_a_service(world: World) -> None:
 def test_node_sdk_reads_attributes_of_a_group(world: World) -> None:
     user = person_with_five_tasks(world)
     got = read(
-        world, "getGroupAttributes", name=GROUP, version=1, attributes=ATTRIBUTES, **of(user)
+        world, "getGroupAttributes", name=GROUP, version=1, attributes=list(AFTER_FIVE), **of(user)
     )
     assert got == {"value": {"user_id": user, **AFTER_FIVE}}
 

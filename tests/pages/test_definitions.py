@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from lib.snowplow import definitions
+from lib.snowplow import publishing
 from lib.snowplow.definitions import COUNT, GROUP, INTERVENTION, PRIORITY
 from tests.support.attributes import count_and_priority
 from tests.support.sandbox import attribute, criterion, group, intervention
@@ -32,7 +32,7 @@ def versions(at: AppTest, name: str) -> dict[int, bool]:
             answer = signals.api_client.make_request(
                 "GET", f"registry/{kind}/{name}/versions/{version}"
             )
-        except definitions.SignalsAPIError:
+        except publishing.SignalsAPIError:
             return found
         found[version] = answer["is_published"]
     return found
@@ -115,7 +115,7 @@ def test_unpublishing_is_no_lost_connection(open_app: OpenApp) -> None:
 
 def test_state_changed_by_somebody_else_is_shown(open_app: OpenApp) -> None:
     at = publish(go_to(open_app(), "definitions"))
-    definitions.unpublish(world(at).signals)
+    publishing.unpublish(world(at).signals)
 
     world(at).polling.forget_definitions()  # the page asks now and then: it is time again
     assert eventually(lambda: states(at.run())[1] == f"{NOT_PUBLISHED}]")

@@ -44,7 +44,7 @@ def test_every_event_is_a_simulated_task_and_counted_by_signals(place):
     assert len(set(progress.tasks)) > 3  # some are busier than others
 
 
-def test_each_who_reaches_the_line_is_nudged_once(place):
+def test_each_user_who_reaches_the_threshold_is_nudged_once(place):
     place.publish()
     progress = place.run(Size(users=150, rate=200, seconds=5)).progress
     over = [number for number, tasks in enumerate(progress.tasks, 1) if tasks >= 5]

@@ -3,7 +3,8 @@
 import pytest
 
 from lib.people.crowd_progress import IN_THE_SANDBOX, ON_AN_ACCOUNT, Size, starting_problem
-from lib.snowplow.definitions import Names, Published, published
+from lib.snowplow.definitions import Names
+from lib.snowplow.publishing import Published, published
 from tests.support.crowds import (
     place,  # noqa: F401 (a fixture)
 )

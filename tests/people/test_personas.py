@@ -5,13 +5,13 @@ import uuid
 from lib.people.personas import PERSONAS, Persona, persona_of
 
 
-def test_an_id_of_ones_own_becomes_the_same_uuid_every_time():
+def test_an_email_always_becomes_the_same_uuid():
     ana = Persona("Ana", "ana@example.com")
     assert ana.user_id("room") == ana.user_id("room")
     assert str(uuid.UUID(ana.user_id("room"))) == ana.user_id("room")
 
 
-def test_nobody_is_the_same_in_two_places_and_no_two_are_the_same_in_one():
+def test_ids_differ_between_places_and_between_people():
     ids = {each.user_id(place) for each in PERSONAS for place in ("one", "other")}
     assert len(ids) == 2 * len(PERSONAS)
 

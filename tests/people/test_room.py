@@ -1,6 +1,5 @@
 """The room: codes that stand for a sandbox, names, and how far everybody is."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -31,9 +30,7 @@ OTHER_TOKEN = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 
 def test_code_has_thirty_random_bits_and_can_never_be_taken_for_a_token() -> None:
-    assert len(set(WORDS)) == len(WORDS)
     assert len(WORDS) ** 3 * 900 > 2**30
-    assert all(re.fullmatch("[a-z]{3,5}", word) for word in WORDS)
     codes = {new_code() for _ in range(100)}
     assert len(codes) == 100
     assert all(is_code(code) and not TOKEN.fullmatch(code) for code in codes)
@@ -59,7 +56,7 @@ def test_code_joins_the_room_that_it_was_made_for(rooms: Rooms) -> None:
         lambda code: code.replace("-", "--"),
     ],
 )
-def test_code_is_forgiven_capitals_spaces_and_hyphens(rooms: Rooms, written) -> None:
+def test_code_may_differ_in_capitals_spaces_and_hyphens(rooms: Rooms, written) -> None:
     room = rooms.open(TOKEN_OF_ROOM, with_code=True)
     assert is_code(written(room.code))
     assert rooms.joined_by(written(room.code), None) == room
@@ -71,7 +68,7 @@ def test_unknown_code_joins_nothing(rooms: Rooms) -> None:
     assert rooms.joined_by("", None) is None
 
 
-def test_replaced_code_joins_nobody_any_more(rooms: Rooms) -> None:
+def test_replaced_code_stops_working(rooms: Rooms) -> None:
     old = rooms.open(TOKEN_OF_ROOM, with_code=True)
     new = rooms.new_code(TOKEN_OF_ROOM)
 
@@ -105,7 +102,7 @@ def test_room_survives_a_restart(tmp_path: Path) -> None:
     assert (found.place, found.code, found.is_paused) == (room.place, room.code, True)
 
 
-def test_many_wrong_codes_close_the_way_in_for_their_address_and_for_a_while(
+def test_many_wrong_codes_block_their_address_for_a_while(
     state: AppState,
 ) -> None:
     seconds = [0.0]

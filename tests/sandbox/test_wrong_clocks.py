@@ -11,7 +11,8 @@ import pytest
 from snowplow_tracker import emitters
 from snowplow_tracker import tracker as tracker_module
 
-from lib.snowplow.definitions import COUNT, PRIORITY, SERVICE, Plan, publish
+from lib.snowplow.definitions import COUNT, PRIORITY, SERVICE, Plan
+from lib.snowplow.publishing import publish
 from tests.support.sandbox import (
     HTTP,
     NOW,

@@ -13,11 +13,8 @@ from snowplow_signals import InterventionInstance
 from lib.connection import api_client
 from lib.connection import clients as http
 from lib.sandbox.signals import subscriptions
-from lib.snowplow.definitions import (
-    COUNT,
-    INTERVENTION,
-    publish,
-)
+from lib.snowplow.definitions import COUNT, INTERVENTION
+from lib.snowplow.publishing import publish
 from lib.world import emitter, inbox, polling
 from lib.world.participant import Participant
 from tests.support.account_worlds import (

@@ -16,7 +16,8 @@ from lib.people import participants as participants_module
 from lib.people.participants import Participants
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.attributes import service_attributes
-from lib.snowplow.definitions import COUNT, Plan, publish
+from lib.snowplow.definitions import COUNT, Plan
+from lib.snowplow.publishing import publish
 from lib.world.app_state import AppState
 from tests.support.servers import Gate, gate
 from tests.support.waiting import eventually

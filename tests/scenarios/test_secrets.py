@@ -19,7 +19,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.connection import access_token
 from lib.connection.explanations import SDK_ERRORS, explained
-from lib.snowplow import attributes, definitions
+from lib.snowplow import attributes, publishing
 from lib.snowplow.interventions import push_test_intervention
 from lib.ui import session
 from lib.world import jobs, polling, settling
@@ -98,8 +98,8 @@ def errors_of_calls(participant: Participant) -> list[Exception]:
     collector = connection.collector_session()
     calls: tuple[Callable[[], object], ...] = (
         connection.api_client.access_token,
-        lambda: definitions.published(signals, names),
-        lambda: definitions.publish(signals, participant.plan),
+        lambda: publishing.published(signals, names),
+        lambda: publishing.publish(signals, participant.plan),
         lambda: attributes.service_attributes(signals, user_id, names.service),
         lambda: push_test_intervention(signals, user_id),
         lambda: collector.get(f"{connection.collector_url}/health").raise_for_status(),

@@ -126,7 +126,7 @@ def test_whether_null_has_changed_cannot_be_told_either():
 
 
 @pytest.mark.parametrize("operator", sorted(OPERATORS))
-def test_of_an_attribute_that_was_not_read_nothing_can_be_told(operator):
+def test_an_attribute_that_was_not_read_is_unknown(operator):
     assert meets(one(operator, 5), {"other": 5}) is None
 
 
@@ -200,7 +200,7 @@ def test_a_single_part_stands_for_itself(truth):
 
 
 @given(trees, values, st.dictionaries(names, scalars, max_size=3))
-def test_where_the_app_says_something_the_sandbox_says_the_same(criteria, known, before):
+def test_where_the_app_has_an_answer_the_sandbox_has_the_same(criteria, known, before):
     met = meets(criteria, known)
     qualified = {f"g:{name}": value for name, value in known.items()}
     earlier = {f"g:{name}": value for name, value in before.items()}
@@ -208,7 +208,7 @@ def test_where_the_app_says_something_the_sandbox_says_the_same(criteria, known,
 
 
 @given(trees, st.fixed_dictionaries({name: scalars for name in "abc"}), names)
-def test_what_is_told_without_a_value_is_told_with_it(criteria, known, lost):
+def test_what_is_known_without_a_value_holds_with_it(criteria, known, lost):
     less = {name: value for name, value in known.items() if name != lost}
     met = meets(criteria, less)
     assert met is None or met is meets(criteria, known)
@@ -253,7 +253,7 @@ def test_what_is_told_without_a_value_is_told_with_it(criteria, known, lost):
         (none(), "always"),
     ],
 )
-def test_criteria_are_said_in_words(criteria, words):
+def test_criteria_are_written_in_words(criteria, words):
     assert criteria_text(criteria) == words
 
 

@@ -1,4 +1,4 @@
-"""The preview: what a plan would give, for whoever asks and for others, told apart by little."""
+"""The preview: what a plan would give the user who asks, and a few others."""
 
 import uuid
 from collections.abc import Iterator
@@ -10,8 +10,9 @@ from snowplow_signals import SignalsAPIError
 
 from lib.connection.backend import Backend, Connection, new_token
 from lib.connection.settings import load_settings
-from lib.snowplow.definitions import COUNT, PRIORITY, Plan, published
+from lib.snowplow.definitions import COUNT, PRIORITY, Plan
 from lib.snowplow.preview import YOU, Preview, PreviewRow, preview
+from lib.snowplow.publishing import published
 from lib.world.app_state import AppState
 from lib.world.participant import Participant
 
@@ -55,7 +56,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     state.close()
 
 
-def test_whoever_asks_comes_first_and_others_by_the_beginning_of_their_id_only(room):
+def test_the_user_who_asks_comes_first_and_others_show_only_the_start_of_their_id(room):
     me, other = room.user(1), room.user(3)
     found = preview(room.connection.signals, PLAN, me)
 

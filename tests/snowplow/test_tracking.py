@@ -94,7 +94,7 @@ def test_an_answered_nudge_is_valid_against_its_schema(tracking, server):
     assert event.unvalidated == []
 
 
-def test_two_trackers_of_one_process_do_not_get_in_each_others_way(server):
+def test_two_trackers_of_one_process_do_not_interfere(server):
     one, other = [
         ProjectTracking(Emitter(server.url, batch_size=1), user, "com.example")
         for user in (USER, str(uuid.uuid4()))
@@ -103,3 +103,10 @@ def test_two_trackers_of_one_process_do_not_get_in_each_others_way(server):
     other.tasks_filtered("done")
     users = {each["uid"] for body in server.bodies for each in orjson.loads(body)["data"]}
     assert len(users) == 2
+
+
+def test_the_trackers_subject_has_the_fields_that_it_sends(tracking):
+    assert tracking.subject_user_id == USER, (
+        "snowplow_tracker's Subject no longer has its fields in standard_nv_pairs, where"
+        " ProjectTracking.subject_user_id looks for the user id."
+    )

@@ -52,7 +52,7 @@ def test_scene_goes_on_until_it_had_its_effect():
     assert played.scene.seconds == 6
 
 
-def test_scene_without_its_effect_is_held_and_says_so():
+def test_scene_without_its_effect_pauses_and_says_so():
     played = play(scene(5, until=lambda _: False), scene(6))
 
     assert played.step(NOBODY, now=PATIENCE_SECONDS)
@@ -69,7 +69,7 @@ def test_nothing_happens_while_it_is_paused():
     assert (done, played.scene.seconds) == ([], 5)
 
 
-def test_scene_begins_anew_when_it_goes_on():
+def test_resumed_scene_has_its_full_time_again():
     played = play(scene(5), scene(6))
     played.pause("why")
     assert played.caption == "why"

@@ -1,41 +1,23 @@
 """The guide: no step is done before it happened, and every step after it did."""
 
-import uuid
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from lib.connection.backend import Backend, new_token
-from lib.connection.settings import load_settings
 from lib.diagnosis.diagnoses import diagnoses
-from lib.people.participants import Participants
-from lib.snowplow.definitions import Plan
 from lib.story import guide
 from lib.story.guide import STEPS, Step, done_steps, next_step
-from lib.world import settling
-from lib.world.app_state import AppState
 from lib.world.participant import Participant
 from tests.support.waiting import eventually
-
-PLAN = Plan(owner="you@example.com", vendor="com.example")
-
-
-@pytest.fixture
-def participants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Participants]:
-    monkeypatch.setattr(settling, "SETTLE_SECONDS", 5.0)  # however busy the machine is
-    backend = Backend(load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None))
-    state = AppState(backend.settings.app_db)
-    participants = Participants(backend, state, PLAN)
-    yield participants
-    participants.close()
-    backend.close()
-    state.close()
+from tests.support.worlds import (
+    PLAN,
+    World,
+    complete,
+    world,  # noqa: F401 (a fixture)
+)
 
 
 @pytest.fixture
-def participant(participants: Participants) -> Participant:
-    return participants.join(str(uuid.uuid4()), new_token())
+def participant(world: World) -> Participant:
+    return world.join()
 
 
 def step(key: str) -> Step:
@@ -43,17 +25,10 @@ def step(key: str) -> Step:
 
 
 def status(participant: Participant, key: str) -> str:
-    """What the check says once everything is read anew."""
+    """What the check says once everything is read again."""
     participant.refresh()
     participant.events.refresh()
     return guide.checked(participant, step(key)).status
-
-
-def complete(participant: Participant, tasks: int) -> None:
-    for _ in range(tasks):
-        task = participant.project.next_open
-        assert task is not None
-        participant.complete_task(task.id)
 
 
 def test_do_it_for_me_alone_completes_the_guide(participant):
@@ -97,20 +72,12 @@ def test_a_check_that_fails_gives_the_hint_that_fits_the_cause(participant):
     assert "came before" in verdict.evidence
 
 
-def test_what_was_done_stays_done_over_a_restart(participant, participants):
+def test_what_was_done_stays_done_over_a_restart(participant, world):
     assert eventually(lambda: participant.is_live)
     assert status(participant, "connect") == "ok"
-    participants.leave(participant.user_id, participant.connection.token)
-    state = AppState(participants._backend.settings.app_db)
-    again = Participant(
-        participant.user_id,
-        participants._backend.connect(participant.connection.token),
-        state,
-        PLAN,
-    )
-    assert done_steps(again) == ["connect"]
-    again.close()
-    state.close()
+    world.participants.leave(participant.user_id, participant.connection.token)
+    with world.reopened(participant) as again:
+        assert done_steps(again) == ["connect"]
 
 
 @pytest.mark.parametrize("key", ["publish", "watch", "nudge"])

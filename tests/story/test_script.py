@@ -12,7 +12,8 @@ from snowplow_signals import SignalsSandbox
 
 from lib.connection.backend import new_token
 from lib.sandbox.server.serving import EmbeddedServer
-from lib.snowplow.definitions import COUNT, Names, Plan, Published, publish
+from lib.snowplow.definitions import COUNT, Names, Plan
+from lib.snowplow.publishing import Published, publish
 from lib.story.script import script
 
 PLAN = Plan(owner="you@example.com", vendor="com.example", threshold=3)

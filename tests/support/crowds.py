@@ -10,7 +10,8 @@ from lib.connection.backend import Backend, Connection, new_token
 from lib.connection.settings import load_settings
 from lib.people.crowd import Crowd
 from lib.people.crowd_progress import Size
-from lib.snowplow.definitions import Names, Plan, publish
+from lib.snowplow.definitions import Names, Plan
+from lib.snowplow.publishing import publish
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 PATIENCE_SECONDS = 20.0

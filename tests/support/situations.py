@@ -10,7 +10,8 @@ from snowplow_signals import InterventionCriterion, InterventionInstance
 
 from lib.connection.backend import Connection
 from lib.diagnosis.situation import Situation
-from lib.snowplow.definitions import COUNT, Published
+from lib.snowplow.definitions import COUNT
+from lib.snowplow.publishing import Published
 from lib.world.emitter import Delivery
 from lib.world.history import Reading
 from lib.world.inbox import Missed, Received

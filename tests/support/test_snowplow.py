@@ -15,7 +15,8 @@ from snowplow_tracker import Emitter, Subject, Tracker
 
 from lib.connection.settings import load_settings
 from lib.snowplow.attributes import service_attributes
-from lib.snowplow.definitions import COUNT, INTERVENTION, Plan, publish, published
+from lib.snowplow.definitions import COUNT, INTERVENTION, Plan
+from lib.snowplow.publishing import publish, published
 from tests.support.sandbox import new_id, targets, task_completed, thread_of
 from tests.support.snowplow import CONSOLE, AnsweredRequest, Snowplow, running_snowplow
 from tests.support.waiting import eventually

@@ -9,7 +9,7 @@ ENDLESS_SECONDS = 3600.0  # for what must not be waited for: a test that does is
 
 
 def eventually(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
-    """Whether a condition becomes true, within so many seconds."""
+    """Whether a condition becomes true within this many seconds."""
     waiting = threading.Event()
     deadline = time.monotonic() + seconds
     while not (met := condition()) and time.monotonic() < deadline:

@@ -12,7 +12,8 @@ from lib.connection.backend import Backend, new_token
 from lib.connection.settings import load_settings
 from lib.people.participants import Participants
 from lib.sandbox.server.serving import EmbeddedServer
-from lib.snowplow.definitions import Plan
+from lib.snowplow.attributes import service_attributes
+from lib.snowplow.definitions import COUNT, Plan
 from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.participant import Participant
@@ -32,6 +33,16 @@ class World:
     def join(self, user_id: str | None = None, token: str | None = None) -> Participant:
         """Somebody's world, of a new user in a new sandbox unless it is said."""
         return self.participants.join(user_id or str(uuid.uuid4()), token or new_token())
+
+    @contextmanager
+    def reopened(self, participant: Participant) -> Iterator[Participant]:
+        """The same world in another process of the app, with the app's file opened again."""
+        state = AppState(self.backend.settings.app_db)
+        connection = self.backend.connect(participant.connection.token)
+        again = Participant(participant.user_id, connection, state, PLAN)
+        yield again
+        again.close()
+        state.close()
 
     def stop_sandbox(self) -> None:
         assert self.backend.sandbox is not None
@@ -69,3 +80,21 @@ def complete(participant: Participant, tasks: int) -> None:
         task = participant.project.next_open
         assert task is not None
         participant.complete_task(task.id)
+
+
+def joined(world: World) -> Participant:
+    """Somebody who has published."""
+    participant = world.join()
+    participant.publish(PLAN)
+    return participant
+
+
+def count_of(participant: Participant) -> object:
+    """What the service answers now."""
+    return service_attributes(participant.signals, participant.user_id)[COUNT]
+
+
+def is_settled(participant: Participant, count: int) -> bool:
+    """Whether all was sent and counted, and the nudge has arrived."""
+    is_sent = participant.emitter.wait_until_sent(5)
+    return is_sent and count_of(participant) == count and len(participant.inbox) == 1

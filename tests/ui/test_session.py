@@ -3,7 +3,9 @@
 import uuid
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from lib.ui import session
 from tests.support.pages import OpenApp
 from tests.support.steps import (
     alerts,
@@ -117,3 +119,35 @@ def test_those_who_join_by_link_share_definitions_and_nothing_else(open_app: Ope
     assert not has(guest, "publish")
     assert count(complete(guest, 1)) == "1"
     assert count(host.run()) == "2"
+
+
+def show_who_may_present() -> None:
+    import streamlit as st
+
+    from lib.ui import session
+
+    st.text("nobody" if session.presenting_ban() else "whoever is at the machine")
+
+
+@pytest.mark.parametrize(
+    ("is_for_programs", "address", "expected"),
+    [
+        (False, None, "whoever is at the machine"),
+        (False, "0.0.0.0", "whoever is at the machine"),
+        (True, "localhost", "whoever is at the machine"),
+        (True, "0.0.0.0", "nobody"),
+        (True, None, "nobody"),
+    ],
+)
+def test_who_may_come_by_the_agent_interface_from_elsewhere_is_not_local(
+    unconfigured: pytest.MonkeyPatch, is_for_programs: bool, address: str | None, expected: str
+) -> None:
+    options = {"server.enableAgentApi": is_for_programs, "server.address": address}
+    unconfigured.setattr(session.st, "get_option", options.get)
+    # The test's own browser is at the machine; a server's address is asked about as a host.
+    unconfigured.setattr(
+        session, "is_local", lambda headers, _: headers.get("Host") in (None, "localhost")
+    )
+    at = AppTest.from_function(show_who_may_present, default_timeout=20).run()
+    assert not at.exception
+    assert [each.value for each in at.text] == [expected]

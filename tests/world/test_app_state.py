@@ -119,7 +119,7 @@ def test_forgetting_what_happened_leaves_the_project_the_outbox_and_other_worlds
     assert (len(state.readings("other")), len(state.inbox("other"))) == (1, 1)
 
 
-def test_a_file_from_before_the_clock_could_be_moved_is_brought_along(tmp_path):
+def test_an_older_file_without_clock_offsets_is_migrated(tmp_path):
     path = tmp_path / "old.db"
     old = sqlite3.connect(path)
     old.executescript(

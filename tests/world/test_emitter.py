@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 import orjson
 import pytest
-from snowplow_tracker import StructuredEvent, Subject, Tracker
+from snowplow_tracker import Emitter, StructuredEvent, Subject, Tracker
 
 from lib.world import emitter as emitter_module
 from lib.world.app_state import AppState
-from lib.world.emitter import BackgroundEmitter
+from lib.world.emitter import BackgroundEmitter, Delivery
 from lib.world.outbox import Outbox, Outboxes
 from tests.support.servers import collector, free_port, gate, silent_server
 from tests.support.waiting import ENDLESS_SECONDS, eventually
@@ -19,7 +19,7 @@ USER = "4b0c1a3e-6f52-4c5e-9f57-0a8a3b6f2a11"
 
 
 @contextmanager
-def tracking(url: str, on_change: Callable[[], None] = lambda: None) -> Iterator[Tracker]:
+def tracking(url: str, on_change: Callable[[Delivery], None] = lambda _: None) -> Iterator[Tracker]:
     state = AppState(":memory:")
     emitter = BackgroundEmitter(url, Outbox(state, "w"), on_change)
     try:
@@ -95,9 +95,9 @@ def test_an_event_refused_for_good_is_reported(status):
         assert [(each.status, each.state) for each in delivery.refused] == [(status, "refused")]
 
 
-def test_changes_of_the_delivery_are_told():
+def test_every_change_of_the_delivery_is_reported():
     told = []
-    with collector() as server, tracking(server.url, lambda: told.append(1)) as tracker:
+    with collector() as server, tracking(server.url, told.append) as tracker:
         track(tracker)
         emitter_of(tracker).wait_until_sent(5)
         assert eventually(lambda: bool(told))
@@ -106,7 +106,7 @@ def test_changes_of_the_delivery_are_told():
 def test_a_closed_emitter_sends_nothing_more():
     state = AppState(":memory:")
     with collector() as server:
-        emitter = BackgroundEmitter(server.url, Outbox(state, "w"), lambda: None)
+        emitter = BackgroundEmitter(server.url, Outbox(state, "w"), lambda _: None)
         emitter.close()
         track(Tracker("test", emitter))
         assert server.bodies == []
@@ -115,7 +115,7 @@ def test_a_closed_emitter_sends_nothing_more():
 
 def test_events_left_from_before_are_sent_with_their_ids(tmp_path):
     state = AppState(tmp_path / "app.db")
-    down = BackgroundEmitter(f"http://127.0.0.1:{free_port()}", Outbox(state, "w"), lambda: None)
+    down = BackgroundEmitter(f"http://127.0.0.1:{free_port()}", Outbox(state, "w"), lambda _: None)
     track(Tracker("test", down), "first")
     track(Tracker("test", down), "second")
     down.wait_until_sent(5)
@@ -125,7 +125,7 @@ def test_events_left_from_before_are_sent_with_their_ids(tmp_path):
 
     again = AppState(tmp_path / "app.db")
     with collector() as server:
-        up = BackgroundEmitter(server.url, Outbox(again, "w"), lambda: None)
+        up = BackgroundEmitter(server.url, Outbox(again, "w"), lambda _: None)
         assert up.wait_until_sent(5)
         up.close()
         sent = [event for body in server.bodies for event in orjson.loads(body)["data"]]
@@ -173,7 +173,7 @@ def test_an_event_is_being_sent_while_the_collector_says_nothing(monkeypatch):
         assert fates(tracker) == [("waiting", None, "it did not answer in time")]
 
 
-def test_nobody_there_is_told_from_nobody_answering():
+def test_an_unreachable_collector_and_a_silent_one_have_different_reasons():
     with tracking(f"http://127.0.0.1:{free_port()}") as tracker:
         track(tracker)
         assert eventually(lambda: fates(tracker)[0][0] == "waiting")
@@ -229,10 +229,10 @@ def test_no_two_emitters_send_the_same_event():
     state = AppState(":memory:")
     outboxes = Outboxes(state)
     with collector(503) as server:
-        first = BackgroundEmitter(server.url, outboxes.of("w"), lambda: None)
+        first = BackgroundEmitter(server.url, outboxes.of("w"), lambda _: None)
         for number in range(20):
             track(Tracker("test", first), str(number))
-        second = BackgroundEmitter(server.url, outboxes.of("w"), lambda: None)
+        second = BackgroundEmitter(server.url, outboxes.of("w"), lambda _: None)
         assert eventually(lambda: first.delivery.retry_at is not None)
         server.bodies.clear()
         server.status = 200
@@ -251,3 +251,14 @@ def test_a_closed_emitter_leaves_no_thread_however_its_last_try_ends():
             track(tracker)
         opened.hang_up()
         assert eventually(lambda: not set(threading.enumerate()) - before)
+
+
+@pytest.mark.parametrize(
+    "name", ["retry_timer", "_set_retry_timer", "_cancel_retry_timer", "_should_retry"]
+)
+def test_the_trackers_emitter_has_what_ours_relies_on(name: str):
+    emitter = Emitter("collector.invalid", batch_size=1)
+    assert hasattr(emitter, name), (
+        f"snowplow_tracker's Emitter no longer has {name}. BackgroundEmitter plans its retries with"
+        " it, so find out how the new version retries before you update the pin."
+    )

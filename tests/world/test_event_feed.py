@@ -108,7 +108,7 @@ def test_reading_the_same_again_is_no_news(world):
     assert participant.revision == before
 
 
-def test_events_that_no_page_shows_any_more_leave_the_memory_and_come_back(world, monkeypatch):
+def test_events_that_no_page_shows_are_dropped_from_memory_and_come_back(world, monkeypatch):
     participant = world.join()
     complete(participant, 1)
     listed = read(participant)

@@ -60,21 +60,21 @@ def test_an_answer_counts_once(inbox):
     assert inbox.received[0].answer == "accepted"
 
 
-def test_a_line_crossed_before_the_stream_was_back_was_probably_missed(inbox, news):
+def test_a_threshold_crossed_before_the_stream_was_back_was_probably_missed(inbox, news):
     inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
     inbox.look_for_missed(live_since=at(10))
     assert inbox.missed == [Missed(NUDGE.name, NUDGE.version, at(20))]
     assert news == ["news"]
 
 
-def test_what_was_missed_is_told_once(inbox, news):
+def test_what_was_missed_is_reported_once(inbox, news):
     inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
     inbox.look_for_missed(live_since=at(10))
     inbox.look_for_missed(live_since=at(10))
     assert (len(inbox.missed), news) == (1, ["news"])
 
 
-def test_a_line_crossed_while_the_stream_was_open_was_not_missed(inbox):
+def test_a_threshold_crossed_while_the_stream_was_open_was_not_missed(inbox):
     inbox.note_reading(reading(10, 4), reading(20, 5), NUDGE)
     inbox.look_for_missed(live_since=at(5))
     assert inbox.missed == []
@@ -87,14 +87,14 @@ def test_nothing_was_missed_that_arrived(inbox):
     assert inbox.missed == []
 
 
-def test_what_arrives_late_is_no_longer_missed(inbox):
+def test_what_arrives_late_was_not_missed(inbox):
     inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
     inbox.look_for_missed(live_since=at(10))
     inbox.receive(INSTANCE)
     assert inbox.missed == []
 
 
-def test_nothing_is_said_to_be_missed_while_the_stream_is_not_open(inbox):
+def test_nothing_is_reported_as_missed_while_the_stream_is_closed(inbox):
     inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
     inbox.look_for_missed(live_since=None)
     assert inbox.missed == []
@@ -111,7 +111,7 @@ def test_what_may_still_arrive_is_waited_for(inbox, monkeypatch):
     ("before", "after"),
     [(5, 6), (3, 4), (5, 4), (6, None)],
 )
-def test_values_that_do_not_cross_the_line_make_nothing_missed(inbox, before, after):
+def test_values_that_stay_below_the_threshold_mean_nothing_was_missed(inbox, before, after):
     inbox.note_reading(reading(0, before), reading(20, after), NUDGE)
     inbox.look_for_missed(live_since=at(10))
     assert inbox.missed == []
@@ -137,7 +137,7 @@ def test_what_arrives_has_its_time_by_the_clock_that_is_ahead(inbox):
     assert datetime.now(UTC) - received.tstamp < timedelta(minutes=1)
 
 
-def test_moving_the_clock_does_not_make_what_was_heard_missed(inbox):
+def test_moving_the_clock_does_not_turn_what_arrived_into_missed(inbox):
     inbox.note_reading(reading(10, 4), replace(reading(20, 5), ahead=AHEAD), NUDGE)
     inbox.look_for_missed(live_since=at(5))
     assert inbox.missed == []
@@ -149,7 +149,7 @@ def test_what_was_missed_has_its_time_by_the_clock_that_is_ahead(inbox):
     assert inbox.missed == [Missed(NUDGE.name, NUDGE.version, at(20), AHEAD)]
 
 
-def test_a_crossing_from_before_everything_started_over_is_not_told(inbox):
+def test_a_crossing_from_before_a_reset_is_not_reported(inbox):
     inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
     inbox.forget_crossing()
     inbox.look_for_missed(live_since=at(10))

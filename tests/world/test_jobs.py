@@ -76,7 +76,7 @@ def test_result_is_kept_until_the_next_of_its_kind(jobs):
     assert (jobs.find("publish").result, jobs.find("unpublish").result) == ("second", "other")
 
 
-def test_failure_is_told_in_words(jobs):
+def test_failure_is_explained(jobs):
     job = done(jobs.start("publish", failing_with(httpx.ReadTimeout("slow"))))
     assert job.is_done
     assert job.result is None
@@ -89,10 +89,10 @@ def test_job_succeeds_after_one_of_its_kind_failed(jobs):
     failed = done(jobs.start("publish", failing_with(ValueError("no"))))
     job = done(jobs.start("publish", lambda: "published"))
     assert (job.result, job.problem) == ("published", None)
-    assert failed.problem is not None  # whoever asked for that one can still see why
+    assert failed.problem is not None  # the page that asked for it can still show why
 
 
-def test_one_that_still_runs_is_returned_instead_of_another_of_its_kind(jobs, work):
+def test_running_job_of_the_same_kind_is_returned_instead_of_a_new_one(jobs, work):
     job = jobs.start("publish", work)
     assert work.begun.acquire(timeout=PATIENCE_SECONDS)
     assert [jobs.start("publish", work) is job for _ in range(5)] == [True] * 5
@@ -101,7 +101,7 @@ def test_one_that_still_runs_is_returned_instead_of_another_of_its_kind(jobs, wo
     assert work.calls == 1
 
 
-def test_many_who_ask_at_once_start_one(jobs, work):
+def test_concurrent_calls_start_one_job(jobs, work):
     started: list[Job] = []
     ready = threading.Barrier(8)
 
@@ -128,7 +128,7 @@ def test_job_of_another_kind_runs_beside_it(jobs, work):
     done(slow)
 
 
-def test_news_is_told_once_for_each_job_and_when_it_is_done_already():
+def test_each_job_is_news_once_even_if_it_is_done_at_once():
     told: list[Any] = []
     news = threading.Semaphore(0)
 

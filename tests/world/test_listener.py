@@ -125,7 +125,7 @@ def test_it_is_reconnecting_since_it_was_lost_and_not_since_the_last_try(world):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 422])
-def test_a_refusal_is_named_and_tried_again_seldom(world, status):
+def test_a_refusal_is_reported_and_rarely_retried(world, status):
     world.becomes("ended", f"Signals answered {status}", status)
     world.passes(120)
     state = world.listener.state
@@ -149,7 +149,7 @@ def test_a_thread_that_is_just_ending_is_waited_for(world):
     assert world.passes(1) == 1
 
 
-def test_a_stopped_listener_connects_no_more(world):
+def test_a_stopped_listener_does_not_reconnect(world):
     world.becomes("live")
     world.passes(1)
     world.listener.stop()

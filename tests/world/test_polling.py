@@ -11,8 +11,9 @@ from unittest.mock import patch
 import httpx
 import pytest
 
-from lib.snowplow import attributes, definitions
-from lib.snowplow.definitions import Names, Published
+from lib.snowplow import attributes, publishing
+from lib.snowplow.definitions import Names
+from lib.snowplow.publishing import Published
 from lib.world import polling
 from lib.world.history import Reading
 from lib.world.polling import Polling
@@ -70,7 +71,7 @@ class Clock:
 @pytest.fixture
 def signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[Signals]:
     signals = Signals()
-    monkeypatch.setattr(definitions, "published", signals.definitions)
+    monkeypatch.setattr(publishing, "published", signals.definitions)
     monkeypatch.setattr(attributes, "service_attributes", signals.service)
     yield signals
     signals.answers.set()
@@ -196,7 +197,7 @@ def test_a_failure_is_over_with_the_next_answer(polled, signals, clock):
     assert polled.seen.current == {"n": 1}
 
 
-def test_an_answer_that_is_owed_for_two_seconds_is_slow(polled, signals, clock):
+def test_an_answer_that_is_two_seconds_late_is_slow(polled, signals, clock):
     signals.answers.clear()
     future = polled.refresh_soon()
     clock.now += 1
@@ -208,7 +209,7 @@ def test_an_answer_that_is_owed_for_two_seconds_is_slow(polled, signals, clock):
     assert polled.waits_for == 0
 
 
-def test_news_is_told_when_something_changed_and_else_not(polled, signals, clock, news):
+def test_only_a_change_is_news(polled, signals, clock, news):
     polled.refresh()
     assert news == [(None, {"n": 1}), "news"]
     polled.refresh()

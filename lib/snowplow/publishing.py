@@ -1,0 +1,234 @@
+"""Publishing definitions, and what the API says about them, with the Signals Python SDK.
+
+A published version cannot change what it computes. So a changed definition becomes the next
+version, and the one that it replaces is unpublished.
+
+Sources: https://docs.snowplow.io/docs/signals/attributes/ and
+https://docs.snowplow.io/docs/signals/interventions/
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from snowplow_signals import AttributeGroup, RuleIntervention, Service, SignalsAPIError
+from snowplow_signals.signals import BaseSignalsWithApiClient
+
+from lib.snowplow.definitions import (
+    COUNT,
+    DEFAULT_NAMES,
+    MADE_BY_THIS_APP,
+    Names,
+    Plan,
+    attribute_group,
+    intervention,
+    service,
+)
+
+NOT_FOUND = 404
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the API says about the definitions. Each is as it answers, or None if there is none."""
+
+    group: Any | None = None
+    service: Any | None = None
+    intervention: Any | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether group, service and intervention are all published."""
+        return all(
+            each is not None and each.is_published
+            for each in (self.group, self.service, self.intervention)
+        )
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the API has at least one of them, published or not."""
+        return any(each is not None for each in (self.group, self.service, self.intervention))
+
+    @property
+    def is_any(self) -> bool:
+        """Whether at least one of them is published."""
+        return any(
+            each is not None and each.is_published
+            for each in (self.group, self.service, self.intervention)
+        )
+
+    @property
+    def version(self) -> int | None:
+        """The version of the group that the API has, published or not; None if there is none."""
+        return None if self.group is None else int(self.group.version or 1)
+
+    @property
+    def threshold(self) -> float | None:
+        """The number at which the published intervention triggers; None if there is none."""
+        is_published = self.intervention is not None and self.intervention.is_published
+        return _threshold(self.intervention) if is_published else None
+
+
+def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
+    """Publish all three in one call; returns what the API says afterwards.
+
+    Raises `pydantic.ValidationError` for invalid definitions, `SignalsAPIError` if the API refuses,
+    and `httpx.HTTPError` if it cannot be reached.
+    """
+    old = published(signals, plan.names)
+    group, bundle, nudge = next_definitions(plan, old)
+    signals.publish([group, bundle, nudge])
+    replaced = [
+        each
+        for each, new in ((old.intervention, nudge), (old.group, group))
+        if each is not None and each.is_published and each.version != new.version
+    ]
+    for each in replaced:
+        signals.unpublish([definition_of(each)])
+    return published(signals, plan.names)
+
+
+def unpublish(signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES) -> Published:
+    """Unpublish all three; returns what the API says afterwards. Raises as `publish` does.
+
+    The group comes last: the API may refuse to unpublish it while a published service uses it.
+    """
+    current = published(signals, names)
+    for each in (current.intervention, current.service, current.group):
+        if each is not None and each.is_published:
+            signals.unpublish([definition_of(each)])
+    return published(signals, names)
+
+
+def published(
+    signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES, *, is_whole: bool = True
+) -> Published:
+    """What the API says about the three definitions. Raises `SignalsAPIError`, `httpx.HTTPError`.
+
+    If `is_whole` is false and there is no group, the other two are not asked for: they cannot work
+    without it.
+    """
+    group = _unless_unknown(lambda: signals.get_attribute_group(names.group))
+    if group is None and not is_whole:
+        return Published()
+    return Published(
+        group=group,
+        service=_unless_unknown(lambda: signals.registry.get_service(names.service)),
+        intervention=_unless_unknown(lambda: signals.interventions.get(names.intervention)),
+    )
+
+
+def _unless_unknown(read: Callable[[], Any]) -> Any | None:
+    try:
+        return read()
+    except SignalsAPIError as error:
+        if error.status_code == NOT_FOUND:
+            return None
+        raise
+
+
+# Versions
+
+
+def next_definitions(
+    plan: Plan, old: Published
+) -> tuple[AttributeGroup, Service, RuleIntervention]:
+    """The definitions to publish for a plan, in the versions that follow those that exist.
+
+    Raises `pydantic.ValidationError` for an invalid plan.
+    """
+    group = attribute_group(plan, next_version(old.group, attribute_group(plan)))
+    nudge = intervention(plan, next_version(old.intervention, intervention(plan)))
+    return group, service(plan, group), nudge
+
+
+def next_version(old: Any | None, new: AttributeGroup | RuleIntervention) -> int:
+    """The version to publish: the old one if it computes the same, else the next; 1 at first."""
+    if old is None:
+        return 1
+    is_same = _computation(definition_of(old)) == _computation(new)
+    return int(old.version) + (0 if is_same else 1)
+
+
+def _computation(definition: Any) -> dict[str, Any]:
+    computed = {"attributes", "criteria", "target_attribute_keys"}
+    dumped: dict[str, Any] = definition.model_dump(mode="json", include=computed, exclude_none=True)
+    return dumped
+
+
+# Reading what the API says
+
+
+def plan_of(seen: Published, default: Plan) -> Plan:
+    """The plan that leads to what the API has, published or not; the default where it has nothing.
+
+    The intervention needs the count, so without it the plan has the default's attributes.
+    """
+    attributes = (seen.group.attributes or []) if seen.group is not None else []
+    names = tuple(each.name for each in attributes)
+    threshold = _threshold(seen.intervention)
+    return replace(
+        default,
+        owner=seen.group.owner if seen.group is not None else default.owner,
+        threshold=default.threshold if threshold is None else int(threshold),
+        period=next((each.period for each in attributes if each.period), default.period),
+        attributes=names if COUNT in names else default.attributes,
+    )
+
+
+def _threshold(intervention: Any | None) -> float | None:
+    """The number of completed tasks at which an intervention fires, if its criteria have one."""
+    criteria = intervention.criteria if intervention is not None else None
+    for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
+        is_count = str(getattr(criterion, "attribute", "")).endswith(f":{COUNT}")
+        if is_count and isinstance(criterion.value, int | float):
+            return criterion.value
+    return None
+
+
+def definition_of(answer: Any) -> Any:
+    """An answer of the API as the SDK's class for defining it."""
+    if isinstance(answer, Service):
+        return answer
+    model = RuleIntervention if hasattr(answer, "criteria") else AttributeGroup
+    return model.model_validate(answer.model_dump(mode="json", exclude_none=True, by_alias=True))
+
+
+# Cleaning up
+
+
+def clean_up(signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES) -> list[str]:
+    """Unpublish and delete every version that this app made; returns the names of those it kept.
+
+    A definition with one of these names, but without this app's description, is somebody else's.
+    It stays, and so does the group that it uses. Raises as `publish` does.
+    """
+    found = _every_version(signals, names)
+    others = [each for each in found if MADE_BY_THIS_APP not in (each.description or "")]
+    if any(each.name != names.group for each in others):  # it uses the group
+        others += [each for each in found if each.name == names.group and each not in others]
+    ours = [each for each in found if each not in others]
+    for each in ours:
+        if each.is_published:
+            signals.unpublish([definition_of(each)])
+    for each in ours:
+        signals.delete([definition_of(each)])
+    return [each.name for each in others]
+
+
+def _every_version(signals: BaseSignalsWithApiClient, names: Names) -> list[Any]:
+    """Everything with these names: users before what they use, the newest version first."""
+    newest = published(signals, names)
+
+    def older(latest: Any | None, read: Callable[[int], Any]) -> list[Any]:
+        versions = range(int(latest.version) - 1, 0, -1) if latest is not None else ()
+        return [_unless_unknown(partial(read, version)) for version in versions]
+
+    interventions = older(
+        newest.intervention,
+        lambda version: signals.interventions.get(names.intervention, version=version),
+    )
+    groups = older(newest.group, lambda version: signals.get_attribute_group(names.group, version))
+    found = [newest.intervention, *interventions, newest.service, newest.group, *groups]
+    return [each for each in found if each is not None]

@@ -1,0 +1,92 @@
+"""Publishing: versions go up only when what is computed changes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from snowplow_signals import SignalsSandbox
+
+from lib.connection.backend import new_token
+from lib.sandbox.server.serving import EmbeddedServer
+from lib.snowplow.definitions import Plan, attribute_group
+from lib.snowplow.publishing import Published, next_version, publish, published, unpublish
+
+PLAN = Plan(owner="you@example.com", vendor="com.example")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    server = EmbeddedServer(tmp_path_factory.mktemp("sandbox") / "sandbox.db")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def signals(server: EmbeddedServer) -> SignalsSandbox:
+    return SignalsSandbox(api_url=server.url, sandbox_token=new_token())
+
+
+def versions(seen: Published) -> tuple[int, int]:
+    assert seen.group is not None and seen.intervention is not None
+    return seen.group.version, seen.intervention.version
+
+
+def test_nothing_is_published_at_first(signals):
+    assert published(signals) == Published(None, None, None)
+
+
+def test_all_three_are_published_at_once(signals):
+    seen = publish(signals, PLAN)
+    assert (seen.is_complete, seen.threshold, versions(seen)) == (True, 5.0, (1, 1))
+
+
+def test_publishing_the_same_again_keeps_the_versions(signals):
+    publish(signals, PLAN)
+    assert versions(publish(signals, PLAN)) == (1, 1)
+
+
+def test_another_owner_keeps_the_versions(signals):
+    publish(signals, PLAN)
+    seen = publish(signals, replace(PLAN, owner="other@example.com"))
+    assert (versions(seen), seen.group.owner) == ((1, 1), "other@example.com")
+
+
+def test_another_threshold_is_the_next_version_of_the_intervention_only(signals):
+    publish(signals, PLAN)
+    seen = publish(signals, replace(PLAN, threshold=3))
+    assert (versions(seen), seen.threshold) == ((1, 2), 3.0)
+
+
+def test_another_period_is_the_next_version_of_the_group_only(signals):
+    publish(signals, PLAN)
+    seen = publish(signals, replace(PLAN, period=timedelta(days=1)))
+    assert versions(seen) == (2, 1)
+    assert [link.version for link in seen.service.attribute_groups] == [2]
+
+
+def test_what_is_replaced_is_unpublished(signals):
+    publish(signals, PLAN)
+    publish(signals, replace(PLAN, threshold=3, period=timedelta(days=1)))
+    assert signals.interventions.get("power_user_nudge", version=1).is_published is False
+    assert signals.get_attribute_group("project_engagement", 1).is_published is False
+
+
+def test_unpublishing_unpublishes_all_three(signals):
+    publish(signals, PLAN)
+    seen = unpublish(signals)
+    assert (seen.is_any, seen.group.is_published, seen.threshold) == (False, False, None)
+
+
+def test_unpublishing_what_was_never_published_is_no_error(signals):
+    assert unpublish(signals) == Published(None, None, None)
+
+
+def test_publishing_again_after_unpublishing_goes_on_with_the_same_version(signals):
+    publish(signals, PLAN)
+    unpublish(signals)
+    assert versions(publish(signals, PLAN)) == (1, 1)
+
+
+def test_the_first_version_is_one():
+    assert next_version(None, attribute_group(PLAN)) == 1
