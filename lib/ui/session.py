@@ -119,10 +119,15 @@ def publishing_ban() -> Explanation | None:
 
 
 def is_guest() -> bool:
-    """Whether this session joined a room that somebody else runs."""
-    joined: Joined | None = st.session_state.get("joined")
+    """Whether this session is a guest in a room that somebody else runs. They came by its code, and
+    stay a guest until they go to another sandbox: the app's file remembers it."""
     is_presenter = bool(st.session_state.get("is_presenter"))
-    return joined is not None and joined.is_room and not is_presenter and own_account() is None
+    return not is_presenter and own_account() is None and _came_as_guest()
+
+
+def _came_as_guest() -> bool:
+    user_id, token = st.session_state["world"]
+    return bool(token) and process().state.rooms.is_guest(token, user_id)
 
 
 def account_ban() -> Explanation | None:
@@ -194,8 +199,7 @@ def start_over() -> str:
     if is_alone():
         _forget_about_definitions()
     else:
-        _, token = st.session_state["world"]
-        process().state.home(user_id, token)
+        _take_along(user_id)
     return user_id
 
 
@@ -206,7 +210,9 @@ def is_alone() -> bool:
 
 
 def become(persona: Persona) -> None:
-    """Become one of the ready-made people, in the same sandbox or account."""
+    """Become one of the ready-made people, in the same sandbox or account, unless it is shared."""
+    if is_shared():  # the ready-made people may have been here before the guests
+        return
     _become(persona.user_id(participant().connection.place))
 
 
@@ -219,7 +225,7 @@ def is_shared() -> bool:
 def is_in_company() -> bool:
     """Whether this session joined somebody else's sandbox, or somebody joined this one."""
     has_joined = st.session_state.get("joined") is not None
-    return has_joined or process().rooms.has_others(_place())
+    return has_joined or _came_as_guest() or process().rooms.has_others(_place())
 
 
 def _place() -> str:
@@ -229,9 +235,19 @@ def _place() -> str:
 
 
 def _become(user_id: str) -> None:
-    _, token = st.session_state["world"]
-    process().state.home(user_id, token)
+    _take_along(user_id)
     st.query_params["user"] = user_id
+
+
+def _take_along(user_id: str) -> None:
+    """Let a new person be where this session is, and be a guest there if it is one."""
+    _, token = st.session_state["world"]
+    state, came_as_guest = process().state, _came_as_guest()
+    state.home(user_id, token)
+    if token and came_as_guest:
+        state.rooms.add_guest(token, user_id)
+    elif token:
+        state.rooms.add_owner(token, user_id)
 
 
 def enter(page: str) -> None:
@@ -300,9 +316,15 @@ def _token(user_id: str, joined: Joined | None) -> str:
     """The sandbox that was joined by link, else the one that the user belongs to."""
     if process().backend.sandbox is None:
         return ""
+    state = process().state
     if joined is not None and joined.is_room:  # they keep it when the code is replaced
-        process().state.move_home(user_id, joined.token)
-    home = process().state.home(user_id, joined.token if joined else new_token())
+        state.move_home(user_id, joined.token)
+        state.rooms.add_guest(joined.token, user_id)
+        return joined.token
+    given = joined.token if joined else new_token()
+    home = state.home(user_id, given)
+    if joined is not None or home == given:
+        state.rooms.add_owner(given, user_id)
     return joined.token if joined else home
 
 

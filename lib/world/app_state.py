@@ -70,10 +70,11 @@ CREATE TABLE IF NOT EXISTS member (
     has_chosen INTEGER NOT NULL DEFAULT 0,
     UNIQUE (place, name_key)
 );
+CREATE TABLE IF NOT EXISTS role (world TEXT PRIMARY KEY, is_guest INTEGER NOT NULL);
 """
 TIMED_TABLES = ("reading", "mark", "inbox", "missed")
 LATER_COLUMNS = {table: ("ahead", "REAL NOT NULL DEFAULT 0") for table in TIMED_TABLES}
-WORLD_TABLES = ("project", "outbox", "guide", "member", "shown", *TIMED_TABLES)
+WORLD_TABLES = ("project", "outbox", "guide", "member", "role", "shown", *TIMED_TABLES)
 ADD_HOME = "INSERT OR IGNORE INTO home (user_id, sandbox_token) VALUES (?, ?)"
 ADD_SHOWN = "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp) VALUES (?, ?, ?)"
 ADD_GUIDE_STEP = "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?, ?)"
@@ -379,6 +380,8 @@ def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
         elif what == "room" and value is not None:
             query = "INSERT OR IGNORE INTO room (place, code, is_paused) VALUES (?, ?, ?)"
             yield query, (owner, *value)
+        elif what == "role" and value is not None:
+            yield "INSERT OR IGNORE INTO role (world, is_guest) VALUES (?, ?)", (owner, value)
         elif what == "inbox":
             for entry in reversed(value):
                 yield _inbox_entry(owner, entry[1].get("intervention_id", ""), entry)
