@@ -28,6 +28,7 @@ from lib.people.permission import (
 from lib.people.personas import Persona
 from lib.people.room import Room, is_code
 from lib.ui.confirmation import answered
+from lib.ui.pacing import hold
 from lib.ui.presentation import MODE
 from lib.ui.process import process as process
 from lib.world.participant import Participant
@@ -181,7 +182,11 @@ def join_room(code: str) -> None:
 def enter_passphrase(given: str) -> Attempt:
     """Become the presenter, until this session ends, if the passphrase is right."""
     gate = process().gate
-    attempt = gate.enter(given, st.context.ip_address) if gate else Attempt(False)
+    if gate is None:
+        return Attempt(False)
+    hold("try")
+    session = st.session_state.setdefault("visitor", uuid.uuid4().hex)
+    attempt = gate.enter(given, st.context.ip_address, session)
     if attempt.is_right:
         st.session_state["is_presenter"] = True
     return attempt
@@ -195,6 +200,7 @@ def new_user() -> None:
 def start_over() -> str:
     """Start as if nothing had happened; returns the id of the new person. They get a new sandbox,
     in which nothing is published, unless others share this one."""
+    hold("person")
     user_id = str(uuid.uuid4())
     if is_alone():
         _forget_about_definitions()
@@ -235,6 +241,7 @@ def _place() -> str:
 
 
 def _become(user_id: str) -> None:
+    hold("person")
     _take_along(user_id)
     st.query_params["user"] = user_id
 
@@ -355,12 +362,13 @@ def _checked_sandbox(asked: str | None) -> Joined | None:
             "Ask for the whole link again. Until then you are in a sandbox of your own.",
         )
         return None
-    room = process().rooms.joined_by(asked, st.context.ip_address)
+    hold("try")
+    room = process().rooms.joined_by(asked)
     if room is not None:
         return Joined(room.code, room.place, is_room=True)
     st.session_state["notice"] = Explanation(
         f"No room has the code {asked[:40]!r}.",
-        "Ask for the code or the link again: the presenter may have made a new one. After many"
-        " wrong codes, wait a few seconds. Until then you are in a sandbox of your own.",
+        "Ask for the code or the link again: the presenter may have made a new one. Until then you"
+        " are in a sandbox of your own.",
     )
     return None

@@ -14,6 +14,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
+from lib.ui.pacing import hold
+
 TICKS_A_SECOND = 50.0  # for all sessions together; each costs 1.5 ms
 PACED_AT_MOST_SECONDS = 2.0
 
@@ -47,6 +49,7 @@ def _add_panel(
     st.session_state["panels"] = number
 
     def panel() -> None:
+        hold("panel")
         draw()
 
     panel.__qualname__ = f"panel_{number}"

@@ -5,7 +5,6 @@ share it, so it belongs to no browser session and knows nothing of Streamlit. `p
 keeps the open ones.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from lib.project import Priority, Project, Task
 from lib.snowplow import definitions
 from lib.snowplow.definitions import Plan, Published
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
-from lib.token_bucket import TokenBucket
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.emitter import BackgroundEmitter
@@ -32,13 +30,11 @@ from lib.world.listener import Listener
 from lib.world.news import News
 from lib.world.outbox import Outboxes
 from lib.world.own_project import OwnProject
+from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
 from lib.world.settling import Settling
 from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
-
-TASKS_A_SECOND = 5.0
-TASKS_AT_ONCE = 20
 
 
 class Participant:
@@ -65,10 +61,10 @@ class Participant:
         self._news = News()
         self.guide_steps = GuideSteps(state, self.world, self._news)
         self.own_project = OwnProject(state, self.world, self._news)
-        self._tasks = TokenBucket(TASKS_A_SECOND, TASKS_AT_ONCE)
+        self._pace = Pace()
         self._shown: tuple[object, ...] = ()
         self._known_delivered: tuple[object, ...] = (0, None)
-        self.jobs = Jobs(self._news.tell)
+        self.jobs = Jobs(self._news.tell, self._pace)
         self._inbox = Inbox(state, self.world, self._news.tell, lambda: self.ahead)
         self.polling = Polling(
             self.signals,
@@ -123,7 +119,7 @@ class Participant:
         """
         if self.is_paused:  # a disabled button is no lock
             return None
-        threading.Event().wait(self._tasks.reserve(1))
+        self._pace.hold("task")
         with self.own_project.changed() as project:
             task = project.complete(task_id)
         if task is not None:
