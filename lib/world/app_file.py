@@ -11,8 +11,8 @@ What is only in memory is lost when the process ends; `problem` says so. Nothing
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ PENDING_AT_MOST = 20_000
 Value = TypeVar("Value")
 StateKey = tuple[str, str]
 Statement = tuple[str, tuple[Any, ...]]
+Deferred = list[tuple[Sequence[Statement], tuple[StateKey, ...]]]
 Restore = Callable[[Mapping[StateKey, Any]], Iterable[Statement]]
 
 DAMAGED = (
@@ -86,6 +87,7 @@ class AppFile:
         self._schema = schema
         self._restore = restore
         self._lock = threading.RLock()
+        self._thread = threading.local()
         self._remembered: FIFOCache[StateKey, Any] = FIFOCache(REMEMBERED_AT_MOST)
         self._readers: dict[str, Callable[[str], Any]] = {}
         self._pending: deque[Sequence[Statement]] = deque()
@@ -133,15 +135,39 @@ class AppFile:
     def write(self, statements: Sequence[Statement], *changes: StateKey) -> int:
         """Run statements in one transaction; returns how many rows the first one changed.
 
-        `changes` name what to remember again if it was remembered, in case the file is damaged
-        next.
+        Within `deferring` they wait, and it returns 1. `changes` name what to remember again if it
+        was remembered, in case the file is damaged next.
         """
+        deferred: Deferred | None = getattr(self._thread, "deferred", None)
+        if deferred is not None:
+            deferred.append((statements, changes))
+            return 1
         with self._lock:
             changed = self._written(statements)
             for what, owner in changes:
                 if (what, owner) in self._remembered:
                     self._remembered[what, owner] = self._readers[what](owner)
             return changed
+
+    @contextmanager
+    def deferring(self) -> Iterator[None]:
+        """What this thread writes in the block waits, and is written with the first `write_all` in
+        one transaction, or else when the block is left. If it fails before, nothing is written."""
+        self._thread.deferred = []
+        try:
+            yield
+            self.write_all()
+        finally:
+            self._thread.deferred = None
+
+    def write_all(self, *statements: Statement) -> None:
+        """Run statements in one transaction, after those of this thread that wait."""
+        deferred: Deferred = getattr(self._thread, "deferred", None) or []
+        self._thread.deferred = None
+        all_statements = [each for earlier, _ in deferred for each in earlier]
+        all_statements += statements
+        if all_statements:
+            self.write(all_statements, *[key for _, changes in deferred for key in changes])
 
     def forget_all(self) -> None:
         """Forget everything that was read."""

@@ -120,15 +120,24 @@ class Participant:
         if self.is_paused:  # a disabled button is no lock
             return None
         self._pace.hold("task")
-        with self.own_project.changed() as project:
+        with self._settling.after():
+            task = self._complete(task_id)
+        return task
+
+    def _complete(self, task_id: str) -> Task | None:
+        """The board, the mark and the event are kept in one transaction: a task is not done without
+        its event, whenever the process ends."""
+        with self.own_project.lock, self._state.with_event():
+            project = self.own_project.current
             task = project.complete(task_id)
-        if task is not None:
+            if task is None:
+                return None
+            self._state.save_project(self.world, project.to_json())
             label = f"task_completed: {task.title} ({task.priority})"
-            mark = Mark(datetime.now(UTC), "event", label, self.ahead)
-            self._state.add_mark(self.world, mark)
+            self._state.add_mark(self.world, Mark(datetime.now(UTC), "event", label, self.ahead))
             self.polling.stir()
-            with self._settling.after():
-                self.tracking.task_completed(task, project)
+            self.tracking.task_completed(task, project)
+        self._news.tell()
         return task
 
     def add_task(self, title: str, priority: Priority) -> Task:
@@ -230,11 +239,14 @@ class Participant:
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
-        if self._inbox.answer(received, action):
+        with self.own_project.lock, self._state.with_event():
+            if not self._inbox.answer(received, action):
+                return
             intervention = received.intervention
             self.tracking.nudge_answered(
                 received.id, intervention.name, intervention.version, action
             )
+        self._news.tell()
 
     # The sandbox's time
 
