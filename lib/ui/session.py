@@ -5,6 +5,7 @@ address, remembers the sandbox they belong to. `sandbox` is only there when some
 sandbox by link: it names a room by its code, or a sandbox by its token.
 """
 
+import math
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -185,11 +186,16 @@ def enter_passphrase(given: str) -> Attempt:
     if gate is None:
         return Attempt(False)
     hold("try")
-    session = st.session_state.setdefault("visitor", uuid.uuid4().hex)
-    attempt = gate.enter(given, st.context.ip_address, session)
+    attempt = gate.enter(given, st.context.ip_address, _visitor())
     if attempt.is_right:
         st.session_state["is_presenter"] = True
     return attempt
+
+
+def _visitor() -> str:
+    """A name for this session, for what counts against it."""
+    name: str = st.session_state.setdefault("visitor", uuid.uuid4().hex)
+    return name
 
 
 def new_user() -> None:
@@ -197,12 +203,19 @@ def new_user() -> None:
     _become(str(uuid.uuid4()))
 
 
-def start_over() -> str:
-    """Start as if nothing had happened; returns the id of the new person. They get a new sandbox,
-    in which nothing is published, unless others share this one."""
+def start_over() -> str | Explanation:
+    """Start as if nothing had happened; returns the id of the new person, or why they have to wait.
+    They get a new sandbox, in which nothing is published, unless others share this one, or nothing
+    happened in it yet."""
     hold("person")
     user_id = str(uuid.uuid4())
-    if is_alone():
+    if is_alone() and not participant().is_untouched:
+        seconds = process().new_sandboxes.wait(_visitor(), st.context.ip_address)
+        if seconds > 0:
+            return Explanation(
+                "You started over very often.",
+                f"Each time makes a new sandbox. Wait {math.ceil(seconds)} s, or choose New user.",
+            )
         _forget_about_definitions()
     else:
         _take_along(user_id)

@@ -17,7 +17,7 @@ from lib.connection.backend import Connection
 from lib.project import Priority, Project, Task
 from lib.snowplow import definitions
 from lib.snowplow.definitions import Plan, Published
-from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
+from lib.snowplow.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.emitter import BackgroundEmitter
@@ -247,6 +247,20 @@ class Participant:
                 received.id, intervention.name, intervention.version, action
             )
         self._news.tell()
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing happened here that starting over would undo."""
+        is_used = (
+            self.seen.published.is_there
+            or self.marks
+            or self.inbox
+            or self.ahead
+            or next(self.newest_readings, None)
+            or self.project != Project.fresh()
+            or any(each.name not in VIEWS for each in self.emitter.delivery.events)
+        )
+        return self.seen.is_known and not is_used
 
     # The sandbox's time
 
