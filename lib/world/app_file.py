@@ -132,18 +132,21 @@ class AppFile:
                     self._write_later([(query, values)])  # the file has to answer this first
             return self._in_use.execute(query, values).fetchall()
 
-    def write(self, statements: Sequence[Statement], *changes: StateKey) -> int:
+    def write(
+        self, statements: Sequence[Statement], *changes: StateKey, is_synced: bool = False
+    ) -> int:
         """Run statements in one transaction; returns how many rows the first one changed.
 
         Within `deferring` they wait, and it returns 1. `changes` name what to remember again if it
-        was remembered, in case the file is damaged next.
+        was remembered, in case the file is damaged next. `is_synced` waits until a power cut can no
+        longer undo it.
         """
         deferred: Deferred | None = getattr(self._thread, "deferred", None)
         if deferred is not None:
             deferred.append((statements, changes))
             return 1
         with self._lock:
-            changed = self._written(statements)
+            changed = self._written(statements, is_synced=is_synced)
             for what, owner in changes:
                 if (what, owner) in self._remembered:
                     self._remembered[what, owner] = self._readers[what](owner)
@@ -167,7 +170,8 @@ class AppFile:
         all_statements = [each for earlier, _ in deferred for each in earlier]
         all_statements += statements
         if all_statements:
-            self.write(all_statements, *[key for _, changes in deferred for key in changes])
+            keys = [key for _, changes in deferred for key in changes]
+            self.write(all_statements, *keys, is_synced=True)
 
     def forget_all(self) -> None:
         """Forget everything that was read."""
@@ -183,10 +187,12 @@ class AppFile:
     def _in_use(self) -> sqlite3.Connection:
         return self._standby or self._file
 
-    def _written(self, statements: Sequence[Statement]) -> int:
+    def _written(self, statements: Sequence[Statement], *, is_synced: bool) -> int:
         if self._standby is None:
             try:
-                return _run(self._file, statements)
+                return (
+                    _synced(self._file, statements) if is_synced else _run(self._file, statements)
+                )
             except sqlite3.ProgrammingError:
                 raise
             except sqlite3.Error as error:
@@ -245,6 +251,16 @@ def _connected(path: Path | str) -> sqlite3.Connection:
 def _wait_when_busy(db: sqlite3.Connection, milliseconds: int) -> None:
     with suppress(sqlite3.Error):
         db.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def _synced(db: sqlite3.Connection, statements: Sequence[Statement]) -> int:
+    """The same as `_run`; when it returns, the disk has it, and all that was written before."""
+    db.execute("PRAGMA synchronous = FULL")
+    try:
+        return _run(db, statements)
+    finally:
+        with suppress(sqlite3.Error):
+            db.execute("PRAGMA synchronous = NORMAL")
 
 
 def _run(db: sqlite3.Connection, statements: Sequence[Statement]) -> int:

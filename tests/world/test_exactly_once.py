@@ -128,3 +128,18 @@ def test_task_is_done_even_if_no_more_events_can_wait(
     assert kept(world, participant) == (1, 1, [], 0)
     event = participant.last_event
     assert event is not None and event.state == "refused"
+
+
+@pytest.mark.parametrize("gesture", [complete_one, accept, dismiss])
+def test_gesture_and_its_event_are_synced_to_the_disk(
+    world: World, participant: Participant, gesture: Callable[[Participant], None]
+) -> None:
+    told: list[str] = []
+    world.state._file._file.set_trace_callback(told.append)
+    gesture(participant)
+    world.state._file._file.set_trace_callback(None)
+
+    synced = told[told.index("PRAGMA synchronous = FULL") :]
+    synced = synced[: synced.index("PRAGMA synchronous = NORMAL")]
+    assert any("INTO outbox" in each for each in synced)
+    assert any("project" in each or "UPDATE inbox" in each for each in synced)
