@@ -14,6 +14,7 @@ from lib.ui.autoplay import show_autoplay, turn_page
 from lib.ui.navigation import show_neighbors
 from lib.ui.news import show_file_problem, show_outage, watch_for_news
 from lib.ui.nudge import show_nudge
+from lib.ui.pacing import hold
 from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode
 from lib.ui.publishing import tell_when_done
 from lib.ui.room import is_big_screen, show_way_in
@@ -70,6 +71,7 @@ except (SettingsError, sqlite3.Error, OSError) as problem:
     cannot_start(problem)
     st.stop()
 
+hold("run")
 note_mode()
 if st.session_state.get("pages_mode") != is_presenting():  # Streamlit looks up each file
     st.session_state["pages_mode"] = is_presenting()

@@ -18,8 +18,8 @@ from pydantic import SecretStr
 from lib.connection.explanations import Explanation
 
 FIRST_DELAY_SECONDS = 1.0
-LONGEST_DELAY_SECONDS = 60.0
-ADDRESSES_KEPT = 1_000
+LONGEST_DELAY_SECONDS = 30.0
+VISITORS_KEPT = 1_000
 FORWARDED = frozenset(
     {"forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"}
 )
@@ -112,7 +112,14 @@ class Attempt:
 
 
 class PassphraseGate:
-    """Compares passphrases. After wrong ones, an address has to wait longer and longer."""
+    """Compares passphrases. After wrong ones, sessions and addresses are told to wait, longer and
+    longer, up to `LONGEST_DELAY_SECONDS`.
+
+    The right one opens during the wait too: many share an address, and one of them must not keep
+    the presenter out *(ours)*. Guessing stays hopeless, as a session is held to one try a second
+    (`lib/world/pace.py`). A thousand sessions at once try 2**25 in an eight-hour workshop. Four
+    words out of 2,000 are one of 2**43, so the chance is one in 2**18.
+    """
 
     def __init__(
         self, passphrase: SecretStr, monotonic: Callable[[], float] = time.monotonic
@@ -120,21 +127,27 @@ class PassphraseGate:
         self._passphrase = _encoded(passphrase.get_secret_value())
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._failures: LRUCache[str, tuple[int, float]] = LRUCache(ADDRESSES_KEPT)
+        self._failures: LRUCache[tuple[str, str], tuple[int, float]] = LRUCache(2 * VISITORS_KEPT)
 
-    def enter(self, given: str, address: str | None) -> Attempt:
-        """Try a passphrase. During the wait after a wrong one, it is not compared."""
-        key, now = address or "", self._monotonic()
+    def enter(self, given: str, address: str | None, session: str = "") -> Attempt:
+        """Try a passphrase. A wrong one within the wait does not make it longer."""
+        visitor = [("address", address or ""), ("session", session)]
+        is_right = hmac.compare_digest(_encoded(given), self._passphrase)
         with self._lock:
-            failures, closed_until = self._failures.get(key, (0, 0.0))
-            if now < closed_until:
-                return Attempt(False, closed_until - now)
-            if hmac.compare_digest(_encoded(given), self._passphrase):
-                self._failures.pop(key, None)
+            if is_right:
+                for key in visitor:
+                    self._failures.pop(key, None)
                 return Attempt(True)
-            wait = min(FIRST_DELAY_SECONDS * 2 ** min(failures, 10), LONGEST_DELAY_SECONDS)
-            self._failures[key] = (failures + 1, now + wait)
-            return Attempt(False, wait)
+            return Attempt(False, max(self._wait_after_wrong_one(key) for key in visitor))
+
+    def _wait_after_wrong_one(self, key: tuple[str, str]) -> float:
+        now = self._monotonic()
+        failures, closed_until = self._failures.get(key, (0, 0.0))
+        if now < closed_until:
+            return closed_until - now
+        wait: float = min(FIRST_DELAY_SECONDS * 2 ** min(failures, 10), LONGEST_DELAY_SECONDS)
+        self._failures[key] = (failures + 1, now + wait)
+        return wait
 
 
 def _encoded(passphrase: str) -> bytes:

@@ -9,28 +9,20 @@ are secrets too, because an id is the key to a person's interventions: screens s
 
 import re
 import secrets
-import threading
-import time
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from cachetools import LRUCache
 
 from lib.people.room_words import WORDS
 from lib.snowplow.attributes import completed_tasks
 from lib.text import DIRECTION_CONTROLS
-from lib.token_bucket import TokenBucket
 from lib.world.app_state import AppState
 
 NAME_AT_MOST = 30
 NOT_A_NAME = ("everyone", "simulated", "somebody else")
 MEMBERS_AT_MOST = 500
 CODE = re.compile(r"[a-z]{9,15}[0-9]{3}")
-WRONG_CODES_AT_MOST = 20
-WRONG_CODES_SECONDS = 60.0
-ADDRESSES_KEPT = 1_000
 
 
 class NameProblem(Exception):
@@ -73,11 +65,8 @@ class Standing:
 class Rooms:
     """All rooms of this app, kept in its file."""
 
-    def __init__(self, state: AppState, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, state: AppState) -> None:
         self._state = state
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._wrong_codes: LRUCache[str, TokenBucket] = LRUCache(ADDRESSES_KEPT)
 
     def find(self, place: str) -> Room | None:
         """The room of a sandbox or account; None while nobody opened one."""
@@ -101,24 +90,15 @@ class Rooms:
             code = new_code()
         return self.find(place) or Room(place, code, is_paused=False)
 
-    def joined_by(self, code: str, address: str | None) -> Room | None:
-        """The room that a code stands for, whatever its spaces and capitals; None if there is none,
-        or if this address entered too many wrong ones."""
-        wrong_codes = self._wrong_codes_of(address or "")
-        if wrong_codes.wait(1) > 0:
-            return None
-        place = self._state.rooms.room_place(squeezed(code))
-        if place is None:
-            wrong_codes.take(1)
-            return None
-        return self.find(place)
+    def joined_by(self, code: str) -> Room | None:
+        """The room that a code stands for, whatever its spaces and capitals; None if there is none.
 
-    def _wrong_codes_of(self, address: str) -> TokenBucket:
-        # A whole room may share an address, so a few wrong codes do no harm.
-        rate = WRONG_CODES_AT_MOST / WRONG_CODES_SECONDS
-        bucket = TokenBucket(rate, WRONG_CODES_AT_MOST, self._monotonic)
-        with self._lock:
-            return self._wrong_codes.setdefault(address, bucket)
+        Wrong ones keep nobody out: a whole room may share an address. Guessing is hopeless all the
+        same: a session is held to one try a second (`lib/world/pace.py`), so a thousand of them at
+        once try 2**25 of the 2**34 codes in an eight-hour workshop: one chance in 500.
+        """
+        place = self._state.rooms.room_place(squeezed(code))
+        return None if place is None else self.find(place)
 
     def has_others(self, place: str) -> bool:
         """Whether anybody other than the presenter is or was in a room."""

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.story.autoplay import INTERRUPTED, THRESHOLD_AT_MOST, Autoplay, story
 from lib.ui import session
+from lib.ui.elements import show_problem
 from lib.ui.publishing import publish
 from lib.ui.ticking import looking, paced
 from lib.world.participant import Participant
@@ -22,8 +23,11 @@ def show_play_button(participant: Participant) -> None:
         icon=":material/smart_display:",
         disabled=participant.is_paused or not _is_possible(participant),
     ):
-        st.session_state["autoplay"] = STARTING
-        st.switch_page("pages/board.py", query_params={"user": session.start_over()})
+        started = session.start_over()
+        if isinstance(started, str):
+            st.session_state["autoplay"] = STARTING
+            st.switch_page("pages/board.py", query_params={"user": started})
+        show_problem(started)
 
 
 def _is_possible(participant: Participant) -> bool:

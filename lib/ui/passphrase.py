@@ -27,6 +27,6 @@ def _enter_passphrase() -> None:
     if attempt is not None and not attempt.is_right:
         wait = "a second" if attempt.wait <= 1 else f"{math.ceil(attempt.wait)} seconds"
         st.session_state["passphrase_problem"] = Explanation(
-            "That is not the passphrase, or it was entered too soon after a wrong one.",
-            f"Wait {wait} before the next try.",
+            "That is not the passphrase.",
+            f"Check it, wait {wait} and enter it again.",
         )

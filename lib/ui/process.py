@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib.connection.backend import Backend
 from lib.connection.settings import Settings, load_settings
+from lib.people.new_sandboxes import NewSandboxes
 from lib.people.participants import Participants
 from lib.people.permission import PassphraseGate
 from lib.people.room import Rooms
@@ -27,6 +28,7 @@ class Process:
     participants: Participants
     gate: PassphraseGate | None
     rooms: Rooms
+    new_sandboxes: NewSandboxes
 
     @property
     def settings(self) -> Settings:
@@ -55,7 +57,8 @@ def process() -> Process:
     passphrase = settings.presenter_passphrase
     gate = PassphraseGate(passphrase) if passphrase else None
     _collect_garbage_rarely()
-    return Process(backend, state, Participants(backend, state, plan), gate, Rooms(state))
+    participants = Participants(backend, state, plan)
+    return Process(backend, state, participants, gate, Rooms(state), NewSandboxes())
 
 
 def _collect_garbage_rarely() -> None:

@@ -5,6 +5,7 @@ address, remembers the sandbox they belong to. `sandbox` is only there when some
 sandbox by link: it names a room by its code, or a sandbox by its token.
 """
 
+import math
 import re
 import uuid
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from lib.people.permission import (
 from lib.people.personas import Persona
 from lib.people.room import Room, is_code
 from lib.ui.confirmation import answered
+from lib.ui.pacing import hold
 from lib.ui.presentation import MODE
 from lib.ui.process import process as process
 from lib.ui.streamlit_internals import insist_on_the_frame
@@ -119,10 +121,15 @@ def publishing_ban() -> Explanation | None:
 
 
 def is_guest() -> bool:
-    """Whether this session joined a room that somebody else runs."""
-    joined: Joined | None = st.session_state.get("joined")
+    """Whether this session is a guest in a room that somebody else runs. They came by its code, and
+    stay a guest until they go to another sandbox: the app's file remembers it."""
     is_presenter = bool(st.session_state.get("is_presenter"))
-    return joined is not None and joined.is_room and not is_presenter and own_account() is None
+    return not is_presenter and own_account() is None and _came_as_guest()
+
+
+def _came_as_guest() -> bool:
+    user_id, token = st.session_state["world"]
+    return bool(token) and process().state.rooms.is_guest(token, user_id)
 
 
 def account_ban() -> Explanation | None:
@@ -176,10 +183,19 @@ def join_room(code: str) -> None:
 def enter_passphrase(given: str) -> Attempt:
     """Become the presenter, until this session ends, if the passphrase is right."""
     gate = process().gate
-    attempt = gate.enter(given, st.context.ip_address) if gate else Attempt(False)
+    if gate is None:
+        return Attempt(False)
+    hold("try")
+    attempt = gate.enter(given, st.context.ip_address, _visitor())
     if attempt.is_right:
         st.session_state["is_presenter"] = True
     return attempt
+
+
+def _visitor() -> str:
+    """A name for this session, for what counts against it."""
+    name: str = st.session_state.setdefault("visitor", uuid.uuid4().hex)
+    return name
 
 
 def new_user() -> None:
@@ -187,15 +203,22 @@ def new_user() -> None:
     _become(str(uuid.uuid4()))
 
 
-def start_over() -> str:
-    """Start as if nothing had happened; returns the id of the new person. They get a new sandbox,
-    in which nothing is published, unless others share this one."""
+def start_over() -> str | Explanation:
+    """Start as if nothing had happened; returns the id of the new person, or why they have to wait.
+    They get a new sandbox, in which nothing is published, unless others share this one, or nothing
+    happened in it yet."""
+    hold("person")
     user_id = str(uuid.uuid4())
-    if is_alone():
+    if is_alone() and not participant().is_untouched:
+        seconds = process().new_sandboxes.wait(_visitor(), st.context.ip_address)
+        if seconds > 0:
+            return Explanation(
+                "You started over very often.",
+                f"Each time makes a new sandbox. Wait {math.ceil(seconds)} s, or choose New user.",
+            )
         _forget_about_definitions()
     else:
-        _, token = st.session_state["world"]
-        process().state.home(user_id, token)
+        _take_along(user_id)
     return user_id
 
 
@@ -206,7 +229,9 @@ def is_alone() -> bool:
 
 
 def become(persona: Persona) -> None:
-    """Become one of the ready-made people, in the same sandbox or account."""
+    """Become one of the ready-made people, in the same sandbox or account, unless it is shared."""
+    if is_shared():  # the ready-made people may have been here before the guests
+        return
     _become(persona.user_id(participant().connection.place))
 
 
@@ -219,7 +244,7 @@ def is_shared() -> bool:
 def is_in_company() -> bool:
     """Whether this session joined somebody else's sandbox, or somebody joined this one."""
     has_joined = st.session_state.get("joined") is not None
-    return has_joined or process().rooms.has_others(_place())
+    return has_joined or _came_as_guest() or process().rooms.has_others(_place())
 
 
 def _place() -> str:
@@ -229,9 +254,20 @@ def _place() -> str:
 
 
 def _become(user_id: str) -> None:
-    _, token = st.session_state["world"]
-    process().state.home(user_id, token)
+    hold("person")
+    _take_along(user_id)
     st.query_params["user"] = user_id
+
+
+def _take_along(user_id: str) -> None:
+    """Let a new person be where this session is, and be a guest there if it is one."""
+    _, token = st.session_state["world"]
+    state, came_as_guest = process().state, _came_as_guest()
+    state.home(user_id, token)
+    if token and came_as_guest:
+        state.rooms.add_guest(token, user_id)
+    elif token:
+        state.rooms.add_owner(token, user_id)
 
 
 def enter(page: str) -> None:
@@ -288,9 +324,15 @@ def _token(user_id: str, joined: Joined | None) -> str:
     """The sandbox that was joined by link, else the one that the user belongs to."""
     if process().backend.sandbox is None:
         return ""
+    state = process().state
     if joined is not None and joined.is_room:  # they keep it when the code is replaced
-        process().state.move_home(user_id, joined.token)
-    home = process().state.home(user_id, joined.token if joined else new_token())
+        state.move_home(user_id, joined.token)
+        state.rooms.add_guest(joined.token, user_id)
+        return joined.token
+    given = joined.token if joined else new_token()
+    home = state.home(user_id, given)
+    if joined is not None or home == given:
+        state.rooms.add_owner(given, user_id)
     return joined.token if joined else home
 
 
@@ -321,12 +363,13 @@ def _checked_sandbox(asked: str | None) -> Joined | None:
             "Ask for the whole link again. Until then you are in a sandbox of your own.",
         )
         return None
-    room = process().rooms.joined_by(asked, st.context.ip_address)
+    hold("try")
+    room = process().rooms.joined_by(asked)
     if room is not None:
         return Joined(room.code, room.place, is_room=True)
     st.session_state["notice"] = Explanation(
         f"No room has the code {asked[:40]!r}.",
-        "Ask for the code or the link again: the presenter may have made a new one. After many"
-        " wrong codes, wait a few seconds. Until then you are in a sandbox of your own.",
+        "Ask for the code or the link again: the presenter may have made a new one. Until then you"
+        " are in a sandbox of your own.",
     )
     return None

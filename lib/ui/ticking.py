@@ -14,6 +14,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
+from lib.ui.pacing import hold
 from lib.ui.streamlit_internals import named_fragment
 
 TICKS_A_SECOND = 50.0  # for all sessions together; each costs 1.5 ms
@@ -48,8 +49,12 @@ def _add_panel(
     number = st.session_state.get("panels", 0) + 1
     st.session_state["panels"] = number
 
+    def panel() -> None:
+        hold("panel")
+        draw()
+
     due = st.session_state.setdefault("due_panels", [])
-    due.append((place, named_fragment(draw, f"panel_{number}", seconds)))
+    due.append((place, named_fragment(panel, f"panel_{number}", seconds)))
 
 
 def forget_panels() -> None:

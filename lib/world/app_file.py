@@ -11,8 +11,8 @@ What is only in memory is lost when the process ends; `problem` says so. Nothing
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ PENDING_AT_MOST = 20_000
 Value = TypeVar("Value")
 StateKey = tuple[str, str]
 Statement = tuple[str, tuple[Any, ...]]
+Deferred = list[tuple[Sequence[Statement], tuple[StateKey, ...]]]
 Restore = Callable[[Mapping[StateKey, Any]], Iterable[Statement]]
 
 DAMAGED = (
@@ -86,6 +87,7 @@ class AppFile:
         self._schema = schema
         self._restore = restore
         self._lock = threading.RLock()
+        self._thread = threading.local()
         self._remembered: FIFOCache[StateKey, Any] = FIFOCache(REMEMBERED_AT_MOST)
         self._readers: dict[str, Callable[[str], Any]] = {}
         self._pending: deque[Sequence[Statement]] = deque()
@@ -130,18 +132,46 @@ class AppFile:
                     self._write_later([(query, values)])  # the file has to answer this first
             return self._in_use.execute(query, values).fetchall()
 
-    def write(self, statements: Sequence[Statement], *changes: StateKey) -> int:
+    def write(
+        self, statements: Sequence[Statement], *changes: StateKey, is_synced: bool = False
+    ) -> int:
         """Run statements in one transaction; returns how many rows the first one changed.
 
-        `changes` name what to remember again if it was remembered, in case the file is damaged
-        next.
+        Within `deferring` they wait, and it returns 1. `changes` name what to remember again if it
+        was remembered, in case the file is damaged next. `is_synced` waits until a power cut can no
+        longer undo it.
         """
+        deferred: Deferred | None = getattr(self._thread, "deferred", None)
+        if deferred is not None:
+            deferred.append((statements, changes))
+            return 1
         with self._lock:
-            changed = self._written(statements)
+            changed = self._written(statements, is_synced=is_synced)
             for what, owner in changes:
                 if (what, owner) in self._remembered:
                     self._remembered[what, owner] = self._readers[what](owner)
             return changed
+
+    @contextmanager
+    def deferring(self) -> Iterator[None]:
+        """What this thread writes in the block waits, and is written with the first `write_all` in
+        one transaction, or else when the block is left. If it fails before, nothing is written."""
+        self._thread.deferred = []
+        try:
+            yield
+            self.write_all()
+        finally:
+            self._thread.deferred = None
+
+    def write_all(self, *statements: Statement) -> None:
+        """Run statements in one transaction, after those of this thread that wait."""
+        deferred: Deferred = getattr(self._thread, "deferred", None) or []
+        self._thread.deferred = None
+        all_statements = [each for earlier, _ in deferred for each in earlier]
+        all_statements += statements
+        if all_statements:
+            keys = [key for _, changes in deferred for key in changes]
+            self.write(all_statements, *keys, is_synced=True)
 
     def forget_all(self) -> None:
         """Forget everything that was read."""
@@ -157,10 +187,12 @@ class AppFile:
     def _in_use(self) -> sqlite3.Connection:
         return self._standby or self._file
 
-    def _written(self, statements: Sequence[Statement]) -> int:
+    def _written(self, statements: Sequence[Statement], *, is_synced: bool) -> int:
         if self._standby is None:
             try:
-                return _run(self._file, statements)
+                return (
+                    _synced(self._file, statements) if is_synced else _run(self._file, statements)
+                )
             except sqlite3.ProgrammingError:
                 raise
             except sqlite3.Error as error:
@@ -219,6 +251,16 @@ def _connected(path: Path | str) -> sqlite3.Connection:
 def _wait_when_busy(db: sqlite3.Connection, milliseconds: int) -> None:
     with suppress(sqlite3.Error):
         db.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def _synced(db: sqlite3.Connection, statements: Sequence[Statement]) -> int:
+    """The same as `_run`; when it returns, the disk has it, and all that was written before."""
+    db.execute("PRAGMA synchronous = FULL")
+    try:
+        return _run(db, statements)
+    finally:
+        with suppress(sqlite3.Error):
+            db.execute("PRAGMA synchronous = NORMAL")
 
 
 def _run(db: sqlite3.Connection, statements: Sequence[Statement]) -> int:

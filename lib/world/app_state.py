@@ -10,6 +10,7 @@ cannot be used.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,11 @@ CREATE TABLE IF NOT EXISTS member (
     has_chosen INTEGER NOT NULL DEFAULT 0,
     UNIQUE (place, name_key)
 );
+CREATE TABLE IF NOT EXISTS role (world TEXT PRIMARY KEY, is_guest INTEGER NOT NULL);
 """
 TIMED_TABLES = ("reading", "mark", "inbox", "missed")
 LATER_COLUMNS = {table: ("ahead", "REAL NOT NULL DEFAULT 0") for table in TIMED_TABLES}
-WORLD_TABLES = ("project", "outbox", "guide", "member", "shown", *TIMED_TABLES)
+WORLD_TABLES = ("project", "outbox", "guide", "member", "role", "shown", *TIMED_TABLES)
 ADD_HOME = "INSERT OR IGNORE INTO home (user_id, sandbox_token) VALUES (?, ?)"
 ADD_SHOWN = "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp) VALUES (?, ?, ?)"
 ADD_GUIDE_STEP = "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?, ?)"
@@ -202,7 +204,11 @@ class AppState:
             "UPDATE inbox SET answer = ? WHERE world = ? AND intervention_id = ? AND answer IS NULL"
         )
         values = (answer, world, intervention_id)
-        return self._file.write([(query, values)], ("inbox", world)) == 1
+        unanswered = (
+            "SELECT 1 FROM inbox WHERE world = ? AND intervention_id = ? AND answer IS NULL"
+        )
+        is_new = bool(self._file.rows(unanswered, world, intervention_id))
+        return is_new and self._file.write([(query, values)], ("inbox", world)) == 1
 
     def shown(self, world: str) -> dict[str, datetime]:
         """When each intervention was first drawn on a page, by its id."""
@@ -318,9 +324,13 @@ class AppState:
         self._forget(world, *TIMED_TABLES, "shown", "project")
 
     def add_to_outbox(self, world: str, event_id: str, event: dict[str, Any]) -> None:
-        """Keep an event until it is sent."""
+        """Keep an event until it is sent, and what `with_event` has noted with it."""
         query = "INSERT OR IGNORE INTO outbox (world, event_id, body) VALUES (?, ?, ?)"
-        self._file.write([(query, (world, event_id, orjson.dumps(event)))])
+        self._file.write_all((query, (world, event_id, orjson.dumps(event))))
+
+    def with_event(self) -> AbstractContextManager[None]:
+        """What this thread notes in the block and the event that it tracks last: all or none."""
+        return self._file.deferring()
 
     def remove_from_outbox(self, world: str, event_ids: Iterable[str]) -> None:
         """Forget events that were sent, or refused for good."""
@@ -379,6 +389,8 @@ def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
         elif what == "room" and value is not None:
             query = "INSERT OR IGNORE INTO room (place, code, is_paused) VALUES (?, ?, ?)"
             yield query, (owner, *value)
+        elif what == "role" and value is not None:
+            yield "INSERT OR IGNORE INTO role (world, is_guest) VALUES (?, ?)", (owner, value)
         elif what == "inbox":
             for entry in reversed(value):
                 yield _inbox_entry(owner, entry[1].get("intervention_id", ""), entry)

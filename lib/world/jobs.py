@@ -12,6 +12,7 @@ from typing import Any
 
 from lib.connection.explanations import Explanation, explained
 from lib.world.background import in_background
+from lib.world.pace import Pace
 
 PAGE_WAITS_SECONDS = 1.0
 
@@ -53,10 +54,11 @@ def _outcome(work: Callable[[], Any]) -> tuple[Any, Explanation | None]:
 
 
 class Jobs:
-    """The jobs of one user. `on_news` is called when one is done."""
+    """The jobs of one user, at the pace of their world. `on_news` is called when one is done."""
 
-    def __init__(self, on_news: Callable[[], None]) -> None:
+    def __init__(self, on_news: Callable[[], None], pace: Pace | None = None) -> None:
         self._on_news = on_news
+        self._pace = pace or Pace()
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
 
@@ -66,6 +68,7 @@ class Jobs:
 
     def start(self, name: str, work: Callable[[], Any]) -> Job:
         """Start a job, or return the one of this name that is still running."""
+        self._pace.hold("job")
         with self._lock:
             job = self._jobs.get(name)
             if job is None or job.is_done:

@@ -5,7 +5,6 @@ share it, so it belongs to no browser session and knows nothing of Streamlit. `p
 keeps the open ones.
 """
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -19,8 +18,7 @@ from lib.project import Priority, Project, Task
 from lib.snowplow import publishing
 from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
-from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
-from lib.token_bucket import TokenBucket
+from lib.snowplow.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.emitter import BackgroundEmitter
@@ -33,13 +31,11 @@ from lib.world.listener import Listener
 from lib.world.news import News
 from lib.world.outbox import Outboxes
 from lib.world.own_project import OwnProject
+from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
 from lib.world.settling import Settling
 from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
-
-TASKS_A_SECOND = 5.0
-TASKS_AT_ONCE = 20
 
 
 class Participant:
@@ -66,9 +62,9 @@ class Participant:
         self._news = News()
         self.guide_steps = GuideSteps(state, self.world, self._news)
         self.own_project = OwnProject(state, self.world, self._news)
-        self._tasks = TokenBucket(TASKS_A_SECOND, TASKS_AT_ONCE)
+        self._pace = Pace()
         self._shown: tuple[object, ...] = ()
-        self.jobs = Jobs(self._news.tell)
+        self.jobs = Jobs(self._news.tell, self._pace)
         self._inbox = Inbox(state, self.world, self._news.tell, lambda: self.ahead)
         self.polling = self._new_polling()
         self.time = SandboxTime(connection.inspector, self.polling)
@@ -129,16 +125,25 @@ class Participant:
         """
         if self.is_paused:  # a disabled button is no lock
             return None
-        threading.Event().wait(self._tasks.reserve(1))
-        with self.own_project.changed() as project:
+        self._pace.hold("task")
+        with self._settling.after(self.emitter):
+            task = self._complete(task_id)
+        return task
+
+    def _complete(self, task_id: str) -> Task | None:
+        """The board, the mark and the event are kept in one transaction: a task is not done without
+        its event, whenever the process ends."""
+        with self.own_project.lock, self._state.with_event():
+            project = self.own_project.current
             task = project.complete(task_id)
-        if task is not None:
+            if task is None:
+                return None
+            self._state.save_project(self.world, project.to_json())
             label = f"task_completed: {task.title} ({task.priority})"
-            mark = Mark(datetime.now(UTC), "event", label, self.ahead)
-            self._state.add_mark(self.world, mark)
+            self._state.add_mark(self.world, Mark(datetime.now(UTC), "event", label, self.ahead))
             self.polling.stir()
-            with self._settling.after(self.emitter):
-                self.tracking.task_completed(task, project)
+            self.tracking.task_completed(task, project)
+        self._news.tell()
         return task
 
     def add_task(self, title: str, priority: Priority) -> Task:
@@ -240,11 +245,28 @@ class Participant:
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
-        if self._inbox.answer(received, action):
+        with self.own_project.lock, self._state.with_event():
+            if not self._inbox.answer(received, action):
+                return
             intervention = received.intervention
             self.tracking.nudge_answered(
                 received.id, intervention.name, intervention.version, action
             )
+        self._news.tell()
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing happened here that starting over would undo."""
+        is_used = (
+            self.seen.published.is_there
+            or self.marks
+            or self.inbox
+            or self.ahead
+            or next(self.newest_readings, None)
+            or self.project != Project.fresh()
+            or any(each.name not in VIEWS for each in self.emitter.delivery.events)
+        )
+        return self.seen.is_known and not is_used
 
     # The sandbox's time
 

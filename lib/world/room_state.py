@@ -1,4 +1,5 @@
-"""What the app remembers of rooms: their codes, whether they are paused, and who is in them."""
+"""What the app remembers of rooms: their codes, whether they are paused, who is in them, and who
+of those came as a guest."""
 
 from lib.world.app_file import AppFile
 
@@ -36,6 +37,26 @@ class RoomState:
         """Pause or resume a room."""
         query = "UPDATE room SET is_paused = ? WHERE place = ?"
         self._file.write([(query, (is_paused, place))], ("room", place))
+
+    def is_guest(self, place: str, user_id: str) -> bool:
+        """Whether a user came to a sandbox as a guest."""
+        return bool(self._file.known("role", f"{place}:{user_id}", self._read_role))
+
+    def _read_role(self, world: str) -> bool | None:
+        rows = self._file.rows("SELECT is_guest FROM role WHERE world = ?", world)
+        return bool(rows[0][0]) if rows else None
+
+    def add_guest(self, place: str, user_id: str) -> None:
+        """Note that a user came to a sandbox as a guest, unless it is one of theirs."""
+        self._save_role("INSERT OR IGNORE", f"{place}:{user_id}", is_guest=True)
+
+    def add_owner(self, place: str, user_id: str) -> None:
+        """Note that a user made a sandbox, or came to it with its token."""
+        self._save_role("INSERT OR REPLACE", f"{place}:{user_id}", is_guest=False)
+
+    def _save_role(self, verb: str, world: str, *, is_guest: bool) -> None:
+        query = f"{verb} INTO role (world, is_guest) VALUES (?, ?)"
+        self._file.write([(query, (world, is_guest))], ("role", world))
 
     def members(self, place: str) -> list[tuple[str, str, bool]]:
         """Who is or was in a room, oldest first: user, name, and whether they chose the name."""

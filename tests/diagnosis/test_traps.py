@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lib.diagnosis.traps import traps
-from lib.snowplow.definitions import Published
+from lib.snowplow.publishing import Published
 from tests.support.sandbox import attribute, criterion, every, group, intervention, none
 
 IDLE = criterion("things:idle", ">=", 15)

@@ -8,8 +8,8 @@ from pydantic import SecretStr
 
 from lib.connection.explanations import Explanation
 from lib.people.permission import (
-    ADDRESSES_KEPT,
     FORWARDED,
+    VISITORS_KEPT,
     Attempt,
     PassphraseGate,
     is_local,
@@ -198,56 +198,55 @@ def test_it_is_compared_in_constant_time(gate, clock, compared):
     assert compared == [WRONG.encode(), RIGHT.encode()]
 
 
-def test_each_wrong_one_doubles_the_wait_up_to_a_minute(gate, clock):
+def test_each_wrong_one_doubles_the_wait_up_to_half_a_minute(gate, clock):
     waits = []
-    for _ in range(9):
-        attempt = gate.enter(WRONG, "10.0.0.5")
+    for _ in range(8):
+        attempt = gate.enter(WRONG, "10.0.0.5", "session")
         assert not attempt.is_right
         waits.append(attempt.wait)
         clock.now += attempt.wait
-    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert waits == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
-def test_wait_stays_a_minute_after_any_number_of_wrong_ones(gate, clock):
+def test_wait_stays_half_a_minute_after_any_number_of_wrong_ones(gate, clock):
     for _ in range(2_000):
         attempt = gate.enter(WRONG, None)
-        clock.now += 60
-    assert attempt.wait == 60
+        clock.now += 30
+    assert attempt.wait == 30
 
 
-def test_during_the_wait_the_right_one_is_not_compared_and_the_rest_of_the_wait_is_returned(
-    gate, clock, compared
-):
+@pytest.mark.parametrize(
+    ("address", "session"),
+    [
+        ("10.0.0.5", "another"),
+        ("10.0.0.5", "attacker"),
+        ("10.0.0.6", "another"),
+        (None, "another"),
+        (None, ""),
+    ],
+)
+def test_right_one_opens_whatever_others_or_oneself_entered_before(gate, address, session):
+    for number in range(100):
+        gate.enter(WRONG, "10.0.0.5", "attacker")
+        gate.enter(WRONG, None, f"session {number}")
+    assert gate.enter(RIGHT, address, session) == Attempt(True)
+
+
+def test_within_the_wait_the_rest_of_it_is_told(gate, clock):
     gate.enter(WRONG, None)
     clock.now += 1
     gate.enter(WRONG, None)
-    compared.clear()
     clock.now += 0.5
-    assert gate.enter(RIGHT, None) == Attempt(False, 1.5)
+    assert gate.enter(WRONG, None) == Attempt(False, 1.5)
     clock.now += 1.25
-    assert gate.enter(RIGHT, None) == Attempt(False, 0.25)
-    assert compared == []
+    assert gate.enter(WRONG, None) == Attempt(False, 0.25)
 
 
-def test_trying_within_the_wait_does_not_make_it_longer(gate, clock):
-    gate.enter(WRONG, None)
-    for _ in range(10):
-        gate.enter(WRONG, None)
-    clock.now += 1
-    assert gate.enter(RIGHT, None).is_right
-
-
-def test_right_one_opens_when_the_wait_is_just_over(gate, clock):
-    wait = gate.enter(WRONG, None).wait
-    clock.now += wait
-    assert gate.enter(RIGHT, None) == Attempt(True)
-
-
-def test_one_address_does_not_keep_another_waiting(gate):
-    assert gate.enter(WRONG, "10.0.0.5").wait == 1
-    assert gate.enter(RIGHT, "10.0.0.6") == Attempt(True)
-    assert gate.enter(RIGHT, None) == Attempt(True)
-    assert not gate.enter(RIGHT, "10.0.0.5").is_right
+def test_new_session_of_the_same_address_waits_as_long(gate, clock):
+    for number in range(4):
+        clock.now += gate.enter(WRONG, "10.0.0.5", f"session {number}").wait
+    assert gate.enter(WRONG, "10.0.0.5", "session 5").wait == 16
+    assert gate.enter(WRONG, "10.0.0.6", "session 6").wait == 1
 
 
 def test_right_one_forgets_the_wrong_ones(gate, clock):
@@ -257,21 +256,10 @@ def test_right_one_forgets_the_wrong_ones(gate, clock):
     assert gate.enter(WRONG, None).wait == 1
 
 
-def test_no_more_addresses_are_remembered_than_have_a_place(gate):
-    addresses = [f"2001:db8::{number:x}" for number in range(ADDRESSES_KEPT + 50)]
-    for address in addresses:
-        gate.enter(WRONG, address)
-    forgotten = [each for each in addresses if gate.enter(RIGHT, each).is_right]
-    assert forgotten == addresses[:50]  # the oldest
-
-
-def test_address_that_goes_on_trying_is_remembered_longest(gate, clock):
-    clock.now += gate.enter(WRONG, "10.0.0.5").wait
-    for number in range(ADDRESSES_KEPT - 1):
-        gate.enter(WRONG, f"2001:db8::{number:x}")
-    gate.enter(WRONG, "10.0.0.5")
-    gate.enter(WRONG, "2001:db8::ffff")
-    assert gate.enter(RIGHT, "10.0.0.5") == Attempt(False, 2)
+def test_no_more_visitors_are_remembered_than_have_a_place(gate):
+    for number in range(VISITORS_KEPT + 50):
+        gate.enter(WRONG, f"2001:db8::{number:x}", f"session {number}")
+    assert len(gate._failures) == 2 * VISITORS_KEPT
 
 
 @pytest.mark.parametrize("passphrase", ["Grüße, 世界 🎉", "naïve", "a\udce9b"])

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from lib.connection.backend import TOKEN_BYTES
-from lib.people.room import WRONG_CODES_AT_MOST, WRONG_CODES_SECONDS
+from lib.people.permission import LONGEST_DELAY_SECONDS
 from lib.people.room_words import WORDS
 from lib.sandbox.limits import BYTES_PER_EVENT, Limits
 from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
 from lib.sandbox.server.prompt_http import MAX_HEAD_BYTES
 from lib.ui.doorkeeper import MAX_MESSAGE_BYTES
+from lib.world.pace import PACES
 from tests.support.scripts import script
 
 ROOT = Path(__file__).parent.parent.parent
@@ -74,8 +75,8 @@ def test_sandbox_document_states_the_real_limits(said: str) -> None:
         f"beyond {LIMITS.sandboxes:,} of them",
         f"a token of {8 * TOKEN_BYTES} random bits",
         f"It has {math.floor(math.log2(len(WORDS) ** 3 * 900))} random bits",
-        f"{WRONG_CODES_AT_MOST} wrong ones at once, and one more every"
-        f" {WRONG_CODES_SECONDS / WRONG_CODES_AT_MOST:g} seconds",
+        f"{PACES['try'].at_once} codes at once, and {PACES['try'].a_second:g} more a second",
+        f"up to {LONGEST_DELAY_SECONDS:g} seconds",
         f"more than {MAX_MESSAGE_BYTES // 2**10} kB from a browser",
     ],
 )

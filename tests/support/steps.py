@@ -81,7 +81,7 @@ def world(at: AppTest) -> Participant:
     process = session.process()
     user_id = at.query_params["user"]
     asked = at.query_params.get("sandbox")
-    room = process.rooms.joined_by(asked, None) if asked else None
+    room = process.rooms.joined_by(asked) if asked else None
     token = room.place if room else asked or process.state.home(user_id, "")
     return process.participants.join(user_id, token)
 

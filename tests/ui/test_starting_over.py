@@ -1,13 +1,15 @@
 """Starting over, alone and in company."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.ui import session
 from tests.support.presentations import (
     OpenApp,
     guest_of,
     presenter,  # noqa: F401 (a fixture)
 )
-from tests.support.steps import click, complete, count, go_to, has, publish, texts, world
+from tests.support.steps import alerts, click, complete, count, go_to, has, publish, texts, world
 
 
 def test_starting_over_is_as_if_nothing_had_happened(open_app: OpenApp) -> None:
@@ -44,3 +46,37 @@ def test_presenter_who_starts_over_stays_in_the_room_that_others_are_invited_to(
 
     assert not presenter.exception
     assert world(presenter).connection.token == token
+
+
+def test_sandbox_in_which_nothing_happened_is_used_again(open_app: OpenApp) -> None:
+    at = open_app()
+    token, before = at.session_state["place"], at.query_params["user"]
+    click(at, "start_over")
+
+    assert not at.exception
+    assert at.session_state["place"] == token and at.query_params["user"] != before
+
+
+@pytest.mark.parametrize("key", ["publish", "complete_task", "start_next"])
+def test_sandbox_in_which_something_happened_is_left(open_app: OpenApp, key: str) -> None:
+    at = click(open_app(), key)
+    token = at.session_state["place"]
+    click(at, "start_over")
+
+    assert not at.exception
+    assert at.session_state["place"] != token
+
+
+def test_who_starts_over_again_and_again_is_told_to_wait(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = publish(open_app())
+    monkeypatch.setattr(session.process().new_sandboxes, "wait", lambda *_: 9.5)
+    token = at.session_state["place"]
+    click(at, "start_over")
+
+    assert not at.exception
+    ((title, advice),) = alerts(at.error)
+    assert title == "You started over very often."
+    assert "Wait 10 s, or choose New user." in advice
+    assert at.session_state["place"] == token

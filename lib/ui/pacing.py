@@ -1,0 +1,12 @@
+"""The pace of one browser session. The frame holds every run of a page, and so every gesture; what
+costs more than a run is held once more where it is done."""
+
+import streamlit as st
+
+from lib.world.pace import Pace
+
+
+def hold(kind: str) -> None:
+    """Wait until this session may do one more of a kind: see `PACES`."""
+    pace: Pace = st.session_state.setdefault("pace", Pace())
+    pace.hold(kind)

@@ -1,0 +1,145 @@
+"""What a person did and the event about it: both are kept or neither, whenever the process ends."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from snowplow_signals import InterventionInstance
+
+from lib.project import Project
+from lib.snowplow.tracking import ProjectTracking
+from lib.world.app_state import AppState
+from lib.world.emitter import BackgroundEmitter
+from lib.world.participant import Participant
+from tests.support.worlds import (
+    World,
+    world,  # noqa: F401 (a fixture)
+)
+
+ID = "6f2b8a60-0000-4000-8000-000000000001"
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+def killed(*_: object) -> None:
+    raise Killed
+
+
+def complete_one(participant: Participant) -> None:
+    task = participant.project.next_open
+    assert task is not None
+    participant.complete_task(task.id)
+
+
+def accept(participant: Participant) -> None:
+    participant.answer(participant.inbox[0], "accepted")
+
+
+def dismiss(participant: Participant) -> None:
+    participant.answer(participant.inbox[0], "dismissed")
+
+
+def kept(world: World, participant: Participant) -> tuple[Any, ...]:
+    """What another process would find: done tasks, marks, answers, and events to be sent."""
+    found = AppState(world.backend.settings.app_db)
+    name = participant.world
+    done = Project.from_json(found.project(name)).filtered("done")
+    marks = [each.label for each in found.marks(name) if each.kind == "event"]
+    answers = [answer for _, _, answer, _ in found.inbox(name) if answer]
+    events = found.outbox(name)
+    found.close()
+    return len(done), len(marks), answers, len(events)
+
+
+@pytest.fixture
+def participant(world: World, monkeypatch: pytest.MonkeyPatch) -> Participant:
+    """Somebody whom a nudge reached, and whose events stay in the outbox."""
+    monkeypatch.setattr(BackgroundEmitter, "_send_soon", lambda self: None)
+    monkeypatch.setattr("lib.world.settling.SETTLE_SECONDS", 0.1)
+    participant = world.join()
+    participant._receive(
+        InterventionInstance(
+            intervention_id=ID,
+            name="power_user_nudge",
+            version=1,
+            target_attribute_key={"name": "user_id", "id": participant.user_id},
+        )
+    )
+    return participant
+
+
+@pytest.mark.parametrize("gesture", [complete_one, accept, dismiss])
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        (AppState, "add_to_outbox"),
+        (BackgroundEmitter, "input"),
+        (ProjectTracking, "_described"),
+    ],
+)
+def test_nothing_is_kept_of_a_gesture_that_was_cut_off_before_its_event(
+    world: World,
+    participant: Participant,
+    monkeypatch: pytest.MonkeyPatch,
+    gesture: Callable[[Participant], None],
+    part: type,
+    name: str,
+) -> None:
+    with monkeypatch.context() as broken, pytest.raises(Killed):
+        broken.setattr(part, name, killed)
+        gesture(participant)
+    assert kept(world, participant) == (0, 0, [], 0)
+
+    gesture(participant)  # it can be done again, once
+    gesture(participant)
+    done, marks, answers, events = kept(world, participant)
+    assert done == marks and events == done + len(answers)
+    assert events == (2 if gesture is complete_one else 1)
+
+
+@pytest.mark.parametrize("gesture", [complete_one, accept, dismiss])
+def test_gesture_and_its_event_are_there_as_soon_as_either_is(
+    world: World,
+    participant: Participant,
+    monkeypatch: pytest.MonkeyPatch,
+    gesture: Callable[[Participant], None],
+) -> None:
+    add = AppState.add_to_outbox
+
+    def add_and_end(self: AppState, *event: Any) -> None:
+        add(self, *event)
+        raise Killed
+
+    monkeypatch.setattr(AppState, "add_to_outbox", add_and_end)
+    with pytest.raises(Killed):
+        gesture(participant)
+
+    done, marks, answers, events = kept(world, participant)
+    assert (done + len(answers), marks, events) == (1, done, 1)
+
+
+def test_task_is_done_even_if_no_more_events_can_wait(
+    world: World, participant: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.world.outbox.EVENTS_KEPT", 0)
+    complete_one(participant)
+    assert kept(world, participant) == (1, 1, [], 0)
+    event = participant.last_event
+    assert event is not None and event.state == "refused"
+
+
+@pytest.mark.parametrize("gesture", [complete_one, accept, dismiss])
+def test_gesture_and_its_event_are_synced_to_the_disk(
+    world: World, participant: Participant, gesture: Callable[[Participant], None]
+) -> None:
+    told: list[str] = []
+    world.state._file._file.set_trace_callback(told.append)
+    gesture(participant)
+    world.state._file._file.set_trace_callback(None)
+
+    synced = told[told.index("PRAGMA synchronous = FULL") :]
+    synced = synced[: synced.index("PRAGMA synchronous = NORMAL")]
+    assert any("INTO outbox" in each for each in synced)
+    assert any("project" in each or "UPDATE inbox" in each for each in synced)
