@@ -25,6 +25,60 @@ BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
 client_address: ContextVar[str] = ContextVar("client_address", default="")
 
 
+# Definitions. They hold for every server *(ours; Snowplow documents no such numbers)*, and a
+# definition beyond one of them is refused with 422. They are several times what people need.
+
+DEFINITION_BYTES = 200_000
+"""The size of a definition, or of a request to publish or preview some."""
+DEFINITIONS_BYTES = 2_000_000
+"""The size of all definitions of a sandbox."""
+ATTRIBUTES_IN_GROUP = 100
+EVENTS_IN_ATTRIBUTE = 100
+"""The events that one attribute is computed from."""
+CRITERIA_IN_ATTRIBUTE = 50
+CRITERIA_IN_INTERVENTION = 100
+CRITERIA_DEPTH = 20
+"""How deep `all`, `any` and `none` of an intervention are nested."""
+VALUES_IN_LIST = 1_000
+"""The values of an `in` criterion, or of a default value that is a list."""
+TEXT_IN_CRITERION = 1_000
+"""The characters of a pattern, of a text that a criterion compares with, or of a path."""
+GROUPS_IN_SERVICE = 20
+PAYLOAD_GROUPS = 20
+TARGET_KEYS = 20
+PUBLISHED_ATTRIBUTES = 500
+"""The attributes of all published groups of a sandbox."""
+PUBLISHED_INTERVENTIONS = 100
+PUBLISHED_CRITERIA = 2_000
+"""The criteria of everything that is published in a sandbox."""
+PUBLISHED_REGEXES = 20
+"""Those of them that are `rlike` or `not rlike`, which cost most."""
+
+# Values *(ours)*. What is beyond one of them changes nothing, and the event's trace says so.
+
+TEXT_IN_VALUE = 10_000
+"""The characters of one text that is aggregated or that `like` looks at."""
+TEXT_FOR_REGEX = 5_000
+"""The characters of a text, or of all texts of a list, that `rlike` looks at."""
+PROFILE_BYTES = 2_000_000
+"""What is kept of one identifier in one attribute group, as JSON."""
+
+# Requests for values *(ours)*. Beyond one of them the answer is 422.
+
+NAMES_IN_REQUEST = 500
+"""The definitions that one request publishes or unpublishes."""
+ATTRIBUTES_IN_READ = 500
+IDENTIFIERS_IN_READ = 1_000
+VALUES_IN_READ = 50_000
+"""Attributes times identifiers."""
+TARGETS_IN_SUBSCRIPTION = 1_000
+"""The identifiers that one subscription names."""
+ANSWER_BYTES = 10_000_000
+"""The values that one request reads, or the events that it looks through."""
+COMPUTING_SECONDS = 5.0
+"""How long one request may compute, as others have their turns in between."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a server allows. The defaults are far above what people need, and what a simulated team

@@ -12,7 +12,7 @@ from typing import Protocol
 from snowplow_signals.models.model import Criteria, SignalsApiModelsViewCriterionCriterion
 
 from lib.sandbox.pipeline.events import Entity, Event
-from lib.sandbox.signals.operators import OPERATORS
+from lib.sandbox.signals.operators import comparison
 from lib.sandbox.signals.properties import property_reader
 
 EventTest = Callable[[Event], bool]
@@ -45,9 +45,11 @@ def criteria_filter(criteria: Criteria | None) -> EventTest:
 
 
 def _criterion_test(criterion: SignalsApiModelsViewCriterionCriterion) -> EventTest:
-    read, test = property_reader(criterion.property), OPERATORS[criterion.operator]
-    expected = criterion.value
-    return lambda event: test(read(event), expected)
+    read, test = (
+        property_reader(criterion.property),
+        comparison(criterion.operator, criterion.value),
+    )
+    return lambda event: test(read(event))
 
 
 def event_filter(events: Sequence[EventDefinition]) -> EventTest:

@@ -20,7 +20,7 @@ from snowplow_signals.models.model import (
 )
 
 from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
-from lib.sandbox.signals.operators import OPERATORS
+from lib.sandbox.signals.operators import comparison
 from lib.sandbox.signals.validation import branches, criterion_leaves
 
 Values = Mapping[str, Any]
@@ -117,8 +117,8 @@ def criteria_test(criteria: Any) -> CriteriaTest:
 def _criterion_test(name: str, operator: str, expected: Any) -> CriteriaTest:
     if operator == "changed":
         return lambda values, before: bool(values.get(name) != before.get(name))
-    test = OPERATORS[operator]
-    return lambda values, before: test(values.get(name), expected)
+    test = comparison(operator, expected)
+    return lambda values, before: test(values.get(name))
 
 
 @dataclass(frozen=True)
