@@ -28,8 +28,8 @@ client_address: ContextVar[str] = ContextVar("client_address", default="")
 # Definitions. They hold for every server *(ours; Snowplow documents no such numbers)*, and a
 # definition beyond one of them is refused with 422. They are several times what people need.
 
-DEFINITION_BYTES = 200_000
-"""The size of a definition, or of a request to publish or preview some."""
+DEFINITION_BYTES = 150_000
+"""The size of a request that brings, publishes or previews definitions."""
 DEFINITIONS_BYTES = 2_000_000
 """The size of all definitions of a sandbox."""
 ATTRIBUTES_IN_GROUP = 100
@@ -37,7 +37,7 @@ EVENTS_IN_ATTRIBUTE = 100
 """The events that one attribute is computed from."""
 CRITERIA_IN_ATTRIBUTE = 50
 CRITERIA_IN_INTERVENTION = 100
-CRITERIA_DEPTH = 20
+CRITERIA_DEPTH = 10
 """How deep `all`, `any` and `none` of an intervention are nested."""
 VALUES_IN_LIST = 1_000
 """The values of an `in` criterion, or of a default value that is a list."""
@@ -63,8 +63,18 @@ TEXT_FOR_REGEX = 5_000
 PROFILE_BYTES = 2_000_000
 """What is kept of one identifier in one attribute group, as JSON."""
 
-# Requests for values *(ours)*. Beyond one of them the answer is 422.
+# Requests to the API *(ours)*. Beyond one of them the answer is 422.
 
+JSON_BYTES = 500_000
+"""The size of any request but a tracker's."""
+JSON_DEPTH = 30
+"""How deep lists and objects are nested in it."""
+JSON_ITEMS = 1_000
+"""The items of any list or object in it."""
+JSON_OBJECTS = 3_000
+"""All lists and objects in it that are not empty."""
+PROBLEMS_LISTED = 100
+"""If a request has more, the answer only says how many."""
 NAMES_IN_REQUEST = 500
 """The definitions that one request publishes or unpublishes."""
 ATTRIBUTES_IN_READ = 500

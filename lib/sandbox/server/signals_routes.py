@@ -26,7 +26,14 @@ from lib.sandbox.errors import InvalidDefinition, NotInSandbox
 from lib.sandbox.queries.event_logs import agentic_context, narrative
 from lib.sandbox.queries.online import group_attributes, service_attributes
 from lib.sandbox.queries.preview import tested_group
-from lib.sandbox.server.json_answers import StrictJson, StrictRequest, StrictRoute, dated, refusals
+from lib.sandbox.server.json_answers import (
+    DefinitionRoute,
+    StrictJson,
+    StrictRequest,
+    StrictRoute,
+    dated,
+    refusals,
+)
 from lib.sandbox.server.registry_routes import refuse_warehouse, registry_router
 from lib.sandbox.server.request_sandbox import InSandbox, sandbox_of, sandbox_to_subscribe_to
 from lib.sandbox.signals.interventions import Target
@@ -56,6 +63,7 @@ def signals_router() -> APIRouter:
             methods=["POST"],
             include_in_schema=path[-1] == "/",
             responses=refusals(501),
+            route_class_override=DefinitionRoute,
         )
     router.add_api_route("/event_log", read_event_log, methods=["GET"], responses=refusals(404))
     for method in ("GET", "POST"):
@@ -76,6 +84,7 @@ class ReadRoute(StrictRoute):
 
         async def answer(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
+            await request.refuse_large(self.most_bytes)
             is_json = request.headers.get("content-type", "").split(";")[0] == "application/json"
             try:
                 body = READ.validate_python(await request.json() if is_json else None)

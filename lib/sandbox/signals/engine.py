@@ -20,6 +20,8 @@ from snowplow_signals.models.model import (
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
+from lib.sandbox.signals.criteria_tree import references
+from lib.sandbox.signals.definition import Definition
 from lib.sandbox.signals.interventions import (
     Column,
     Evaluation,
@@ -30,8 +32,7 @@ from lib.sandbox.signals.interventions import (
 )
 from lib.sandbox.signals.kinds import GROUP, INTERVENTION, KEY, SERVICE, linked_version
 from lib.sandbox.signals.profiles import Profile, Profiles
-from lib.sandbox.signals.registry import Definition, Registry
-from lib.sandbox.signals.validation import references
+from lib.sandbox.signals.registry import Registry
 from lib.sandbox.storage.store import Store
 
 Trigger = dict[Target, InterventionInstance]

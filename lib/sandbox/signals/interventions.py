@@ -20,8 +20,8 @@ from snowplow_signals.models.model import (
 )
 
 from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
+from lib.sandbox.signals.criteria_tree import branches, criterion_leaves
 from lib.sandbox.signals.operators import comparison
-from lib.sandbox.signals.validation import branches, criterion_leaves
 
 Values = Mapping[str, Any]
 """Attribute values by qualified name, `group:attribute`."""
