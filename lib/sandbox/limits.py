@@ -60,8 +60,25 @@ TEXT_IN_VALUE = 10_000
 """The characters of one text that is aggregated or that `like` looks at."""
 TEXT_FOR_REGEX = 5_000
 """The characters of a text, or of all texts of a list, that `rlike` looks at."""
-PROFILE_BYTES = 2_000_000
+VALUES_OF_EVENT_BYTES = 200_000
+"""The values that one event gives to all attributes, as JSON. Beyond it, its other attribute groups
+do not count it."""
+PAYLOAD_BYTES = 100_000
+"""The attributes that an intervention sends; those that are beyond it are left out."""
+PROFILE_BYTES = 1_000_000
 """What is kept of one identifier in one attribute group, as JSON."""
+
+# Memory of the whole process *(ours)*. Beyond one of them, what was used longest ago leaves.
+
+CACHED_PROFILES_BYTES = 64_000_000
+"""About what the profiles that are kept in memory take up there."""
+TRACES_BYTES = 32_000_000
+"""The traces of events."""
+QUEUED_BYTES = 32_000_000
+"""The interventions that wait for a connection to read them; a quarter of it for one connection,
+which is closed beyond that."""
+HELD_BYTES = 8_000_000
+"""The interventions that are held for the first subscriber."""
 
 # Requests to the API *(ours)*. Beyond one of them the answer is 422.
 

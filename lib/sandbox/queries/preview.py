@@ -16,7 +16,7 @@ from lib.sandbox.pipeline.events import Event
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.signals.attributes import ComputedGroup, milliseconds
 from lib.sandbox.signals.kinds import GROUP
-from lib.sandbox.signals.profiles import Profile
+from lib.sandbox.signals.profile import Profile
 from lib.sandbox.signals.validation import problems
 
 IDENTIFIERS_AT_MOST = 10

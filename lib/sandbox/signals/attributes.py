@@ -19,6 +19,7 @@ from snowplow_signals.models.model import (
     AttributeKeyInput,
 )
 
+from lib.sandbox.limits import TEXT_IN_VALUE
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.aggregation import Aggregation
@@ -110,14 +111,23 @@ class ComputedGroup:
         ]
         self.index = {attribute.name: i for i, attribute in enumerate(self.attributes)}
 
-    def changes(self, event: Event) -> list[tuple[int, Any]]:
-        """The attributes that the event changes, as pairs of index and value."""
+    def changes(self, event: Event, ignored: list[str] | None = None) -> list[tuple[int, Any]]:
+        """The attributes that the event changes, as pairs of index and value.
+
+        Why it does not change others that one might expect is added to `ignored`.
+        """
         changes = []
         for index, attribute in enumerate(self.attributes):
             if not attribute.counts(event):
                 continue
             value = attribute.value_of(event)
-            if value is not None or not attribute.needs_value:
+            if isinstance(value, str) and len(value) > TEXT_IN_VALUE:
+                if ignored is not None:
+                    ignored.append(
+                        f"{self.name}:{attribute.name} keeps its value, as the new one has more"
+                        f" than {TEXT_IN_VALUE:,} characters"
+                    )
+            elif value is not None or not attribute.needs_value:
                 changes.append((index, value))
         return changes
 

@@ -19,6 +19,7 @@ EventTest = Callable[[Event], bool]
 
 SPECIFICATION_VENDOR = "com.snowplowanalytics.snowplow"
 SPECIFICATION_NAME = "event_specification"
+SPECIFICATIONS_AT_MOST = 10  # looked at in an event, which has one
 
 
 class EventDefinition(Protocol):
@@ -79,11 +80,10 @@ def _event_test(definition: EventDefinition) -> EventTest:
 
 def _specification_test(specification_id: str) -> EventTest:
     def is_it(entity: Entity) -> bool:
-        is_specification = (entity.vendor, entity.name) == (
-            SPECIFICATION_VENDOR,
-            SPECIFICATION_NAME,
-        )
-        data = entity.data
-        return is_specification and isinstance(data, dict) and data.get("id") == specification_id
+        return isinstance(entity.data, dict) and entity.data.get("id") == specification_id
 
-    return lambda event: any(is_it(entity) for entity in event.entities)
+    def has_it(event: Event) -> bool:
+        attached = event.entities_of(SPECIFICATION_VENDOR, SPECIFICATION_NAME, None)
+        return any(map(is_it, attached[:SPECIFICATIONS_AT_MOST]))
+
+    return has_it

@@ -68,13 +68,11 @@ class RuleIntervention:
         """Evaluate the criteria before and after a change of values."""
         before = {name: old[column] for name, column in self._columns.items()}
         after = {name: new[column] for name, column in self._columns.items()}
-        return Evaluation(
-            self.name,
-            self.version,
-            has_changed=before != after,
-            was_met=not self.fires_on_change and self._test(before, before),
-            is_met=self._test(after, before),
-        )
+        has_changed, is_met = before != after, self._test(after, before)
+        was_met = is_met
+        if has_changed or self.fires_on_change:
+            was_met = not self.fires_on_change and self._test(before, before)
+        return Evaluation(self.name, self.version, has_changed, was_met, is_met)
 
 
 @dataclass(slots=True)
@@ -130,20 +128,25 @@ class Target:
 
 
 def instance(
-    intervention_id: str, name: str, version: int, target: Target, attributes: Mapping[str, Any]
+    intervention_id: str, name: str, version: int, target: Target, attributes: Mapping[str, str]
 ) -> InterventionInstance:
-    """What a subscriber receives. Every attribute value is a string, as the SDK requires.
-
-    Attributes without a value are left out, as a string cannot express null *(ours)*.
-    """
+    """What a subscriber receives; `attributes` are `payload_texts`."""
     return InterventionInstance(
         intervention_id=intervention_id,
         name=name,
         version=version,
         target_attribute_key=TargetAttributeKey(name=target.key, id=target.identifier),
-        attributes={
-            name: value if isinstance(value, str) else orjson.dumps(value).decode()
-            for name, value in attributes.items()
-            if value is not None
-        },
+        attributes=dict(attributes),
     )
+
+
+def payload_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Attribute values as strings, as the SDK requires.
+
+    Attributes without a value are left out, as a string cannot express null *(ours)*.
+    """
+    return {
+        name: value if isinstance(value, str) else orjson.dumps(value).decode()
+        for name, value in values.items()
+        if value is not None
+    }

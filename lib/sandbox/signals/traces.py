@@ -55,6 +55,7 @@ class Traces:
                 "tstamp": now,
                 "changes": effects.changes,
                 "ignored": effects.ignored,
+                "too_large": effects.too_large,
             },
             {"stage": "criteria", "tstamp": now, "evaluations": effects.evaluations},
         )
