@@ -26,6 +26,7 @@ from lib.sandbox.signals.traces import Traces, share
 from lib.sandbox.storage.store import EventRow, Store
 
 EVENTS_PER_TURN = 40  # which take three milliseconds; others may wait for several turns
+COST_PER_TURN = 2_000  # about ten milliseconds, where much is published
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
 
@@ -51,7 +52,7 @@ class Sandbox:
         self.subscriptions = Subscriptions()
         self.traces = Traces(lambda: share(count()))
         self._version_elsewhere = store.version_elsewhere
-        self._intake = Intake(self._store_parts, self._announce, EVENTS_PER_TURN)
+        self._intake = Intake(self._store_parts, self._announce, self._events_per_turn)
 
     def now(self) -> int:
         """The sandbox's time, in milliseconds since the epoch, UTC."""
@@ -143,6 +144,10 @@ class Sandbox:
         """
         await self._intake.take(CollectorRequest(events, refused, received))
 
+    def _events_per_turn(self) -> int:
+        """Fewer, the more is computed for each: others wait for a turn to end."""
+        return max(1, min(EVENTS_PER_TURN, COST_PER_TURN // max(1, self.engine.cost)))
+
     def _store_parts(self, parts: Sequence[RequestPart]) -> "_Stored":
         """Store some parts of requests in a transaction, all of them or none."""
         try:
@@ -159,6 +164,7 @@ class Sandbox:
             self.traces.failed(refused)
         for event, effects in stored.accepted:
             self._deliver(event, effects)
+            self._charge(effects.stored_bytes)
 
     def _take_in(self, parts: Sequence[RequestPart]) -> "_Stored":
         failed: list[FailedEvent] = []
@@ -184,6 +190,9 @@ class Sandbox:
         all_effects = self.engine.process_all(new)
         new_events = (arrival.event for arrival in new)
         return _Stored(failed, list(zip(new_events, all_effects, strict=True)))
+
+    def _charge(self, stored_bytes: int) -> None:
+        """An event added so many bytes to the values that are kept. Without limits it is free."""
 
     def _deliver(self, event: Event, effects: Effects) -> None:
         self.traces.accepted(event, effects)

@@ -24,7 +24,7 @@ from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.aggregation import Aggregation
 from lib.sandbox.signals.aggregations import AGGREGATIONS
-from lib.sandbox.signals.criteria import criteria_filter, event_filter
+from lib.sandbox.signals.criteria import criteria_cost, criteria_filter, event_filter
 from lib.sandbox.signals.properties import property_reader
 from lib.sandbox.signals.scalars import is_scalar
 from lib.sandbox.signals.values import converter, typed_value
@@ -54,6 +54,7 @@ class ComputedAttribute:
         )
         self._period = milliseconds(definition.period) if definition.period else None
         self._time_unit = definition.time_unit
+        self.cost = 1 + criteria_cost(definition.criteria)
         ttl = definition.ttl or group_ttl or DEFAULT_TTL
         self.ttl = milliseconds(ttl) if self._period is None else None
 
@@ -110,6 +111,7 @@ class ComputedGroup:
             ComputedAttribute(attribute, group_ttl) for attribute in definition.attributes or []
         ]
         self.index = {attribute.name: i for i, attribute in enumerate(self.attributes)}
+        self.cost = sum(attribute.cost for attribute in self.attributes)
 
     def changes(self, event: Event, ignored: list[str] | None = None) -> list[tuple[int, Any]]:
         """The attributes that the event changes, as pairs of index and value.

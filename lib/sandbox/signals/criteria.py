@@ -12,7 +12,7 @@ from typing import Protocol
 from snowplow_signals.models.model import Criteria, SignalsApiModelsViewCriterionCriterion
 
 from lib.sandbox.pipeline.events import Entity, Event
-from lib.sandbox.signals.operators import comparison
+from lib.sandbox.signals.operators import comparison, cost
 from lib.sandbox.signals.properties import property_reader
 
 EventTest = Callable[[Event], bool]
@@ -43,6 +43,13 @@ def criteria_filter(criteria: Criteria | None) -> EventTest:
     return lambda event: (
         all(test(event) for test in every) and (not some or any(test(event) for test in some))
     )
+
+
+def criteria_cost(criteria: Criteria | None) -> int:
+    """About how many steps they may take: see `Engine.cost`."""
+    if criteria is None:
+        return 0
+    return sum(cost(each.operator) for each in [*(criteria.all or []), *(criteria.any or [])])
 
 
 def _criterion_test(criterion: SignalsApiModelsViewCriterionCriterion) -> EventTest:

@@ -37,6 +37,8 @@ from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
 from lib.sandbox.storage.store import Store
 
+BYTES_PER_STEP = 50  # of a definition as JSON
+
 Trigger = dict[Target, InterventionInstance]
 """What one trigger sends to each of its targets."""
 
@@ -91,6 +93,7 @@ class Engine:
     groups: dict[int, ComputedGroup] = field(default_factory=dict)
     interventions: list[RuleIntervention] = field(default_factory=list)
     _services: dict[str, list[ComputedGroup]] = field(default_factory=dict)
+    _cost: int = 0
 
     def process(self, event: Event, seq: int, now: int) -> Effects:
         """Compute what event number `seq` changes; `now` is the sandbox's time, ms UTC."""
@@ -202,7 +205,22 @@ class Engine:
             self._rule_intervention(each.model) for each in self.registry.published(INTERVENTION)
         ]
         self._services = {}
+        self._cost = sum(group.cost for group in self.groups.values())
+        self._cost += sum(intervention.cost for intervention in self.interventions)
         self.revision = self.registry.revision
+
+    @property
+    def cost(self) -> int:
+        """About how many steps an event takes, most of them a few microseconds.
+
+        While the definitions are not compiled, their size tells.
+        """
+        if self.revision == self.registry.revision:
+            return self._cost
+        sizes = (
+            each.size for kind in (GROUP, INTERVENTION) for each in self.registry.published(kind)
+        )
+        return sum(sizes) // BYTES_PER_STEP
 
     def service_groups(self, name: str) -> list[ComputedGroup]:
         """The groups of a service, ready to read; raises NotFound for an unknown service."""

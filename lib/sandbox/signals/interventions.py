@@ -21,7 +21,7 @@ from snowplow_signals.models.model import (
 
 from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
 from lib.sandbox.signals.criteria_tree import branches, criterion_leaves
-from lib.sandbox.signals.operators import comparison
+from lib.sandbox.signals.operators import comparison, cost
 
 Values = Mapping[str, Any]
 """Attribute values by qualified name, `group:attribute`."""
@@ -60,8 +60,10 @@ class RuleIntervention:
         self.keys = keys
         self.payload_groups = payload_groups
         self._test = criteria_test(definition.criteria)
-        self.fires_on_change = any(
-            leaf.operator == "changed" for leaf in criterion_leaves(definition.criteria)
+        operators = [leaf.operator for leaf in criterion_leaves(definition.criteria)]
+        self.fires_on_change = "changed" in operators
+        self.cost = sum(map(cost, operators)) + sum(
+            len(group.attributes) for group in [*self.groups, *payload_groups]
         )
 
     def evaluated(self, old: Mapping[Column, Any], new: Mapping[Column, Any]) -> "Evaluation":

@@ -24,6 +24,9 @@ from typing import Any
 from lib.sandbox.limits import TEXT_FOR_REGEX, TEXT_IN_VALUE
 from lib.sandbox.signals.patterns import like_test, regex_test
 
+COSTS = {"like": 10, "not like": 10, "rlike": 2_000, "not rlike": 2_000}
+"""How many steps a comparison may take, if it is more than one: see `Engine.cost`."""
+
 Test = Callable[[Any], bool]
 """Whether a value compares with a constant in the way that it was compiled for."""
 
@@ -42,6 +45,11 @@ def compare(operator: str, actual: Any, expected: Any) -> bool:
 def comparison(operator: str, expected: Any) -> Test:
     """A test of whether a value compares with `expected`."""
     return OPERATORS[operator](expected)
+
+
+def cost(operator: str) -> int:
+    """About how many steps a comparison may take."""
+    return COSTS.get(operator, 1)
 
 
 def _kind(value: Any) -> type:
