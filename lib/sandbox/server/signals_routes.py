@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from lib.sandbox.errors import InvalidDefinition, NotInSandbox
+from lib.sandbox.limits import TARGETS_IN_SUBSCRIPTION
 from lib.sandbox.queries.event_logs import agentic_context, narrative
 from lib.sandbox.queries.online import group_attributes, service_attributes
 from lib.sandbox.queries.preview import tested_group
@@ -55,7 +56,9 @@ def signals_router() -> APIRouter:
     )
     router.include_router(registry_router())
     router.add_api_route("/interventions", subscribe, methods=["GET"])
-    router.add_api_route("/interventions", push, methods=["POST"])
+    router.add_api_route(
+        "/interventions", push, methods=["POST"], route_class_override=DefinitionRoute
+    )
     for path in ("/testing/attribute_groups/", "/testing/attribute_groups"):
         router.add_api_route(
             path,
@@ -171,5 +174,13 @@ def targets_of(request: Request) -> list[Target]:
     if not targets:
         raise InvalidDefinition(
             (["query"], "name at least one attribute key and identifier, such as ?user_id=<uuid>")
+        )
+    if len(targets) > TARGETS_IN_SUBSCRIPTION:
+        raise InvalidDefinition(
+            (
+                ["query"],
+                f"this request names {len(targets):,} identifiers, and at most"
+                f" {TARGETS_IN_SUBSCRIPTION:,} are possible. Use several.",
+            )
         )
     return targets
