@@ -23,7 +23,7 @@ from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
 from lib.sandbox.signals.subscriptions import Subscriptions
 from lib.sandbox.signals.traces import Traces, share
-from lib.sandbox.storage.store import EventRow, Store
+from lib.sandbox.storage.store import EventRow, Store, StoredEvent
 
 EVENTS_PER_TURN = 40  # which take three milliseconds; others may wait for several turns
 COST_PER_TURN = 2_000  # about ten milliseconds, where much is published
@@ -212,6 +212,12 @@ class Sandbox:
     def newest_events_of(self, user_id: str, limit: int) -> list[KeptEvent]:
         """The newest accepted events of a user, newest first."""
         return self._enriched(self.store.events_of_user(self.id, user_id, limit))
+
+    def kept_event(self, row: StoredEvent) -> KeptEvent | None:
+        """A stored event, enriched again from what was received; None if it would fail now."""
+        fields, received = orjson.loads(row.payload), orjson.loads(row.received)
+        event = enrich(fields, Collected(**received), self.iglu)
+        return KeptEvent(event, fields, received) if isinstance(event, Event) else None
 
     def _enriched(self, rows: Iterable[tuple[Fields, dict[str, Any]]]) -> list[KeptEvent]:
         kept = []

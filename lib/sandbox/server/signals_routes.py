@@ -103,8 +103,8 @@ async def get_online_attributes(body: ReadRequest, sandbox: InSandbox) -> Respon
     """The current values of a service, or of single attributes."""
     now = sandbox.now()
     if isinstance(body, GetServiceAttributesRequest):
-        return StrictJson(service_attributes(sandbox, body, now))
-    return StrictJson(group_attributes(sandbox, body, now))
+        return StrictJson(await service_attributes(sandbox, body, now))
+    return StrictJson(await group_attributes(sandbox, body, now))
 
 
 async def subscribe(request: Request) -> Response:
@@ -147,7 +147,7 @@ async def push(body: InterventionInstance, request: Request, sandbox: InSandbox)
 async def test_group(body: TestAttributeGroupRequest, sandbox: InSandbox) -> Response:
     """The values of an unpublished attribute group, computed over the stored events."""
     refuse_warehouse(body.attribute_group)
-    return StrictJson(tested_group(sandbox, body, sandbox.now()))
+    return StrictJson(await tested_group(sandbox, body, sandbox.now()))
 
 
 async def read_event_log(
