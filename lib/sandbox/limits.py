@@ -102,6 +102,8 @@ TARGETS_IN_SUBSCRIPTION = 1_000
 """The identifiers that one subscription names."""
 ANSWER_BYTES = 10_000_000
 """The values that one request reads, or the events that it looks through."""
+LISTED_BYTES = 3_000_000
+"""The payloads of the events that one list for inspection has; older ones are left out."""
 COMPUTING_SECONDS = 5.0
 """How long one request may compute, as others have their turns in between."""
 

@@ -62,7 +62,9 @@ class _Preview:
     def __init__(self, sandbox: Sandbox, request: TestAttributeGroupRequest, now: int) -> None:
         self.group = sandbox.engine.group_of(UNSAVED, request.attribute_group)
         self._sandbox = sandbox
-        self._since = now - milliseconds(request.window or DEFAULT_WINDOW)
+        # The SDK's model has a text, not a duration, where none is given.
+        window = request.window if isinstance(request.window, timedelta) else DEFAULT_WINDOW
+        self._since = now - milliseconds(window)
         self._app_ids = {each.root for each in request.app_ids or []}
         self._pauses = Pauses()
 

@@ -157,7 +157,7 @@ async def read_event_log(
     format: Literal["json", "narrative"] = "json",
 ) -> Response:
     """What a session did recently, as JSON or as text for an agent."""
-    context = agentic_context(sandbox, name, identifier, sandbox.now())
+    context = await agentic_context(sandbox, name, identifier, sandbox.now())
     if format == "narrative":
         return PlainTextResponse(narrative(context))
     return StrictJson(context.model_dump(mode="json"))

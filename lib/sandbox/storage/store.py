@@ -3,13 +3,14 @@
 With `limited_store`, `database` and `tables`, the only place that sees SQL.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
+from lib.sandbox.limits import LISTED_BYTES
 from lib.sandbox.storage.database import Database
 
 LOOKED_THROUGH = 10_000
@@ -207,7 +208,10 @@ class Store(Database):
             f"{in_session} ORDER BY seq DESC LIMIT ?",
             [sandbox_id, since, *([session_id] if in_session else []), limit],
         )
-        return [(orjson.loads(payload), orjson.loads(received)) for payload, received in rows]
+        return [
+            (orjson.loads(payload), orjson.loads(received))
+            for payload, received in _listed(rows, payload_at=0)
+        ]
 
     def events_before(
         self,
@@ -259,7 +263,7 @@ class Store(Database):
         )
         return [
             FailedEventRow(event_id, tstamp, user_id, orjson.loads(payload), orjson.loads(failures))
-            for event_id, tstamp, user_id, payload, failures in rows
+            for event_id, tstamp, user_id, payload, failures in _listed(rows, payload_at=3)
         ]
 
     def events_of_user(
@@ -275,7 +279,10 @@ class Store(Database):
             " WHERE user_id = ? ORDER BY seq DESC LIMIT ?",
             (sandbox_id, LOOKED_THROUGH, user_id, limit),
         )
-        return [(orjson.loads(payload), orjson.loads(received)) for payload, received in rows]
+        return [
+            (orjson.loads(payload), orjson.loads(received))
+            for payload, received in _listed(rows, payload_at=0)
+        ]
 
     # Profiles: a snapshot of the state, and the changes since
 
@@ -353,6 +360,16 @@ class Store(Database):
             (sandbox_id, name, version, attribute_key, identifier),
         )
         return cursor.rowcount == 1
+
+
+def _listed(rows: Iterable[tuple[Any, ...]], payload_at: int) -> Iterator[tuple[Any, ...]]:
+    """The first rows, up to `LISTED_BYTES` of payloads, but at least one *(ours)*."""
+    room = LISTED_BYTES
+    for row in rows:
+        yield row
+        room -= len(row[payload_at])
+        if room < 0:
+            return
 
 
 def _a_few(rows: Iterable[tuple[int, bytes, bytes]]) -> list[StoredEvent]:
