@@ -51,14 +51,16 @@ PUBLISHED_ATTRIBUTES = 500
 PUBLISHED_INTERVENTIONS = 100
 PUBLISHED_CRITERIA = 2_000
 """The criteria of everything that is published in a sandbox."""
-PUBLISHED_REGEXES = 20
+PUBLISHED_PATTERNS = 200
+"""Those of them that are `like` or `not like`, which cost more."""
+PUBLISHED_REGEXES = 10
 """Those of them that are `rlike` or `not rlike`, which cost most."""
 
 # Values *(ours)*. What is beyond one of them changes nothing, and the event's trace says so.
 
 TEXT_IN_VALUE = 10_000
 """The characters of one text that is aggregated or that `like` looks at."""
-TEXT_FOR_REGEX = 5_000
+TEXT_FOR_REGEX = 2_000
 """The characters of a text, or of all texts of a list, that `rlike` looks at."""
 VALUES_OF_EVENT_BYTES = 200_000
 """The values that one event gives to all attributes, as JSON. Beyond it, its other attribute groups

@@ -25,7 +25,7 @@ from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.aggregation import Aggregation
 from lib.sandbox.signals.aggregations import AGGREGATIONS
 from lib.sandbox.signals.criteria import criteria_cost, criteria_filter, event_filter
-from lib.sandbox.signals.properties import property_reader
+from lib.sandbox.signals.properties import property_reader, reading_cost
 from lib.sandbox.signals.scalars import is_scalar
 from lib.sandbox.signals.values import converter, typed_value
 
@@ -54,7 +54,7 @@ class ComputedAttribute:
         )
         self._period = milliseconds(definition.period) if definition.period else None
         self._time_unit = definition.time_unit
-        self.cost = 1 + criteria_cost(definition.criteria)
+        self.cost = reading_cost(definition.property) + criteria_cost(definition.criteria)
         ttl = definition.ttl or group_ttl or DEFAULT_TTL
         self.ttl = milliseconds(ttl) if self._period is None else None
 

@@ -13,7 +13,7 @@ from snowplow_signals.models.model import Criteria, SignalsApiModelsViewCriterio
 
 from lib.sandbox.pipeline.events import Entity, Event
 from lib.sandbox.signals.operators import comparison, cost
-from lib.sandbox.signals.properties import property_reader
+from lib.sandbox.signals.properties import property_reader, reading_cost
 
 EventTest = Callable[[Event], bool]
 
@@ -49,7 +49,8 @@ def criteria_cost(criteria: Criteria | None) -> int:
     """About how many steps they may take: see `Engine.cost`."""
     if criteria is None:
         return 0
-    return sum(cost(each.operator) for each in [*(criteria.all or []), *(criteria.any or [])])
+    tested = [*(criteria.all or []), *(criteria.any or [])]
+    return sum(cost(each.operator) + reading_cost(each.property) - 1 for each in tested)
 
 
 def _criterion_test(criterion: SignalsApiModelsViewCriterionCriterion) -> EventTest:

@@ -25,6 +25,7 @@ from lib.sandbox.signals.kinds import GROUP, INTERVENTION, Kind, version_of
 Location = list[str | int]
 DefinitionProblem = tuple[Location, str]
 
+PATTERN_OPERATORS = ("like", "not like")
 REGEX_OPERATORS = ("rlike", "not rlike")
 
 
@@ -162,11 +163,13 @@ def _published_problems(kind: Kind, model: Any, known: Published) -> Iterator[De
     attributes = [attribute for group in groups for attribute in group.attributes or []]
     tested = [criterion for each in attributes for criterion in _attribute_criteria(each)]
     tested += [leaf for each in interventions for leaf in criterion_leaves(each.criteria)]
+    patterns = [criterion for criterion in tested if criterion.operator in PATTERN_OPERATORS]
     regexes = [criterion for criterion in tested if criterion.operator in REGEX_OPERATORS]
     for what, counted, most in (
         ("attributes", attributes, limits.PUBLISHED_ATTRIBUTES),
         ("interventions", interventions, limits.PUBLISHED_INTERVENTIONS),
         ("criteria", tested, limits.PUBLISHED_CRITERIA),
+        ("criteria with like", patterns, limits.PUBLISHED_PATTERNS),
         ("criteria with rlike", regexes, limits.PUBLISHED_REGEXES),
     ):
         if len(counted) > most:

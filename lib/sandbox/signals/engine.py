@@ -37,7 +37,7 @@ from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
 from lib.sandbox.storage.store import Store
 
-BYTES_PER_STEP = 50  # of a definition as JSON
+BYTES_PER_STEP = 10  # of a definition as JSON
 
 Trigger = dict[Target, InterventionInstance]
 """What one trigger sends to each of its targets."""

@@ -24,7 +24,7 @@ from typing import Any
 from lib.sandbox.limits import TEXT_FOR_REGEX, TEXT_IN_VALUE
 from lib.sandbox.signals.patterns import like_test, regex_test
 
-COSTS = {"like": 10, "not like": 10, "rlike": 2_000, "not rlike": 2_000}
+COSTS = {"like": 20, "not like": 20, "rlike": 2_000, "not rlike": 2_000}
 """How many steps a comparison may take, if it is more than one: see `Engine.cost`."""
 
 Test = Callable[[Any], bool]

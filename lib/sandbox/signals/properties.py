@@ -71,6 +71,11 @@ def property_reader(definition: PropertyDefinition) -> Reader:
             return _calculated_reader(definition)
 
 
+def reading_cost(definition: PropertyDefinition | None) -> int:
+    """About how many steps it takes to read a property: see `Engine.cost`."""
+    return len(definition.properties) if isinstance(definition, CalculatedProperty) else 1
+
+
 def logged_property(leaf: Any) -> AtomicProperty | EventProperty | EntityProperty:
     """A property of an event log, as the same property of an attribute."""
     return PROPERTIES[leaf.type].model_validate(leaf.model_dump(exclude={"output_name"}))

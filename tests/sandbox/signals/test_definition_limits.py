@@ -18,6 +18,7 @@ from lib.sandbox.limits import (
     PUBLISHED_ATTRIBUTES,
     PUBLISHED_CRITERIA,
     PUBLISHED_INTERVENTIONS,
+    PUBLISHED_PATTERNS,
     PUBLISHED_REGEXES,
     TARGET_KEYS,
     TEXT_IN_CRITERION,
@@ -248,7 +249,15 @@ def test_published_regular_expressions_are_limited(registry: Registry) -> None:
     create(registry, GROUP, group(is_published=True))
     full = intervention({"all": [MATCHED] * PUBLISHED_REGEXES})
     message = fill(registry, INTERVENTION, [full], intervention(MATCHED))
-    assert "21 published criteria with rlike" in message
+    assert "11 published criteria with rlike" in message
+
+
+def test_published_patterns_are_limited(registry: Registry) -> None:
+    matched = counter(criteria=filtered(CRITERIA_IN_ATTRIBUTE, "like", "%a%"))
+    count = PUBLISHED_PATTERNS // CRITERIA_IN_ATTRIBUTE
+    full = group(*({**matched, "name": f"count_{number}"} for number in range(count)))
+    over = group(counter(criteria=filtered(1, "like", "%a%")))
+    assert "201 published criteria with like" in fill(registry, GROUP, [full], over)
 
 
 def test_publishing_again_and_unpublishing_do_not_count(registry: Registry) -> None:
