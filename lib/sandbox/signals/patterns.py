@@ -22,7 +22,7 @@ TextTest = Callable[[str], bool]
 # With these, one match takes some 10 ms at `TEXT_FOR_REGEX` characters, whatever the pattern.
 REGEX_LIMITS = RegexOptions(size_limit=100_000, dfa_size_limit=100_000)
 REGEXES_KEPT = 64  # compiled ones of all sandboxes, up to 200 kB each
-TOKEN = re.compile(r"\\.|.", re.DOTALL)
+PIECE = re.compile(r"\\.|.", re.DOTALL)
 
 
 class Segment:
@@ -32,10 +32,10 @@ class Segment:
     Source: https://en.wikipedia.org/wiki/Bitap_algorithm (exact searching)
     """
 
-    def __init__(self, tokens: list[str]) -> None:
-        self.length = len(tokens)
-        self._text = "".join(token[-1] for token in tokens)
-        self._any = sum(1 << place for place, token in enumerate(tokens) if token == "_")
+    def __init__(self, pieces: list[str]) -> None:
+        self.length = len(pieces)
+        self._text = "".join(piece[-1] for piece in pieces)
+        self._any = sum(1 << place for place, piece in enumerate(pieces) if piece == "_")
 
     def end_in(self, text: str, start: int, end: int) -> int:
         """Where the first occurrence within a part of a text ends; -1 if there is none."""
@@ -111,9 +111,9 @@ def regex_test(pattern: str) -> TextTest | None:
 
 def _segments(pattern: str) -> list[Segment]:
     parts: list[list[str]] = [[]]
-    for token in TOKEN.findall(pattern):
-        if token == "%":
+    for piece in PIECE.findall(pattern):
+        if piece == "%":
             parts.append([])
         else:
-            parts[-1].append(token)
-    return [Segment(tokens) for tokens in parts]
+            parts[-1].append(piece)
+    return [Segment(pieces) for pieces in parts]
