@@ -34,9 +34,10 @@ class MemoryBudget:
     def note(self, cache: Cache, size: int) -> None:
         """A cache was used and has so many bytes; others may be emptied to make room."""
         key = id(cache)
-        if key not in self._caches:
+        known = self._sizes.get(key)
+        if known is None:
             self._caches[key] = weakref.ref(cache, lambda _: self._forget(key))
-        self.total += size - self._sizes.get(key, 0)
+        self.total += size - (known or 0)
         self._sizes[key] = size
         self._sizes.move_to_end(key)
         while self.total > self._most_bytes and len(self._sizes) > 1:

@@ -138,8 +138,9 @@ class Profiles:
     def _note(self, profile: Profile) -> None:
         """Count a cached profile's memory again."""
         if profile.noted_bytes:
-            self._bytes += profile.memory - profile.noted_bytes
-            profile.noted_bytes = profile.memory
+            memory = profile.memory
+            self._bytes += memory - profile.noted_bytes
+            profile.noted_bytes = memory
 
     def _make_room(self) -> None:
         """Drop the profiles that were used longest ago, beyond what one sandbox may keep."""

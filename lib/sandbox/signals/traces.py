@@ -140,21 +140,25 @@ def _shown(changes: Iterable[AttributeChange]) -> list[AttributeChange]:
     room = TEXT_OF_ALL
     shown = []
     for change in changes:
-        lengths = _length(change.before), _length(change.after)
-        room -= sum(min(length, TEXT_SHOWN) for length in lengths)
-        if max(lengths) > TEXT_SHOWN or room < 0:
+        before, after = _length(change.before), _length(change.after)
+        room -= min(before, TEXT_SHOWN) + min(after, TEXT_SHOWN)
+        if before > TEXT_SHOWN or after > TEXT_SHOWN or room < 0:
             most = TEXT_SHOWN if room > 0 else 0
-            before, after = (_shortened(each, most) for each in (change.before, change.after))
-            change = replace(change, before=before, after=after)
+            change = replace(
+                change,
+                before=_shortened(change.before, most),
+                after=_shortened(change.after, most),
+            )
         shown.append(change)
     return shown
 
 
 def _length(value: Any) -> int:
     """How many characters there are in a value."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return len(value)
-    return sum(map(_length, value)) if isinstance(value, list | dict) else 0
+    return sum(map(_length, value)) if kind is list or kind is dict else 0
 
 
 def _shortened(value: Any, most: int) -> Any:
