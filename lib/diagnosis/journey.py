@@ -77,7 +77,8 @@ def stops(stages: Sequence[Stage]) -> list[Stop]:
     attributes = _stage(stages, "attributes")
     if attributes is None or attributes["changes"]:
         return []
-    return [Stop("attributes", _ignored_field(each), each) for each in attributes["ignored"]] or [
+    ignored = [*attributes["ignored"], *attributes.get("too_large", ())]
+    return [Stop("attributes", _ignored_field(each), each) for each in ignored] or [
         Stop("attributes", "", f"{NOT_COUNTED}: publish the definitions first")
     ]
 
@@ -137,7 +138,8 @@ def _changes(stage: Stage) -> str:
     ]
     if stage["changes"] and not changes:
         return "the values did not change"
-    return ", ".join(changes or stage["ignored"] or [f"unchanged, as {NOT_COUNTED}"])
+    ignored = [*stage["ignored"], *stage.get("too_large", ())]
+    return ", ".join(changes or ignored or [f"unchanged, as {NOT_COUNTED}"])
 
 
 def _evaluation(evaluation: Mapping[str, Any], stages: Sequence[Stage], nudge: Any | None) -> str:

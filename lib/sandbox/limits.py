@@ -25,6 +25,91 @@ BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
 client_address: ContextVar[str] = ContextVar("client_address", default="")
 
 
+# Definitions. They hold for every server *(ours; Snowplow documents no such numbers)*, and a
+# definition beyond one of them is refused with 422. They are several times what people need.
+
+DEFINITION_BYTES = 150_000
+"""The size of a request that brings, publishes or previews definitions."""
+DEFINITIONS_BYTES = 2_000_000
+"""The size of all definitions of a sandbox."""
+ATTRIBUTES_IN_GROUP = 100
+EVENTS_IN_ATTRIBUTE = 100
+"""The events that one attribute is computed from."""
+CRITERIA_IN_ATTRIBUTE = 50
+CRITERIA_IN_INTERVENTION = 100
+CRITERIA_DEPTH = 10
+"""How deep `all`, `any` and `none` of an intervention are nested."""
+VALUES_IN_LIST = 1_000
+"""The values of an `in` criterion, or of a default value that is a list."""
+TEXT_IN_CRITERION = 1_000
+"""The characters of a pattern, of a text that a criterion compares with, or of a path."""
+GROUPS_IN_SERVICE = 20
+PAYLOAD_GROUPS = 20
+TARGET_KEYS = 20
+PUBLISHED_ATTRIBUTES = 500
+"""The attributes of all published groups of a sandbox."""
+PUBLISHED_INTERVENTIONS = 100
+PUBLISHED_CRITERIA = 2_000
+"""The criteria of everything that is published in a sandbox."""
+PUBLISHED_PATTERNS = 200
+"""Those of them that are `like` or `not like`, which cost more."""
+PUBLISHED_REGEXES = 10
+"""Those of them that are `rlike` or `not rlike`, which cost most."""
+
+# Values *(ours)*. What is beyond one of them changes nothing, and the event's trace says so.
+
+TEXT_IN_VALUE = 10_000
+"""The characters of one text that is aggregated or that `like` looks at."""
+TEXT_FOR_REGEX = 2_000
+"""The characters of a text, or of all texts of a list, that `rlike` looks at."""
+VALUES_OF_EVENT_BYTES = 200_000
+"""The values that one event gives to all attributes, as JSON. Beyond it, its other attribute groups
+do not count it."""
+PAYLOAD_BYTES = 100_000
+"""The attributes that an intervention sends; those that are beyond it are left out."""
+PROFILE_BYTES = 1_000_000
+"""What is kept of one identifier in one attribute group, as JSON."""
+
+# Memory of the whole process *(ours)*. Beyond one of them, what was used longest ago leaves.
+
+CACHED_PROFILES_BYTES = 64_000_000
+"""About what the profiles that are kept in memory take up there."""
+TRACES_BYTES = 32_000_000
+"""The traces of events."""
+QUEUED_BYTES = 32_000_000
+"""The interventions that wait for a connection to read them; a quarter of it for one connection,
+which is closed beyond that."""
+HELD_BYTES = 8_000_000
+"""The interventions that are held for the first subscriber."""
+
+# Requests to the API *(ours)*. Beyond one of them the answer is 422.
+
+JSON_BYTES = 500_000
+"""The size of any request but a tracker's."""
+JSON_DEPTH = 30
+"""How deep lists and objects are nested in it."""
+JSON_ITEMS = 1_000
+"""The items of any list or object in it."""
+JSON_OBJECTS = 3_000
+"""All lists and objects in it that are not empty."""
+PROBLEMS_LISTED = 100
+"""If a request has more, the answer only says how many."""
+NAMES_IN_REQUEST = 500
+"""The definitions that one request publishes or unpublishes."""
+ATTRIBUTES_IN_READ = 500
+IDENTIFIERS_IN_READ = 1_000
+VALUES_IN_READ = 50_000
+"""Attributes times identifiers."""
+TARGETS_IN_SUBSCRIPTION = 1_000
+"""The identifiers that one subscription names."""
+ANSWER_BYTES = 10_000_000
+"""The values that one request reads, or the events that it looks through."""
+LISTED_BYTES = 3_000_000
+"""The payloads of the events that one list for inspection has; older ones are left out."""
+COMPUTING_SECONDS = 5.0
+"""How long one request may compute, as others have their turns in between."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What a server allows. The defaults are far above what people need, and what a simulated team

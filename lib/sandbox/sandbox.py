@@ -23,9 +23,10 @@ from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
 from lib.sandbox.signals.subscriptions import Subscriptions
 from lib.sandbox.signals.traces import Traces, share
-from lib.sandbox.storage.store import EventRow, Store
+from lib.sandbox.storage.store import EventRow, Store, StoredEvent
 
 EVENTS_PER_TURN = 40  # which take three milliseconds; others may wait for several turns
+COST_PER_TURN = 2_000  # about ten milliseconds, where much is published
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
 
@@ -51,7 +52,7 @@ class Sandbox:
         self.subscriptions = Subscriptions()
         self.traces = Traces(lambda: share(count()))
         self._version_elsewhere = store.version_elsewhere
-        self._intake = Intake(self._store_parts, self._announce, EVENTS_PER_TURN)
+        self._intake = Intake(self._store_parts, self._announce, self._events_per_turn)
 
     def now(self) -> int:
         """The sandbox's time, in milliseconds since the epoch, UTC."""
@@ -143,6 +144,10 @@ class Sandbox:
         """
         await self._intake.take(CollectorRequest(events, refused, received))
 
+    def _events_per_turn(self) -> int:
+        """Fewer, the more is computed for each: others wait for a turn to end."""
+        return max(1, min(EVENTS_PER_TURN, COST_PER_TURN // max(1, self.engine.cost)))
+
     def _store_parts(self, parts: Sequence[RequestPart]) -> "_Stored":
         """Store some parts of requests in a transaction, all of them or none."""
         try:
@@ -159,6 +164,7 @@ class Sandbox:
             self.traces.failed(refused)
         for event, effects in stored.accepted:
             self._deliver(event, effects)
+            self._charge(effects.stored_bytes)
 
     def _take_in(self, parts: Sequence[RequestPart]) -> "_Stored":
         failed: list[FailedEvent] = []
@@ -185,6 +191,9 @@ class Sandbox:
         new_events = (arrival.event for arrival in new)
         return _Stored(failed, list(zip(new_events, all_effects, strict=True)))
 
+    def _charge(self, stored_bytes: int) -> None:
+        """An event added so many bytes to the values that are kept. Without limits it is free."""
+
     def _deliver(self, event: Event, effects: Effects) -> None:
         self.traces.accepted(event, effects)
         for trigger in effects.triggers:
@@ -203,6 +212,12 @@ class Sandbox:
     def newest_events_of(self, user_id: str, limit: int) -> list[KeptEvent]:
         """The newest accepted events of a user, newest first."""
         return self._enriched(self.store.events_of_user(self.id, user_id, limit))
+
+    def kept_event(self, row: StoredEvent) -> KeptEvent | None:
+        """A stored event, enriched again from what was received; None if it would fail now."""
+        fields, received = orjson.loads(row.payload), orjson.loads(row.received)
+        event = enrich(fields, Collected(**received), self.iglu)
+        return KeptEvent(event, fields, received) if isinstance(event, Event) else None
 
     def _enriched(self, rows: Iterable[tuple[Fields, dict[str, Any]]]) -> list[KeptEvent]:
         kept = []

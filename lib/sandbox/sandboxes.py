@@ -51,6 +51,10 @@ class LimitedSandbox(Sandbox):
         self._events.take(count, count + _extra_weight(events, refused), self._bucket)
         await super().collect(events, refused, received)
 
+    def _charge(self, stored_bytes: int) -> None:
+        """What an event makes of the definitions counts as well; later events wait for it."""
+        self._bucket.reserve(stored_bytes // BYTES_PER_EVENT)
+
 
 class Sandboxes:
     """All sandboxes of one server. `isolated` keeps one for each token.

@@ -229,7 +229,7 @@ def often_folded() -> Iterator[None]:
     """Snapshots after a few changes instead of many."""
     with (
         patch("lib.sandbox.signals.profiles.CHANGES_PER_SNAPSHOT", 4),
-        patch("lib.sandbox.signals.profiles.BYTES_PER_CHANGE", 10_000),
+        patch("lib.sandbox.signals.profiles.GROWTH_PER_SNAPSHOT", 0),
     ):
         yield
 

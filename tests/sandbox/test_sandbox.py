@@ -104,6 +104,41 @@ def test_large_request_is_split_into_transactions_and_stays_ahead_of_a_later_one
     assert len(committed) == 3
 
 
+@pytest.mark.parametrize(
+    ("attributes", "criteria", "per_turn"), [(50, 0, 40), (100, 0, 20), (100, 4, 3), (40, 50, 1)]
+)
+def test_turn_is_shorter_the_more_is_computed_for_each_event(
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+    attributes: int,
+    criteria: int,
+    per_turn: int,
+) -> None:
+    test = {"property": {"type": "atomic", "name": "app_id"}, "operator": "=", "value": "a"}
+    counters = [
+        attribute(f"count_{number}", "counter", criteria={"all": [test] * criteria})
+        for number in range(attributes)
+    ]
+    body = as_json(group(*counters, name="more")) | {"is_published": True}
+    sandbox.registry.create(GROUP, GROUP.model.model_validate(body))
+    send(sandbox, numbered(USERS[0], range(1)))
+    committed = commits(sandbox, monkeypatch)
+    send(sandbox, numbered(USERS[0], range(40)))
+    assert 40 // per_turn <= len(committed) <= 40 // per_turn + 3
+
+
+def test_large_definitions_that_are_not_compiled_yet_shorten_a_turn(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counters = [attribute(f"count_{number}", "counter") for number in range(100)]
+    for name in ("a", "b", "c", "d"):
+        body = as_json(group(*counters, name=name)) | {"is_published": True}
+        sandbox.registry.create(GROUP, GROUP.model.model_validate(body))
+    committed = commits(sandbox, monkeypatch)
+    send(sandbox, numbered(USERS[0], range(40)))
+    assert len(committed) >= 8
+
+
 def test_event_in_two_simultaneous_requests_counts_once(sandbox: Sandbox) -> None:
     event = seen(USERS[0], {"value": 1})
     assert send(sandbox, [event, event], [seen(USERS[0]), event], [event]) == [None] * 3

@@ -14,9 +14,22 @@ from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.signals import traces
 from lib.sandbox.signals.interventions import Target
+from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.storage.store import Store
+from tests.support.known import as_json
 from tests.support.limited import OTHER, SMALL, TOKEN, many
-from tests.support.sandbox import HTTP, NOW, HandClock, World, new_id, seen, task_completed, tracker
+from tests.support.sandbox import (
+    HTTP,
+    NOW,
+    HandClock,
+    World,
+    attribute,
+    group,
+    new_id,
+    seen,
+    task_completed,
+    tracker,
+)
 from tests.support.waiting import eventually
 
 TOKENS = ["a" * 22, "b" * 22, "c" * 22]
@@ -124,6 +137,18 @@ def test_large_event_counts_as_several(limited):
     answer = server.post(seen(None, {"text": "x" * 6 * BYTES_PER_EVENT}))
     assert answer.status_code == 429
     assert "and these count as 7. None of these 1 were stored" in answer.json()["detail"]
+
+
+def test_event_counts_by_what_the_definitions_make_of_it(limited):
+    server = limited(Limits(events_per_second=1, events_at_once=50))
+    texts = group(*(attribute(f"text_{number}") for number in range(8)))
+    body = {**as_json(texts), "is_published": True}
+    server.sandboxes.of_token(TOKEN).registry.create(GROUP, GROUP.model.model_validate(body))
+    event = seen(new_id(), {"value": "x" * 9_000}, p="srv", tv="py")
+    assert server.post(event).status_code == 200
+    assert server.post(seen(None, p="srv", tv="py")).status_code == 200
+    answer = server.post(*many(10))
+    assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 1
 
 
 def test_large_body_that_fails_counts_as_several_events(limited):

@@ -47,11 +47,27 @@ class Event:
     data: Any = None
     entities: list[Entity] = field(default_factory=list)
     unvalidated: list[str] = field(default_factory=list)
+    _index: dict[tuple[str, str, int | None], list[Entity]] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     @property
     def major_version(self) -> int:
         """The first number of the event's SchemaVer."""
         return int(self.version.split("-", 1)[0])
+
+    def entities_of(self, vendor: str, name: str, major_version: int | None) -> list[Entity]:
+        """The entities of one kind, in order; of any version if `major_version` is None.
+
+        They are sorted into kinds once, as thousands of attributes may look for thousands of them.
+        """
+        if self._index is None:
+            self._index = {}
+            for entity in self.entities:
+                for version in (entity.major_version, None):
+                    kind = entity.vendor, entity.name, version
+                    self._index.setdefault(kind, []).append(entity)
+        return self._index.get((vendor, name, major_version), [])
 
 
 @dataclass(slots=True)

@@ -55,14 +55,15 @@ class Intake(Generic[Stored]):
     """The requests that wait.
 
     `store` takes parts and stores all of them, or none and raises. `announce` is called with what
-    it returned, once that is committed. A turn has at most `events_per_turn`.
+    it returned, once that is committed. A turn has at most as many events as `events_per_turn`
+    says at the time.
     """
 
     def __init__(
         self,
         store: Callable[[Sequence[RequestPart]], Stored],
         announce: Callable[[Stored], None],
-        events_per_turn: int,
+        events_per_turn: Callable[[], int],
     ) -> None:
         self._store = store
         self._announce = announce
@@ -89,7 +90,7 @@ class Intake(Generic[Stored]):
 
     def _next_parts(self) -> list[RequestPart]:
         """The next parts in the order of arrival, of one request or several."""
-        parts, room = [], self._events_per_turn
+        parts, room = [], self._events_per_turn()
         while self._waiting and room:
             part = self._waiting[0].next_part(room)
             parts.append(part)

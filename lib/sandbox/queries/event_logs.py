@@ -21,6 +21,8 @@ from snowplow_signals.models.model import (
 
 from lib.sandbox.errors import NotFound
 from lib.sandbox.pipeline.events import Event
+from lib.sandbox.queries.pauses import Pauses
+from lib.sandbox.queries.stored_events import newest_first
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.signals.criteria import event_filter
 from lib.sandbox.signals.kinds import EVENT_LOG
@@ -29,7 +31,7 @@ from lib.sandbox.signals.properties import logged_property, property_reader
 SCANNED_AT_MOST = 10_000
 
 
-def agentic_context(
+async def agentic_context(
     sandbox: Sandbox, name: str, identifier: str, now: int
 ) -> EventLogBufferResponse:
     """The newest events of a session that a published event log selects, oldest first.
@@ -41,7 +43,7 @@ def agentic_context(
     if not log.is_published or definition.published_at is None:
         raise NotFound(f"{definition.title} is not published")
     since = max(now - 1000 * log.max_age_seconds, definition.published_at)
-    entries = _entries(sandbox, log, identifier, since)[-log.max_events :]
+    entries = (await _entries(sandbox, log, identifier, since))[-log.max_events :]
     return EventLogBufferResponse(
         name=name,
         version=definition.version,
@@ -61,18 +63,18 @@ def narrative(context: EventLogBufferResponse) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _entries(
+async def _entries(
     sandbox: Sandbox, log: EventLogResponse, identifier: str, since: int
 ) -> list[dict[str, Any]]:
     selections = [(_selects(each.event), _projection(each)) for each in log.events]
-    kept = sandbox.newest_events(SCANNED_AT_MOST, since, session_id=identifier)
+    newest = newest_first(sandbox, Pauses(), SCANNED_AT_MOST, since=since, session_id=identifier)
     entries = []
-    for event in (each.event for each in reversed(kept)):
+    async for kept in newest:
         for is_selected, projected in selections:
-            if is_selected(event):
-                entries.append(projected(event))
+            if is_selected(kept.event):
+                entries.append(projected(kept.event))
                 break
-    return sorted(entries, key=lambda entry: entry["tstamp_ms"])
+    return sorted(reversed(entries), key=lambda entry: entry["tstamp_ms"])
 
 
 def _selects(wanted: EventLogEvent) -> Callable[[Event], bool]:

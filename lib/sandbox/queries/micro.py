@@ -12,7 +12,9 @@ from pydantic import BaseModel, Field, NonNegativeInt
 
 from lib.sandbox.pipeline.events import Event, KeptEvent
 from lib.sandbox.pipeline.self_describing import CONTEXTS, UNSTRUCT_EVENT
+from lib.sandbox.queries.pauses import Pauses
 from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, self_describing
+from lib.sandbox.queries.stored_events import newest_first
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.storage.store import FailedEventRow
 
@@ -44,15 +46,21 @@ def summary(sandbox: Sandbox) -> JsonObject:
     return {"total": good + bad, "good": good, "bad": bad}
 
 
-def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[JsonObject]:
+async def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[JsonObject]:
     """The accepted events that meet the filters, newest first."""
     is_any_wanted = (
         filters.event_type is None and filters.schema_uri is None and not filters.contexts
     )
     looked_at = filters.limit if is_any_wanted and filters.limit is not None else KEPT_AT_MOST
-    kept_events = sandbox.newest_events(min(looked_at, KEPT_AT_MOST))
-    answers = [_good_event(kept) for kept in kept_events]
-    return [each for each in answers if _is_wanted(each, filters)][: filters.limit]
+    newest = newest_first(sandbox, Pauses(), min(looked_at, KEPT_AT_MOST))
+    answers: list[JsonObject] = []
+    async for kept in newest:
+        if len(answers) == filters.limit:
+            break
+        answer = _good_event(kept)
+        if _is_wanted(answer, filters):
+            answers.append(answer)
+    return answers
 
 
 def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[JsonObject]:

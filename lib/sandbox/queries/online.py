@@ -5,7 +5,7 @@ key has a column of its own. An identifier without values, or one that is not a 
 be, is not an error: its entry is null.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from snowplow_signals.models.model import (
@@ -13,11 +13,19 @@ from snowplow_signals.models.model import (
     GetServiceAttributesRequest,
 )
 
-from lib.sandbox.errors import NotFound
+from lib.sandbox.errors import InvalidDefinition, NotFound
+from lib.sandbox.limits import (
+    ANSWER_BYTES,
+    ATTRIBUTES_IN_READ,
+    IDENTIFIERS_IN_READ,
+    VALUES_IN_READ,
+)
 from lib.sandbox.pipeline.tracker_fields import is_uuid
+from lib.sandbox.queries.pauses import Pauses
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.signals.attributes import BUILT_IN_KEYS, ComputedGroup
 from lib.sandbox.signals.kinds import GROUP
+from lib.sandbox.signals.profiles import READ_AT_ONCE
 
 LONGEST_VERSION = 10
 
@@ -27,61 +35,114 @@ GroupAttribute = tuple[ComputedGroup, int]
 Answer = dict[str, list[Any]]
 
 
-def service_attributes(sandbox: Sandbox, request: GetServiceAttributesRequest, now: int) -> Answer:
+async def service_attributes(
+    sandbox: Sandbox, request: GetServiceAttributesRequest, now: int
+) -> Answer:
     """All attributes of a service's groups; raises NotFound for an unknown service."""
     columns = [
         (group, index)
         for group in sandbox.engine.service_groups(request.service)
         for index in range(len(group.attributes))
     ]
-    return _answer(sandbox, columns, request, now)
+    return await _answer(sandbox, columns, request, now)
 
 
-def group_attributes(
+async def group_attributes(
     sandbox: Sandbox, request: GetAttributeGroupAttributesRequest, now: int
 ) -> Answer:
     """Attributes named `group_vN:attribute`; raises NotFound for an unknown one."""
-    columns = [_column(sandbox, name.root) for name in request.attributes]
-    return _answer(sandbox, columns, request, now)
+    _refuse_more(len(request.attributes), ATTRIBUTES_IN_READ, "attributes")
+    found: dict[tuple[str, int], ComputedGroup] = {}
+    columns = [_column(sandbox, name.root, found) for name in request.attributes]
+    return await _answer(sandbox, columns, request, now)
 
 
-def _column(sandbox: Sandbox, qualified: str) -> GroupAttribute:
+def _column(
+    sandbox: Sandbox, qualified: str, found: dict[tuple[str, int], ComputedGroup]
+) -> GroupAttribute:
+    """An attribute by its name; `found` are the groups that were looked up already."""
     versioned_group, attribute = qualified.split(":", 1)
     name, digits = versioned_group.rsplit("_v", 1)
     if len(digits) > LONGEST_VERSION:
         raise NotFound(f"Attribute group '{name}' has no version of {len(digits)} digits")
     version = int(digits)
-    group = _group(sandbox, name, version)
+    group = found.get((name, version))
+    if group is None:
+        definition = sandbox.registry.get(GROUP, name, version)
+        group = found[name, version] = sandbox.engine.computed_group(definition)
     if attribute not in group.index:
         raise NotFound(f"Attribute group '{name}' version {version} has no attribute '{attribute}'")
     return group, group.index[attribute]
 
 
-def _group(sandbox: Sandbox, name: str, version: int) -> ComputedGroup:
-    return sandbox.engine.computed_group(sandbox.registry.get(GROUP, name, version))
-
-
-def _answer(
+async def _answer(
     sandbox: Sandbox,
-    columns: Iterable[GroupAttribute],
+    columns: Sequence[GroupAttribute],
     request: GetServiceAttributesRequest | GetAttributeGroupAttributesRequest,
     now: int,
 ) -> Answer:
     asked = request.attribute_keys.root or {}
+    identifiers = sum(map(len, asked.values()))
+    _refuse_more(len(columns), ATTRIBUTES_IN_READ, "attributes")
+    _refuse_more(identifiers, IDENTIFIERS_IN_READ, "identifiers")
+    _refuse_more(len(columns) * identifiers, VALUES_IN_READ, "values")
+    values = await _values(sandbox, columns, asked, now)
     answer: Answer = {}
     for group, index in columns:
-        identifiers = asked.get(group.key.name, [])
-        answer[group.key.name] = list(identifiers) or [None]
+        of_key = asked.get(group.key.name, [])
+        answer[group.key.name] = list(of_key) or [None]
         name = group.attributes[index].name
         if request.full_attribute_names:
             name = f"{group.name}_v{group.version}:{name}"
-        answer[name] = [
-            _value(sandbox, group, index, identifier, now) for identifier in identifiers
-        ] or [None]
+        answer[name] = [values.get((group.id, index, each)) for each in of_key] or [None]
     return answer
 
 
-def _value(sandbox: Sandbox, group: ComputedGroup, index: int, identifier: str, now: int) -> Any:
-    if group.key.name in BUILT_IN_KEYS and not is_uuid(identifier):
-        return None
-    return sandbox.profiles.get(group, identifier).value(group, index, now)
+async def _values(
+    sandbox: Sandbox,
+    columns: Sequence[GroupAttribute],
+    asked: Mapping[str, Sequence[str]],
+    now: int,
+) -> dict[tuple[int, int, str], Any]:
+    """The value of each attribute for each identifier; a profile is looked up once."""
+    pauses, room = Pauses(), ANSWER_BYTES
+    groups: dict[int, tuple[ComputedGroup, list[int]]] = {}
+    for group, index in columns:
+        groups.setdefault(group.id, (group, []))[1].append(index)
+    values: dict[tuple[int, int, str], Any] = {}
+    for group, indexes in groups.values():
+        for place, identifier in enumerate(identifiers := _known(group, asked)):
+            if place % READ_AT_ONCE == 0:
+                sandbox.profiles.load(group, identifiers[place : place + READ_AT_ONCE])
+            profile = sandbox.profiles.get(group, identifier)
+            for index in indexes:
+                value = values[group.id, index, identifier] = profile.value(group, index, now)
+                room -= _length(value)
+            if room < 0:
+                raise _too_much(f"the values asked for have more than {ANSWER_BYTES:,} bytes")
+            await pauses.take()
+    return values
+
+
+def _known(group: ComputedGroup, asked: Mapping[str, Sequence[str]]) -> list[str]:
+    """The identifiers asked for that may have values, each once."""
+    of_key = dict.fromkeys(asked.get(group.key.name, []))
+    return [each for each in of_key if group.key.name not in BUILT_IN_KEYS or is_uuid(each)]
+
+
+def _length(value: Any) -> int:
+    """About how many bytes a value has in an answer."""
+    if isinstance(value, str):
+        return len(value)
+    return sum(map(_length, value)) if isinstance(value, list | dict) else 8
+
+
+def _refuse_more(count: int, most: int, what: str) -> None:
+    if count > most:
+        raise _too_much(
+            f"this request asks for {count:,} {what}, and at most {most:,} are possible"
+        )
+
+
+def _too_much(message: str) -> InvalidDefinition:
+    return InvalidDefinition((["body"], f"{message}. Ask for fewer at a time."))

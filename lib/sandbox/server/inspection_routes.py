@@ -48,12 +48,12 @@ async def reset_events(sandbox: InPath) -> Response:
 
 async def list_good_events(sandbox: InPath, filters: Annotated[GoodFilters, Query()]) -> Response:
     """The accepted events, newest first."""
-    return StrictJson(good_events(sandbox, filters))
+    return StrictJson(await good_events(sandbox, filters))
 
 
 async def find_good_events(sandbox: InPath, filters: GoodFilters | None = None) -> Response:
     """The accepted events that meet the filters, newest first."""
-    return StrictJson(good_events(sandbox, filters or GoodFilters()))
+    return StrictJson(await good_events(sandbox, filters or GoodFilters()))
 
 
 async def list_bad_events(sandbox: InPath, filters: Annotated[BadFilters, Query()]) -> Response:

@@ -1,15 +1,23 @@
 """How every route reads and answers: strict JSON, and errors in the shape of the real API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lib.sandbox.errors import InvalidDefinition
+from lib.sandbox.limits import (
+    DEFINITION_BYTES,
+    JSON_BYTES,
+    JSON_DEPTH,
+    JSON_ITEMS,
+    JSON_OBJECTS,
+    PROBLEMS_LISTED,
+)
 
 AHEAD = "Sandbox-Ahead-Seconds"
 
@@ -43,22 +51,100 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
 class StrictRequest(Request):
     """A request whose JSON is read strictly: no NaN, no infinity, no lone surrogates."""
 
+    _parsed: Any = None
+
     async def json(self) -> Any:
-        return orjson.loads(await self.body())
+        if self._parsed is None:
+            self._parsed = orjson.loads(await self.body())
+        return self._parsed
+
+    async def refuse_large(self, most_bytes: int) -> None:
+        """Raise InvalidDefinition if the body has more bytes, or its JSON has too many parts."""
+        size = len(await self.body())
+        if size > most_bytes:
+            raise _refused(f"this request has {size:,} bytes, at most {most_bytes:,} are possible")
+        try:
+            value = await self.json()
+        except orjson.JSONDecodeError:
+            return  # FastAPI says what is wrong
+        _refuse_many_parts(value)
 
 
 class StrictRoute(APIRoute):
     """A route that reads its body with `StrictRequest`."""
 
+    most_bytes = JSON_BYTES
+
     def get_route_handler(self) -> Callable[[Request], Any]:
         handler = super().get_route_handler()
+        body = self.body_field
+        model: Any = None if body is None else body.field_info.annotation
+        expected: TypeAdapter[Any] | None = None if model is None else TypeAdapter(model)
 
         async def strict_handler(request: Request) -> Response:
             if not isinstance(request, StrictRequest):
                 request = StrictRequest(request.scope, request.receive)
+            if expected is not None:
+                await request.refuse_large(self.most_bytes)
+                await _refuse_hopeless(request, expected)
             return dated(request, await handler(request))
 
         return strict_handler
+
+
+class DefinitionRoute(StrictRoute):
+    """A route that reads definitions, which cost more to check."""
+
+    most_bytes = DEFINITION_BYTES
+
+
+async def _refuse_hopeless(request: StrictRequest, expected: TypeAdapter[Any]) -> None:
+    """Raise InvalidDefinition for a body with so many problems that listing them takes minutes."""
+    try:
+        expected.validate_python(await request.json())
+    except ValidationError as error:
+        count = error.error_count()
+        if count > PROBLEMS_LISTED:
+            raise _refused(
+                f"this request has {count:,} problems, too many to list. See what it must contain"
+                " at /docs."
+            ) from error
+    except ValueError:
+        return  # no JSON: FastAPI says what is wrong
+
+
+def _refused(message: str) -> InvalidDefinition:
+    return InvalidDefinition((["body"], message))
+
+
+def _refuse_many_parts(value: Any) -> None:
+    """Raise InvalidDefinition for JSON that would take long to check against a model."""
+    level, depth, count = _containers([value]), 0, 0
+    while level:
+        depth, count = depth + 1, count + len(level)
+        largest = max(map(len, level))
+        if depth > JSON_DEPTH:
+            raise _refused(f"this request is nested more than {JSON_DEPTH} deep")
+        if largest > JSON_ITEMS:
+            raise _refused(
+                f"this request has a list or an object with {largest:,} items, at most"
+                f" {JSON_ITEMS:,} are possible"
+            )
+        if count > JSON_OBJECTS:
+            raise _refused(
+                f"this request has {count:,} lists and objects or more, at most {JSON_OBJECTS:,}"
+                " are possible. Spread it over several."
+            )
+        level = [
+            child
+            for each in level
+            for child in _containers(each.values() if isinstance(each, dict) else each)
+        ]
+
+
+def _containers(values: Iterable[Any]) -> list[Any]:
+    """The lists and objects among values that are not empty."""
+    return [value for value in values if value and isinstance(value, list | dict)]
 
 
 async def answer_refusal(request: Request, error: Any) -> Response:

@@ -3,6 +3,7 @@
 Source: the SDK's `registry_client.py`
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,12 +15,13 @@ from snowplow_signals.models.model import (
 )
 from starlette.responses import Response
 
-from lib.sandbox.errors import NotInSandbox
+from lib.sandbox.errors import InvalidDefinition, NotInSandbox
+from lib.sandbox.limits import NAMES_IN_REQUEST
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
+from lib.sandbox.server.json_answers import DefinitionRoute, StrictJson, refusals
 from lib.sandbox.server.request_sandbox import InSandbox
+from lib.sandbox.signals.definition import Definition
 from lib.sandbox.signals.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
-from lib.sandbox.signals.registry import Definition
 from lib.sandbox.signals.traps import warn
 
 COLLECTIONS = {
@@ -33,7 +35,7 @@ COLLECTIONS = {
 
 def registry_router() -> APIRouter:
     """The routes of the registry, relative to `/api/v1`."""
-    router = APIRouter(route_class=StrictRoute)
+    router = APIRouter(route_class=DefinitionRoute)
     for collection, kind in COLLECTIONS.items():
         add_collection(router, collection, kind)
     for path, endpoint in (("/engines/publish", publish), ("/engines/unpublish", unpublish)):
@@ -144,26 +146,37 @@ def keeping_published(sandbox: Sandbox, log: EventLogResponse) -> EventLogRespon
 
 async def publish(body: SelectivePublishRequest, sandbox: InSandbox) -> Response:
     """Publish definitions by name. The SDK does so with event logs only."""
-    count = set_published(sandbox, body, is_published=True)
+    count = await set_published(sandbox, body, is_published=True)
     return StrictJson({"status": "published" if count else "nothing to publish"})
 
 
 async def unpublish(body: UnpublishRequest, sandbox: InSandbox) -> Response:
     """Unpublish definitions by name. The SDK does so with event logs only."""
-    count = set_published(sandbox, body, is_published=False)
+    count = await set_published(sandbox, body, is_published=False)
     return StrictJson({"status": "unpublished" if count else "nothing to unpublish"})
 
 
-def set_published(
+async def set_published(
     sandbox: Sandbox, body: SelectivePublishRequest | UnpublishRequest, *, is_published: bool
 ) -> int:
-    """How many definitions were named; raises NotFound for one that is not there."""
-    named = [
-        (kind, reference)
+    """How many definitions were named; raises NotFound for one that is not there.
+
+    Others have their turns in between.
+    """
+    named = dict.fromkeys(
+        (kind, reference.name, getattr(reference, "version", None))
         for collection, kind in COLLECTIONS.items()
         for reference in getattr(body, collection) or []
-    ]
-    for kind, reference in named:
-        version = getattr(reference, "version", None)
-        sandbox.registry.set_published(kind, reference.name, version, is_published=is_published)
+    )
+    if len(named) > NAMES_IN_REQUEST:
+        raise InvalidDefinition(
+            (
+                ["body"],
+                f"this request names {len(named):,} definitions, and at most"
+                f" {NAMES_IN_REQUEST:,} are possible. Send several requests.",
+            )
+        )
+    for kind, name, version in named:
+        sandbox.registry.set_published(kind, name, version, is_published=is_published)
+        await asyncio.sleep(0)
     return len(named)

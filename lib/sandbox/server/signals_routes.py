@@ -23,10 +23,18 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from lib.sandbox.errors import InvalidDefinition, NotInSandbox
+from lib.sandbox.limits import TARGETS_IN_SUBSCRIPTION
 from lib.sandbox.queries.event_logs import agentic_context, narrative
 from lib.sandbox.queries.online import group_attributes, service_attributes
 from lib.sandbox.queries.preview import tested_group
-from lib.sandbox.server.json_answers import StrictJson, StrictRequest, StrictRoute, dated, refusals
+from lib.sandbox.server.json_answers import (
+    DefinitionRoute,
+    StrictJson,
+    StrictRequest,
+    StrictRoute,
+    dated,
+    refusals,
+)
 from lib.sandbox.server.registry_routes import refuse_warehouse, registry_router
 from lib.sandbox.server.request_sandbox import InSandbox, sandbox_of, sandbox_to_subscribe_to
 from lib.sandbox.signals.interventions import Target
@@ -48,7 +56,9 @@ def signals_router() -> APIRouter:
     )
     router.include_router(registry_router())
     router.add_api_route("/interventions", subscribe, methods=["GET"])
-    router.add_api_route("/interventions", push, methods=["POST"])
+    router.add_api_route(
+        "/interventions", push, methods=["POST"], route_class_override=DefinitionRoute
+    )
     for path in ("/testing/attribute_groups/", "/testing/attribute_groups"):
         router.add_api_route(
             path,
@@ -56,6 +66,7 @@ def signals_router() -> APIRouter:
             methods=["POST"],
             include_in_schema=path[-1] == "/",
             responses=refusals(501),
+            route_class_override=DefinitionRoute,
         )
     router.add_api_route("/event_log", read_event_log, methods=["GET"], responses=refusals(404))
     for method in ("GET", "POST"):
@@ -76,6 +87,7 @@ class ReadRoute(StrictRoute):
 
         async def answer(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
+            await request.refuse_large(self.most_bytes)
             is_json = request.headers.get("content-type", "").split(";")[0] == "application/json"
             try:
                 body = READ.validate_python(await request.json() if is_json else None)
@@ -91,8 +103,8 @@ async def get_online_attributes(body: ReadRequest, sandbox: InSandbox) -> Respon
     """The current values of a service, or of single attributes."""
     now = sandbox.now()
     if isinstance(body, GetServiceAttributesRequest):
-        return StrictJson(service_attributes(sandbox, body, now))
-    return StrictJson(group_attributes(sandbox, body, now))
+        return StrictJson(await service_attributes(sandbox, body, now))
+    return StrictJson(await group_attributes(sandbox, body, now))
 
 
 async def subscribe(request: Request) -> Response:
@@ -135,7 +147,7 @@ async def push(body: InterventionInstance, request: Request, sandbox: InSandbox)
 async def test_group(body: TestAttributeGroupRequest, sandbox: InSandbox) -> Response:
     """The values of an unpublished attribute group, computed over the stored events."""
     refuse_warehouse(body.attribute_group)
-    return StrictJson(tested_group(sandbox, body, sandbox.now()))
+    return StrictJson(await tested_group(sandbox, body, sandbox.now()))
 
 
 async def read_event_log(
@@ -145,7 +157,7 @@ async def read_event_log(
     format: Literal["json", "narrative"] = "json",
 ) -> Response:
     """What a session did recently, as JSON or as text for an agent."""
-    context = agentic_context(sandbox, name, identifier, sandbox.now())
+    context = await agentic_context(sandbox, name, identifier, sandbox.now())
     if format == "narrative":
         return PlainTextResponse(narrative(context))
     return StrictJson(context.model_dump(mode="json"))
@@ -162,5 +174,13 @@ def targets_of(request: Request) -> list[Target]:
     if not targets:
         raise InvalidDefinition(
             (["query"], "name at least one attribute key and identifier, such as ?user_id=<uuid>")
+        )
+    if len(targets) > TARGETS_IN_SUBSCRIPTION:
+        raise InvalidDefinition(
+            (
+                ["query"],
+                f"this request names {len(targets):,} identifiers, and at most"
+                f" {TARGETS_IN_SUBSCRIPTION:,} are possible. Use several.",
+            )
         )
     return targets

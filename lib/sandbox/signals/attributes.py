@@ -19,12 +19,13 @@ from snowplow_signals.models.model import (
     AttributeKeyInput,
 )
 
+from lib.sandbox.limits import TEXT_IN_VALUE
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.aggregation import Aggregation
 from lib.sandbox.signals.aggregations import AGGREGATIONS
-from lib.sandbox.signals.criteria import criteria_filter, event_filter
-from lib.sandbox.signals.properties import property_reader
+from lib.sandbox.signals.criteria import criteria_cost, criteria_filter, event_filter
+from lib.sandbox.signals.properties import property_reader, reading_cost
 from lib.sandbox.signals.scalars import is_scalar
 from lib.sandbox.signals.values import converter, typed_value
 
@@ -53,6 +54,7 @@ class ComputedAttribute:
         )
         self._period = milliseconds(definition.period) if definition.period else None
         self._time_unit = definition.time_unit
+        self.cost = reading_cost(definition.property) + criteria_cost(definition.criteria)
         ttl = definition.ttl or group_ttl or DEFAULT_TTL
         self.ttl = milliseconds(ttl) if self._period is None else None
 
@@ -109,15 +111,25 @@ class ComputedGroup:
             ComputedAttribute(attribute, group_ttl) for attribute in definition.attributes or []
         ]
         self.index = {attribute.name: i for i, attribute in enumerate(self.attributes)}
+        self.cost = sum(attribute.cost for attribute in self.attributes)
 
-    def changes(self, event: Event) -> list[tuple[int, Any]]:
-        """The attributes that the event changes, as pairs of index and value."""
+    def changes(self, event: Event, ignored: list[str] | None = None) -> list[tuple[int, Any]]:
+        """The attributes that the event changes, as pairs of index and value.
+
+        Why it does not change others that one might expect is added to `ignored`.
+        """
         changes = []
         for index, attribute in enumerate(self.attributes):
             if not attribute.counts(event):
                 continue
             value = attribute.value_of(event)
-            if value is not None or not attribute.needs_value:
+            if isinstance(value, str) and len(value) > TEXT_IN_VALUE:
+                if ignored is not None:
+                    ignored.append(
+                        f"{self.name}:{attribute.name} keeps its value, as the new one has more"
+                        f" than {TEXT_IN_VALUE:,} characters"
+                    )
+            elif value is not None or not attribute.needs_value:
                 changes.append((index, value))
         return changes
 

@@ -12,13 +12,14 @@ from typing import Protocol
 from snowplow_signals.models.model import Criteria, SignalsApiModelsViewCriterionCriterion
 
 from lib.sandbox.pipeline.events import Entity, Event
-from lib.sandbox.signals.operators import OPERATORS
-from lib.sandbox.signals.properties import property_reader
+from lib.sandbox.signals.operators import comparison, cost
+from lib.sandbox.signals.properties import property_reader, reading_cost
 
 EventTest = Callable[[Event], bool]
 
 SPECIFICATION_VENDOR = "com.snowplowanalytics.snowplow"
 SPECIFICATION_NAME = "event_specification"
+SPECIFICATIONS_AT_MOST = 10  # looked at in an event, which has one
 
 
 class EventDefinition(Protocol):
@@ -44,10 +45,20 @@ def criteria_filter(criteria: Criteria | None) -> EventTest:
     )
 
 
+def criteria_cost(criteria: Criteria | None) -> int:
+    """About how many steps they may take: see `Engine.cost`."""
+    if criteria is None:
+        return 0
+    tested = [*(criteria.all or []), *(criteria.any or [])]
+    return sum(cost(each.operator) + reading_cost(each.property) - 1 for each in tested)
+
+
 def _criterion_test(criterion: SignalsApiModelsViewCriterionCriterion) -> EventTest:
-    read, test = property_reader(criterion.property), OPERATORS[criterion.operator]
-    expected = criterion.value
-    return lambda event: test(read(event), expected)
+    read, test = (
+        property_reader(criterion.property),
+        comparison(criterion.operator, criterion.value),
+    )
+    return lambda event: test(read(event))
 
 
 def event_filter(events: Sequence[EventDefinition]) -> EventTest:
@@ -77,11 +88,10 @@ def _event_test(definition: EventDefinition) -> EventTest:
 
 def _specification_test(specification_id: str) -> EventTest:
     def is_it(entity: Entity) -> bool:
-        is_specification = (entity.vendor, entity.name) == (
-            SPECIFICATION_VENDOR,
-            SPECIFICATION_NAME,
-        )
-        data = entity.data
-        return is_specification and isinstance(data, dict) and data.get("id") == specification_id
+        return isinstance(entity.data, dict) and entity.data.get("id") == specification_id
 
-    return lambda event: any(is_it(entity) for entity in event.entities)
+    def has_it(event: Event) -> bool:
+        attached = event.entities_of(SPECIFICATION_VENDOR, SPECIFICATION_NAME, None)
+        return any(map(is_it, attached[:SPECIFICATIONS_AT_MOST]))
+
+    return has_it

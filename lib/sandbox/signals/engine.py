@@ -17,22 +17,27 @@ from snowplow_signals.models.model import (
     RuleInterventionInput,
 )
 
+from lib.sandbox.limits import PROFILE_BYTES, VALUES_OF_EVENT_BYTES
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
+from lib.sandbox.signals.criteria_tree import references
+from lib.sandbox.signals.definition import Definition
+from lib.sandbox.signals.event_profiles import Affected, EventProfiles, Payloads
 from lib.sandbox.signals.interventions import (
     Column,
     Evaluation,
     RuleIntervention,
     Target,
-    Values,
     instance,
 )
 from lib.sandbox.signals.kinds import GROUP, INTERVENTION, KEY, SERVICE, linked_version
-from lib.sandbox.signals.profiles import Profile, Profiles
-from lib.sandbox.signals.registry import Definition, Registry
-from lib.sandbox.signals.validation import references
+from lib.sandbox.signals.profile import Profile
+from lib.sandbox.signals.profiles import Profiles
+from lib.sandbox.signals.registry import Registry
 from lib.sandbox.storage.store import Store
+
+BYTES_PER_STEP = 10  # of a definition as JSON
 
 Trigger = dict[Target, InterventionInstance]
 """What one trigger sends to each of its targets."""
@@ -54,58 +59,18 @@ class AttributeChange:
 class Effects:
     """Everything that one event caused.
 
-    `ignored` says why the event did not count where one might expect it to, `evaluations` has the
-    interventions whose attributes it changed, and `triggers` what to deliver.
+    `ignored` says why the event did not count where one might expect it to, and `too_large` where
+    its values, or those that are kept, are beyond a limit. `stored_bytes` were added to the values
+    that are kept. `evaluations` has the interventions whose attributes it changed, and `triggers`
+    what to deliver.
     """
 
     changes: list[AttributeChange] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    too_large: list[str] = field(default_factory=list)
+    stored_bytes: int = 0
     evaluations: list[Evaluation] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Affected:
-    """One identifier in one group, and what an event changes in its profile."""
-
-    group: ComputedGroup
-    identifier: str
-    changes: list[tuple[int, Any]]
-
-
-class EventProfiles:
-    """The profiles that an event belongs to: at most one in each group, each looked up once.
-
-    `affected` are the profiles that it changes; `now` is the sandbox's time, ms UTC.
-    """
-
-    def __init__(
-        self, profiles: Profiles, event: Event, affected: Iterable[Affected], now: int
-    ) -> None:
-        self._profiles = profiles
-        self._event = event
-        self._now = now
-        self._found: dict[int, Profile | None] = {
-            each.group.id: profiles.get(each.group, each.identifier) for each in affected
-        }
-
-    def of(self, group: ComputedGroup) -> Profile | None:
-        """The profile in a group; None if the event has no identifier for it."""
-        if group.id not in self._found:
-            identifier = group.key.identifier(self._event)
-            self._found[group.id] = (
-                None if identifier is None else self._profiles.get(group, identifier)
-            )
-        return self._found[group.id]
-
-    def value(self, group: ComputedGroup, index: int) -> Any:
-        """An attribute's current value; None if the event has no identifier for it."""
-        profile = self.of(group)
-        return None if profile is None else profile.value(group, index, self._now)
-
-    def values(self, columns: Mapping[Column, ComputedGroup]) -> dict[Column, Any]:
-        """The current values of several attributes."""
-        return {column: self.value(group, column[1]) for column, group in columns.items()}
 
 
 class Arrival(NamedTuple):
@@ -128,6 +93,7 @@ class Engine:
     groups: dict[int, ComputedGroup] = field(default_factory=dict)
     interventions: list[RuleIntervention] = field(default_factory=list)
     _services: dict[str, list[ComputedGroup]] = field(default_factory=dict)
+    _cost: int = 0
 
     def process(self, event: Event, seq: int, now: int) -> Effects:
         """Compute what event number `seq` changes; `now` is the sandbox's time, ms UTC."""
@@ -141,7 +107,7 @@ class Engine:
         self.compile_if_changed()
         all_effects = [Effects() for _ in arrivals]
         affected = [
-            self._affected(arrival.event, effects.ignored)
+            self._affected(arrival.event, effects)
             for arrival, effects in zip(arrivals, all_effects, strict=True)
         ]
         self._load(each for of_event in affected for each in of_event)
@@ -167,15 +133,27 @@ class Engine:
         for each in affected:
             profile = profiles.of(each.group)
             assert profile is not None
-            self.profiles.change(
-                each.group, each.identifier, profile, seq, each.changes, event.derived_tstamp, now
+            room = VALUES_OF_EVENT_BYTES - effects.stored_bytes
+            stored = self.profiles.change(
+                each.group,
+                each.identifier,
+                profile,
+                seq,
+                each.changes,
+                event.derived_tstamp,
+                now,
+                room,
             )
+            effects.stored_bytes += stored
+            if not stored:
+                effects.too_large.append(_too_large(each.group, profile, room))
         after = profiles.values(columns)
         effects.changes = _changes(affected, before, after)
+        payloads = Payloads(profiles)
         for intervention in concerned:
             evaluation = intervention.evaluated(before, after)
             effects.evaluations.append(evaluation)
-            trigger = self._trigger(intervention, event, profiles) if evaluation.triggers else {}
+            trigger = self._trigger(intervention, event, payloads) if evaluation.triggers else {}
             if trigger:
                 effects.triggers.append(trigger)
 
@@ -184,18 +162,23 @@ class Engine:
         ids = {each.group.id for each in affected}
         return [each for each in self.interventions if not ids.isdisjoint(each.group_ids)]
 
-    def _affected(self, event: Event, ignored: list[str]) -> list[Affected]:
+    def _affected(self, event: Event, effects: Effects) -> list[Affected]:
         """The profiles that an event changes."""
         affected = []
+        room = VALUES_OF_EVENT_BYTES
         for group in self.groups.values():
             if event.collector_tstamp < group.published_at:
                 continue
-            changes = group.changes(event)
+            changes = group.changes(event, effects.too_large)
             identifier = group.key.identifier(event) if changes else None
-            if identifier is not None:
+            length = sum(len(value) for _, value in changes if isinstance(value, str))
+            if identifier is not None and length > room:
+                effects.too_large.append(_too_much(group))
+            elif identifier is not None:
                 affected.append(Affected(group, identifier, changes))
+                room -= length
             elif changes:
-                ignored.append(group.key.complaint(event))
+                effects.ignored.append(group.key.complaint(event))
         return affected
 
     def group_of(
@@ -222,7 +205,22 @@ class Engine:
             self._rule_intervention(each.model) for each in self.registry.published(INTERVENTION)
         ]
         self._services = {}
+        self._cost = sum(group.cost for group in self.groups.values())
+        self._cost += sum(intervention.cost for intervention in self.interventions)
         self.revision = self.registry.revision
+
+    @property
+    def cost(self) -> int:
+        """About how many steps an event takes, most of them a few microseconds.
+
+        While the definitions are not compiled, their size tells.
+        """
+        if self.revision == self.registry.revision:
+            return self._cost
+        sizes = (
+            each.size for kind in (GROUP, INTERVENTION) for each in self.registry.published(kind)
+        )
+        return sum(sizes) // BYTES_PER_STEP
 
     def service_groups(self, name: str) -> list[ComputedGroup]:
         """The groups of a service, ready to read; raises NotFound for an unknown service."""
@@ -267,13 +265,11 @@ class Engine:
         unique_keys = list({key.name: key for key in keys}.values())
         return RuleIntervention(model, resolved, unique_keys, payload_groups)
 
-    def _trigger(
-        self, intervention: RuleIntervention, event: Event, profiles: EventProfiles
-    ) -> Trigger:
+    def _trigger(self, intervention: RuleIntervention, event: Event, payloads: Payloads) -> Trigger:
         """The instances to send; empty if it has fired for every target of the event before."""
         intervention_id = str(uuid.uuid4())
         trigger: Trigger = {}
-        attributes = _payload(intervention, profiles)
+        attributes = payloads.of(intervention)
         for key in intervention.keys:
             identifier = key.identifier(event)
             if not is_uuid(identifier) or identifier is None:
@@ -307,12 +303,21 @@ def _columns(
     return columns
 
 
-def _payload(intervention: RuleIntervention, profiles: EventProfiles) -> Values:
-    return {
-        attribute.name: profiles.value(group, index)
-        for group in [*intervention.groups, *intervention.payload_groups]
-        for index, attribute in enumerate(group.attributes)
-    }
+def _too_large(group: ComputedGroup, profile: Profile, room: int) -> str:
+    """Why an event did not change the values in a group."""
+    if profile.size + room > PROFILE_BYTES:
+        return (
+            f"{group.name} keeps its values, as there are {profile.size:,} bytes of them for this"
+            f" {group.key.name} already, and at most {PROFILE_BYTES:,} are possible"
+        )
+    return _too_much(group)
+
+
+def _too_much(group: ComputedGroup) -> str:
+    return (
+        f"{group.name} keeps its values, as this event gives more than"
+        f" {VALUES_OF_EVENT_BYTES:,} bytes of values to all groups"
+    )
 
 
 def _changes(

@@ -21,8 +21,8 @@ from snowplow_signals.models.model import (
 )
 
 from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
-from lib.sandbox.signals.operators import OPERATORS
-from lib.sandbox.signals.validation import branches, criterion_leaves
+from lib.sandbox.signals.criteria_tree import branches, criterion_leaves
+from lib.sandbox.signals.operators import comparison, cost
 
 Values = Mapping[str, Any]
 """Attribute values by qualified name, `group:attribute`."""
@@ -61,21 +61,21 @@ class RuleIntervention:
         self.keys = keys
         self.payload_groups = payload_groups
         self._test = criteria_test(definition.criteria)
-        self.fires_on_change = any(
-            leaf.operator == "changed" for leaf in criterion_leaves(definition.criteria)
+        operators = [leaf.operator for leaf in criterion_leaves(definition.criteria)]
+        self.fires_on_change = "changed" in operators
+        self.cost = sum(map(cost, operators)) + sum(
+            len(group.attributes) for group in [*self.groups, *payload_groups]
         )
 
     def evaluated(self, old: Mapping[Column, Any], new: Mapping[Column, Any]) -> "Evaluation":
         """Evaluate the criteria before and after a change of values."""
         before = {name: old[column] for name, column in self._columns.items()}
         after = {name: new[column] for name, column in self._columns.items()}
-        return Evaluation(
-            self.name,
-            self.version,
-            has_changed=before != after,
-            was_met=not self.fires_on_change and self._test(before, before),
-            is_met=self._test(after, before),
-        )
+        has_changed, is_met = before != after, self._test(after, before)
+        was_met = is_met
+        if has_changed or self.fires_on_change:
+            was_met = not self.fires_on_change and self._test(before, before)
+        return Evaluation(self.name, self.version, has_changed, was_met, is_met)
 
 
 @dataclass(slots=True)
@@ -118,8 +118,8 @@ def criteria_test(criteria: Any) -> CriteriaTest:
 def _criterion_test(name: str, operator: str, expected: Any) -> CriteriaTest:
     if operator == "changed":
         return lambda values, before: bool(values.get(name) != before.get(name))
-    test = OPERATORS[operator]
-    return lambda values, before: test(values.get(name), expected)
+    test = comparison(operator, expected)
+    return lambda values, before: test(values.get(name))
 
 
 @dataclass(frozen=True)
@@ -131,20 +131,25 @@ class Target:
 
 
 def instance(
-    intervention_id: str, name: str, version: int, target: Target, attributes: Mapping[str, Any]
+    intervention_id: str, name: str, version: int, target: Target, attributes: Mapping[str, str]
 ) -> InterventionInstance:
-    """What a subscriber receives. Every attribute value is a string, as the SDK requires.
-
-    Attributes without a value are left out, as a string cannot express null *(ours)*.
-    """
+    """What a subscriber receives; `attributes` are `payload_texts`."""
     return InterventionInstance(
         intervention_id=intervention_id,
         name=name,
         version=version,
         target_attribute_key=TargetAttributeKey(name=target.key, id=target.identifier),
-        attributes={
-            name: value if isinstance(value, str) else orjson.dumps(value).decode()
-            for name, value in attributes.items()
-            if value is not None
-        },
+        attributes=dict(attributes),
     )
+
+
+def payload_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Attribute values as strings, as the SDK requires.
+
+    Attributes without a value are left out, as a string cannot express null *(ours)*.
+    """
+    return {
+        name: value if isinstance(value, str) else orjson.dumps(value).decode()
+        for name, value in values.items()
+        if value is not None
+    }

@@ -15,78 +15,39 @@ from typing import Any
 
 import orjson
 
-from lib.sandbox.signals.aggregation import Aggregation
+from lib.sandbox.limits import CACHED_PROFILES_BYTES, PROFILE_BYTES, VALUES_OF_EVENT_BYTES
 from lib.sandbox.signals.attributes import ComputedGroup
+from lib.sandbox.signals.memory_budget import MemoryBudget
+from lib.sandbox.signals.profile import Profile
 from lib.sandbox.storage.store import Store
 
 CACHED_PROFILES = 2_000  # above this, garbage collection costs more than reading again
 CHANGES_PER_SNAPSHOT = 50
-BYTES_PER_CHANGE = 60  # a snapshot is rewritten when the changes since then are as large
+CHANGE_BYTES_PER_SNAPSHOT = 100_000  # or as many bytes, whichever comes first
+GROWTH_PER_SNAPSHOT = 1.0  # and the changes are as large as the last snapshot
+READ_AT_ONCE = 20  # profiles, which may be large
+FULL_MS = 60_000  # how long a profile that is too large is not looked at again
+
+ALL_PROFILES = MemoryBudget(CACHED_PROFILES_BYTES)
 
 ProfileKey = tuple[int, str]  # the group's id and the identifier
-
-
-class Profile:
-    """The state of one identifier in one attribute group."""
-
-    __slots__ = ("aggregations", "changes", "snapshot_bytes", "updated")
-
-    def __init__(self) -> None:
-        self.aggregations: dict[int, Aggregation] = {}
-        self.updated: dict[int, int] = {}
-        self.changes = 0
-        self.snapshot_bytes = 0
-
-    def change(
-        self, group: ComputedGroup, changes: Sequence[tuple[int, Any]], tstamp: int, now: int
-    ) -> None:
-        """Add one event's values; `tstamp` is its derived_tstamp, `now` the time of arrival."""
-        for index, value in changes:
-            if self._is_over(group, index, now):
-                del self.aggregations[index]
-            aggregation = self.aggregations.get(index)
-            if aggregation is None:
-                aggregation = group.attributes[index].new_aggregation()
-            if aggregation.add(value, tstamp, now):
-                self.aggregations[index] = aggregation
-                self.updated[index] = now
-
-    def value(self, group: ComputedGroup, index: int, now: int) -> Any:
-        """An attribute's value at `now`, typed; the default, or None, if there is none."""
-        attribute = group.attributes[index]
-        aggregation = self.aggregations.get(index)
-        if aggregation is None or self._is_over(group, index, now):
-            return attribute.default
-        return attribute.typed(aggregation.read(now))
-
-    def state(self) -> dict[str, Any]:
-        """The content of a snapshot, as JSON."""
-        return {
-            str(index): [self.updated[index], aggregation.state()]
-            for index, aggregation in self.aggregations.items()
-        }
-
-    def restore(self, group: ComputedGroup, state: dict[str, Any]) -> None:
-        """Restore the content of a snapshot."""
-        for index, (updated, aggregation) in state.items():
-            attribute = group.attributes[int(index)]
-            self.aggregations[int(index)] = attribute.restored_aggregation(aggregation)
-            self.updated[int(index)] = updated
-
-    def _is_over(self, group: ComputedGroup, index: int, now: int) -> bool:
-        """Whether a lifetime value has exceeded its time to live and counts as deleted."""
-        ttl = group.attributes[index].ttl
-        return ttl is not None and index in self.aggregations and now - self.updated[index] >= ttl
 
 
 class Profiles:
     """All profiles of one sandbox."""
 
-    def __init__(self, store: Store, capacity: int = CACHED_PROFILES) -> None:
+    def __init__(
+        self,
+        store: Store,
+        capacity: int = CACHED_PROFILES,
+        budget: MemoryBudget = ALL_PROFILES,
+    ) -> None:
         self._store = store
         self._capacity = capacity
+        self._budget = budget
         # Not an LRUCache of cachetools: its lookups add 4% to what an event costs the engine.
         self._cache: OrderedDict[ProfileKey, Profile] = OrderedDict()
+        self._bytes = 0
         self._unwritten: dict[ProfileKey, list[tuple[int, bytes]]] = {}
 
     def get(self, group: ComputedGroup, identifier: str) -> Profile:
@@ -101,8 +62,8 @@ class Profiles:
     def load(self, group: ComputedGroup, identifiers: Iterable[str]) -> None:
         """Read all profiles that are not cached at once, so that `get` finds them."""
         missing = [each for each in identifiers if (group.id, each) not in self._cache]
-        if missing:
-            self._read(group, missing)
+        for start in range(0, len(missing), READ_AT_ONCE):
+            self._read(group, missing[start : start + READ_AT_ONCE])
 
     def change(
         self,
@@ -113,15 +74,28 @@ class Profiles:
         changes: Sequence[tuple[int, Any]],
         tstamp: int,
         now: int,
-    ) -> None:
-        """Add the values of event number `seq` to a profile, inside the store's transaction."""
+        most_bytes: int = VALUES_OF_EVENT_BYTES,
+    ) -> int:
+        """Add the values of event number `seq` to a profile, inside the store's transaction.
+
+        Returns the bytes that this adds to the database; 0 if it would add more than `most_bytes`,
+        or if the profile is too large to change.
+        """
+        entry = orjson.dumps([tstamp, now, changes])
+        if len(entry) > most_bytes or self._is_full(group, identifier, profile, len(entry), now):
+            return 0
         profile.change(group, changes, tstamp, now)
-        entry = seq, orjson.dumps([tstamp, now, changes])
-        self._unwritten.setdefault((group.id, identifier), []).append(entry)
+        self._unwritten.setdefault((group.id, identifier), []).append((seq, entry))
         profile.changes += 1
-        outgrown = profile.changes * BYTES_PER_CHANGE >= profile.snapshot_bytes
-        if profile.changes >= CHANGES_PER_SNAPSHOT and outgrown:
+        profile.change_bytes += len(entry)
+        is_much = (
+            profile.changes >= CHANGES_PER_SNAPSHOT
+            or profile.change_bytes >= CHANGE_BYTES_PER_SNAPSHOT
+        )
+        if is_much and profile.change_bytes >= profile.snapshot_bytes * GROWTH_PER_SNAPSHOT:
             self._save(group, identifier, profile)
+        self._note(profile)
+        return len(entry)
 
     def flush(self) -> None:
         """Write all pending changes, inside the store's transaction."""
@@ -130,11 +104,53 @@ class Profiles:
                 (*key, *entry) for key, entries in self._unwritten.items() for entry in entries
             )
             self._unwritten.clear()
+        self._make_room()
 
     def clear(self) -> None:
         """Drop the cache and all pending changes; the database has the rest."""
-        self._cache.clear()
+        self.empty()
         self._unwritten.clear()
+        self._budget.note(self, 0)
+
+    def empty(self) -> None:
+        """Drop the cache, but no pending changes."""
+        for profile in self._cache.values():
+            profile.noted_bytes = 0
+        self._cache.clear()
+        self._bytes = 0
+
+    def _is_full(
+        self, group: ComputedGroup, identifier: str, profile: Profile, added: int, now: int
+    ) -> bool:
+        """Whether a profile is too large to take a change of so many bytes *(ours)*."""
+        if profile.size + added <= PROFILE_BYTES:
+            return False
+        if now < profile.full_until:
+            return True
+        profile.forget_expired(group, now)
+        self._save(group, identifier, profile)  # from now on its size is exact
+        self._note(profile)
+        if profile.size + added <= PROFILE_BYTES:
+            return False
+        profile.full_until = now + FULL_MS
+        return True
+
+    def _note(self, profile: Profile) -> None:
+        """Count a cached profile's memory again."""
+        if profile.noted_bytes:
+            memory = profile.memory
+            self._bytes += memory - profile.noted_bytes
+            profile.noted_bytes = memory
+
+    def _make_room(self) -> None:
+        """Drop the profiles that were used longest ago, beyond what one sandbox may keep."""
+        while len(self._cache) > self._capacity or (
+            self._bytes > self._budget.share and len(self._cache) > 1
+        ):
+            _, dropped = self._cache.popitem(last=False)
+            self._bytes -= dropped.noted_bytes
+            dropped.noted_bytes = 0
+        self._budget.note(self, self._bytes)
 
     def _read(self, group: ComputedGroup, identifiers: Sequence[str]) -> dict[str, Profile]:
         self.flush()  # so that the database has everything to read
@@ -146,8 +162,9 @@ class Profiles:
         }
         for identifier, profile in profiles.items():
             self._cache[group.id, identifier] = profile
-            if len(self._cache) > self._capacity:
-                self._cache.popitem(last=False)
+            profile.noted_bytes = profile.memory
+            self._bytes += profile.noted_bytes
+        self._make_room()
         return profiles
 
     def _restored(
@@ -161,10 +178,12 @@ class Profiles:
             tstamp, now, changes = orjson.loads(entry)
             profile.change(group, changes, tstamp, now)
         profile.changes = len(entries)
+        profile.change_bytes = sum(map(len, entries))
         return profile
 
     def _save(self, group: ComputedGroup, identifier: str, profile: Profile) -> None:
         snapshot = orjson.dumps(profile.state())
         self._unwritten.pop((group.id, identifier), None)  # they are in the snapshot
         self._store.save_profile(group.id, identifier, snapshot)
-        profile.changes, profile.snapshot_bytes = 0, len(snapshot)
+        profile.changes, profile.change_bytes = 0, 0
+        profile.snapshot_bytes = len(snapshot)

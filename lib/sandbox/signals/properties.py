@@ -25,6 +25,7 @@ from snowplow_signals.models.model import (
     Properties,
 )
 
+from lib.sandbox.limits import TEXT_IN_VALUE
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.signals.scalars import is_int64, is_number
 
@@ -68,6 +69,11 @@ def property_reader(definition: PropertyDefinition) -> Reader:
             return _entity_reader(definition)
         case CalculatedProperty():
             return _calculated_reader(definition)
+
+
+def reading_cost(definition: PropertyDefinition | None) -> int:
+    """About how many steps it takes to read a property: see `Engine.cost`."""
+    return len(definition.properties) if isinstance(definition, CalculatedProperty) else 1
 
 
 def logged_property(leaf: Any) -> AtomicProperty | EventProperty | EntityProperty:
@@ -121,11 +127,7 @@ def _entity_reader(definition: EntityProperty) -> Reader:
     path, index = parse_path(definition.path), definition.index or 0
 
     def read(event: Event) -> Any:
-        found = [
-            entity
-            for entity in event.entities
-            if entity.name == name and entity.vendor == vendor and entity.major_version == major
-        ]
+        found = event.entities_of(vendor, name, major)
         return _value_at(found[index].data, path) if index < len(found) else None
 
     return _with_date_part(read, definition.date_part)
@@ -189,8 +191,17 @@ def _calculated_reader(definition: CalculatedProperty) -> Reader:
 
 
 def _concat(parts: list[Any], separator: str) -> str | None:
-    """The strings and 64-bit integers as one string; all other values are skipped."""
-    texts = [str(part) for part in parts if isinstance(part, str) or is_int64(part)]
+    """The strings and 64-bit integers as one string; all other values are skipped.
+
+    It is cut once it is too long to count, so that it is never much larger than its parts.
+    """
+    texts, length = [], 0
+    for part in parts:
+        if isinstance(part, str) or is_int64(part):
+            texts.append(str(part)[: TEXT_IN_VALUE + 1])
+            length += len(texts[-1])
+        if length > TEXT_IN_VALUE:
+            break
     return separator.join(texts) if texts else None
 
 

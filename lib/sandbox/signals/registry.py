@@ -15,12 +15,14 @@ Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (vers
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import AlreadyExists, Conflict, InvalidDefinition, NotFound
+from lib.sandbox.limits import DEFINITIONS_BYTES
 from lib.sandbox.signals import validation
+from lib.sandbox.signals.criteria_tree import references
+from lib.sandbox.signals.definition import Definition
 from lib.sandbox.signals.kinds import (
     GROUP,
     INTERVENTION,
@@ -35,36 +37,6 @@ from lib.sandbox.signals.kinds import (
 from lib.sandbox.storage.store import Store
 
 
-@dataclass(frozen=True)
-class Definition:
-    """One definition in the registry; its `id` never changes.
-
-    `published_at` is when it was last published, ms UTC; None if it never was.
-    """
-
-    id: int
-    kind: Kind
-    model: Any
-    published_at: int | None = None
-
-    @property
-    def name(self) -> str:
-        return str(self.model.name)
-
-    @property
-    def version(self) -> int:
-        return version_of(self.kind, self.model)
-
-    @property
-    def is_published(self) -> bool:
-        return bool(self.model.is_published)
-
-    @property
-    def title(self) -> str:
-        """Its name in messages, such as `Attribute group 'project_engagement' version 1`."""
-        return title(self.kind, self.name, self.version)
-
-
 class Registry:
     """All definitions of one sandbox.
 
@@ -76,21 +48,25 @@ class Registry:
         self._sandbox_id = sandbox_id
         self._now = now
         self._definitions: dict[tuple[str, str, int], Definition] = {}
+        self._versions: dict[tuple[str, str], set[int]] = {}
+        self._latest: dict[tuple[str, str], Definition] = {}  # as of `_latest_revision`
+        self._latest_revision = -1
         self.revision = 0
         self.load()
 
     def load(self) -> None:
         """Read everything from the database again."""
         self.revision += 1
-        self._definitions = {
-            (row.kind, row.name, row.version): Definition(
-                row.id,
-                KINDS[row.kind],
-                KINDS[row.kind].model.model_validate(row.body),
-                row.published_at,
-            )
-            for row in self._store.definitions(self._sandbox_id)
-        }
+        self._definitions = {}
+        self._versions = {}
+        for row in self._store.definitions(self._sandbox_id):
+            kind = KINDS[row.kind]
+            self._keep(Definition.of(row.id, kind, row.version, row.published_at, row.body))
+
+    def _keep(self, definition: Definition) -> None:
+        kind, name, version = definition.kind.name, definition.name, definition.version
+        self._definitions[kind, name, version] = definition
+        self._versions.setdefault((kind, name), set()).add(version)
 
     def all(self, kind: Kind) -> list[Definition]:
         """Every definition of a kind, oldest first."""
@@ -102,10 +78,9 @@ class Registry:
 
     def find(self, kind: Kind, name: str, version: int | None = None) -> Definition | None:
         """A definition by name; the highest version if none is given."""
-        versions = [each for each in self.all(kind) if each.name == name]
-        if version is not None:
-            versions = [each for each in versions if each.version == version]
-        return max(versions, key=lambda each: each.version, default=None)
+        if version is None:
+            version = max(self._versions.get((kind.name, name), ()), default=0)
+        return self._definitions.get((kind.name, name, version))
 
     def get(self, kind: Kind, name: str, version: int | None = None) -> Definition:
         """A definition by name; raises NotFound if there is none."""
@@ -174,6 +149,7 @@ class Registry:
         with self._transaction():
             self._store.delete_definition(old.id)
         del self._definitions[kind.name, old.name, old.version]
+        self._versions[kind.name, old.name].discard(old.version)
         self.revision += 1
 
     @contextmanager
@@ -198,12 +174,25 @@ class Registry:
         row_id = self._store.save_definition(
             self._sandbox_id, kind.name, model.name, version, published_at, body
         )
-        definition = Definition(row_id, kind, model, published_at)
-        self._definitions[kind.name, model.name, version] = definition
+        definition = Definition.of(row_id, kind, version, published_at, body)
+        self._keep(definition)
+        self._refuse_too_many_bytes()
         self.revision += 1
         if kind is GROUP and self.find(KEY, model.attribute_key.name) is None:
             self._save(KEY, model.attribute_key)
         return definition
+
+    def _refuse_too_many_bytes(self) -> None:
+        """Raise InvalidDefinition, which undoes the transaction, if the sandbox has too many."""
+        size = sum(each.size for each in self._definitions.values())
+        if size > DEFINITIONS_BYTES:
+            raise InvalidDefinition(
+                (
+                    ["body"],
+                    f"the definitions of this sandbox would have {size:,} bytes, and at most"
+                    f" {DEFINITIONS_BYTES:,} are possible. Delete some, or reset the sandbox.",
+                )
+            )
 
     def _published_at(self, kind: Kind, model: Any) -> int | None:
         """Now if it is newly published; otherwise unchanged."""
@@ -242,18 +231,19 @@ class Registry:
         latest = self.latest_published_group
         return any(
             (found := latest(*reference)) is not None and found.id == group.id
-            for reference in validation.references(intervention.model.criteria)
+            for reference in references(intervention.model.criteria)
         )
 
     def latest_published_group(self, name: str, attribute: str) -> Definition | None:
         """The highest published version of a group that has the attribute."""
-        having = [
-            group
-            for group in self.published(GROUP)
-            if group.name == name
-            and attribute in [each.name for each in group.model.attributes or []]
-        ]
-        return max(having, key=lambda group: group.version, default=None)
+        if self._latest_revision != self.revision:
+            self._latest_revision = self.revision
+            self._latest = {
+                (group.name, each.name): group
+                for group in sorted(self.published(GROUP), key=lambda group: group.version)
+                for each in group.model.attributes or []
+            }
+        return self._latest.get((name, attribute))
 
 
 def _computation(kind: Kind, model: Any) -> dict[str, Any]:

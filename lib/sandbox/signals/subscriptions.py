@@ -15,11 +15,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakSet
 
 from cachetools import FIFOCache
 from snowplow_signals.models.model import InterventionInstance
 
+from lib.sandbox.limits import HELD_BYTES, QUEUED_BYTES
 from lib.sandbox.signals.interventions import Target
+from lib.sandbox.signals.memory_budget import MemoryBudget
 
 HELD_SECONDS = 10.0
 HELD_AT_MOST = 1_000
@@ -28,6 +31,14 @@ KEEP_ALIVE_SECONDS = 10.0
 # JSON may hold these raw, but the SDK reads lines with httpx, which ends a line at each of them.
 ESCAPED_BREAKS = {ord(each): f"\\u{ord(each):04x}" for each in "\x85\u2028\u2029"}
 
+ALL_HELD = MemoryBudget(HELD_BYTES)
+
+
+def line_of(intervention: InterventionInstance) -> str:
+    """An intervention as a server-sent event: one line, and a blank one."""
+    message = intervention.model_dump_json(exclude_none=True).translate(ESCAPED_BREAKS)
+    return f"data: {message}\n\n"
+
 
 @dataclass(frozen=True)
 class Held:
@@ -35,26 +46,74 @@ class Held:
 
     until: float
     target: Target
-    intervention: InterventionInstance
+    intervention_id: str
+    line: str
+
+
+class Queues:
+    """The lines that all connections of the process have yet to read.
+
+    Beyond `most_bytes`, the connection with the most of them is closed: its client does not read,
+    and others should not suffer *(ours)*.
+    """
+
+    def __init__(self, most_bytes: int = QUEUED_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._subscriptions: WeakSet[Subscription] = WeakSet()
+        self.total = 0
+
+    @property
+    def share(self) -> int:
+        """The bytes that one connection may have queued."""
+        return self._most_bytes // 4
+
+    def add(self, subscription: "Subscription") -> None:
+        """Count a connection's queue with the others."""
+        self._subscriptions.add(subscription)
+
+    def make_room(self) -> None:
+        """Close connections until what is queued is within the bound."""
+        while self.total > self._most_bytes:
+            max(self._subscriptions, key=lambda each: each.queued_bytes).abandon()
+
+
+ALL_QUEUES = Queues()
 
 
 class Subscription:
     """One open connection and its queue."""
 
-    def __init__(self, targets: Iterable[Target]) -> None:
+    def __init__(self, targets: Iterable[Target], queues: Queues = ALL_QUEUES) -> None:
         self.targets = frozenset(targets)
-        self._queue: asyncio.Queue[InterventionInstance | None] = asyncio.Queue(QUEUED_AT_MOST)
+        self.queued_bytes = 0
+        self._queues = queues
+        self._queue: asyncio.Queue[str | None] = asyncio.Queue(QUEUED_AT_MOST)
+        queues.add(self)
 
-    def send(self, intervention: InterventionInstance) -> None:
-        """Queue an intervention, or drop it if the queue of a stalled connection is full."""
-        if not self._queue.full():
-            self._queue.put_nowait(intervention)
+    def send(self, line: str) -> bool:
+        """Queue a line; returns False if the queue of a stalled connection is full."""
+        if self._queue.full() or self.queued_bytes + len(line) > self._queues.share:
+            return False
+        self._queue.put_nowait(line)
+        self._count(len(line))
+        return True
 
     def close(self) -> None:
         """End the stream once the queue is sent."""
         if self._queue.full():
-            self._queue.get_nowait()
+            self._count(-len(self._queue.get_nowait() or ""))
         self._queue.put_nowait(None)
+
+    def abandon(self) -> None:
+        """End the stream, and drop what is queued."""
+        self.forget()
+        self._queue.put_nowait(None)
+
+    def forget(self) -> None:
+        """Drop what is queued."""
+        while not self._queue.empty():
+            self._queue.get_nowait()
+        self._count(-self.queued_bytes)
 
     async def lines(self) -> AsyncIterator[str]:
         """The server-sent events: a comment at once and when idle, one `data:` line for each.
@@ -65,14 +124,18 @@ class Subscription:
         yield ": connected\n\n"
         while True:
             try:
-                intervention = await asyncio.wait_for(self._queue.get(), KEEP_ALIVE_SECONDS)
+                line = await asyncio.wait_for(self._queue.get(), KEEP_ALIVE_SECONDS)
             except TimeoutError:
                 yield ": keep-alive\n\n"
                 continue
-            if intervention is None:
+            if line is None:
                 return
-            message = intervention.model_dump_json(exclude_none=True).translate(ESCAPED_BREAKS)
-            yield f"data: {message}\n\n"
+            self._count(-len(line))
+            yield line
+
+    def _count(self, added: int) -> None:
+        self.queued_bytes += added
+        self._queues.total += added
 
 
 class Subscriptions:
@@ -82,16 +145,24 @@ class Subscriptions:
     is moved.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        queues: Queues = ALL_QUEUES,
+        budget: MemoryBudget = ALL_HELD,
+    ) -> None:
         self._monotonic = monotonic
+        self._queues = queues
+        self._budget = budget
         self._by_target: dict[Target, set[Subscription]] = {}
-        self._held: deque[Held] = deque(maxlen=HELD_AT_MOST)
+        self._held: deque[Held] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self._held_until: FIFOCache[str, float] = FIFOCache(HELD_AT_MOST)
 
     @contextmanager
     def open(self, targets: Iterable[Target]) -> Iterator[Subscription]:
         """A subscription while the block runs; it gets what was held for it at once."""
-        subscription = Subscription(targets)
+        subscription = Subscription(targets, self._queues)
         for target in subscription.targets:
             self._by_target.setdefault(target, set()).add(subscription)
         self._hand_over_held(subscription)
@@ -103,17 +174,18 @@ class Subscriptions:
     def deliver(self, interventions: dict[Target, InterventionInstance], *, hold: bool) -> int:
         """Send one trigger's interventions to the subscribers of its targets.
 
-        Returns how many connections got it. With `hold`, it is held for a while if none did.
+        Returns how many connections got it; one that does not read gets none once its queue is
+        full. With `hold`, it is held for a while if none did.
         """
         reached: set[Subscription] = set()
         for target, intervention in interventions.items():
-            for subscription in self._by_target.get(target, set()) - reached:
-                subscription.send(intervention)
-                reached.add(subscription)
-        if hold and not reached:
-            until = self._monotonic() + HELD_SECONDS
-            for target, intervention in interventions.items():
-                self._hold(Held(until, target, intervention))
+            listening = self._by_target.get(target, set()) - reached
+            line = line_of(intervention) if listening else ""
+            reached |= {subscription for subscription in listening if subscription.send(line)}
+        if reached:
+            self._queues.make_room()
+        elif hold:
+            self._hold(interventions)
         return len(reached)
 
     def fate(self, intervention_id: str) -> Literal["delivered", "held", "lost"]:
@@ -132,26 +204,62 @@ class Subscriptions:
         """How many connections are open."""
         return len({each for listeners in self._by_target.values() for each in listeners})
 
-    def _hold(self, held: Held) -> None:
-        self._held.append(held)
-        self._held_until[held.intervention.intervention_id or ""] = held.until
+    @property
+    def held_bytes(self) -> int:
+        """The size of what is held."""
+        return sum(len(held.line) for held in self._held)
+
+    def empty(self) -> None:
+        """Drop what is held, to make room for others'."""
+        self._held.clear()
+
+    def _hold(self, interventions: dict[Target, InterventionInstance]) -> None:
+        until = self._monotonic() + HELD_SECONDS
+        for target, intervention in interventions.items():
+            intervention_id = intervention.intervention_id or ""
+            self._held.append(Held(until, target, intervention_id, line_of(intervention)))
+            self._held_until[intervention_id] = until
+        size = self.held_bytes
+        while len(self._held) > HELD_AT_MOST or size > self._budget.share:
+            size -= len(self._held.popleft().line)
+        self._budget.note(self, size)
+        self._expire_later()
+
+    def _expire_later(self) -> None:
+        """Let go of what is held once its time is over, even if nothing else happens here."""
+        if self._timer is not None:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # without a server, what is over goes with the next one
+        self._timer = loop.call_later(HELD_SECONDS, self._expire_now)
+
+    def _expire_now(self) -> None:
+        self._timer = None
+        self._expire()
+        if self._held:
+            self._expire_later()
+
+    def _expire(self) -> None:
+        now = self._monotonic()
+        while self._held and self._held[0].until <= now:
+            self._held.popleft()
+        self._budget.note(self, self.held_bytes)
 
     def _hand_over_held(self, subscription: Subscription) -> None:
-        now = self._monotonic()
-        waiting = [held for held in self._held if held.until > now]
+        self._expire()
         sent = set()
-        for held in waiting:
-            if held.target in subscription.targets:
-                if held.intervention.intervention_id not in sent:
-                    subscription.send(held.intervention)
-                sent.add(held.intervention.intervention_id)
-                self._held_until.pop(held.intervention.intervention_id or "", None)
-        self._held = deque(
-            (held for held in waiting if held.intervention.intervention_id not in sent),
-            maxlen=HELD_AT_MOST,
-        )
+        for held in self._held:
+            if held.target in subscription.targets and held.intervention_id not in sent:
+                subscription.send(held.line)
+                sent.add(held.intervention_id)
+                self._held_until.pop(held.intervention_id, None)
+        self._held = deque(held for held in self._held if held.intervention_id not in sent)
+        self._budget.note(self, self.held_bytes)
 
     def _remove(self, subscription: Subscription) -> None:
+        subscription.forget()  # nobody reads it any more
         for target in subscription.targets:
             self._by_target[target].discard(subscription)
             if not self._by_target[target]:

@@ -2,23 +2,33 @@
 
 Only in the sandbox *(ours)*: Snowplow offers nothing like it. The newest traces are kept in memory
 as JSON, which takes a fifth of the space and no garbage collection. All sandboxes of a server share
-one limit.
+one limit on their number, and all of the process one on their bytes. Long values are shortened.
 """
 
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
 
+from lib.sandbox.limits import TRACES_BYTES
 from lib.sandbox.pipeline.events import Event, FailedEvent
-from lib.sandbox.signals.engine import Effects, Trigger
+from lib.sandbox.signals.engine import AttributeChange, Effects, Trigger
+from lib.sandbox.signals.memory_budget import MemoryBudget
 
 TRACES_AT_MOST = 1_000
 KEPT_BY_ALL = 20_000  # a kilobyte each
 
+TEXT_SHOWN = 1_000  # of one value, before and after
+TEXT_OF_ALL = 50_000  # of all values in one trace
+COMPLAINTS_SHOWN = 20
+BYTES_OF_AN_ENTRY = 200
+
 TraceStage = dict[str, Any]
+
+ALL_TRACES = MemoryBudget(TRACES_BYTES)
 
 
 def share(sandboxes: int) -> int:
@@ -33,8 +43,10 @@ def share(sandboxes: int) -> int:
 class Traces:
     """The traces of one sandbox's newest events; `at_most` returns the current limit."""
 
-    def __init__(self, at_most: Callable[[], int]) -> None:
+    def __init__(self, at_most: Callable[[], int], budget: MemoryBudget = ALL_TRACES) -> None:
         self._at_most = at_most
+        self._budget = budget
+        self._bytes = 0
         # JSON lists, to be chained. Not a cache of cachetools: theirs have a fixed size.
         self._stages: OrderedDict[str, list[bytes]] = OrderedDict()
 
@@ -53,8 +65,9 @@ class Traces:
             {
                 "stage": "attributes",
                 "tstamp": now,
-                "changes": effects.changes,
-                "ignored": effects.ignored,
+                "changes": _shown(effects.changes),
+                "ignored": effects.ignored[:COMPLAINTS_SHOWN],
+                "too_large": effects.too_large[:COMPLAINTS_SHOWN],
             },
             {"stage": "criteria", "tstamp": now, "evaluations": effects.evaluations},
         )
@@ -83,23 +96,76 @@ class Traces:
             "connections": connections,
         }
         if event.event_id in self._stages:
-            self._stages[event.event_id].append(_packed([stage]))
+            packed = _packed([stage])
+            self._stages[event.event_id].append(packed)
+            self._bytes += len(packed)
+            self._make_room()
 
     def forget(self, event_ids: Iterable[str]) -> None:
         """Forget some events."""
         for event_id in event_ids:
-            self._stages.pop(event_id, None)
+            self._bytes -= _size(self._stages.pop(event_id, []))
 
     def clear(self) -> None:
         """Forget all."""
+        self.empty()
+        self._budget.note(self, 0)
+
+    def empty(self) -> None:
+        """Forget all, to make room for others'."""
         self._stages.clear()
+        self._bytes = 0
 
     def _keep(self, event_id: str, *stages: TraceStage) -> None:
         if event_id in self._stages:
             return
         self._stages[event_id] = [_packed(stages)]
-        while len(self._stages) > self._at_most():
-            self._stages.popitem(last=False)
+        self._bytes += _size(self._stages[event_id])
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Forget the oldest, beyond what one sandbox may keep."""
+        while len(self._stages) > self._at_most() or self._bytes > self._budget.share:
+            _, oldest = self._stages.popitem(last=False)
+            self._bytes -= _size(oldest)
+        self._budget.note(self, self._bytes)
+
+
+def _size(parts: Sequence[bytes]) -> int:
+    return sum(map(len, parts)) + BYTES_OF_AN_ENTRY if parts else 0
+
+
+def _shown(changes: Iterable[AttributeChange]) -> list[AttributeChange]:
+    """The changes with long values shortened *(ours)*: a value may have a megabyte."""
+    room = TEXT_OF_ALL
+    shown = []
+    for change in changes:
+        before, after = _length(change.before), _length(change.after)
+        room -= min(before, TEXT_SHOWN) + min(after, TEXT_SHOWN)
+        if before > TEXT_SHOWN or after > TEXT_SHOWN or room < 0:
+            most = TEXT_SHOWN if room > 0 else 0
+            change = replace(
+                change,
+                before=_shortened(change.before, most),
+                after=_shortened(change.after, most),
+            )
+        shown.append(change)
+    return shown
+
+
+def _length(value: Any) -> int:
+    """How many characters there are in a value."""
+    kind = type(value)
+    if kind is str:
+        return len(value)
+    return sum(map(_length, value)) if kind is list or kind is dict else 0
+
+
+def _shortened(value: Any, most: int) -> Any:
+    """A value with at most so many characters."""
+    if isinstance(value, list | dict) and _length(value) > most:
+        return f"… {len(value)} values"
+    return f"{value[:most]}…" if isinstance(value, str) and len(value) > most else value
 
 
 def _packed(stages: Sequence[TraceStage]) -> bytes:

@@ -10,9 +10,10 @@ import logging
 from collections.abc import Iterator
 
 from lib.sandbox.signals.attributes import BUILT_IN_KEYS
+from lib.sandbox.signals.criteria_tree import references
+from lib.sandbox.signals.definition import Definition
 from lib.sandbox.signals.kinds import INTERVENTION, KEY
-from lib.sandbox.signals.registry import Definition, Registry
-from lib.sandbox.signals.validation import references
+from lib.sandbox.signals.registry import Registry
 
 TIME_ALONE = (
     "{title}: time passing alone never fires it. Its criteria name {attribute}, the time since an"

@@ -7,6 +7,7 @@ Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/interventions/
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, get_args
 
@@ -24,14 +25,17 @@ from snowplow_signals.models.model import (
 
 from lib.sandbox.signals.aggregations import AGGREGATIONS
 from lib.sandbox.signals.attributes import BUILT_IN_KEYS
-from lib.sandbox.signals.kinds import GROUP, KEY, Kind, linked_version
+from lib.sandbox.signals.criteria_tree import branches, references
+from lib.sandbox.signals.definition_limits import (
+    DefinitionProblem,
+    Location,
+    Published,
+    size_problems,
+)
+from lib.sandbox.signals.kinds import GROUP, KEY, KINDS, Kind, linked_version
 from lib.sandbox.signals.properties import InvalidPath, logged_property, property_reader
 
-Location = list[str | int]
-DefinitionProblem = tuple[Location, str]
-
 HIGHEST_VERSION = 2**31 - 1
-DEEPEST_CRITERIA = 20
 WITH_DATE_PART = {
     "most_frequent",
     "least_frequent",
@@ -46,7 +50,7 @@ ATOMIC_COLUMNS = frozenset(get_args(AtomicProperty.model_fields["name"].annotati
 _EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 
-class Definitions(Protocol):
+class Definitions(Published, Protocol):
     """The other definitions that a definition is checked against."""
 
     def find(self, kind: Kind, name: str, version: int | None = None) -> object | None:
@@ -58,33 +62,8 @@ class Definitions(Protocol):
 
 def problems(kind: str, model: Any, known: Definitions) -> list[DefinitionProblem]:
     """All problems with a definition; an empty list if it may be saved."""
-    return list(_RULES[kind](model, known))
-
-
-def references(criteria: Any) -> Iterator[tuple[str, str]]:
-    """The attributes in an intervention's criteria, as (group, attribute)."""
-    for criterion in criterion_leaves(criteria):
-        group, attribute = criterion.attribute.split(":", 1)
-        yield group, attribute
-
-
-def criterion_leaves(criteria: Any) -> Iterator[Any]:
-    """Each criterion in a tree of `all`, `any` and `none`."""
-    children = branches(criteria)
-    if children is None:
-        yield criteria
-        return
-    for child in children:
-        yield from criterion_leaves(child)
-
-
-def branches(criteria: Any) -> list[Any] | None:
-    """The children of an `all`, `any` or `none`; None for a single criterion."""
-    for operator in ("all", "any", "none"):
-        if hasattr(criteria, operator):
-            children: list[Any] = getattr(criteria, operator)
-            return children
-    return None
+    too_large = list(size_problems(KINDS[kind], model, known))
+    return too_large or list(_RULES[kind](model, known))
 
 
 def _key_problems(key: AttributeKeyInput, known: Definitions) -> Iterator[DefinitionProblem]:
@@ -112,8 +91,8 @@ def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[
     attributes = group.attributes or []
     if not attributes:
         yield ["body", "attributes"], "an attribute group needs at least one attribute"
-    names = [attribute.name for attribute in attributes]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    names = Counter(attribute.name for attribute in attributes)
+    for name in sorted(name for name, count in names.items() if count > 1):
         yield ["body", "attributes"], f"attribute '{name}' appears more than once"
     for index, attribute in enumerate(attributes):
         for location, message in _attribute_problems(attribute):
@@ -224,9 +203,6 @@ def _intervention_problems(
 ) -> Iterator[DefinitionProblem]:
     yield from _owner_problems(intervention.owner)
     yield from _version_problems(intervention.version)
-    if _depth(intervention.criteria) > DEEPEST_CRITERIA:
-        yield ["body", "criteria"], f"criteria are nested more than {DEEPEST_CRITERIA} deep"
-        return
     yield from _changed_problems(intervention.criteria, is_allowed=True)
     if not intervention.is_published:
         return
@@ -261,15 +237,6 @@ def _changed_problems(criteria: Any, *, is_allowed: bool) -> Iterator[Definition
     for child in children:
         is_leaf = branches(child) is None
         yield from _changed_problems(child, is_allowed=is_outer_all and is_leaf)
-
-
-def _depth(criteria: Any) -> int:
-    deepest = 0
-    level = [criteria]
-    while level:
-        deepest += 1
-        level = [child for each in level for child in branches(each) or []]
-    return deepest
 
 
 def _owner_problems(owner: str | None) -> Iterator[DefinitionProblem]:

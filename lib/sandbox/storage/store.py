@@ -3,16 +3,19 @@
 With `limited_store`, `database` and `tables`, the only place that sees SQL.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
+from lib.sandbox.limits import LISTED_BYTES
 from lib.sandbox.storage.database import Database
 
 LOOKED_THROUGH = 10_000
+BYTES_AT_ONCE = 500_000  # of events that are read together
+MAX_SEQ = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,14 @@ class FailedEventRow:
     user_id: str | None
     payload: Any
     failures: list[dict[str, Any]]
+
+
+class StoredEvent(NamedTuple):
+    """One accepted event as it was stored; `payload` and `received` are JSON."""
+
+    seq: int
+    payload: bytes
+    received: bytes
 
 
 class Store(Database):
@@ -197,7 +208,51 @@ class Store(Database):
             f"{in_session} ORDER BY seq DESC LIMIT ?",
             [sandbox_id, since, *([session_id] if in_session else []), limit],
         )
-        return [(orjson.loads(payload), orjson.loads(received)) for payload, received in rows]
+        return [
+            (orjson.loads(payload), orjson.loads(received))
+            for payload, received in _listed(rows, payload_at=0)
+        ]
+
+    def events_before(
+        self,
+        sandbox_id: int,
+        before: int | None,
+        limit: int,
+        since: int = 0,
+        session_id: str | None = None,
+    ) -> list[StoredEvent]:
+        """The newest accepted events before number `before`, newest first.
+
+        Fewer than `limit` if they are large. Only those collected from `since` (ms UTC) on, and of
+        one session if one is given.
+        """
+        in_session = " AND session_id = ?" if session_id is not None else ""
+        before = MAX_SEQ if before is None else before
+        rows = self.db.execute(
+            "SELECT seq, payload, received FROM event WHERE sandbox_id = ? AND seq < ?"
+            f" AND collector_tstamp >= ?{in_session} ORDER BY seq DESC LIMIT ?",
+            [sandbox_id, before, since, *([session_id] if in_session else []), limit],
+        )
+        return _a_few(rows)
+
+    def events_after(
+        self, sandbox_id: int, after: int, limit: int, since: int = 0
+    ) -> list[StoredEvent]:
+        """The oldest accepted events after number `after`, oldest first, as in `events_before`."""
+        rows = self.db.execute(
+            "SELECT seq, payload, received FROM event WHERE sandbox_id = ? AND seq > ?"
+            " AND collector_tstamp >= ? ORDER BY seq LIMIT ?",
+            (sandbox_id, after, since, limit),
+        )
+        return _a_few(rows)
+
+    def seq_before_newest(self, sandbox_id: int, count: int) -> int:
+        """The number of the event after which the newest `count` come; 0 if there are fewer."""
+        row = self.db.execute(
+            "SELECT seq FROM event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT 1 OFFSET ?",
+            (sandbox_id, count),
+        ).fetchone()
+        return 0 if row is None else int(row[0])
 
     def failed_events(self, sandbox_id: int, limit: int) -> list[FailedEventRow]:
         """The newest failed events, newest first."""
@@ -208,7 +263,7 @@ class Store(Database):
         )
         return [
             FailedEventRow(event_id, tstamp, user_id, orjson.loads(payload), orjson.loads(failures))
-            for event_id, tstamp, user_id, payload, failures in rows
+            for event_id, tstamp, user_id, payload, failures in _listed(rows, payload_at=3)
         ]
 
     def events_of_user(
@@ -224,7 +279,10 @@ class Store(Database):
             " WHERE user_id = ? ORDER BY seq DESC LIMIT ?",
             (sandbox_id, LOOKED_THROUGH, user_id, limit),
         )
-        return [(orjson.loads(payload), orjson.loads(received)) for payload, received in rows]
+        return [
+            (orjson.loads(payload), orjson.loads(received))
+            for payload, received in _listed(rows, payload_at=0)
+        ]
 
     # Profiles: a snapshot of the state, and the changes since
 
@@ -302,6 +360,27 @@ class Store(Database):
             (sandbox_id, name, version, attribute_key, identifier),
         )
         return cursor.rowcount == 1
+
+
+def _listed(rows: Iterable[tuple[Any, ...]], payload_at: int) -> Iterator[tuple[Any, ...]]:
+    """The first rows, up to `LISTED_BYTES` of payloads, but at least one *(ours)*."""
+    room = LISTED_BYTES
+    for row in rows:
+        yield row
+        room -= len(row[payload_at])
+        if room < 0:
+            return
+
+
+def _a_few(rows: Iterable[tuple[int, bytes, bytes]]) -> list[StoredEvent]:
+    """The first rows, until they are large together."""
+    events, size = [], 0
+    for row in rows:
+        events.append(StoredEvent(*row))
+        size += len(events[-1].payload)
+        if size > BYTES_AT_ONCE:
+            break
+    return events
 
 
 def _uuid_bytes(text: str) -> bytes:

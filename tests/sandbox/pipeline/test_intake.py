@@ -22,7 +22,7 @@ class Turns:
         self._refuses = refuses
         self.stored: list[Turn] = []
         self.announced: list[Turn] = []
-        self.intake: Intake[Turn] = Intake(self._store, self.announced.append, PER_TURN)
+        self.intake: Intake[Turn] = Intake(self._store, self.announced.append, lambda: PER_TURN)
 
     def _store(self, parts: Sequence[RequestPart]) -> Turn:
         turn = [fields["name"] for part in parts for fields in part.events]

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
 
 from lib.sandbox.errors import NotFound, TooMany
+from lib.sandbox.limits import JSON_BYTES, JSON_DEPTH, JSON_ITEMS
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.app import create_app
@@ -119,3 +121,67 @@ def test_answer_says_how_far_the_clock_of_the_sandbox_is_ahead(client: TestClien
 def test_unknown_path_is_404_in_json(client: TestClient) -> None:
     answer = client.get("/nowhere")
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
+
+
+# Bodies that took minutes to check, or to say what is wrong with
+
+
+def deep(depth: int) -> Any:
+    value: Any = {"name": "a"}
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+ONE_TOO_MANY = [
+    ("bytes", {"a": "b" * JSON_BYTES}, f"at most {JSON_BYTES:,}"),
+    ("deep", {"a": deep(JSON_DEPTH)}, f"more than {JSON_DEPTH} deep"),
+    ("list", {"a": [1] * (JSON_ITEMS + 1)}, "1,001 items, at most 1,000"),
+    ("object", {str(number): 1 for number in range(JSON_ITEMS + 1)}, "1,001 items"),
+    ("objects", {str(number): [[1]] * 4 for number in range(JSON_ITEMS)}, "at most 3,000"),
+]
+
+
+@pytest.mark.parametrize(("what", "body", "named"), ONE_TOO_MANY)
+def test_body_beyond_a_limit_is_422_and_names_it(
+    client: TestClient, what: str, body: Any, named: str
+) -> None:
+    answer = client.post("/test/echo/it", json=body)
+    assert answer.status_code == 422
+    [problem] = answer.json()["detail"]
+    assert named in problem["msg"] and problem["loc"] == ["body"]
+
+
+def test_body_at_the_limits_is_taken(client: TestClient) -> None:
+    body = {"a": deep(JSON_DEPTH - 2), "b": [1] * JSON_ITEMS, "c": [[1]] * JSON_ITEMS}
+    answer = client.post("/test/echo/it", json=body)
+    assert (answer.status_code, answer.json()) == (200, body)
+
+
+WRONG = {"name": 1, "version": "x", "attributes": {str(number): 1 for number in range(200)}}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("interventions?user_id=a", WRONG),
+        ("registry/attribute_groups/", {"name": "a", "attributes": [{}] * 200}),
+        ("registry/services/", {"name": "a", "attribute_groups": [{"version": "x"}] * 99}),
+        ("engines/publish", {"event_logs": [{}] * 200}),
+        ("testing/attribute_groups/", {"attribute_group": {"attributes": [{}] * 200}}),
+        ("get-online-attributes", {"attributes": ["a"] * 200, "attribute_keys": {}}),
+    ],
+)
+def test_many_problems_are_counted_and_not_listed(client: TestClient, path: str, body: Any) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = client.post(f"/api/v1/{path}", json=body, headers=headers)
+    assert answer.status_code == 422
+    [problem] = answer.json()["detail"]
+    assert "problems, too many to list" in problem["msg"]
+
+
+def test_few_problems_are_all_listed(client: TestClient) -> None:
+    body = {"name": "a", "attribute_groups": [1] * 5, "owner": 5}
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = client.post("/api/v1/registry/services/", json=body, headers=headers)
+    assert (answer.status_code, len(answer.json()["detail"])) == (422, 6)

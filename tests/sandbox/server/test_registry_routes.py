@@ -7,6 +7,7 @@ from snowplow_signals import AttributeKey, EntityProperty
 from snowplow_signals.models import AttributeGroupResponse, AttributeKeyOutput, Service
 from snowplow_signals.models.model import RuleInterventionOutput
 
+from lib.sandbox.limits import DEFINITION_BYTES, NAMES_IN_REQUEST
 from tests.support.known import as_json
 from tests.support.sandbox import HTTP, World, attribute, criterion, group, intervention, service
 
@@ -98,3 +99,33 @@ def strip_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: strip_nulls(each) for name, each in value.items() if each is not None}
     return [strip_nulls(each) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "registry/attribute_groups/",
+        "registry/interventions/",
+        "engines/publish",
+        "engines/unpublish",
+    ],
+)
+def test_definitions_that_are_too_large_are_422(shared_world: World, path: str) -> None:
+    answer = shared_world.api("POST", path, {"description": "d" * DEFINITION_BYTES})
+    assert answer.status_code == 422
+    assert f"at most {DEFINITION_BYTES:,} are possible" in answer.json()["detail"][0]["msg"]
+
+
+@pytest.mark.parametrize("action", ["publish", "unpublish"])
+def test_one_request_names_so_many_definitions_at_most(shared_world: World, action: str) -> None:
+    named = [{"name": f"log_{number}"} for number in range(NAMES_IN_REQUEST + 1)]
+    answer = shared_world.api("POST", f"engines/{action}", {"event_logs": named})
+    assert answer.status_code == 422
+    assert "names 501 definitions, and at most 500" in answer.json()["detail"][0]["msg"]
+
+
+def test_a_name_that_is_repeated_is_published_once(shared_world: World) -> None:
+    shared_world.signals.publish([group(COUNT)])
+    named = [{"name": "things", "version": 1}] * 600
+    answer = shared_world.api("POST", "engines/publish", {"attribute_groups": named})
+    assert (answer.status_code, answer.json()) == (200, {"status": "published"})

@@ -94,3 +94,11 @@ def test_routes_of_an_application_can_be_extended() -> None:
     router = FastAPI().router
     assert isinstance(router, Router), gone("FastAPI.router", APP)
     assert isinstance(router.routes, list), gone("FastAPI.router.routes", APP)
+
+
+def test_route_knows_the_model_of_its_body() -> None:
+    async def read(body: dict[str, int]) -> None: ...
+
+    field = getattr(APIRoute("/", read, methods=["POST"]), "body_field", None)
+    annotation = getattr(getattr(field, "field_info", None), "annotation", None)
+    assert annotation == dict[str, int], gone("APIRoute.body_field", JSON_ANSWERS)

@@ -6,7 +6,11 @@ import pytest
 from snowplow_signals.models.model import Criteria, EventOutput
 
 from lib.sandbox.pipeline.events import Entity, Event
-from lib.sandbox.signals.criteria import criteria_filter, event_filter
+from lib.sandbox.signals.criteria import (
+    SPECIFICATIONS_AT_MOST,
+    criteria_filter,
+    event_filter,
+)
 
 
 def event(data: Any = None, entities: list[Entity] | None = None, **atomic: Any) -> Event:
@@ -110,3 +114,18 @@ def test_an_event_specification_is_known_by_its_entity(entities: Any, matches: b
     attached = [Entity(vendor, name, "1-0-0", data) for vendor, name, data in entities]
     is_it = event_filter([EventOutput(event_specification_id="spec-1")])
     assert is_it(event(entities=attached)) is matches
+
+
+def test_only_the_first_specifications_of_an_event_are_looked_at() -> None:
+    attached = [
+        Entity(
+            "com.snowplowanalytics.snowplow", "event_specification", "1-0-3", {"id": str(number)}
+        )
+        for number in range(SPECIFICATIONS_AT_MOST + 1)
+    ]
+    event = Event("id", 0, 0, "com.example", "task", "1-0-0", {}, None, attached)
+    matches = [
+        event_filter([EventOutput(event_specification_id=each.data["id"])])(event)
+        for each in attached
+    ]
+    assert matches == [True] * SPECIFICATIONS_AT_MOST + [False]

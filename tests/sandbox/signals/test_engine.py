@@ -21,10 +21,13 @@ from snowplow_signals.models.model import (
     VersionedLinkAttributeGroup,
 )
 
+from lib.sandbox.limits import PAYLOAD_BYTES, TEXT_IN_VALUE, VALUES_OF_EVENT_BYTES
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.signals.engine import Trigger
+from lib.sandbox.signals.attributes import ComputedGroup
+from lib.sandbox.signals.engine import Effects, Trigger
+from lib.sandbox.signals.event_profiles import EventProfiles
 from lib.sandbox.signals.interventions import Target
 from lib.sandbox.signals.kinds import GROUP, INTERVENTION, Kind
 from lib.sandbox.storage.store import Store
@@ -387,3 +390,87 @@ def test_the_same_targets_fire_as_in_the_model(criteria: Any, events: Any, keys:
     ]
     bench.close()
     assert fired == naive_firings(rule, events)
+
+
+# Values that are too large
+
+
+def effects_of(bench: Bench, value: Any, user: str = USER) -> Effects:
+    event = Event(
+        event_id=new_id(),
+        collector_tstamp=NOW,
+        derived_tstamp=NOW,
+        vendor="org.example",
+        name="seen",
+        version="1-0-0",
+        atomic={"user_id": user},
+        data={"value": value},
+    )
+    return bench.sandbox.engine.process(event, next(bench.numbers), NOW)
+
+
+def test_text_that_is_too_long_changes_no_attribute_and_is_told(bench: Bench) -> None:
+    bench.publish_group(group(attribute("text"), attribute("seen", "counter"), name="texts"))
+    effects_of(bench, "short")
+    effects = effects_of(bench, "x" * (TEXT_IN_VALUE + 1))
+    changed = {each.attribute: each.after for each in effects.changes if each.group == "texts"}
+    assert changed == {"seen": 2}
+    assert (
+        "texts:text keeps its value, as the new one has more than 10,000 characters"
+        in effects.too_large
+    )
+    changes = effects_of(bench, "x" * TEXT_IN_VALUE).changes
+    assert any(
+        (each.attribute, len(str(each.after))) == ("text", TEXT_IN_VALUE) for each in changes
+    )
+
+
+def test_event_gives_only_so_much_to_all_groups(bench: Bench) -> None:
+    many = [attribute(f"text_{number}") for number in range(8)]
+    for number in range(4):
+        bench.publish_group(group(*many, name=f"texts_{number}"))
+    effects = effects_of(bench, "x" * TEXT_IN_VALUE)
+    assert {each.group for each in effects.changes} == {"user", "texts_0", "texts_1"}
+    assert 160_000 < effects.stored_bytes <= VALUES_OF_EVENT_BYTES
+    assert [each.partition(" ")[0] for each in effects.too_large] == ["texts_2", "texts_3"]
+
+
+def test_full_profile_is_told_and_keeps_its_values(bench: Bench) -> None:
+    lists = [attribute(f"list_{number}", "unique_list", type="string_list") for number in range(9)]
+    bench.publish_group(group(*lists, name="lists"))
+    told = [effects_of(bench, f"{number:05}" + "x" * 9_990).too_large for number in range(15)]
+    assert told[0] == [] and "lists keeps its values, as there are" in told[-1][0]
+    other = effects_of(bench, "y" * 9_000, OTHER_USER)
+    assert other.too_large == []
+
+
+def test_payload_leaves_out_what_is_too_large(bench: Bench) -> None:
+    lists = [attribute(f"list_{number}", "unique_list", type="string_list") for number in range(9)]
+    bench.publish_group(group(attribute("count", "counter"), *lists, name="lists"))
+    bench.publish(intervention(criterion("lists:count", "changed")))
+    for number in range(5):
+        [trigger] = effects_of(bench, f"{number:05}" + "x" * 9_990).triggers
+    [instance] = trigger.values()
+    assert instance.attributes is not None and instance.attributes["count"] == "5"
+    assert 40_000 < sum(map(len, instance.attributes.values())) <= PAYLOAD_BYTES
+
+
+def test_values_of_a_payload_are_read_once_for_all_interventions(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.publish(
+        *(
+            intervention(criterion("user:count", "changed"), name=f"nudge_{number}")
+            for number in range(50)
+        )
+    )
+    read: list[int] = []
+    value = EventProfiles.value
+
+    def counted(self: EventProfiles, group: ComputedGroup, index: int) -> Any:
+        read.append(index)
+        return value(self, group, index)
+
+    monkeypatch.setattr(EventProfiles, "value", counted)
+    assert len(effects_of(bench, 1).triggers) == 50
+    assert len(read) <= 4 * len(BY_USER.attributes or [])

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lib.sandbox.signals.interventions import Evaluation, Target, instance, is_met
+from lib.sandbox.signals.interventions import Evaluation, Target, instance, is_met, payload_texts
 from tests.support.sandbox import criterion, every, new_id, none, some
 
 
@@ -27,7 +27,7 @@ def test_nested_criteria_hold_for(criteria: Any, expected: set[tuple[int, int]])
 
 def test_values_of_every_type_become_strings() -> None:
     values = {"n": 1, "x": 1.5, "b": True, "s": "a", "l": ["a", 1], "d": {"a": 2}, "none": None}
-    received = instance("id", "nudge", 1, Target("user_id", new_id()), values)
+    received = instance("id", "nudge", 1, Target("user_id", new_id()), payload_texts(values))
     assert received.attributes == {
         "n": "1",
         "x": "1.5",
@@ -39,7 +39,7 @@ def test_values_of_every_type_become_strings() -> None:
 
 
 def test_attributes_without_a_value_are_left_out() -> None:
-    assert instance("id", "nudge", 1, Target("user_id", new_id()), {"a": None}).attributes == {}
+    assert payload_texts({"a": None, "b": ""}) == {"b": ""}
 
 
 @pytest.mark.parametrize("has_changed", [True, False])

@@ -8,7 +8,9 @@ from snowplow_signals import AttributeKey
 from snowplow_signals.models.model import AttributeGroupInput, AttributeKeyInput
 
 from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
-from lib.sandbox.signals.profiles import CHANGES_PER_SNAPSHOT, Profile, Profiles
+from lib.sandbox.signals.memory_budget import MemoryBudget
+from lib.sandbox.signals.profile import Profile
+from lib.sandbox.signals.profiles import CHANGES_PER_SNAPSHOT, Profiles
 from lib.sandbox.storage.store import Store
 from tests.support.known import as_json
 from tests.support.sandbox import NOW, HandClock, World, attribute, group, new_id, seen
@@ -172,3 +174,88 @@ def test_profile_is_restored_from_its_state() -> None:
     restored.restore(COMPUTED, profile.state())
     assert restored.state() == profile.state()
     assert [restored.value(COMPUTED, index, NOW) for index in range(2)] == [1, 7]
+
+
+# Memory
+
+LISTS = ComputedGroup(
+    1,
+    AttributeGroupInput.model_validate(
+        as_json(group(attribute("recent", "unique_list", type="string_list", period="PT1H")))
+    ),
+    ComputedKey(AttributeKeyInput(name="user_id")),
+)
+LONG = "x" * 9_990
+SECOND = 1_000
+
+
+def see_long(profiles: Profiles, identifier: str, seq: int, now: int = NOW) -> int:
+    """Count an event with a value of 10,000 characters; the bytes that it added."""
+    value = f"{seq:010}{LONG}"
+    profile = profiles.get(LISTS, identifier)
+    return profiles.change(LISTS, identifier, profile, seq, [(0, value)], now, now)
+
+
+def test_profile_that_is_too_large_takes_nothing_until_its_window_has_passed(store: Store) -> None:
+    profiles = Profiles(store)
+    with store.transaction():
+        added = [see_long(profiles, "ada", seq) for seq in range(150)]
+        profiles.flush()
+        full = added.index(0)
+        assert 90 < full <= 100 and set(added[full:]) == {0}
+        assert not see_long(profiles, "ada", 200, NOW + 30 * SECOND)
+        assert see_long(profiles, "ada", 201, NOW + 3_700 * SECOND)
+    assert profiles.get(LISTS, "ada").size < 20_000
+
+
+def test_full_profile_is_looked_at_once_a_minute(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = []
+    save = store.save_profile
+    monkeypatch.setattr(store, "save_profile", lambda *row: (saved.append(row), save(*row)))
+    profiles = Profiles(store)
+    with store.transaction():
+        for seq in range(110):
+            see_long(profiles, "ada", seq)
+        before = len(saved)
+        for seq in range(110, 300):
+            see_long(profiles, "ada", seq, NOW + seq * 200)
+    assert len(saved) - before <= 2
+
+
+def test_cached_profiles_have_so_many_bytes_at_most(store: Store) -> None:
+    budget = MemoryBudget(4_000_000)
+    profiles, others = Profiles(store, budget=budget), Profiles(store, budget=budget)
+    with store.transaction():
+        for seq in range(300):
+            see_long(profiles, f"user {seq % 30}", seq)
+            profiles.flush()
+            assert budget.total <= 1_500_000
+    see_long(others, "ada", 0)
+    others.clear()
+    assert 0 < budget.total <= 1_000_000
+    profiles.clear()
+    assert budget.total == 0
+
+
+def test_emptied_cache_reads_again_what_was_not_written(store: Store) -> None:
+    profiles = Profiles(store)
+    with store.transaction():
+        see(profiles, "ada", 1)
+        profiles.empty()
+        see(profiles, "ada", 2)
+        profiles.flush()
+    assert values(profiles, "ada") == [2, 2]
+
+
+def test_few_profiles_are_read_from_the_database_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    read = store.profiles
+    monkeypatch.setattr(
+        store, "profiles", lambda group_id, ids: (asked.append(len(ids)), read(group_id, ids))[1]
+    )
+    Profiles(store).load(COMPUTED, [str(number) for number in range(1_000)])
+    assert sum(asked) == 1_000 and max(asked) <= 20

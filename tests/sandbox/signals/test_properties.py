@@ -13,6 +13,7 @@ from snowplow_signals.models.model import (
     Properties,
 )
 
+from lib.sandbox.limits import TEXT_IN_VALUE
 from lib.sandbox.pipeline.events import Entity, Event
 from lib.sandbox.signals.properties import InvalidPath, parse_path, property_reader
 
@@ -204,3 +205,11 @@ def test_no_data_makes_a_reader_raise(data: Any, path: str, part: Any) -> None:
 def test_no_data_makes_a_calculation_raise(values: list[Any]) -> None:
     for operation in ("concat", "sum", "product", "min", "max", "coalesce"):
         calculated(operation, values, "-")
+
+
+@pytest.mark.parametrize(
+    "values", [["x" * 20_000, "y"], ["x" * 9_000, "y" * 9_000], ["x" * 500] * 50]
+)
+def test_concatenated_text_is_cut_once_it_is_too_long_to_count(values: list[str]) -> None:
+    text = calculated("concat", values)
+    assert TEXT_IN_VALUE < len(text) <= 2 * (TEXT_IN_VALUE + 1)

@@ -12,10 +12,12 @@ import httpx
 import pytest
 from snowplow_signals import InterventionInstance, LinkAttributeKey
 
+from lib.sandbox.limits import TARGETS_IN_SUBSCRIPTION
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.sandbox.signals import subscriptions
 from lib.sandbox.signals.interventions import Target, instance
-from lib.sandbox.signals.subscriptions import HELD_SECONDS, QUEUED_AT_MOST, Subscriptions
+from lib.sandbox.signals.memory_budget import MemoryBudget
+from lib.sandbox.signals.subscriptions import HELD_SECONDS, QUEUED_AT_MOST, Queues, Subscriptions
 from tests.support.limited import HandMonotonic
 from tests.support.sandbox import (
     HTTP,
@@ -224,6 +226,98 @@ def test_queue_of_a_stalled_connection_is_bounded() -> None:
         for number in range(QUEUED_AT_MOST + 10):
             everyone.deliver(nudge(ADA, str(number)), hold=True)
         assert len(asyncio.run(waiting(stalled))) == QUEUED_AT_MOST - 1
+
+
+def large(target: Target, intervention_id: str) -> dict[Target, InterventionInstance]:
+    """An intervention with 90 kB of attributes."""
+    texts = {"text": "x" * 90_000}
+    return {target: instance(intervention_id, "nudge", 1, target, texts)}
+
+
+def test_stalled_connection_has_so_many_bytes_at_most_and_the_rest_does_not_reach_it() -> None:
+    queues = Queues(4_000_000)
+    everyone = Subscriptions(queues=queues)
+    with everyone.open([ADA]) as stalled, everyone.open([GRACE]):
+        reached = [everyone.deliver(large(ADA, str(number)), hold=False) for number in range(50)]
+        assert 900_000 < stalled.queued_bytes <= 1_000_000
+        assert everyone.deliver(nudge(GRACE), hold=False) == 1
+        assert reached == [1] * 11 + [0] * 39
+    assert queues.total == 0
+
+
+def test_what_a_stalled_connection_cannot_take_is_held_for_another() -> None:
+    everyone = Subscriptions(queues=Queues(400_000))
+    with everyone.open([ADA]):
+        assert [everyone.deliver(large(ADA, each), hold=True) for each in "ab"] == [1, 0]
+        assert everyone.fate("b") == "held"
+        assert received(everyone, ADA) == 1
+
+
+def test_of_all_connections_the_one_that_waits_for_most_is_closed_first() -> None:
+    queues = Queues(1_000_000)
+    first, second = Subscriptions(queues=queues), Subscriptions(queues=queues)
+    listeners_of_many = [first.open([ADA]) for _ in range(8)]
+    stalled = [each.__enter__() for each in listeners_of_many]
+    with second.open([GRACE]) as other:
+        second.deliver(nudge(GRACE), hold=False)
+        for number in range(2):
+            first.deliver(large(ADA, str(number)), hold=False)
+        assert queues.total <= 1_000_000
+        assert 0 in [each.queued_bytes for each in stalled]
+        assert len(asyncio.run(waiting(other))) == 1
+    for each in listeners_of_many:
+        each.__exit__(None, None, None)
+    assert queues.total == 0
+
+
+def test_what_is_read_makes_room_again() -> None:
+    queues = Queues(400_000)
+    everyone = Subscriptions(queues=queues)
+    with everyone.open([ADA]) as subscription:
+        for number in range(5):
+            assert everyone.deliver(large(ADA, str(number)), hold=False) == 1
+            lines = subscription.lines()
+            asyncio.run(two_of(lines))
+            assert queues.total == 0
+
+
+async def two_of(lines: Any) -> None:
+    assert [(await anext(lines))[:5] for _ in range(2)] == [": con", "data:"]
+
+
+def test_held_interventions_have_so_many_bytes_at_most() -> None:
+    budget = MemoryBudget(4_000_000)
+    first, second = (Subscriptions(budget=budget) for _ in range(2))
+    for number in range(50):
+        first.deliver(large(ADA, str(number)), hold=True)
+        assert first.held_bytes <= 1_000_000
+    second.deliver(large(GRACE, "other"), hold=True)
+    assert budget.total == first.held_bytes + second.held_bytes
+    assert received(second, GRACE) == 1 and received(first, ADA) == 11
+
+
+def test_held_interventions_go_once_their_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions, "HELD_SECONDS", 0.01)
+    budget = MemoryBudget(4_000_000)
+    everyone = Subscriptions(budget=budget)
+
+    async def held_alone() -> int:
+        for number in range(3):
+            everyone.deliver(large(ADA, str(number)), hold=True)
+        size = everyone.held_bytes
+        while everyone.held_bytes:  # nothing else happens here
+            await asyncio.sleep(0.01)
+        return size
+
+    assert asyncio.run(held_alone()) > 270_000
+    assert (budget.total, everyone.fate("0")) == (0, "lost")
+
+
+def test_subscription_names_so_many_targets_at_most(shared_world: World) -> None:
+    named = "&".join(["user_id=a"] * (TARGETS_IN_SUBSCRIPTION + 1))
+    answer = shared_world.api("GET", f"interventions?{named}")
+    assert answer.status_code == 422
+    assert "1,001 identifiers, and at most 1,000" in answer.json()["detail"][0]["msg"]
 
 
 def test_closed_subscription_leaves_nothing_behind() -> None:

@@ -1,8 +1,13 @@
 """Traces of events: their stages, and how many are kept."""
 
+from typing import Any
+
+import pytest
+
 from lib.sandbox.pipeline.events import Event, FailedEvent, Failure
 from lib.sandbox.signals.engine import AttributeChange, Effects
 from lib.sandbox.signals.interventions import Target, instance
+from lib.sandbox.signals.memory_budget import MemoryBudget
 from lib.sandbox.signals.traces import Traces
 from tests.support.sandbox import NOW, new_id
 
@@ -89,3 +94,62 @@ def test_forgotten_events_have_no_trace() -> None:
     assert [names(traces, each) is None for each in "abc"] == [True, False, False]
     traces.clear()
     assert [traces.find(each) for each in "abc"] == [None] * 3
+
+
+# Memory
+
+
+def changed(count: int, before: Any, after: Any) -> Effects:
+    return Effects([AttributeChange("things", 1, "ada", "value", before, after)] * count)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("x" * 5_000, "x" * 1_000 + "…"),
+        (["x" * 600, "y" * 600], "… 2 values"),
+        ({"x" * 2_000: 1}, "… 1 values"),
+        ("x" * 1_000, "x" * 1_000),
+        (["a", "b"], ["a", "b"]),
+        (5, 5),
+    ],
+)
+def test_long_values_are_shortened(value: Any, shown: Any) -> None:
+    traces = Traces(lambda: 10)
+    traces.accepted(event(), changed(1, None, value))
+    [stage] = [each for each in traces.find("e") or [] if each["stage"] == "attributes"]
+    assert (stage["changes"][0]["before"], stage["changes"][0]["after"]) == (None, shown)
+
+
+def test_one_trace_is_never_large() -> None:
+    budget = MemoryBudget(10_000_000)
+    traces = Traces(lambda: 10, budget)
+    effects = changed(500, ["x" * 10_000] * 100, "y" * 10_000)
+    effects.too_large = ["much"] * 500
+    traces.accepted(event(), effects)
+    assert 0 < budget.total < 200_000
+    [stage] = [each for each in traces.find("e") or [] if each["stage"] == "attributes"]
+    assert (len(stage["changes"]), len(stage["too_large"])) == (500, 20)
+
+
+def test_traces_of_a_sandbox_have_so_many_bytes_at_most() -> None:
+    budget = MemoryBudget(200_000)
+    traces, others = Traces(lambda: 1_000, budget), Traces(lambda: 1_000, budget)
+    for number in range(200):
+        traces.accepted(event(str(number)), changed(1, None, "x" * 900))
+        assert budget.total <= 50_000
+    assert traces.find("0") is None and traces.find("199") is not None
+    others.failed(FailedEvent(NOW, {}, [], "other"))
+    traces.forget(map(str, range(200)))
+    traces.clear()
+    others.clear()
+    assert budget.total == 0
+
+
+def test_traces_of_the_sandbox_that_was_used_longest_ago_go_first() -> None:
+    budget = MemoryBudget(4_000)
+    first, second, third = (Traces(lambda: 1_000, budget) for _ in range(3))
+    for number in range(10):
+        for each in (first, second, third) if number < 1 else (second, third):
+            each.accepted(event(str(number)), changed(1, None, "x" * 100))
+    assert budget.total <= 4_000 and third.find("9") is not None

@@ -354,24 +354,6 @@ def test_changed_alone_or_in_an_all_is_accepted(published: World, criteria: Any)
     assert answer.status_code == 201, answer.text
 
 
-def nested(depth: int) -> Any:
-    criteria: Any = LEAF
-    for _ in range(depth):
-        criteria = {"any": [criteria]}
-    return criteria
-
-
-def test_twenty_levels_of_criteria_are_accepted(published: World) -> None:
-    answer = published.api("POST", "registry/interventions/", intervention_body(nested(19)))
-    assert answer.status_code == 201, answer.text
-
-
-@pytest.mark.parametrize("depth", [20, 60])
-def test_criteria_nested_too_deep_are_refused(published: World, depth: int) -> None:
-    found = problems(published, "interventions", intervention_body(nested(depth)))
-    assert found == [(["body", "criteria"], "criteria are nested more than 20 deep")]
-
-
 @pytest.mark.parametrize("depth", [300, 5000])
 def test_criteria_nested_too_deep_to_parse_are_422(published: World, depth: int) -> None:
     criteria = '{"any":[' * depth + '{"attribute":"a:b","operator":"="}' + "]}" * depth

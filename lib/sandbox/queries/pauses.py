@@ -1,0 +1,42 @@
+"""Pauses in a long computation, in which others have their turns, and its end."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from lib.sandbox.errors import InvalidDefinition
+from lib.sandbox.limits import COMPUTING_SECONDS
+
+TURN_SECONDS = 0.02
+
+
+class Pauses:
+    """The pauses of one request.
+
+    `monotonic` returns seconds; only those count in which this request computes.
+    """
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._computed = 0.0
+        self._resumed = monotonic()
+
+    async def take(self) -> None:
+        """Let others have their turn, if this one has lasted long enough.
+
+        Raises InvalidDefinition once the request has computed for `COMPUTING_SECONDS` *(ours)*.
+        """
+        lasted = self._monotonic() - self._resumed
+        if lasted < TURN_SECONDS:
+            return
+        self._computed += lasted
+        if self._computed > COMPUTING_SECONDS:
+            raise InvalidDefinition(
+                (
+                    ["body"],
+                    f"this request was computed for {COMPUTING_SECONDS:g} seconds, and more is not"
+                    " possible. Narrow it: a shorter window, or fewer identifiers or attributes.",
+                )
+            )
+        await asyncio.sleep(0)
+        self._resumed = self._monotonic()
