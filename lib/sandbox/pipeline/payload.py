@@ -24,10 +24,10 @@ from typing import Any
 
 import orjson
 
+from lib.sandbox.limits import MAX_BODY_BYTES
 from lib.sandbox.pipeline.events import Failure
 from lib.sandbox.pipeline.iglu import shortened
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_EVENTS = 20_000
 MAX_KEPT_TEXT = 20_000

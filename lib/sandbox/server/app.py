@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 
 from lib.sandbox.errors import ApiError, TooMany
-from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
+from lib.sandbox.limits import MAX_BODY_BYTES
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.address_limit import AddressLimit
 from lib.sandbox.server.body_limit import BodyLimit

@@ -14,7 +14,7 @@ from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.app import create_app
 from lib.sandbox.server.host_check import LOOPBACK_NAMES
-from lib.sandbox.server.prompt_http import PromptHttp
+from lib.sandbox.server.prompt_http import prompt_http
 from lib.sandbox.storage.limited_store import LimitedStore
 from lib.sandbox.storage.store import Store
 
@@ -22,21 +22,22 @@ SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
-CONNECTIONS_AT_MOST = 10_000  # beyond it uvicorn answers 503
 
 
 class Server(uvicorn.Server):
     """A uvicorn server that ends its endless streams when it stops, instead of waiting for them."""
 
     def __init__(self, app: FastAPI, host: str, port: int) -> None:
+        protocol = prompt_http()
         super().__init__(
             uvicorn.Config(
                 app,
                 host=host,
                 port=port,
-                http=PromptHttp,
+                http=protocol,
                 ws="none",
-                limit_concurrency=CONNECTIONS_AT_MOST,
+                limit_concurrency=protocol.held.at_most,  # beyond it uvicorn answers 503
+                proxy_headers=False,  # see `client_address`
                 log_level="warning",
                 access_log=False,  # its paths contain tokens
             )

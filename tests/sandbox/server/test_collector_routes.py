@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
+from lib.sandbox.limits import MAX_BODY_BYTES
 from lib.sandbox.server.collector_routes import PIXEL
 from lib.sandbox.server.serving import EmbeddedServer
 from tests.support.collected import (
