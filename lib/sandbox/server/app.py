@@ -58,9 +58,16 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
         },
     )
     # From the inside out.
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    if sandboxes.limits is not None and sandboxes.limits.per_address:
-        app.add_middleware(AddressLimit, at_most=sandboxes.limits.subscriptions)
+    limits = sandboxes.limits
+    per_address = limits is not None and limits.per_address
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=MAX_BODY_BYTES,
+        is_shared=limits is not None,
+        per_address=per_address,
+    )
+    if limits is not None and per_address:
+        app.add_middleware(AddressLimit, at_most=limits.subscriptions)
     if hosts is not None:
         app.add_middleware(HostCheck, names=hosts)
     app.state.sandboxes = sandboxes
