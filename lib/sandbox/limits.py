@@ -21,6 +21,9 @@ from lib.token_bucket import TokenBucket
 ADDRESSES_KEPT = 10_000
 BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
 
+SYNC_SECONDS = 1.0
+"""How often events are written to the disk, and the database's file is looked for."""
+
 # Requests
 
 MAX_BODY_BYTES = 2 * 1024 * 1024

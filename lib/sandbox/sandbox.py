@@ -82,7 +82,8 @@ class Sandbox:
             raise InvalidDefinition(
                 (["body", "seconds"], "the clock moves forward, by 0 to 10 years")
             )
-        self.store.set_clock_offset(self.id, self._clock_offset + milliseconds)
+        with self.store.transaction():
+            self.store.set_clock_offset(self.id, self._clock_offset + milliseconds)
         self._clock_offset += milliseconds
 
     def reset(self, *, keep_definitions: bool = False) -> None:
@@ -169,7 +170,7 @@ class Sandbox:
     def _commit(self, parts: "list[_Part]") -> None:
         """Take in some parts, all of them or none, and deliver what fires."""
         try:
-            with self.store.transaction():
+            with self.store.transaction(is_synced=False):
                 self.catch_up()
                 failed, processed = self._take_in(parts)
         except Exception as error:

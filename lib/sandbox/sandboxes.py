@@ -121,6 +121,7 @@ class Sandboxes:
         return self._isolated
 
     def _open(self, token: str) -> Sandbox:
+        self.store.file.raise_trouble()
         if token in self._sandboxes:
             self._sandboxes.move_to_end(token)
             self._sandboxes[token].catch_up()

@@ -31,6 +31,7 @@ from lib.sandbox.server.json_answers import (
     answer_refusal,
 )
 from lib.sandbox.server.signals_routes import signals_router
+from lib.sandbox.server.upkeep import upkeep
 
 API = "/api/v1"
 IN_SANDBOX = "/sandbox/{token}"
@@ -47,6 +48,7 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
         description="A stand-in for Snowplow's collector and Signals API. Not Snowplow's own.",
         default_response_class=StrictJson,
         redirect_slashes=False,
+        lifespan=upkeep,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             ApiError: answer_refusal,
@@ -95,5 +97,7 @@ async def answer_too_many(request: Request, error: Exception) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Whether the server answers."""
+    """Whether the server answers, and can store anything."""
+    sandboxes: Sandboxes = request.app.state.sandboxes
+    sandboxes.store.file.raise_trouble()
     return PlainTextResponse("ok")

@@ -120,6 +120,12 @@ class EmbeddedServer:
         """Whether the server's thread runs."""
         return self._thread.is_alive()
 
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the database's file; empty while nothing is."""
+        trouble: str = self._app.state.sandboxes.store.file.trouble
+        return trouble
+
     def stop(self) -> None:
         """End the server and wait for its thread; the database and the port are closed.
 

@@ -52,11 +52,11 @@ class LimitedStore(Store):
         self._uncommitted: set[tuple[int, str]] = set()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, is_synced: bool = True) -> Iterator[None]:
         """As in `Store`; events whose addition is undone are counted again."""
         self._uncommitted.clear()
         try:
-            with super().transaction():
+            with super().transaction(is_synced=is_synced):
                 yield
         except BaseException:
             for key in self._uncommitted:
