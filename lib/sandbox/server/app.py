@@ -31,6 +31,7 @@ from lib.sandbox.server.json_answers import (
     answer_refusal,
 )
 from lib.sandbox.server.signals_routes import signals_router
+from lib.sandbox.server.site_check import SiteCheck
 from lib.sandbox.server.upkeep import upkeep
 
 API = "/api/v1"
@@ -70,6 +71,7 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
     )
     if limits is not None and per_address:
         app.add_middleware(AddressLimit, at_most=limits.subscriptions)
+    app.add_middleware(SiteCheck)
     if hosts is not None:
         app.add_middleware(HostCheck, names=hosts)
     app.state.sandboxes = sandboxes

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -25,9 +25,13 @@ STOP_SECONDS = 10.0
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that ends its endless streams when it stops, instead of waiting for them."""
+    """A uvicorn server that ends its endless streams when it stops, instead of waiting for them.
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    `proxies` are the addresses whose `X-Forwarded-For` is believed: a client's address is the last
+    one in it that is no proxy's.
+    """
+
+    def __init__(self, app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> None:
         protocol = prompt_http()
         super().__init__(
             uvicorn.Config(
@@ -37,7 +41,8 @@ class Server(uvicorn.Server):
                 http=protocol,
                 ws="none",
                 limit_concurrency=protocol.held.at_most,  # beyond it uvicorn answers 503
-                proxy_headers=False,  # see `client_address`
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
                 log_level="warning",
                 access_log=False,  # its paths contain tokens
             )
