@@ -42,7 +42,7 @@ BODIES_BYTES = 64 * 1024 * 1024
 BODIES_BYTES_OF_ONE = BODIES_BYTES // 4
 """The bodies under way of one sandbox, or of one address where addresses count; beyond it 503."""
 LARGE_BODY_BYTES = 64 * 1024
-LARGE_BODIES_AT_ONCE = 4
+LARGE_BODIES_AT_ONCE = 2
 """How many bodies larger than that, or compressed ones, are read and computed at a time: read, they
 take some ten times as much memory. The others wait."""
 CONNECTIONS_AT_MOST = 10_000
@@ -59,6 +59,14 @@ bytes; beyond either the connection that sends more is closed."""
 UNREAD_ANSWER_BYTES = 32 * 1024 * 1024
 """Answers that clients do not read; beyond it the connection that has not read for longest is
 closed."""
+
+# Events
+
+ENTITIES_IN_EVENT = 500
+"""The entities of one event, which fails beyond it."""
+PATTERN_STEPS = 10_000
+"""How often a pattern of a schema may go back in one text, if it looks around or refers back. Other
+patterns never do. Beyond it the event fails."""
 
 # The address of the client, for code that does not see the request. Empty if addresses do not
 # count.

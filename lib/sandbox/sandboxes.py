@@ -185,6 +185,6 @@ InSandbox = Annotated[Sandbox, Depends(sandbox_of)]
 
 def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:
     """How many times more large events count."""
-    sizes = [sum(map(len, fields.values())) for fields in events]
+    sizes = [sum(map(len, fields)) + sum(map(len, fields.values())) for fields in events]
     sizes += [len(orjson.dumps(each.payload)) for each in refused]
     return sum(size // BYTES_PER_EVENT for size in sizes)

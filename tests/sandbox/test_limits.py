@@ -163,3 +163,10 @@ def test_time_of_the_world_is_no_matter_to_the_limits(limited):
     server.post(*many(5))
     clock.now = NOW + 10**9
     assert server.post(*many(1)).status_code == 429
+
+
+def test_keys_weigh_as_much_as_values(limited):
+    server = limited()
+    answer = server.post({**seen(None), "x" * 6 * BYTES_PER_EVENT: ""})
+    assert answer.status_code == 429
+    assert "these count as 7" in answer.json()["detail"]
