@@ -20,6 +20,7 @@ from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.address_limit import AddressLimit
 from lib.sandbox.server.body_limit import BodyLimit
 from lib.sandbox.server.collector_routes import collector_routes, post
+from lib.sandbox.server.docs_page import add_docs_page
 from lib.sandbox.server.host_check import HostCheck
 from lib.sandbox.server.inspection_routes import inspection_router, micro_router
 from lib.sandbox.server.json_answers import (
@@ -49,6 +50,8 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
         description="A stand-in for Snowplow's collector and Signals API. Not Snowplow's own.",
         default_response_class=StrictJson,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
         lifespan=upkeep,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
@@ -76,6 +79,7 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
         app.add_middleware(HostCheck, names=hosts)
     app.state.sandboxes = sandboxes
     app.add_route("/health", health, methods=["GET"])
+    add_docs_page(app)
     # First, because trackers use nothing else and the router tries the routes in order.
     app.add_route(IN_SANDBOX + TRACKER_PATH, post, methods=["POST"])
     app.add_route(TRACKER_PATH, post, methods=["POST"])
