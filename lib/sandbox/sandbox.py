@@ -94,7 +94,9 @@ class Sandbox:
             self.store.set_clock_offset(self.id, 0)
             for group in self.registry.all(GROUP):
                 self.store.delete_profiles(group.id)
-            if not keep_definitions:
+            if keep_definitions:
+                self.store.set_published_by(self.id, self._clock())
+            else:
                 self.store.delete_definitions(self.id)
         self._clock_offset = 0
         self.registry.load()
