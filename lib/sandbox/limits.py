@@ -50,8 +50,10 @@ CONNECTIONS_AT_MOST = 10_000
 SHARE_OF_FILES = 0.5
 """Connections are fewer where the process may open few files: this share of them."""
 SILENT_CONNECTIONS = 1_000
-"""Connections without a request under way, or half of all where those are few; beyond it the one
-that was silent longest is closed."""
+SILENT_SECONDS = 2.0
+"""Connections that never asked for anything, and as many that wait for the next request; each at
+most an eighth of all. Beyond it the one that was silent longest is closed, if it has been for so
+long; beyond a quarter of all at once."""
 QUEUED_REQUESTS = 10_000
 UNREAD_REQUEST_BYTES = 16 * 1024 * 1024
 """Requests that were sent before earlier ones on the same connections were answered, and their

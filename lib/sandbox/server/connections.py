@@ -9,12 +9,15 @@ come.
 import asyncio
 import math
 import sys
+import time
+from collections.abc import Callable
 
 from lib.sandbox.limits import (
     CONNECTIONS_AT_MOST,
     QUEUED_REQUESTS,
     SHARE_OF_FILES,
     SILENT_CONNECTIONS,
+    SILENT_SECONDS,
     UNREAD_ANSWER_BYTES,
     UNREAD_REQUEST_BYTES,
 )
@@ -23,31 +26,46 @@ from lib.sandbox.limits import (
 class Connections:
     """The connections of one server, by what they hold.
 
-    `at_most` may be open, `silent_at_most` of them without a request: fewer where the process may
-    open few files.
+    `at_most` may be open. `silent_at_most` of them may have no request yet, and as many none since
+    the last one was answered, twice as many for a moment. All are fewer where the process may open
+    few files. `monotonic` tells the seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         files = open_files_allowed()
         self.at_most = min(CONNECTIONS_AT_MOST, round(files * SHARE_OF_FILES))
-        self.silent_at_most = min(SILENT_CONNECTIONS, self.at_most // 2)
-        self._silent: dict[asyncio.Transport, None] = {}
+        self.silent_at_most = min(SILENT_CONNECTIONS, self.at_most // 8)
+        self._monotonic = monotonic
+        self._strangers: dict[asyncio.Transport, float] = {}
+        self._resting: dict[asyncio.Transport, float] = {}
         self._unread: dict[asyncio.Transport, int] = {}
         self._unread_bytes = 0
         self._waiting: dict[asyncio.Transport, tuple[int, int]] = {}
         self._queued = self._queued_bytes = 0
 
-    def silent(self, transport: asyncio.Transport) -> None:
-        """A connection has no request under way. The one that has been silent longest is closed
-        if there are too many."""
-        self._silent.pop(transport, None)
-        self._silent[transport] = None
-        if len(self._silent) > self.silent_at_most:
-            self._close(next(iter(self._silent)))
+    def stranger(self, transport: asyncio.Transport) -> None:
+        """A new connection. Of those that never asked for anything, the oldest is closed if they
+        are too many."""
+        self._strangers[transport] = self._monotonic()
+        self._close_oldest(self._strangers)
+
+    def resting(self, transport: asyncio.Transport) -> None:
+        """A connection whose requests are answered. The one that has rested longest is closed if
+        there are too many."""
+        self._resting[transport] = self._monotonic()
+        self._close_oldest(self._resting)
 
     def busy(self, transport: asyncio.Transport) -> None:
         """A connection has a request under way."""
-        self._silent.pop(transport, None)
+        self._strangers.pop(transport, None)
+        self._resting.pop(transport, None)
+
+    def _close_oldest(self, silent: dict[asyncio.Transport, float]) -> None:
+        """Close the oldest beyond the limit; at once, or once it had time to ask for something."""
+        oldest = next(iter(silent))
+        is_slow = self._monotonic() - silent[oldest] >= SILENT_SECONDS
+        if len(silent) > (self.silent_at_most if is_slow else self.at_most // 4):
+            self._close(oldest)
 
     def unread(self, transport: asyncio.Transport, size: int) -> None:
         """A client does not read its answer, and `size` bytes of it wait; 0 once they are gone.
@@ -75,7 +93,7 @@ class Connections:
 
     def gone(self, transport: asyncio.Transport) -> None:
         """A connection is closed and holds nothing any more."""
-        self._silent.pop(transport, None)
+        self.busy(transport)
         self._unread_bytes -= self._unread.pop(transport, 0)
         requests, size = self._waiting.pop(transport, (0, 0))
         self._queued -= requests

@@ -42,7 +42,7 @@ class PromptHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._start_timer()
-        self.held.silent(transport)
+        self.held.stranger(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
@@ -133,7 +133,7 @@ class PromptHttp(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if is_last and not self._is_in_body:
-            self.held.silent(self.transport)
+            self.held.resting(self.transport)
         if self._rest:
             self._read_on()
         else:

@@ -4,7 +4,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from lib.sandbox.limits import Limits
+from lib.sandbox.limits import SILENT_SECONDS, Limits
 from lib.sandbox.server import connections, prompt_http
 from lib.sandbox.server.connections import Connections
 from tests.support.limited_worlds import (
@@ -38,25 +38,49 @@ def closed(all_of_them):
 
 
 @pytest.fixture
-def held(monkeypatch):
+def held(monkeypatch, seconds):
     monkeypatch.setattr(connections, "SILENT_CONNECTIONS", 2)
     monkeypatch.setattr(connections, "QUEUED_REQUESTS", 10)
     monkeypatch.setattr(connections, "UNREAD_REQUEST_BYTES", 100)
     monkeypatch.setattr(connections, "UNREAD_ANSWER_BYTES", 100)
-    return Connections()
+    return Connections(seconds)
 
 
-def test_connection_that_was_silent_longest_gives_way(held):
+@pytest.mark.parametrize("kind", ["stranger", "resting"])
+def test_connection_that_was_silent_longest_gives_way(held, seconds, kind):
     ours = transports(3)
     for each in (ours[0], ours[1], ours[0], ours[2]):  # the first asked for something in between
-        held.silent(each)
+        held.busy(each)
+        getattr(held, kind)(each)
+        seconds.now += SILENT_SECONDS
     assert closed(ours) == [False, True, False]
+
+
+def test_new_connection_has_time_to_ask_for_something(held, seconds):
+    held.at_most = 40
+    ours = transports(12)
+    for each in ours[:10]:
+        held.stranger(each)
+    assert closed(ours) == [False] * 12
+    held.stranger(ours[10])  # now they are more than a quarter
+    assert closed(ours) == [True] + [False] * 11
+    seconds.now += SILENT_SECONDS
+    held.stranger(ours[11])
+    assert closed(ours) == [True] * 2 + [False] * 10
+
+
+def test_connection_that_asked_for_something_does_not_give_way_to_strangers(held):
+    known = Transport()
+    held.resting(known)
+    for each in transports(10):
+        held.stranger(each)
+    assert not known.is_closed
 
 
 def test_connection_with_a_request_does_not_give_way(held):
     ours = transports(4)
     for each in ours:
-        held.silent(each)
+        held.stranger(each)
         held.busy(each)
     assert closed(ours) == [False] * 4
 
@@ -64,7 +88,8 @@ def test_connection_with_a_request_does_not_give_way(held):
 def test_connection_that_is_gone_gives_nobody_away(held):
     ours = transports(4)
     for each in ours:
-        held.silent(each)
+        held.stranger(each)
+        held.resting(each)
         held.unread(each, 60)
         held.waiting(each, 6, 60)
         held.gone(each)
@@ -92,7 +117,7 @@ def test_client_that_asks_too_much_in_advance_gives_way(held, requests, size):
 def test_few_open_files_leave_half_of_them_for_the_rest(monkeypatch):
     monkeypatch.setattr(connections, "open_files_allowed", lambda: 256)
     held = Connections()
-    assert (held.at_most, held.silent_at_most) == (128, 64)
+    assert (held.at_most, held.silent_at_most) == (128, 16)
 
 
 # On a real server
@@ -100,6 +125,7 @@ def test_few_open_files_leave_half_of_them_for_the_rest(monkeypatch):
 
 def test_silent_connections_leave_room_for_others(server_with, monkeypatch):
     monkeypatch.setattr(connections, "SILENT_CONNECTIONS", 10)
+    monkeypatch.setattr(connections, "SILENT_SECONDS", 0.0)
     world = World(server_with().url)
     with open_stream(world), connected(world.url) as kept, ExitStack() as stack:
         kept.sendall(HEALTH)
@@ -114,6 +140,7 @@ def test_silent_connections_leave_room_for_others(server_with, monkeypatch):
 @pytest.mark.parametrize("begun", [b"G", b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "])
 def test_requests_that_stay_half_are_as_good_as_silent(server_with, monkeypatch, begun):
     monkeypatch.setattr(connections, "SILENT_CONNECTIONS", 10)
+    monkeypatch.setattr(connections, "SILENT_SECONDS", 0.0)
     world = World(server_with().url)
     with ExitStack() as stack:
         half = [stack.enter_context(connected(world.url)) for _ in range(12)]
