@@ -72,6 +72,7 @@ SOAK_MINUTES ?= 30
 SOAK_SESSIONS ?= 200
 soak: browser $(VENV)/dev-installed
 	IDLE_SECONDS=60 $(PY) -m pytest tests/browser -k left_alone $(PYTEST_ARGS)
+	SESSIONS=50 $(PY) -m pytest tests/support -k open_and_close $(PYTEST_ARGS)
 	SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SESSIONS=$(SOAK_SESSIONS) \
 		$(PY) -m pytest tests/soak --timeout 7200 -s $(PYTEST_ARGS)
 

@@ -1,6 +1,10 @@
-"""Text from outside, made safe for where it is shown: Markdown, names, spreadsheets."""
+"""Text for people: made safe for Markdown and spreadsheets if it is from outside, and durations.
+
+Nothing in here knows what a text is about.
+"""
 
 import re
+from datetime import timedelta
 
 DIRECTION_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 MARKDOWN = "\\`*_{}[]()<>#+-.!|~$:&"
@@ -8,6 +12,13 @@ MADE_OF_TEXT = re.compile(
     r"https?:(?=//)|www(?=\.)|\w(?=@\w)|:(?=material/|streamlit:)|[->](?=[->=])|[<~!](?=[-=])",
     re.IGNORECASE,
 )
+UNITS = (
+    ("day", timedelta(days=1)),
+    ("hour", timedelta(hours=1)),
+    ("minute", timedelta(minutes=1)),
+    ("second", timedelta(seconds=1)),
+)
+UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 WORD_JOINER = "\u2060"
 # The signs of a formula, also in full width, and the breaks before which a spreadsheet skips.
 FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
@@ -54,3 +65,30 @@ def spreadsheet_text(value: object) -> object:
     """
     is_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
     return f"'{value}" if is_formula else value
+
+
+def is_uuid(text: str) -> bool:
+    """Whether a text is a UUID as Signals takes it: 32 hexadecimal digits in five groups.
+
+    >>> is_uuid("6A7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e01"), is_uuid("ada")
+    (True, False)
+    """
+    return UUID.fullmatch(text) is not None
+
+
+def duration_text(duration: timedelta) -> str:
+    """A duration in its two largest units that follow each other.
+
+    >>> duration_text(timedelta(days=8, seconds=1))
+    '8 days'
+    >>> duration_text(timedelta(days=1, hours=3, minutes=5))
+    '1 day 3 hours'
+    """
+    left, words = duration, []
+    for name, unit in UNITS:
+        count, left = divmod(left, unit)
+        if count:
+            words.append(f"{count} {name}{'' if count == 1 else 's'}")
+        elif words:
+            break
+    return " ".join(words[:2]) or "0 seconds"

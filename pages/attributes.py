@@ -11,7 +11,7 @@ from lib.charts.attribute_chart import attribute_chart, attribute_summary
 from lib.snowplow import attributes
 from lib.snowplow.attributes import KEY
 from lib.snowplow.definitions import COUNT
-from lib.text import plain
+from lib.text import duration_text, plain
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.elements import show_code, show_problem, show_value
@@ -20,7 +20,7 @@ from lib.ui.ticking import ticking
 from lib.world.history import Reading, history_csv, last_change
 from lib.world.participant import Participant
 from lib.world.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
-from lib.world.time_travel import duration_text, steps
+from lib.world.time_travel import steps
 
 REDRAWN_AFTER = timedelta(seconds=15)
 CLOCK = "clock"
@@ -129,6 +129,12 @@ def drawn_until(content: object) -> datetime:
 
 def live_values(participant: Participant, dark: bool) -> None:
     participant.refresh_soon()
+    show_values(participant, dark)
+    if not is_presenting():
+        show_download(participant.history)
+
+
+def show_values(participant: Participant, dark: bool) -> None:
     seen = participant.seen
     if participant.ahead:
         st.caption(
@@ -150,6 +156,20 @@ def live_values(participant: Participant, dark: bool) -> None:
     show_why_empty(participant, seen.values)
     show_controls(participant, seen.values)
     show_charts(participant, names, dark)
+
+
+def show_download(history: list[Reading]) -> None:
+    st.download_button(
+        "Download the history as CSV",
+        # Not a function: what is made on a click is lost if the page runs again just then.
+        history_csv(history),
+        file_name="attributes.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        key="download_history",
+        on_click="ignore",
+        disabled=not history,
+    )
 
 
 def show_why_empty(participant: Participant, reading: Reading) -> None:
@@ -266,12 +286,3 @@ if not is_presenting():
             )
         else:
             show_code(json.dumps(participant.seen.values.values, indent=2))
-    st.download_button(
-        "Download the history as CSV",
-        lambda: history_csv(participant.history),
-        file_name="attributes.csv",
-        mime="text/csv",
-        icon=":material/download:",
-        key="download_history",
-        disabled=not participant.history,
-    )

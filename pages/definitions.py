@@ -14,6 +14,7 @@ from lib.connection.explanations import explained
 from lib.snowplow import definitions
 from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan, Published
 from lib.snowplow.preview import Preview, preview
+from lib.text import duration_text
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.elements import show_code, show_problem
@@ -27,7 +28,6 @@ from lib.ui.publishing import (
     show_progress,
     unpublish,
 )
-from lib.world.time_travel import duration_text
 
 PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"

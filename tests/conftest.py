@@ -34,6 +34,20 @@ def leave_world() -> None:
     session._membership.clear()
 
 
+# Measuring doubles what a test costs. These reach no line that the others do not: what comes from
+# outside runs in a process that is not measured, and generated input goes where examples went.
+NOT_MEASURED = ("browser", "foreign", "fuzz", "repository", "soak", "support")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave tests out of the measurement of coverage that would only take longer for it."""
+    for item in items:
+        folders = item.path.relative_to(Path(__file__).parent.parent).parts
+        is_outside = folders[0] == "tests" and folders[1] in NOT_MEASURED
+        if is_outside or item.get_closest_marker("hypothesis") is not None:
+            item.add_marker(pytest.mark.no_cover)
+
+
 @pytest.fixture
 def unconfigured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
     """No settings from anywhere but what the test sets, and a process of its own."""

@@ -6,11 +6,11 @@ part of the time. Streamlit redraws a chart with each change, which would undo P
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import plotly.graph_objects as go
 
 from lib.charts.drawings import Drawing, drawing_of, span_trace
+from lib.charts.figure import Part, base_layout, figure, grid
 from lib.charts.style import (
     DARK,
     LIGHT,
@@ -51,17 +51,13 @@ def attribute_chart(
     runs = value_runs(name, readings, now)
     draw = drawing_of(runs)
     start, end = _span(runs, marks, now)
-    figure = {
-        "data": [
-            span_trace(start, end),
-            *draw.traces(runs, threshold, (start, end), colors),
-            *_mark_traces(marks, colors),
-        ],
-        "layout": _layout(name, colors, draw.y_axis(runs, threshold), zoom)
-        | _annotations(draw, runs),
-    }
-    # The figure is already in Plotly's form. Validating it would take most of the time.
-    return go.Figure(figure, _validate=False)
+    data = [
+        span_trace(start, end),
+        *draw.traces(runs, threshold, (start, end), colors),
+        *_mark_traces(marks, colors),
+    ]
+    layout = _layout(name, colors, draw.y_axis(runs, threshold), zoom)
+    return figure(data, layout | _annotations(draw, runs))
 
 
 def attribute_summary(
@@ -85,7 +81,7 @@ def _span(runs: Sequence[Run], marks: Sequence[Mark], now: datetime) -> tuple[da
     return min(start, end - SHORTEST_SPAN), end
 
 
-def _mark_traces(marks: Sequence[Mark], colors: Colors) -> list[dict[str, Any]]:
+def _mark_traces(marks: Sequence[Mark], colors: Colors) -> list[Part]:
     events = [mark for mark in marks if mark.kind == "event"][-MAX_EVENTS:]
     interventions = [mark for mark in marks if mark.kind == "intervention"][-MAX_INTERVENTIONS:]
     return [
@@ -94,7 +90,7 @@ def _mark_traces(marks: Sequence[Mark], colors: Colors) -> list[dict[str, Any]]:
     ]
 
 
-def _event_trace(events: Sequence[Mark], colors: Colors) -> dict[str, Any]:
+def _event_trace(events: Sequence[Mark], colors: Colors) -> Part:
     return {
         "type": "scatter",
         "mode": "markers",
@@ -108,7 +104,7 @@ def _event_trace(events: Sequence[Mark], colors: Colors) -> dict[str, Any]:
     }
 
 
-def _intervention_traces(interventions: Sequence[Mark], colors: Colors) -> list[dict[str, Any]]:
+def _intervention_traces(interventions: Sequence[Mark], colors: Colors) -> list[Part]:
     """One trace a name, so that the legend lists them; beyond `MAX_NAMES` they share one."""
     names = list(dict.fromkeys(mark.label for mark in interventions))
     groups = [([name], plain_text(name)) for name in names[:MAX_NAMES]]
@@ -120,7 +116,7 @@ def _intervention_traces(interventions: Sequence[Mark], colors: Colors) -> list[
     ]
 
 
-def _intervention_trace(interventions: Sequence[Mark], name: str, colors: Colors) -> dict[str, Any]:
+def _intervention_trace(interventions: Sequence[Mark], name: str, colors: Colors) -> Part:
     """One line from top to bottom for each, with gaps between them.
 
     The name is in the legend. Beside its line it would cover other lines, or be cut off at the edge
@@ -149,20 +145,14 @@ def _intervention_trace(interventions: Sequence[Mark], name: str, colors: Colors
 def _layout(
     name: str,
     colors: Colors,
-    y_axis: dict[str, Any],
+    y_axis: Part,
     zoom: tuple[str, str] | None,
-) -> dict[str, Any]:
-    grid = {"gridcolor": colors.grid, "zerolinecolor": colors.grid, "linecolor": colors.grid}
-    return {
-        "height": HEIGHT,
+) -> Part:
+    return base_layout(colors, HEIGHT) | {
         "margin": {"l": 56, "r": 16, "t": 16, "b": 8},
         "uirevision": name,
         "dragmode": "select",
         "selectdirection": "h",
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": '"Source Sans", sans-serif', "size": 14, "color": colors.text},
-        "hovermode": "closest",
         "barmode": "overlay",
         "showlegend": True,
         # The legend shows a name that does not fit in its bar.
@@ -183,21 +173,21 @@ def _layout(
             "tickangle": 0,
             "automargin": True,
             **({"range": list(zoom), "autorange": False} if zoom else {}),
-            **grid,
+            **grid(colors),
         },
-        "yaxis": {**grid, **y_axis},
+        "yaxis": {**grid(colors), **y_axis},
         # Marks have their own scale, whatever the values are.
         "yaxis2": {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False},
     }
 
 
-def _annotations(draw: Drawing, runs: list[Run]) -> dict[str, Any]:
+def _annotations(draw: Drawing, runs: list[Run]) -> Part:
     """Words in place of a drawing."""
     note = draw.note(runs)
     return {"annotations": [_note(note)]} if note else {}
 
 
-def _note(text: str) -> dict[str, Any]:
+def _note(text: str) -> Part:
     return {
         "text": text,
         "showarrow": False,

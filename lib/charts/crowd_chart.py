@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
 
 import plotly.graph_objects as go
 
+from lib.charts.figure import Part, figure, still_axis, still_layout
 from lib.charts.style import DARK, LIGHT, Colors, hover, number_text, time_text
 from lib.people.crowd_progress import Nudge
 
@@ -37,17 +37,17 @@ def tasks_chart(
     layout = _layout(colors) | {
         "barmode": "overlay",
         "bargap": 0.15,
-        "xaxis": _axis(colors, "tasks completed")
+        "xaxis": still_axis(colors, "tasks completed")
         | _whole_numbers(most)
         | {"range": [-0.6, most + 0.6], "showgrid": False},
-        "yaxis": _axis(colors, "simulated users")
+        "yaxis": still_axis(colors, "simulated users")
         | _whole_numbers(max([users for *_, users in bars], default=0))
         # Space above the bars for the label of the threshold.
         | {"range": [0, 1.2 * max([users for *_, users in bars] + [4])]},
         "shapes": [] if line is None else [_line(line, colors)],
         "annotations": [] if line is None else [_label(line, threshold or 0, colors)],
     }
-    return go.Figure({"data": traces, "layout": layout}, _validate=False)
+    return figure(traces, layout)
 
 
 def tasks_summary(tasks: Sequence[int], threshold: float | None = None) -> str:
@@ -76,7 +76,7 @@ def nudges_chart(
     }
     end = max([end, start + SHORTEST_SPAN, *(each.at for each in nudges)])
     layout = _layout(colors) | {
-        "xaxis": _axis(colors, "time (UTC)")
+        "xaxis": still_axis(colors, "time (UTC)")
         | {
             "type": "date",
             "range": [time_text(start), time_text(end)],
@@ -84,11 +84,11 @@ def nudges_chart(
             "nticks": 6,
             "showgrid": False,
         },
-        "yaxis": _axis(colors, "simulated users")
+        "yaxis": still_axis(colors, "simulated users")
         | _whole_numbers(len(nudges))
         | {"range": [0, 1.1 * max(len(nudges), 4)]},
     }
-    return go.Figure({"data": [trace], "layout": layout}, _validate=False)
+    return figure([trace], layout)
 
 
 def nudges_summary(nudges: Sequence[Nudge]) -> str:
@@ -114,7 +114,7 @@ def _bars(tasks: Sequence[int], threshold: float | None) -> list[tuple[int, int,
     return [(max(0, first), first + width - 1, counts[place]) for place, first in firsts.items()]
 
 
-def _values(bars: Sequence[tuple[int, int, int]]) -> dict[str, Any]:
+def _values(bars: Sequence[tuple[int, int, int]]) -> Part:
     return {
         "x": [(first + last) / 2 for first, last, _ in bars],
         "y": [users for _, _, users in bars],
@@ -128,7 +128,7 @@ def _tasks_text(first: int, last: int) -> str:
     return "1 task" if tasks == "1" else f"{tasks} tasks"
 
 
-def _bar_trace(name: str, color: str) -> dict[str, Any]:
+def _bar_trace(name: str, color: str) -> Part:
     return {
         "type": "bar",
         "name": name,
@@ -137,7 +137,7 @@ def _bar_trace(name: str, color: str) -> dict[str, Any]:
     }
 
 
-def _line(at: float, colors: Colors) -> dict[str, Any]:
+def _line(at: float, colors: Colors) -> Part:
     return {
         "type": "line",
         "x0": at,
@@ -149,7 +149,7 @@ def _line(at: float, colors: Colors) -> dict[str, Any]:
     }
 
 
-def _label(at: float, threshold: float, colors: Colors) -> dict[str, Any]:
+def _label(at: float, threshold: float, colors: Colors) -> Part:
     return {
         "text": f"nudge at {number_text(threshold)}",
         "showarrow": False,
@@ -167,27 +167,13 @@ def _star(nudges: int) -> int:
     return 9 if nudges <= STARS_APART else 5
 
 
-def _whole_numbers(most: int) -> dict[str, Any]:
+def _whole_numbers(most: int) -> Part:
     """By default, Plotly puts ticks between small whole numbers."""
     return {"tickformat": "d"} | ({"dtick": 1} if most <= 8 else {"nticks": 8})
 
 
-def _axis(colors: Colors, title: str) -> dict[str, Any]:
-    return {
-        "title": {"text": title, "standoff": 8},
-        "gridcolor": colors.grid,
-        "zerolinecolor": colors.grid,
-        "linecolor": colors.grid,
-        "automargin": True,
-        "fixedrange": True,
-    }
-
-
-def _layout(colors: Colors) -> dict[str, Any]:
-    return {
-        "height": HEIGHT,
-        "margin": {"l": 8, "r": 16, "t": 16, "b": 8},
-        "dragmode": False,
+def _layout(colors: Colors) -> Part:
+    return still_layout(colors, HEIGHT) | {
         "showlegend": True,
         "legend": {
             "orientation": "h",
@@ -197,8 +183,4 @@ def _layout(colors: Colors) -> dict[str, Any]:
             "itemclick": False,
             "itemdoubleclick": False,
         },
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": '"Source Sans", sans-serif', "size": 14, "color": colors.text},
-        "hovermode": "closest",
     }

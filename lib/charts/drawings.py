@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from lib.charts.figure import Part
 from lib.charts.style import Colors, clock_text, hover, number_text, plain_text, time_text
 from lib.snowplow.criteria import is_number
 from lib.world.history import Run
@@ -20,8 +21,8 @@ KNOWN_ORDER = {"low": 0, "medium": 1, "high": 2}
 class Drawing:
     """How one kind of value is drawn: its traces, its y axis, and a note in their place."""
 
-    traces: Callable[..., list[dict[str, Any]]]
-    y_axis: Callable[[list[Run], float | None], dict[str, Any]]
+    traces: Callable[..., list[Part]]
+    y_axis: Callable[[list[Run], float | None], Part]
     note: Callable[[list[Run]], str]
 
 
@@ -42,7 +43,7 @@ def _number_traces(
     threshold: float | None,
     span: tuple[datetime, datetime],
     colors: Colors,
-) -> list[dict[str, Any]]:
+) -> list[Part]:
     points = [point for run in runs for point in _step_points(run)]
     line = {
         "type": "scatter",
@@ -61,7 +62,7 @@ def _number_traces(
     return [room, line, *lines]  # a value right on the threshold does not hide it
 
 
-def _room_trace(top: float, span: tuple[datetime, datetime]) -> dict[str, Any]:
+def _room_trace(top: float, span: tuple[datetime, datetime]) -> Part:
     # Invisible: it keeps the highest line below the stars of the interventions.
     return {**span_trace(*span), "y": [0, top * 1.25], "yaxis": "y"}
 
@@ -73,9 +74,7 @@ def _step_points(run: Run) -> list[tuple[datetime, float | None, bool]]:
     return [(run.start, run.value, True), (run.end, run.value, False)]
 
 
-def _threshold_trace(
-    threshold: float, span: tuple[datetime, datetime], colors: Colors
-) -> dict[str, Any]:
+def _threshold_trace(threshold: float, span: tuple[datetime, datetime], colors: Colors) -> Part:
     # A trace and not a shape, so that the axis makes room for it. Its label is in the legend,
     # where no line can run through it.
     return {
@@ -90,7 +89,7 @@ def _threshold_trace(
     }
 
 
-def _number_axis(runs: list[Run], threshold: float | None) -> dict[str, Any]:
+def _number_axis(runs: list[Run], threshold: float | None) -> Part:
     are_all_whole = all(isinstance(run.value, int) for run in runs if run.value is not None)
     whole = {"dtick": _whole_step(_top(runs, threshold)), "tickformat": ",d"}
     return {"rangemode": "tozero", "zeroline": True, **(whole if are_all_whole else {})}
@@ -113,7 +112,7 @@ def _state_traces(
     threshold: float | None,
     span: tuple[datetime, datetime],
     colors: Colors,
-) -> list[dict[str, Any]]:
+) -> list[Part]:
     """One trace a state, so that the legend lists them; beyond MAX_STATES they share one."""
     states = _ordered_states(runs)
     named, others = states[:MAX_STATES], states[MAX_STATES:]
@@ -130,7 +129,7 @@ def _state_traces(
     ]
 
 
-def _state_trace(runs: list[Run], label: str, color: str, colors: Colors) -> dict[str, Any]:
+def _state_trace(runs: list[Run], label: str, color: str, colors: Colors) -> Part:
     texts = [plain_text(run.value) for run in runs]
     return {
         "type": "bar",
@@ -167,7 +166,7 @@ def _state(value: Any) -> str | None:
     return None if value is None else value if isinstance(value, str) else str(value)
 
 
-def _state_axis(runs: list[Run], threshold: float | None) -> dict[str, Any]:
+def _state_axis(runs: list[Run], threshold: float | None) -> Part:
     return {"range": [-0.75, 0.75], "fixedrange": True, "visible": False}
 
 
@@ -182,7 +181,7 @@ def _collection_note(runs: list[Run]) -> str:
     return "<br>".join([count, *(plain_text(item) for item in items[:6]), *more])
 
 
-def _no_traces(*_: Any) -> list[dict[str, Any]]:
+def _no_traces(*_: Any) -> list[Part]:
     return []
 
 
@@ -192,7 +191,7 @@ COLLECTIONS = Drawing(_no_traces, _state_axis, _collection_note)
 NOTHING = Drawing(_no_traces, _state_axis, note=lambda runs: "No value yet")
 
 
-def span_trace(start: datetime, end: datetime) -> dict[str, Any]:
+def span_trace(start: datetime, end: datetime) -> Part:
     """Invisible: it widens the time axis without asking for a range."""
     return {
         "type": "scatter",

@@ -5,10 +5,10 @@ Show them with `theme=None`: they bring their own colors.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import plotly.graph_objects as go
 
+from lib.charts.figure import Part, figure, still_axis, still_layout
 from lib.charts.style import DARK, LIGHT, Colors, number_text, plain_text, time_text
 from lib.diagnosis.journey import JourneyStep, milliseconds
 from lib.world.events import Outcome
@@ -24,34 +24,29 @@ def journey_chart(steps: Sequence[JourneyStep], *, dark: bool = False) -> go.Fig
     colors = DARK if dark else LIGHT
     times = milliseconds(steps)
     rows = list(range(len(steps)))
-    figure = {
-        "data": [
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "cliponaxis": False,
-                "x": times,
-                "y": rows,
-                "line": {"shape": "vh", "width": 2, "color": colors.line},
-                "marker": {"size": 12, "color": [_color(each, colors) for each in steps]},
-                "customdata": [plain_text(each.detail) for each in steps],
-                "hovertemplate": "%{customdata}<br>+%{x:,.1f} ms<extra></extra>",
-            }
-        ],
-        "layout": _layout(colors, 90 + ROW_HEIGHT * len(steps))
+    line = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "cliponaxis": False,
+        "x": times,
+        "y": rows,
+        "line": {"shape": "vh", "width": 2, "color": colors.line},
+        "marker": {"size": 12, "color": [_color(each, colors) for each in steps]},
+        "customdata": [plain_text(each.detail) for each in steps],
+        "hovertemplate": "%{customdata}<br>+%{x:,.1f} ms<extra></extra>",
+    }
+    layout = still_layout(colors, 90 + ROW_HEIGHT * len(steps)) | {
+        "xaxis": still_axis(colors, "milliseconds since it was tracked") | {"rangemode": "tozero"},
+        "yaxis": still_axis(colors)
         | {
-            "xaxis": _axis(colors, "milliseconds since it was tracked") | {"rangemode": "tozero"},
-            "yaxis": _axis(colors)
-            | {
-                "range": [len(steps) - 0.5, -0.5],
-                "tickmode": "array",
-                "tickvals": rows,
-                "ticklabelstandoff": 8,  # else the first mark covers the end of its name
-                "ticktext": [plain_text(each.name) for each in steps],
-            },
+            "range": [len(steps) - 0.5, -0.5],
+            "tickmode": "array",
+            "tickvals": rows,
+            "ticklabelstandoff": 8,  # else the first mark covers the end of its name
+            "ticktext": [plain_text(each.name) for each in steps],
         },
     }
-    return go.Figure(figure, _validate=False)
+    return figure([line], layout)
 
 
 def journey_summary(steps: Sequence[JourneyStep]) -> str:
@@ -68,31 +63,28 @@ def minutes_chart(
 ) -> go.Figure:
     """How many events there were in each minute, by their outcome."""
     colors = DARK if dark else LIGHT
-    figure = {
-        "data": [
-            {
-                "type": "bar",
-                "name": outcome,
-                "x": [time_text(minute) for (minute, kind), _ in bars if kind == outcome],
-                "y": [count for (_, kind), count in bars if kind == outcome],
-                "width": MINUTE_MS * 0.8,
-                "marker": {"color": _outcome_color(outcome, colors)},
-                "hovertemplate": f"%{{y}} {outcome}<br>%{{x|%H:%M}} UTC<extra></extra>",
-            }
-            for bars in [sorted(counts.items())]
-            for outcome in sorted({kind for _, kind in counts})
-        ],
-        "layout": _layout(colors, MINUTES_HEIGHT)
-        | {
-            "barmode": "stack",
-            "showlegend": True,
-            "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-            "xaxis": _axis(colors, "minute (UTC)")
-            | {"type": "date", "range": _minutes_range(counts), "tickformat": "%H:%M", "nticks": 6},
-            "yaxis": _axis(colors) | {"tickformat": "d", "nticks": 4, "rangemode": "tozero"},
-        },
+    bars = sorted(counts.items())
+    traces: list[Part] = [
+        {
+            "type": "bar",
+            "name": outcome,
+            "x": [time_text(minute) for (minute, kind), _ in bars if kind == outcome],
+            "y": [count for (_, kind), count in bars if kind == outcome],
+            "width": MINUTE_MS * 0.8,
+            "marker": {"color": _outcome_color(outcome, colors)},
+            "hovertemplate": f"%{{y}} {outcome}<br>%{{x|%H:%M}} UTC<extra></extra>",
+        }
+        for outcome in sorted({kind for _, kind in counts})
+    ]
+    layout = still_layout(colors, MINUTES_HEIGHT) | {
+        "barmode": "stack",
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "xaxis": still_axis(colors, "minute (UTC)")
+        | {"type": "date", "range": _minutes_range(counts), "tickformat": "%H:%M", "nticks": 6},
+        "yaxis": still_axis(colors) | {"tickformat": "d", "nticks": 4, "rangemode": "tozero"},
     }
-    return go.Figure(figure, _validate=False)
+    return figure(traces, layout)
 
 
 def minutes_summary(counts: Mapping[tuple[datetime, Outcome], int]) -> str:
@@ -119,27 +111,3 @@ def _outcome_color(outcome: Outcome, colors: Colors) -> str:
     if outcome == "failed":
         return colors.threshold
     return colors.muted if outcome == "on its way" else colors.line
-
-
-def _axis(colors: Colors, title: str = "") -> dict[str, Any]:
-    return {
-        "title": {"text": title, "standoff": 8},
-        "gridcolor": colors.grid,
-        "zerolinecolor": colors.grid,
-        "linecolor": colors.grid,
-        "automargin": True,
-        "fixedrange": True,
-    }
-
-
-def _layout(colors: Colors, height: int) -> dict[str, Any]:
-    return {
-        "height": height,
-        "margin": {"l": 8, "r": 16, "t": 16, "b": 8},
-        "dragmode": False,
-        "showlegend": False,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": '"Source Sans", sans-serif', "size": 14, "color": colors.text},
-        "hovermode": "closest",
-    }

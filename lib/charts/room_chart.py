@@ -1,14 +1,12 @@
 """How far everybody in a room is, as one Plotly figure that can be read from the back."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 
+from lib.charts.figure import Part, base_layout, figure
 from lib.charts.style import DARK, LIGHT, Colors, number_text, plain_text
 from lib.people.room import Standing
-
-Part = dict[str, Any]  # of a figure, as Plotly takes it
 
 SHOWN_AT_MOST = 10
 NUMBER = 64  # pixels for a number of tasks
@@ -25,21 +23,16 @@ def room_chart(
     """
     colors = DARK if dark else LIGHT
     shown = leaders(standings)[::-1]  # Plotly starts at the bottom
-    layout = {
-        "height": 60 + min(ROW * max(len(shown), 3), ROWS_AT_MOST),
+    height = 60 + min(ROW * max(len(shown), 3), ROWS_AT_MOST)
+    layout = base_layout(colors, height, text_size=24) | {
         "margin": {"l": 8, "r": 16, "t": 40, "b": 8},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": '"Source Sans", sans-serif', "size": 24, "color": colors.text},
-        "showlegend": False,
         "bargap": 0.3,
         "xaxis": _task_axis(shown, threshold, colors),
         "yaxis": _name_axis(shown),
         "shapes": [] if threshold is None else [_threshold_line(threshold, colors)],
         "annotations": [] if threshold is None else [_threshold_label(threshold, colors)],
     }
-    data = [_bars(shown, colors), _numbers(shown)]
-    return go.Figure({"data": data, "layout": layout}, _validate=False)
+    return figure([_bars(shown, colors), _numbers(shown)], layout)
 
 
 def _bars(shown: Sequence[Standing], colors: Colors) -> Part:

@@ -6,7 +6,7 @@ refused one is replaced.
 
     TokenError           Console issued no token; says why, without the organization's address
 
-Source: `_fetch_token` and `_check_token` in the SDK's `api_client.py`
+The SDK has no public call for this: see `sdk_internals`.
 """
 
 import threading
@@ -15,10 +15,10 @@ from collections.abc import Callable
 
 import httpx
 import jwt
-from snowplow_signals.api_client import ApiClient
 
 from lib.connection.account import Account
 from lib.connection.clients import unanswered
+from lib.connection.sdk_internals import OpenApiClient
 
 FAILURE_KEPT_SECONDS = 2.0
 
@@ -46,15 +46,15 @@ class AccessTokens:
     def get(self) -> str:
         """The token, fetched if there is none or it has expired. Raises `TokenError`.
 
-        A failure is remembered for a moment, so that those who waited do not each ask a Console
-        that does not answer.
+        A failure is remembered for a moment, so that threads that waited do not each ask a Console
+        that is down.
         """
         with self._lock:
             is_known_to_fail = self._monotonic() - self._failed_at < FAILURE_KEPT_SECONDS
             if self._failure is not None and is_known_to_fail:
                 raise TokenError(*self._failure)
             try:
-                self._token = self._sdk_client()._check_token(self._token)
+                self._token = self._sdk_client().access_token(self._token)
             except (httpx.HTTPError, jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
                 # Without the cause: its text has the organization's ID in a URL.
                 self._token, self._failed_at = None, self._monotonic()
@@ -68,10 +68,10 @@ class AccessTokens:
         with self._lock:
             self._token = None
 
-    def _sdk_client(self) -> ApiClient:
+    def _sdk_client(self) -> OpenApiClient:
         """The SDK's client, only while it is needed: it keeps the secrets as plain text."""
         api_key, api_key_id, org_id = self._account.secrets
-        return ApiClient(
+        return OpenApiClient(
             api_url=self._account.signals_api_url,
             api_key=api_key,
             api_key_id=api_key_id,

@@ -21,7 +21,7 @@ class Account:
 
     @property
     def address_id(self) -> str:
-        """Names the account by its addresses alone; no secret goes into it."""
+        """Identifies the account by its addresses alone; no secret goes into it."""
         addresses = f"{self.collector_url}\n{self.signals_api_url}"
         return hashlib.sha256(addresses.encode()).hexdigest()[:16]
 

@@ -15,10 +15,11 @@ from typing import Any, Literal
 
 import httpx
 from snowplow_signals import SignalsAPIError
-from snowplow_signals.api_client import HTTP_METHODS, ApiClient
+from snowplow_signals.api_client import HTTP_METHODS
 
 from lib.connection.access_token import AccessTokens, TokenError
 from lib.connection.clients import SILENT_SECONDS, signals_client, stream_client, unanswered
+from lib.connection.sdk_internals import OpenApiClient
 
 UNAUTHORIZED = 401
 ACCEPTED = (200, 201, 202)
@@ -39,7 +40,7 @@ class StreamState:
     status: int | None = None
 
 
-class PooledApiClient(ApiClient):
+class PooledApiClient(OpenApiClient):
     """One participant's API client: for a sandbox if there is a token for one, else for the account
     of the access tokens. Only they know its credentials.
 
@@ -88,17 +89,17 @@ class PooledApiClient(ApiClient):
             return self._http.request(
                 method,
                 f"{self.api_url}/api/v1/{endpoint}",
-                headers=self._get_headers(token),
+                headers=self.request_headers(token),
                 params=params,
                 json=data,
             )
 
         with self._in_use():
-            token = self._check_token(None)
+            token = self.access_token()
             response = response_to(token)
             if response.status_code == UNAUTHORIZED and self._tokens is not None:
                 self._tokens.replace(token)
-                response = response_to(self._check_token(None))
+                response = response_to(self.access_token())
             if AHEAD in response.headers:
                 self.sandbox_ahead = timedelta(seconds=float(response.headers[AHEAD]))
             return _answer(response)
@@ -115,13 +116,13 @@ class PooledApiClient(ApiClient):
         self._note("connecting")
         reason, status = "the server ended it", None
         try:
-            token = self._check_token(None)
+            token = self.access_token()
             if self._is_closed:
                 return
             with self._stream_http.stream(
                 method,
                 f"{self.api_url}/api/v1/{endpoint}",
-                headers=self._get_headers(token, headers),
+                headers=self.request_headers(token, headers),
                 params=params,
                 json=data,
                 extensions={"trace": self._watch_connecting},
@@ -144,9 +145,9 @@ class PooledApiClient(ApiClient):
             self._stream_socket = None
             self._note("ended", reason, status)
 
-    def access_token(self) -> str:
+    def access_token(self, known: str | None = None) -> str:
         """The bearer of the next request, fetched if there is none. Raises `TokenError`."""
-        return self._check_token(None)
+        return super().access_token(known) if self._tokens is None else self._tokens.get()
 
     def forget_token(self) -> None:
         """Forget the access token."""
@@ -154,7 +155,7 @@ class PooledApiClient(ApiClient):
             self._tokens.forget()
 
     def close(self) -> None:
-        """End the stream now, rather than with its next line, and all connections, for good."""
+        """End the stream now, without waiting for its next line, and close all connections."""
         with self._lock:
             self._is_closed = True
             _hang_up(self._stream_socket)
@@ -178,11 +179,6 @@ class PooledApiClient(ApiClient):
     def _close_unused(self) -> None:
         if self._is_closed and not self._users:
             self._http.close()
-
-    def _check_token(self, token: str | None) -> str:
-        if self._tokens is not None:
-            return self._tokens.get()
-        return str(super()._check_token(token))
 
     def _check(self, response: httpx.Response, token: str) -> None:
         """Raises `SignalsAPIError` for a stream that was refused."""

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 TOKEN_BYTES = 24
 OWN = "own-"
 
-# It logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
-
 log = logging.getLogger(__name__)
 
 
@@ -78,7 +75,7 @@ class Connection:
 
 
 class Backend:
-    """What all sessions of this process share. Starts the sandbox if no account is configured."""
+    """What all sessions of this process share. It starts the sandbox if there is no account."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -95,7 +92,7 @@ class Backend:
     def connect(self, token: str = "", own: OwnAccount | None = None) -> Connection:
         """A connection for one participant.
 
-        `token` names their sandbox, if this process has one; `own` is an account that they brought.
+        `token` identifies their sandbox, if this process has one; `own` is an account they brought.
         """
         if own is not None:
             copy = replace(own.account)  # this connection's own copy, to be forgotten with it
@@ -109,15 +106,14 @@ class Backend:
         return _account_connection(account, shared, account.address_id, is_own=False)
 
     def own_place(self, own: OwnAccount) -> str:
-        """A name for an account that somebody brought. It takes the account's secrets to get the
-        same name, and it differs in each process."""
+        """A name for an account that somebody brought. The same secrets give the same name, and
+        only in the same process."""
         parts = (own.account.address_id, *own.account.secrets, own.owner, own.vendor, own.suffix)
         text = "\n".join(parts)
         return OWN + hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
     def collector_url(self, place: str) -> str | None:
-        """Where to send the events of a place that were left over; None if this process does not
-        know it."""
+        """Where to send events left over for a place; None if this process does not know it."""
         if self.sandbox is not None:
             is_own = place.startswith(OWN)
             return None if is_own else sandbox_collector(self.sandbox.url, place)

@@ -3,8 +3,7 @@
 Both SDKs take an HTTP client from outside. On their own they open a new connection for every call
 and load all certificate authorities, which takes 25 ms of CPU each time.
 
-For an account that a participant entered, `public_hosts` lets the server reach public addresses
-only.
+For an account that a participant entered, `public_clients` reaches public addresses only.
 """
 
 import logging
@@ -17,15 +16,18 @@ from functools import lru_cache
 import httpx
 import requests
 
-from lib.connection.public_hosts import HostRefused, PublicAdapter, PublicTransport
+from lib.connection.public_clients import PublicAdapter, PublicTransport
+from lib.connection.public_hosts import HostRefused
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0
 SILENT_SECONDS = 30.0
 ANSWER_KEPT = 200
 
-# It logs the address of every request, and the console's has the organization's ID in it.
+# httpx logs the address of every request, and Console's has the organization's ID in it. urllib3
+# logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
 logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
 
 
 @lru_cache(maxsize=1)

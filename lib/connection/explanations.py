@@ -1,4 +1,4 @@
-"""Errors in words for a person: what happened, in the words of the server, and what to do.
+"""Errors explained to a person: what happened, in the words of the server, and what to do.
 
 Pages catch what the SDKs raise and show an `Explanation`. None contains a secret: addresses are
 left out, and the SDK's messages have none.
@@ -28,14 +28,14 @@ SDK_ERRORS = (
 
 ADVICE_BY_STATUS = {
     401: "Check the API key, the API key ID and the organization ID: Signals refused them.",
-    403: "This API key may not do that. Ask the account's administrator for one that may.",
-    404: "Publish the definitions first, and check the name for typing mistakes.",
+    403: "This API key is not allowed to do that. Ask the account's administrator for one that is.",
+    404: "Publish the definitions first, and check the name for typos.",
     409: "Raise the version to publish a changed definition, or unpublish what uses it.",
     413: "This is too large. Send less at once.",
     422: "Correct the definition as the message says, and publish again.",
     429: "Too many requests at once. Wait a moment and try again.",
-    501: "The sandbox leaves this out. It works on Snowplow.",
-    503: "The server cannot store anything at the moment. Try again in a moment.",
+    501: "The sandbox does not support this. Snowplow does.",
+    503: "The server cannot store anything now. Try again in a moment.",
 }
 
 ADVICE_BY_WORDS = {
@@ -72,7 +72,7 @@ class Explanation:
 
 
 def explained(error: Exception) -> Explanation:
-    """An error of the Signals SDK for a person."""
+    """An error of the Signals SDK, explained to a person."""
     for kind, explain in _EXPLAINERS:
         if isinstance(error, kind):
             return explain(error)

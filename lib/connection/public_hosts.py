@@ -1,9 +1,8 @@
-"""Connecting to hosts that a stranger named: only over https, and only to public addresses.
+"""Hosts that a stranger named: only https, and only public addresses.
 
 Somebody who enters an account of their own chooses where this server connects to. A name is checked
-when it is entered, and again for every request, because it may resolve to something else by then.
-The connection goes to the address that was checked; the certificate check and the Host header keep
-the name. If that address fails, the name's other addresses are not tried.
+when it is entered, and again for every request, because it may resolve to something else by then:
+`public_clients` connects to the address that was checked.
 
 Left out: networks with their own NAT64 prefix, and ISATAP. No timeout here covers the system's
 resolver.
@@ -15,22 +14,12 @@ Source: https://www.iana.org/assignments/iana-ipv6-special-registry and its IPv4
 
 import re
 import socket
-import ssl
-import threading
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Network, ip_address, ip_network
-from typing import Any
-from urllib.parse import urlsplit
-
-import httpx
-import requests
-from requests.adapters import HTTPAdapter
 
 HTTPS_PORT = 443
 HIGHEST_PORT = 65535
 LONGEST_NAME = 253
-HOSTS_KEPT = 8
-LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=5)
 
 # Only ASCII, because other letters, such as fullwidth ones, are mapped to something else later.
 # A top-level domain of letters alone keeps out every way to write an IP address.
@@ -114,108 +103,14 @@ def check_public_url(url: str, allowed_suffixes: Sequence[str] = ()) -> None:
     is_within = any(f".{host}".endswith(f".{suffix}") for suffix in allowed_suffixes)
     if allowed_suffixes and not is_within:
         raise HostRefused(host, f"its name must end in {' or '.join(allowed_suffixes)}")
-    _address_for("https", host, port)
+    address_to_connect_to("https", host, port)
 
 
-def _address_for(scheme: str, host: str, port: int | None) -> str:
-    """The IP address to connect to. Raises `HostRefused`, also if the name does not resolve."""
+def address_to_connect_to(scheme: str, host: str, port: int | None) -> str:
+    """The IP address for a request. Raises `HostRefused`, also if the name does not resolve."""
     if scheme != "https":
         raise HostRefused(host, "only https is allowed")
     try:
         return public_address(host, port or HTTPS_PORT)
     except OSError as error:
         raise HostRefused(host, "its name does not resolve") from error
-
-
-class PublicTransport(httpx.BaseTransport):
-    """An httpx transport to public hosts, over https and no proxy.
-
-    Raises `httpx.ConnectError` for other hosts, with the `HostRefused` as its cause. The limits are
-    for each host. Beyond HOSTS_KEPT, the least recently used host is closed with its responses.
-    """
-
-    def __init__(self, verify: ssl.SSLContext, limits: httpx.Limits = LIMITS) -> None:
-        self._ssl_context = verify
-        self._limits = limits
-        self._lock = threading.Lock()
-        self._transports: dict[str, httpx.HTTPTransport] = {}
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """As in httpx, but with the address in place of the name."""
-        url, name = request.url, request.url.raw_host.decode("ascii")
-        try:
-            address = _address_for(url.scheme, name, url.port)
-        except HostRefused as refusal:
-            raise httpx.ConnectError(str(refusal), request=request) from refusal
-        addressed = httpx.Request(
-            request.method,
-            url.copy_with(host=address),
-            headers=request.headers,  # the Host header among them
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": name},
-        )
-        return self._transport_to(name).handle_request(addressed)
-
-    def close(self) -> None:
-        """Close all connections."""
-        with self._lock:
-            transports, self._transports = self._transports, {}
-        for transport in transports.values():
-            transport.close()
-
-    def _transport_to(self, name: str) -> httpx.HTTPTransport:
-        """One transport for each name. A pool tells connections apart by address, and two names
-        with different certificates may share an address."""
-        with self._lock:
-            transport = self._transports.pop(name, None) or httpx.HTTPTransport(
-                verify=self._ssl_context, trust_env=False, limits=self._limits
-            )
-            self._transports[name] = transport  # last in order: most recently used
-            if len(self._transports) > HOSTS_KEPT:
-                self._transports.pop(next(iter(self._transports))).close()
-        return transport
-
-
-class PublicAdapter(HTTPAdapter):
-    """A requests adapter to public hosts, over https and no proxy.
-
-    Mount it at "https://" and at "http://", which it refuses. Raises `requests.ConnectionError`
-    for the others, with the `HostRefused` as its cause. Certificates are checked by the context
-    alone, whatever `verify` and `cert` the session has.
-    """
-
-    def __init__(self, ssl_context: ssl.SSLContext, **options: Any) -> None:
-        super().__init__(**options)
-        self._ssl_context = ssl_context
-
-    def build_connection_pool_key_attributes(
-        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
-    ) -> tuple[Any, Any]:
-        """As in requests, but with the address in place of the name."""
-        target, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        name = target["host"]
-        try:
-            address = _address_for(target["scheme"], name, target["port"])
-        except HostRefused as refusal:
-            raise requests.ConnectionError(refusal, request=request) from refusal
-        # No `assert_hostname`: urllib3 would turn off the check of names in the context itself, and
-        # so for everyone else who uses it.
-        tls = {
-            "ssl_context": self._ssl_context,
-            "cert_reqs": "CERT_REQUIRED",
-            "server_hostname": name,
-        }
-        return {**target, "host": address}, tls
-
-    def get_connection_with_tls_context(
-        self, request: requests.PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> Any:
-        """As in requests, but never through a proxy, which would choose the address."""
-        return super().get_connection_with_tls_context(request, verify, None, cert)
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Does nothing: it would load other certificate authorities into the context."""
-
-    def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
-        """Set the Host header each time: a redirect keeps that of the request before."""
-        request.headers["Host"] = urlsplit(str(request.url)).netloc.rpartition("@")[2]

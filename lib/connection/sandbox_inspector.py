@@ -1,6 +1,6 @@
 """What only the sandbox offers: its events, the trace of each, its schemas, its clock.
 
-Snowplow offers nothing like it from outside, so pages say that it comes from the sandbox.
+Snowplow has no API for this, so pages say that it comes from the sandbox.
 """
 
 import threading
@@ -26,7 +26,7 @@ class ClockLimit(ValueError):
 
 
 class SandboxInspector:
-    """Looks into one sandbox. `url` has its token, a secret.
+    """Asks one sandbox about itself. `url` contains its token, a secret.
 
     Every method raises `httpx.HTTPError` if the sandbox does not answer.
     """

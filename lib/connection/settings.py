@@ -1,9 +1,9 @@
-"""Where credentials and options come from, checked before anything else starts.
+"""Credentials and options, read and checked before anything else starts.
 
 Each setting is looked up in `st.secrets`, else in the environment, else in `.env`. None of the five
-that name a Snowplow account: the sandbox. All of them: Snowplow. All mistakes are found at once and
-described for a person, without repeating a secret. Whether the account answers takes the network,
-and is checked elsewhere.
+that name a Snowplow account is set: the sandbox. All of them are: Snowplow. All mistakes are
+reported at once, in words, without repeating a secret. Whether the account answers is checked
+elsewhere, because that takes the network.
 
     SettingsError        carries every `Problem` that was found
 """
@@ -25,6 +25,7 @@ from pydantic import SecretStr, validate_email
 from pydantic_core import PydanticCustomError
 
 from lib.connection.account import Account, OwnAccount
+from lib.text import UUID, is_uuid
 
 SNOWPLOW_KEYS = (
     "COLLECTOR_URL",
@@ -58,7 +59,6 @@ PLACEHOLDER = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 VENDOR = re.compile(r"[A-Za-z0-9_.-]+")
 SUFFIX = re.compile(r"[A-Za-z0-9_]{1,40}")
 HOST = re.compile(
@@ -170,7 +170,7 @@ def _account(values: Mapping[str, str]) -> Account:
 
 
 def masked(secret: SecretStr | str | None) -> str:
-    """A secret as a person may see it: dots and its last four characters, if long enough."""
+    """A secret as the page shows it: dots, and its last four characters if it is long enough."""
     text = secret.get_secret_value() if isinstance(secret, SecretStr) else secret or ""
     if not text:
         return ""
@@ -235,13 +235,13 @@ def _mistakes(values: Mapping[str, str]) -> Iterable[Problem]:
 
 
 def _url_mistakes(key: str, value: str) -> Iterable[Problem]:
-    """At most one: if the start of an address is wrong, the rest means nothing."""
+    """One at most: if the start of an address is wrong, the rest does not matter."""
     url = _address(value)
     if url is None:
         # The value is not shown: it may be a key in the wrong place.
         message = f"{key} is not a web address."
         example = "your-id.signals.snowplowanalytics.com" if "SIGNALS" in key else COLLECTOR_EXAMPLE
-        fix = f'It looks like "https://{example}".'
+        fix = f'It should look like "https://{example}".'
     elif url.scheme not in url.allowed_schemes:
         message = f"{key} does not start with {url.allowed_schemes[0]}:// ({url.host})."
         fix = f'Write "{url.allowed_schemes[0]}://{url.host_and_port}".'
@@ -287,7 +287,7 @@ def _address(value: str) -> _Address | None:
 
 
 def _uuid_mistakes(key: str, value: str) -> Iterable[Problem]:
-    if not UUID.fullmatch(value):
+    if not is_uuid(value):
         yield Problem(
             key,
             f"{key} is not a UUID ({len(value)} characters).",

@@ -4,7 +4,7 @@ Each check looks at one thing. It says that it is fine, what is wrong and how to
 cannot be known from here and where to look. The first finding is the cause: later ones follow from
 it.
 
-The checks are in `connection_checks.py` and `event_checks.py`.
+The checks are in `connection_checks.py` and, by way of `event_checks.py`, three more modules.
 """
 
 import threading
@@ -46,7 +46,7 @@ def unknown(evidence: str, where: str = "") -> Verdict:
 class Check:
     """One check: `question` is what a person reads, `look` does it.
 
-    `prepare` reads again what the check looks at. Checks that share it prepare once for a run.
+    `prepare` refreshes what the check looks at. Checks that share it run it once for all of them.
     """
 
     name: str
@@ -58,8 +58,8 @@ class Check:
 class Diagnosis:
     """A list of checks and what they found so far. `on_news` is called after each.
 
-    `looked_at` is when the checks ran last, UTC; None before. `basis` tells what they rest on: when
-    it changes, what they found is outdated.
+    `looked_at` is when the checks last ran, UTC; None before. `basis` returns what they depend on:
+    when it changes, the findings are outdated.
     """
 
     def __init__(

@@ -47,7 +47,7 @@ class _Server:
         return parts.port or (HTTPS_PORT if parts.scheme == "https" else HTTP_PORT)
 
     def advice(self, cause: str) -> str:
-        """What to compare, and the likely cause if that is right."""
+        """What to compare, and the likely cause if the address is right."""
         if not self.setting:
             return f"Access tokens come from there. Most likely {cause}."
         return (
@@ -57,7 +57,7 @@ class _Server:
 
 
 class ConnectionChecks:
-    """The checks of one connection. `listening` tells how the subscription is."""
+    """The checks of one connection. `listening` returns the state of the subscription."""
 
     def __init__(
         self, connection: Connection, names: Names, listening: Callable[[], ListenerState]
@@ -125,10 +125,10 @@ class ConnectionChecks:
             )
         if lost:
             return finding(
-                f"{lost[0].host} does not resolve: the network knows no such name.",
+                f"{lost[0].host} does not resolve: the network does not know this name.",
                 lost[0].advice("the network or its DNS is at fault"),
             )
-        return ok(f"{_listed(servers)}: all known.")
+        return ok(f"{_listed(servers)}: all resolve.")
 
     def _tls(self) -> Verdict:
         servers = self._reached_directly
@@ -140,7 +140,7 @@ class ConnectionChecks:
                     f"{refused}.",
                     f"Use the public address of your account as {server.setting}."
                     if server.setting
-                    else server.advice("the network leads this name to itself"),
+                    else server.advice("the network resolves this name to an address of its own"),
                 )
             except OSError as error:
                 return _not_running(error) if self._is_sandbox else _not_connected(server, error)
@@ -182,7 +182,7 @@ class ConnectionChecks:
     def _api(self) -> Verdict:
         error = self._answer
         if isinstance(error, TokenError):
-            return unknown("It cannot be asked without an access token.")
+            return unknown("It cannot be called without an access token.")
         if isinstance(error, Exception):
             problem = explained(error)
             said = f"{problem.message.rstrip('.')}."
@@ -210,7 +210,7 @@ class ConnectionChecks:
     def _definitions(self) -> Verdict:
         published = self._answer
         if not isinstance(published, Published):
-            return unknown("The API did not say.", "The checks above say why.")
+            return unknown("The API did not answer.", "The checks above say why.")
         parts = (
             ("the attribute group", self._names.group, published.group),
             ("the service", self._names.service, published.service),
@@ -249,7 +249,9 @@ class ConnectionChecks:
         if state.kind == "live":
             return ok(f"It has been listening since {since}.")
         if state.kind == "connecting":
-            return finding(f"Not yet: it has been connecting since {since}.", "Look again soon.")
+            return finding(
+                f"Not yet: it has been connecting since {since}.", "Check again in a few seconds."
+            )
         why = f": {state.reason}" if state.reason else ""
         is_ahead = state.next_try is not None and state.next_try > datetime.now(UTC)
         retry = f" The next try is at {state.next_try:%H:%M:%S} UTC." if is_ahead else ""
@@ -296,13 +298,13 @@ def _not_connected(server: _Server, error: OSError) -> Verdict:
         return unknown(f"{host} has no usable address.")
     if not isinstance(error, ssl.SSLError):
         return finding(
-            f"{host}, port {port}, refuses connections: {_words(error)}.",
+            f"{host}, port {port}, accepts no connection: {_words(error)}.",
             server.advice("it is down, or a firewall is in the way"),
         )
     if not isinstance(error, ssl.SSLCertVerificationError):
         return finding(
-            f"{host}, port {port}, makes no TLS connection: {_tls_words(error)}.",
-            server.advice("what answers at this port is something else"),
+            f"{host}, port {port}, does not speak TLS: {_tls_words(error)}.",
+            server.advice("something else answers at this port"),
         )
     if error.verify_code == HAS_EXPIRED:
         return finding(
@@ -320,7 +322,7 @@ def _not_connected(server: _Server, error: OSError) -> Verdict:
     return finding(
         f"The certificate of {host} is not trusted: {error.verify_message}.",
         server.advice(
-            "a proxy of your company reads along: point SSL_CERT_FILE and REQUESTS_CA_BUNDLE to a"
+            "your company's proxy intercepts TLS: point SSL_CERT_FILE and REQUESTS_CA_BUNDLE to a"
             " file with its certificate"
         ),
     )

@@ -10,7 +10,7 @@ from lib.diagnosis.situation import Situation
 from lib.diagnosis.tracking_checks import accepted, schema_known, sent, subject, user_id
 
 QUESTIONS: tuple[tuple[str, str, Callable[[Situation], Verdict]], ...] = (
-    ("subject", "Does the tracker know whose events these are?", subject),
+    ("subject", "Does the tracker have a user id?", subject),
     ("user_id", "Is the user id a UUID?", user_id),
     ("sent", "Was the event sent?", sent),
     ("accepted", "Are the event's fields valid?", accepted),
@@ -25,8 +25,8 @@ QUESTIONS: tuple[tuple[str, str, Callable[[Situation], Verdict]], ...] = (
 
 
 def event_checks(look: Callable[[], Situation], prepare: Callable[[], None]) -> list[Check]:
-    """The checks of the last event. `look` returns the situation for each, and `prepare` asks
-    Signals again before."""
+    """The checks of the last event. `look` returns the situation for each; `prepare` asks Signals
+    again first."""
     return [
         Check(name, question, partial(_looked, look, verdict), prepare)
         for name, question, verdict in QUESTIONS

@@ -119,7 +119,7 @@ def _how_to_meet(situation: Situation, nudge: Any) -> str:
         None,
     )
     if tasks is None:
-        return "More tasks alone do not meet that. See the definitions page."
+        return "Completing more tasks is not enough. See the definitions page."
     return (
         f"Complete {tasks} more {'task' if tasks == 1 else 'tasks'}, or publish a lower threshold"
         " on the definitions page."

@@ -83,7 +83,7 @@ def stops(stages: Sequence[Stage]) -> list[Stop]:
 
 
 def milliseconds(steps: Sequence[JourneyStep]) -> list[float]:
-    """When each step happened, in milliseconds since the first."""
+    """When each step happened, in milliseconds after the first."""
     return [round((each.tstamp - steps[0].tstamp).total_seconds() * 1000, 1) for each in steps]
 
 

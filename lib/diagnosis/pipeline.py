@@ -51,7 +51,7 @@ def stations(
             else (Station("Accepted", None, unseen), Station("Failed", None, unseen))
         ),
         Station("Values changed", changes, _definitions(published)),
-        Station("Interventions fired", len(inbox) + len(missed), "or pushed; missed ones too"),
+        Station("Interventions fired", len(inbox) + len(missed), "or pushed, even if missed"),
         Station("Received", len(inbox), "by the app"),
     ]
 

@@ -20,7 +20,7 @@ MILLISECOND = timedelta(milliseconds=1)
 
 @dataclass(frozen=True)
 class Situation:
-    """What the app knows about an event and everything around it, at one moment."""
+    """What the app knows at one moment about an event and everything around it."""
 
     connection: Connection
     user_id: str

@@ -1,10 +1,9 @@
 """Checks of one event on its way: from the tracker through the collector to validation."""
 
-import uuid
-
 from lib.diagnosis.checks import Verdict, finding, ok, unknown
 from lib.diagnosis.situation import Situation
 from lib.diagnosis.unknowns import NOTHING_TRACKED, failures, in_console, untraced
+from lib.text import is_uuid
 from lib.world.tracked_event import TrackedEvent
 
 WORDS_AT_MOST = 120
@@ -12,7 +11,7 @@ BUSY = (408, 429)
 
 
 def subject(situation: Situation) -> Verdict:
-    """Only an event with a user id belongs to somebody."""
+    """Whether the event has a user id: without one it belongs to nobody."""
     user_id = situation.event.user_id if situation.event else situation.subject_user_id
     if user_id:
         return ok(f"The user id is {user_id}.")
@@ -26,11 +25,11 @@ def subject(situation: Situation) -> Verdict:
 
 
 def user_id(situation: Situation) -> Verdict:
-    """Signals silently ignores user ids that are not UUIDs."""
+    """Whether the user id is a UUID: Signals silently ignores all others."""
     tracked = (situation.event.user_id if situation.event else situation.subject_user_id) or ""
     if not tracked:
         return unknown("There is no user id to check.")
-    if not _is_uuid(tracked):
+    if not is_uuid(tracked):
         return finding(
             f"{tracked[:60]!r} is not a UUID, and Signals silently ignores user ids that are not.",
             "Map your own ids to UUIDs, for example with uuid.uuid5, before you set them.",
@@ -113,7 +112,7 @@ def schema_known(situation: Situation) -> Verdict:
 def _refused(situation: Situation, event: TrackedEvent) -> Verdict:
     if event.status is None:
         return finding(
-            f"It was not kept: {event.reason}.",
+            f"It was dropped: {event.reason}.",
             "The collector does not accept the waiting events. Fix that first, then complete"
             " another task.",
         )
@@ -152,10 +151,3 @@ def _on_one_line(text: str) -> str:
     """What a server answered, which may be a page of HTML."""
     line = " ".join(text.split()).rstrip(".")
     return line if len(line) <= WORDS_AT_MOST else f"{line[:WORDS_AT_MOST]}…"
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(uuid.UUID(text)) == text.lower()
-    except ValueError:
-        return False

@@ -81,7 +81,7 @@ def serve(listening: socket.socket, options: argparse.Namespace, database: Path)
     gc.freeze()  # imported objects stay: collecting through them again and again delays requests
     with (
         closing(app.state.sandboxes.store),
-        asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner,
+        asyncio.Runner(loop_factory=server.loop_factory) as runner,
     ):
         runner.run(serve_on_loop(server, listening, options))
 

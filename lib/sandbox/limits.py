@@ -70,8 +70,8 @@ PATTERN_STEPS = 10_000
 """How often a pattern of a schema may go back in one text, if it looks around or refers back. Other
 patterns never do. Beyond it the event fails."""
 
-# The address of the client, for code that does not see the request. Empty if addresses do not
-# count.
+# The address of the client, for code that does not see the request. Empty where addresses have no
+# limits.
 client_address: ContextVar[str] = ContextVar("client_address", default="")
 
 
@@ -106,7 +106,7 @@ class Limits:
 
 
 class EventLimit:
-    """The rate of events that each sandbox, and each address if they count, may send."""
+    """The rate of events that each sandbox may send, and each address where they have limits."""
 
     def __init__(self, limits: Limits, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
@@ -114,12 +114,12 @@ class EventLimit:
         self._addresses: LRUCache[str, TokenBucket] = LRUCache(ADDRESSES_KEPT)
 
     def bucket(self) -> TokenBucket:
-        """A new one, of a sandbox or an address."""
+        """A new bucket, for a sandbox or an address."""
         limits = self._limits
         return TokenBucket(limits.events_per_second, limits.events_at_once, self._monotonic)
 
     def take(self, count: int, weight: int, sandbox: TokenBucket) -> None:
-        """Let `count` events pass that count as `weight`, or none of them; raises TooMany."""
+        """Let `count` events of this total weight pass, or none of them; raises TooMany."""
         address = self._bucket_of_address()
         buckets = {"This sandbox": sandbox}
         if address is not None:
@@ -138,7 +138,7 @@ class EventLimit:
             bucket.take(weight)
 
     def _bucket_of_address(self) -> TokenBucket | None:
-        """None where addresses do not count."""
+        """None where addresses have no limits."""
         address = client_address.get()
         if not address:
             return None

@@ -4,11 +4,9 @@ This is where the parts meet. It knows nothing of HTTP: the server parses reques
 answers.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -17,6 +15,7 @@ from lib.sandbox.errors import InvalidDefinition, NotFound
 from lib.sandbox.pipeline.enrich import Collected, enrich, failed_event
 from lib.sandbox.pipeline.events import Event, FailedEvent, KeptEvent
 from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.pipeline.intake import CollectorRequest, Intake, RequestPart
 from lib.sandbox.pipeline.payload import Fields, Refused
 from lib.sandbox.signals.engine import Arrival, Effects, Engine
 from lib.sandbox.signals.kinds import GROUP
@@ -26,12 +25,12 @@ from lib.sandbox.signals.subscriptions import Subscriptions
 from lib.sandbox.signals.traces import Traces, share
 from lib.sandbox.storage.store import EventRow, Store
 
-EVENTS_PER_TURN = 40  # three milliseconds; others may wait for several turns
+EVENTS_PER_TURN = 40  # which take three milliseconds; others may wait for several turns
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
 
 class Sandbox:
-    """Everything that belongs to one sandbox token. `count` tells how many sandboxes there are."""
+    """Everything that belongs to one sandbox token. `count` returns how many sandboxes are open."""
 
     def __init__(
         self,
@@ -52,8 +51,7 @@ class Sandbox:
         self.subscriptions = Subscriptions()
         self.traces = Traces(lambda: share(count()))
         self._version_elsewhere = store.version_elsewhere
-        self._turn = asyncio.Lock()
-        self._waiting: deque[_Request] = deque()
+        self._intake = Intake(self._store_parts, self._announce, EVENTS_PER_TURN)
 
     def now(self) -> int:
         """The sandbox's time, in milliseconds since the epoch, UTC."""
@@ -67,7 +65,7 @@ class Sandbox:
     def catch_up(self) -> None:
         """Read the file again if another process has written to it.
 
-        What fires in that process is delivered there.
+        What fires in that process is delivered by that process.
         """
         version = self.store.version_elsewhere
         if version != self._version_elsewhere:
@@ -133,74 +131,39 @@ class Sandbox:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody listens and nothing is being taken in."""
-        is_taking_in = self._turn.locked() or bool(self._waiting)
-        return not is_taking_in and self.subscriptions.count() == 0
+        """Whether there is no subscriber, and no request is being processed."""
+        return self._intake.is_idle and self.subscriptions.count() == 0
 
     async def collect(
         self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
     ) -> None:
-        """Take in what one request brought; returns once all of it is committed.
+        """Process the events of one request; returns once all of them are committed.
 
         Requests are processed in the order of arrival; those that wait at the same time share a
         transaction. A large one lets other requests run between its parts. Raises `sqlite3.Error`
         if the database cannot be written; then nothing was stored, except earlier parts of a large
         request.
         """
-        request = _Request(events, refused, received)
-        self._waiting.append(request)
-        await asyncio.sleep(0)  # so that what arrives together is committed together
-        async with self._turn:
-            while not request.is_done:
-                self._commit(self._next_parts())
-                if not request.is_done:
-                    await asyncio.sleep(0)
-        if request.error is not None:
-            raise request.error
+        await self._intake.take(CollectorRequest(events, refused, received))
 
-    def _next_parts(self) -> "list[_Part]":
-        """The next parts in the order of arrival, of one request or several."""
-        parts, room = [], EVENTS_PER_TURN
-        while self._waiting and room:
-            part = self._waiting[0].next_part(room)
-            parts.append(part)
-            room -= len(part.events)
-            if part.is_last:
-                self._waiting.popleft()
-        return parts
-
-    def _commit(self, parts: "list[_Part]") -> None:
-        """Take in some parts, all of them or none, and deliver what fires."""
+    def _store_parts(self, parts: Sequence[RequestPart]) -> "_Stored":
+        """Store some parts of requests in a transaction, all of them or none."""
         try:
             with self.store.transaction(is_synced=False):
                 self.catch_up()
-                failed, processed = self._take_in(parts)
-        except Exception as error:
+                return self._take_in(parts)
+        except Exception:
             self.profiles.clear()  # the cache is ahead of what was rolled back
-            self._fail(parts, error)
-            return
-        for refused in failed:
+            raise
+
+    def _announce(self, stored: "_Stored") -> None:
+        """Trace what was stored, and deliver what fired."""
+        for refused in stored.failed:
             self.traces.failed(refused)
-        for event, effects in processed:
+        for event, effects in stored.accepted:
             self._deliver(event, effects)
-        for part in parts:
-            part.request.is_done = part.is_last
 
-    def _fail(self, parts: "list[_Part]", error: Exception) -> None:
-        """Take in the parts one by one, so that only the request at fault fails."""
-        if len(parts) > 1:
-            for part in parts:
-                self._commit([part])
-            return
-        request = parts[0].request
-        request.error, request.is_done = error, True
-        if self._waiting and self._waiting[0] is request:
-            self._waiting.popleft()
-
-    def _take_in(
-        self, parts: "list[_Part]"
-    ) -> tuple[list[FailedEvent], list[tuple[Event, Effects]]]:
-        """The failed events, and the new accepted ones with their effects."""
+    def _take_in(self, parts: Sequence[RequestPart]) -> "_Stored":
         failed: list[FailedEvent] = []
         accepted: list[Event] = []
         rows: list[EventRow] = []
@@ -222,9 +185,8 @@ class Sandbox:
             if seq is not None
         ]
         all_effects = self.engine.process_all(new)
-        return failed, [
-            (each.event, effects) for each, effects in zip(new, all_effects, strict=True)
-        ]
+        new_events = (arrival.event for arrival in new)
+        return _Stored(failed, list(zip(new_events, all_effects, strict=True)))
 
     def _deliver(self, event: Event, effects: Effects) -> None:
         self.traces.accepted(event, effects)
@@ -254,36 +216,11 @@ class Sandbox:
         return kept
 
 
-class _Request:
-    """The events of one request, and how many are taken in. `error` is why they could not be."""
+class _Stored(NamedTuple):
+    """What became of some events: those that failed, and the new ones with their effects."""
 
-    def __init__(
-        self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
-    ) -> None:
-        self._events = events
-        self._refused = refused
-        self._taken = 0
-        self.received = received
-        self.received_json = orjson.dumps(received)
-        self.is_done = False
-        self.error: Exception | None = None
-
-    def next_part(self, count: int) -> "_Part":
-        """The next events, at most `count`; the first part also has what could not be read."""
-        refused = self._refused if self._taken == 0 else ()
-        events = self._events[self._taken : self._taken + count]
-        self._taken += len(events)
-        return _Part(self, refused, events, is_last=self._taken >= len(self._events))
-
-
-@dataclass(slots=True)
-class _Part:
-    """The part of a request that is committed at once."""
-
-    request: _Request
-    refused: Sequence[Refused]
-    events: Sequence[Fields]
-    is_last: bool
+    failed: list[FailedEvent]
+    accepted: list[tuple[Event, Effects]]
 
 
 def _row(event: Event, fields: Fields, received: bytes) -> EventRow:

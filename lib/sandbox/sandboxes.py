@@ -1,22 +1,19 @@
-"""Which sandbox a request belongs to.
+"""The sandboxes of a server, by token.
 
-The embedded server holds many, one for each token; a token is at least 128 random bits in URL-safe
-characters, and the first use of one creates its sandbox. A server of its own (`python -m
-lib.sandbox`) has a single sandbox for everyone and takes any bearer token, as Snowplow Micro does.
+The embedded server holds many, one for each token. A token is at least 128 random bits in URL-safe
+characters; its first use creates its sandbox. A standalone server (`python -m lib.sandbox`) has a
+single sandbox for everyone and accepts any bearer token, as Snowplow Micro does.
 """
 
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Annotated
 
 import orjson
-from fastapi import Depends
-from starlette.requests import Request
 
 from lib.sandbox.clock import Clock
-from lib.sandbox.errors import NotFound, TooMany, Unauthorized
+from lib.sandbox.errors import NotFound, Unauthorized
 from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits
 from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.iglu import Iglu
@@ -28,11 +25,10 @@ from lib.sandbox.storage.store import Store
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 SINGLE = "single"
 OPEN_AT_MOST = 1_000
-RETRY_SUBSCRIBING_SECONDS = 5
 
 
 class LimitedSandbox(Sandbox):
-    """A sandbox that takes events only at a certain rate."""
+    """A sandbox with a limit on the rate of its events."""
 
     def __init__(
         self,
@@ -59,8 +55,8 @@ class LimitedSandbox(Sandbox):
 class Sandboxes:
     """All sandboxes of one server. `isolated` keeps one for each token.
 
-    `limits` apply to each; for those on what is kept, the store must be a `LimitedStore`.
-    `monotonic` tells the seconds by which rates are measured.
+    `limits` apply to each. For the limits on what is stored, the store must be a `LimitedStore`.
+    `monotonic` returns the seconds that rates are measured in.
     """
 
     def __init__(
@@ -76,13 +72,14 @@ class Sandboxes:
         self.store = store
         self.clock = clock
         self.limits = limits
-        self._event_limit = None if limits is None else EventLimit(limits, monotonic)
+        self.event_limit = None if limits is None else EventLimit(limits, monotonic)
         self._iglu = iglu
         self._isolated = isolated
+        # The least recently used first. Not a cache of cachetools: those in use must stay.
         self._sandboxes: OrderedDict[str, Sandbox] = OrderedDict()
 
     def of_token(self, token: str) -> Sandbox:
-        """The sandbox that a path or bearer token names; raises NotFound if it is no token."""
+        """The sandbox of a token; raises NotFound if it is not a token."""
         if not self._isolated:
             return self._open(SINGLE)
         if not TOKEN.fullmatch(token):
@@ -90,7 +87,7 @@ class Sandboxes:
         return self._open(token)
 
     def of_bearer(self, authorization: str | None) -> Sandbox:
-        """The sandbox that an `Authorization` header names; raises Unauthorized without one."""
+        """The sandbox of an `Authorization` header; raises Unauthorized without a bearer token."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer" or not token.strip():
             raise Unauthorized("Not authenticated: send 'Authorization: Bearer <token>'.")
@@ -105,7 +102,7 @@ class Sandboxes:
         return self._open(SINGLE)
 
     def close_streams(self) -> None:
-        """End all subscriptions, so that a server that stops need not wait for them."""
+        """End all subscriptions, so that a server does not wait for them when it stops."""
         for sandbox in self._sandboxes.values():
             sandbox.subscriptions.close()
 
@@ -135,52 +132,18 @@ class Sandboxes:
 
     def _new(self, token: str) -> Sandbox:
         parts = (token, self.store, self._iglu, self.clock, self._sandboxes.__len__)
-        if self._event_limit is None:
+        if self.event_limit is None:
             return Sandbox(*parts)
-        return LimitedSandbox(*parts, self._event_limit)
+        return LimitedSandbox(*parts, self.event_limit)
 
     def _close_idle(self) -> None:
-        """Make room by closing the least recently used; the database has everything of theirs."""
+        """Make room by closing the least recently used ones; the database has all their data."""
         excess = len(self._sandboxes) - OPEN_AT_MOST + 1
         if excess <= 0:
             return
         idle = [token for token, sandbox in self._sandboxes.items() if sandbox.is_idle]
         for token in idle[:excess]:
             del self._sandboxes[token]
-
-
-async def sandbox_of(request: Request) -> Sandbox:
-    """The sandbox that the path or else the bearer token names, whose clock dates the answer."""
-    sandboxes: Sandboxes = request.app.state.sandboxes
-    token = request.path_params.get("token")
-    if token is not None:
-        sandbox = sandboxes.of_token(token)
-    else:
-        sandbox = sandboxes.of_bearer(request.headers.get("authorization"))
-    request.state.sandbox = sandbox
-    return sandbox
-
-
-async def listening_sandbox_of(request: Request) -> Sandbox:
-    """As `sandbox_of`; subscribing is public where there is only one sandbox.
-
-    Raises TooMany where too many listen.
-    """
-    sandboxes: Sandboxes = request.app.state.sandboxes
-    is_named = "token" in request.path_params or "authorization" in request.headers
-    is_public = not is_named and not sandboxes.isolated
-    sandbox = sandboxes.of_everyone() if is_public else await sandbox_of(request)
-    limits = sandboxes.limits
-    if limits is not None and sandbox.subscriptions.count() >= limits.subscriptions:
-        raise TooMany(
-            f"This sandbox has {limits.subscriptions:,} subscriptions open, and no more are"
-            " possible. Close some.",
-            RETRY_SUBSCRIBING_SECONDS,
-        )
-    return sandbox
-
-
-InSandbox = Annotated[Sandbox, Depends(sandbox_of)]
 
 
 def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:

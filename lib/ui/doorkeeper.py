@@ -7,9 +7,9 @@ so one visitor cannot fill the memory that all of them share.
 Source of the paths: `create_streamlit_routes` in `streamlit/web/server/starlette/starlette_app.py`.
 """
 
+import streamlit as st
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import config
 
 MAX_MESSAGE_BYTES = 256 * 1024  # of a browser: the text of every field on a page, and more
 MESSAGE_TOO_BIG = 1009  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
@@ -43,7 +43,7 @@ class Doorkeeper:
 def _refusal(scope: Scope) -> PlainTextResponse | None:
     """The answer to a request that no page makes; None for one that a page may make."""
     path = _path(scope["path"])
-    if path.startswith(AGENT) and config.get_option("server.enableAgentApi"):
+    if path.startswith(AGENT) and st.get_option("server.enableAgentApi"):
         return None
     if path not in USED and path.startswith(NOT_USED):
         return PlainTextResponse("This app has no such page.", 404)
@@ -54,7 +54,7 @@ def _refusal(scope: Scope) -> PlainTextResponse | None:
 
 def _path(path: str) -> str:
     """The path as Streamlit's routes see it: without the base URL, and without a slash before."""
-    base = (config.get_option("server.baseUrlPath") or "").strip("/")
+    base = (st.get_option("server.baseUrlPath") or "").strip("/")
     return path.strip("/").removeprefix(f"{base}/" if base else "")
 
 

@@ -3,7 +3,6 @@
 from typing import Literal
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from lib.ui.presentation import is_presenting
 
@@ -11,9 +10,9 @@ from lib.ui.presentation import is_presenting
 KEYS = {True: ("PageUp", "PageDown"), False: ("P", "N")}
 
 
-def show_neighbors(page: StreamlitPage) -> None:
+def show_neighbors(page: st.Page) -> None:
     """The pages before and after this one in the menu, each with a key."""
-    pages: list[StreamlitPage] = [
+    pages: list[st.Page] = [
         each for each in st.session_state["pages"] if each.visibility == "visible"
     ]
     titles = [each.title for each in pages]
@@ -30,7 +29,7 @@ def show_neighbors(page: StreamlitPage) -> None:
             _link(each, "next_page", next_key, ":material/arrow_forward:", "right")
 
 
-def _link(page: StreamlitPage, name: str, shortcut: str, icon: str, side: str) -> None:
+def _link(page: st.Page, name: str, shortcut: str, icon: str, side: str) -> None:
     if st.button(
         page.title,
         key=name,

@@ -7,7 +7,7 @@ pages for developers and presenters. It changes what is shown, not what is allow
 
 import streamlit as st
 
-from lib.connection.settings import UUID
+from lib.text import UUID
 
 MODE = "mode"
 PRESENTATION = "presentation"

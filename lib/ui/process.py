@@ -12,8 +12,7 @@ from lib.people.permission import PassphraseGate
 from lib.people.room import Rooms
 from lib.snowplow.definitions import Names, Plan
 from lib.ui.secrets import streamlit_secrets
-from lib.ui.server_log import leave_out_second_closes
-from lib.ui.theme_message import remember_theme
+from lib.ui.streamlit_internals import remember_theme
 from lib.world.app_state import AppState
 
 FULL_COLLECTION_AFTER = 30  # collections of what is younger; Python's own is 10
@@ -47,7 +46,6 @@ def process() -> Process:
     Raises `SettingsError` for wrong settings, and `sqlite3.Error` or `OSError` if the files cannot
     be written.
     """
-    leave_out_second_closes()
     remember_theme()
     settings = load_settings(streamlit_secrets())
     backend = Backend(settings)

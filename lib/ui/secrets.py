@@ -4,6 +4,7 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from lib.connection.settings import SettingsError, unreadable
+from lib.ui.streamlit_internals import is_missing_file
 
 
 def streamlit_secrets() -> dict[str, object]:
@@ -14,7 +15,7 @@ def streamlit_secrets() -> dict[str, object]:
     try:
         return dict(st.secrets.to_dict())
     except StreamlitSecretNotFoundError as error:
-        if error.error_id == "no-secrets-found":
+        if is_missing_file(error):
             return {}
         # The parser's own words name the line and column, but may quote the value.
         raise SettingsError([unreadable("secrets.toml", "valid TOML")]) from None

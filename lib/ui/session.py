@@ -10,7 +10,6 @@ import uuid
 from dataclasses import dataclass, field
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
 from lib.connection.account import OwnAccount
 from lib.connection.backend import new_token
@@ -30,6 +29,7 @@ from lib.people.room import Room, is_code
 from lib.ui.confirmation import answered
 from lib.ui.presentation import MODE
 from lib.ui.process import process as process
+from lib.ui.streamlit_internals import insist_on_the_frame
 from lib.world.participant import Participant
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
@@ -70,7 +70,7 @@ def _membership(user_id: str, token: str, own_place: str, _own: OwnAccount | Non
 
 def participant() -> Participant:
     """The world that the address names. Without an address it is a new person's."""
-    _insist_on_the_frame()
+    insist_on_the_frame()
     asked = (st.query_params.get("user"), st.query_params.get("sandbox"))
     if "world" not in st.session_state or asked != st.session_state["address"]:
         _move_to(*asked)
@@ -258,18 +258,6 @@ def notice(page: str) -> Explanation | None:
         del st.session_state["notice"], st.session_state["notice_page"]
         return None
     return found
-
-
-def _insist_on_the_frame() -> None:
-    """Make Streamlit run the frame, and not a page alone.
-
-    Until `st.navigation` has run once in a process, Streamlit takes a folder called pages/ for
-    pages of its own. The first visitor would get the page without the frame, unless they came to
-    the default page. So would everybody whose page was open while the server restarted.
-    """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
 
 
 def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:

@@ -4,13 +4,12 @@ import streamlit as st
 
 from lib.people.personas import PERSONAS, persona_of
 from lib.story.guide import STEPS, done_steps
-from lib.text import plain
+from lib.text import duration_text, plain
 from lib.ui import session
 from lib.ui.presentation import is_presenting, show_presentation_toggle
 from lib.world.emitter import Delivery
 from lib.world.listener import ListenerState
 from lib.world.participant import Participant
-from lib.world.time_travel import duration_text
 from lib.world.tracked_event import TrackedEvent
 
 

@@ -14,6 +14,8 @@ from contextlib import AbstractContextManager, nullcontext
 
 import streamlit as st
 
+from lib.ui.streamlit_internals import named_fragment
+
 TICKS_A_SECOND = 50.0  # for all sessions together; each costs 1.5 ms
 PACED_AT_MOST_SECONDS = 2.0
 
@@ -46,12 +48,8 @@ def _add_panel(
     number = st.session_state.get("panels", 0) + 1
     st.session_state["panels"] = number
 
-    def panel() -> None:
-        draw()
-
-    panel.__qualname__ = f"panel_{number}"
     due = st.session_state.setdefault("due_panels", [])
-    due.append((place, st.fragment(panel, run_every=seconds)))
+    due.append((place, named_fragment(draw, f"panel_{number}", seconds)))
 
 
 def forget_panels() -> None:

@@ -9,12 +9,12 @@ from datetime import timedelta
 
 from lib.connection.backend import Connection
 from lib.connection.sandbox_inspector import SandboxInspector
+from lib.text import duration_text
 from lib.world.polling import Polling
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 MOMENT = timedelta(seconds=1)
-UNITS = (("day", DAY), ("hour", HOUR), ("minute", timedelta(minutes=1)), ("second", MOMENT))
 
 
 @dataclass(frozen=True)
@@ -33,24 +33,6 @@ def steps(period: timedelta) -> list[Jump]:
         Jump("forward_day", "1 day", DAY),
         Jump("forward_period", f"The whole period, {duration_text(period)}", period + MOMENT),
     ]
-
-
-def duration_text(ahead: timedelta) -> str:
-    """A duration in its two largest units that follow each other.
-
-    >>> duration_text(timedelta(days=8, seconds=1))
-    '8 days'
-    >>> duration_text(timedelta(days=1, hours=3, minutes=5))
-    '1 day 3 hours'
-    """
-    left, words = ahead, []
-    for name, unit in UNITS:
-        count, left = divmod(left, unit)
-        if count:
-            words.append(f"{count} {name}{'' if count == 1 else 's'}")
-        elif words:
-            break
-    return " ".join(words[:2]) or "0 seconds"
 
 
 class SandboxTime:

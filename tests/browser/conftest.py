@@ -4,11 +4,11 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
 from tests.support.app import AppPage, Server
 
@@ -20,6 +20,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+VIEWPORT = ViewportSize(width=1280, height=720)
 
 expect.set_options(timeout=60_000)  # however slow the machine is
 
@@ -40,37 +42,52 @@ def own_server(tmp_path: Path) -> Iterator[Server]:
     server.kill()
 
 
+@pytest.fixture(scope="session")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where Chromium keeps the app's files, and compiled: pages open in two thirds of the time."""
+    return tmp_path_factory.mktemp("profile")
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def shared_context(profile: Path) -> Iterator[BrowserContext]:
+    """For all windows but those of browsers that share nothing."""
     # For one file at a time: while Playwright is open, its event loop runs in this thread, and
     # other files' tests could start none.
     # Chromium refuses its own sandbox to root, which is who runs in most containers.
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield browser
-        browser.close()
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=flags
+        ) as context,
+    ):
+        yield context
 
 
 @pytest.fixture(scope="module")
-def shared_context(browser: Browser) -> BrowserContext:
-    """For windows that need nothing special, so that they load the app's files once."""
-    return browser.new_context()
+def browser(shared_context: BrowserContext) -> Browser:
+    """For contexts of a test's own."""
+    assert shared_context.browser is not None
+    return shared_context.browser
 
 
 @pytest.fixture
-def window(
-    browser: Browser, server: Server, shared_context: BrowserContext
-) -> Iterator[Callable[..., AppPage]]:
+def window(server: Server, shared_context: BrowserContext) -> Iterator[Callable[..., AppPage]]:
     """Opens an empty window: `window(color_scheme="dark").go("/attributes")`.
 
-    Takes the options of Playwright's `new_context`. No window may ask anything but localhost.
+    No window may ask anything but localhost.
     """
     opened: list[AppPage] = []
 
-    def open_window(url: str = server.url, **options: Any) -> AppPage:
-        context = browser.new_context(**options) if options else shared_context
-        opened.append(AppPage(context.new_page(), url))
+    def open_window(
+        url: str = server.url,
+        color_scheme: Literal["light", "dark"] = "light",
+        viewport: ViewportSize = VIEWPORT,
+    ) -> AppPage:
+        page = shared_context.new_page()
+        page.emulate_media(color_scheme=color_scheme)
+        page.set_viewport_size(viewport)
+        opened.append(AppPage(page, url))
         return opened[-1]
 
     yield open_window

@@ -15,7 +15,7 @@ OpenWindow = Callable[..., AppPage]
 AXE = Path(__file__).parent.parent / "foreign/node_modules/axe-core/axe.min.js"
 PHONE = {"width": 390, "height": 844}
 SHIFT_AT_MOST = 0.1
-IDLE_MILLISECONDS = 1_000 * float(os.environ.get("IDLE_SECONDS", "15"))  # in make soak a minute
+IDLE_MILLISECONDS = 1_000 * float(os.environ.get("IDLE_SECONDS", "5"))  # in make soak a minute
 TABS_AT_MOST = 80
 
 # What axe says is critical or serious, each with the first element that it is about.

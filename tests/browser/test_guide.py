@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.support.app import AppPage, Server
@@ -14,7 +13,7 @@ OpenWindow = Callable[..., AppPage]
 def progress(window: AppPage, done: int) -> None:
     """The guide's own page says how many steps are done."""
     bar = window.page.get_by_test_id("stMain").get_by_text(f"{done} of 9 steps done")
-    expect(bar).to_be_visible(timeout=15_000)
+    expect(bar).to_be_visible()
 
 
 def step(window: AppPage, key: str) -> Locator:
@@ -28,7 +27,6 @@ def check_fails(window: AppPage, key: str) -> None:
     expect(window.button(f"do_{key}")).to_be_visible()
 
 
-@pytest.mark.timeout(120)
 def test_whoever_does_what_the_guide_says_comes_to_its_end(
     window: OpenWindow, own_server: Server
 ) -> None:

@@ -53,7 +53,7 @@ def signals(server: EmbeddedServer) -> SignalsSandbox:
 
 
 def explanation_of(mistake: Callable[[], Any]) -> Explanation:
-    """What the app shows when it runs into the mistake."""
+    """What the app shows after this mistake."""
     with pytest.raises(SDK_ERRORS) as raised:
         mistake()
     return explained(raised.value)
@@ -151,7 +151,7 @@ def test_an_api_url_without_https_is_found_in_the_settings():
     assert "https://" in raised.value.problems[0].message + raised.value.problems[0].fix
 
 
-def test_an_api_url_without_https_is_explained_when_the_sdk_meets_it():
+def test_an_api_url_without_https_is_explained_when_the_sdk_uses_it():
     signals = SignalsSandbox(api_url="abc123.signals.example.com", sandbox_token=new_token())
     seen = explanation_of(lambda: signals.get_attribute_group("project_engagement"))
     assert seen == Explanation(
@@ -167,7 +167,7 @@ def test_a_missing_key_id_is_named_in_the_settings():
     assert [problem.setting for problem in raised.value.problems] == ["CONSOLE_API_KEY_ID"]
 
 
-def test_a_missing_key_id_is_explained_when_the_sdk_meets_it():
+def test_a_missing_key_id_is_explained_when_the_sdk_needs_it():
     seen = explanation_of(
         lambda: Signals(api_url="https://x.example.com", api_key="k", org_id="o")  # type: ignore[call-arg]
     )
@@ -198,7 +198,7 @@ def test_a_service_that_is_not_published_says_what_to_do(signals):
     )
     assert seen == Explanation(
         "Signals answered 404: Service 'nothing' does not exist",
-        "Publish the definitions first, and check the name for typing mistakes.",
+        "Publish the definitions first, and check the name for typos.",
     )
 
 

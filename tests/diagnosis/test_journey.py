@@ -87,7 +87,7 @@ def test_with_the_clock_moved_the_collectors_time_is_taken_from_the_trace():
         ("lost", "nudge v1 to 2 listeners, lost because nobody listened"),
     ],
 )
-def test_what_became_of_an_intervention_is_said(fate, words):
+def test_the_journey_says_whether_an_intervention_was_delivered_held_or_lost(fate, words):
     stage = {
         "stage": "triggered",
         "tstamp": 0.0,

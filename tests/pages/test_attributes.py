@@ -23,7 +23,7 @@ def downloaded(at: AppTest) -> list[dict[str, str]]:
     """The rows of the file that the download button offers."""
     with patch.object(st, "download_button") as button:
         at.run()
-    return list(csv.DictReader(button.call_args.args[1]().splitlines()))
+    return list(csv.DictReader(button.call_args.args[1].splitlines()))
 
 
 def test_page_says_to_publish_when_nothing_is(open_app: OpenApp) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import streamlit as st
-from streamlit.navigation.page import Page
 
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.ui import session
@@ -104,10 +103,10 @@ def test_click_in_an_outage_does_not_wait(
 
 def test_no_two_runs_share_a_page(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
     """One may still be ending when the next has begun, and a page can be run once."""
-    runs: list[list[Page]] = []
+    runs: list[list[st.Page]] = []
     navigation = st.navigation
 
-    def noted(pages: list[Page]) -> Page:
+    def noted(pages: list[st.Page]) -> st.Page:
         runs.append(pages)
         return navigation(pages)
 

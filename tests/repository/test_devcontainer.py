@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,17 @@ def commands(container: dict[str, Any]) -> list[list[str]]:
     return [shlex.split(each) for each in (container["updateContentCommand"], *attached.values())]
 
 
+def streamlit_arguments(container: dict[str, Any], **environment: str) -> list[str]:
+    """What the shell makes of the options for Streamlit in this environment."""
+    command = container["postAttachCommand"]["app"].replace("make demo", "printf %s", 1)
+    shell = subprocess.run(
+        ["/bin/sh", "-c", command], env=environment, capture_output=True, text=True, check=True
+    )
+    name, _, value = shell.stdout.partition("=")
+    assert name == "STREAMLIT_ARGS" and "$(STREAMLIT_ARGS)" in MAKEFILE
+    return value.split()
+
+
 def test_image_has_a_supported_python(container):
     versions = re.search(r"Python 3\.(\d+) to 3\.(\d+)", (ROOT / "requirements.in").read_text())
     image = PYTHON_IMAGE.fullmatch(container["image"])
@@ -43,12 +55,21 @@ def test_every_command_is_a_make_target(container):
     assert {target for _, target in named} <= set(targets)
 
 
-def test_its_variables_exist_in_the_makefile_and_its_options_in_streamlit(container):
-    variables = [word.partition("=") for words in commands(container) for word in words[2:]]
-    assert [name for name, _, _ in variables] == ["STREAMLIT_ARGS"]
-    assert "$(STREAMLIT_ARGS)" in MAKEFILE
-    options = re.findall(r"--(\S+) false", variables[0][2])
-    assert [get_option(name) for name in options] == [True, True]
+def test_on_codespaces_streamlit_knows_the_origin_of_the_proxy(container):
+    domain = {"GITHUB_CODESPACES_PORT_FORWARDING_DOMAIN": "app.github.dev"}
+    arguments = streamlit_arguments(container, CODESPACE_NAME="shiny-disco-1", **domain)
+    origin = "https://shiny-disco-1-8501.app.github.dev"
+    assert arguments == ["--server.corsAllowedOrigins", origin]
+
+
+def test_elsewhere_streamlit_has_its_own_options(container):
+    assert streamlit_arguments(container) == []
+
+
+@pytest.mark.parametrize("option", ["server.enableCORS", "server.enableXsrfProtection"])
+def test_origins_are_checked_in_it_too(container, option):
+    assert get_option(option) is True
+    assert option not in FILE.read_text()
 
 
 def test_forwarded_port_is_the_port_of_the_app(container):

@@ -1,11 +1,14 @@
-"""Sandbox servers in this process, with a clock that tests move by hand, and as a process."""
+"""Sandbox servers in this process, with clocks that tests move by hand, and as a process."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from lib.sandbox.limits import EventLimit, Limits
 from lib.sandbox.server.serving import EmbeddedServer
+from tests.support.limited import SMALL, HandMonotonic, Limited
 from tests.support.sandbox import HandClock, SandboxProcess, World
 
 
@@ -51,3 +54,42 @@ def start_process(tmp_path: Path) -> Iterator[Callable[..., SandboxProcess]]:
     yield start
     for each in started:
         each.kill()
+
+
+@pytest.fixture
+def seconds() -> HandMonotonic:
+    return HandMonotonic()
+
+
+@pytest.fixture
+def limited(seconds: HandMonotonic) -> Iterator[Callable[..., Limited]]:
+    """Makes limited servers in this process, whose seconds pass by hand."""
+    with ExitStack() as stack:
+
+        def start(limits: Limits = SMALL, clock: HandClock | None = None) -> Limited:
+            started = Limited(limits, clock or HandClock(), seconds)
+            stack.callback(started.store.close)
+            stack.enter_context(started.client)
+            return started
+
+        yield start
+
+
+@pytest.fixture
+def server_with(
+    tmp_path: Path, seconds: HandMonotonic
+) -> Iterator[Callable[[Limits | None], EmbeddedServer]]:
+    """Starts real servers; the seconds of one with limits pass by hand."""
+    started: list[EmbeddedServer] = []
+
+    def start(chosen: Limits | None = None) -> EmbeddedServer:
+        server = EmbeddedServer(tmp_path / "sandbox.db", limits=chosen)
+        if chosen is not None:
+            sandboxes = server.app.state.sandboxes
+            sandboxes.event_limit = EventLimit(chosen, seconds)
+        started.append(server)
+        return server
+
+    yield start
+    for server in started:
+        server.stop()

@@ -1,4 +1,4 @@
-"""What a killed process acknowledged is there after the restart, once."""
+"""What a killed process acknowledged is there after the restart, exactly once."""
 
 import threading
 from collections.abc import Callable
@@ -80,7 +80,7 @@ def test_values_are_there_after_a_kill(start_process: Start, count: int) -> None
     }
 
 
-def test_values_go_on_from_where_they_were_after_a_kill(start_process: Start) -> None:
+def test_values_continue_after_a_kill(start_process: Start) -> None:
     process, world = started(start_process)
     world.signals.publish(DEFINITIONS)
     user = new_id()

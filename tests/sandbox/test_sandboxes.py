@@ -1,11 +1,13 @@
-"""Which sandbox a token names, and how many are open at once."""
+"""Which sandbox a token names, how many are open at once, and the rate of events of each."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from lib.sandbox import sandboxes
 from lib.sandbox.errors import NotFound, Unauthorized
+from lib.sandbox.limits import BYTES_PER_EVENT, Limits
 from lib.sandbox.pipeline.events import FailedEvent
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandbox import Sandbox
@@ -13,12 +15,15 @@ from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.signals import traces
 from lib.sandbox.signals.interventions import Target
 from lib.sandbox.storage.store import Store
+from tests.support.limited import OTHER, SMALL, TOKEN, many
+from tests.support.sandbox import HTTP, NOW, HandClock, World, new_id, seen, task_completed, tracker
+from tests.support.waiting import eventually
 
 TOKENS = ["a" * 22, "b" * 22, "c" * 22]
 
 
 @pytest.fixture
-def many(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandboxes]:
+def two_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandboxes]:
     """Isolated sandboxes, of which two may be open."""
     monkeypatch.setattr(sandboxes, "OPEN_AT_MOST", 2)
     store = Store(":memory:")
@@ -26,28 +31,31 @@ def many(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandboxes]:
     store.close()
 
 
-def test_token_names_the_same_sandbox_each_time(many: Sandboxes) -> None:
-    assert many.of_token(TOKENS[0]) is many.of_bearer(f"Bearer {TOKENS[0]}")
+def test_token_names_the_same_sandbox_each_time(two_open: Sandboxes) -> None:
+    assert two_open.of_token(TOKENS[0]) is two_open.of_bearer(f"Bearer {TOKENS[0]}")
 
 
-def test_sandbox_unused_for_longest_is_closed_to_make_room(many: Sandboxes) -> None:
-    first, second = many.of_token(TOKENS[0]), many.of_token(TOKENS[1])
-    many.of_token(TOKENS[0])
-    many.of_token(TOKENS[2])
-    assert (many.of_token(TOKENS[0]) is first, many.of_token(TOKENS[1]) is second) == (True, False)
+def test_sandbox_unused_for_longest_is_closed_to_make_room(two_open: Sandboxes) -> None:
+    first, second = two_open.of_token(TOKENS[0]), two_open.of_token(TOKENS[1])
+    two_open.of_token(TOKENS[0])
+    two_open.of_token(TOKENS[2])
+    assert (two_open.of_token(TOKENS[0]) is first, two_open.of_token(TOKENS[1]) is second) == (
+        True,
+        False,
+    )
 
 
-def test_sandbox_that_somebody_listens_to_stays_open(many: Sandboxes) -> None:
-    first = many.of_token(TOKENS[0])
+def test_sandbox_with_a_subscriber_stays_open(two_open: Sandboxes) -> None:
+    first = two_open.of_token(TOKENS[0])
     with first.subscriptions.open([Target("user_id", "a")]):
-        many.of_token(TOKENS[1])
-        many.of_token(TOKENS[2])
-        assert many.of_token(TOKENS[0]) is first
+        two_open.of_token(TOKENS[1])
+        two_open.of_token(TOKENS[2])
+        assert two_open.of_token(TOKENS[0]) is first
 
 
-def test_closed_sandbox_is_opened_again_as_the_same(many: Sandboxes) -> None:
-    ids = [many.of_token(token).id for token in TOKENS]
-    assert [many.of_token(token).id for token in TOKENS] == ids
+def test_closed_sandbox_opens_again_with_the_same_id(two_open: Sandboxes) -> None:
+    ids = [two_open.of_token(token).id for token in TOKENS]
+    assert [two_open.of_token(token).id for token in TOKENS] == ids
 
 
 def failed(event_id: str) -> FailedEvent:
@@ -55,35 +63,135 @@ def failed(event_id: str) -> FailedEvent:
 
 
 def kept(sandbox: Sandbox, count: int) -> list[int]:
-    """Which of so many events' traces are kept."""
+    """The numbers of the events, of this many, whose traces are kept."""
     ids = {number: str(number) for number in range(count)}
     return [number for number, each in ids.items() if sandbox.traces.find(each) is not None]
 
 
 def test_sandboxes_share_the_room_for_traces(
-    many: Sandboxes, monkeypatch: pytest.MonkeyPatch
+    two_open: Sandboxes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(traces, "KEPT_BY_ALL", 8)
-    first = many.of_token(TOKENS[0])
+    first = two_open.of_token(TOKENS[0])
     for number in range(9):
         first.traces.failed(failed(str(number)))
     assert kept(first, 9) == [*range(1, 9)]
-    many.of_token(TOKENS[1])
+    two_open.of_token(TOKENS[1])
     first.traces.failed(failed("9"))
     assert kept(first, 10) == [6, 7, 8, 9]
 
 
 @pytest.mark.parametrize("token", ["", "a" * 21, "a" * 129, "a" * 21 + "/", "a" * 21 + "é"])
-def test_what_is_no_token_names_no_sandbox(many: Sandboxes, token: str) -> None:
+def test_anything_but_a_token_is_not_found(two_open: Sandboxes, token: str) -> None:
     with pytest.raises(NotFound, match="needs 22 or more URL-safe characters"):
-        many.of_token(token)
+        two_open.of_token(token)
 
 
-def test_bearer_that_is_no_token_is_unauthorized(many: Sandboxes) -> None:
+def test_bearer_that_is_no_token_is_unauthorized(two_open: Sandboxes) -> None:
     with pytest.raises(Unauthorized, match="This bearer token is not a sandbox token"):
-        many.of_bearer("Bearer short")
+        two_open.of_bearer("Bearer short")
 
 
-def test_isolated_server_has_no_sandbox_for_everyone(many: Sandboxes) -> None:
+def test_isolated_server_has_no_sandbox_for_everyone(two_open: Sandboxes) -> None:
     with pytest.raises(NotFound, match="use the path /sandbox/<token>"):
-        many.of_everyone()
+        two_open.of_everyone()
+
+
+# Events a second
+
+
+def test_events_beyond_the_limit_are_429_with_the_time_to_send_them_again(limited):
+    server = limited()
+    server.post(*many(5))
+    answer = server.post(*many(3))
+    detail = (
+        "This sandbox sends too many events. The limit is 1 a second, after 5 at once."
+        " None of these 3 were stored. Send them again in 3 s."
+    )
+    got = (answer.status_code, answer.headers["Retry-After"], answer.json())
+    assert got == (429, "3", {"detail": detail})
+
+
+def test_nothing_of_a_batch_beyond_the_limit_is_stored(limited):
+    server = limited(Limits(events_per_second=1, events_at_once=5))
+    server.post(*many(4))
+    server.post(*many(2))
+    assert server.counts() == (4, 0)
+
+
+def test_large_event_counts_as_several(limited):
+    server = limited()
+    answer = server.post(seen(None, {"text": "x" * 6 * BYTES_PER_EVENT}))
+    assert answer.status_code == 429
+    assert "and these count as 7. None of these 1 were stored" in answer.json()["detail"]
+
+
+def test_keys_weigh_as_much_as_values(limited):
+    server = limited()
+    answer = server.post({**seen(None), "x" * 6 * BYTES_PER_EVENT: ""})
+    assert answer.status_code == 429
+    assert "count as 7" in answer.json()["detail"]
+
+
+def test_large_body_that_fails_counts_as_several_events(limited):
+    server = limited()
+    answer = server.post(body=["x" * 6 * BYTES_PER_EVENT])
+    assert (answer.status_code, server.counts()) == (429, (0, 0))
+
+
+def test_events_sent_again_after_that_time_are_accepted(limited, seconds):
+    server = limited()
+    server.post(*many(5))
+    seconds.now += int(server.post(*many(3)).headers["Retry-After"])
+    assert server.post(*many(3)).status_code == 200
+
+
+def test_failed_events_count_too(limited):
+    server = limited()
+    server.post({"e": "nonsense"}, *many(3))
+    server.post(body={"schema": "not one"})
+    assert server.post(*many(1)).status_code == 429
+
+
+def test_noisy_sandbox_does_not_stop_others_from_sending(limited):
+    server = limited()
+    server.post(*many(5))
+    assert (server.post(*many(1)).status_code, server.post(*many(5), token=OTHER).text) == (
+        429,
+        "ok",
+    )
+
+
+def test_reading_is_possible_beyond_the_limit_of_events(limited):
+    server = limited(Limits(events_per_second=1, events_at_once=5))
+    server.post(*many(5))
+    assert server.client.get(f"/sandbox/{TOKEN}/micro/all").json()["total"] == 5
+
+
+def test_clock_of_a_sandbox_does_not_affect_its_limits(limited):
+    clock = HandClock()
+    server = limited(SMALL, clock)
+    server.post(*many(5))
+    clock.now = NOW + 10**9
+    assert server.post(*many(1)).status_code == 429
+
+
+def test_trackers_lose_no_events_to_the_limit(server_with, seconds):
+    world = World(server_with(Limits(events_per_second=1, events_at_once=5)).url)
+    world.post(*many(5))
+    failed: list[int] = []
+
+    def note_failure(_: int, events: list[Any]) -> None:
+        failed.append(len(events))
+        seconds.now += 10
+
+    sending = tracker(world.collector, new_id(), on_failure=note_failure, max_retry_delay_seconds=0)
+    for _ in range(5):
+        sending.track(task_completed())
+    assert eventually(lambda: stored(world) == 10)
+    assert failed
+
+
+def stored(world: World) -> int:
+    total: int = HTTP.get(f"{world.collector}/micro/all").json()["good"]
+    return total

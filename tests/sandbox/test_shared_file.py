@@ -1,5 +1,5 @@
 """Two servers on one database file, as when a new deployment starts before the old one has ended;
-and a file that another program holds or has broken."""
+and a file that another program locks or has damaged."""
 
 import signal
 import sqlite3
@@ -58,7 +58,7 @@ def test_event_sent_to_both_servers_counts_once(worlds: Worlds) -> None:
     assert (count_of(here, user), count_of(there, user)) == (1, 1)
 
 
-def test_clock_that_was_moved_at_one_server_is_moved_at_the_other(worlds: Worlds) -> None:
+def test_clock_moved_at_one_server_is_moved_at_the_other(worlds: Worlds) -> None:
     here, there = worlds
     there.post(seen(new_id()))
     httpx.post(f"{here.collector}/clock", json={"seconds": 3600}, trust_env=False)
@@ -78,7 +78,7 @@ def test_reset_at_one_server_empties_the_other(worlds: Worlds) -> None:
     assert count_of(there, user) is None
 
 
-def test_process_that_is_asked_to_end_keeps_what_it_acknowledged(tmp_path: Path) -> None:
+def test_terminated_process_keeps_what_it_acknowledged(tmp_path: Path) -> None:
     process = SandboxProcess(tmp_path / "sandbox.db")
     world = World(process.signals)
     world.signals.publish(DEFINITIONS)
@@ -108,7 +108,7 @@ def _lock(path: Path, _: EmbeddedServer) -> Callable[[], object]:
 
 
 def _make_read_only(_: Path, server: EmbeddedServer) -> Callable[[], object]:
-    database = server._app.state.sandboxes.store._db
+    database = server.app.state.sandboxes.store.db
     database.execute("PRAGMA query_only = 1")
     return lambda: database.execute("PRAGMA query_only = 0")
 
@@ -121,7 +121,7 @@ def test_event_that_cannot_be_stored_is_503_and_counts_once_when_sent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     server = servers[0]
-    server._app.state.sandboxes.store._db.execute("PRAGMA busy_timeout = 50")
+    server.app.state.sandboxes.store.db.execute("PRAGMA busy_timeout = 50")
     world = World(server.url)
     world.signals.publish(DEFINITIONS)
     user = new_id()
@@ -142,7 +142,7 @@ def test_damaged_file_is_503_and_names_what_sqlite_said(tmp_path: Path) -> None:
     server = EmbeddedServer(path)
     world = World(server.url)
     world.signals.publish(DEFINITIONS)
-    database = server._app.state.sandboxes.store._db
+    database = server.app.state.sandboxes.store.db
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with path.open("r+b") as file:
         file.seek(4096)

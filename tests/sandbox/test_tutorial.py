@@ -89,14 +89,14 @@ def tutorial(start_process: Callable[..., SandboxProcess]) -> Tutorial:
     return Tutorial(sandbox, signals)
 
 
-def test_service_has_the_values_right_after_tracking(tutorial: Tutorial) -> None:
+def test_service_has_the_values_immediately_after_tracking(tutorial: Tutorial) -> None:
     user = new_id()
     tutorial.complete(user, "high", "high", "medium", "high", "low")
     values = tutorial.signals.get_service_attributes("project_engagement_service", "user_id", user)
     assert values == {"user_id": user, **AFTER_FIVE}
 
 
-def test_group_has_the_values_right_after_tracking(tutorial: Tutorial) -> None:
+def test_group_has_the_values_immediately_after_tracking(tutorial: Tutorial) -> None:
     user = new_id()
     tutorial.complete(user, "high", "high", "medium", "high", "low")
     values = tutorial.signals.get_group_attributes(
@@ -128,7 +128,7 @@ def test_new_user_gets_nothing_before_the_fifth_task(tutorial: Tutorial) -> None
             subscription.get(timeout=0.2)
 
 
-def test_subscriber_who_comes_right_after_still_gets_it(tutorial: Tutorial) -> None:
+def test_subscriber_just_after_the_fifth_task_still_gets_it(tutorial: Tutorial) -> None:
     user = new_id()
     tutorial.complete(user, *["high"] * 5)
     with listening(tutorial.signals, user_id=user) as subscription:

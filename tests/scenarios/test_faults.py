@@ -480,9 +480,8 @@ def kill(sandbox: EmbeddedServer | None) -> None:
     async def fail(_: int) -> bool:
         raise RuntimeError("the loop fails")
 
-    sandbox._server.on_tick = fail  # type: ignore[method-assign]
-    sandbox._thread.join(10)
-    assert not sandbox.is_alive
+    sandbox.server.on_tick = fail  # type: ignore[method-assign]
+    assert eventually(lambda: not sandbox.is_alive)
 
 
 def revived(world: World, dead: EmbeddedServer | None) -> bool:
@@ -506,7 +505,7 @@ def test_after_the_sandboxs_thread_died_a_task_brings_the_nudge_and_counts_once(
 def test_a_sandbox_whose_loop_was_stopped_is_started_again_where_it_was(world: World) -> None:
     dead = world.backend.sandbox
     assert dead is not None
-    loop = dead._server.servers[0].get_loop()
+    loop = dead.server.servers[0].get_loop()
     loop.call_soon_threadsafe(loop.stop)
     assert eventually(lambda: revived(world, dead))
     assert world.backend.sandbox is not None
@@ -566,7 +565,7 @@ def test_a_server_that_died_keeps_nothing_in_memory(tmp_path: Path) -> None:
     backend = Backend(load_settings({"SANDBOX_DB": str(tmp_path / "sandbox.db")}, {}, None))
     dead = backend.sandbox
     assert dead is not None
-    kept = weakref.ref(dead._app.state.sandboxes.of_token(new_token()))
+    kept = weakref.ref(dead.app.state.sandboxes.of_token(new_token()))
     died = weakref.ref(dead)
     kill(dead)
     backend.keep_alive()

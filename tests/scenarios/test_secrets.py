@@ -7,7 +7,6 @@ token. The two addresses are not: the connection page shows them, and problems n
 import gc
 import logging
 import socket
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +19,15 @@ from streamlit.testing.v1 import AppTest
 
 from lib.connection import access_token
 from lib.connection.explanations import SDK_ERRORS, explained
-from lib.connection.settings import OWN_KEYS, SettingsError, load_settings
 from lib.snowplow import attributes, definitions
 from lib.snowplow.interventions import push_test_intervention
 from lib.ui import session
 from lib.world import jobs, polling, settling
 from lib.world.participant import Participant
-from tests.support.account import ACCOUNT
-from tests.support.secret_values import given_away
+from tests.support.account_steps import use_own_account
+from tests.support.secret_values import error_text, given_away
 from tests.support.snowplow import CONSOLE, LOOPBACK, Snowplow, running_snowplow
-from tests.support.steps import alerts, click, complete, everything, go_to, has, publish, texts
+from tests.support.steps import click, complete, everything, go_to, has, publish, texts
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
@@ -91,11 +89,6 @@ def secrets_of(snowplow: Snowplow) -> dict[str, str]:
     tokens = {f"token {number}": token for number, token in enumerate(snowplow.tokens)}
     settings = dict(zip(names, snowplow.secrets, strict=True))
     return {**settings, "PRESENTER_PASSPHRASE": PASSPHRASE, **tokens}
-
-
-def error_text(error: BaseException) -> str:
-    """All ways in which an exception is shown."""
-    return "\n".join([str(error), repr(error), *traceback.format_exception(error)])
 
 
 def errors_of_calls(participant: Participant) -> list[Exception]:
@@ -201,12 +194,6 @@ def open_own(
     return lambda: use_own_account(go_to(open_app(), "connection"), snowplow.settings)
 
 
-def use_own_account(at: AppTest, given: dict[str, str]) -> AppTest:
-    for name, value in given.items():
-        at.text_input(key=f"own_{name.lower()}").input(value)
-    return click(at, "use_account")
-
-
 @pytest.fixture(params=["open_shared", "open_own"])
 def opened(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The app on either account, all published and a task completed."""
@@ -289,62 +276,12 @@ def test_token_of_a_sandbox_is_in_no_log_of_an_outage(open_app, heard, answered)
     if answered == "nobody":
         backend.sandbox.stop()
     else:
-        backend.sandbox._app.state.sandboxes.store._db.execute("PRAGMA query_only = 1")
+        backend.sandbox.app.state.sandboxes.store.db.execute("PRAGMA query_only = 1")
     complete(at, 1)
     assert eventually(lambda: world.emitter.delivery.problem != "")
     look_around(at)
     told = f"{heard()} {world.emitter.delivery} {world.listener.state}"
     assert given_away(told, {"the token": world.connection.token}) == set()
-
-
-# Settings with a mistake, all of which are named
-
-ADDRESSES = ("COLLECTOR_URL", "SIGNALS_API_URL")
-SECRET = "d1ce0b5c-4e1a-4b6e-9f3a-7a5e0c2b9d48"
-MISTAKES = {
-    "COLLECTOR_URL": f"https://{SECRET}@collector.example.com",
-    "SIGNALS_API_URL": f"https://abc.signals.snowplowanalytics.com/{SECRET}",
-    "CONSOLE_API_KEY": f"{SECRET}x",
-    "CONSOLE_API_KEY_ID": f'"{SECRET}"',
-    "ORG_ID": f"organizations/{SECRET}",
-    "OWNER": SECRET,
-    "VENDOR": f"com.example {SECRET}",
-    "DEFINITIONS_SUFFIX": SECRET,
-    "SIGNALS_HOSTS": SECRET,
-    "PRESENTER_PASSPHRASE": f"<your passphrase> {SECRET}",
-    "SANDBOX_DB": f"no such folder/{SECRET}",
-}
-
-
-@pytest.mark.parametrize("setting", MISTAKES)
-@pytest.mark.parametrize("mistake", [SECRET, None], ids=["a key", "nearly right"])
-def test_a_mistake_in_a_setting_is_named_without_its_value(setting, mistake):
-    given = {**ACCOUNT, setting: mistake or MISTAKES[setting]}
-    try:
-        load_settings(given, {}, None)
-    except SettingsError as error:
-        assert [each.setting for each in error.problems] == [setting]
-        assert given_away(error_text(error), {**ACCOUNT, setting: SECRET}) <= {*ADDRESSES}
-    else:
-        assert mistake == SECRET  # which has the form that this setting must have
-
-
-def test_no_page_shows_the_value_of_a_setting_with_a_mistake(unconfigured, open_app):
-    for setting, value in MISTAKES.items():
-        unconfigured.setenv(setting, value)
-    at = open_app()
-    assert not at.exception
-    ((_, problems),) = alerts(at.error)
-    assert [setting for setting in MISTAKES if setting not in problems] == []
-    assert given_away(everything(at), {"the value": SECRET}) == set()
-
-
-def test_no_page_shows_the_value_of_an_own_account_with_a_mistake(open_app):
-    at = go_to(open_app(), "connection")
-    use_own_account(at, {name: value for name, value in MISTAKES.items() if name in OWN_KEYS})
-    assert not at.exception
-    assert len(at.error) == len(OWN_KEYS)
-    assert given_away(everything(at), {"the value": SECRET}) == set()
 
 
 # Forgetting

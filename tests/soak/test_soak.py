@@ -1,7 +1,7 @@
 """Many people for a long time: tabs that come and go, and a sandbox whose thread dies twice.
 
-Small as a part of all tests; `make soak` runs it with 200 people for half an hour. There is one run
-for all tests here: it is over, and everybody is gone, before the first of them looks at it.
+`make soak` runs it with 200 people for half an hour. There is one run for all tests here: it is
+over, and everybody is gone, before the first of them looks at it.
 """
 
 import os

@@ -113,6 +113,11 @@ def seen(user: str | None, data: Any = None, **fields: str) -> dict[str, str]:
     return event if user is None else {**event, "uid": user}
 
 
+def payload(*events: Any) -> bytes:
+    """The body of a request with these events, as bytes."""
+    return json.dumps({"schema": PAYLOAD, "data": events}).encode()
+
+
 def tracker(collector: str, user: str, **options: Any) -> Tracker:
     """The Python tracker, sending each event at once."""
     subject = Subject()

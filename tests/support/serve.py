@@ -46,7 +46,7 @@ def crash(_number: int, _frame: FrameType | None) -> None:
     async def fail(_counter: int) -> bool:
         raise Crash
 
-    running[0]._server.on_tick = fail  # type: ignore[method-assign]
+    running[0].server.on_tick = fail  # type: ignore[method-assign]
 
 
 def tell(arguments: threading.ExceptHookArgs) -> None:

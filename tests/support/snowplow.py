@@ -5,8 +5,8 @@ be used as they are: `Signals(api_url=..., api_key=...)` and a tracker with an h
 Nothing else resolves: no test can reach the network by name. Every way in which a customer's
 Snowplow fails is an attribute or a method of `Snowplow`.
 
-It does not follow the real ones where they are not the contract's: tokens are signed with a key of
-its own, and each of the three answers only what the app and the SDKs ask.
+It differs from the real ones where the contract says nothing: tokens are signed with a key of its
+own, and each of the three answers only what the app and the SDKs ask.
 """
 
 import asyncio
@@ -48,7 +48,7 @@ Certificate = Literal["valid", "wrong name", "untrusted", "expired"]
 
 
 @dataclass(frozen=True)
-class Seen:
+class AnsweredRequest:
     """A request, noted when its answer began."""
 
     host: str
@@ -85,13 +85,13 @@ class Snowplow:
         self._accepted: dict[str, int] = {}
         # What was issued and seen
         self.tokens: list[str] = []
-        self.requests: list[Seen] = []
+        self.requests: list[AnsweredRequest] = []
         # The knobs
         self.token_status = 200
         self.token_lifetime = 3600.0  # seconds, rounded up to the whole ones of a token's `exp`
         self.api_status: int | None = None  # None: what the sandbox answers
         self.collector_status = 200  # no other lets the events through
-        # Seconds before a request is looked at. Turned back, they end at once; with the server, too
+        # Seconds before a request is answered. Setting one back, or stopping the server, ends it
         self.token_delay = 0.0
         self.api_delay = 0.0
         self.collector_delay = 0.0
@@ -113,7 +113,7 @@ class Snowplow:
             org_id=org_id,
         )
 
-    def requests_to(self, host: str) -> list[Seen]:
+    def requests_to(self, host: str) -> list[AnsweredRequest]:
         """What was asked of one of the three, oldest first."""
         return [each for each in list(self.requests) if each.host == host]
 
@@ -156,11 +156,11 @@ class Snowplow:
         self._server.hang_up(set(self._front.streams))
 
     def mute_streams(self) -> None:
-        """The streams that are open now stay so and send nothing more, no comments either."""
+        """The streams that are open now stay open and send nothing more, not even comments."""
         self._front.muted |= self._front.streams
 
     def start(self) -> None:
-        """Serve on the port of before, with what was stored before."""
+        """Serve on the same port as before, with what was stored before."""
         listening = listening_socket(LOOPBACK, self.port)
         self.port = listening.getsockname()[1]
         self._front = Front(self, sandbox_app(self._database, isolated=False))
@@ -173,7 +173,7 @@ class Snowplow:
         assert self._server.started
 
     def stop(self) -> None:
-        """Go away: connections are refused. Open streams end in order; all else is dropped."""
+        """Stop serving: connections are refused. Streams end properly; all else is dropped."""
         self._server.should_exit = True
         self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
@@ -181,7 +181,7 @@ class Snowplow:
 
 
 class Front:
-    """What stands before the sandbox: three hosts, and the knobs."""
+    """In front of the sandbox: the three hosts, and the knobs."""
 
     def __init__(self, snowplow: Snowplow, sandbox: FastAPI) -> None:
         self.state = sandbox.state  # where `Server` finds the streams to end
@@ -204,7 +204,7 @@ class Front:
             await answer(scope, receive, self._noting(host, request, send))
 
     async def _wait_as_told(self, host: str) -> None:
-        """Look at the knob again and again, so that turning it back takes effect at once."""
+        """Poll the knob, so that turning it back takes effect at once."""
         since = time.monotonic()
         self.waiting += 1
         while time.monotonic() - since < self._snowplow.delay(host) and not self.is_closed:
@@ -270,7 +270,7 @@ class Front:
     def _noting(self, host: str, request: Request, send: Send) -> Send:
         async def send_noted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                seen = Seen(host, request.method, request.url.path, message["status"])
+                seen = AnsweredRequest(host, request.method, request.url.path, message["status"])
                 self._snowplow.requests.append(seen)
             await send(message)
 
@@ -338,7 +338,7 @@ def running_snowplow(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 def forget_certificates() -> None:
-    """The app loads the authorities that it trusts once; here they are others in every test."""
+    """The app loads the authorities that it trusts once; here each test has others."""
     certificates = getattr(sys.modules.get("lib.connection.clients"), "certificates", None)
     if certificates is not None:
         certificates.cache_clear()
@@ -361,7 +361,7 @@ def _resolver(snowplow: Snowplow, real: Callable[..., Any]) -> Callable[..., Any
 def _tls_context(
     ca_file: Path, hosts: Iterable[str], kind: Callable[[], Certificate]
 ) -> ssl.SSLContext:
-    """Shows, with every handshake, a certificate of the kind that is asked for then.
+    """Presents, with each handshake, a certificate of the kind that `kind` returns then.
 
     The authority that signs all but the untrusted one is written to the file.
     """

@@ -1,5 +1,6 @@
 """Browser sessions without a browser: the client itself, and what the app keeps of those gone."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -14,7 +15,7 @@ from tests.support.app import Server
 from tests.support.sessions import BrowserSession, MessageCache
 from tests.support.usage import Usage, settled, usages
 
-MANY = 50
+MANY = int(os.environ.get("SESSIONS", "10"))  # in make soak, 50
 CALL_TO_ACTION = "Invite a teammate"
 
 
@@ -181,7 +182,7 @@ def test_element_that_the_server_refers_to_is_the_one_it_sent_before() -> None:
 
 
 @pytest.mark.timeout(180)
-def test_fifty_sessions_that_open_and_close_leave_what_was_there_before_within_ten_seconds(
+def test_sessions_that_open_and_close_leave_what_was_there_before(
     own_server: Server,
 ) -> None:
     app = psutil.Process(own_server._process.pid)

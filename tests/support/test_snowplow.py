@@ -17,7 +17,7 @@ from lib.connection.settings import load_settings
 from lib.snowplow.attributes import service_attributes
 from lib.snowplow.definitions import COUNT, INTERVENTION, Plan, publish, published
 from tests.support.sandbox import new_id, targets, task_completed, thread_of
-from tests.support.snowplow import CONSOLE, Seen, Snowplow, running_snowplow
+from tests.support.snowplow import CONSOLE, AnsweredRequest, Snowplow, running_snowplow
 from tests.support.waiting import eventually
 
 REFUSED_BY_CONSOLE = {"message": "As told by the test"}
@@ -100,9 +100,9 @@ def test_it_keeps_what_was_asked_and_the_token_is_fetched_once(snowplow):
     published(signals)
     track(snowplow, new_id())
     token_path = f"/api/msc/v1/organizations/{snowplow.settings['ORG_ID']}/credentials/v3/token"
-    assert snowplow.requests_to(CONSOLE) == [Seen(CONSOLE, "GET", token_path, 200)]
+    assert snowplow.requests_to(CONSOLE) == [AnsweredRequest(CONSOLE, "GET", token_path, 200)]
     assert [each.status for each in snowplow.requests_to(snowplow.signals_host)] == [404] * 3
-    assert snowplow.requests[-1] == Seen(
+    assert snowplow.requests[-1] == AnsweredRequest(
         snowplow.collector_host, "POST", "/com.snowplowanalytics.snowplow/tp2", 200
     )
     assert snowplow.tokens == [signals.api_client.token]

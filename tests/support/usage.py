@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import psutil
 
-RELEASE_SECONDS = 10.0
+RELEASE_SECONDS = 60.0  # however slow the machine is
 POLL_SECONDS = 0.05
 
 

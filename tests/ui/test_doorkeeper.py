@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+import streamlit as st
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
-from streamlit import config
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -79,7 +79,7 @@ def test_agent_api_passes_where_the_server_s_owner_turned_it_on(
     monkeypatch: pytest.MonkeyPatch, is_on: bool, status: int
 ) -> None:
     options = {"server.enableAgentApi": is_on, "server.baseUrlPath": ""}
-    monkeypatch.setattr(config, "get_option", options.__getitem__)
+    monkeypatch.setattr(st, "get_option", options.__getitem__)
     client = TestClient(Doorkeeper(PlainTextResponse("Streamlit's own answer")))
     assert client.post("/_stcore/agent/interact", json={}).status_code == status
 

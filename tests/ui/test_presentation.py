@@ -1,6 +1,6 @@
 """Presentation mode: what an audience does not see."""
 
-from lib.connection.settings import UUID
+from lib.text import UUID
 from lib.ui.presentation import LEFT_OUT
 from tests.support.presentations import (
     OpenApp,

@@ -1,17 +1,17 @@
 """From the fields of one event to the canonical event, or to a failed event with every reason.
 
-Does what Enrich does before its configurable enrichments: types, self-describing JSON, schemas,
-the event's vendor and name, times, URLs. All faults of an event are collected, up to 100.
+It does what Enrich does before its configurable enrichments: types, self-describing JSON, schemas,
+the event's vendor and name, times, URLs. All faults of an event are reported, up to 100.
 
 Differences from Enrich *(ours)*, besides those of `tracker_fields`, `page_urls` and `iglu`:
 
 - No lookups (location, user agent, referrer, currency), no PII, no event fingerprint.
 - The JSON of `contexts` and `unstruct_event` stays in `Event.entities` and `Event.data`; the two
   atomic columns of that name stay empty.
-- `co` and `cx` may both be there: their entities follow each other. `ue_px` beats `ue_pr`.
+- `co` and `cx` may both be present: the entities of both are kept. `ue_px` beats `ue_pr`.
 - Self-describing JSON on an event that is not of type `ue` is ignored.
 - `SP-Anonymous` also discards an `ip`, `nuid` or `tnuid` that the tracker sent.
-- `etl_tstamp` is the time of collection: nothing lies between the two here.
+- `etl_tstamp` is the time of collection: here the two are one step.
 - An event with more than 500 entities fails.
 - A derived time before 1970 (sent millennia after it was created) fails the event.
 
@@ -26,8 +26,9 @@ from typing import Any
 from lib.sandbox.limits import ENTITIES_IN_EVENT
 from lib.sandbox.pipeline.derived_tstamp import derived_tstamp
 from lib.sandbox.pipeline.events import Entity, Event, FailedEvent, Failure
-from lib.sandbox.pipeline.iglu import Iglu, SchemaKey, shortened
+from lib.sandbox.pipeline.iglu import Iglu, SchemaKey
 from lib.sandbox.pipeline.page_urls import page_columns, referrer_columns
+from lib.sandbox.pipeline.quoting import quoted, shortened
 from lib.sandbox.pipeline.self_describing import CONTEXTS, UNSTRUCT_EVENT, envelope_data
 from lib.sandbox.pipeline.tracker_fields import (
     COLUMNS,
@@ -36,7 +37,6 @@ from lib.sandbox.pipeline.tracker_fields import (
     dimensions,
     first_ip,
     new_event_id,
-    quoted,
     text,
 )
 
@@ -60,7 +60,7 @@ _useragent = text(1000)
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What the collector knows of a request besides its events.
+    """What the collector knows about a request besides its events.
 
     `collector_tstamp` is in milliseconds since the epoch, UTC; `ip` is the peer's address;
     `cookie_id` the collector's own cookie; `anonymous` whether `SP-Anonymous` was sent.
@@ -104,7 +104,7 @@ def _too_many(source: str, entities: list[Any]) -> str:
 
 
 class _Enrichment:
-    """The state of one run: the columns so far, the faults so far."""
+    """The state of enriching one event: its columns and faults so far."""
 
     __slots__ = ("atomic", "entities", "failures", "fields", "iglu", "received", "unvalidated")
 
@@ -204,8 +204,8 @@ class _Enrichment:
             self.atomic["event"] = "unstruct"
             return self._self_describing_event()
         if kind not in _EVENTS:
-            said = f"{quoted(kind)} is none" if kind else "it is missing and must be one"
-            self._fail(ATOMIC, "e", f"e (event): {said} of ue, {', '.join(_EVENTS)}")
+            said = f"{quoted(kind)} is not" if kind else "it is missing and must be"
+            self._fail(ATOMIC, "e", f"e (event): {said} one of ue, {', '.join(_EVENTS)}")
             return None, None
         self.atomic["event"], key = _EVENTS[kind]
         return key, None

@@ -1,4 +1,4 @@
-"""What the collector's pipeline hands on: a canonical event, or a failed one.
+"""What the pipeline produces: a canonical event, or a failed one.
 
 An `Event` is Snowplow's canonical event, cut down to what Signals can see: the atomic fields, the
 self-describing data and the entities. Times are integers, milliseconds since the epoch, UTC, as in
@@ -56,7 +56,7 @@ class Event:
 
 @dataclass(slots=True)
 class Failure:
-    """Why an event failed: the schema that refused it (or None), where, and in words."""
+    """Why an event failed: the schema that it breaks (or None), where, and a message."""
 
     schema: str | None
     path: str
@@ -65,7 +65,7 @@ class Failure:
 
 @dataclass(slots=True)
 class FailedEvent:
-    """An event that was received and did not become an `Event`, with its payload as it came."""
+    """An event that was received but did not become an `Event`, with its payload as sent."""
 
     collector_tstamp: int
     payload: Any
@@ -77,7 +77,7 @@ class FailedEvent:
 
 @dataclass(frozen=True, slots=True)
 class KeptEvent:
-    """An accepted event as it was kept: enriched again, its tracker fields, how it was received."""
+    """A stored event: enriched again, with its tracker fields and how it was received."""
 
     event: Event
     fields: dict[str, str]

@@ -8,9 +8,9 @@ Differences from the real Iglu client and Enrich *(ours)*:
   event whose schema it cannot resolve; here that would be nearly all of Snowplow's own schemas.
 - Nothing is ever fetched: a `$ref` to another address makes the schema itself refused.
 - Schema URIs are at most 512 characters and versions are full ones (`1-0-0`).
-- Data over 10 kB that fails is answered with its first error only: the validator collects all
-  errors before it hands over the first, 14 µs each.
-- Not linted: a schema may say anything that JSON Schema draft 4 allows.
+- For data over 10 kB only the first error is reported: the validator collects all errors before it
+  returns the first, 14 µs each.
+- Schemas are not linted: they may say anything that JSON Schema draft 4 allows.
 
 Sources: https://docs.snowplow.io/docs/fundamentals/schemas/ and
 https://docs.snowplow.io/docs/api-reference/iglu/
@@ -28,10 +28,11 @@ from jsonschema_rs import Draft4Validator, FancyRegexOptions, ValidationError
 
 from lib.sandbox.limits import PATTERN_STEPS
 from lib.sandbox.pipeline.events import Failure
+from lib.sandbox.pipeline.quoting import quoted_value, shortened
 
 MAX_URI_LENGTH = 512
-MAX_FAILURES = 20
-MAX_MESSAGE_LENGTH = 300
+MAX_LISTED = 20
+EXAMPLE_URI = "iglu:com.example/project/jsonschema/1-0-0"
 MAX_BYTES_FOR_ALL_ERRORS = 10_000
 # Only patterns that look around or refer back can go back at all; others take linear time.
 PATTERNS = FancyRegexOptions(backtrack_limit=PATTERN_STEPS)
@@ -42,7 +43,7 @@ _URI = re.compile(
 
 
 class IgluError(ValueError):
-    """A schema cannot be added: not self-describing, not valid draft 4, or in the wrong place."""
+    """A schema cannot be added: it is not self-describing, not valid, or in the wrong place."""
 
 
 class SchemaKey(NamedTuple):
@@ -82,17 +83,10 @@ def schema_key(uri: object) -> SchemaKey | None:
     return SchemaKey(*match.groups()) if match else None
 
 
-def shortened(text: str, length: int = MAX_MESSAGE_LENGTH) -> str:
-    """The text with its middle left out: validators quote the data first and the rule last."""
-    if len(text) <= length:
-        return text
-    return f"{text[: length // 2]} … {text[-(length // 2) :]}"
-
-
 class Iglu:
     """The schemas of one sandbox, compiled.
 
-    Raises `IgluError` when a folder holds something that is no schema, naming the file.
+    Raises `IgluError`, which names the file, if a folder holds something that is not a schema.
     """
 
     def __init__(self, *folders: Path) -> None:
@@ -103,7 +97,7 @@ class Iglu:
                 self._add_file(file, folder)
 
     def add(self, schema: dict[str, Any]) -> str:
-        """Hold one more schema, or replace it; its URI. Raises `IgluError`."""
+        """Add or replace a schema; returns its URI. Raises `IgluError`."""
         key = _described_key(schema)
         try:
             validator = Draft4Validator(schema, offline=True, pattern_options=PATTERNS)
@@ -126,7 +120,7 @@ class Iglu:
         return sorted(self._known)
 
     def check(self, schema_uri: object, data: Any) -> Checked:
-        """Validate data against a schema. Never raises, whatever the two arguments are."""
+        """Validate data against a schema. Never raises, whatever the arguments are."""
         known = self._known.get(schema_uri) if isinstance(schema_uri, str) else None
         if known is None:
             return self._unknown(schema_uri)
@@ -141,9 +135,7 @@ class Iglu:
     def _unknown(self, uri: object) -> Checked:
         key = schema_key(uri)
         if key is None:
-            message = (
-                f"{_quoted(uri)} is not a schema URI like iglu:com.example/project/jsonschema/1-0-0"
-            )
+            message = f"{quoted_value(uri)} is not a schema URI like {EXAMPLE_URI}"
             return Checked(None, (Failure(None, "$.schema", message),), False)
         held = self._versions.get(key.vendor)
         if held is None:
@@ -167,12 +159,12 @@ def _described_key(schema: object) -> SchemaKey:
     vendor, name, form, version = map(described.get, ("vendor", "name", "format", "version"))
     key = schema_key(f"iglu:{vendor}/{name}/{form}/{version}")
     if key is None:
-        raise IgluError(f"the self part names no schema: {_quoted(described)}")
+        raise IgluError(f"the self part names no schema: {quoted_value(described)}")
     return key
 
 
 def _failures(known: _Known, data: Any) -> Iterator[Failure]:
-    for error in islice(_errors(known.validator, data), MAX_FAILURES):
+    for error in islice(_errors(known.validator, data), MAX_LISTED):
         yield _failure(known, _json_path(error.instance_path), error.message)
 
 
@@ -197,21 +189,17 @@ def _json_path(steps: list[str | int]) -> str:
 
 
 def _not_held(key: SchemaKey, held: dict[str, list[str]]) -> str:
-    """Why a schema of a held vendor is not there, with what is."""
+    """Why a vendor that this Iglu holds has no such schema, and which ones it has."""
     if key.name in held:
-        versions = ", ".join(held[key.name][:MAX_FAILURES])
+        versions = ", ".join(held[key.name][:MAX_LISTED])
         return f"{key.name} {key.version} is not in this Iglu, which holds {versions}"
     close = get_close_matches(key.name, held, n=1)
     if close:
-        versions = ", ".join(held[close[0]][:MAX_FAILURES])
+        versions = ", ".join(held[close[0]][:MAX_LISTED])
         return f"{key.name} is not in this Iglu. Did you mean {close[0]} ({versions})?"
-    names = ", ".join(sorted(held)[:MAX_FAILURES])
+    names = ", ".join(sorted(held)[:MAX_LISTED])
     return f"{key.name} is not in this Iglu, which holds of {key.vendor}: {names}"
 
 
 def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
-
-
-def _quoted(value: object) -> str:
-    return shortened(repr(value), 100)

@@ -14,7 +14,8 @@ attribution, cross-navigation) and https://docs.snowplow.io/docs/fundamentals/ca
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from lib.sandbox.pipeline.tracker_fields import Parser, quoted, text, tstamp
+from lib.sandbox.pipeline.quoting import quoted
+from lib.sandbox.pipeline.tracker_fields import Parser, text, tstamp
 
 _PARTS: dict[str, Parser] = {
     "scheme": text(16),
@@ -36,7 +37,7 @@ _domain_userid = text(128)
 
 
 def page_columns(url: str) -> dict[str, Any]:
-    """The columns that the page's URL gives. Raises `ValueError` in words for a person."""
+    """The columns that the page's URL gives. Raises `ValueError` with a message for people."""
     parts = _split(url)
     columns = _part_columns("page", parts)
     if "=" in parts.query:
@@ -47,7 +48,7 @@ def page_columns(url: str) -> dict[str, Any]:
 
 
 def referrer_columns(url: str) -> dict[str, Any]:
-    """The columns that the referrer's URL gives. Raises `ValueError` in words for a person."""
+    """The columns that the referrer's URL gives. Raises `ValueError` with a message for people."""
     return _part_columns("refr", _split(url))
 
 

@@ -2,7 +2,7 @@
 
 `POST` bodies are a `payload_data` envelope with a list of events; a query string is merged into
 each of them and wins. A request without a body is one event made of its query string (`GET /i`).
-Nothing here raises: what cannot be read comes back as `Refused`, with words for a person.
+Nothing here raises: what cannot be read is returned as `Refused`, with a message for people.
 
 Differences from the real collector and Enrich *(ours)*:
 
@@ -27,7 +27,7 @@ import orjson
 
 from lib.sandbox.limits import LARGE_BODY_BYTES, MAX_BODY_BYTES
 from lib.sandbox.pipeline.events import Failure
-from lib.sandbox.pipeline.iglu import shortened
+from lib.sandbox.pipeline.quoting import quoted_value, shortened
 
 MAX_DEPTH = 100
 MAX_EVENTS = 20_000
@@ -42,7 +42,7 @@ _WBITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}  # deflate: with
 
 @dataclass(slots=True)
 class Refused:
-    """A body or a row that is no event, as it came (text is cut at 20,000 characters), and why."""
+    """A body or a row that is not an event, as sent (at most 20,000 characters), and why."""
 
     payload: Any
     failures: list[Failure]
@@ -84,11 +84,11 @@ def payload_events(body: bytes, query: Mapping[str, str]) -> tuple[list[Fields],
 
 
 def parsed_json(text: bytes | str) -> Any:
-    """JSON that can be stored and written again. Raises `ValueError` in words for a person."""
+    """JSON that can be stored and written again. Raises `ValueError` with a message for people."""
     # A lone surrogate becomes bytes that are no UTF-8, which orjson refuses.
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     value = _loaded(raw)
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:  # a bound, and far cheaper
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:  # an upper bound, and far cheaper
         _refuse_deep(value)
     return value
 
@@ -141,7 +141,7 @@ def _rows(envelope: Any) -> list[Any]:
         raise ValueError('is not an object with "schema" and "data"')
     schema = envelope.get("schema")
     if not is_version_of(schema, PAYLOAD_DATA):
-        raise ValueError(f"has the schema {shortened(repr(schema), 100)}, not {PAYLOAD_DATA}x")
+        raise ValueError(f"has the schema {quoted_value(schema)}, not {PAYLOAD_DATA}x")
     rows = envelope.get("data")
     if not isinstance(rows, list) or not rows:
         raise ValueError('has no events: "data" is not a list with at least one event')
@@ -170,7 +170,7 @@ def _split(rows: list[Any], extra: Fields) -> tuple[list[Fields], list[Refused]]
 
 
 def _is_plain(envelope: Any) -> bool:
-    """Whether a body is what trackers send, with nothing that could be deep in what is read."""
+    """Whether a body is what trackers send, in which nothing that is read can be deep."""
     if type(envelope) is not dict or type(envelope.get("schema")) is not str:
         return False
     rows = envelope.get("data")
@@ -185,7 +185,7 @@ def _is_flat(row: Any) -> bool:
 def _fields(row: Any) -> Fields:
     """A row with all its values as strings. Raises `ValueError`."""
     if not isinstance(row, dict):
-        raise ValueError(f"an event must be an object of strings, not {shortened(repr(row), 100)}")
+        raise ValueError(f"an event must be an object of strings, not {quoted_value(row)}")
     if _is_flat(row):
         return row
     return {name: _string(name, value) for name, value in row.items() if value is not None}

@@ -9,8 +9,8 @@ Source: https://docs.snowplow.io/docs/events/going-deeper/event-parameters/
 from binascii import a2b_base64
 from typing import Any
 
-from lib.sandbox.pipeline.iglu import shortened
 from lib.sandbox.pipeline.payload import is_version_of, parsed_json
+from lib.sandbox.pipeline.quoting import quoted_value
 
 UNSTRUCT_EVENT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-"
@@ -27,7 +27,7 @@ def envelope_data(value: str, encoded: bool, prefix: str) -> Any:
     if not isinstance(envelope, dict):
         raise ValueError('is not an object with "schema" and "data"')
     if not is_version_of(envelope.get("schema"), prefix):
-        schema = shortened(repr(envelope.get("schema")), 100)
+        schema = quoted_value(envelope.get("schema"))
         raise ValueError(f"has the schema {schema}, not {prefix}x")
     if envelope.get("data") is None:
         raise ValueError('has no "data"')

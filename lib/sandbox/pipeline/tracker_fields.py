@@ -1,7 +1,7 @@
 """The table from tracker-protocol fields to canonical columns, and the parsers of their values.
 
-A parser takes the text that was sent and returns the column's value, or None when nothing is left
-of it; it raises `ValueError` in words for a person. Columns are named as in the canonical event.
+A parser takes the text that was sent. It returns the column's value, or None if nothing is left of
+it, and raises `ValueError` with a message for people. Columns are named as in the canonical event.
 
 Differences from Enrich *(ours)*:
 
@@ -21,7 +21,7 @@ from collections.abc import Callable
 from math import isfinite
 from uuid import uuid4
 
-from lib.sandbox.pipeline.iglu import shortened
+from lib.sandbox.pipeline.quoting import cleaned, quoted
 
 Value = str | int | float | bool | None
 Parser = Callable[[str], Value]
@@ -35,7 +35,6 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIMENSIONS = re.compile(r"([0-9]{1,10})x([0-9]{1,10})")
-_CONTROL = {**dict.fromkeys([*range(32), *range(127, 160)]), ord("\t"): "    "}
 
 
 def text(limit: int) -> Parser:
@@ -43,7 +42,7 @@ def text(limit: int) -> Parser:
 
     def parse(value: str) -> str | None:
         if not value.isprintable():
-            value = _clean(value)
+            value = cleaned(value)
         if len(value) > limit:
             raise ValueError(f"has {len(value):,} characters; the column holds {limit:,}")
         return value or None
@@ -102,7 +101,7 @@ def flag(value: str) -> bool:
 def platform(value: str) -> str:
     """One of the platforms of the tracker protocol."""
     if value not in PLATFORMS:
-        raise ValueError(f"{quoted(value)} is none of {', '.join(sorted(PLATFORMS))}")
+        raise ValueError(f"{quoted(value)} is not one of {', '.join(sorted(PLATFORMS))}")
     return value
 
 
@@ -120,18 +119,9 @@ def dimensions(value: str) -> tuple[int, int]:
     return width, height
 
 
-def quoted(value: str) -> str:
-    """The value in quotes and short, without anything that JSON cannot hold."""
-    return '"' + shortened(_clean(value), 100) + '"'
-
-
 def new_event_id() -> str:
     """The id of an event that came without `eid`."""
     return str(uuid4())
-
-
-def _clean(value: str) -> str:
-    return value.translate(_CONTROL).encode("utf-8", "replace").decode()
 
 
 COLUMNS: dict[str, tuple[str, Parser]] = {

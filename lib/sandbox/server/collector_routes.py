@@ -1,4 +1,4 @@
-"""The collector's routes: what trackers send to, with the manners of a real one.
+"""The collector's routes, which answer trackers as a real collector does.
 
 It answers 200 to everything, because trackers drop a batch on some errors, and on others send the
 same batch again before anything else. What is wrong becomes a failed event. Only a body over 2 MB
@@ -21,7 +21,7 @@ from lib.sandbox.pipeline.events import Failure
 from lib.sandbox.pipeline.payload import Fields, Refused, decompressed, payload_events
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.server.request_sandbox import sandbox_of_path
 from lib.sandbox.server.sender import sender_address
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -49,13 +49,13 @@ async def post(request: Request) -> Response:
         await _collect(request, [], [Refused("", [body])])
     else:
         await _collect(request, *payload_events(body, request.query_params))
-    return _with_manners(request, PlainTextResponse("ok"))
+    return _with_cookie_and_origin(request, PlainTextResponse("ok"))
 
 
 async def get(request: Request) -> Response:
     """One event in the query string, answered with `ok`."""
     await _collect(request, *payload_events(b"", request.query_params))
-    return _with_manners(request, PlainTextResponse("ok"))
+    return _with_cookie_and_origin(request, PlainTextResponse("ok"))
 
 
 async def pixel(request: Request) -> Response:
@@ -63,11 +63,11 @@ async def pixel(request: Request) -> Response:
     await _collect(request, *payload_events(b"", request.query_params))
     response = Response(PIXEL, media_type="image/gif")
     response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate"
-    return _with_manners(request, response)
+    return _with_cookie_and_origin(request, response)
 
 
 async def preflight(request: Request) -> Response:
-    """What browsers ask before they send an event to another origin."""
+    """The answer to what browsers ask before they send an event to another origin."""
     response = Response()
     response.headers["Access-Control-Allow-Headers"] = f"Content-Type, {ANONYMOUS}"
     response.headers["Access-Control-Allow-Methods"] = "POST, GET, OPTIONS"
@@ -78,14 +78,8 @@ async def preflight(request: Request) -> Response:
 async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:
     if request.method == "HEAD":
         return
-    sandbox = _sandbox(request)
+    sandbox = await sandbox_of_path(request)
     await sandbox.collect(events, refused, _received(request, sandbox))
-
-
-def _sandbox(request: Request) -> Sandbox:
-    sandboxes: Sandboxes = request.app.state.sandboxes
-    token = request.path_params.get("token")
-    return sandboxes.of_everyone() if token is None else sandboxes.of_token(token)
 
 
 def _received(request: Request, sandbox: Sandbox) -> Collected:
@@ -100,7 +94,7 @@ def _received(request: Request, sandbox: Sandbox) -> Collected:
 
 
 def _network_userid(request: Request) -> str | None:
-    """The id in the collector's cookie; a new one, once for each request, if there is none."""
+    """The id in the collector's cookie; if there is none, a new one for this request."""
     if ANONYMOUS in request.headers:
         return None
     if not hasattr(request.state, "network_userid"):
@@ -110,7 +104,7 @@ def _network_userid(request: Request) -> str | None:
     return network_userid
 
 
-def _with_manners(request: Request, response: Response) -> Response:
+def _with_cookie_and_origin(request: Request, response: Response) -> Response:
     network_userid = _network_userid(request)
     if network_userid is not None:
         attributes = f"Max-Age={COOKIE_SECONDS}; Path=/; SameSite=Lax"

@@ -1,8 +1,8 @@
-"""Which names a server answers to, so that a web page cannot reach it under a name of its own.
+"""Which host names a server answers to, so that a web page cannot reach it under its own name.
 
-If a page's name is made to resolve to 127.0.0.1 (DNS rebinding), its browser takes it for the same
-origin as a server there, and it could read every answer. Only the name in the Host header gives it
-away. The port is ignored, because forwarding may change it.
+If a page's host name is made to resolve to 127.0.0.1 (DNS rebinding), the browser considers
+the page and a server there to be one origin, and lets the page read every answer. Only the Host
+header tells them apart. The port is ignored, because forwarding may change it.
 
 This does not prevent a page from sending events to a collector of another origin, as trackers do.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib.sandbox.pipeline.iglu import shortened
+from lib.sandbox.pipeline.quoting import shortened
 from lib.sandbox.server.json_answers import StrictJson
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -22,7 +22,7 @@ NAME_AND_PORT = re.compile(rb"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.
 class HostCheck:
     """Answers 421 to requests that do not name exactly one host from `names`.
 
-    A name has no port. An IPv6 address has its brackets.
+    The names have no port. IPv6 addresses have brackets.
     """
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
@@ -34,7 +34,7 @@ class HostCheck:
         if scope["type"] != "http" or self._is_ours(scope):
             await self.app(scope, receive, send)
         else:
-            detail = f"This server is not called {self._named(scope)}. It is: {self._listed}."
+            detail = f"{self._named(scope)}. This server answers only to {self._listed}."
             await StrictJson({"detail": detail}, status_code=421)(scope, receive, send)
 
     def _is_ours(self, scope: Scope) -> bool:
@@ -44,5 +44,7 @@ class HostCheck:
 
     def _named(self, scope: Scope) -> str:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
+        if not hosts:
+            return "The request names no host"
         said = " and ".join(repr(host.decode("latin-1")) for host in hosts)
-        return shortened(said or "nothing at all", 100)
+        return f"The request names the host {shortened(said, 100)}"

@@ -1,10 +1,9 @@
-"""The routes for looking inside: Snowplow Micro's, and those that only the sandbox has *(ours)*."""
+"""The routes for inspection: Snowplow Micro's, and those that only the sandbox has *(ours)*."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, NonNegativeInt
-from starlette.requests import Request
 from starlette.responses import Response
 
 from lib.sandbox.errors import NotFound
@@ -12,18 +11,8 @@ from lib.sandbox.pipeline.iglu import SchemaKey
 from lib.sandbox.queries.inspection import inspected_events
 from lib.sandbox.queries.micro import BadFilters, GoodFilters, bad_events, good_events, summary
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
-
-
-async def sandbox_of_path(request: Request) -> Sandbox:
-    """The sandbox that the path names, else the only one: Micro has no credentials."""
-    sandboxes: Sandboxes = request.app.state.sandboxes
-    token = request.path_params.get("token")
-    return sandboxes.of_everyone() if token is None else sandboxes.of_token(token)
-
-
-InPath = Annotated[Sandbox, Depends(sandbox_of_path)]
+from lib.sandbox.server.request_sandbox import InPath
 
 
 class Forward(BaseModel):
@@ -111,7 +100,7 @@ async def move_clock(body: Forward, sandbox: InPath) -> Response:
 
 
 async def set_clock_back(sandbox: InPath) -> Response:
-    """Back to now. Deletes events, values and what fired, which would lie in the future."""
+    """Back to now. Deletes events, values and what fired: they would be in the future."""
     sandbox.reset(keep_definitions=True)
     return StrictJson(clock(sandbox))
 
@@ -129,7 +118,7 @@ async def read_trace(event_id: str, sandbox: InPath) -> Response:
 
 
 async def read_stats(sandbox: InPath) -> Response:
-    """How much of everything there is."""
+    """How many events, definitions and subscriptions there are."""
     return StrictJson(
         {
             "events": summary(sandbox),

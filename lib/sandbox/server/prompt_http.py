@@ -5,6 +5,9 @@ requests in advance, and keeps an answer until somebody reads it. `body_limit` a
 that a route is waiting for. This hangs up on everything else that is slow: silent connections,
 heads that trickle in, bodies that continue after the answer, and clients that do not read. What all
 connections hold together is bounded too: see `connections`.
+
+The callbacks and attributes of uvicorn's protocol that this uses are not documented. A test says so
+when they are gone (tests/sandbox/server/test_relied_on.py).
 """
 
 import asyncio

@@ -16,8 +16,8 @@ from starlette.responses import Response
 
 from lib.sandbox.errors import NotInSandbox
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.sandboxes import InSandbox
 from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
+from lib.sandbox.server.request_sandbox import InSandbox
 from lib.sandbox.signals.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
 from lib.sandbox.signals.registry import Definition
 
@@ -91,7 +91,7 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
 
 
 def answer_for(definition: Definition) -> dict[str, Any]:
-    """A definition as the API answers it: with the columns that only the API knows."""
+    """A definition as the API answers it, with the fields that only the API has."""
     answer: dict[str, Any] = definition.model.model_dump(
         mode="json", exclude_none=True, by_alias=True
     )

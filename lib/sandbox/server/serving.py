@@ -1,8 +1,13 @@
-"""Running the server: in a thread of the app's process, or as the process itself."""
+"""Running the server: in a thread of the app's process, or as the process itself.
 
+`Server` overrides methods of uvicorn's that are not documented. A test says so when they are gone
+(tests/sandbox/server/test_relied_on.py).
+"""
+
+import asyncio
 import socket
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -47,7 +52,13 @@ class Server(uvicorn.Server):
                 access_log=False,  # its paths contain tokens
             )
         )
+        self._sandboxes: Sandboxes = app.state.sandboxes
         self.started_or_failed = threading.Event()
+
+    @property
+    def loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop] | None:
+        """Makes the event loop that the server runs on: uvloop's where it is installed."""
+        return self.config.get_loop_factory()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -56,7 +67,7 @@ class Server(uvicorn.Server):
             self.started_or_failed.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self.config.app.state.sandboxes.close_streams()  # type: ignore[union-attr]
+        self._sandboxes.close_streams()
         await super().shutdown(sockets)
 
 
@@ -87,10 +98,11 @@ def listening_socket(host: str, port: int) -> socket.socket:
 
 
 class EmbeddedServer:
-    """A server in a daemon thread, on a free loopback port, for requests that name it so.
+    """A server in a daemon thread, on a loopback port, which answers only to loopback names.
 
-    `url` is its address, without a slash at the end, and `is_stopped` says that `stop` was called:
-    a thread that ended otherwise has died. Raises `RuntimeError` if it does not start.
+    `url` is its address, without a slash at the end. `is_stopped` says that `stop` was called: a
+    thread that ended otherwise has died. `app` is FastAPI's and `server` uvicorn's. Raises
+    `RuntimeError` if it does not start.
     """
 
     def __init__(
@@ -100,23 +112,23 @@ class EmbeddedServer:
         port: int = 0,
         limits: Limits | None = None,
     ) -> None:
-        self._app = sandbox_app(
+        self.app = sandbox_app(
             database, isolated=True, clock=clock, limits=limits, hosts=LOOPBACK_NAMES
         )
         try:
             self._socket = listening_socket(LOOPBACK, port)
         except OSError:
-            self._app.state.sandboxes.store.close()
+            self.app.state.sandboxes.store.close()
             raise
         self.is_stopped = False
-        self._server = Server(self._app, LOOPBACK, self._socket.getsockname()[1])
-        self.url = f"http://{LOOPBACK}:{self._server.config.port}"
+        self.server = Server(self.app, LOOPBACK, self._socket.getsockname()[1])
+        self.url = f"http://{LOOPBACK}:{self.server.config.port}"
         self._thread = threading.Thread(
-            target=self._server.run, args=([self._socket],), name="sandbox", daemon=True
+            target=self.server.run, args=([self._socket],), name="sandbox", daemon=True
         )
         self._thread.start()
-        self._server.started_or_failed.wait(START_SECONDS)
-        if not self._server.started:
+        self.server.started_or_failed.wait(START_SECONDS)
+        if not self.server.started:
             self.stop()
             raise RuntimeError("The sandbox server did not start.")
 
@@ -128,7 +140,7 @@ class EmbeddedServer:
     @property
     def trouble(self) -> str:
         """What is wrong with the database's file; empty while nothing is."""
-        trouble: str = self._app.state.sandboxes.store.file.trouble
+        trouble: str = self.app.state.sandboxes.store.file.trouble
         return trouble
 
     def stop(self) -> None:
@@ -137,9 +149,9 @@ class EmbeddedServer:
         A thread that does not end within STOP_SECONDS keeps them until the process ends.
         """
         self.is_stopped = True
-        self._server.should_exit = True
+        self.server.should_exit = True
         self._thread.join(STOP_SECONDS)
         if self.is_alive:
             return
         self._socket.close()  # uvloop closes it; asyncio's own loop does not
-        self._app.state.sandboxes.close()
+        self.app.state.sandboxes.close()

@@ -26,9 +26,9 @@ from lib.sandbox.errors import InvalidDefinition, NotInSandbox
 from lib.sandbox.queries.event_logs import agentic_context, narrative
 from lib.sandbox.queries.online import group_attributes, service_attributes
 from lib.sandbox.queries.preview import tested_group
-from lib.sandbox.sandboxes import InSandbox, listening_sandbox_of, sandbox_of
 from lib.sandbox.server.json_answers import StrictJson, StrictRequest, StrictRoute, dated, refusals
 from lib.sandbox.server.registry_routes import refuse_warehouse, registry_router
+from lib.sandbox.server.request_sandbox import InSandbox, sandbox_of, sandbox_to_subscribe_to
 from lib.sandbox.signals.interventions import Target
 
 ReadRequest = GetServiceAttributesRequest | GetAttributeGroupAttributesRequest
@@ -66,9 +66,9 @@ def signals_router() -> APIRouter:
 
 
 class ReadRoute(StrictRoute):
-    """Reads values without FastAPI's handling, which takes several times as long.
+    """Reads values without FastAPI's own handling, which takes several times as long.
 
-    What it cannot read, it leaves to FastAPI, which says what is wrong.
+    A body that it cannot read is left to FastAPI, which says what is wrong.
     """
 
     def get_route_handler(self) -> Callable[[Request], Any]:
@@ -97,7 +97,7 @@ async def get_online_attributes(body: ReadRequest, sandbox: InSandbox) -> Respon
 
 async def subscribe(request: Request) -> Response:
     """A server-sent stream of the interventions for the targets in the query string."""
-    sandbox = await listening_sandbox_of(request)
+    sandbox = await sandbox_to_subscribe_to(request)
     targets = targets_of(request)
 
     async def stream() -> Any:
@@ -115,7 +115,7 @@ async def subscribe(request: Request) -> Response:
 
 
 async def push(body: InterventionInstance, request: Request, sandbox: InSandbox) -> Response:
-    """Hand an intervention to those who listen for the targets in the query string now."""
+    """Push an intervention to the current subscribers of the targets in the query string."""
     intervention_id = body.intervention_id or str(uuid.uuid4())
     interventions = {
         target: body.model_copy(
@@ -133,7 +133,7 @@ async def push(body: InterventionInstance, request: Request, sandbox: InSandbox)
 
 
 async def test_group(body: TestAttributeGroupRequest, sandbox: InSandbox) -> Response:
-    """What an attribute group would give, computed over the sandbox's stored events."""
+    """The values of an unpublished attribute group, computed over the stored events."""
     refuse_warehouse(body.attribute_group)
     return StrictJson(tested_group(sandbox, body, sandbox.now()))
 

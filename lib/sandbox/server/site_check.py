@@ -19,7 +19,7 @@ import re
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib.sandbox.pipeline.iglu import shortened
+from lib.sandbox.pipeline.quoting import shortened
 from lib.sandbox.server.json_answers import StrictJson
 
 OURS = ("same-origin", "none")  # none: typed into the address bar, or a bookmark

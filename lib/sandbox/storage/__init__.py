@@ -1,5 +1,6 @@
 """The database file: the only place in the sandbox with SQL.
 
-`tables` has the tables, `store` every statement, `limited_store` the limits of a shared server.
-It imports nothing of the sandbox but `errors`, `clock` and `limits`.
+Read `store` first, which has the statements. `database` opens the file, `tables` has the tables,
+and `limited_store` keeps to the limits of a shared server. It imports nothing of the sandbox but
+`errors`, `clock` and `limits`.
 """

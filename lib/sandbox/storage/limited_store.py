@@ -1,7 +1,4 @@
-"""A database that keeps to its limits, for servers that many share.
-
-`limits` describes them.
-"""
+"""A store with limits, for servers that many share. `Limits` describes them."""
 
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -42,7 +39,7 @@ class _Stored:
 
 
 class LimitedStore(Store):
-    """A store that holds only so many sandboxes, and in each so many definitions and events."""
+    """A store that limits its sandboxes, and the definitions and events of each."""
 
     cache_kb = 16_000  # it shares a small container with the app
 
@@ -55,7 +52,7 @@ class LimitedStore(Store):
 
     @contextmanager
     def transaction(self, *, is_synced: bool = True) -> Iterator[None]:
-        """As in `Store`; events whose addition is undone are counted again."""
+        """As in `Store`; if it is rolled back, the tables it added to are counted again."""
         self._uncommitted.clear()
         try:
             with super().transaction(is_synced=is_synced):
@@ -66,7 +63,7 @@ class LimitedStore(Store):
             raise
 
     def add_events(self, sandbox_id: int, events: Sequence[EventRow]) -> list[int | None]:
-        """As in `Store`, and the oldest make room for them."""
+        """As in `Store`; the oldest ones are deleted to make room."""
         numbers = super().add_events(sandbox_id, events)
         kept = zip(numbers, events, strict=True)
         sizes = [len(event.payload) for number, event in kept if number is not None]
@@ -76,7 +73,7 @@ class LimitedStore(Store):
     def add_failed_events(
         self, sandbox_id: int, events: Iterable[tuple[str | None, int, str | None, bytes, bytes]]
     ) -> None:
-        """As in `Store`, and the oldest make room for them."""
+        """As in `Store`; the oldest ones are deleted to make room."""
         rows = list(events)
         super().add_failed_events(sandbox_id, rows)
         self._make_room(sandbox_id, "failed_event", [len(payload) for *_, payload, _ in rows])
@@ -84,25 +81,25 @@ class LimitedStore(Store):
     def delete_events(self, sandbox_id: int) -> None:
         """As in `Store`."""
         super().delete_events(sandbox_id)
-        self._count_anew(sandbox_id)
+        self._forget_counts(sandbox_id)
 
     def delete_events_of_user(self, sandbox_id: int, user_id: str) -> list[str]:
         """As in `Store`."""
-        self._count_anew(sandbox_id)
+        self._forget_counts(sandbox_id)
         return super().delete_events_of_user(sandbox_id, user_id)
 
-    def _count_anew(self, sandbox_id: int) -> None:
+    def _forget_counts(self, sandbox_id: int) -> None:
         for table in EVENT_TABLES:
             self._stored.pop((sandbox_id, table), None)
 
     def _make_room(self, sandbox_id: int, table: str, added: Sequence[int]) -> None:
-        """Delete the oldest events if there are too many; `added` are the bytes of new ones."""
+        """Delete the oldest events if there are too many; `added` has the sizes of the new ones."""
         if not added:
             return
         key = sandbox_id, table
         self._uncommitted.add(key)
         stored = self._stored.get(key)
-        if stored is None:  # looking at all of them takes long, so it is done once
+        if stored is None:  # counting all of them takes long, so it is done once
             stored = self._stored[key] = self._stored_in(*key)
         else:
             stored.add(added)
@@ -110,7 +107,7 @@ class LimitedStore(Store):
             self._delete_oldest(*key, stored)
 
     def _delete_oldest(self, sandbox_id: int, table: str, stored: _Stored) -> None:
-        oldest = self._db.execute(
+        oldest = self.db.execute(
             f"SELECT seq, length(payload) FROM {table} WHERE sandbox_id = ? ORDER BY seq",
             (sandbox_id,),
         )
@@ -120,13 +117,13 @@ class LimitedStore(Store):
             stored.remove(size)
             if stored.is_within(self._limits, 1 - DELETED_AT_ONCE):
                 break
-        self._db.execute(
+        self.db.execute(
             f"DELETE FROM {table} WHERE sandbox_id = ? AND seq <= ?", (sandbox_id, gone)
         )
 
     def _stored_in(self, sandbox_id: int, table: str) -> _Stored:
         query = f"SELECT count(*), coalesce(sum(length(payload)), 0) FROM {table}"
-        row = self._db.execute(f"{query} WHERE sandbox_id = ?", (sandbox_id,)).fetchone()
+        row = self.db.execute(f"{query} WHERE sandbox_id = ?", (sandbox_id,)).fetchone()
         return _Stored(*row)
 
     def save_definition(
@@ -141,7 +138,7 @@ class LimitedStore(Store):
         """As in `Store`; raises TooMany for a new one beyond the limit."""
         row_id = super().save_definition(sandbox_id, kind, name, version, published_at, body)
         query = "SELECT count(*), sum(length(body)) FROM definition WHERE sandbox_id = ?"
-        count, size = self._db.execute(query, (sandbox_id,)).fetchone()
+        count, size = self.db.execute(query, (sandbox_id,)).fetchone()
         excess = ""
         if count > self._limits.definitions:
             excess = f"has {self._limits.definitions:,} definitions"
@@ -149,7 +146,7 @@ class LimitedStore(Store):
             excess = f"has definitions of {self._limits.stored_bytes:,} bytes"
         if excess:  # the error undoes the transaction that every definition is saved in
             raise TooMany(
-                f"This sandbox {excess}, and no more are possible. Delete some, or reset it.",
+                f"This sandbox {excess}, which is the limit. Delete some, or reset it.",
                 TRY_AGAIN_SECONDS,
             )
         return row_id
@@ -162,17 +159,17 @@ class LimitedStore(Store):
         what somebody prepared, by definitions or by moving the clock, goes last. Raises TooMany if
         there is none.
         """
-        if self._db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
+        if self.db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
             return
-        if self._db.execute("SELECT count(*) FROM sandbox").fetchone()[0] < self._limits.sandboxes:
+        if self.db.execute("SELECT count(*) FROM sandbox").fetchone()[0] < self._limits.sandboxes:
             return
         is_full = 0 <= now - self._full_since < TRY_AGAIN_SECONDS * 1000
         leaving = [] if is_full else self._empty(open_ids) or self._unused(open_ids, now)
         if not leaving:
             self._full_since = self._full_since if is_full else now
             raise TooMany(
-                f"This server has {self._limits.sandboxes:,} sandboxes, all of them in use, and no"
-                " more are possible. Try again later.",
+                f"This server has {self._limits.sandboxes:,} sandboxes, which is the limit, and all"
+                " of them are in use. Try again later.",
                 TRY_AGAIN_SECONDS,
             )
         for sandbox_id in leaving:
@@ -180,7 +177,7 @@ class LimitedStore(Store):
 
     def _empty(self, open_ids: Collection[int]) -> list[int]:
         """The oldest that nothing was ever written to: several, as looking at all takes long."""
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT id FROM sandbox WHERE clock_offset = 0 AND NOT EXISTS"
             " (SELECT 1 FROM definition WHERE sandbox_id = sandbox.id) AND NOT EXISTS"
             " (SELECT 1 FROM event WHERE sandbox_id = sandbox.id) AND NOT EXISTS"
@@ -196,7 +193,7 @@ class LimitedStore(Store):
         last_uses.append(
             "coalesce((SELECT max(published_at) FROM definition WHERE sandbox_id = sandbox.id), 0)"
         )
-        rows = self._db.execute(
+        rows = self.db.execute(
             f"SELECT id, max({', '.join(last_uses)}) - clock_offset AS used_at, clock_offset > 0 OR"
             " EXISTS (SELECT 1 FROM definition WHERE sandbox_id = sandbox.id) AS is_prepared"
             " FROM sandbox WHERE used_at < ? ORDER BY is_prepared, used_at, id",
@@ -211,4 +208,4 @@ class LimitedStore(Store):
                 self.delete_definition(definition.id)
             self.delete_events(sandbox_id)
             self.delete_fired(sandbox_id)
-            self._db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))
+            self.db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))

@@ -1,37 +1,25 @@
-"""The one place that sees SQL: everything that a sandbox keeps, in one SQLite file.
+"""What a sandbox keeps: its clock, definitions, events, profiles and what fired.
 
-The file is in write-ahead-log mode and every change is committed before the collector answers, so
-that a killed process loses nothing that it acknowledged. At a power cut, events of the last second
-may be lost, and nothing else: they are synced once a second (`keep`), everything else at once.
-
-One thread owns the connection (the server's event loop), so there is no locking here. Two processes
-may share a file: SQLite serialises their writes, each waits up to five seconds for its turn, and
-what one knows of the file it reads again once the other has written (`Sandbox.catch_up`).
+With `limited_store`, `database` and `tables`, the only place that sees SQL.
 """
 
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
-from lib.sandbox.storage.database_file import DatabaseFile
-from lib.sandbox.storage.tables import FILE_VERSION, TABLES
+from lib.sandbox.storage.database import Database
 
-BUSY_TIMEOUT_SECONDS = 5
 LOOKED_THROUGH = 10_000
-PAGES_BETWEEN_CHECKPOINTS = 10_000  # 40 MB: a checkpoint waits for the disk, twice
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionRow:
     """One stored definition; `body` is its JSON as an object.
 
-    `published_at` is when it was published last, ms UTC; None if it never was.
+    `published_at` is when it was last published, ms UTC; None if it never was.
     """
 
     id: int
@@ -43,7 +31,7 @@ class DefinitionRow:
 
 
 class EventRow(NamedTuple):
-    """One accepted event to keep; its id is a UUID, `payload` and `received` are JSON."""
+    """One accepted event to store; its id is a UUID, `payload` and `received` are JSON."""
 
     event_id: str
     collector_tstamp: int
@@ -55,7 +43,7 @@ class EventRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FailedEventRow:
-    """One failed event as it was kept: the payload and the reasons, as JSON objects."""
+    """One stored failed event: the payload and the reasons, as JSON objects."""
 
     event_id: str | None
     collector_tstamp: int
@@ -64,96 +52,37 @@ class FailedEventRow:
     failures: list[dict[str, Any]]
 
 
-class Store:
-    """An open database file.
+class Store(Database):
+    """What the sandboxes of a server keep, in one database file.
 
     Raises `sqlite3.Error` from any method when the file cannot be read or written.
     """
-
-    cache_kb = 64_000  # with a million users an event costs hardly more than with a thousand
-
-    def __init__(self, path: Path | str) -> None:
-        self._db = sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_SECONDS
-        )
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_BETWEEN_CHECKPOINTS}")
-        self._db.execute(f"PRAGMA cache_size = -{self.cache_kb}")
-        self._refuse_other_versions(path)
-        self._db.executescript(TABLES)
-        self._db.execute(f"PRAGMA user_version = {FILE_VERSION}")
-        self.file = DatabaseFile(path)
-
-    def _refuse_other_versions(self, path: Path | str) -> None:
-        """Raise `sqlite3.DatabaseError` for a file whose tables are not the ones used here."""
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        is_new = not self._db.execute("SELECT 1 FROM sqlite_master").fetchone()
-        if not is_new and version != FILE_VERSION:
-            self._db.close()
-            raise sqlite3.DatabaseError(
-                f"{path} is no sandbox of this version: name another file, or delete this one"
-            )
-
-    def close(self) -> None:
-        """Close the file; the store cannot be used afterwards."""
-        self._db.close()
-
-    @property
-    def version_elsewhere(self) -> int:
-        """Another number whenever another connection, of another process, has written to the file.
-
-        Source: https://www.sqlite.org/pragma.html#pragma_data_version
-        """
-        return int(self._db.execute("PRAGMA data_version").fetchone()[0])
-
-    @contextmanager
-    def transaction(self, *, is_synced: bool = True) -> Iterator[None]:
-        """All that happens inside is committed together, or not at all if it raises.
-
-        Unless `is_synced` is False, it is on the disk then. Raises `sqlite3.Error`, also if the
-        file was deleted: nothing may be acknowledged that nobody will find.
-        """
-        self.file.check()
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")  # fails, and leaves the transaction open, on a full disk
-        except BaseException:
-            if self._db.in_transaction:  # after some errors SQLite has rolled back by itself
-                self._db.execute("ROLLBACK")
-            raise
-        self.file.check()
-        if is_synced:
-            self.file.sync()
-        else:
-            self.file.written()
 
     # Sandboxes
 
     def sandbox_id(self, token: str) -> int:
         """The id of the sandbox with this token; the first call for a token creates it."""
         query = "SELECT id FROM sandbox WHERE token = ?"
-        row = self._db.execute(query, (token,)).fetchone()
+        row = self.db.execute(query, (token,)).fetchone()
         if row is None:
-            self._db.execute("INSERT OR IGNORE INTO sandbox (token) VALUES (?)", (token,))
-            row = self._db.execute(query, (token,)).fetchone()
+            self.db.execute("INSERT OR IGNORE INTO sandbox (token) VALUES (?)", (token,))
+            row = self.db.execute(query, (token,)).fetchone()
         return int(row[0])
 
     def clock_offset(self, sandbox_id: int) -> int:
         """How far ahead of the real time a sandbox's clock is, in milliseconds."""
         query = "SELECT clock_offset FROM sandbox WHERE id = ?"
-        return int(self._db.execute(query, (sandbox_id,)).fetchone()[0])
+        return int(self.db.execute(query, (sandbox_id,)).fetchone()[0])
 
     def set_clock_offset(self, sandbox_id: int, offset: int) -> None:
         """Move a sandbox's clock."""
-        self._db.execute("UPDATE sandbox SET clock_offset = ? WHERE id = ?", (offset, sandbox_id))
+        self.db.execute("UPDATE sandbox SET clock_offset = ? WHERE id = ?", (offset, sandbox_id))
 
     # Definitions
 
     def definitions(self, sandbox_id: int) -> list[DefinitionRow]:
         """Everything in the registry of a sandbox, oldest first."""
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT id, kind, name, version, published_at, body FROM definition"
             " WHERE sandbox_id = ? ORDER BY id",
             (sandbox_id,),
@@ -173,7 +102,7 @@ class Store:
         body: dict[str, Any],
     ) -> int:
         """Insert or replace a definition and return its id, which it keeps as long as it exists."""
-        row = self._db.execute(
+        row = self.db.execute(
             "INSERT INTO definition (sandbox_id, kind, name, version, published_at, body)"
             " VALUES (?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (sandbox_id, kind, name, version) DO UPDATE"
@@ -185,16 +114,16 @@ class Store:
 
     def delete_definition(self, definition_id: int) -> None:
         """Delete a definition and, if it is an attribute group, the values computed for it."""
-        self._db.execute("DELETE FROM definition WHERE id = ?", (definition_id,))
+        self.db.execute("DELETE FROM definition WHERE id = ?", (definition_id,))
         self.delete_profiles(definition_id)
 
     def delete_definitions(self, sandbox_id: int) -> None:
-        """Delete every definition of a sandbox; their values are deleted apart."""
-        self._db.execute("DELETE FROM definition WHERE sandbox_id = ?", (sandbox_id,))
+        """Delete every definition of a sandbox, but not the values computed for them."""
+        self.db.execute("DELETE FROM definition WHERE sandbox_id = ?", (sandbox_id,))
 
     def set_published_by(self, sandbox_id: int, now: int) -> None:
         """Let nothing have been published after `now` (ms UTC)."""
-        self._db.execute(
+        self.db.execute(
             "UPDATE definition SET published_at = min(published_at, ?2) WHERE sandbox_id = ?1",
             (sandbox_id, now),
         )
@@ -207,9 +136,9 @@ class Store:
         Returns the sequence number of each; None for those whose ids were seen before.
         """
         query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'"
-        last = self._db.execute(query).fetchone()[0]
+        last = self.db.execute(query).fetchone()[0]
         numbers = range(last + 1, last + 1 + len(events))
-        added = self._db.executemany(
+        added = self.db.executemany(
             "INSERT OR IGNORE INTO event (seq, sandbox_id, event_id, collector_tstamp, user_id,"
             " session_id, payload, received) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -219,7 +148,7 @@ class Store:
         ).rowcount
         if added == len(events):
             return list(numbers)
-        rows = self._db.execute("SELECT seq FROM event WHERE seq > ?", (last,))
+        rows = self.db.execute("SELECT seq FROM event WHERE seq > ?", (last,))
         kept = {seq for (seq,) in rows}
         return [seq if seq in kept else None for seq in numbers]
 
@@ -227,7 +156,7 @@ class Store:
         self, sandbox_id: int, events: Iterable[tuple[str | None, int, str | None, bytes, bytes]]
     ) -> None:
         """Keep failed events: id, `collector_tstamp`, user, payload and reasons, both as JSON."""
-        self._db.executemany(
+        self.db.executemany(
             "INSERT INTO failed_event"
             " (sandbox_id, event_id, collector_tstamp, user_id, payload, failures)"
             " VALUES (?, ?, ?, ?, ?, ?)",
@@ -240,19 +169,19 @@ class Store:
             "SELECT (SELECT count(*) FROM event WHERE sandbox_id = ?1),"
             " (SELECT count(*) FROM failed_event WHERE sandbox_id = ?1)"
         )
-        good, bad = self._db.execute(query, (sandbox_id,)).fetchone()
+        good, bad = self.db.execute(query, (sandbox_id,)).fetchone()
         return good, bad
 
     def delete_events(self, sandbox_id: int) -> None:
         """Delete all events of a sandbox, accepted and failed."""
-        self._db.execute("DELETE FROM event WHERE sandbox_id = ?", (sandbox_id,))
-        self._db.execute("DELETE FROM failed_event WHERE sandbox_id = ?", (sandbox_id,))
+        self.db.execute("DELETE FROM event WHERE sandbox_id = ?", (sandbox_id,))
+        self.db.execute("DELETE FROM failed_event WHERE sandbox_id = ?", (sandbox_id,))
 
     def delete_events_of_user(self, sandbox_id: int, user_id: str) -> list[str]:
         """Delete all events of a user, accepted and failed, and return their ids."""
         deleted = []
         for table in ("event", "failed_event"):
-            deleted += self._db.execute(
+            deleted += self.db.execute(
                 f"DELETE FROM {table} WHERE sandbox_id = ? AND user_id = ? RETURNING event_id",
                 (sandbox_id, user_id),
             ).fetchall()
@@ -270,7 +199,7 @@ class Store:
         Each as its tracker fields and how it was received; of one session if one is given.
         """
         in_session = " AND session_id = ?" if session_id is not None else ""
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT payload, received FROM event WHERE sandbox_id = ? AND collector_tstamp >= ?"
             f"{in_session} ORDER BY seq DESC LIMIT ?",
             [sandbox_id, since, *([session_id] if in_session else []), limit],
@@ -279,7 +208,7 @@ class Store:
 
     def failed_events(self, sandbox_id: int, limit: int) -> list[FailedEventRow]:
         """The newest failed events, newest first."""
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT event_id, collector_tstamp, user_id, payload, failures FROM failed_event"
             " WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?",
             (sandbox_id, limit),
@@ -294,9 +223,9 @@ class Store:
     ) -> list[tuple[dict[str, str], dict[str, Any]]]:
         """The newest accepted events of a user, newest first, as `events` has them.
 
-        Looked for among the newest of the sandbox only, as nothing indexes them by user.
+        Only the newest of the sandbox are searched, because nothing indexes events by user.
         """
-        rows = self._db.execute(
+        rows = self.db.execute(
             "SELECT payload, received FROM"
             " (SELECT * FROM event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?)"
             " WHERE user_id = ? ORDER BY seq DESC LIMIT ?",
@@ -313,10 +242,10 @@ class Store:
         asked = (group_id, orjson.dumps([*identifiers]).decode())
         among_asked = "group_id = ? AND identifier IN (SELECT value FROM json_each(?))"
         snapshots = dict(
-            self._db.execute(f"SELECT identifier, state FROM profile WHERE {among_asked}", asked)
+            self.db.execute(f"SELECT identifier, state FROM profile WHERE {among_asked}", asked)
         )
         changes: dict[str, list[bytes]] = {identifier: [] for identifier in identifiers}
-        for identifier, change in self._db.execute(
+        for identifier, change in self.db.execute(
             f"SELECT identifier, change FROM profile_change WHERE {among_asked}"
             " ORDER BY identifier, seq",
             asked,
@@ -329,31 +258,31 @@ class Store:
 
         The numbers order the changes of a profile.
         """
-        self._db.executemany(
+        self.db.executemany(
             "INSERT INTO profile_change (group_id, identifier, seq, change) VALUES (?, ?, ?, ?)",
             changes,
         )
 
     def save_profile(self, group_id: int, identifier: str, state: bytes) -> None:
         """Replace a profile's snapshot, which takes in all its changes so far."""
-        self._db.execute(
+        self.db.execute(
             "INSERT OR REPLACE INTO profile (group_id, identifier, state) VALUES (?, ?, ?)",
             (group_id, identifier, state),
         )
-        self._db.execute(
+        self.db.execute(
             "DELETE FROM profile_change WHERE group_id = ? AND identifier = ?",
             (group_id, identifier),
         )
 
     def delete_profiles(self, group_id: int) -> None:
         """Delete the values of every identifier for one attribute group."""
-        self._db.execute("DELETE FROM profile WHERE group_id = ?", (group_id,))
-        self._db.execute("DELETE FROM profile_change WHERE group_id = ?", (group_id,))
+        self.db.execute("DELETE FROM profile WHERE group_id = ?", (group_id,))
+        self.db.execute("DELETE FROM profile_change WHERE group_id = ?", (group_id,))
 
     def delete_profile(self, group_id: int, identifier: str) -> None:
         """Delete the values of one identifier for one attribute group."""
         for table in ("profile", "profile_change"):
-            self._db.execute(
+            self.db.execute(
                 f"DELETE FROM {table} WHERE group_id = ? AND identifier = ?",
                 (group_id, identifier),
             )
@@ -361,20 +290,20 @@ class Store:
     # Interventions
 
     def delete_fired_for(self, sandbox_id: int, identifier: str) -> None:
-        """Forget what fired for one identifier, whatever key it is of."""
-        self._db.execute(
+        """Forget what fired for one identifier, under any attribute key."""
+        self.db.execute(
             "DELETE FROM fired WHERE sandbox_id = ? AND identifier = ?", (sandbox_id, identifier)
         )
 
     def delete_fired(self, sandbox_id: int) -> None:
         """Forget what fired in a sandbox."""
-        self._db.execute("DELETE FROM fired WHERE sandbox_id = ?", (sandbox_id,))
+        self.db.execute("DELETE FROM fired WHERE sandbox_id = ?", (sandbox_id,))
 
     def mark_fired(
         self, sandbox_id: int, name: str, version: int, attribute_key: str, identifier: str
     ) -> bool:
         """Remember that an intervention fired for a target; False if it had fired before."""
-        cursor = self._db.execute(
+        cursor = self.db.execute(
             "INSERT OR IGNORE INTO fired (sandbox_id, name, version, attribute_key, identifier)"
             " VALUES (?, ?, ?, ?, ?)",
             (sandbox_id, name, version, attribute_key, identifier),

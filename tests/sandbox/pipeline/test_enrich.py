@@ -102,7 +102,7 @@ def test_legacy_transactions_are_snowplow_events(kind: str, name: str):
 
 
 def test_unknown_type_of_event_fails():
-    assert reason(e="xx")[1] == 'e (event): "xx" is none of ue, pv, pp, se, tr, ti'
+    assert reason(e="xx")[1] == 'e (event): "xx" is not one of ue, pv, pp, se, tr, ti'
 
 
 def test_missing_type_of_event_fails():

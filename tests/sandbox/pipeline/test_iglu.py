@@ -168,7 +168,7 @@ def test_at_most_twenty_faults_are_reported():
     assert len(iglu.check(uri, list(range(1000))).failures) == 20
 
 
-def test_a_million_faults_do_not_hang():
+def test_only_the_first_of_a_million_faults_is_reported():
     iglu = Iglu()
     uri = iglu.add(schema(items={"type": "string"}))
     assert [failure.path for failure in iglu.check(uri, list(range(1_000_000))).failures] == [

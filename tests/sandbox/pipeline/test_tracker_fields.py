@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from snowplow_signals.models.model import AtomicProperty
 
-from lib.sandbox.pipeline.tracker_fields import COLUMNS
+from lib.sandbox.pipeline.tracker_fields import COLUMNS, first_ip, is_uuid, number
 from tests.support.enriched import (
     UUID,
     good,
@@ -37,7 +37,7 @@ def test_time_that_cannot_be_a_datetime_fails(name: str, value: str):
         ("res", "1920", "res (dvce_screenwidth and dvce_screenheight): "
                         '"1920" is not a width and height such as 1920x1080'),
         ("uid", "x" * 256, "uid (user_id): has 256 characters; the column holds 255"),
-        ("p", "fridge", 'p (platform): "fridge" is none of '
+        ("p", "fridge", 'p (platform): "fridge" is not one of '
                         "app, cnsl, headset, iot, mob, pc, srv, tv, web"),
     ],
 )  # fmt: skip
@@ -75,3 +75,36 @@ def test_every_column_is_one_that_signals_knows():
         "res": "1x1", "vp": "1x1", "ds": "1x1",
     }  # fmt: skip
     assert set(good(fields).atomic) <= known
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1", 1.0), ("-1.", -1.0), ("+.5", 0.5), ("1.5e3", 1500.0), ("2E-1", 0.2), ("null", None)],
+)
+def test_number_is_read_in_every_notation(text: str, value: float | None):
+    assert number(text) == value
+
+
+@pytest.mark.parametrize("text", ["", ".", "+", "1e", "e1", "1.2.3", "0x1", "1 ", "Null", "١"])
+def test_anything_else_is_not_a_number(text: str):
+    with pytest.raises(ValueError, match="is not a finite number"):
+        number(text)
+
+
+def test_first_address_of_a_list_is_the_clients():
+    assert [first_ip(each) for each in ("1.2.3.4", "1.2.3.4, 5.6.7.8", " 1.2.3.4 5", "")] == [
+        "1.2.3.4",
+        "1.2.3.4",
+        "1.2.3.4",
+        None,
+    ]
+
+
+@pytest.mark.parametrize("value", [UUID, UUID.upper()])
+def test_canonical_uuid_is_one(value: str):
+    assert is_uuid(value)
+
+
+@pytest.mark.parametrize("value", ["", UUID[:-1], UUID + "0", UUID.replace("-", ""), f" {UUID}", 5])
+def test_anything_else_is_not_a_uuid(value: object):
+    assert not is_uuid(value)

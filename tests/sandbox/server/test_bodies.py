@@ -16,14 +16,8 @@ from lib.sandbox.limits import (
 )
 from lib.sandbox.server import bodies, body_limit
 from lib.sandbox.server.bodies import Bodies, Body
-from tests.support.limited_worlds import (
-    connected,
-    head,
-    seconds,  # noqa: F401 (a fixture)
-    server_with,  # noqa: F401 (a fixture)
-    until_closed,
-)
 from tests.support.sandbox import TP2, World, seen
+from tests.support.slow_client import connected, head, until_closed
 from tests.support.waiting import eventually
 
 PART = b" " * 60_000
@@ -52,7 +46,7 @@ def unfinished():
 
 def held_by(server):
     """What holds the bodies of a server."""
-    app = server._app.middleware_stack
+    app = server.app.middleware_stack
     while not isinstance(app, body_limit.BodyLimit):
         app = app.app
     return app.bodies

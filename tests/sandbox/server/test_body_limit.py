@@ -1,36 +1,56 @@
-"""Bodies that take too long: they are refused, and keep nobody waiting."""
+"""Limits on a body: its size, and how long it may take to arrive."""
 
-import select
+from collections.abc import Iterator
 from itertools import islice
 
 import pytest
 
+from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
 from lib.sandbox.server import body_limit
-from tests.support.limited_worlds import (
-    connected,
-    dripped_until_closed,
-    head,
-    listeners,
-    open_stream,
-    seconds,  # noqa: F401 (a fixture)
-    server_with,  # noqa: F401 (a fixture)
-    until_closed,
-)
-from tests.support.sandbox import (
-    World,
-    new_id,
-    seen,
-)
+from tests.support.sandbox import HTTP, TP2, World, new_id, payload, seen
+from tests.support.slow_client import connected, dripped_until_closed, head, until_closed
+from tests.support.streams import listeners, open_stream
 from tests.support.waiting import eventually
 
+# Size
 
-def test_slow_body_keeps_nobody_waiting(server_with):
+
+def padded(size: int) -> bytes:
+    event = seen(None)
+    empty = len(payload({**event, "co": ""}))
+    return payload({**event, "co": "x" * (size - empty)})
+
+
+def test_body_of_two_megabytes_is_accepted(shared_world: World) -> None:
+    answer = HTTP.post(shared_world.collector + TP2, content=padded(MAX_BODY_BYTES))
+    assert (answer.status_code, answer.text) == (200, "ok")
+
+
+def test_larger_body_is_413(shared_world: World) -> None:
+    answer = HTTP.post(shared_world.collector + TP2, content=padded(MAX_BODY_BYTES + 1))
+    assert answer.status_code == 413
+
+
+def test_larger_body_is_413_without_a_content_length(shared_world: World) -> None:
+    def chunks() -> Iterator[bytes]:
+        body = padded(MAX_BODY_BYTES + 1)
+        yield from (body[start : start + 65_536] for start in range(0, len(body), 65_536))
+
+    answer = HTTP.post(shared_world.collector + TP2, content=chunks())
+    assert answer.status_code == 413
+
+
+# Time
+
+
+def test_slow_body_does_not_hold_up_others(server_with):
     world = World(server_with().url)
     with connected(world.url) as slow:
         slow.sendall(head(world, 1_000) + b"{")
         world.post(seen(new_id()))
-        answered, _, _ = select.select([slow], [], [], 0)
-    assert not answered  # it was still waited for
+        slow.setblocking(False)
+        with pytest.raises(BlockingIOError):  # the server still waits for it
+            slow.recv(1)
 
 
 def test_slow_body_is_408_and_the_connection_is_closed(server_with, monkeypatch):
@@ -54,7 +74,7 @@ def test_slow_body_to_the_api_is_408(server_with, monkeypatch, path):
     assert answer.endswith('\r\n\r\n{"detail":"The body did not arrive within 0.2 seconds."}')
 
 
-def test_stream_is_not_cut_by_the_time_for_a_body(server_with, monkeypatch):
+def test_stream_outlasts_the_time_limit_for_a_body(server_with, monkeypatch):
     monkeypatch.setattr(body_limit, "BODY_SECONDS", 0.05)
     monkeypatch.setattr("lib.sandbox.signals.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
     with open_stream(World(server_with().url)) as lines:

@@ -1,35 +1,44 @@
-"""The collector's manners: its answers, headers and cookie, and whose events are whose."""
+"""The collector's routes: their answers, headers and cookie, the order of events, and failures."""
 
 import gzip
 import threading
-from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from typing import Any
 
 import httpx
 import pytest
 
-from lib.sandbox.limits import MAX_BODY_BYTES
 from lib.sandbox.server.collector_routes import PIXEL
 from lib.sandbox.server.serving import EmbeddedServer
-from tests.support.collected import (
-    DEFINITIONS,
-    counts,
-    payload,
-    sandbox_of,
-)
 from tests.support.sandbox import (
     HTTP,
     NOW,
     TP2,
     World,
+    attribute,
+    group,
     new_id,
+    payload,
     seen,
+    service,
     task_completed,
     tracker,
 )
 
 ORIGIN = "https://shop.example"
+COUNT = group(attribute("count", "counter"), attribute("last", "last", type="int64"))
+DEFINITIONS = [COUNT, service(COUNT)]
+
+
+def sandbox_of(server: EmbeddedServer, world: World) -> Any:
+    return server.app.state.sandboxes.of_token(world.token)
+
+
+def counts(server: EmbeddedServer, world: World) -> tuple[int, int]:
+    """How many events were accepted and how many failed."""
+    sandbox = sandbox_of(server, world)
+    good, bad = sandbox.store.counts(sandbox.id)
+    return good, bad
 
 
 def failures(server: EmbeddedServer, world: World) -> list[dict[str, Any]]:
@@ -41,6 +50,9 @@ def failures(server: EmbeddedServer, world: World) -> list[dict[str, Any]]:
 
 def newest(server: EmbeddedServer, world: World) -> Any:
     return sandbox_of(server, world).newest_events(1)[0].event
+
+
+# Answers
 
 
 @pytest.mark.parametrize(
@@ -60,7 +72,7 @@ def newest(server: EmbeddedServer, world: World) -> Any:
         b"[" * 100_000,
     ],
 )
-def test_collector_answers_ok_whatever_comes(shared_world: World, body: bytes) -> None:
+def test_collector_answers_ok_to_any_body(shared_world: World, body: bytes) -> None:
     answer = HTTP.post(shared_world.collector + TP2, content=body)
     assert (answer.status_code, answer.text) == (200, "ok")
 
@@ -109,43 +121,16 @@ def test_gzip_body_is_read(shared_server: EmbeddedServer, shared_world: World) -
     assert counts(shared_server, shared_world) == (1, 0)
 
 
-def test_event_has_the_time_of_its_arrival(
-    shared_server: EmbeddedServer, shared_world: World
-) -> None:
+def test_event_has_its_time_of_arrival(shared_server: EmbeddedServer, shared_world: World) -> None:
     shared_world.post(seen(None))
     assert newest(shared_server, shared_world).collector_tstamp == NOW
 
 
-def test_python_tracker_hears_of_success(shared_world: World) -> None:
+def test_python_tracker_reports_success(shared_world: World) -> None:
     sent: list[Any] = []
     person = tracker(shared_world.collector, new_id(), on_success=sent.extend)
     person.track(task_completed())
     assert len(sent) == 1
-
-
-def padded(size: int) -> bytes:
-    event = seen(None)
-    empty = len(payload({**event, "co": ""}))
-    return payload({**event, "co": "x" * (size - empty)})
-
-
-def test_body_of_two_megabytes_is_taken(shared_world: World) -> None:
-    answer = HTTP.post(shared_world.collector + TP2, content=padded(MAX_BODY_BYTES))
-    assert (answer.status_code, answer.text) == (200, "ok")
-
-
-def test_larger_body_is_413(shared_world: World) -> None:
-    answer = HTTP.post(shared_world.collector + TP2, content=padded(MAX_BODY_BYTES + 1))
-    assert answer.status_code == 413
-
-
-def test_larger_body_is_413_without_a_content_length(shared_world: World) -> None:
-    def chunks() -> Iterator[bytes]:
-        body = padded(MAX_BODY_BYTES + 1)
-        yield from (body[start : start + 65_536] for start in range(0, len(body), 65_536))
-
-    answer = HTTP.post(shared_world.collector + TP2, content=chunks())
-    assert answer.status_code == 413
 
 
 def test_body_that_inflates_beyond_two_megabytes_becomes_a_failed_event(
@@ -159,6 +144,9 @@ def test_body_that_inflates_beyond_two_megabytes_becomes_a_failed_event(
     assert failures(shared_server, shared_world) == [
         {"schema": None, "path": "$", "message": "the body is larger than 2,097,152 bytes"}
     ]
+
+
+# Browsers
 
 
 @pytest.mark.parametrize(
@@ -240,6 +228,9 @@ def test_anonymous_event_keeps_neither_address_nor_id(
     )
 
 
+# Order, load, retries
+
+
 def test_events_are_processed_by_position(shared_world: World) -> None:
     shared_world.signals.publish(DEFINITIONS)
     user = new_id()
@@ -256,7 +247,7 @@ def test_retried_event_counts_once(shared_world: World) -> None:
     assert shared_world.read("user_id", user)["count"] == [1]
 
 
-def test_large_batch_does_not_keep_a_health_request_waiting(shared_world: World) -> None:
+def test_large_batch_does_not_hold_up_a_health_request(shared_world: World) -> None:
     shared_world.signals.publish(DEFINITIONS)
     user = new_id()
     batch = payload(*[{"e": "pv", "uid": user, "eid": new_id()} for _ in range(10_000)])
@@ -276,12 +267,15 @@ def test_large_batch_does_not_keep_a_health_request_waiting(shared_world: World)
     assert answers > 5
 
 
-def test_large_batch_is_taken_in_completely(
+def test_large_batch_is_stored_completely(
     shared_server: EmbeddedServer, shared_world: World
 ) -> None:
     events = [{"e": "pv", "eid": new_id()} for _ in range(10_000)]
     HTTP.post(shared_world.collector + TP2, content=payload(*events))
     assert counts(shared_server, shared_world) == (10_000, 0)
+
+
+# Failed events
 
 
 def test_failed_event_is_kept_with_its_reason(
@@ -318,7 +312,7 @@ def test_failed_event_keeps_its_payload(shared_server: EmbeddedServer, shared_wo
     assert [row.payload for row in sandbox.store.failed_events(sandbox.id, 10)] == [event]
 
 
-def test_failed_event_does_not_keep_the_rest_of_its_batch(
+def test_failed_event_does_not_fail_the_rest_of_its_batch(
     shared_server: EmbeddedServer, shared_world: World
 ) -> None:
     shared_world.post(seen(None), {"e": "pv", "dtm": "yesterday"}, seen(None))

@@ -7,14 +7,9 @@ import pytest
 from lib.sandbox.limits import SILENT_SECONDS, Limits
 from lib.sandbox.server import connections, prompt_http
 from lib.sandbox.server.connections import Connections
-from tests.support.limited_worlds import (
-    connected,
-    open_stream,
-    seconds,  # noqa: F401 (a fixture)
-    server_with,  # noqa: F401 (a fixture)
-    until_closed,
-)
 from tests.support.sandbox import HTTP, World, seen
+from tests.support.slow_client import connected, until_closed
+from tests.support.streams import open_stream
 from tests.support.waiting import eventually
 
 HEALTH = b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -158,7 +153,7 @@ def test_client_that_does_not_read_its_answer_is_closed(server_with, monkeypatch
     path = f"/sandbox/{world.token}/micro/good"
     with connected(world.url) as deaf:
         deaf.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode() * 20)
-        held = server._server.config.http_protocol_class.held
+        held = server.server.config.http_protocol_class.held
         assert eventually(lambda: held._unread_bytes > 0)
         assert eventually(lambda: (held._unread_bytes, held._unread) == (0, {}))
     assert HTTP.get(f"{world.collector}/micro/all").json()["total"] == 150

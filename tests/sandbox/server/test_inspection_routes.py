@@ -40,7 +40,7 @@ def stages(world: World, event: dict[str, str]) -> dict[str, dict]:
 # The clock
 
 
-def test_the_clock_starts_at_now(world):
+def test_clock_starts_at_now(world):
     assert inside(world, "GET", "clock").json() == {"now": NOW, "ahead_seconds": 0.0}
 
 
@@ -71,7 +71,7 @@ def test_other_sandboxes_keep_their_time(world):
     assert inside(other, "GET", "clock").json()["now"] == NOW
 
 
-def test_the_clock_does_not_move_back(world):
+def test_clock_does_not_move_back(world):
     answer = inside(world, "POST", "clock", json={"seconds": -1})
     assert answer.status_code == 422
     assert inside(world, "GET", "clock").json()["ahead_seconds"] == 0
@@ -89,7 +89,7 @@ def test_back_to_now_empties_the_values_and_keeps_the_definitions(world):
 # Traces
 
 
-def test_a_trace_tells_what_changed_and_what_was_triggered(world):
+def test_trace_has_what_changed_and_what_was_triggered(world):
     user = new_id()
     world.signals.publish([COUNTS, NUDGE])
     event = seen(user)
@@ -123,7 +123,7 @@ def test_a_trace_tells_what_changed_and_what_was_triggered(world):
     )
 
 
-def test_a_trace_says_that_an_intervention_waits_for_a_listener(world):
+def test_trace_says_that_an_intervention_waits_for_a_listener(world):
     user = new_id()
     world.signals.publish([COUNTS, NUDGE])
     event = seen(user)
@@ -131,7 +131,7 @@ def test_a_trace_says_that_an_intervention_waits_for_a_listener(world):
     assert stages(world, event)["triggered"]["fate"] == "held"
 
 
-def test_a_trace_says_that_a_user_id_is_no_uuid(world):
+def test_trace_says_that_a_user_id_is_not_a_uuid(world):
     world.signals.publish([COUNTS])
     event = seen("alice")
     world.post(event)
@@ -140,32 +140,32 @@ def test_a_trace_says_that_a_user_id_is_no_uuid(world):
     ]
 
 
-def test_a_trace_says_that_there_is_no_user_id(world):
+def test_trace_says_that_there_is_no_user_id(world):
     world.signals.publish([COUNTS])
     event = seen(None)
     world.post(event)
     assert stages(world, event)["attributes"]["ignored"] == ["the event has no user_id"]
 
 
-def test_a_trace_of_a_failed_event_has_the_reasons(world):
+def test_trace_of_a_failed_event_has_the_reasons(world):
     event = {"e": "pv", "eid": new_id(), "dtm": "yesterday"}
     world.post(event)
     assert [failure["path"] for failure in stages(world, event)["failed"]["failures"]] == ["$.dtm"]
 
 
-def test_the_times_of_the_stages_ascend(world):
+def test_times_of_the_stages_ascend(world):
     event = seen(new_id())
     world.post(event)
     times = [stage["tstamp"] for stage in stages(world, event).values()]
     assert times == sorted(times)
 
 
-def test_an_event_that_never_came_has_no_trace(world):
+def test_unknown_event_has_no_trace(world):
     answer = inside(world, "GET", f"trace/{new_id()}")
     assert answer.status_code == 404
 
 
-def test_a_trace_is_not_seen_from_another_sandbox(world):
+def test_trace_is_not_seen_from_another_sandbox(world):
     event = seen(new_id())
     world.post(event)
     assert inside(World(world.url), "GET", f"trace/{event['eid']}").status_code == 404
@@ -182,7 +182,7 @@ def test_statistics_count_events_definitions_and_subscriptions(world):
     assert stats["definitions"]["attribute_group"] == {"all": 1, "published": 1}
 
 
-def test_a_reset_leaves_nothing(world):
+def test_reset_leaves_nothing(world):
     user = new_id()
     world.signals.publish([COUNTS, service(COUNTS), NUDGE])
     world.post(seen(user))
@@ -203,14 +203,14 @@ def test_after_a_reset_an_intervention_fires_again(world):
         inside(world, "POST", "reset")
 
 
-def test_a_reset_leaves_other_sandboxes_alone(world):
+def test_reset_leaves_other_sandboxes_alone(world):
     other = World(world.url)
     other.signals.publish([COUNTS])
     inside(world, "POST", "reset")
     assert other.signals.get_attribute_group("things").is_published
 
 
-def test_a_subscription_survives_a_reset(world):
+def test_subscription_survives_a_reset(world):
     user = new_id()
     with listening(world.signals, user_id=user) as subscription:
         assert targets(user_id=user)
@@ -220,7 +220,7 @@ def test_a_subscription_survives_a_reset(world):
         assert subscription.get(timeout=10).name == "nudge"
 
 
-def test_a_reset_of_one_user_leaves_the_others_and_the_definitions(world):
+def test_reset_of_one_user_leaves_the_others_and_the_definitions(world):
     user, other = new_id(), new_id()
     world.signals.publish([COUNTS, service(COUNTS), NUDGE])
     events = [seen(user), seen(other), {"e": "pv", "eid": new_id(), "uid": user, "dtm": "bad"}]
@@ -239,7 +239,7 @@ def test_a_reset_of_one_user_leaves_the_others_and_the_definitions(world):
         assert ("triggered" in stages(world, event)) is fires
 
 
-def test_a_reset_of_nobody_in_particular_is_refused(world):
+def test_reset_of_an_empty_user_is_refused(world):
     world.signals.publish([COUNTS])
     assert inside(world, "POST", "reset", params={"user_id": ""}).status_code == 422
     assert world.signals.get_attribute_group("things").is_published
@@ -267,7 +267,7 @@ def test_accepted_and_failed_events_are_in_one_list_newest_first(world):
     ]
 
 
-def test_a_failed_event_has_its_reasons_and_all_have_what_was_sent(world):
+def test_failed_event_has_its_reasons_and_every_event_its_payload(world):
     world.post(seen(new_id()) | {"se_va": "much"})
     world.post(sent := seen(new_id()))
     good, bad = listed(world)
@@ -285,7 +285,7 @@ def test_events_can_be_asked_for_by_user(world):
     assert len(listed(world, user_id=one)) == 2
 
 
-def test_no_more_events_come_than_are_asked_for(world):
+def test_events_are_limited_to_the_number_asked_for(world):
     for _ in range(5):
         world.post(seen(new_id()))
     assert len(listed(world, limit=3)) == 3

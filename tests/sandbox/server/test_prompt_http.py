@@ -1,7 +1,5 @@
-"""Connections that are silent or slow, and heads that are too large."""
+"""HTTP for requests that arrive in time: slow connections are closed, and large heads refused."""
 
-import math
-import os
 import threading
 import time
 from itertools import islice
@@ -9,22 +7,11 @@ from itertools import islice
 import httpx
 import pytest
 
-from lib.sandbox.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES, Limits
-from lib.sandbox.server import prompt_http as arrival
-from tests.support.limited_worlds import (
-    connected,
-    dripped_until_closed,
-    head,
-    listeners,
-    open_stream,
-    seconds,  # noqa: F401 (a fixture)
-    server_with,  # noqa: F401 (a fixture)
-    until_closed,
-)
-from tests.support.sandbox import (
-    World,
-    new_id,
-)
+from lib.sandbox.limits import MAX_BODY_BYTES, MAX_HEAD_BYTES
+from lib.sandbox.server import prompt_http
+from tests.support.sandbox import World, new_id
+from tests.support.slow_client import connected, dripped_until_closed, head, until_closed
+from tests.support.streams import open_stream
 from tests.support.waiting import eventually
 
 TOO_LARGE = (
@@ -37,21 +24,21 @@ NOWHERE = HEALTH.replace(b"/health", b"/nowhere/at/all")
 
 @pytest.mark.parametrize("sent", [b"", b"GET /health HTTP/1.1\r\nHost: 127.0."], ids=["", "half"])
 def test_connection_without_a_whole_request_is_closed(server_with, monkeypatch, sent):
-    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.2)
+    monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 0.2)
     with connected(server_with().url) as silent:
         silent.sendall(sent)
         assert until_closed(silent) == b""
 
 
-def test_head_that_trickles_in_is_closed(server_with, monkeypatch):
-    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.2)
+def test_connection_whose_head_trickles_in_is_closed(server_with, monkeypatch):
+    monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 0.2)
     with connected(server_with().url) as slow:
         slow.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Long: ")
         assert dripped_until_closed(slow, b"x" * 3_000) == b""
 
 
-def test_body_that_trickles_on_after_the_answer_is_closed(server_with, monkeypatch):
-    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.3)
+def test_connection_whose_body_trickles_in_after_the_answer_is_closed(server_with, monkeypatch):
+    monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 0.3)
     world = World(server_with().url)
     with connected(world.url) as slow:
         slow.sendall(head(world, MAX_BODY_BYTES + 1))
@@ -59,8 +46,8 @@ def test_body_that_trickles_on_after_the_answer_is_closed(server_with, monkeypat
         assert dripped_until_closed(slow, b"x" * 3_000) == b""
 
 
-def test_kept_connection_has_the_whole_time_for_each_request(server_with, monkeypatch):
-    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 1.5)
+def test_each_request_of_a_kept_connection_has_the_full_time(server_with, monkeypatch):
+    monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 1.5)
     world = World(server_with().url)
     with connected(world.url) as kept:
         answers, pause = 0, threading.Event()
@@ -76,8 +63,8 @@ def test_kept_connection_has_the_whole_time_for_each_request(server_with, monkey
     assert answers > 2
 
 
-def test_stream_is_not_cut_by_the_time_for_a_request(server_with, monkeypatch):
-    monkeypatch.setattr(arrival, "ARRIVAL_SECONDS", 0.1)
+def test_stream_outlasts_the_time_limit_for_a_request(server_with, monkeypatch):
+    monkeypatch.setattr(prompt_http, "ARRIVAL_SECONDS", 0.1)
     monkeypatch.setattr("lib.sandbox.signals.subscriptions.KEEP_ALIVE_SECONDS", 0.1)
     with open_stream(World(server_with().url)) as lines:
         comments = [line for line in islice(lines, 8) if line]
@@ -88,7 +75,7 @@ def test_head_that_is_too_large_is_431(shared_server):
     with connected(shared_server.url) as client:
         client.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         # Not more than it reads before it answers: what is unread when it closes resets all.
-        client.sendall(b"X-Large: " + b"x" * (MAX_HEAD_BYTES + arrival.AT_ONCE_BYTES))
+        client.sendall(b"X-Large: " + b"x" * (MAX_HEAD_BYTES + prompt_http.AT_ONCE_BYTES))
         assert refused_head(until_closed(client)) == TOO_LARGE
 
 
@@ -127,7 +114,7 @@ def test_what_has_no_end_behind_a_body_is_closed(shared_server, what):
     with connected(shared_server.url) as client:
         client.sendall(b"POST /a/b HTTP/1.1\r\nHost: 127.0.0.1\r\n")
         client.sendall(b"Transfer-Encoding: chunked\r\n\r\n")
-        client.sendall(start + b"x" * (MAX_HEAD_BYTES + 2 * arrival.BODY_AT_ONCE_BYTES))
+        client.sendall(start + b"x" * (MAX_HEAD_BYTES + 2 * prompt_http.BODY_AT_ONCE_BYTES))
         assert until_closed(client) == b""
 
 
@@ -155,43 +142,14 @@ def test_requests_in_advance_are_read_as_earlier_ones_are_answered(server_with):
         client.sendall(b"GET %b HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % path.encode())
         assert client.recv(12) == b"HTTP/1.1 200"
         client.sendall(HEALTH * 5_000)
-        held = server._server.config.http_protocol_class.held
+        held = server.server.config.http_protocol_class.held
         assert eventually(lambda: held._queued_bytes > 0)
-        assert held._queued <= arrival.AT_ONCE_BYTES / len(HEALTH) + 1
+        assert held._queued <= prompt_http.AT_ONCE_BYTES / len(HEALTH) + 1
     assert eventually(lambda: (held._queued, held._queued_bytes) == (0, 0))
 
 
-def test_stream_for_a_thousand_users_has_room_in_a_head(shared_world):
+def test_head_has_room_for_a_subscription_to_a_thousand_users(shared_world):
     query = "&".join(f"user_id={new_id()}" for _ in range(1_000))
     url = f"{shared_world.collector}/api/v1/interventions?{query}"
     with httpx.Client(trust_env=False) as client, client.stream("GET", url) as answer:
         assert answer.status_code == 200
-
-
-def test_subscriptions_that_vanish_leave_nothing_behind(server_with):
-    world = World(server_with(Limits()).url)
-    request = f"GET /sandbox/{world.token}/api/v1/interventions?user_id=a HTTP/1.1\r\n"
-    listeners(world)  # which keeps a connection of this test's own
-    before = open_files()
-    clients = [connected(world.url) for _ in range(subscriptions_possible())]
-    for client in clients:
-        client.sendall(f"{request}Host: 127.0.0.1\r\n\r\n".encode())
-    assert eventually(lambda: listeners(world) == len(clients), seconds=30)
-    for client in clients:
-        client.close()
-    assert eventually(lambda: listeners(world) == 0, seconds=30)
-    assert eventually(lambda: open_files() <= before)
-
-
-def subscriptions_possible() -> int:
-    """A thousand, or fewer where a process may have few files: each takes two here."""
-    resource = pytest.importorskip("resource")
-    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    free = math.inf if allowed == resource.RLIM_INFINITY else allowed - open_files() - 50
-    return int(min(1_000, free // 2))
-
-
-def open_files() -> int:
-    import psutil
-
-    return int(psutil.Process(os.getpid()).num_fds())

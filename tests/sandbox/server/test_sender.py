@@ -1,6 +1,7 @@
 """Whose address counts: an event's is what the sender says, a limit's is not."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from starlette.requests import Request
@@ -66,6 +67,7 @@ def client_of(scope, proxies):
     async def app(scope, receive, send):
         seen.append(scope["client"][0])
 
+    app.state = SimpleNamespace(sandboxes=None)
     config = Server(app, "127.0.0.1", 0, proxies).config
     config.load()
     asyncio.run(config.loaded_app(scope, None, None))

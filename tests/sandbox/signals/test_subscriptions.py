@@ -16,7 +16,7 @@ from lib.sandbox.server.serving import EmbeddedServer
 from lib.sandbox.signals import subscriptions
 from lib.sandbox.signals.interventions import Target, instance
 from lib.sandbox.signals.subscriptions import HELD_SECONDS, QUEUED_AT_MOST, Subscriptions
-from tests.support.limited_worlds import HandMonotonic
+from tests.support.limited import HandMonotonic
 from tests.support.sandbox import (
     HTTP,
     World,

@@ -13,7 +13,6 @@ from lib.sandbox.server.serving import EmbeddedServer
 from lib.sandbox.storage import database_file
 from lib.sandbox.storage.limited_store import LimitedStore
 from lib.sandbox.storage.store import Store
-from tests.support.collected import DEFINITIONS
 from tests.support.sandbox import (
     HTTP,
     PAYLOAD,
@@ -21,10 +20,16 @@ from tests.support.sandbox import (
     HandClock,
     SandboxProcess,
     World,
+    attribute,
+    group,
     new_id,
     seen,
+    service,
 )
 from tests.support.waiting import eventually
+
+COUNT = group(attribute("count", "counter"))
+DEFINITIONS = [COUNT, service(COUNT)]
 
 
 class Disk:

@@ -1,4 +1,4 @@
-"""A database that keeps to its limits: what makes room for what, and what is refused."""
+"""A limited store: the oldest events make room, and so do sandboxes that nobody uses."""
 
 from contextlib import suppress
 from typing import Any
@@ -9,30 +9,8 @@ from snowplow_signals import SignalsAPIError
 from lib.sandbox.errors import TooMany
 from lib.sandbox.limits import Limits
 from lib.sandbox.storage.limited_store import UNUSED_MS
-from tests.support.limited_worlds import (
-    OTHER,
-    SMALL,
-    THIRD,
-    TOKEN,
-    Limited,
-    limited,  # noqa: F401 (a fixture)
-    many,
-    seconds,  # noqa: F401 (a fixture)
-    server_with,  # noqa: F401 (a fixture)
-)
-from tests.support.sandbox import (
-    NOW,
-    HandClock,
-    World,
-    group,
-    new_id,
-    seen,
-    service,
-)
-
-
-def groups(count: int) -> list[Any]:
-    return [group(name=f"things_{number}") for number in range(count)]
+from tests.support.limited import OTHER, SMALL, THIRD, TOKEN, Limited, groups, many
+from tests.support.sandbox import NOW, HandClock, World, group, new_id, seen, service
 
 
 def test_definition_beyond_the_limit_is_429(server_with):
@@ -40,7 +18,7 @@ def test_definition_beyond_the_limit_is_429(server_with):
     signals.publish(groups(2))  # and their key
     with pytest.raises(SignalsAPIError) as refusal:
         signals.publish(groups(3))
-    detail = "This sandbox has 3 definitions, and no more are possible. Delete some, or reset it."
+    detail = "This sandbox has 3 definitions, which is the limit. Delete some, or reset it."
     assert (refusal.value.status_code, detail in str(refusal.value)) == (429, True)
 
 
@@ -62,7 +40,7 @@ def test_definitions_at_the_limit_can_be_published_again(server_with):
     assert [each.get("is_published") for each in published] == [False, False]
 
 
-def test_definition_is_possible_again_when_another_was_deleted(server_with):
+def test_deleted_definition_leaves_room_for_another(server_with):
     world = World(server_with(SMALL).url)
     first = group(name="first")
     unused = service(first)
@@ -72,7 +50,14 @@ def test_definition_is_possible_again_when_another_was_deleted(server_with):
     assert world.signals.publish([group(name="second")])
 
 
-def test_oldest_stored_events_make_room(limited):
+def test_definitions_beyond_their_bytes_are_429(server_with):
+    signals = World(server_with(Limits(stored_bytes=2_000)).url).signals
+    with pytest.raises(SignalsAPIError) as refusal:
+        signals.publish(groups(20))
+    assert "This sandbox has definitions of 2,000 bytes, which is the limit" in str(refusal.value)
+
+
+def test_oldest_stored_events_are_deleted_first(limited):
     server = limited(Limits(stored_events=4))
     events = many(6)
     for event in events:
@@ -81,7 +66,7 @@ def test_oldest_stored_events_make_room(limited):
     assert [each["event_id"] for each in kept] == [each["eid"] for each in reversed(events[-4:])]
 
 
-def test_oldest_failed_events_make_room(limited):
+def test_oldest_failed_events_are_deleted_first(limited):
     server = limited(Limits(stored_events=4))
     for number in range(6):
         server.post({"e": "nonsense", "eid": str(number)})
@@ -92,21 +77,21 @@ def failed_events(server: Limited) -> Any:
     return server.store.failed_events(server.sandboxes.of_token(TOKEN).id, 100)
 
 
-def test_events_are_kept_of_one_sandbox_as_if_there_were_no_other(limited):
+def test_limit_of_stored_events_is_for_each_sandbox(limited):
     server = limited(Limits(stored_events=4))
     server.post(*many(3), token=OTHER)
     server.post(*many(9))
     assert server.counts(OTHER) == (3, 0)
 
 
-def test_some_room_is_made_at_a_time(limited):
+def test_one_percent_of_the_events_is_deleted_at_once(limited):
     server = limited(Limits(stored_events=200))
     server.post(*many(200))
     server.post(*many(1))
     assert server.counts() == (198, 0)
 
 
-def test_retried_events_push_out_none(limited):
+def test_events_sent_again_push_out_no_others(limited):
     server = limited(Limits(stored_events=4))
     events = many(4)
     for _ in range(3):
@@ -114,7 +99,7 @@ def test_retried_events_push_out_none(limited):
     assert server.counts() == (4, 0)
 
 
-def test_events_are_counted_anew_after_a_reset(limited):
+def test_events_are_counted_again_after_a_reset(limited):
     server = limited(Limits(stored_events=4))
     server.post(*many(4))
     server.client.post(f"/sandbox/{TOKEN}/reset")
@@ -126,7 +111,7 @@ def large(count: int) -> list[dict[str, str]]:
     return [seen(None, {"text": "x" * 1_000}) for _ in range(count)]
 
 
-def test_oldest_events_make_room_for_large_ones(limited):
+def test_large_events_push_out_more_of_the_oldest(limited):
     server = limited(Limits(stored_bytes=4_000))
     server.post(*many(4))
     server.post(*large(3))
@@ -134,14 +119,14 @@ def test_oldest_events_make_room_for_large_ones(limited):
     assert [len(each["data"]) for each in stored] == [1, 1, 1]
 
 
-def test_oldest_failed_events_make_room_for_large_ones(limited):
+def test_large_failed_events_push_out_more_of_the_oldest(limited):
     server = limited(Limits(stored_bytes=5_000))
     for number in range(6):
         server.post({"e": "nonsense", "eid": str(number), "tv": "x" * 1_000})
     assert [each.event_id for each in failed_events(server)] == ["5", "4", "3", "2"]
 
 
-def test_what_is_deleted_of_a_user_leaves_room(limited):
+def test_deleted_events_of_a_user_leave_room(limited):
     server = limited(Limits(stored_events=4))
     user = new_id()
     server.post(*[seen(user) for _ in range(4)])
@@ -150,7 +135,7 @@ def test_what_is_deleted_of_a_user_leaves_room(limited):
     assert server.counts() == (4, 0)
 
 
-def test_events_that_were_not_committed_take_no_room(limited):
+def test_events_that_were_rolled_back_take_no_room(limited):
     store = limited(Limits(stored_events=4)).store
     sandbox_id = store.sandbox_id(TOKEN)
     for number in range(3):
@@ -159,13 +144,6 @@ def test_events_that_were_not_committed_take_no_room(limited):
             if number == 1:
                 raise TooMany("", 0)
     assert store.counts(sandbox_id) == (0, 4)
-
-
-def test_definitions_beyond_their_bytes_are_429(server_with):
-    signals = World(server_with(Limits(stored_bytes=2_000)).url).signals
-    with pytest.raises(SignalsAPIError) as refusal:
-        signals.publish(groups(20))
-    assert "This sandbox has definitions of 2,000 bytes, and no more" in str(refusal.value)
 
 
 def test_value_outlives_the_events_that_it_was_computed_from(server_with):
@@ -196,7 +174,7 @@ def test_new_sandbox_takes_the_place_of_an_unused_one(limited, monkeypatch):
     assert [server.counts(token) for token in (OTHER, TOKEN)] == [(2, 0), (0, 0)]
 
 
-def test_nothing_of_a_replaced_sandbox_stays(limited, monkeypatch):
+def test_replaced_sandbox_leaves_nothing_behind(limited, monkeypatch):
     monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_AT_MOST", 1)
     clock = HandClock()
     server = limited(Limits(sandboxes=1), clock)
@@ -209,7 +187,7 @@ def test_nothing_of_a_replaced_sandbox_stays(limited, monkeypatch):
     server.post(seen(new_id()), {"e": "nonsense"})
     before = rows_by_table(server)
     clock.now += UNUSED_MS + 1
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     server.post(*many(0), token=OTHER, body={"schema": "not one"})
     after = rows_by_table(server)
     assert all(before[table] for table in ("definition", "event", "profile_change"))
@@ -217,7 +195,7 @@ def test_nothing_of_a_replaced_sandbox_stays(limited, monkeypatch):
 
 
 def rows_by_table(server: Limited) -> dict[str, int]:
-    database = server.store._db
+    database = server.store.db
     query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
     tables = database.execute(query).fetchall()
     return {
@@ -231,19 +209,19 @@ def test_new_sandbox_is_429_while_all_are_in_use(limited):
         server.post(*many(1), token=token)
     answer = server.post(*many(1), token=THIRD)
     detail = (
-        "This server has 2 sandboxes, all of them in use, and no more are possible."
+        "This server has 2 sandboxes, which is the limit, and all of them are in use."
         " Try again later."
     )
     got = (answer.status_code, answer.headers["Retry-After"], answer.json())
     assert got == (429, "60", {"detail": detail})
 
 
-def test_sandbox_that_took_an_event_today_is_not_replaced(limited):
+def test_sandbox_with_an_event_today_is_not_replaced(limited):
     clock = HandClock()
     server = limited(SMALL, clock)
     for token in (TOKEN, OTHER):
         server.post(*many(1), token=token)
-    server.sandboxes._sandboxes.clear()  # as after a restart
+    server.restart()
     clock.now += UNUSED_MS - 1
     assert server.post(*many(1), token=THIRD).status_code == 429
 
@@ -263,7 +241,7 @@ def test_moved_clock_does_not_make_a_sandbox_look_used(limited):
     for token in (TOKEN, OTHER):
         server.client.post(f"/sandbox/{token}/clock", json={"seconds": 10 * 365 * 24 * 3600})
         server.post(*many(1), token=token)
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     clock.now += UNUSED_MS + 1
     assert server.post(*many(1), token=THIRD).text == "ok"
 
@@ -291,7 +269,7 @@ def send_nonsense(server: Limited, token: str) -> None:
 
 
 def tokens(server: Limited) -> list[str]:
-    return [token for (token,) in server.store._db.execute("SELECT token FROM sandbox ORDER BY id")]
+    return [token for (token,) in server.store.db.execute("SELECT token FROM sandbox ORDER BY id")]
 
 
 @pytest.mark.parametrize("prepared", [publish, move_clock, send, send_nonsense])
@@ -299,7 +277,7 @@ def test_empty_sandboxes_leave_first(limited, prepared):
     server = limited(SMALL)
     prepared(server, TOKEN)
     look_at(server, OTHER)
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     look_at(server, THIRD)
     assert tokens(server) == [TOKEN, THIRD]
 
@@ -310,7 +288,7 @@ def test_prepared_sandbox_outlasts_one_with_events_alone(limited, prepared):
     server = limited(SMALL, clock)
     prepared(server, TOKEN)
     send(server, OTHER)
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     clock.now += UNUSED_MS + 1
     look_at(server, THIRD)
     assert tokens(server) == [TOKEN, THIRD]
@@ -323,7 +301,7 @@ def test_room_that_was_published_today_and_has_no_event_is_not_replaced(limited)
         published = group().attribute_key.model_dump(mode="json", exclude_none=True)
         path = f"/sandbox/{token}/api/v1/registry/attribute_keys/"
         server.client.post(path, json=published | {"is_published": True})
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     clock.now += UNUSED_MS - 1
     assert server.post(*many(1), token=THIRD).status_code == 429
 
@@ -344,7 +322,7 @@ def test_server_that_is_full_looks_again_after_a_minute(limited):
     server = limited(SMALL, clock)
     for token in (TOKEN, OTHER):
         send(server, token)
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     clock.now += UNUSED_MS - 1
     assert server.post(*many(1), token=THIRD).status_code == 429
     clock.now += 59_999
@@ -353,9 +331,9 @@ def test_server_that_is_full_looks_again_after_a_minute(limited):
     assert server.post(*many(1), token=THIRD).status_code == 200
 
 
-def test_known_sandbox_is_opened_whatever_the_limit(limited):
+def test_existing_sandbox_opens_at_the_limit(limited):
     server = limited()
     for token in (TOKEN, OTHER):
         server.post(*many(1), token=token)
-    server.sandboxes._sandboxes.clear()
+    server.restart()
     assert server.counts(OTHER) == (1, 0)

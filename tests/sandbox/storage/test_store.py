@@ -1,76 +1,197 @@
-"""A database whose disk is full: nothing is acknowledged, and nothing is lost."""
+"""The store: what is kept of a sandbox is read back, in order, and nothing of another one."""
 
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
 
-from lib.sandbox.server.serving import EmbeddedServer
-from tests.support.collected import (
-    DEFINITIONS,
-    payload,
-)
-from tests.support.sandbox import (
-    HTTP,
-    TP2,
-    World,
-    group,
-    new_id,
-    seen,
-)
+from lib.sandbox.storage import store as store_module
+from lib.sandbox.storage.store import DefinitionRow, EventRow, FailedEventRow, Store
+from tests.support.sandbox import NOW, new_id
+
+RECEIVED = {"collector_tstamp": NOW}
 
 
 @pytest.fixture
-def full_disk(server: EmbeddedServer, world: World) -> Iterator[Any]:
-    """Makes the disk full, until told otherwise. The world has definitions and one event."""
-    world.signals.publish(DEFINITIONS)
-    database = server._app.state.sandboxes.store._db
-
-    def set_full(is_full: bool) -> None:
-        limit = 1 if is_full else 1_000_000
-        database.execute(f"PRAGMA max_page_count = {limit}").fetchall()
-
-    yield set_full
-    set_full(False)
+def store() -> Iterator[Store]:
+    store = Store(":memory:")
+    yield store
+    store.close()
 
 
-def large_batch(user: str) -> list[dict[str, str]]:
-    """More than fits into the free space of the pages that the file has."""
-    return [seen(user, {"value": 1, "filler": "x" * 2_000}) for _ in range(50)]
+@pytest.fixture
+def mine(store: Store) -> int:
+    return store.sandbox_id("mine")
 
 
-def test_collector_answers_503_while_the_disk_is_full(world: World, full_disk: Any) -> None:
-    full_disk(True)
-    answer = HTTP.post(world.collector + TP2, content=payload(*large_batch(new_id())))
-    assert (answer.status_code, answer.json()) == (
-        503,
-        {
-            "detail": "The sandbox cannot use its database: database or disk is full."
-            " Nothing was stored."
-        },
+@pytest.fixture
+def theirs(store: Store) -> int:
+    return store.sandbox_id("theirs")
+
+
+def row(number: int, user: str | None = None, session: str | None = None) -> EventRow:
+    """An event that was collected at this second."""
+    payload = orjson.dumps({"number": str(number)})
+    return EventRow(new_id(), NOW + 1_000 * number, user, session, payload, orjson.dumps(RECEIVED))
+
+
+def numbers(found: list[tuple[dict[str, str], dict[str, Any]]]) -> list[int]:
+    return [int(fields["number"]) for fields, _ in found]
+
+
+# Sandboxes
+
+
+def test_token_has_one_sandbox(store: Store, mine: int, theirs: int) -> None:
+    assert (store.sandbox_id("mine"), store.sandbox_id("theirs")) == (mine, theirs)
+    assert mine != theirs
+
+
+def test_clock_of_a_sandbox_is_moved_alone(store: Store, mine: int, theirs: int) -> None:
+    store.set_clock_offset(mine, 60_000)
+    assert (store.clock_offset(mine), store.clock_offset(theirs)) == (60_000, 0)
+
+
+# Definitions
+
+
+def test_definitions_are_read_back_oldest_first(store: Store, mine: int, theirs: int) -> None:
+    first = store.save_definition(mine, "service", "b", 1, None, {"n": 1})
+    store.save_definition(theirs, "service", "a", 1, None, {})
+    second = store.save_definition(mine, "service", "a", 1, NOW, {"n": 2})
+    assert store.definitions(mine) == [
+        DefinitionRow(first, "service", "b", 1, None, {"n": 1}),
+        DefinitionRow(second, "service", "a", 1, NOW, {"n": 2}),
+    ]
+
+
+def test_definition_that_is_saved_again_keeps_its_id(store: Store, mine: int) -> None:
+    first = store.save_definition(mine, "service", "a", 1, None, {"n": 1})
+    assert store.save_definition(mine, "service", "a", 1, NOW, {"n": 2}) == first
+    assert store.save_definition(mine, "service", "a", 2, NOW, {}) != first
+    assert store.definitions(mine)[0] == DefinitionRow(first, "service", "a", 1, NOW, {"n": 2})
+
+
+def test_deleted_group_takes_its_values_along(store: Store, mine: int) -> None:
+    group, other = (
+        store.save_definition(mine, "group", name, 1, NOW, {}) for name in ("one", "other")
     )
+    for each in (group, other):
+        store.save_profile(each, "user", b"state")
+        store.add_profile_changes([(each, "user", 1, b"change")])
+    store.delete_definition(group)
+    assert [each.name for each in store.definitions(mine)] == ["other"]
+    assert store.profiles(group, ["user"]) == {"user": (None, [])}
+    assert store.profiles(other, ["user"]) == {"user": (b"state", [b"change"])}
 
 
-def test_values_are_not_ahead_of_a_database_that_refused(world: World, full_disk: Any) -> None:
-    user = new_id()
-    world.post(seen(user))
-    full_disk(True)
-    HTTP.post(world.collector + TP2, content=payload(*large_batch(user)))
-    assert world.read("user_id", user)["count"] == [1]
+def test_definitions_are_deleted_of_one_sandbox(store: Store, mine: int, theirs: int) -> None:
+    for each in (mine, theirs):
+        store.save_definition(each, "service", "a", 1, None, {})
+    store.delete_definitions(mine)
+    assert (len(store.definitions(mine)), len(store.definitions(theirs))) == (0, 1)
 
 
-def test_retry_after_a_full_disk_counts_everything_once(world: World, full_disk: Any) -> None:
-    user = new_id()
-    batch = large_batch(user)
-    full_disk(True)
-    HTTP.post(world.collector + TP2, content=payload(*batch))
-    full_disk(False)
-    world.post(*batch)
-    assert world.read("user_id", user)["count"] == [50]
+# Events
 
 
-def test_definition_that_could_not_be_stored_does_not_exist(world: World, full_disk: Any) -> None:
-    large = group(name="large", description="x" * 50_000).model_dump(mode="json", exclude_none=True)
-    full_disk(True)
-    assert world.api("POST", "registry/attribute_groups/", large).status_code == 503
-    assert world.api("GET", "registry/attribute_groups/large").status_code == 404
+def test_events_get_ascending_numbers_and_known_ones_none(
+    store: Store, mine: int, theirs: int
+) -> None:
+    first, second, third = row(1), row(2), row(3)
+    one, two = store.add_events(mine, [first, second])
+    again, new, twice = store.add_events(mine, [second, third, third])
+    elsewhere = store.add_events(theirs, [first])
+    assert one is not None and two is not None and new is not None
+    assert one < two < new
+    assert (again, twice) == (None, None)
+    assert elsewhere != [None]
+    assert (store.counts(mine), store.counts(theirs)) == ((3, 0), (1, 0))
+
+
+def test_number_of_a_deleted_event_is_never_used_again(store: Store, mine: int) -> None:
+    [before] = store.add_events(mine, [row(1)])
+    store.delete_events(mine)
+    [after] = store.add_events(mine, [row(1)])
+    assert before is not None and after is not None and after > before
+
+
+def test_events_are_read_newest_first(store: Store, mine: int) -> None:
+    store.add_events(mine, [row(each, session="s" if each % 2 else None) for each in range(6)])
+    assert numbers(store.events(mine, 3)) == [5, 4, 3]
+    assert numbers(store.events(mine, 10, since=NOW + 4_000)) == [5, 4]
+    assert numbers(store.events(mine, 10, session_id="s")) == [5, 3, 1]
+    assert store.events(mine, 1)[0][1] == RECEIVED
+
+
+def test_events_of_a_user_are_among_the_newest_that_are_looked_through(
+    store: Store, mine: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.add_events(mine, [row(each, "odd" if each % 2 else "even") for each in range(6)])
+    assert numbers(store.events_of_user(mine, "odd", 2)) == [5, 3]
+    monkeypatch.setattr(store_module, "LOOKED_THROUGH", 2)
+    assert numbers(store.events_of_user(mine, "odd", 2)) == [5]
+
+
+def test_failed_events_are_read_newest_first(store: Store, mine: int, theirs: int) -> None:
+    reasons = orjson.dumps([{"schema": None, "path": "$", "message": "no"}])
+    store.add_failed_events(mine, [(each, NOW, None, b'"raw"', reasons) for each in ("a", "b")])
+    store.add_failed_events(theirs, [(None, NOW, "user", b"{}", b"[]")])
+    assert store.failed_events(mine, 1) == [
+        FailedEventRow("b", NOW, None, "raw", [{"schema": None, "path": "$", "message": "no"}])
+    ]
+    assert (store.counts(mine), store.counts(theirs)) == ((0, 2), (0, 1))
+
+
+def test_what_is_deleted_of_a_user_is_named(store: Store, mine: int) -> None:
+    theirs, own = row(1, "other"), row(2, "user")
+    store.add_events(mine, [theirs, own])
+    store.add_failed_events(
+        mine, [("broken", NOW, "user", b"{}", b"[]"), (None, NOW, "user", b"{}", b"[]")]
+    )
+    assert store.delete_events_of_user(mine, "user") == [own.event_id, "broken"]
+    assert store.counts(mine) == (1, 0)
+
+
+# Profiles
+
+
+def test_snapshot_replaces_the_changes_before_it(store: Store) -> None:
+    store.add_profile_changes([(1, "a", 2, b"second"), (1, "a", 1, b"first"), (1, "b", 3, b"b")])
+    assert store.profiles(1, ["a", "b", "c"]) == {
+        "a": (None, [b"first", b"second"]),
+        "b": (None, [b"b"]),
+        "c": (None, []),
+    }
+    store.save_profile(1, "a", b"state")
+    store.add_profile_changes([(1, "a", 4, b"third")])
+    assert store.profiles(1, ["a"]) == {"a": (b"state", [b"third"])}
+
+
+def test_profile_is_deleted_alone(store: Store) -> None:
+    for group, identifier in ((1, "a"), (1, "b"), (2, "a")):
+        store.save_profile(group, identifier, b"state")
+    store.delete_profile(1, "a")
+    assert store.profiles(1, ["a", "b"]) == {"a": (None, []), "b": (b"state", [])}
+    assert store.profiles(2, ["a"]) == {"a": (b"state", [])}
+
+
+# Interventions
+
+
+def test_intervention_fires_once_for_a_target(store: Store, mine: int, theirs: int) -> None:
+    target = ("nudge", 1, "user_id", "a")
+    assert [store.mark_fired(mine, *target) for _ in range(2)] == [True, False]
+    assert store.mark_fired(theirs, *target)
+    assert store.mark_fired(mine, "nudge", 2, "user_id", "a")
+
+
+def test_what_fired_can_be_forgotten_for_one_identifier_or_for_all(store: Store, mine: int) -> None:
+    targets = [("nudge", 1, key, who) for key in ("user_id", "device") for who in ("a", "b")]
+    for each in targets:
+        store.mark_fired(mine, *each)
+    store.delete_fired_for(mine, "a")
+    assert [store.mark_fired(mine, *each) for each in targets] == [True, False, True, False]
+    store.delete_fired(mine)
+    assert all(store.mark_fired(mine, *each) for each in targets)

@@ -1,4 +1,4 @@
-"""Values that Python's `json` lets through and others choke on: no later read may break."""
+"""Values that Python's `json` accepts and other readers do not: no later read may fail."""
 
 import json
 from collections.abc import Iterator

@@ -1,0 +1,120 @@
+"""The order in which requests are taken in, and which of their events share a transaction.
+
+Requests wait in the order of arrival. A turn takes a few events, of one request or of several, so
+that small ones that arrive together share a transaction, and a large one lets other work run in
+between. A request that fails does not fail those beside it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import orjson
+
+from lib.sandbox.pipeline.enrich import Collected
+from lib.sandbox.pipeline.payload import Fields, Refused
+
+Stored = TypeVar("Stored")
+
+
+class CollectorRequest:
+    """The events of one request, and how many are taken in. `error` is why they could not be."""
+
+    def __init__(
+        self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
+    ) -> None:
+        self._events = events
+        self._refused = refused
+        self._taken = 0
+        self.received = received
+        self.received_json = orjson.dumps(received)
+        self.is_done = False
+        self.error: Exception | None = None
+
+    def next_part(self, count: int) -> "RequestPart":
+        """The next events, at most `count`; the first part also has what could not be read."""
+        refused = self._refused if self._taken == 0 else ()
+        events = self._events[self._taken : self._taken + count]
+        self._taken += len(events)
+        return RequestPart(self, refused, events, is_last=self._taken >= len(self._events))
+
+
+@dataclass(slots=True)
+class RequestPart:
+    """The part of a request that is committed at once."""
+
+    request: CollectorRequest
+    refused: Sequence[Refused]
+    events: Sequence[Fields]
+    is_last: bool
+
+
+class Intake(Generic[Stored]):
+    """The requests that wait.
+
+    `store` takes parts and stores all of them, or none and raises. `announce` is called with what
+    it returned, once that is committed. A turn has at most `events_per_turn`.
+    """
+
+    def __init__(
+        self,
+        store: Callable[[Sequence[RequestPart]], Stored],
+        announce: Callable[[Stored], None],
+        events_per_turn: int,
+    ) -> None:
+        self._store = store
+        self._announce = announce
+        self._events_per_turn = events_per_turn
+        self._turn = asyncio.Lock()
+        self._waiting: deque[CollectorRequest] = deque()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being taken in."""
+        return not self._turn.locked() and not self._waiting
+
+    async def take(self, request: CollectorRequest) -> None:
+        """Returns once all of a request is stored. Raises what `store` raised for it."""
+        self._waiting.append(request)
+        await asyncio.sleep(0)  # so that what arrives together is committed together
+        async with self._turn:
+            while not request.is_done:
+                self._commit(self._next_parts())
+                if not request.is_done:
+                    await asyncio.sleep(0)
+        if request.error is not None:
+            raise request.error
+
+    def _next_parts(self) -> list[RequestPart]:
+        """The next parts in the order of arrival, of one request or several."""
+        parts, room = [], self._events_per_turn
+        while self._waiting and room:
+            part = self._waiting[0].next_part(room)
+            parts.append(part)
+            room -= len(part.events)
+            if part.is_last:
+                self._waiting.popleft()
+        return parts
+
+    def _commit(self, parts: list[RequestPart]) -> None:
+        try:
+            stored = self._store(parts)
+        except Exception as error:
+            self._fail(parts, error)
+            return
+        self._announce(stored)
+        for part in parts:
+            part.request.is_done = part.is_last
+
+    def _fail(self, parts: list[RequestPart], error: Exception) -> None:
+        """Take in the parts one by one, so that only the request at fault fails."""
+        if len(parts) > 1:
+            for part in parts:
+                self._commit([part])
+            return
+        request = parts[0].request
+        request.error, request.is_done = error, True
+        if self._waiting and self._waiting[0] is request:
+            self._waiting.popleft()

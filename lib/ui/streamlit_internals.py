@@ -1,0 +1,82 @@
+"""What the app uses of Streamlit that Streamlit does not document.
+
+Each function says why. tests/ui/test_streamlit_internals.py has a test for each, which fails with
+a plain sentence if a new release no longer has what the function needs. Elsewhere,
+`lib/ui/doorkeeper.py` knows the paths that Streamlit's server answers, and has tests of its own.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
+from streamlit.runtime.pages_manager import PagesManager
+
+POPULATE = "_populate_theme_msg"
+
+
+def insist_on_the_frame() -> None:
+    """Make Streamlit run the frame, and not a page alone.
+
+    Until `st.navigation` has run once in a process, Streamlit takes a folder called pages/ for
+    pages of its own. The first visitor would get the page without the frame, unless they came to
+    the default page. So would everybody whose page was open while the server restarted.
+    """
+    if PagesManager.uses_pages_directory:
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+
+
+def named_fragment(draw: Callable[[], None], name: str, seconds: float) -> Callable[[], None]:
+    """A fragment that runs every `seconds` and that Streamlit tells apart by this name.
+
+    Streamlit identifies a fragment by its place on the page and its function's `__qualname__`,
+    and has no option for a name.
+    """
+
+    def panel() -> None:
+        draw()
+
+    panel.__qualname__ = name
+    return st.fragment(panel, run_every=seconds)
+
+
+def is_missing_file(error: StreamlitSecretNotFoundError) -> bool:
+    """Whether there is no secrets file at all, rather than one that cannot be read.
+
+    Streamlit raises the same exception for both and tells them apart by an id.
+    """
+    return error.error_id == "no-secrets-found"
+
+
+def remember_theme() -> None:
+    """Build the theme that Streamlit sends once for each process. Calling it again changes nothing.
+
+    Streamlit sends the theme with each run of a page and each tick of a panel, and goes through all
+    theme options for it each time, although the result is always the same. That is half a
+    millisecond of CPU, a sixth of what an open tab costs that only ticks.
+
+    After changing the theme in `.streamlit/config.toml`, start the app again.
+
+    Source: `_create_new_session_message` in Streamlit's `app_session.py`.
+    """
+    populate = getattr(app_session, POPULATE, None)
+    if populate is None or hasattr(populate, "original"):
+        return
+
+    @cache
+    def remembered(section: str) -> CustomThemeConfig:
+        message = CustomThemeConfig()
+        populate(message, section)
+        return message
+
+    def fill(message: Any, section: str = "theme") -> None:
+        known = remembered(section)
+        if known.ByteSize():  # merging an empty one would create the section
+            message.MergeFrom(known)
+
+    fill.original = populate  # type: ignore[attr-defined]
+    setattr(app_session, POPULATE, fill)

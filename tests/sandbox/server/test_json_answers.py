@@ -1,0 +1,121 @@
+"""Answers: strict JSON, one shape for every error, and the time of the sandbox."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+
+import pytest
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.testclient import TestClient
+
+from lib.sandbox.errors import NotFound, TooMany
+from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.server.app import create_app
+from lib.sandbox.server.json_answers import StrictJson, StrictRoute
+from lib.sandbox.server.request_sandbox import InPath, InSandbox
+from lib.sandbox.storage.store import Store
+
+Asked = Callable[[Exception], tuple[int, object]]
+TOKEN = "a" * 32
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    """The application, with a few routes more."""
+    store = Store(":memory:")
+    app = create_app(Sandboxes(store, Iglu(), lambda: 0, isolated=True))
+    router = APIRouter(route_class=StrictRoute)
+
+    async def echo(body: dict[str, object]) -> StrictJson:
+        return StrictJson(body)
+
+    async def own(sandbox: InSandbox) -> StrictJson:
+        sandbox.move_clock(90_500)
+        return StrictJson({})
+
+    async def other(sandbox: InPath) -> StrictJson:
+        return StrictJson({})
+
+    router.add_api_route("/test/echo/it", echo, methods=["POST"])
+    router.add_api_route("/test/own/clock", own, methods=["GET"])
+    router.add_api_route("/test/other/{token}", other, methods=["GET"])
+    app.include_router(router)
+    with TestClient(app) as client:
+        yield client
+    store.close()
+
+
+@pytest.fixture
+def answer_to(client: TestClient) -> Asked:
+    """The status and the body with which an error in a route is answered."""
+
+    def asked(error: Exception) -> tuple[int, object]:
+        async def fail() -> None:
+            raise error
+
+        client.app.add_api_route("/test/fail/now", fail)  # type: ignore[attr-defined]
+        answer = client.get("/test/fail/now")
+        return answer.status_code, answer.json() if answer.content else None
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "detail"),
+    [
+        (NotFound("not here"), 404, "not here"),
+        (TooMany("slow down", 3), 429, "slow down"),
+        (HTTPException(405, "not so"), 405, "not so"),
+        (
+            sqlite3.OperationalError("disk I/O error"),
+            503,
+            "The sandbox cannot use its database: disk I/O error. Nothing was stored.",
+        ),
+    ],
+    ids=lambda each: type(each).__name__ if isinstance(each, Exception) else "",
+)
+def test_error_is_answered_with_its_detail(
+    answer_to: Asked, error: Exception, status: int, detail: str
+) -> None:
+    assert answer_to(error) == (status, {"detail": detail})
+
+
+def test_client_that_hung_up_is_no_error(answer_to: Asked) -> None:
+    assert answer_to(ClientDisconnect()) == (200, None)
+
+
+@pytest.mark.parametrize("body", ['{"a": NaN}', '{"a": 1e400}', '{"a": "\\ud800"}', "{"])
+def test_body_that_is_no_strict_json_is_refused(client: TestClient, body: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/test/echo/it", content=body, headers=headers)
+    assert (answer.status_code, list(answer.json())) == (422, ["detail"])
+
+
+def test_invalid_request_says_where_and_what(client: TestClient) -> None:
+    answer = client.post("/test/echo/it", json=[1])
+    assert (answer.status_code, answer.json()) == (
+        422,
+        {
+            "detail": [
+                {"loc": ["body"], "msg": "Input should be a valid dictionary", "type": "dict_type"}
+            ]
+        },
+    )
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_number_that_json_does_not_have_leaves_as_null(value: float) -> None:
+    assert StrictJson({"a": value}).body == b'{"a":null}'
+
+
+def test_answer_says_how_far_the_clock_of_the_sandbox_is_ahead(client: TestClient) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    answer = client.get("/test/own/clock", headers=headers)
+    assert answer.headers["Sandbox-Ahead-Seconds"] == "90.5"
+
+
+def test_unknown_path_is_404_in_json(client: TestClient) -> None:
+    answer = client.get("/nowhere")
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})

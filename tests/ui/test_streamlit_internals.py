@@ -1,0 +1,194 @@
+"""What the app uses of Streamlit that Streamlit does not document: is it still there?"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit import config
+from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.runtime import app_session
+from streamlit.runtime.pages_manager import PagesManager
+
+from lib.ui.streamlit_internals import (
+    POPULATE,
+    insist_on_the_frame,
+    is_missing_file,
+    remember_theme,
+)
+from tests.support.app import Server
+from tests.support.processes import ROOT, running
+from tests.support.servers import free_port
+from tests.support.sessions import BrowserSession
+
+# The frame
+
+
+def test_streamlit_still_says_whether_it_takes_the_folder_for_its_pages() -> None:
+    assert hasattr(PagesManager, "uses_pages_directory"), (
+        "Streamlit no longer has PagesManager.uses_pages_directory. If the first visitor of a new"
+        " server now gets the frame on every page, remove insist_on_the_frame."
+    )
+
+
+@pytest.mark.parametrize(("uses_folder", "reruns"), [(True, 1), (False, 0), (None, 0)])
+def test_run_begins_again_with_the_frame_while_streamlit_takes_the_folder_for_pages(
+    monkeypatch: pytest.MonkeyPatch, uses_folder: bool | None, reruns: int
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", uses_folder)
+    monkeypatch.setattr(st, "rerun", lambda: asked.append("rerun"))
+    insist_on_the_frame()
+    insist_on_the_frame()
+    assert (len(asked), PagesManager.uses_pages_directory) == (reruns, uses_folder and False)
+
+
+def test_first_visitor_of_a_server_gets_the_frame_on_any_page(tmp_path: Path) -> None:
+    server = Server(tmp_path / "sandbox.db")
+    try:
+        with BrowserSession.open(server.url, path="/attributes") as visitor:
+            visitor.wait_for(lambda: "new_user" in visitor.buttons())
+    except TimeoutError:
+        pytest.fail(
+            "The first visitor of a server got a page without the frame: insist_on_the_frame no"
+            " longer helps."
+        )
+    finally:
+        server.kill()
+
+
+# Fragments
+
+
+PANEL = """
+import streamlit as st
+from lib.ui.streamlit_internals import named_fragment
+named_fragment(lambda: st.button("Press", key="press"), st.query_params["name"], 60)()
+"""
+
+
+class PanelSession(BrowserSession):
+    """A session of a page that is one panel."""
+
+    def fragment_id(self) -> str:
+        """How Streamlit tells the panel apart."""
+        self.wait_for(lambda: "press" in self.buttons())
+        return self._button("press").fragment_id
+
+
+def test_streamlit_still_tells_fragments_apart_by_the_name_of_their_function(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "panel.py").write_text(PANEL)
+    port = free_port()
+    url = f"http://localhost:{port}"
+    command = ["-m", "streamlit", "run", "panel.py", f"--server.port={port}"]
+    command += ["--server.headless=true", "--server.fileWatcherType=none"]
+    log = tmp_path / "app.log"
+    with running(command, f"{url}/_stcore/health", tmp_path, log, PYTHONPATH=str(ROOT)):
+        found = []
+        for name in ("panel_1", "panel_1", "panel_2"):
+            with PanelSession.open(url, query=f"name={name}", ticking=False) as page:
+                found.append(page.fragment_id())
+    assert found[0] == found[1] != ""
+    assert found[1] != found[2], (
+        "Streamlit no longer tells fragments in one place apart by __qualname__, so a late tick can"
+        " cut off a new run (see lib/ui/ticking.py). named_fragment needs another way."
+    )
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(("content", "is_missing"), [(None, True), ("broken = toml", False)])
+def test_streamlit_still_says_whether_there_is_a_secrets_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str | None, is_missing: bool
+) -> None:
+    path = tmp_path / "secrets.toml"
+    if content is not None:
+        path.write_text(content)
+    real = config.get_option
+    monkeypatch.setattr(
+        config, "get_option", lambda key: [str(path)] if key == "secrets.files" else real(key)
+    )
+    with pytest.raises(StreamlitSecretNotFoundError) as caught:
+        type(st.secrets)().to_dict()
+    assert hasattr(caught.value, "error_id"), (
+        "Streamlit's exceptions no longer have an error_id. is_missing_file needs another way to"
+        " tell a missing secrets file from a broken one."
+    )
+    assert is_missing_file(caught.value) == is_missing
+
+
+# The theme
+
+SECTIONS = {  # of which some say nothing
+    "theme": {"base": "dark", "paddingTop": "1rem", "headingFontSizes": ["2rem", "1rem"]},
+    "theme.light": {"primaryColor": "#5b34c4", "chartCategoricalColors": ["#1177d7", "#c55213"]},
+    "theme.dark": {"primaryColor": "#7d56e0", "textColor": None},
+    "theme.sidebar": {},
+    "theme.light.sidebar": {"primaryColor": None},
+    "theme.dark.sidebar": {"backgroundColor": "#1b172a"},
+}
+
+
+@pytest.fixture
+def read_sections(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Streamlit as it is, with these sections; which of them it read."""
+    read: list[str] = []
+
+    def options(section: str) -> dict[str, Any]:
+        read.append(section)
+        return SECTIONS[section]
+
+    populate = getattr(app_session, POPULATE, None)
+    assert populate is not None, (
+        f"Streamlit's app_session no longer has {POPULATE}. Measure what an open tab costs, and"
+        " remove remember_theme or find the function's successor."
+    )
+    monkeypatch.setattr(app_session, POPULATE, getattr(populate, "original", populate))
+    monkeypatch.setattr(config, "get_options_for_section", options)
+    return read
+
+
+def theme() -> CustomThemeConfig:
+    """The theme as `AppSession` builds it for a run."""
+    message = CustomThemeConfig()
+    populate: Callable[..., None] = getattr(app_session, POPULATE)
+    for section in SECTIONS:
+        part = message
+        for name in section.split(".")[1:]:
+            part = getattr(part, name)
+        populate(part, section)
+    return message
+
+
+def test_remembered_theme_is_the_one_that_streamlit_builds(read_sections: list[str]) -> None:
+    before = theme().SerializeToString()
+    assert b"#5b34c4" in before and b"#1b172a" in before
+    remember_theme()
+    assert [theme().SerializeToString() for _ in range(2)] == [before, before]
+
+
+def test_theme_options_are_read_once_for_each_section(read_sections: list[str]) -> None:
+    remember_theme()
+    for _ in range(3):
+        theme()
+    assert read_sections == [*SECTIONS]
+
+
+def test_theme_is_set_up_once(read_sections: list[str]) -> None:
+    remember_theme()
+    populate = getattr(app_session, POPULATE)
+    remember_theme()
+    assert getattr(app_session, POPULATE) is populate
+
+
+def test_streamlit_without_the_function_is_left_as_it_is(
+    read_sections: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(app_session, POPULATE)
+    remember_theme()
+    assert not hasattr(app_session, POPULATE)
