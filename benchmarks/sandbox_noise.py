@@ -4,7 +4,8 @@ The server is the one that the app embeds, with its default limits. In one sandb
 and an event is sent, in turns, every few milliseconds: first alone, then while other sandboxes are
 flooded, each over a few connections as fast as they are answered: with requests as a tracker sends
 them, until long after the limit answers most of them with 429, and with bodies of 2 MB, nearly as
-large as may be.
+large as may be. Then everything that `spoilers` has happens at once, from many sandboxes and over
+thousands of connections, while the memory of the server's process is watched.
 
 What the room feels of it is what it adds to a click, so each of the two may take half of what a
 click may take as a whole (see `app_clicks`); how long they take without the flood is shown beside.
@@ -28,7 +29,8 @@ import psutil
 import uvloop
 from snowplow_signals import SignalsSandbox
 
-from benchmarks.load import HEAD_END, LENGTH, beside, post_request
+from benchmarks.http_client import connected
+from benchmarks.load import beside, post_request
 from benchmarks.project_events import (
     OWNER,
     TP2,
@@ -39,6 +41,7 @@ from benchmarks.project_events import (
     read_request,
 )
 from benchmarks.report import Line, percentile
+from benchmarks.spoilers import spoiled
 from lib.connection.backend import new_token, sandbox_collector
 from lib.snowplow import definitions, publishing
 from tests.support.processes import running
@@ -59,6 +62,11 @@ QUIET_SECONDS = 2.0
 PAUSE_SECONDS = 0.004
 PATIENCE_SECONDS = 10.0
 P95_MS = 30.0
+
+SPOILED_SECONDS = 20.0
+SPOILED_P99_MS = 250.0
+SPOILED_MAX_MS = 1_000.0
+GROWTH_MB = 300.0
 
 WAITED_FOR = {"reading a service": "read", "sending an event": "post"}
 # A body's events have the same eight digits at the start of their ids, which change each time.
@@ -88,11 +96,14 @@ def lines() -> list[Line]:
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
     ):
         quiet, flooded = runner.run(_waits(port))
+        growth = process.memory_info().rss
+        spoiled_seconds = runner.run(_spoiled_waits(port))
+        growth = process.memory_info().rss - growth
     return [
         _line(what, flood, answers, quiet[kind], seconds[kind])
         for flood, answers, seconds in flooded
         for what, kind in WAITED_FOR.items()
-    ]
+    ] + _spoiled_lines(quiet["post"], spoiled_seconds["post"], growth / 1_000_000)
 
 
 def _line(
@@ -107,6 +118,35 @@ def _line(
         f"without the flood: p95 {baseline:.1f} ms",
         measured <= P95_MS,
     )
+
+
+def _spoiled_lines(quiet: list[float], seconds: list[float], growth_mb: float) -> list[Line]:
+    p99, longest = 1000 * percentile(seconds, 99), 1000 * max(seconds)
+    return [
+        Line(
+            "sending an event while others do all that they can to spoil it",
+            f"p99 ≤ {SPOILED_P99_MS:.0f} ms, none > {SPOILED_MAX_MS:,.0f} ms",
+            f"p99 {p99:.0f} ms, longest {longest:,.0f} ms ({len(seconds):,} events)",
+            f"without them: p99 {1000 * percentile(quiet, 99):.1f} ms",
+            p99 <= SPOILED_P99_MS and longest <= SPOILED_MAX_MS,
+        ),
+        Line(
+            "what the server's memory grows by meanwhile",
+            f"≤ {GROWTH_MB:.0f} MB",
+            f"{growth_mb:.0f} MB",
+            "",
+            growth_mb <= GROWTH_MB,
+        ),
+    ]
+
+
+async def _spoiled_waits(port: int) -> Seconds:
+    """How long one waits in a sandbox while others do all that they can to spoil it."""
+    users = new_users(USERS)
+    token = await asyncio.to_thread(_new_sandbox, port)
+    async with spoiled(port):
+        posts = _Posts(token, event_bodies(users))
+        return await _seconds_of(port, token, users, posts, SPOILED_SECONDS)
 
 
 @contextmanager
@@ -164,7 +204,7 @@ async def _seconds_of(
 ) -> Seconds:
     """How long each answer took that one waited for in that time. Raises `RuntimeError` if one was
     refused, and `TimeoutError`."""
-    client = await _connected(port)
+    client = await connected(port)
     waited: Seconds = {kind: [] for kind in WAITED_FOR.values()}
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
@@ -187,7 +227,7 @@ async def _flooded(port: int, posts: _Posts, flood: Flood) -> AsyncIterator[Coun
     answers: Counter[str] = Counter()
 
     async def send() -> None:
-        client = await _connected(port)
+        client = await connected(port)
         try:
             while True:
                 answers[await client.status_of(posts.next())] += 1
@@ -204,48 +244,6 @@ async def _flooded(port: int, posts: _Posts, flood: Flood) -> AsyncIterator[Coun
     failed = [each for each in ended if not isinstance(each, asyncio.CancelledError)]
     if failed or not answers:
         raise RuntimeError(f"the flood ended by itself: {failed}")
-
-
-async def _connected(port: int) -> "_Client":
-    loop = asyncio.get_running_loop()
-    _, client = await loop.create_connection(_Client, "127.0.0.1", port)
-    return client
-
-
-class _Client(asyncio.Protocol):
-    """One kept connection, on which a request is sent when the last one is answered."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
-        self._received = b""
-        self._status: asyncio.Future[str] | None = None
-
-    async def status_of(self, request: bytes) -> str:
-        """The status that a request is answered with, once all of the answer is here."""
-        self._status = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
-        return await self._status
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head_end = self._received.find(HEAD_END)
-        if head_end < 0:
-            return
-        at = self._received.index(LENGTH) + len(LENGTH)
-        length = int(self._received[at : self._received.index(b"\r", at)])
-        if len(self._received) >= head_end + len(HEAD_END) + length:
-            status = self._received[len("HTTP/1.1 ") :][:3].decode()
-            self._received = b""
-            if self._status is not None and not self._status.done():
-                self._status.set_result(status)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._status is not None and not self._status.done():
-            self._status.set_exception(RuntimeError("the server closed the connection"))
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._transport.close()
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import tempfile
 from contextlib import closing
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -52,7 +52,21 @@ def parser() -> argparse.ArgumentParser:
         help="limit what a sandbox may send and keep, and what an address may send if others can"
         " reach this server; always so with --isolated",
     )
+    parser.add_argument(
+        "--proxy",
+        action="append",
+        default=[],
+        type=proxy_address,
+        metavar="ADDRESS",
+        help="an address or network of proxies in front of this server, whose X-Forwarded-For says"
+        " who sends a request; may be given more than once (default: nobody's does)",
+    )
     return parser
+
+
+def proxy_address(text: str) -> str:
+    """An option's IP address or network. Raises `ValueError`."""
+    return str(ip_network(text))
 
 
 def app_for(options: argparse.Namespace, bound: str, database: Path) -> FastAPI:
@@ -62,7 +76,7 @@ def app_for(options: argparse.Namespace, bound: str, database: Path) -> FastAPI:
     return sandbox_app(
         database,
         isolated=options.isolated,
-        limits=Limits(per_address=not is_loopback) if is_limited else None,
+        limits=Limits(per_address=bool(options.proxy) or not is_loopback) if is_limited else None,
         # A server that others can reach may have any name.
         hosts={*LOOPBACK_NAMES, bound, options.host} if is_loopback else None,
     )
@@ -72,7 +86,7 @@ def serve(listening: socket.socket, options: argparse.Namespace, database: Path)
     """Serve until interrupted, on uvloop where it is installed."""
     host, port = listening.getsockname()[:2]
     app = app_for(options, host, database)
-    server = Server(app, host, port)
+    server = Server(app, host, port, options.proxy)
     gc.collect()
     gc.freeze()  # imported objects stay: collecting through them again and again delays requests
     with (

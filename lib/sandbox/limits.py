@@ -3,7 +3,8 @@
 They do not apply to a sandbox that one person runs alone. Where many share a server, one of them
 must not keep the others from being served, nor fill the disk. Beyond a limit the answer is 429 and
 says when to try again. Trackers do, so no event is lost. The limits bound what is computed and
-kept; the size of a request bounds reading it (see `body_limit`).
+kept. The constants below are for requests and hold for every server: they bound what a request may
+take before anybody has looked at it, and what all of them may take together.
 """
 
 import math
@@ -19,6 +20,55 @@ from lib.token_bucket import TokenBucket
 
 ADDRESSES_KEPT = 10_000
 BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
+
+SYNC_SECONDS = 1.0
+"""How often events are written to the disk, and the database's file is looked for."""
+
+# Requests
+
+MAX_BODY_BYTES = 2 * 1024 * 1024
+"""The largest body; beyond it 413."""
+MAX_HEAD_BYTES = 64 * 1024
+"""The address and the headers of a request; beyond it 431."""
+BODY_SECONDS = 30.0
+"""How long a body may take to arrive; then 408."""
+ARRIVAL_SECONDS = 40.0
+"""How long a whole request may take to arrive, begun or not; then the connection is closed."""
+READING_SECONDS = 60.0
+"""How long a client may leave an answer unread; then the connection is closed."""
+BODIES_BYTES = 64 * 1024 * 1024
+"""All bodies under way together. Beyond it the one that has been arriving for longest is answered
+503, to be sent again; if all have arrived, the new one is."""
+BODIES_BYTES_OF_ONE = BODIES_BYTES // 4
+"""The bodies under way of one sandbox, or of one address where addresses count; beyond it 503."""
+LARGE_BODY_BYTES = 64 * 1024
+LARGE_BODIES_AT_ONCE = 2
+"""How many bodies larger than that, or compressed ones, are read and computed at a time: read, they
+take some ten times as much memory. The others wait."""
+CONNECTIONS_AT_MOST = 10_000
+"""Connections of a server; beyond it 503, and the connection that was silent longest is closed."""
+SHARE_OF_FILES = 0.5
+"""Connections are fewer where the process may open few files: this share of them."""
+SILENT_CONNECTIONS = 1_000
+SILENT_SECONDS = 2.0
+"""Connections that never asked for anything, and as many that wait for the next request; each at
+most an eighth of all. Beyond it the one that was silent longest is closed, if it has been for so
+long; beyond a quarter of all at once."""
+QUEUED_REQUESTS = 10_000
+UNREAD_REQUEST_BYTES = 16 * 1024 * 1024
+"""Requests that were sent before earlier ones on the same connections were answered, and their
+bytes; beyond either the connection that sends more is closed."""
+UNREAD_ANSWER_BYTES = 32 * 1024 * 1024
+"""Answers that clients do not read; beyond it the connection that has not read for longest is
+closed."""
+
+# Events
+
+ENTITIES_IN_EVENT = 500
+"""The entities of one event, which fails beyond it."""
+PATTERN_STEPS = 10_000
+"""How often a pattern of a schema may go back in one text, if it looks around or refers back. Other
+patterns never do. Beyond it the event fails."""
 
 # The address of the client, for code that does not see the request. Empty where addresses have no
 # limits.

@@ -81,7 +81,8 @@ class Sandbox:
             raise InvalidDefinition(
                 (["body", "seconds"], "the clock moves forward, by 0 to 10 years")
             )
-        self.store.set_clock_offset(self.id, self._clock_offset + milliseconds)
+        with self.store.transaction():
+            self.store.set_clock_offset(self.id, self._clock_offset + milliseconds)
         self._clock_offset += milliseconds
 
     def reset(self, *, keep_definitions: bool = False) -> None:
@@ -92,7 +93,9 @@ class Sandbox:
             self.store.set_clock_offset(self.id, 0)
             for group in self.registry.all(GROUP):
                 self.store.delete_profiles(group.id)
-            if not keep_definitions:
+            if keep_definitions:
+                self.store.set_published_by(self.id, self._clock())
+            else:
                 self.store.delete_definitions(self.id)
         self._clock_offset = 0
         self.registry.load()
@@ -151,7 +154,7 @@ class Sandbox:
     def _store_parts(self, parts: Sequence[RequestPart]) -> "_Stored":
         """Store some parts of requests in a transaction, all of them or none."""
         try:
-            with self.store.transaction():
+            with self.store.transaction(is_synced=False):
                 self.catch_up()
                 return self._take_in(parts)
         except Exception:

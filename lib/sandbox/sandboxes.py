@@ -122,6 +122,7 @@ class Sandboxes:
         return self._isolated
 
     def _open(self, token: str) -> Sandbox:
+        self.store.file.raise_trouble()
         if token in self._sandboxes:
             self._sandboxes.move_to_end(token)
             self._sandboxes[token].catch_up()
@@ -151,6 +152,6 @@ class Sandboxes:
 
 def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:
     """How many times more large events count."""
-    sizes = [sum(map(len, fields.values())) for fields in events]
+    sizes = [sum(map(len, fields)) + sum(map(len, fields.values())) for fields in events]
     sizes += [len(orjson.dumps(each.payload)) for each in refused]
     return sum(size // BYTES_PER_EVENT for size in sizes)

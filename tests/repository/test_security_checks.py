@@ -14,9 +14,7 @@ import pytest
 from lib.connection.backend import TOKEN_BYTES
 from lib.people.permission import LONGEST_DELAY_SECONDS
 from lib.people.room_words import WORDS
-from lib.sandbox.limits import BYTES_PER_EVENT, Limits
-from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
-from lib.sandbox.server.prompt_http import MAX_HEAD_BYTES
+from lib.sandbox.limits import BYTES_PER_EVENT, MAX_BODY_BYTES, MAX_HEAD_BYTES, Limits
 from lib.ui.doorkeeper import MAX_MESSAGE_BYTES
 from lib.world.pace import PACES
 from tests.support.scripts import script

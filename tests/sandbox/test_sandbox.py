@@ -77,8 +77,8 @@ def commits(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     transaction = sandbox.store.transaction
 
     @contextmanager
-    def counted() -> Iterator[None]:
-        with transaction():
+    def counted(*, is_synced: bool = True) -> Iterator[None]:
+        with transaction(is_synced=is_synced):
             yield
         committed.append(None)
 

@@ -151,6 +151,13 @@ def test_event_counts_by_what_the_definitions_make_of_it(limited):
     assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 1
 
 
+def test_keys_weigh_as_much_as_values(limited):
+    server = limited()
+    answer = server.post({**seen(None), "x" * 6 * BYTES_PER_EVENT: ""})
+    assert answer.status_code == 429
+    assert "count as 7" in answer.json()["detail"]
+
+
 def test_large_body_that_fails_counts_as_several_events(limited):
     server = limited()
     answer = server.post(body=["x" * 6 * BYTES_PER_EVENT])

@@ -19,8 +19,10 @@ from tests.support.sandbox import (
     OWNER,
     HandClock,
     World,
+    group,
     listening,
     new_id,
+    seen,
     task_completed,
     tracker,
 )
@@ -127,3 +129,59 @@ def test_the_last_task_is_the_one_that_came_last_whatever_its_device_said(
     clock.forward(seconds=1)
     send_tasks(user, 1, -1, -1, "medium")
     assert values_of(world, user)[PRIORITY] == "medium"
+
+
+# The clock of the sandbox's machine
+
+
+def ignored_by(world: World, event: dict[str, str]) -> list[str]:
+    stages = HTTP.get(f"{world.collector}/trace/{event['eid']}").json()["stages"]
+    ignored: list[str] = next(each for each in stages if each["stage"] == "attributes")["ignored"]
+    return ignored
+
+
+def test_trace_says_that_the_clock_was_set_back_after_publishing(
+    world: World, clock: HandClock
+) -> None:
+    world.publish(group())
+    clock.forward(seconds=-90)
+    user = new_id()
+    world.post(early := seen(user))
+    assert ignored_by(world, early) == [
+        "things version 1 was published 90 s after this event, by the clock of this machine, which"
+        " was set back since. Events count again once it has caught up, or after publishing a new"
+        " version"
+    ]
+    clock.forward(seconds=90)
+    world.post(late := seen(user))
+    assert (ignored_by(world, late), world.read("user_id", user)["count"]) == ([], [1])
+
+
+def test_event_that_would_not_count_anyway_has_no_such_reason(
+    world: World, clock: HandClock
+) -> None:
+    world.publish(group())
+    clock.forward(seconds=-90)
+    page_view = {"e": "pv", "p": "web", "tv": "test", "eid": new_id(), "uid": new_id()}
+    world.post(page_view)
+    assert ignored_by(world, page_view) == []
+
+
+def test_new_version_counts_at_once_after_the_clock_was_set_back(
+    world: World, clock: HandClock
+) -> None:
+    world.publish(group())
+    clock.forward(seconds=-90)
+    world.publish(group(version=2))
+    user = new_id()
+    world.post(seen(user))
+    assert world.read("user_id", user)["count"] == [1]
+
+
+def test_what_was_published_on_a_moved_clock_counts_once_it_is_back(world: World) -> None:
+    HTTP.post(f"{world.collector}/clock", json={"seconds": 86_400})
+    world.publish(group())
+    HTTP.delete(f"{world.collector}/clock")
+    user = new_id()
+    world.post(seen(user))
+    assert world.read("user_id", user)["count"] == [1]

@@ -12,6 +12,7 @@ Differences from Enrich *(ours)*, besides those of `tracker_fields`, `page_urls`
 - Self-describing JSON on an event that is not of type `ue` is ignored.
 - `SP-Anonymous` also discards an `ip`, `nuid` or `tnuid` that the tracker sent.
 - `etl_tstamp` is the time of collection: here the two are one step.
+- An event with more than 500 entities fails.
 - A derived time before 1970 (sent millennia after it was created) fails the event.
 
 Source: https://docs.snowplow.io/docs/fundamentals/canonical-event/
@@ -21,6 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from lib.sandbox.limits import ENTITIES_IN_EVENT
 from lib.sandbox.pipeline.derived_tstamp import derived_tstamp
 from lib.sandbox.pipeline.events import Entity, Event, FailedEvent, Failure
 from lib.sandbox.pipeline.iglu import Iglu, SchemaKey
@@ -94,6 +96,10 @@ def failed_event(payload: Any, failures: list[Failure], received: Collected) -> 
 
 def _short_text(value: object) -> str | None:
     return shortened(value, 255) if isinstance(value, str) else None
+
+
+def _too_many(source: str, entities: list[Any]) -> str:
+    return f"{source}: an event has at most {ENTITIES_IN_EVENT} entities, not {len(entities):,}"
 
 
 class _Enrichment:
@@ -219,6 +225,9 @@ class _Enrichment:
                 continue
             if not isinstance(inner, list):
                 self._fail(f"{CONTEXTS}0", source, f'{source}: "data" is not a list of entities')
+                continue
+            if len(self.entities) + len(inner) > ENTITIES_IN_EVENT:
+                self._fail(f"{CONTEXTS}0", source, _too_many(source, inner))
                 continue
             for index, one in enumerate(inner):
                 key, data = self._checked(one, source, f"$.data[{index}]")

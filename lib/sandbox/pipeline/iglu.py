@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import orjson
-from jsonschema_rs import Draft4Validator, ValidationError
+from jsonschema_rs import Draft4Validator, FancyRegexOptions, ValidationError
 
+from lib.sandbox.limits import PATTERN_STEPS
 from lib.sandbox.pipeline.events import Failure
 from lib.sandbox.pipeline.quoting import quoted_value, shortened
 
@@ -33,6 +34,8 @@ MAX_URI_LENGTH = 512
 MAX_LISTED = 20
 EXAMPLE_URI = "iglu:com.example/project/jsonschema/1-0-0"
 MAX_BYTES_FOR_ALL_ERRORS = 10_000
+# Only patterns that look around or refer back can go back at all; others take linear time.
+PATTERNS = FancyRegexOptions(backtrack_limit=PATTERN_STEPS)
 
 _URI = re.compile(
     r"iglu:([a-zA-Z0-9_.-]+)/([a-zA-Z0-9_-]+)/jsonschema/((?:[1-9][0-9]{0,8})(?:-[0-9]{1,9}){2})"
@@ -97,7 +100,7 @@ class Iglu:
         """Add or replace a schema; returns its URI. Raises `IgluError`."""
         key = _described_key(schema)
         try:
-            validator = Draft4Validator(schema, offline=True)
+            validator = Draft4Validator(schema, offline=True, pattern_options=PATTERNS)
         except ValueError as error:
             reason = shortened(_first_line(error))
             raise IgluError(f"{key.uri} is not a usable JSON Schema: {reason}") from error

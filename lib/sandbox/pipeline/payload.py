@@ -17,6 +17,7 @@ Sources: https://docs.snowplow.io/docs/events/http-requests/ and
 https://docs.snowplow.io/docs/api-reference/stream-collector/
 """
 
+import gc
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,10 +25,10 @@ from typing import Any
 
 import orjson
 
+from lib.sandbox.limits import LARGE_BODY_BYTES, MAX_BODY_BYTES
 from lib.sandbox.pipeline.events import Failure
 from lib.sandbox.pipeline.quoting import quoted_value, shortened
 
-MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 100
 MAX_EVENTS = 20_000
 MAX_KEPT_TEXT = 20_000
@@ -72,12 +73,14 @@ def payload_events(body: bytes, query: Mapping[str, str]) -> tuple[list[Fields],
         return [], [Refused("", [_refusal("the request has neither a body nor a query string")])]
     try:
         envelope = _loaded(body)
+        rest = _cut_off(envelope)
         if not _is_plain(envelope):
             _refuse_deep(envelope)
         rows = _rows(envelope)
     except ValueError as error:
         return [], [_refused_body(body, str(error))]
-    return _split(rows, extra)
+    events, refused = _split(rows, extra)
+    return events, [*refused, _refused_rest(rest)] if rest else refused
 
 
 def parsed_json(text: bytes | str) -> Any:
@@ -91,10 +94,18 @@ def parsed_json(text: bytes | str) -> Any:
 
 
 def _loaded(raw: bytes) -> Any:
+    # Python looks for garbage again and again while a million objects are made: it would take most
+    # of the time, and there is none.
+    pauses = len(raw) > LARGE_BODY_BYTES and gc.isenabled()
+    if pauses:
+        gc.disable()
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"is not valid JSON: {error}") from error
+    finally:
+        if pauses:
+            gc.enable()
 
 
 def _refuse_deep(value: Any) -> None:
@@ -112,6 +123,16 @@ def _inflated(body: bytes, wbits: int, limit: int) -> bytes | Failure:
     if stream.unused_data:
         raise EOFError("something follows its end")
     return data
+
+
+def _cut_off(envelope: Any) -> int:
+    """Drop the rows beyond MAX_EVENTS, before anything looks at them; returns how many."""
+    rows = envelope.get("data") if isinstance(envelope, dict) else None
+    if not isinstance(rows, list):
+        return 0
+    rest = max(0, len(rows) - MAX_EVENTS)
+    del rows[MAX_EVENTS:]
+    return rest
 
 
 def _rows(envelope: Any) -> list[Any]:
@@ -138,15 +159,13 @@ def is_version_of(schema: object, prefix: str) -> bool:
 def _split(rows: list[Any], extra: Fields) -> tuple[list[Fields], list[Refused]]:
     events: list[Fields] = []
     refused: list[Refused] = []
-    for row in rows[:MAX_EVENTS]:
+    for row in rows:
         try:
             fields = _fields(row)
         except ValueError as error:
             refused.append(Refused(row, [_refusal(str(error))]))
             continue
         events.append({**fields, **extra} if extra else fields)
-    if len(rows) > MAX_EVENTS:
-        refused.append(_refused_rest(len(rows) - MAX_EVENTS))
     return events, refused
 
 

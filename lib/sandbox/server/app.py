@@ -15,11 +15,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 
 from lib.sandbox.errors import ApiError, TooMany
-from lib.sandbox.pipeline.payload import MAX_BODY_BYTES
+from lib.sandbox.limits import MAX_BODY_BYTES
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.address_limit import AddressLimit
 from lib.sandbox.server.body_limit import BodyLimit
 from lib.sandbox.server.collector_routes import collector_routes, post
+from lib.sandbox.server.docs_page import add_docs_page
 from lib.sandbox.server.host_check import HostCheck
 from lib.sandbox.server.inspection_routes import inspection_router, micro_router
 from lib.sandbox.server.json_answers import (
@@ -31,6 +32,8 @@ from lib.sandbox.server.json_answers import (
     answer_refusal,
 )
 from lib.sandbox.server.signals_routes import signals_router
+from lib.sandbox.server.site_check import SiteCheck
+from lib.sandbox.server.upkeep import upkeep
 
 API = "/api/v1"
 IN_SANDBOX = "/sandbox/{token}"
@@ -47,6 +50,9 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
         description="A stand-in for Snowplow's collector and Signals API. Not Snowplow's own.",
         default_response_class=StrictJson,
         redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=upkeep,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         exception_handlers={
             ApiError: answer_refusal,
@@ -58,13 +64,22 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
         },
     )
     # From the inside out.
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
-    if sandboxes.limits is not None and sandboxes.limits.per_address:
-        app.add_middleware(AddressLimit, at_most=sandboxes.limits.subscriptions)
+    limits = sandboxes.limits
+    per_address = limits is not None and limits.per_address
+    app.add_middleware(
+        BodyLimit,
+        max_bytes=MAX_BODY_BYTES,
+        is_shared=limits is not None,
+        per_address=per_address,
+    )
+    if limits is not None and per_address:
+        app.add_middleware(AddressLimit, at_most=limits.subscriptions)
+    app.add_middleware(SiteCheck)
     if hosts is not None:
         app.add_middleware(HostCheck, names=hosts)
     app.state.sandboxes = sandboxes
     app.add_route("/health", health, methods=["GET"])
+    add_docs_page(app)
     # First, because trackers use nothing else and the router tries the routes in order.
     app.add_route(IN_SANDBOX + TRACKER_PATH, post, methods=["POST"])
     app.add_route(TRACKER_PATH, post, methods=["POST"])
@@ -88,5 +103,7 @@ async def answer_too_many(request: Request, error: Exception) -> Response:
 
 
 async def health(request: Request) -> Response:
-    """Whether the server answers."""
+    """Whether the server answers, and can store anything."""
+    sandboxes: Sandboxes = request.app.state.sandboxes
+    sandboxes.store.file.raise_trouble()
     return PlainTextResponse("ok")

@@ -22,6 +22,7 @@ from lib.sandbox.pipeline.payload import Fields, Refused, decompressed, payload_
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.request_sandbox import sandbox_of_path
+from lib.sandbox.server.sender import sender_address
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 COOKIE = "sp"
@@ -85,7 +86,7 @@ def _received(request: Request, sandbox: Sandbox) -> Collected:
     is_anonymous = ANONYMOUS in request.headers
     return Collected(
         collector_tstamp=sandbox.now(),
-        ip=None if is_anonymous or request.client is None else request.client.host,
+        ip=None if is_anonymous else sender_address(request),
         user_agent=request.headers.get("user-agent"),
         cookie_id=_network_userid(request),
         anonymous=is_anonymous,

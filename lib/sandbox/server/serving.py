@@ -7,7 +7,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import uvicorn
@@ -19,7 +19,7 @@ from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.app import create_app
 from lib.sandbox.server.host_check import LOOPBACK_NAMES
-from lib.sandbox.server.prompt_http import PromptHttp
+from lib.sandbox.server.prompt_http import prompt_http
 from lib.sandbox.storage.limited_store import LimitedStore
 from lib.sandbox.storage.store import Store
 
@@ -27,21 +27,27 @@ SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
-CONNECTIONS_AT_MOST = 10_000  # beyond it uvicorn answers 503
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server that ends its endless streams when it stops, instead of waiting for them."""
+    """A uvicorn server that ends its endless streams when it stops, instead of waiting for them.
 
-    def __init__(self, app: FastAPI, host: str, port: int) -> None:
+    `proxies` are the addresses whose `X-Forwarded-For` is believed: a client's address is the last
+    one in it that is no proxy's.
+    """
+
+    def __init__(self, app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> None:
+        protocol = prompt_http()
         super().__init__(
             uvicorn.Config(
                 app,
                 host=host,
                 port=port,
-                http=PromptHttp,
+                http=protocol,
                 ws="none",
-                limit_concurrency=CONNECTIONS_AT_MOST,
+                limit_concurrency=protocol.held.at_most,  # beyond it uvicorn answers 503
+                proxy_headers=bool(proxies),
+                forwarded_allow_ips=list(proxies),
                 log_level="warning",
                 access_log=False,  # its paths contain tokens
             )
@@ -130,6 +136,12 @@ class EmbeddedServer:
     def is_alive(self) -> bool:
         """Whether the server's thread runs."""
         return self._thread.is_alive()
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the database's file; empty while nothing is."""
+        trouble: str = self.app.state.sandboxes.store.file.trouble
+        return trouble
 
     def stop(self) -> None:
         """End the server and wait for its thread; the database and the port are closed.

@@ -5,6 +5,7 @@ inside the caller's transaction and delivers nothing: it returns what the caller
 the transaction is committed.
 """
 
+import math
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -168,6 +169,8 @@ class Engine:
         room = VALUES_OF_EVENT_BYTES
         for group in self.groups.values():
             if event.collector_tstamp < group.published_at:
+                if group.changes(event):
+                    ignored.append(_too_early(group, event))
                 continue
             changes = group.changes(event, effects.too_large)
             identifier = group.key.identifier(event) if changes else None
@@ -291,6 +294,16 @@ class Engine:
             target.key,
             target.identifier,
         )
+
+
+def _too_early(group: ComputedGroup, event: Event) -> str:
+    """Why an event that has just come does not count: only a clock that was set back does that."""
+    seconds = math.ceil((group.published_at - event.collector_tstamp) / 1000)
+    return (
+        f"{group.name} version {group.version} was published {seconds:,} s after this event, by the"
+        " clock of this machine, which was set back since. Events count again once it has caught"
+        " up, or after publishing a new version"
+    )
 
 
 def _columns(

@@ -1,8 +1,9 @@
 """The database file: how it is opened, and its transactions.
 
 It is in write-ahead-log mode, and every change is committed before the collector answers, so that a
-killed process loses nothing that it acknowledged. With `synchronous=NORMAL`, a power cut may still
-lose the last moments: a fair price, in a demo, for ten times the speed.
+killed process loses nothing that it acknowledged. A power cut may lose the events of the last
+second, and nothing else: they are synced once a second, and everything else at once (see
+`database_file`).
 
 One thread owns the connection (the server's event loop), so there is no locking here. Two processes
 may share a file. SQLite serializes their writes, each waits up to five seconds for its turn, and
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from lib.sandbox.storage.database_file import DatabaseFile
 from lib.sandbox.storage.tables import FILE_VERSION, TABLES
 
 BUSY_TIMEOUT_SECONDS = 5
@@ -39,6 +41,7 @@ class Database:
         self._refuse_other_versions(path)
         self.db.executescript(TABLES)
         self.db.execute(f"PRAGMA user_version = {FILE_VERSION}")
+        self.file = DatabaseFile(path)
 
     def _refuse_other_versions(self, path: Path | str) -> None:
         """Raise `sqlite3.DatabaseError` for a file whose tables are not the ones used here."""
@@ -63,8 +66,13 @@ class Database:
         return int(self.db.execute("PRAGMA data_version").fetchone()[0])
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All that happens inside is committed together, or not at all if it raises."""
+    def transaction(self, *, is_synced: bool = True) -> Iterator[None]:
+        """All that happens inside is committed together, or not at all if it raises.
+
+        Unless `is_synced` is False, it is on the disk then. Raises `sqlite3.Error`, also if the
+        file was deleted: nothing may be acknowledged that nobody will find.
+        """
+        self.file.check()
         self.db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -73,3 +81,8 @@ class Database:
             if self.db.in_transaction:  # after some errors SQLite has rolled back by itself
                 self.db.execute("ROLLBACK")
             raise
+        self.file.check()
+        if is_synced:
+            self.file.sync()
+        else:
+            self.file.written()

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,14 @@ class LimitedStore(Store):
         self._limits = limits
         self._stored: dict[tuple[int, str], _Stored] = {}
         self._uncommitted: set[tuple[int, str]] = set()
+        self._full_since = -math.inf  # ms UTC
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, is_synced: bool = True) -> Iterator[None]:
         """As in `Store`; if it is rolled back, the tables it added to are counted again."""
         self._uncommitted.clear()
         try:
-            with super().transaction():
+            with super().transaction(is_synced=is_synced):
                 yield
         except BaseException:
             for key in self._uncommitted:
@@ -150,32 +152,54 @@ class LimitedStore(Store):
         return row_id
 
     def make_room_for(self, token: str, open_ids: Collection[int], now: int) -> None:
-        """Call this before a sandbox is opened. If it is new and beyond the limit, the oldest one
-        is deleted that is not open and received no event in the day before `now` (ms UTC).
+        """Before a sandbox is opened: if it is a new one beyond the limit, others that are not open
+        are deleted. `now` is in ms UTC.
 
-        Raises TooMany if there is none.
+        Empty ones go first. Of the rest, one goes that took no event and no definition for a day;
+        what somebody prepared, by definitions or by moving the clock, goes last. Raises TooMany if
+        there is none.
         """
         if self.db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
             return
         if self.db.execute("SELECT count(*) FROM sandbox").fetchone()[0] < self._limits.sandboxes:
             return
-        unused = self._unused(open_ids, now - UNUSED_MS)
-        if unused is None:
+        is_full = 0 <= now - self._full_since < TRY_AGAIN_SECONDS * 1000
+        leaving = [] if is_full else self._empty(open_ids) or self._unused(open_ids, now)
+        if not leaving:
+            self._full_since = self._full_since if is_full else now
             raise TooMany(
                 f"This server has {self._limits.sandboxes:,} sandboxes, which is the limit, and all"
                 " of them are in use. Try again later.",
                 TRY_AGAIN_SECONDS,
             )
-        self.delete_sandbox(unused)
+        for sandbox_id in leaving:
+            self.delete_sandbox(sandbox_id)
 
-    def _unused(self, open_ids: Collection[int], since: int) -> int | None:
+    def _empty(self, open_ids: Collection[int]) -> list[int]:
+        """The oldest that nothing was ever written to: several, as looking at all takes long."""
         rows = self.db.execute(
-            "SELECT id FROM sandbox WHERE coalesce((SELECT collector_tstamp FROM event"
-            " WHERE sandbox_id = sandbox.id ORDER BY seq DESC LIMIT 1), 0) - clock_offset < ?"
-            " ORDER BY id",
-            (since,),
+            "SELECT id FROM sandbox WHERE clock_offset = 0 AND NOT EXISTS"
+            " (SELECT 1 FROM definition WHERE sandbox_id = sandbox.id) AND NOT EXISTS"
+            " (SELECT 1 FROM event WHERE sandbox_id = sandbox.id) AND NOT EXISTS"
+            " (SELECT 1 FROM failed_event WHERE sandbox_id = sandbox.id) ORDER BY id"
         )
-        return next((row_id for (row_id,) in rows if row_id not in open_ids), None)
+        empty = (row_id for (row_id,) in rows if row_id not in open_ids)
+        return list(islice(empty, math.ceil(self._limits.sandboxes * DELETED_AT_ONCE)))
+
+    def _unused(self, open_ids: Collection[int], now: int) -> list[int]:
+        """The one that was used least recently of those unused for a day, if there is one."""
+        newest = "(SELECT collector_tstamp FROM {0} WHERE sandbox_id = sandbox.id ORDER BY seq DESC"
+        last_uses = [f"coalesce({newest.format(table)} LIMIT 1), 0)" for table in EVENT_TABLES]
+        last_uses.append(
+            "coalesce((SELECT max(published_at) FROM definition WHERE sandbox_id = sandbox.id), 0)"
+        )
+        rows = self.db.execute(
+            f"SELECT id, max({', '.join(last_uses)}) - clock_offset AS used_at, clock_offset > 0 OR"
+            " EXISTS (SELECT 1 FROM definition WHERE sandbox_id = sandbox.id) AS is_prepared"
+            " FROM sandbox WHERE used_at < ? ORDER BY is_prepared, used_at, id",
+            (now - UNUSED_MS,),
+        )
+        return [row_id for row_id, *_ in rows if row_id not in open_ids][:1]
 
     def delete_sandbox(self, sandbox_id: int) -> None:
         """Delete a sandbox with everything in it. Its token may be used for a new one."""

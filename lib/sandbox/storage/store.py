@@ -132,6 +132,13 @@ class Store(Database):
         """Delete every definition of a sandbox, but not the values computed for them."""
         self.db.execute("DELETE FROM definition WHERE sandbox_id = ?", (sandbox_id,))
 
+    def set_published_by(self, sandbox_id: int, now: int) -> None:
+        """Let nothing have been published after `now` (ms UTC)."""
+        self.db.execute(
+            "UPDATE definition SET published_at = min(published_at, ?2) WHERE sandbox_id = ?1",
+            (sandbox_id, now),
+        )
+
     # Events
 
     def add_events(self, sandbox_id: int, events: Sequence[EventRow]) -> list[int | None]:

@@ -15,6 +15,7 @@ from snowplow_tracker import (
     Subject,
 )
 
+from lib.sandbox.limits import ENTITIES_IN_EVENT
 from lib.sandbox.pipeline.enrich import ANONYMOUS_ID, ATOMIC, Collected, enrich, failed_event
 from lib.sandbox.pipeline.events import Entity, Event, FailedEvent, Failure
 from lib.sandbox.pipeline.tracker_fields import COLUMNS
@@ -195,7 +196,7 @@ def test_schemas_of_vendors_that_are_not_held_are_marked_once():
 
 
 def test_faults_of_one_event_are_bounded():
-    data = [{"schema": PROJECT, "data": {}}] * 1000
+    data = [{"schema": PROJECT, "data": {}}] * ENTITIES_IN_EVENT
     failed = bad({"e": "pv", "co": json.dumps({"schema": CONTEXTS, "data": data})})
     assert len(failed.failures) == 100
 
@@ -254,3 +255,18 @@ def test_unread_fields_change_nothing(kind: str, fields: dict[str, str]):
         assert first.failures == second.failures
     else:
         assert first == second
+
+
+@pytest.mark.parametrize("sources", [("co",), ("cx",), ("cx", "co")])
+def test_event_with_too_many_entities_fails_and_says_so(sources: tuple[str, ...]) -> None:
+    entities = [{"schema": PROJECT, "data": BOARD}] * (ENTITIES_IN_EVENT // len(sources))
+    fields = {"e": "pv", **{each: contexts(each, entities) for each in sources}}
+    assert len(good(fields).entities) == ENTITIES_IN_EVENT
+    fields[sources[-1]] = contexts(sources[-1], [*entities, entities[0]])
+    [failure] = bad(fields).failures
+    assert failure.message.startswith(f"{sources[-1]}: an event has at most 500 entities, not ")
+
+
+def contexts(source: str, entities: list[dict[str, Any]]) -> str:
+    envelope = json.dumps({"schema": CONTEXTS, "data": entities})
+    return base64.b64encode(envelope.encode()).decode() if source == "cx" else envelope

@@ -195,3 +195,33 @@ def test_schema_that_refers_to_itself_without_end_does_not_hang():
 def test_no_data_makes_the_check_raise(uri: Any, data: Any):
     checked = IGLU.check(uri, data)
     orjson.dumps([[failure.path, failure.message] for failure in checked.failures])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        (r"^(a+)+$", "a" * 100_000 + "!"),
+        (r"^(a|aa)+$", "a" * 100_000 + "!"),
+        (r"^(.*a){20}$", "a" * 100_000 + "!"),
+        (r"^(a+)\1+$", "a" * 20_000 + "!"),
+        (r"^(?=(a+)b\1)", "a" * 20_000),
+        (r"^(a*)*\1!$", "a" * 20_000),
+        (r"(?<=a)(a+)+\1b", "a" * 20_000),
+    ],
+)
+@pytest.mark.timeout(60)
+def test_pattern_that_goes_back_again_and_again_gives_up(pattern: str, text: str):
+    """By default the validator takes a million steps in each text, and a body has many texts."""
+    iglu = Iglu()
+    key = {"vendor": "com.example", "name": "a", "format": "jsonschema", "version": "1-0-0"}
+    uri = iglu.add({"self": key, "items": {"type": "string", "pattern": pattern}})
+    checked = iglu.check(uri, [text] * (2_000_000 // len(text)))
+    assert checked.failures and checked.validated
+
+
+def test_pattern_that_looks_around_still_matches():
+    iglu = Iglu()
+    key = {"vendor": "com.example", "name": "a", "format": "jsonschema", "version": "1-0-0"}
+    uri = iglu.add({"self": key, "type": "string", "pattern": r"^(?!test)(\w+)-\1$"})
+    results = [not iglu.check(uri, text).failures for text in ("ab-ab", "ab-ac", "test-test")]
+    assert results == [True, False, False]

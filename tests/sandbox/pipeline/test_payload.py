@@ -1,5 +1,6 @@
 """Payloads: from the bytes of a request to tracker-protocol fields."""
 
+import gc
 import gzip
 import io
 import json
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from snowplow_tracker import Emitter, StructuredEvent, Tracker
 
 from lib.sandbox.pipeline.events import Failure
-from lib.sandbox.pipeline.payload import decompressed, parsed_json, payload_events
+from lib.sandbox.pipeline.payload import MAX_EVENTS, decompressed, parsed_json, payload_events
 
 SCHEMA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 
@@ -212,3 +213,20 @@ def test_every_row_becomes_an_event_or_is_refused(rows: list[Any]):
     events, refused = payload_events(body(*rows), {})
     assert len(events) + len(refused) == max(len(rows), 1)
     assert all(type(value) is str for event in events for value in event.values())
+
+
+@pytest.mark.parametrize(
+    "text", [b"[" * 100_000, b'{"a":' + b"1," * 50_000, b"[1" + b",1" * 50_000]
+)
+def test_large_body_that_cannot_be_read_leaves_garbage_collection_on(text: bytes) -> None:
+    payload_events(text, {})
+    assert gc.isenabled()
+
+
+def test_rows_that_are_too_many_are_not_looked_at() -> None:
+    """A row that is nested too deeply would fail the whole body."""
+    row = '{"e": "pv", "p": "web", "tv": "test"},'
+    deep = f'{{"a": {"[" * 200}{"]" * 200}}}'
+    text = f'{{"schema": "{SCHEMA}", "data": [{row * MAX_EVENTS}{deep}]}}'
+    events, [refused] = payload_events(text.encode(), {})
+    assert (len(events), refused.payload) == (MAX_EVENTS, "1 events")

@@ -30,8 +30,14 @@ METHODS = [
     (HttpToolsProtocol, "connection_lost", ["exc"], PROMPT_HTTP),
     (HttpToolsProtocol, "data_received", ["data"], PROMPT_HTTP),
     (HttpToolsProtocol, "on_message_begin", [], PROMPT_HTTP),
+    (HttpToolsProtocol, "on_url", ["url"], PROMPT_HTTP),
+    (HttpToolsProtocol, "on_header", ["name", "value"], PROMPT_HTTP),
     (HttpToolsProtocol, "on_headers_complete", [], PROMPT_HTTP),
+    (HttpToolsProtocol, "on_body", ["body"], PROMPT_HTTP),
     (HttpToolsProtocol, "on_message_complete", [], PROMPT_HTTP),
+    (HttpToolsProtocol, "on_response_complete", [], PROMPT_HTTP),
+    (HttpToolsProtocol, "pause_writing", [], PROMPT_HTTP),
+    (HttpToolsProtocol, "resume_writing", [], PROMPT_HTTP),
     (uvicorn.Server, "startup", ["sockets"], SERVING),
     (uvicorn.Server, "shutdown", ["sockets"], SERVING),
     (uvicorn.Server, "run", ["sockets"], SERVING),
@@ -44,6 +50,7 @@ PARAMETERS = [
     (APIRouter.add_api_route, "route_class_override", SIGNALS_ROUTES),
     (FastAPI.__init__, "telemetry", APP),
     (uvicorn.Config.__init__, "limit_concurrency", SERVING),
+    (uvicorn.Config.__init__, "forwarded_allow_ips", SERVING),
 ]
 SERVER_ATTRIBUTES = [
     ("started", bool, SERVING),
@@ -79,7 +86,7 @@ def test_parameter_that_is_passed_is_there(
 def test_connections_have_the_attributes_that_are_used(shared_server: EmbeddedServer) -> None:
     HTTP.get(f"{shared_server.url}/health")  # and keeps its connection open
     connection = next(iter(shared_server.server.server_state.connections))
-    for name in ("loop", "transport"):
+    for name in ("app", "flow", "loop", "pipeline", "transport", "url"):
         assert hasattr(connection, name), gone(f"HttpToolsProtocol.{name}", PROMPT_HTTP)
 
 

@@ -246,6 +246,91 @@ def test_moved_clock_does_not_make_a_sandbox_look_used(limited):
     assert server.post(*many(1), token=THIRD).text == "ok"
 
 
+def publish(server: Limited, token: str) -> None:
+    body = group().attribute_key.model_dump(mode="json", exclude_none=True)
+    path = f"/sandbox/{token}/api/v1/registry/attribute_keys/"
+    assert server.client.post(path, json=body).status_code == 201
+
+
+def move_clock(server: Limited, token: str) -> None:
+    server.client.post(f"/sandbox/{token}/clock", json={"seconds": 60})
+
+
+def look_at(server: Limited, token: str) -> None:
+    assert server.counts(token) == (0, 0)
+
+
+def send(server: Limited, token: str) -> None:
+    server.post(*many(1), token=token)
+
+
+def send_nonsense(server: Limited, token: str) -> None:
+    server.post({"e": "nonsense"}, token=token)
+
+
+def tokens(server: Limited) -> list[str]:
+    return [token for (token,) in server.store.db.execute("SELECT token FROM sandbox ORDER BY id")]
+
+
+@pytest.mark.parametrize("prepared", [publish, move_clock, send, send_nonsense])
+def test_empty_sandboxes_leave_first(limited, prepared):
+    server = limited(SMALL)
+    prepared(server, TOKEN)
+    look_at(server, OTHER)
+    server.restart()
+    look_at(server, THIRD)
+    assert tokens(server) == [TOKEN, THIRD]
+
+
+@pytest.mark.parametrize("prepared", [publish, move_clock])
+def test_prepared_sandbox_outlasts_one_with_events_alone(limited, prepared):
+    clock = HandClock()
+    server = limited(SMALL, clock)
+    prepared(server, TOKEN)
+    send(server, OTHER)
+    server.restart()
+    clock.now += UNUSED_MS + 1
+    look_at(server, THIRD)
+    assert tokens(server) == [TOKEN, THIRD]
+
+
+def test_room_that_was_published_today_and_has_no_event_is_not_replaced(limited):
+    clock = HandClock()
+    server = limited(SMALL, clock)
+    for token in (TOKEN, OTHER):
+        published = group().attribute_key.model_dump(mode="json", exclude_none=True)
+        path = f"/sandbox/{token}/api/v1/registry/attribute_keys/"
+        server.client.post(path, json=published | {"is_published": True})
+    server.restart()
+    clock.now += UNUSED_MS - 1
+    assert server.post(*many(1), token=THIRD).status_code == 429
+
+
+def test_starting_over_again_and_again_pushes_out_empty_sandboxes_only(limited, monkeypatch):
+    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_AT_MOST", 5)
+    server = limited(Limits(sandboxes=20))
+    publish(server, TOKEN)
+    send(server, OTHER)
+    for number in range(200):
+        look_at(server, f"{number:032}")
+    assert tokens(server)[:2] == [TOKEN, OTHER]
+    assert len(tokens(server)) <= 20
+
+
+def test_server_that_is_full_looks_again_after_a_minute(limited):
+    clock = HandClock()
+    server = limited(SMALL, clock)
+    for token in (TOKEN, OTHER):
+        send(server, token)
+    server.restart()
+    clock.now += UNUSED_MS - 1
+    assert server.post(*many(1), token=THIRD).status_code == 429
+    clock.now += 59_999
+    assert server.post(*many(1), token=THIRD).status_code == 429
+    clock.now += 1
+    assert server.post(*many(1), token=THIRD).status_code == 200
+
+
 def test_existing_sandbox_opens_at_the_limit(limited):
     server = limited()
     for token in (TOKEN, OTHER):
