@@ -35,7 +35,8 @@ EXAMPLE_URI = "iglu:com.example/project/jsonschema/1-0-0"
 MAX_BYTES_FOR_ALL_ERRORS = 10_000
 
 _URI = re.compile(
-    r"iglu:([a-zA-Z0-9_.-]+)/([a-zA-Z0-9_-]+)/jsonschema/((?:[1-9][0-9]{0,8})(?:-[0-9]{1,9}){2})"
+    r"iglu:([a-zA-Z0-9_.-]+)/([a-zA-Z0-9_-]+)/jsonschema/"
+    r"([1-9][0-9]{0,8}(?:-(?:0|[1-9][0-9]{0,8})){2})"
 )
 
 
@@ -166,13 +167,20 @@ def _failures(known: _Known, data: Any) -> Iterator[Failure]:
 
 
 def _errors(validator: Draft4Validator, data: Any) -> Iterator[ValidationError]:
-    if len(orjson.dumps(data)) <= MAX_BYTES_FOR_ALL_ERRORS:
+    if _is_small(data):
         yield from validator.iter_errors(data)
         return
     try:
         validator.validate(data)
     except ValidationError as error:
         yield error
+
+
+def _is_small(data: Any) -> bool:
+    try:
+        return len(orjson.dumps(data)) <= MAX_BYTES_FOR_ALL_ERRORS
+    except TypeError:  # too deep, or an integer that does not fit into 64 bits
+        return False
 
 
 def _failure(known: _Known, path: str, message: str) -> Failure:

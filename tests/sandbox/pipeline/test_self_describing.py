@@ -81,3 +81,53 @@ def test_one_bad_entity_among_good_ones_is_named_by_its_place():
 def test_entities_that_are_no_list_fail():
     [failure] = bad({"e": "pv", "co": json.dumps({"schema": CONTEXTS, "data": {}})}).failures
     assert failure.message == 'co: "data" is not a list of entities'
+
+
+# What the schemas of the envelopes in iglu-central and IgluUtils in snowplow/enrich say
+
+
+def contexts(data: Any, version: int = 1, **more: Any) -> dict[str, str]:
+    return {
+        "e": "pv",
+        "co": json.dumps({"schema": f"{CONTEXTS[:-1]}{version}", "data": data, **more}),
+    }
+
+
+def test_envelope_itself_may_have_more_keys():
+    entity = {"schema": PROJECT, "data": BOARD}
+    assert good(contexts([entity], meta=1)).entities == [
+        Entity("com.example", "project", "1-0-0", BOARD)
+    ]
+
+
+@pytest.mark.parametrize("more", [{"meta": 1}, {"id": None}, {"$schema": "x"}, {"": {}}])
+def test_more_keys_than_schema_and_data_fail_an_event_and_an_entity(more: dict[str, Any]):
+    problem = 'is not an object with "schema" and "data" and nothing else'
+    event = {"schema": TASK_COMPLETED, "data": TASK, **more}
+    described = {"e": "ue", "ue_pr": json.dumps({"schema": UNSTRUCT_EVENT, "data": event})}
+    [failure] = bad(described).failures
+    assert failure.message == f"ue_pr: $.data {problem}"
+    [failure] = bad(contexts([{"schema": PROJECT, "data": BOARD, **more}])).failures
+    assert failure.message == f"co: $.data[0] {problem}"
+
+
+def test_only_the_second_version_of_contexts_may_be_empty():
+    assert good(contexts([])).entities == []
+    [failure] = bad(contexts([], version=0)).failures
+    assert failure.message == f"co has no entities: only {CONTEXTS} may have none"
+
+
+@pytest.mark.parametrize("version", [2, 3, 10, 99])
+def test_version_of_an_envelope_that_iglu_central_does_not_have_fails(version: int):
+    [failure] = bad(contexts([{"schema": PROJECT, "data": BOARD}], version)).failures
+    assert failure.message.endswith("contexts/jsonschema/1-0-0 or 1")
+    newer = f"{UNSTRUCT_EVENT[:-1]}{version}"
+    [failure] = bad(self_describing(TASK_COMPLETED, TASK, newer)).failures
+    assert failure.message.endswith("unstruct_event/jsonschema/1-0-0")
+
+
+@pytest.mark.parametrize("version", ["1-00-0", "1-0-00", "01-0-0", "1-01-0", "0-0-0", "1-0"])
+def test_schemaver_with_leading_zeros_fails(version: str):
+    uri = f"iglu:org.unknown/thing/jsonschema/{version}"
+    [failure] = bad(self_describing(uri, {})).failures
+    assert "is not a schema URI" in failure.message
