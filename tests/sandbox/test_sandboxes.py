@@ -16,7 +16,17 @@ from lib.sandbox.signals import traces
 from lib.sandbox.signals.interventions import Target
 from lib.sandbox.storage.store import Store
 from tests.support.limited import OTHER, SMALL, TOKEN, many
-from tests.support.sandbox import HTTP, NOW, HandClock, World, new_id, seen, task_completed, tracker
+from tests.support.sandbox import (
+    HTTP,
+    NOW,
+    TRACKER,
+    HandClock,
+    World,
+    new_id,
+    seen,
+    task_completed,
+    tracker,
+)
 from tests.support.waiting import eventually
 
 TOKENS = ["a" * 22, "b" * 22, "c" * 22]
@@ -141,7 +151,7 @@ def test_events_sent_again_after_that_time_are_accepted(limited, seconds):
 
 def test_failed_events_count_too(limited):
     server = limited()
-    server.post({"e": "nonsense"}, *many(3))
+    server.post({**TRACKER, "e": "nonsense"}, *many(3))
     server.post(body={"schema": "not one"})
     assert server.post(*many(1)).status_code == 429
 
