@@ -25,6 +25,8 @@ FIELDS = {
     "DEFINITIONS_SUFFIX": ("Suffix (optional)", "Added to the names, to share an account", False),
 }
 
+SCHEMAS_SHOWN = 5
+
 participant = session.participant()
 settings = session.process().settings
 connection = participant.connection
@@ -105,6 +107,14 @@ else:
     st.caption(
         "The app is connected to a Snowplow account. What you publish here is published there."
     )
+if connection.mode == "sandbox":
+    for schema, reason in session.process().backend.schema_problems[:SCHEMAS_SHOWN]:
+        show_problem(
+            Explanation(
+                f"A schema in lib/schemas is not used as it is: {schema}",
+                f"{reason}. Correct or remove the file, then start the app again.",
+            )
+        )
 account_details()
 if connection.is_own:
     st.button(

@@ -105,6 +105,11 @@ class Backend:
             raise ValueError("There is neither a sandbox nor an account to connect to.")
         return _account_connection(account, shared, account.address_id, is_own=False)
 
+    @property
+    def schema_problems(self) -> list[tuple[str, str]]:
+        """What is wrong with schemas in `lib/schemas`: the file of each, and the reason."""
+        return self.sandbox.schema_problems if self.sandbox is not None else []
+
     def own_place(self, own: OwnAccount) -> str:
         """A name for an account that somebody brought. The same secrets give the same name, and
         only in the same process."""

@@ -69,7 +69,7 @@ def is_date_time(text: str) -> bool:
     hour, minute, second = (int(parts[name]) for name in ("hour", "minute", "second"))
     if second == 60:
         in_utc = (hour - sign * hours, minute - sign * minutes)
-        return parts["date"] in _leap_seconds() and in_utc == (23, 59)
+        return hour <= 23 and parts["date"] in _leap_seconds() and in_utc == (23, 59)
     return hour <= 23 and minute <= 59 and second <= 59
 
 

@@ -162,7 +162,7 @@ class Iglu:
 
     def _add_file(self, file: Path, path: str) -> None:
         try:
-            schema = orjson.loads(file.read_bytes())
+            schema = _loaded(file)
             uri = _described_key(schema).uri
             if uri != f"iglu:{path}":
                 raise IgluError(f"its self part says {uri}, which belongs elsewhere")
@@ -170,6 +170,13 @@ class Iglu:
         except (ValueError, OSError) as error:
             self._unusable[f"iglu:{path}"] = str(error)
             self.problems.append(Problem(path, str(error)))
+
+
+def _loaded(file: Path) -> Any:
+    try:
+        return orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise IgluError(f"it is not valid JSON: {error}") from error
 
 
 def _validator(schema: Any) -> Draft4Validator:

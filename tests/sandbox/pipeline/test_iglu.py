@@ -192,9 +192,9 @@ def written(folder: Path, path: str, content: bytes) -> Path:
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"{", "end of data"),
-        (b"", "zero-length, empty document"),
-        (b"\xff", "not valid UTF-8"),
+        (b"{", "it is not valid JSON"),
+        (b"", "it is not valid JSON"),
+        (b"\xff", "it is not valid JSON"),
         (b"[]", "the schema has no self part"),
         (b"5", "the schema has no self part"),
         (orjson.dumps({"type": "object"}), "the schema has no self part"),
