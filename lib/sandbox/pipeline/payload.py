@@ -26,7 +26,7 @@ import orjson
 from lib.sandbox.pipeline.events import Failure
 from lib.sandbox.pipeline.payload_data import (
     PAYLOAD_DATA,
-    is_flat,
+    is_good,
     is_payload_data,
     row_failures,
 )
@@ -88,14 +88,12 @@ def payload_events(
         return [], [_refused_body(body, f"needs the Content-Type {JSON}; {said}")]
     try:
         envelope = _loaded(body)
-        if not _is_plain(envelope):
-            _refuse_deep(envelope)
-        rows = _rows(envelope)
+        if not is_good(envelope):
+            return [], [_refused_payload(body, envelope)]
     except ValueError as error:
         return [], [_refused_body(body, str(error))]
+    rows = envelope["data"]
     read, rest = rows[:MAX_EVENTS], len(rows) - MAX_EVENTS
-    if failures := row_failures(envelope["schema"], read):
-        return [], [Refused(_kept_text(body), failures, rows[0])]
     extra = _clean_query(query) if query else {}
     events = [{**row, **extra} for row in read] if extra else read
     return events, [_refused_rest(rest)] if rest > 0 else []
@@ -155,14 +153,6 @@ def _rows(envelope: Any) -> list[Any]:
     return rows
 
 
-def _is_plain(envelope: Any) -> bool:
-    """Whether a body is what trackers send, in which nothing that is read can be deep."""
-    if type(envelope) is not dict or type(envelope.get("schema")) is not str:
-        return False
-    rows = envelope.get("data")
-    return type(rows) is list and all(map(is_flat, rows))
-
-
 def _clean_query(query: Mapping[str, str]) -> Fields:
     # Frameworks may decode broken percent-encoding to lone surrogates, which JSON cannot hold.
     return {_encodable(name): _encodable(value) for name, value in query.items()}
@@ -188,6 +178,13 @@ def _deeper_than(value: Any, limit: int) -> bool:
 def _nodes(values: Iterable[Any]) -> list[Any]:
     """The lists and objects among values, without the empty ones, which hold nothing deeper."""
     return [value for value in values if value and isinstance(value, _CONTAINERS)]
+
+
+def _refused_payload(body: bytes, envelope: Any) -> Refused:
+    """A payload that breaks its rules. Raises `ValueError` if it has no list of events at all."""
+    _refuse_deep(envelope)
+    rows = _rows(envelope)
+    return Refused(_kept_text(body), row_failures(envelope["schema"], rows), rows[0])
 
 
 def _refused_body(body: bytes, reason: str) -> Refused:

@@ -38,27 +38,32 @@ _ALLOWED = {
 }
 
 
+def is_good(envelope: Any) -> bool:
+    """Whether a body is a payload that breaks nothing, in which nothing that is read is deep."""
+    if type(envelope) is not dict or not is_payload_data(envelope.get("schema")):
+        return False
+    rows, allowed = envelope.get("data"), _ALLOWED[envelope["schema"]]
+    return type(rows) is list and rows != [] and all(_is_good(row, allowed) for row in rows)
+
+
 def is_payload_data(schema: object) -> bool:
     """Whether a schema URI is one of the versions of `payload_data`."""
     return isinstance(schema, str) and schema in _ALLOWED
 
 
 def row_failures(schema: str, rows: Sequence[Any]) -> list[Failure]:
-    """What the rows of a payload break, at most 20 faults; none if the payload is good."""
-    allowed = _ALLOWED[schema]
-    if all(_is_good(row, allowed) for row in rows):
-        return []
+    """What the rows of a payload break, at most 20 faults."""
     faults = (fault for index, row in enumerate(rows) for fault in _faults(index, row, schema))
     return [Failure(schema, path, message) for path, message in islice(faults, MAX_FAILURES)]
 
 
-def is_flat(row: Any) -> bool:
-    """Whether a row is an object with nothing but strings in it."""
-    return type(row) is dict and set(map(type, row.values())) <= {str}
-
-
 def _is_good(row: Any, allowed: frozenset[str]) -> bool:
-    return is_flat(row) and row.keys() >= _REQUIRED and row.keys() <= allowed
+    return (
+        type(row) is dict
+        and set(map(type, row.values())) <= {str}
+        and row.keys() >= _REQUIRED
+        and row.keys() <= allowed
+    )
 
 
 def _faults(index: int, row: Any, schema: str) -> Iterator[tuple[str, str]]:

@@ -4,13 +4,17 @@ import base64
 import json
 from typing import Any
 
+import orjson
 import pytest
 
-from lib.sandbox.pipeline.events import Entity
+from lib.sandbox.pipeline.enrich import enrich
+from lib.sandbox.pipeline.events import Entity, Event, FailedEvent
+from lib.sandbox.pipeline.iglu import Iglu
 from tests.support.enriched import (
     BOARD,
     CONTEXTS,
     PROJECT,
+    RECEIVED,
     TASK,
     TASK_COMPLETED,
     UNSTRUCT_EVENT,
@@ -131,3 +135,67 @@ def test_schemaver_with_leading_zeros_fails(version: str):
     uri = f"iglu:org.unknown/thing/jsonschema/{version}"
     [failure] = bad(self_describing(uri, {})).failures
     assert "is not a schema URI" in failure.message
+
+
+# Integers that do not fit into 64 bits: circeToJackson in snowplow/iglu-scala-client keeps them
+
+COUNTED = "iglu:org.acme/counted/jsonschema/1-0-0"
+
+
+def counted(rule: dict[str, Any]) -> Iglu:
+    described = {"vendor": "org.acme", "name": "counted", "format": "jsonschema"}
+    iglu = Iglu()
+    iglu.add({"self": {**described, "version": "1-0-0"}, "properties": {"count": rule}})
+    return iglu
+
+
+def with_count(text: str, encode: bool = False) -> dict[str, str]:
+    """An event and an entity whose count is this JSON, exactly."""
+    described = f'{{"schema": "{COUNTED}", "data": {{"count": {text}}}}}'
+    event = f'{{"schema": "{UNSTRUCT_EVENT}", "data": {described}}}'
+    entities = f'{{"schema": "{CONTEXTS}", "data": [{described}]}}'
+    if not encode:
+        return {"e": "ue", "ue_pr": event, "co": entities}
+    event, entities = (base64.b64encode(each.encode()).decode() for each in (event, entities))
+    return {"e": "ue", "ue_px": event, "cx": entities}
+
+
+@pytest.mark.parametrize("encode", [True, False])
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ({"type": "integer"}, str(2**64)),
+        ({"type": "integer"}, str(-(2**63) - 1)),
+        ({"type": "integer", "minimum": 0}, "1" * 300),
+        ({"type": ["integer", "null"]}, "1" + "0" * 30),
+        ({"type": "integer", "maximum": 10**18 * 100}, str(10**20 - 1)),
+    ],
+)
+def test_integer_of_any_size_is_an_integer(rule: dict[str, Any], text: str, encode: bool):
+    result = enrich(with_count(text, encode), RECEIVED, counted(rule))
+    assert isinstance(result, Event), result
+    orjson.dumps(result)
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ({"type": "integer"}, "1e30"),
+        ({"type": "integer"}, "12345678901234567890.5"),
+        ({"type": "integer", "maximum": 10}, str(2**64)),
+        ({"type": "string"}, str(2**64)),
+        ({"type": "integer", "multipleOf": 2}, str(2**64 + 1)),
+    ],
+)
+def test_large_number_that_breaks_its_rule_fails(rule: dict[str, Any], text: str):
+    result = enrich(with_count(text), RECEIVED, counted(rule))
+    assert isinstance(result, FailedEvent)
+    assert [each.path for each in result.failures] == ["$.count"] * 2
+
+
+@pytest.mark.timeout(20)
+def test_many_entities_with_large_integers_are_read_once():
+    iglu = counted({"type": "integer"})
+    entity = f'{{"schema": "{COUNTED}", "data": {{"count": {2**64}}}}}'
+    entities = f'{{"schema": "{CONTEXTS}", "data": [{",".join([entity] * 20_000)}]}}'
+    assert isinstance(enrich({"e": "pv", "co": entities}, RECEIVED, iglu), Event)
