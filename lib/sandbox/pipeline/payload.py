@@ -2,12 +2,13 @@
 
 A `POST` is a `payload_data` envelope with a list of events, sent as JSON; a query string is merged
 into each of them and wins. If one event of a payload breaks `payload_data`, the whole payload is
-refused, as in Enrich. A `GET` is one event made of its query string, which may hold anything.
-Nothing here raises: what cannot be read is returned as `Refused`, with a message for people.
+refused, as in Enrich, and JSON may be as deep as there. A `GET` is one event made of its query
+string, which may hold anything. Nothing here raises: what cannot be read is returned as `Refused`,
+with a message for people.
 
 Differences from the real collector and Enrich *(ours)*:
 
-- JSON is strict and at most 100 levels deep: no NaN, no infinite numbers, no lone surrogates.
+- JSON is strict: no infinite numbers, no lone surrogates.
 - At most 20,000 events in a body; the rest is refused together (2 MB of `{}` would be 700,000).
 - One gzip member or one deflate stream; no brotli, no stacked encodings.
 - Bodies of other vendors' webhooks have no adapters here and are refused as unknown schemas.
@@ -33,7 +34,7 @@ from lib.sandbox.pipeline.payload_data import (
 from lib.sandbox.pipeline.quoting import quoted, quoted_value, shortened
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
-MAX_DEPTH = 100
+MAX_DEPTH = 39  # lists and objects around a value: `maxJsonDepth` of Enrich's reference.conf is 40
 MAX_EVENTS = 20_000
 MAX_KEPT_TEXT = 20_000
 JSON = "application/json"

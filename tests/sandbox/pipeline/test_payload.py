@@ -167,7 +167,7 @@ def test_other_content_type_fails_the_payload(content_type: str | None, said: st
         (b'{"a": ' + b"1" * 400 + b"}", "is not valid JSON"),
         (b'{"a": "\\ud800"}', "is not valid JSON"),
         (b"[" * 1_000_000, "is not valid JSON"),
-        (b"[" * 500 + b"]" * 500, "is nested deeper than 100 levels"),
+        (b"[" * 500 + b"]" * 500, "is nested deeper than 39 levels"),
         (b"[]", 'is not an object with "schema" and "data"'),
         (b'"text"', 'is not an object with "schema" and "data"'),
         (b"{}", "has the schema None"),
@@ -195,14 +195,25 @@ def test_unreadable_body_is_kept_as_text_up_to_a_bound():
     assert refused.payload == "\N{REPLACEMENT CHARACTER}" * 20_000
 
 
-@pytest.mark.parametrize("depth", [100, 101])
-def test_one_hundred_levels_are_the_limit(depth: int):
-    text = "[" * depth + "1" + "]" * depth
-    if depth == 100:
+def nested(depth: int, inner: str = "1", opening: str = "[", closing: str = "]") -> str:
+    return opening * depth + inner + closing * depth
+
+
+@pytest.mark.parametrize(
+    "text",
+    [nested(39), nested(39, "1", '{"a":', "}"), nested(40, ""), nested(38, '[{"a": 1}]')[1:-1]],
+)
+def test_json_as_deep_as_in_enrich_is_read(text: str):
+    """`checkIfExceedMaxDepth` of JsonUtils in snowplow/enrich, with its `maxJsonDepth` of 40."""
+    assert parsed_json(text) == json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "text", [nested(40), nested(40, "1", '{"a":', "}"), nested(41, "[]"), nested(100), nested(900)]
+)
+def test_deeper_json_is_refused(text: str):
+    with pytest.raises(ValueError, match="deeper than 39 levels"):
         parsed_json(text)
-    else:
-        with pytest.raises(ValueError, match="deeper than 100 levels"):
-            parsed_json(text)
 
 
 def test_brackets_in_strings_are_not_nesting():
