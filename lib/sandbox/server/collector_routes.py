@@ -83,7 +83,8 @@ async def preflight(request: Request) -> Response:
 
 
 def _parameters(request: Request) -> Fields:
-    return query_parameters(request.url.query)
+    query: bytes = request.scope["query_string"]
+    return query_parameters(query.decode("latin-1")) if query else {}
 
 
 async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:

@@ -322,3 +322,39 @@ def test_failed_event_does_not_fail_the_rest_of_its_batch(
 ) -> None:
     shared_world.post(seen(None), {"e": "pv", "dtm": "yesterday"}, seen(None))
     assert counts(shared_server, shared_world) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "headers"),
+    [
+        (payload(seen(None), {"e": "pv", "price": "5"}, seen(None)), JSON),
+        (payload(seen(None)), {"Content-Type": "text/plain"}),
+        (b'{"schema": "%s", "data": [{"e": "pv", "p": "web"}]}' % PAYLOAD.encode(), JSON),
+        (payload(), JSON),
+    ],
+)
+def test_payload_that_breaks_its_rules_is_one_failed_event(
+    shared_server: EmbeddedServer, shared_world: World, sent: bytes, headers: dict[str, str]
+) -> None:
+    """As Tp2Adapter in snowplow/enrich fails it; the collector answers ok all the same."""
+    answer = HTTP.post(shared_world.collector + TP2, content=sent, headers=headers)
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert counts(shared_server, shared_world) == (0, 1)
+
+
+def test_failed_payload_is_known_by_its_first_event(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    first = seen(new_id())
+    shared_world.post(first, {"e": "pv", "price": "5"})
+    sandbox = sandbox_of(shared_server, shared_world)
+    [row] = sandbox.store.failed_events(sandbox.id, 10)
+    assert (row.event_id, row.user_id) == (first["eid"], first["uid"])
+
+
+def test_semicolon_separates_the_parameters_of_a_request(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    HTTP.get(shared_world.collector + "/i?e=pv;aid=a&page=b")
+    atomic = newest(shared_server, shared_world).atomic
+    assert (atomic["app_id"], atomic["page_title"]) == ("a", "b")
