@@ -28,6 +28,7 @@ FIELDS = {
 TUTORIAL = """\
 python -m lib.sandbox                # in one terminal, in this project's folder
 python -m lib.sandbox run script.py  # in another"""
+SCHEMAS_SHOWN = 5
 
 participant = session.participant()
 settings = session.process().settings
@@ -109,6 +110,14 @@ else:
     st.caption(
         "The app is connected to a Snowplow account. What you publish here is published there."
     )
+if connection.mode == "sandbox":
+    for schema, reason in session.process().backend.schema_problems[:SCHEMAS_SHOWN]:
+        show_problem(
+            Explanation(
+                f"A schema in lib/schemas is not used as it is: {schema}",
+                f"{reason}. Correct or remove the file, then start the app again.",
+            )
+        )
 account_details()
 if connection.is_own:
     st.button(

@@ -108,6 +108,11 @@ class Backend:
         tokens = self._tokens or AccessTokens(account)
         return _account_connection(account, tokens, account.address_id, shared=self._shared)
 
+    @property
+    def schema_problems(self) -> list[tuple[str, str]]:
+        """What is wrong with schemas in `lib/schemas`: the file of each, and the reason."""
+        return self.sandbox.schema_problems if self.sandbox is not None else []
+
     def own_place(self, own: OwnAccount) -> str:
         """A name for an account that somebody brought. The same secrets give the same name, and
         only in the same process."""

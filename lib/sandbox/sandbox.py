@@ -175,7 +175,10 @@ class Sandbox:
         rows: list[EventRow] = []
         for part in parts:
             received = part.request.received
-            failed += [failed_event(each.payload, each.failures, received) for each in part.refused]
+            failed += [
+                failed_event(each.payload, each.failures, received, each.first_event)
+                for each in part.refused
+            ]
             for fields in part.events:
                 event = enrich(fields, received, self.iglu)
                 if isinstance(event, FailedEvent):

@@ -77,7 +77,7 @@ class Sandboxes:
         self.clock = clock
         self.limits = limits
         self.event_limit = None if limits is None else EventLimit(limits, monotonic)
-        self._iglu = iglu
+        self.iglu = iglu
         self._isolated = isolated
         # The least recently used first. Not a cache of cachetools: those in use must stay.
         self._sandboxes: OrderedDict[str, Sandbox] = OrderedDict()
@@ -135,7 +135,7 @@ class Sandboxes:
         return self._sandboxes[token]
 
     def _new(self, token: str) -> Sandbox:
-        parts = (token, self.store, self._iglu, self.clock, self._sandboxes.__len__)
+        parts = (token, self.store, self.iglu, self.clock, self._sandboxes.__len__)
         if self.event_limit is None:
             return Sandbox(*parts)
         return LimitedSandbox(*parts, self.event_limit)

@@ -41,6 +41,7 @@ from tests.support.app import AppPage, Server
 
 OpenWindow = Callable[..., AppPage]
 PASSPHRASE = "three quiet otters"
+JSON = {"Content-Type": "application/json"}
 PAYLOAD = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"
 TASK = "iglu:com.example/task_completed/jsonschema/1-0-0"
 
@@ -116,7 +117,7 @@ class Sandbox:
     def post_body(self, body: str) -> None:
         """Send whatever this is."""
         url = f"{self.url}/sandbox/{self.token}/com.snowplowanalytics.snowplow/tp2"
-        assert httpx.post(url, content=body, trust_env=False).status_code == 200
+        assert httpx.post(url, content=body, headers=JSON, trust_env=False).status_code == 200
 
     def push(self, name: str, attributes: dict[str, str], intervention_id: str) -> None:
         """Push an intervention to the user, who must be listening."""

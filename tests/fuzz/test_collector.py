@@ -25,6 +25,7 @@ from tests.support.sandbox import (
     SEEN,
     TASK_COMPLETED,
     TP2,
+    TRACKER,
     UNSTRUCT,
     SandboxProcess,
     World,
@@ -34,7 +35,7 @@ from tests.support.size import FULL, sized
 
 REQUESTS = 6  # to one sandbox, one after the other
 SAME = "11111111-2222-4333-8444-555555555555"
-FIELDS = sorted({*COLUMNS, *DIMENSIONS, "e", "ue_pr", "ue_px", "co", "cx", "tnuid"} - {"eid"})
+FIELDS = sorted({*COLUMNS, *DIMENSIONS, "e", "ue_pr", "ue_px", "co", "cx", "tnuid"} - {"eid", "cv"})
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
 UTF8 = ("utf-8", "surrogatepass")
 
@@ -105,7 +106,8 @@ def rows(draw: st.DrawFn) -> tuple[str, bool]:
     All other ids are new, and not hypothesis's, which likes to draw one twice.
     """
     has_same_id = draw(st.integers(0, 3)) == 0
-    fields = {"eid": json.dumps(SAME if has_same_id else new_id())}
+    fields = {name: json.dumps(value) for name, value in TRACKER.items()}
+    fields["eid"] = json.dumps(SAME if has_same_id else new_id())
     fields["e"] = json.dumps(draw(st.sampled_from(["ue", "ue", "ue", "pv", "se", "pp", "tr", "?"])))
     fields["uid"] = json.dumps(draw(st.one_of(st.just(new_id()), texts)))
     for plain, in_base64, envelope in (
@@ -118,8 +120,8 @@ def rows(draw: st.DrawFn) -> tuple[str, bool]:
             text = urlsafe_b64encode(envelope.encode(*UTF8)).decode()
             fields[in_base64] = json.dumps(text.rstrip("=") if draw(st.booleans()) else text)
     for name in draw(st.lists(st.sampled_from(FIELDS), max_size=4)):
-        value = draw(st.one_of(texts.map(json.dumps), texts.map(json.dumps), json_texts))
-        fields[name] = value
+        is_text = draw(st.integers(0, 9)) > 0
+        fields[name] = draw(texts.map(json.dumps) if is_text else json_texts)
     return "{" + ",".join(f"{json.dumps(k)}:{v}" for k, v in fields.items()) + "}", has_same_id
 
 
@@ -154,7 +156,8 @@ def posts(draw: st.DrawFn) -> Sent:
     query = draw(queries)
     body, encoding = draw(encoded(body))
     same = sum(has_same_id for _, has_same_id in sent)
-    return Sent("POST", query, draw(headers) + encoding, body, len(sent), same)
+    kind = [("Content-Type", b"application/json")] if draw(st.integers(0, 9)) else []
+    return Sent("POST", query, kind + draw(headers) + encoding, body, len(sent), same)
 
 
 @st.composite

@@ -13,6 +13,7 @@ from streamlit.proto.TextInput_pb2 import TextInput
 from streamlit.runtime import context
 from streamlit.testing.v1 import AppTest
 
+from lib.sandbox.server import serving
 from lib.world import jobs, polling
 from tests.support.account import ACCOUNT
 from tests.support.internet import Internet
@@ -621,3 +622,28 @@ def test_page_does_not_wait_for_a_slow_api_to_publish_and_tells_when_it_is_done(
     assert not at.exception and not at.info
     assert not has(at, "publish")
     assert toasts(at.run()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("not JSON", "it is not valid JSON"),
+        ('{"type": "object"}', "the schema has no self part"),
+        ('{"$schema": "http://json-schema.org/draft-07/schema#", "self": {}}', "its $schema is"),
+    ],
+)
+def test_file_in_the_schemas_that_is_no_schema_is_named(
+    open_app: OpenApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, reason: str
+) -> None:
+    file = tmp_path / "org.acme/thing/jsonschema/1-0-0"
+    file.parent.mkdir(parents=True)
+    file.write_text(content)
+    monkeypatch.setattr(serving, "SCHEMAS", tmp_path)
+
+    at = go_to(open_app(), "connection")
+
+    assert not at.exception
+    ((title, text),) = alerts(at.error)
+    assert title.endswith("org.acme/thing/jsonschema/1-0-0")
+    assert reason in text.replace("\\", "")
+    assert "start the app again" in text

@@ -194,7 +194,14 @@ def test_token_of_the_sandbox_is_not_on_the_page(open_app: OpenApp) -> None:
 def test_markup_in_an_event_is_shown_as_text(open_app: OpenApp) -> None:
     at = open_app()
     world(at).emitter.input(
-        {"e": "pv", "eid": "**bold** :red[x]", "uid": world(at).user_id, "url": "http://a.example"}
+        {
+            "e": "pv",
+            "p": "web",
+            "tv": "test-1.0",
+            "eid": "**bold** :red[x]",
+            "uid": world(at).user_id,
+            "url": "http://a.example",
+        }
     )
     assert world(at).emitter.wait_until_sent(5)
     at = go_to(at, "events")

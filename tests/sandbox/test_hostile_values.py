@@ -9,7 +9,6 @@ import pytest
 from lib.sandbox.server.serving import EmbeddedServer
 from tests.support.sandbox import (
     HTTP,
-    PAYLOAD,
     SEEN,
     TP2,
     UNSTRUCT,
@@ -20,6 +19,7 @@ from tests.support.sandbox import (
     intervention,
     listening,
     new_id,
+    payload,
     seen,
     service,
 )
@@ -73,7 +73,7 @@ def post_raw(world: World, user: str, value: str) -> None:
     """An event whose property `value` is this JSON, exactly."""
     envelope = '{"schema":"%s","data":{"schema":"%s","data":{"value":%s}}}'
     event = {"e": "ue", "eid": new_id(), "uid": user, "ue_pr": envelope % (UNSTRUCT, SEEN, value)}
-    answer = HTTP.post(world.collector + TP2, json={"schema": PAYLOAD, "data": [event]})
+    answer = HTTP.post(world.collector + TP2, content=payload(event))
     assert (answer.status_code, answer.text) == (200, "ok")
 
 
@@ -121,7 +121,7 @@ def test_interventions_go_on_after_a_hostile_value(hardened: World, value: str) 
 @pytest.mark.parametrize("value", ["\x00", "\ud800", "a\x00b", "x" * 100_000, "\U0001f600"])
 def test_hostile_identifier_does_not_break_the_collector(hardened: World, value: str) -> None:
     user = new_id()
-    body = json.dumps({"schema": PAYLOAD, "data": [seen(value, {"value": 1})]})
+    body = payload(seen(value, {"value": 1}))
     assert HTTP.post(hardened.collector + TP2, content=body).status_code == 200
     hardened.post(seen(user, {"value": 2}))
     assert hardened.read("user_id", user)["last"] == ["2"]

@@ -21,6 +21,7 @@ from tests.support.limited import OTHER, SMALL, TOKEN, many
 from tests.support.sandbox import (
     HTTP,
     NOW,
+    TRACKER,
     HandClock,
     World,
     attribute,
@@ -173,7 +174,7 @@ def test_events_sent_again_after_that_time_are_accepted(limited, seconds):
 
 def test_failed_events_count_too(limited):
     server = limited()
-    server.post({"e": "nonsense"}, *many(3))
+    server.post({**TRACKER, "e": "nonsense"}, *many(3))
     server.post(body={"schema": "not one"})
     assert server.post(*many(1)).status_code == 429
 

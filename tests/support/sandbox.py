@@ -45,6 +45,7 @@ UNSTRUCT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/1-0-0"
 TASK_COMPLETED = "iglu:com.example/task_completed/jsonschema/1-0-0"
 SEEN = "iglu:org.example/seen/jsonschema/1-0-0"  # a vendor that the sandbox does not validate
 TP2 = "/com.snowplowanalytics.snowplow/tp2"
+TRACKER = {"p": "srv", "tv": "test-1.0"}  # what every event in a payload must have
 
 
 class HandClock:
@@ -82,7 +83,7 @@ class World:
 
     def post(self, *events: dict[str, str]) -> None:
         """Send events in one request; fails the test if the collector does not take them."""
-        answer = HTTP.post(self.collector + TP2, json={"schema": PAYLOAD, "data": events})
+        answer = HTTP.post(self.collector + TP2, content=payload(*events))
         assert (answer.status_code, answer.text) == (200, "ok")
 
     def publish(self, *groups: StreamAttributeGroup) -> None:
@@ -97,7 +98,8 @@ class World:
         return values
 
 
-HTTP = httpx.Client(timeout=30, trust_env=False)
+JSON = {"Content-Type": "application/json"}
+HTTP = httpx.Client(timeout=30, trust_env=False, headers=JSON)
 
 
 # Events
@@ -110,13 +112,14 @@ def new_id() -> str:
 def seen(user: str | None, data: Any = None, **fields: str) -> dict[str, str]:
     """A self-describing event of an unvalidated vendor, as tracker fields."""
     described = {"schema": UNSTRUCT, "data": {"schema": SEEN, "data": data or {}}}
-    event = {"e": "ue", "eid": new_id(), "ue_pr": json.dumps(described), **fields}
+    event = {"e": "ue", "eid": new_id(), "ue_pr": json.dumps(described), **TRACKER, **fields}
     return event if user is None else {**event, "uid": user}
 
 
-def payload(*events: Any) -> bytes:
-    """The body of a request with these events, as bytes."""
-    return json.dumps({"schema": PAYLOAD, "data": events}).encode()
+def payload(*events: dict[str, str]) -> bytes:
+    """The body of a request with these events, which need not name their tracker."""
+    rows = [{**TRACKER, **each} for each in events]
+    return json.dumps({"schema": PAYLOAD, "data": rows}).encode()
 
 
 def tracker(collector: str, user: str, **options: Any) -> Tracker:

@@ -25,10 +25,15 @@ from typing import Any
 from lib.sandbox.limits import ENTITIES_IN_EVENT
 from lib.sandbox.pipeline.derived_tstamp import derived_tstamp
 from lib.sandbox.pipeline.events import Entity, Event, FailedEvent, Failure
-from lib.sandbox.pipeline.iglu import Iglu, SchemaKey
+from lib.sandbox.pipeline.iglu import Checked, Iglu, SchemaKey
 from lib.sandbox.pipeline.page_urls import page_columns, referrer_columns
 from lib.sandbox.pipeline.quoting import quoted, shortened
-from lib.sandbox.pipeline.self_describing import CONTEXTS, UNSTRUCT_EVENT, envelope_data
+from lib.sandbox.pipeline.self_describing import (
+    CONTEXTS,
+    UNSTRUCT_EVENT,
+    envelope_data,
+    exact_data,
+)
 from lib.sandbox.pipeline.tracker_fields import (
     COLUMNS,
     DIMENSIONS,
@@ -43,6 +48,8 @@ ATOMIC = "iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0"
 ANONYMOUS_ID = "00000000-0000-0000-0000-000000000000"
 SANDBOX_VERSION = "snowplow-signals-sandbox"
 MAX_FAILURES = 100
+
+_DESCRIBED = {"schema", "data"}
 
 _SNOWPLOW = "com.snowplowanalytics.snowplow"
 _EVENTS = {
@@ -85,9 +92,11 @@ def enrich(
     return _Enrichment(fields, received, iglu).result(new_id)
 
 
-def failed_event(payload: Any, failures: list[Failure], received: Collected) -> FailedEvent:
-    """A failed event of any payload, with the ids that can be read from it."""
-    fields = payload if isinstance(payload, dict) else {}
+def failed_event(
+    payload: Any, failures: list[Failure], received: Collected, first_event: Any = None
+) -> FailedEvent:
+    """A failed event of any payload, with the ids that can be read from it or its first event."""
+    fields = next((each for each in (payload, first_event) if isinstance(each, dict)), {})
     event_id, user_id = (_short_text(fields.get(name)) for name in ("eid", "uid"))
     return FailedEvent(
         received.collector_tstamp, payload, failures[:MAX_FAILURES], event_id, user_id
@@ -105,7 +114,16 @@ def _too_many(source: str, entities: list[Any]) -> str:
 class _Enrichment:
     """The state of enriching one event: its columns and faults so far."""
 
-    __slots__ = ("atomic", "entities", "failures", "fields", "iglu", "received", "unvalidated")
+    __slots__ = (
+        "atomic",
+        "entities",
+        "exact",
+        "failures",
+        "fields",
+        "iglu",
+        "received",
+        "unvalidated",
+    )
 
     def __init__(self, fields: dict[str, str], received: Collected, iglu: Iglu) -> None:
         self.fields = fields
@@ -114,6 +132,7 @@ class _Enrichment:
         self.failures: list[Failure] = []
         self.unvalidated: dict[str, None] = {}
         self.entities: list[Entity] = []
+        self.exact: dict[str, Any] = {}
         self.atomic: dict[str, Any] = {
             "collector_tstamp": received.collector_tstamp,
             "etl_tstamp": received.collector_tstamp,
@@ -214,7 +233,7 @@ class _Enrichment:
         inner = self._envelope(source, UNSTRUCT_EVENT)
         if inner is None:
             return None, None
-        return self._checked(inner, source, "$.data")
+        return self._checked(inner, source)
 
     def _add_entities(self) -> None:
         for source in ("cx", "co"):
@@ -230,7 +249,7 @@ class _Enrichment:
                 self._fail(f"{CONTEXTS}0", source, _too_many(source, inner))
                 continue
             for index, one in enumerate(inner):
-                key, data = self._checked(one, source, f"$.data[{index}]")
+                key, data = self._checked(one, source, index)
                 if key is not None:
                     self.entities.append(Entity(*key, data))
 
@@ -246,18 +265,35 @@ class _Enrichment:
             self._fail(f"{prefix}0", source, f"{source} {error}")
             return None
 
-    def _checked(self, described: Any, source: str, path: str) -> tuple[SchemaKey | None, Any]:
+    def _checked(
+        self, described: Any, source: str, index: int | None = None
+    ) -> tuple[SchemaKey | None, Any]:
         """The key and data of a self-describing JSON; the key is None when it has none."""
-        if not isinstance(described, dict) or not {"schema", "data"} <= described.keys():
-            self._fail(None, source, f'{source}: {path} is not an object with "schema" and "data"')
+        if not isinstance(described, dict) or described.keys() != _DESCRIBED:
+            place = "$.data" if index is None else f"$.data[{index}]"
+            problem = 'is not an object with "schema" and "data" and nothing else'
+            self._fail(None, source, f"{source}: {place} {problem}")
             return None, None
         uri, data = described["schema"], described["data"]
         checked = self.iglu.check(uri, data)
+        if checked.failures:
+            checked = self._checked_exactly(checked, uri, source, index)
         if checked.failures and len(self.failures) < MAX_FAILURES:
             self.failures += checked.failures
         if checked.key and not checked.validated:
             self.unvalidated[uri] = None
         return checked.key, data
+
+    def _checked_exactly(
+        self, checked: Checked, uri: object, source: str, index: int | None
+    ) -> Checked:
+        """The check repeated on what was sent, if it has integers that do not fit into 64 bits."""
+        if source not in self.exact:
+            self.exact[source] = exact_data(self.fields[source], source.endswith("x"))
+        exact = self.exact[source]
+        if exact is None:
+            return checked
+        return self.iglu.check(uri, (exact if index is None else exact[index])["data"])
 
     def _derived_tstamp(self) -> int:
         columns = ("dvce_created_tstamp", "dvce_sent_tstamp", "true_tstamp")

@@ -1,19 +1,21 @@
 """The sandbox's Iglu: self-describing schemas by URI, and the validation of data against them.
 
 Folders are laid out as in Iglu: `<vendor>/<name>/jsonschema/<version>`, a file without extension.
+A file that cannot be used is left out and told in `problems`; events that name it fail, as they do
+in Snowplow. Nothing is ever fetched: as there, a `$ref` to a web address allows anything.
 
 Differences from the real Iglu client and Enrich *(ours)*:
 
 - A vendor that no folder holds passes unvalidated and is marked so. The real pipeline fails every
   event whose schema it cannot resolve; here that would be nearly all of Snowplow's own schemas.
-- Nothing is ever fetched: a `$ref` to another address makes the schema itself refused.
+- A schema whose pattern cannot be translated from Java is used without it: see `java_patterns`.
 - Schema URIs are at most 512 characters and versions are full ones (`1-0-0`).
 - For data over 10 kB only the first error is reported: the validator collects all errors before it
   returns the first, 14 µs each.
 - Schemas are not linted: they may say anything that JSON Schema draft 4 allows.
 
-Sources: https://docs.snowplow.io/docs/fundamentals/schemas/ and
-https://docs.snowplow.io/docs/api-reference/iglu/
+Sources: https://docs.snowplow.io/docs/fundamentals/schemas/,
+https://docs.snowplow.io/docs/api-reference/iglu/, and CirceValidator in snowplow/iglu-scala-client.
 """
 
 import re
@@ -28,17 +30,23 @@ from jsonschema_rs import Draft4Validator, FancyRegexOptions, ValidationError
 
 from lib.sandbox.limits import PATTERN_STEPS
 from lib.sandbox.pipeline.events import Failure
+from lib.sandbox.pipeline.formats import FORMATS, NOT_CHECKED
+from lib.sandbox.pipeline.java_patterns import UnknownHere, in_javascript
 from lib.sandbox.pipeline.quoting import quoted_value, shortened
 
 MAX_URI_LENGTH = 512
 MAX_LISTED = 20
+METASCHEMA = (
+    "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#"
+)
 EXAMPLE_URI = "iglu:com.example/project/jsonschema/1-0-0"
 MAX_BYTES_FOR_ALL_ERRORS = 10_000
 # Only patterns that look around or refer back can go back at all; others take linear time.
 PATTERNS = FancyRegexOptions(backtrack_limit=PATTERN_STEPS)
 
 _URI = re.compile(
-    r"iglu:([a-zA-Z0-9_.-]+)/([a-zA-Z0-9_-]+)/jsonschema/((?:[1-9][0-9]{0,8})(?:-[0-9]{1,9}){2})"
+    r"iglu:([a-zA-Z0-9_.-]+)/([a-zA-Z0-9_-]+)/jsonschema/"
+    r"([1-9][0-9]{0,8}(?:-(?:0|[1-9][0-9]{0,8})){2})"
 )
 
 
@@ -83,27 +91,37 @@ def schema_key(uri: object) -> SchemaKey | None:
     return SchemaKey(*match.groups()) if match else None
 
 
-class Iglu:
-    """The schemas of one sandbox, compiled.
+class Problem(NamedTuple):
+    """What is wrong with a schema: its file or its URI, and why it is not used, or not wholly."""
 
-    Raises `IgluError`, which names the file, if a folder holds something that is not a schema.
-    """
+    schema: str
+    reason: str
+
+
+class Iglu:
+    """The schemas of one sandbox, compiled, and the `problems` that they have."""
 
     def __init__(self, *folders: Path) -> None:
         self._known: dict[str, _Known] = {}
         self._versions: dict[str, dict[str, list[str]]] = {}
+        self._unusable: dict[str, str] = {}
+        self.problems: list[Problem] = []
         for folder in folders:
             for file in sorted(folder.glob("*/*/jsonschema/[!.]*")):
-                self._add_file(file, folder)
+                self._add_file(file, file.relative_to(folder).as_posix())
 
     def add(self, schema: dict[str, Any]) -> str:
         """Add or replace a schema; returns its URI. Raises `IgluError`."""
         key = _described_key(schema)
+        unread: list[str] = []
         try:
-            validator = Draft4Validator(schema, offline=True, pattern_options=PATTERNS)
-        except ValueError as error:
+            validator = _validator(_translated(schema, unread))
+        except (ValueError, RecursionError) as error:
             reason = shortened(_first_line(error))
             raise IgluError(f"{key.uri} is not a usable JSON Schema: {reason}") from error
+        self.problems += [
+            Problem(key.uri, f"the pattern {quoted_value(each)} is not checked") for each in unread
+        ]
         self._known[key.uri] = _Known(schema, validator, Checked(key, (), True))
         versions = self._versions.setdefault(key.vendor, {}).setdefault(key.name, [])
         if key.version not in versions:
@@ -137,26 +155,93 @@ class Iglu:
         if key is None:
             message = f"{quoted_value(uri)} is not a schema URI like {EXAMPLE_URI}"
             return Checked(None, (Failure(None, "$.schema", message),), False)
+        if key.uri in self._unusable:
+            message = f"the schema cannot be used: {self._unusable[key.uri]}"
+            return Checked(key, (Failure(key.uri, "$", shortened(message)),), True)
         held = self._versions.get(key.vendor)
         if held is None:
             return Checked(key, (), False)
         return Checked(key, (Failure(key.uri, "$", _not_held(key, held)),), True)
 
-    def _add_file(self, file: Path, folder: Path) -> None:
+    def _add_file(self, file: Path, path: str) -> None:
         try:
-            uri = self.add(orjson.loads(file.read_bytes()))
-        except ValueError as error:
-            raise IgluError(f"{file}: {error}") from error
-        if uri != f"iglu:{file.relative_to(folder).as_posix()}":
-            raise IgluError(f"{file}: its self part says {uri}, which belongs elsewhere")
+            schema = _loaded(file)
+            uri = _described_key(schema).uri
+            if uri != f"iglu:{path}":
+                raise IgluError(f"its self part says {uri}, which belongs elsewhere")
+            self.add(schema)
+        except (ValueError, OSError) as error:
+            self._unusable[f"iglu:{path}"] = str(error)
+            self.problems.append(Problem(path, str(error)))
+
+
+def _loaded(file: Path) -> Any:
+    try:
+        return orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise IgluError(f"it is not valid JSON: {error}") from error
+
+
+def _validator(schema: Any) -> Draft4Validator:
+    """Raises `ValueError` if the schema is not draft 4."""
+    return Draft4Validator(
+        schema,
+        formats=FORMATS | NOT_CHECKED,
+        validate_formats=True,
+        retriever=_anything,
+        pattern_options=PATTERNS,
+    )
+
+
+def _anything(uri: str) -> dict[str, Any]:
+    """What is behind a web address: a schema that allows anything, as in Snowplow."""
+    if not uri.startswith(("http:", "https:")):
+        raise ValueError(f"{uri} is not a web address")
+    return {}
+
+
+def _translated(node: Any, unread: list[str]) -> Any:
+    """A schema whose patterns are JavaScript's; those that cannot be are left out, and `unread`.
+
+    Raises `ValueError` if Java refuses a pattern.
+    """
+    if isinstance(node, list):
+        return [_translated(each, unread) for each in node]
+    if not isinstance(node, dict):
+        return node
+    translated: dict[str, Any] = {}
+    for name, value in node.items():
+        if name == "pattern" and isinstance(value, str):
+            translated |= _pattern(value, unread)
+        elif name == "patternProperties" and isinstance(value, dict):
+            rules = {in_javascript(key): _translated(rule, unread) for key, rule in value.items()}
+            translated[name] = rules
+        else:
+            is_value = name == "enum" and isinstance(value, list)
+            translated[name] = value if is_value else _translated(value, unread)
+    return translated
+
+
+def _pattern(pattern: str, unread: list[str]) -> dict[str, str]:
+    try:
+        translated = {"pattern": in_javascript(pattern)}
+        if translated["pattern"] != pattern:
+            Draft4Validator(translated, offline=True)
+    except (UnknownHere, ValidationError):
+        unread.append(pattern)
+        return {}
+    return translated
 
 
 def _described_key(schema: object) -> SchemaKey:
     """The key in a schema's `self` part. Raises `IgluError`."""
-    described = schema.get("self") if isinstance(schema, dict) else None
+    schema = schema if isinstance(schema, dict) else {}
+    described = schema.get("self")
     if not isinstance(described, dict):
         raise IgluError("the schema has no self part with vendor, name, format and version")
     vendor, name, form, version = map(described.get, ("vendor", "name", "format", "version"))
+    if (metaschema := schema.get("$schema")) not in (None, METASCHEMA):
+        raise IgluError(f"its $schema is {quoted_value(metaschema)}; it must be {METASCHEMA}")
     key = schema_key(f"iglu:{vendor}/{name}/{form}/{version}")
     if key is None:
         raise IgluError(f"the self part names no schema: {quoted_value(described)}")
@@ -169,13 +254,20 @@ def _failures(known: _Known, data: Any) -> Iterator[Failure]:
 
 
 def _errors(validator: Draft4Validator, data: Any) -> Iterator[ValidationError]:
-    if len(orjson.dumps(data)) <= MAX_BYTES_FOR_ALL_ERRORS:
+    if _is_small(data):
         yield from validator.iter_errors(data)
         return
     try:
         validator.validate(data)
     except ValidationError as error:
         yield error
+
+
+def _is_small(data: Any) -> bool:
+    try:
+        return len(orjson.dumps(data)) <= MAX_BYTES_FOR_ALL_ERRORS
+    except TypeError:  # too deep, or an integer that does not fit into 64 bits
+        return False
 
 
 def _failure(known: _Known, path: str, message: str) -> Failure:

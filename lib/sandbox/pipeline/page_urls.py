@@ -3,27 +3,29 @@
 `page_url*` and `refr_url*` from the two URLs; `mkt_*` from the page's `utm_*` parameters and click
 ids; `refr_domain_userid` and `refr_dvce_tstamp` from the `_sp` parameter that links two domains.
 
-Differences from Enrich *(ours)*: host names come out in lower case; a URL without a host has no
-port; a malformed `_sp` is ignored; referrers are not looked up (`refr_medium` and `refr_source`
-need a database); the `Referer` header never stands in for a missing page URL.
+Differences from Enrich *(ours)*: a malformed `_sp` is ignored; referrers are not looked up
+(`refr_medium` and `refr_source` need a database); the `Referer` header never stands in for a
+missing page URL.
 
 Sources: https://docs.snowplow.io/docs/pipeline/enrichments/available-enrichments/ (campaign
 attribution, cross-navigation) and https://docs.snowplow.io/docs/fundamentals/canonical-event/
 """
 
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urlsplit
 
-from lib.sandbox.pipeline.quoting import quoted
+from lib.sandbox.pipeline.java_urls import Url, java_url
+from lib.sandbox.pipeline.query_string import query_parameters
 from lib.sandbox.pipeline.tracker_fields import Parser, text, tstamp
 
-_PARTS: dict[str, Parser] = {
+_PAGE: dict[str, Parser] = {
     "scheme": text(16),
     "host": text(255),
     "path": text(3000),
     "query": text(6000),
     "fragment": text(3000),
 }
+_REFERRER = _PAGE | {"path": text(6000)}
+_page_url = text(10_000)
 _CAMPAIGN: dict[str, tuple[str, Parser]] = {
     "utm_medium": ("mkt_medium", text(255)),
     "utm_source": ("mkt_source", text(255)),
@@ -38,10 +40,11 @@ _domain_userid = text(128)
 
 def page_columns(url: str) -> dict[str, Any]:
     """The columns that the page's URL gives. Raises `ValueError` with a message for people."""
-    parts = _split(url)
-    columns = _part_columns("page", parts)
-    if "=" in parts.query:
-        parameters = dict(parse_qsl(parts.query))
+    parts = java_url(url)
+    columns = _part_columns("page", _PAGE, parts)
+    columns["page_url"] = _parsed("page_url", _page_url, parts.text)
+    if parts.query and "=" in parts.query:
+        parameters = query_parameters(parts.query)
         columns |= _campaign_columns(parameters)
         columns |= _cross_domain_columns(parameters.get("_sp", ""))
     return columns
@@ -49,27 +52,15 @@ def page_columns(url: str) -> dict[str, Any]:
 
 def referrer_columns(url: str) -> dict[str, Any]:
     """The columns that the referrer's URL gives. Raises `ValueError` with a message for people."""
-    return _part_columns("refr", _split(url))
+    return _part_columns("refr", _REFERRER, java_url(url))
 
 
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises for ports such as :abc, but only when it is asked for
-    except ValueError as error:
-        raise ValueError(f"{quoted(url)} is not a URL: {error}") from error
-    return parts
-
-
-def _part_columns(prefix: str, parts: SplitResult) -> dict[str, Any]:
-    values = (parts.scheme, parts.hostname, parts.path, parts.query, parts.fragment)
-    columns: dict[str, Any] = {}
-    for (name, parse), value in zip(_PARTS.items(), values, strict=True):
+def _part_columns(prefix: str, parsers: dict[str, Parser], parts: Url) -> dict[str, Any]:
+    values = (parts.scheme, parts.host, parts.path, parts.query, parts.fragment)
+    columns: dict[str, Any] = {f"{prefix}_urlport": parts.port}
+    for (name, parse), value in zip(parsers.items(), values, strict=True):
         if value and (parsed := _parsed(f"{prefix}_url{name}", parse, value)) is not None:
             columns[f"{prefix}_url{name}"] = parsed
-    if parts.hostname:
-        default = 443 if parts.scheme == "https" else 80
-        columns[f"{prefix}_urlport"] = default if parts.port is None else parts.port
     return columns
 
 

@@ -1,20 +1,20 @@
 """From the bytes of a request to tracker-protocol fields: one dict of strings for each event.
 
-`POST` bodies are a `payload_data` envelope with a list of events; a query string is merged into
-each of them and wins. A request without a body is one event made of its query string (`GET /i`).
-Nothing here raises: what cannot be read is returned as `Refused`, with a message for people.
+A `POST` is a `payload_data` envelope with a list of events, sent as JSON; a query string is merged
+into each of them and wins. If one event of a payload breaks `payload_data`, the whole payload is
+refused, as in Enrich, and JSON may be as deep as there. A `GET` is one event made of its query
+string, which may hold anything. Nothing here raises: what cannot be read is returned as `Refused`,
+with a message for people.
 
 Differences from the real collector and Enrich *(ours)*:
 
-- A row that cannot be read is refused alone; in Enrich it fails the whole payload.
-- Numbers and booleans as values become strings, nulls are left out; Enrich refuses them.
-- JSON is strict and at most 100 levels deep: no NaN, no infinite numbers, no lone surrogates.
+- JSON is strict: no infinite numbers, no lone surrogates.
 - At most 20,000 events in a body; the rest is refused together (2 MB of `{}` would be 700,000).
 - One gzip member or one deflate stream; no brotli, no stacked encodings.
 - Bodies of other vendors' webhooks have no adapters here and are refused as unknown schemas.
 
-Sources: https://docs.snowplow.io/docs/events/http-requests/ and
-https://docs.snowplow.io/docs/api-reference/stream-collector/
+Sources: https://docs.snowplow.io/docs/events/going-deeper/http-requests/,
+https://docs.snowplow.io/docs/api-reference/stream-collector/, and Tp2Adapter in snowplow/enrich.
 """
 
 import gc
@@ -27,12 +27,18 @@ import orjson
 
 from lib.sandbox.limits import LARGE_BODY_BYTES, MAX_BODY_BYTES
 from lib.sandbox.pipeline.events import Failure
-from lib.sandbox.pipeline.quoting import quoted_value, shortened
+from lib.sandbox.pipeline.payload_data import (
+    PAYLOAD_DATA,
+    is_good,
+    is_payload_data,
+    row_failures,
+)
+from lib.sandbox.pipeline.quoting import quoted, quoted_value, shortened
 
-MAX_DEPTH = 100
+MAX_DEPTH = 39  # lists and objects around a value: `maxJsonDepth` of Enrich's reference.conf is 40
 MAX_EVENTS = 20_000
 MAX_KEPT_TEXT = 20_000
-PAYLOAD_DATA = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-"
+JSON = "application/json"
 
 Fields = dict[str, str]
 
@@ -42,10 +48,14 @@ _WBITS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}  # deflate: with
 
 @dataclass(slots=True)
 class Refused:
-    """A body or a row that is not an event, as sent (at most 20,000 characters), and why."""
+    """A request without an event that can be read, as sent (at most 20,000 characters), and why.
+
+    `first_event` is what was sent as its first event; its ids identify the failed event.
+    """
 
     payload: Any
     failures: list[Failure]
+    first_event: Any = None
 
 
 def decompressed(body: bytes, encoding: str | None, limit: int = MAX_BODY_BYTES) -> bytes | Failure:
@@ -64,23 +74,39 @@ def decompressed(body: bytes, encoding: str | None, limit: int = MAX_BODY_BYTES)
     return _refusal(f"the body is not valid {name}: {reason}")
 
 
-def payload_events(body: bytes, query: Mapping[str, str]) -> tuple[list[Fields], list[Refused]]:
+def query_events(query: Mapping[str, str]) -> tuple[list[Fields], list[Refused]]:
+    """The event of a request without a body, or why there is none."""
+    if query:
+        return [_clean_query(query)], []
+    return [], [Refused("", [_refusal("the request has neither a body nor a query string")])]
+
+
+def payload_events(
+    body: bytes, query: Mapping[str, str], content_type: str | None = JSON
+) -> tuple[list[Fields], list[Refused]]:
     """The events of one request in their order, and what could not be read."""
-    extra = _clean_query(query) if query else {}
-    if not body:
-        if extra:
-            return [extra], []
-        return [], [Refused("", [_refusal("the request has neither a body nor a query string")])]
+    if not _is_json(content_type):
+        said = "it is missing" if content_type is None else f"not {quoted(content_type)}"
+        return [], [_refused_body(body, f"needs the Content-Type {JSON}; {said}")]
     try:
         envelope = _loaded(body)
         rest = _cut_off(envelope)
-        if not _is_plain(envelope):
-            _refuse_deep(envelope)
-        rows = _rows(envelope)
+        if not is_good(envelope):
+            return [], [_refused_payload(body, envelope)]
     except ValueError as error:
         return [], [_refused_body(body, str(error))]
-    events, refused = _split(rows, extra)
-    return events, [*refused, _refused_rest(rest)] if rest else refused
+    events: list[Fields] = envelope["data"]
+    extra = _clean_query(query) if query else {}
+    if extra:
+        events = [{**fields, **extra} for fields in events]
+    return events, [_refused_rest(rest)] if rest else []
+
+
+def _is_json(content_type: str | None) -> bool:
+    """Whether a `Content-Type` is one of those that Enrich takes for a payload."""
+    media_type, _, parameters = (content_type or "").lower().partition(";")
+    charset = parameters.replace(" ", "").replace('"', "")
+    return media_type.strip() == JSON and charset in ("", "charset=utf-8")
 
 
 def parsed_json(text: bytes | str) -> Any:
@@ -140,64 +166,12 @@ def _rows(envelope: Any) -> list[Any]:
     if not isinstance(envelope, dict):
         raise ValueError('is not an object with "schema" and "data"')
     schema = envelope.get("schema")
-    if not is_version_of(schema, PAYLOAD_DATA):
-        raise ValueError(f"has the schema {quoted_value(schema)}, not {PAYLOAD_DATA}x")
+    if not is_payload_data(schema):
+        raise ValueError(f"has the schema {quoted_value(schema)}, not {PAYLOAD_DATA}0 to 4")
     rows = envelope.get("data")
     if not isinstance(rows, list) or not rows:
         raise ValueError('has no events: "data" is not a list with at least one event')
     return rows
-
-
-def is_version_of(schema: object, prefix: str) -> bool:
-    """Whether a schema URI is `prefix`, which ends in `1-0-`, followed by a number."""
-    if not isinstance(schema, str) or not schema.startswith(prefix):
-        return False
-    addition = schema[len(prefix) :]
-    return addition.isascii() and addition.isdecimal()
-
-
-def _split(rows: list[Any], extra: Fields) -> tuple[list[Fields], list[Refused]]:
-    events: list[Fields] = []
-    refused: list[Refused] = []
-    for row in rows:
-        try:
-            fields = _fields(row)
-        except ValueError as error:
-            refused.append(Refused(row, [_refusal(str(error))]))
-            continue
-        events.append({**fields, **extra} if extra else fields)
-    return events, refused
-
-
-def _is_plain(envelope: Any) -> bool:
-    """Whether a body is what trackers send, in which nothing that is read can be deep."""
-    if type(envelope) is not dict or type(envelope.get("schema")) is not str:
-        return False
-    rows = envelope.get("data")
-    return type(rows) is list and all(map(_is_flat, rows))
-
-
-def _is_flat(row: Any) -> bool:
-    """Whether a row is an object with nothing but strings in it."""
-    return type(row) is dict and set(map(type, row.values())) <= {str}
-
-
-def _fields(row: Any) -> Fields:
-    """A row with all its values as strings. Raises `ValueError`."""
-    if not isinstance(row, dict):
-        raise ValueError(f"an event must be an object of strings, not {quoted_value(row)}")
-    if _is_flat(row):
-        return row
-    return {name: _string(name, value) for name, value in row.items() if value is not None}
-
-
-def _string(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool | int | float):
-        return orjson.dumps(value).decode()
-    kind = "a list" if isinstance(value, list) else "an object"
-    raise ValueError(f"{shortened(name, 60)} must be a string, not {kind}")
 
 
 def _clean_query(query: Mapping[str, str]) -> Fields:
@@ -227,9 +201,19 @@ def _nodes(values: Iterable[Any]) -> list[Any]:
     return [value for value in values if value and isinstance(value, _CONTAINERS)]
 
 
+def _refused_payload(body: bytes, envelope: Any) -> Refused:
+    """A payload that breaks its rules. Raises `ValueError` if it has no list of events at all."""
+    _refuse_deep(envelope)
+    rows = _rows(envelope)
+    return Refused(_kept_text(body), row_failures(envelope["schema"], rows), rows[0])
+
+
 def _refused_body(body: bytes, reason: str) -> Refused:
-    text = body[:MAX_KEPT_TEXT].decode("utf-8", "replace")
-    return Refused(text, [_refusal(f"the body {reason}")])
+    return Refused(_kept_text(body), [_refusal(f"the body {reason}")])
+
+
+def _kept_text(body: bytes) -> str:
+    return body[:MAX_KEPT_TEXT].decode("utf-8", "replace")
 
 
 def _refused_rest(count: int) -> Refused:

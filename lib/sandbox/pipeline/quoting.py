@@ -3,7 +3,7 @@
 MAX_MESSAGE_LENGTH = 300
 MAX_QUOTED_LENGTH = 100
 
-_CONTROL = {**dict.fromkeys([*range(32), *range(127, 160)]), ord("\t"): "    "}
+_CONTROL = {**dict.fromkeys([*range(32), 127]), ord("\t"): "    "}
 
 
 def shortened(text: str, length: int = MAX_MESSAGE_LENGTH) -> str:

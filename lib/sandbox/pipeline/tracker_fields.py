@@ -30,20 +30,22 @@ MAX_INT32 = 2**31 - 1
 PLATFORMS = frozenset({"web", "mob", "pc", "srv", "app", "tv", "cnsl", "iot", "headset"})
 
 _TSTAMP = re.compile(r"-?[0-9]{1,15}")
-_INTEGER = re.compile(r"[+-]?[0-9]{1,10}")
+_INTEGER = re.compile(r"[+-]?0{0,1000}[0-9]{1,10}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_IP_END = re.compile("[,| ]")
 _DIMENSIONS = re.compile(r"([0-9]{1,10})x([0-9]{1,10})")
 
 
 def text(limit: int) -> Parser:
-    """A parser of text of at most `limit` characters."""
+    """A parser of text of at most `limit` characters; an emoji counts as two, as in Java."""
 
     def parse(value: str) -> str | None:
         if not value.isprintable():
             value = cleaned(value)
-        if len(value) > limit:
-            raise ValueError(f"has {len(value):,} characters; the column holds {limit:,}")
+        length = len(value) if value.isascii() else len(value.encode("utf-16-le")) // 2
+        if length > limit:
+            raise ValueError(f"has {length:,} characters; the column holds {limit:,}")
         return value or None
 
     return parse
@@ -71,7 +73,7 @@ def integer(value: str) -> int | None:
 
 def number(value: str) -> float | None:
     """A finite number; the text `null` is no value, which some trackers send."""
-    if value == "null":
+    if value.lower() == "null":
         return None
     if not _NUMBER.fullmatch(value) or not isfinite(parsed := float(value)):
         raise ValueError(f"{quoted(value)} is not a finite number")
@@ -106,7 +108,7 @@ def platform(value: str) -> str:
 
 def first_ip(value: str) -> Value:
     """The first address of a list such as `X-Forwarded-For` has."""
-    return text(128)(value.replace(",", " ").strip().partition(" ")[0])
+    return text(128)(_IP_END.split(value, 1)[0])
 
 
 def dimensions(value: str) -> tuple[int, int]:

@@ -18,7 +18,14 @@ from starlette.routing import BaseRoute, Route
 
 from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.events import Failure
-from lib.sandbox.pipeline.payload import Fields, Refused, decompressed, payload_events
+from lib.sandbox.pipeline.payload import (
+    Fields,
+    Refused,
+    decompressed,
+    payload_events,
+    query_events,
+)
+from lib.sandbox.pipeline.query_string import query_parameters
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.request_sandbox import sandbox_of_path
@@ -48,19 +55,20 @@ async def post(request: Request) -> Response:
     if isinstance(body, Failure):
         await _collect(request, [], [Refused("", [body])])
     else:
-        await _collect(request, *payload_events(body, request.query_params))
+        content_type = request.headers.get("content-type")
+        await _collect(request, *payload_events(body, _parameters(request), content_type))
     return _with_cookie_and_origin(request, PlainTextResponse("ok"))
 
 
 async def get(request: Request) -> Response:
     """One event in the query string, answered with `ok`."""
-    await _collect(request, *payload_events(b"", request.query_params))
+    await _collect(request, *query_events(_parameters(request)))
     return _with_cookie_and_origin(request, PlainTextResponse("ok"))
 
 
 async def pixel(request: Request) -> Response:
     """One event in the query string, answered with a pixel."""
-    await _collect(request, *payload_events(b"", request.query_params))
+    await _collect(request, *query_events(_parameters(request)))
     response = Response(PIXEL, media_type="image/gif")
     response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate"
     return _with_cookie_and_origin(request, response)
@@ -73,6 +81,11 @@ async def preflight(request: Request) -> Response:
     response.headers["Access-Control-Allow-Methods"] = "POST, GET, OPTIONS"
     response.headers["Access-Control-Max-Age"] = str(PREFLIGHT_SECONDS)
     return _with_origin(request, response)
+
+
+def _parameters(request: Request) -> Fields:
+    query: bytes = request.scope["query_string"]
+    return query_parameters(query.decode("latin-1")) if query else {}
 
 
 async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:

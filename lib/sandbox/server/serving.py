@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -27,6 +28,8 @@ SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
 
 
 class Server(uvicorn.Server):
@@ -81,7 +84,10 @@ def sandbox_app(
 ) -> FastAPI:
     """The application on a database file. Raises `sqlite3.Error` if it cannot be opened."""
     store = Store(database) if limits is None else LimitedStore(database, limits)
-    sandboxes = Sandboxes(store, Iglu(SCHEMAS), clock, isolated=isolated, limits=limits)
+    iglu = Iglu(SCHEMAS)
+    for problem in iglu.problems:
+        log.warning("Schema %s: %s", problem.schema, problem.reason)
+    sandboxes = Sandboxes(store, iglu, clock, isolated=isolated, limits=limits)
     return create_app(sandboxes, hosts)
 
 
@@ -131,6 +137,12 @@ class EmbeddedServer:
         if not self.server.started:
             self.stop()
             raise RuntimeError("The sandbox server did not start.")
+
+    @property
+    def schema_problems(self) -> list[tuple[str, str]]:
+        """The schemas that are not used, or not wholly: each one's file or URI, and the reason."""
+        sandboxes: Sandboxes = self.app.state.sandboxes
+        return [(each.schema, each.reason) for each in sandboxes.iglu.problems]
 
     @property
     def is_alive(self) -> bool:

@@ -170,7 +170,7 @@ class Engine:
         for group in self.groups.values():
             if event.collector_tstamp < group.published_at:
                 if group.changes(event):
-                    ignored.append(_too_early(group, event))
+                    effects.ignored.append(_too_early(group, event))
                 continue
             changes = group.changes(event, effects.too_large)
             identifier = group.key.identifier(event) if changes else None

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.sandbox.pipeline.events import Failure
-from lib.sandbox.pipeline.iglu import Checked, Iglu, IgluError, SchemaKey, schema_key
+from lib.sandbox.pipeline.iglu import METASCHEMA, Checked, Iglu, IgluError, SchemaKey, schema_key
 
 SCHEMAS = Path("lib/schemas")
 TASK_COMPLETED = "iglu:com.example/task_completed/jsonschema/1-0-0"
+THING = "iglu:org.acme/thing/jsonschema/1-0-0"
 IGLU = Iglu(SCHEMAS)
 
 JSON = st.recursive(
@@ -133,26 +134,110 @@ def test_broken_schema_is_refused_in_words(broken: Any, words: str):
         Iglu().add(broken)
 
 
-@pytest.mark.parametrize("ref", ["http://127.0.0.1:9/x", "file:///etc/passwd", TASK_COMPLETED])
-def test_remote_reference_is_never_fetched(ref: str):
-    with pytest.raises(IgluError, match="Retrieval is disabled"):
+@pytest.mark.parametrize("ref", ["http://127.0.0.1:9/x", "https://example.invalid/a/b/c"])
+def test_reference_to_a_web_address_is_not_fetched_and_allows_anything(ref: str):
+    """As the URI fetcher of CirceValidator in snowplow/iglu-scala-client does."""
+    iglu = Iglu()
+    uri = iglu.add(schema(properties={"a": {"$ref": ref}, "b": {"type": "string"}}))
+    assert iglu.check(uri, {"a": "anything"}).failures == ()
+    assert messages(iglu.check(uri, {"a": [], "b": 1})) == [("$.b", '1 is not of type "string"')]
+
+
+@pytest.mark.parametrize("ref", ["file:///etc/passwd", TASK_COMPLETED, "ftp://a/b", "#/nothing"])
+def test_reference_to_anything_else_makes_the_schema_unusable(ref: str):
+    with pytest.raises(IgluError, match="not a usable JSON Schema"):
         Iglu().add(schema(**{"$ref": ref}))
 
 
-def test_file_in_the_wrong_place_is_named(tmp_path: Path):
-    file = tmp_path / "org.acme/other/jsonschema/1-0-0"
-    file.parent.mkdir(parents=True)
-    file.write_bytes(orjson.dumps(schema()))
-    with pytest.raises(IgluError, match="other/jsonschema/1-0-0: its self part says"):
-        Iglu(tmp_path)
+@pytest.mark.parametrize(
+    "metaschema",
+    [
+        "http://json-schema.org/draft-04/schema#",
+        "http://json-schema.org/draft-07/schema#",
+        "https://json-schema.org/draft/2020-12/schema",
+        METASCHEMA.removesuffix("#"),
+        METASCHEMA.replace("http:", "https:"),
+        METASCHEMA.replace("1-0-0", "1-0-1"),
+        4,
+    ],
+)
+def test_other_metaschema_than_the_self_describing_one_is_refused(metaschema: Any):
+    """As findMetaSchemaForSchema of JsonSchemaFactory in networknt/json-schema-validator does."""
+    with pytest.raises(IgluError, match="its .schema is .*; it must be http://iglucentral.com"):
+        Iglu().add(schema(**{"$schema": metaschema}))
 
 
-def test_file_that_is_not_json_is_named(tmp_path: Path):
-    file = tmp_path / "org.acme/other/jsonschema/1-0-0"
-    file.parent.mkdir(parents=True)
-    file.write_text("{")
-    with pytest.raises(IgluError, match="other/jsonschema/1-0-0"):
-        Iglu(tmp_path)
+def test_self_describing_metaschema_is_good():
+    assert Iglu().add(schema(**{"$schema": METASCHEMA})) == THING
+
+
+@pytest.mark.parametrize("version", ["1-00-0", "01-0-0", "1-0-01", "0-0-0", "1-0", 1])
+def test_schema_with_another_version_than_a_schemaver_is_refused(version: Any):
+    broken = schema()
+    broken["self"]["version"] = version
+    with pytest.raises(IgluError, match="names no schema"):
+        Iglu().add(broken)
+
+
+# Files that are no schemas
+
+
+def written(folder: Path, path: str, content: bytes) -> Path:
+    file = folder / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"{", "it is not valid JSON"),
+        (b"", "it is not valid JSON"),
+        (b"\xff", "it is not valid JSON"),
+        (b"[]", "the schema has no self part"),
+        (b"5", "the schema has no self part"),
+        (orjson.dumps({"type": "object"}), "the schema has no self part"),
+        (orjson.dumps(schema("other")), "its self part says iglu:org.acme/other/jsonschema/1-0-0"),
+        (orjson.dumps(schema(type="bogus")), "is not a usable JSON Schema"),
+        (orjson.dumps(schema(pattern="{")), "is not a usable JSON Schema: { is no repetition"),
+        (orjson.dumps(schema(**{"$schema": "x"})), "its $schema is 'x'"),
+        (b'{"a":' * 600 + b"1" + b"}" * 600, "the schema has no self part"),
+    ],
+)
+def test_file_that_is_no_schema_is_told_and_its_events_fail(
+    tmp_path: Path, content: bytes, reason: str
+):
+    written(tmp_path, "org.acme/good/jsonschema/1-0-0", orjson.dumps(schema("good")))
+    iglu = Iglu(written(tmp_path, "org.acme/thing/jsonschema/1-0-0", content))
+    [problem] = iglu.problems
+    assert problem.schema == "org.acme/thing/jsonschema/1-0-0"
+    assert reason in problem.reason
+    assert iglu.names() == ["iglu:org.acme/good/jsonschema/1-0-0"]
+    [failure] = iglu.check(THING, {}).failures
+    assert failure.message.startswith("the schema cannot be used: ")
+
+
+@pytest.mark.parametrize("name", ["README.md", "1-0-0.json", "1-0-0~", "latest"])
+def test_file_that_is_not_named_for_a_version_is_told(tmp_path: Path, name: str):
+    iglu = Iglu(written(tmp_path, f"org.acme/thing/jsonschema/{name}", orjson.dumps(schema())))
+    assert [each.schema for each in iglu.problems] == [f"org.acme/thing/jsonschema/{name}"]
+    assert iglu.names() == []
+
+
+def test_folder_in_place_of_a_file_is_told(tmp_path: Path):
+    (tmp_path / "org.acme/thing/jsonschema/1-0-0").mkdir(parents=True)
+    assert [each.schema for each in Iglu(tmp_path).problems] == ["org.acme/thing/jsonschema/1-0-0"]
+
+
+def test_hidden_files_and_other_formats_are_not_looked_at(tmp_path: Path):
+    written(tmp_path, "org.acme/thing/jsonschema/.DS_Store", b"x")
+    written(tmp_path, "org.acme/thing/avro/1-0-0", b"x")
+    assert Iglu(written(tmp_path, "README.md", b"x")).problems == []
+
+
+def test_bundled_schemas_have_no_problems():
+    assert IGLU.problems == []
 
 
 def test_huge_value_is_not_dumped_into_the_message():

@@ -85,19 +85,50 @@ def test_number_is_read_in_every_notation(text: str, value: float | None):
     assert number(text) == value
 
 
-@pytest.mark.parametrize("text", ["", ".", "+", "1e", "e1", "1.2.3", "0x1", "1 ", "Null", "١"])
+@pytest.mark.parametrize("text", ["", ".", "+", "1e", "e1", "1.2.3", "0x1", "1 ", "nul", "١"])
 def test_anything_else_is_not_a_number(text: str):
     with pytest.raises(ValueError, match="is not a finite number"):
         number(text)
 
 
-def test_first_address_of_a_list_is_the_clients():
-    assert [first_ip(each) for each in ("1.2.3.4", "1.2.3.4, 5.6.7.8", " 1.2.3.4 5", "")] == [
-        "1.2.3.4",
-        "1.2.3.4",
-        "1.2.3.4",
-        None,
-    ]
+@pytest.mark.parametrize(
+    ("sent", "address"),
+    [
+        ("1.2.3.4", "1.2.3.4"),
+        ("1.2.3.4, 5.6.7.8", "1.2.3.4"),
+        ("1.2.3.4|5.6.7.8", "1.2.3.4"),
+        ("1.2.3.4 5.6.7.8", "1.2.3.4"),
+        (" 1.2.3.4", None),
+        ("", None),
+    ],
+)
+def test_first_address_of_a_list_is_the_clients(sent: str, address: str | None):
+    """As extractIp of MiscEnrichments in snowplow/enrich."""
+    assert first_ip(sent) == address
+
+
+@pytest.mark.parametrize("name", ["vid", "tid", "pp_mix", "ti_qu", "se_va", "tr_tt", "ti_pr"])
+@pytest.mark.parametrize("value", ["null", "NULL", "Null", "nULL"])
+def test_null_in_any_case_is_no_number(name: str, value: str):
+    """As stringToJInteger and stringToJBigDecimal of ConversionUtils in snowplow/enrich."""
+    assert good({"e": "se", name: value}).atomic.get(COLUMNS[name][0]) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"), [("uid", 255), ("page", 2000), ("se_ca", 1000), ("tr_cu", 3), ("cd", 12)]
+)
+def test_lengths_are_counted_in_utf_16_units(name: str, limit: int):
+    """AtomicFieldsLengthValidator in snowplow/enrich asks for the length of a Java string."""
+    fits = "\U0001f600" * (limit // 2)
+    assert good({"e": "se", name: fits}).atomic[COLUMNS[name][0]] == fits
+    _, message = reason(**{name: fits + "éé"})
+    assert message.endswith(f"has {limit // 2 * 2 + 2:,} characters; the column holds {limit:,}")
+
+
+@pytest.mark.parametrize("character", ["\x80", "\x85", "\x9f", "\xad", "\u2028", "\u200b"])
+def test_only_the_control_characters_of_ascii_are_left_out(character: str):
+    """TabPattern and ControlCharPattern of ConversionUtils in snowplow/enrich."""
+    assert good({"e": "se", "uid": f"a{character}b"}).atomic["user_id"] == f"a{character}b"
 
 
 @pytest.mark.parametrize("value", [UUID, UUID.upper()])

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.support.sandbox import HTTP, SEEN, TASK_COMPLETED, UNSTRUCT, World, new_id, seen
+from tests.support.sandbox import HTTP, SEEN, TASK_COMPLETED, TRACKER, UNSTRUCT, World, new_id, seen
 
 PROJECT = "iglu:com.example/project/jsonschema/1-0-0"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
@@ -47,7 +47,7 @@ def test_an_accepted_event_shows_its_schema_type_and_contexts(shared_world):
         TASK_COMPLETED,
         [PROJECT],
     )
-    assert good["rawEvent"]["parameters"] == event
+    assert good["rawEvent"]["parameters"] == {**TRACKER, **event}
     assert good["rawEvent"]["api"] == {"vendor": "com.snowplowanalytics.snowplow", "version": "tp2"}
     assert good["event"]["user_id"] == "someone"
     assert good["event"]["unstruct_event"]["data"]["data"] == {"task_id": "t", "priority": "high"}

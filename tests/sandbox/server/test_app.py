@@ -9,7 +9,7 @@ from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.app import create_app
 from lib.sandbox.storage.store import Store
-from tests.support.sandbox import TP2, payload, seen
+from tests.support.sandbox import JSON, TP2, payload, seen
 
 INSIDE = f"/sandbox/{'a' * 32}"
 BEARER = {"Authorization": f"Bearer {'a' * 32}"}
@@ -34,7 +34,7 @@ def shared() -> Iterator[TestClient]:
 
 @pytest.mark.parametrize("path", [TP2, "/com.acme/v1", INSIDE + TP2, f"{INSIDE}/com.acme/v1"])
 def test_events_are_taken_at_the_root_and_inside(alone: TestClient, path: str) -> None:
-    assert alone.post(path, content=payload(seen(None))).text == "ok"
+    assert alone.post(path, content=payload(seen(None)), headers=JSON).text == "ok"
     assert alone.get("/micro/all").json() == {"total": 1, "good": 1, "bad": 0}
 
 

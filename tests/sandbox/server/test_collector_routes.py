@@ -12,8 +12,11 @@ from lib.sandbox.server.collector_routes import PIXEL
 from lib.sandbox.server.serving import EmbeddedServer
 from tests.support.sandbox import (
     HTTP,
+    JSON,
     NOW,
+    PAYLOAD,
     TP2,
+    TRACKER,
     World,
     attribute,
     group,
@@ -65,7 +68,7 @@ def newest(server: EmbeddedServer, world: World) -> Any:
         b"\xff\xfe\x00",
         b'{"schema": "iglu:a/b/jsonschema/1-0-0", "data": []}',
         payload(),
-        payload(1, None, [], {}),
+        b'{"schema": "%s", "data": [1, null, [], {}]}' % PAYLOAD.encode(),
         payload({"e": "ue"}),
         payload({"e": "ue", "ue_px": "!"}),
         payload({"e": "pv", "dtm": "yesterday"}),
@@ -183,7 +186,7 @@ def cookie_of(answer: httpx.Response) -> dict[str, str]:
 
 
 def test_cookie_is_made_for_a_year(shared_world: World) -> None:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, headers=JSON) as client:
         cookie = cookie_of(client.post(shared_world.collector + TP2, content=payload(seen(None))))
     assert {**cookie, "id": len(cookie["id"])} == {
         "name": "sp",
@@ -195,7 +198,7 @@ def test_cookie_is_made_for_a_year(shared_world: World) -> None:
 
 
 def test_cookie_is_kept(shared_world: World) -> None:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, headers=JSON) as client:
         url = shared_world.collector + TP2
         first, second = (cookie_of(client.post(url, content=payload(seen(None)))) for _ in "12")
     assert first == second
@@ -204,7 +207,7 @@ def test_cookie_is_kept(shared_world: World) -> None:
 def test_cookie_becomes_the_network_user_id(
     shared_server: EmbeddedServer, shared_world: World
 ) -> None:
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, headers=JSON) as client:
         cookie = cookie_of(client.post(shared_world.collector + TP2, content=payload(seen(None))))
     assert newest(shared_server, shared_world).atomic["network_userid"] == cookie["id"]
 
@@ -309,7 +312,9 @@ def test_failed_event_keeps_its_payload(shared_server: EmbeddedServer, shared_wo
     event = {"e": "pv", "dtm": "yesterday", "eid": new_id()}
     shared_world.post(event)
     sandbox = sandbox_of(shared_server, shared_world)
-    assert [row.payload for row in sandbox.store.failed_events(sandbox.id, 10)] == [event]
+    assert [row.payload for row in sandbox.store.failed_events(sandbox.id, 10)] == [
+        {**TRACKER, **event}
+    ]
 
 
 def test_failed_event_does_not_fail_the_rest_of_its_batch(
@@ -317,3 +322,39 @@ def test_failed_event_does_not_fail_the_rest_of_its_batch(
 ) -> None:
     shared_world.post(seen(None), {"e": "pv", "dtm": "yesterday"}, seen(None))
     assert counts(shared_server, shared_world) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "headers"),
+    [
+        (payload(seen(None), {"e": "pv", "price": "5"}, seen(None)), JSON),
+        (payload(seen(None)), {"Content-Type": "text/plain"}),
+        (b'{"schema": "%s", "data": [{"e": "pv", "p": "web"}]}' % PAYLOAD.encode(), JSON),
+        (payload(), JSON),
+    ],
+)
+def test_payload_that_breaks_its_rules_is_one_failed_event(
+    shared_server: EmbeddedServer, shared_world: World, sent: bytes, headers: dict[str, str]
+) -> None:
+    """As Tp2Adapter in snowplow/enrich fails it; the collector answers ok all the same."""
+    answer = HTTP.post(shared_world.collector + TP2, content=sent, headers=headers)
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert counts(shared_server, shared_world) == (0, 1)
+
+
+def test_failed_payload_is_known_by_its_first_event(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    first = seen(new_id())
+    shared_world.post(first, {"e": "pv", "price": "5"})
+    sandbox = sandbox_of(shared_server, shared_world)
+    [row] = sandbox.store.failed_events(sandbox.id, 10)
+    assert (row.event_id, row.user_id) == (first["eid"], first["uid"])
+
+
+def test_semicolon_separates_the_parameters_of_a_request(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    HTTP.get(shared_world.collector + "/i?e=pv;aid=a&page=b")
+    atomic = newest(shared_server, shared_world).atomic
+    assert (atomic["app_id"], atomic["page_title"]) == ("a", "b")

@@ -94,3 +94,17 @@ def test_stop_does_not_wait_forever_for_a_thread_that_hangs(
     may_go_on.set()
     assert eventually(lambda: not server.is_alive)
     server.stop()
+
+
+def test_file_that_is_no_schema_does_not_stop_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "org.acme/thing/jsonschema/1-0-0"
+    file.parent.mkdir(parents=True)
+    file.write_text("not JSON")
+    monkeypatch.setattr(serving, "SCHEMAS", tmp_path)
+    server = EmbeddedServer(tmp_path / "sandbox.db")
+    [(schema, reason)] = server.schema_problems
+    server.stop()
+    assert schema == "org.acme/thing/jsonschema/1-0-0"
+    assert caplog.messages == [f"Schema {schema}: {reason}"]

@@ -10,7 +10,7 @@ from lib.sandbox.errors import TooMany
 from lib.sandbox.limits import Limits
 from lib.sandbox.storage.limited_store import UNUSED_MS
 from tests.support.limited import OTHER, SMALL, THIRD, TOKEN, Limited, groups, many
-from tests.support.sandbox import NOW, HandClock, World, group, new_id, seen, service
+from tests.support.sandbox import NOW, TRACKER, HandClock, World, group, new_id, seen, service
 
 
 def test_definition_beyond_the_limit_is_429(server_with):
@@ -184,7 +184,7 @@ def test_replaced_sandbox_leaves_nothing_behind(limited, monkeypatch):
         kind = "attribute_groups" if each is first else "attribute_keys"
         path = f"/sandbox/{TOKEN}/api/v1/registry/{kind}/"
         assert server.client.post(path, json=body | {"is_published": True}).status_code == 201
-    server.post(seen(new_id()), {"e": "nonsense"})
+    server.post(seen(new_id()), {**TRACKER, "e": "nonsense"})
     before = rows_by_table(server)
     clock.now += UNUSED_MS + 1
     server.restart()
