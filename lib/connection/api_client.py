@@ -18,7 +18,13 @@ from snowplow_signals import SignalsAPIError
 from snowplow_signals.api_client import HTTP_METHODS
 
 from lib.connection.access_token import AccessTokens, TokenError
-from lib.connection.clients import SILENT_SECONDS, signals_client, stream_client, unanswered
+from lib.connection.clients import (
+    SILENT_SECONDS,
+    SharedClients,
+    signals_client,
+    stream_client,
+    unanswered,
+)
 from lib.connection.sdk_internals import OpenApiClient
 
 UNAUTHORIZED = 401
@@ -44,7 +50,7 @@ class PooledApiClient(OpenApiClient):
     """One participant's API client: for a sandbox if there is a token for one, else for the account
     of the access tokens. Only they know its credentials.
 
-    `shared` is an HTTP client that others use too; closing this leaves it open. The stream always
+    `shared` are clients that others use too; closing this leaves them open. The stream always
     has a connection of its own. `sandbox_ahead` is how far a sandbox's clock was ahead when it last
     answered.
     """
@@ -56,7 +62,7 @@ class PooledApiClient(OpenApiClient):
         sandbox_token: str = "",
         tokens: AccessTokens | None = None,
         only_public: bool = False,
-        shared: httpx.Client | None = None,
+        shared: SharedClients | None = None,
     ) -> None:
         super().__init__(
             api_url=api_url,
@@ -67,9 +73,12 @@ class PooledApiClient(OpenApiClient):
             sandbox_token=sandbox_token,
         )
         self._tokens = tokens
-        self._is_shared = shared is not None
-        self._http = shared or signals_client(api_url, only_public=only_public)
+        self._shared = shared
+        self._http = shared.signals if shared else signals_client(api_url, only_public=only_public)
+        self._is_released = False
         self._stream_http = stream_client(api_url, only_public=only_public)
+        if shared is not None:
+            shared.hold()
         self._lock = threading.Lock()
         self._stream_socket: Any = None
         self._users = 0
@@ -170,7 +179,7 @@ class PooledApiClient(OpenApiClient):
     def _in_use(self) -> Iterator[None]:
         """Use the connections. The last user closes them; then it raises `httpx.ConnectError`."""
         with self._lock:
-            if self._is_closed or self._http.is_closed:
+            if self._is_closed:
                 raise httpx.ConnectError("this connection was closed")
             self._users += 1
         try:
@@ -181,7 +190,12 @@ class PooledApiClient(OpenApiClient):
                 self._close_unused()
 
     def _close_unused(self) -> None:
-        if self._is_closed and not self._users and not self._is_shared:
+        if not self._is_closed or self._users or self._is_released:
+            return
+        self._is_released = True
+        if self._shared is not None:
+            self._shared.release()
+        else:
             self._http.close()
 
     def _check(self, response: httpx.Response, token: str) -> None:

@@ -198,9 +198,8 @@ def sandbox_collector(url: str, token: str) -> str:
 def sandbox_connection(url: str, token: str, shared: SharedClients | None = None) -> Connection:
     """A connection to one sandbox of a server, alone or with the clients that others share."""
     collector_url = sandbox_collector(url, token)
-    http = shared.signals if shared else None
-    client = PooledApiClient(url, sandbox_token=token, shared=http)
-    inspector = SandboxInspector(collector_url, http)
+    client = PooledApiClient(url, sandbox_token=token, shared=shared)
+    inspector = SandboxInspector(collector_url, shared.signals if shared else None)
     return Connection("sandbox", collector_url, token, client, inspector=inspector, shared=shared)
 
 
@@ -213,7 +212,7 @@ def _account_connection(
         account.signals_api_url,
         tokens=tokens,
         only_public=is_own,
-        shared=shared.signals if shared else None,
+        shared=shared,
     )
     return Connection(
         "snowplow", account.collector_url, place, client, account, is_own, shared=shared

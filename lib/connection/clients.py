@@ -9,6 +9,7 @@ For an account that a participant entered, `public_clients` reaches public addre
 import logging
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,16 +42,39 @@ def certificates() -> ssl.SSLContext:
 
 class SharedClients:
     """What all participants of one server share, so that each takes few file descriptors: a client
-    for the Signals API, and the connections of their trackers."""
+    for the Signals API, and the connections of their trackers.
+
+    `signals` is closed once nobody holds it: a connection that is just being made would stay open.
+    """
 
     def __init__(self, api_url: str) -> None:
         self.signals = signals_client(api_url, only_public=False, kept=KEPT_SHARED)
         self.collector = _SharedAdapter(pool_maxsize=KEPT_SHARED)
+        self._lock = threading.Lock()
+        self._holders = 0
+        self._is_closed = False
+
+    def hold(self) -> None:
+        """Keep `signals` open until `release`."""
+        with self._lock:
+            self._holders += 1
+
+    def release(self) -> None:
+        """Need `signals` no more."""
+        with self._lock:
+            self._holders -= 1
+            self._close_unused()
 
     def close(self) -> None:
-        """Close all connections."""
-        self.signals.close()
+        """Close all connections, those of `signals` with its last holder."""
         self.collector.close_for_all()
+        with self._lock:
+            self._is_closed = True
+            self._close_unused()
+
+    def _close_unused(self) -> None:
+        if self._is_closed and self._holders <= 0:
+            self.signals.close()
 
 
 class _SharedAdapter(HTTPAdapter):

@@ -128,7 +128,7 @@ def is_guest() -> bool:
 
 
 def _came_as_guest() -> bool:
-    user_id, token = st.session_state["world"]
+    user_id, token = st.session_state.get("world", ("", ""))
     return bool(token) and process().state.rooms.is_guest(token, user_id)
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, NonNegativeInt
 
 from lib.sandbox.pipeline.events import Event, KeptEvent
 from lib.sandbox.pipeline.self_describing import CONTEXTS, UNSTRUCT_EVENT
+from lib.sandbox.queries.micro_columns import COLUMNS
 from lib.sandbox.queries.pauses import Pauses
 from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, self_describing
 from lib.sandbox.queries.stored_events import newest_first
@@ -90,6 +91,7 @@ def _good_event(kept: KeptEvent) -> JsonObject:
         "schema": schema_uri(event),
         "contexts": [schema_uri(entity) for entity in event.entities],
         "event": _canonical(event),
+        "incomplete": False,
     }
 
 
@@ -138,12 +140,13 @@ def _context(received: JsonObject) -> JsonObject:
 
 def _canonical(event: Event) -> JsonObject:
     """The event as Micro shows it: its columns, times as text, and its self-describing parts."""
-    columns = {
+    columns = dict.fromkeys(COLUMNS) | {
         name: _iso(value) if name.endswith("_tstamp") else value
         for name, value in event.atomic.items()
     }
     entities = [self_describing(entity) for entity in event.entities]
-    columns["contexts"] = {"schema": f"{CONTEXTS}1", "data": entities} if entities else None
+    columns["contexts"] = {"schema": f"{CONTEXTS}0", "data": entities} if entities else {}
+    columns["derived_contexts"] = {}
     columns["unstruct_event"] = (
         {"schema": f"{UNSTRUCT_EVENT}0", "data": self_describing(event)}
         if event.atomic.get("event") == "unstruct"

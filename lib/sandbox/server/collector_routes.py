@@ -5,7 +5,8 @@ same batch again before anything else. What is wrong becomes a failed event. Onl
 is refused, with 413. If the database cannot be written the answer is 503: trackers try again, and
 nothing is lost.
 
-Source: https://docs.snowplow.io/docs/api-reference/stream-collector/
+Sources: https://docs.snowplow.io/docs/api-reference/stream-collector/, Routes and Service in
+snowplow/stream-collector, AdapterRegistry in snowplow/enrich.
 """
 
 import base64
@@ -26,12 +27,16 @@ from lib.sandbox.pipeline.payload import (
     query_events,
 )
 from lib.sandbox.pipeline.query_string import query_parameters
+from lib.sandbox.pipeline.quoting import shortened
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.request_sandbox import sandbox_of_path
 from lib.sandbox.server.sender import sender_address
 
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+SNOWPLOW = "com.snowplowanalytics.snowplow"
+# What trackers send to. Enrich has adapters for the webhooks of other vendors too *(ours)*.
+ADAPTERS = ((SNOWPLOW, "tp2"), (SNOWPLOW, "tp1"))
 COOKIE = "sp"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
 ANONYMOUS = "SP-Anonymous"
@@ -42,9 +47,14 @@ def collector_routes() -> Sequence[BaseRoute]:
     """The routes of one collector; the application decides where to mount them."""
     return [
         Route("/i", pixel, methods=["GET"]),
+        Route("/ice.png", pixel, methods=["GET"]),
         Route("/i", preflight, methods=["OPTIONS"]),
+        Route("/ice.png", preflight, methods=["OPTIONS"]),
+        Route("/robots.txt", robots, methods=["GET"]),
+        Route("/sink-health", sink_health, methods=["GET"]),
+        Route("/r/{version}", refuse_redirect, methods=["GET", "POST"]),
         Route("/{vendor}/{version}", post, methods=["POST"]),
-        Route("/{vendor}/{version}", get, methods=["GET"]),
+        Route("/{vendor}/{version}", pixel, methods=["GET"]),
         Route("/{vendor}/{version}", preflight, methods=["OPTIONS"]),
     ]
 
@@ -60,18 +70,27 @@ async def post(request: Request) -> Response:
     return _with_cookie_and_origin(request, PlainTextResponse("ok"))
 
 
-async def get(request: Request) -> Response:
-    """One event in the query string, answered with `ok`."""
-    await _collect(request, *query_events(_parameters(request)))
-    return _with_cookie_and_origin(request, PlainTextResponse("ok"))
-
-
 async def pixel(request: Request) -> Response:
     """One event in the query string, answered with a pixel."""
     await _collect(request, *query_events(_parameters(request)))
     response = Response(PIXEL, media_type="image/gif")
     response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate"
     return _with_cookie_and_origin(request, response)
+
+
+async def robots(request: Request) -> Response:
+    """The same for all crawlers: nothing here is theirs."""
+    return PlainTextResponse("User-agent: *\nDisallow: /\n")
+
+
+async def sink_health(request: Request) -> Response:
+    """Whether events can be passed on. They are stored here, so it is as `/health`."""
+    return PlainTextResponse("ok")
+
+
+async def refuse_redirect(request: Request) -> Response:
+    """Redirects are off, as in a collector that nobody has configured."""
+    return PlainTextResponse("redirects disabled", status_code=404)
 
 
 async def preflight(request: Request) -> Response:
@@ -89,10 +108,19 @@ def _parameters(request: Request) -> Fields:
 
 
 async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:
-    if request.method == "HEAD":
-        return
+    path = request.path_params
+    api = (path.get("vendor", SNOWPLOW), path.get("version", "tp2"))
+    if api not in ADAPTERS:
+        refused = refused or [Refused(list(events), [_no_adapter(*api)])]
+        events = []
     sandbox = await sandbox_of_path(request)
     await sandbox.collect(events, refused, _received(request, sandbox))
+
+
+def _no_adapter(vendor: str, version: str) -> Failure:
+    known = " or ".join("/".join(each) for each in ADAPTERS)
+    path = shortened(f"{vendor}/{version}", 100)
+    return Failure(None, "$", f"no adapter reads what is sent to {path}: send events to {known}")
 
 
 def _received(request: Request, sandbox: Sandbox) -> Collected:
@@ -111,7 +139,7 @@ def _network_userid(request: Request) -> str | None:
     if ANONYMOUS in request.headers:
         return None
     if not hasattr(request.state, "network_userid"):
-        known = request.cookies.get(COOKIE)
+        known = request.query_params.get("nuid") or request.cookies.get(COOKIE)
         request.state.network_userid = known if is_uuid(known) else str(uuid.uuid4())
     network_userid: str = request.state.network_userid
     return network_userid
@@ -122,6 +150,8 @@ def _with_cookie_and_origin(request: Request, response: Response) -> Response:
     if network_userid is not None:
         attributes = f"Max-Age={COOKIE_SECONDS}; Path=/; SameSite=Lax"
         response.headers["Set-Cookie"] = f"{COOKIE}={network_userid}; {attributes}"
+    elif COOKIE in request.cookies:
+        response.headers["Set-Cookie"] = f"{COOKIE}=; Max-Age=0; Path=/; SameSite=Lax"
     return _with_origin(request, response)
 
 

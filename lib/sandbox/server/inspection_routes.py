@@ -14,6 +14,9 @@ from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
 from lib.sandbox.server.request_sandbox import InPath
 
+MICRO_PATHS = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/iglu"
+NOT_OPTIONS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]  # browsers ask the collector
+
 
 class Forward(BaseModel):
     """How far to move the sandbox's clock."""
@@ -32,7 +35,13 @@ def micro_router() -> APIRouter:
     router.add_api_route("/bad", list_bad_events, methods=["GET"])
     router.add_api_route("/bad", find_bad_events, methods=["POST"])
     router.add_api_route("/iglu/{vendor}/{name}/jsonschema/{version}", read_schema)
+    router.add_api_route("/{path:path}", refuse_path, methods=NOT_OPTIONS, include_in_schema=False)
     return router
+
+
+async def refuse_path(path: str) -> Response:
+    """Any other path of Micro's: never the collector, which takes any path of two parts."""
+    raise NotFound(f"/micro/{path} is not here. Supported endpoints: {MICRO_PATHS}")
 
 
 async def count_events(sandbox: InPath) -> Response:

@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+
+from lib.sandbox.queries.micro_columns import COLUMNS
 from tests.support.sandbox import HTTP, SEEN, TASK_COMPLETED, TRACKER, UNSTRUCT, World, new_id, seen
 
 PROJECT = "iglu:com.example/project/jsonschema/1-0-0"
@@ -125,3 +128,36 @@ def test_an_unknown_schema_is_not_found(shared_world):
         404,
         {"detail": "iglu:com.example/missing/jsonschema/1-0-0 is not in this Iglu"},
     )
+
+
+@pytest.mark.parametrize(
+    "event",
+    [task(), seen(new_id()), {"e": "pv", "eid": new_id()}, {"e": "pp", "eid": new_id()}],
+)
+def test_an_accepted_event_has_every_column_null_where_empty(shared_world, event):
+    """As in the example of `/micro/good` in the documentation of Micro's API."""
+    shared_world.post(event)
+    (good,) = micro(shared_world, "good")
+    assert set(COLUMNS) <= set(good["event"])
+    empty = ("geo_country", "refr_medium", "mkt_source", "ti_sku", "etl_tags", "true_tstamp")
+    assert [good["event"][name] for name in empty] == [None] * len(empty)
+    assert (good["event"]["derived_contexts"], good["incomplete"]) == ({}, False)
+
+
+def test_contexts_are_an_object_even_when_there_are_none(shared_world):
+    shared_world.post(task(), {"e": "pv", "eid": new_id()})
+    without, with_project = (each["event"]["contexts"] for each in micro(shared_world, "good"))
+    assert without == {}
+    assert with_project == {
+        "schema": "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-0",
+        "data": [{"schema": PROJECT, "data": {"project_id": "p", "plan": "free"}}],
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT"])
+@pytest.mark.parametrize("path", ["goood", "events", "columns", "ui", "ui/index.html", ""])
+def test_other_paths_of_micro_are_404_and_count_no_event(shared_world, method, path):
+    """As Routing.scala in snowplow/snowplow-micro answers."""
+    answer = HTTP.request(method, f"{shared_world.collector}/micro/{path}?e=pv")
+    assert answer.status_code == 404
+    assert micro(shared_world, "all") == {"total": 0, "good": 0, "bad": 0}

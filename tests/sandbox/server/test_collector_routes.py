@@ -80,11 +80,68 @@ def test_collector_answers_ok_to_any_body(shared_world: World, body: bytes) -> N
     assert (answer.status_code, answer.text) == (200, "ok")
 
 
-def test_any_vendor_and_version_is_a_collector_path(
+@pytest.mark.parametrize("path", ["/com.acme/track", "/com.mailchimp/v1", "/a/tp2", "/x/v1"])
+def test_what_no_adapter_knows_is_answered_and_fails_as_a_whole(
+    shared_server: EmbeddedServer, shared_world: World, path: str
+) -> None:
+    """AdapterRegistry in snowplow/enrich."""
+    body = payload(seen(None), seen(None))
+    answer = HTTP.post(shared_world.collector + path, content=body)
+    assert (answer.text, counts(shared_server, shared_world)) == ("ok", (0, 1))
+    [failure] = failures(shared_server, shared_world)
+    assert failure["message"].startswith(f"no adapter reads what is sent to {path[1:]}: send")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/i", "/ice.png", TP2, "/com.snowplowanalytics.snowplow/tp1"])
+def test_pixels_are_answered_and_counted(
+    shared_server: EmbeddedServer, shared_world: World, method: str, path: str
+) -> None:
+    """Routes in snowplow/stream-collector."""
+    event = {"e": "pv", "p": "web", "tv": "test"}
+    answer = HTTP.request(method, shared_world.collector + path, params=event)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/gif")
+    assert answer.headers["cache-control"] == "no-cache, no-store, must-revalidate"
+    assert counts(shared_server, shared_world) == (1, 0)
+
+
+@pytest.mark.parametrize("path", ["/r/tp2", "/r/tp1", "/r/anything"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_redirects_are_off_and_count_no_event(
+    shared_server: EmbeddedServer, shared_world: World, method: str, path: str
+) -> None:
+    address = shared_world.collector + path
+    answer = HTTP.request(method, address, params={"u": "https://shop.example", "e": "pv"})
+    assert (answer.status_code, counts(shared_server, shared_world)) == (404, (0, 0))
+
+
+@pytest.mark.parametrize("path", ["/robots.txt", "/sink-health"])
+def test_what_crawlers_and_monitors_ask_is_answered(shared_world: World, path: str) -> None:
+    assert HTTP.get(shared_world.collector + path).status_code == 200
+
+
+def test_nuid_of_the_query_becomes_the_cookie(
     shared_server: EmbeddedServer, shared_world: World
 ) -> None:
-    answer = HTTP.post(shared_world.collector + "/com.acme/track", content=payload(seen(None)))
-    assert (answer.text, counts(shared_server, shared_world)) == ("ok", (1, 0))
+    nuid, known = new_id(), new_id()
+    with httpx.Client(trust_env=False) as client:
+        url = f"{shared_world.collector}/i?e=pv&p=web&tv=test&nuid={nuid}"
+        cookie = cookie_of(client.get(url, headers={"Cookie": f"sp={known}"}))
+    assert cookie["id"] == nuid
+    assert newest(shared_server, shared_world).atomic["network_userid"] == nuid
+
+
+def test_anonymous_request_expires_the_cookie_that_it_sends(shared_world: World) -> None:
+    headers = {"SP-Anonymous": "*", "Cookie": f"sp={new_id()}"}
+    with httpx.Client(trust_env=False) as client:
+        answer = client.post(shared_world.collector + TP2, headers=headers)
+    assert cookie_of(answer) == {
+        "name": "sp",
+        "id": "",
+        "path": "/",
+        "max-age": "0",
+        "samesite": "Lax",
+    }
 
 
 def test_get_is_answered_with_a_pixel_that_is_not_cached(
@@ -97,13 +154,6 @@ def test_get_is_answered_with_a_pixel_that_is_not_cached(
         answer.headers["cache-control"],
         counts(shared_server, shared_world),
     ) == (PIXEL, "image/gif", "no-cache, no-store, must-revalidate", (1, 0))
-
-
-def test_head_is_answered_and_counts_nothing(
-    shared_server: EmbeddedServer, shared_world: World
-) -> None:
-    answer = HTTP.head(shared_world.collector + "/i", params={"e": "pv"})
-    assert (answer.status_code, counts(shared_server, shared_world)) == (200, (0, 0))
 
 
 def test_query_string_of_a_post_wins_over_its_events(
@@ -213,9 +263,8 @@ def test_cookie_becomes_the_network_user_id(
 
 
 def test_anonymous_request_gets_no_cookie(shared_world: World) -> None:
-    answer = HTTP.post(
-        shared_world.collector + TP2, content=payload(seen(None)), headers={"SP-Anonymous": "*"}
-    )
+    with httpx.Client(trust_env=False) as client:
+        answer = client.post(shared_world.collector + TP2, headers={"SP-Anonymous": "*"})
     assert "set-cookie" not in answer.headers
 
 
