@@ -103,6 +103,7 @@ def test_what_a_killed_process_left_is_sent_though_its_user_never_returns(tmp_pa
     backend.sandbox.stop()
     participant.complete_task("task-1")
     participants.close()
+    backend.close()
     state.close()
 
     later, state = Backend(settings), AppState(settings.app_db)

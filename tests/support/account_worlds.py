@@ -85,10 +85,12 @@ def world(snowplow: Snowplow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     settings = load_settings(given, {}, None)
     state = AppState(settings.app_db)
     plan = plan_of(snowplow)
-    participants = Participants(Backend(settings), state, plan)
+    backend = Backend(settings)
+    participants = Participants(backend, state, plan)
     yield World(snowplow, plan, participants)
     participants.close()
     assert eventually(lambda: "participants" not in names_of_threads())
+    backend.close()
     state.close()
 
 

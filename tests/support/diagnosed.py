@@ -130,7 +130,9 @@ class OnSnowplow(World):
     def connect_with(self, **settings: str) -> Connection:
         """With other settings than the right ones."""
         given = {**self.snowplow.settings, **settings}
-        return Backend(load_settings(given, {}, None)).connect()
+        backend = Backend(load_settings(given, {}, None))
+        self.opened.callback(backend.close)
+        return backend.connect()
 
     def secrets(self) -> list[str]:
         return [*self.snowplow.secrets, *self.snowplow.tokens]
@@ -212,6 +214,7 @@ def sandbox(backend: Backend, tmp_path: Path, patient: pytest.MonkeyPatch) -> It
 def account(tmp_path: Path, patient: pytest.MonkeyPatch) -> Iterator[OnSnowplow]:
     with running_snowplow(tmp_path, patient) as snowplow, ExitStack() as opened:
         backend = Backend(load_settings(snowplow.settings, {}, None))
+        opened.callback(backend.close)
         yield OnSnowplow(backend, patient, tmp_path, opened, snowplow=snowplow)
 
 
