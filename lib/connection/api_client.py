@@ -7,8 +7,8 @@ because the SDK's subscription thread ends silently when the connection drops.
 
 import socket
 import threading
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -19,8 +19,10 @@ from snowplow_signals.api_client import HTTP_METHODS
 
 from lib.connection.access_token import AccessTokens, TokenError
 from lib.connection.clients import (
+    CLOSED,
     SILENT_SECONDS,
     SharedClients,
+    Uses,
     signals_client,
     stream_client,
     unanswered,
@@ -73,15 +75,12 @@ class PooledApiClient(OpenApiClient):
             sandbox_token=sandbox_token,
         )
         self._tokens = tokens
-        self._shared = shared
         self._http = shared.signals if shared else signals_client(api_url, only_public=only_public)
-        self._is_released = False
+        self._uses = Uses((lambda: None) if shared else self._http.close)
+        self._shared_uses = shared.signals_uses if shared else self._uses
         self._stream_http = stream_client(api_url, only_public=only_public)
-        if shared is not None:
-            shared.hold()
         self._lock = threading.Lock()
         self._stream_socket: Any = None
-        self._users = 0
         self._is_closed = False
         self.stream_state = StreamState("closed", datetime.now(UTC))
         self.sandbox_ahead: timedelta | None = None
@@ -107,7 +106,8 @@ class PooledApiClient(OpenApiClient):
                 json=data,
             )
 
-        with self._in_use():
+        closed = httpx.ConnectError(CLOSED)
+        with self._uses.using(closed), self._shared_uses.using(closed):
             token = self.access_token()
             response = response_to(token)
             if response.status_code == UNAUTHORIZED and self._tokens is not None:
@@ -172,31 +172,8 @@ class PooledApiClient(OpenApiClient):
         with self._lock:
             self._is_closed = True
             _hang_up(self._stream_socket)
-            self._close_unused()
+        self._uses.close()
         self._note("closed")
-
-    @contextmanager
-    def _in_use(self) -> Iterator[None]:
-        """Use the connections. The last user closes them; then it raises `httpx.ConnectError`."""
-        with self._lock:
-            if self._is_closed:
-                raise httpx.ConnectError("this connection was closed")
-            self._users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                self._close_unused()
-
-    def _close_unused(self) -> None:
-        if not self._is_closed or self._users or self._is_released:
-            return
-        self._is_released = True
-        if self._shared is not None:
-            self._shared.release()
-        else:
-            self._http.close()
 
     def _check(self, response: httpx.Response, token: str) -> None:
         """Raises `SignalsAPIError` for a stream that was refused."""

@@ -199,7 +199,7 @@ def sandbox_connection(url: str, token: str, shared: SharedClients | None = None
     """A connection to one sandbox of a server, alone or with the clients that others share."""
     collector_url = sandbox_collector(url, token)
     client = PooledApiClient(url, sandbox_token=token, shared=shared)
-    inspector = SandboxInspector(collector_url, shared.signals if shared else None)
+    inspector = SandboxInspector(collector_url, shared)
     return Connection("sandbox", collector_url, token, client, inspector=inspector, shared=shared)
 
 

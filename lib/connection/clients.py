@@ -10,9 +10,11 @@ import logging
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import httpx
 import requests
@@ -26,6 +28,7 @@ READ_SECONDS = 10.0
 SILENT_SECONDS = 30.0
 KEPT_EACH = 2
 KEPT_SHARED = 10
+CLOSED = "this connection was closed"
 ANSWER_KEPT = 200
 
 # httpx logs the address of every request, and Console's has the organization's ID in it. urllib3
@@ -40,51 +43,70 @@ def certificates() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class SharedClients:
-    """What all participants of one server share, so that each takes few file descriptors: a client
-    for the Signals API, and the connections of their trackers.
+class Uses:
+    """Counts who uses a client, and closes it with its last user: a connection that is just being
+    made would stay open."""
 
-    `signals` is closed once nobody holds it: a connection that is just being made would stay open.
-    """
-
-    def __init__(self, api_url: str) -> None:
-        self.signals = signals_client(api_url, only_public=False, kept=KEPT_SHARED)
-        self.collector = _SharedAdapter(pool_maxsize=KEPT_SHARED)
+    def __init__(self, close: Callable[[], None]) -> None:
+        self._close = close
         self._lock = threading.Lock()
-        self._holders = 0
+        self._users = 0
         self._is_closed = False
 
-    def hold(self) -> None:
-        """Keep `signals` open until `release`."""
+    @contextmanager
+    def using(self, refusal: Exception) -> Iterator[None]:
+        """Use the client. Raises `refusal` once it is closed."""
         with self._lock:
-            self._holders += 1
-
-    def release(self) -> None:
-        """Need `signals` no more."""
-        with self._lock:
-            self._holders -= 1
-            self._close_unused()
+            if self._is_closed:
+                raise refusal
+            self._users += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._users -= 1
+                self._close_unused()
 
     def close(self) -> None:
-        """Close all connections, those of `signals` with its last holder."""
-        self.collector.close_for_all()
+        """Let nobody use it any more. Closing it again changes nothing."""
         with self._lock:
             self._is_closed = True
             self._close_unused()
 
     def _close_unused(self) -> None:
-        if self._is_closed and self._holders <= 0:
-            self.signals.close()
+        if self._is_closed and not self._users:
+            self._close()
+
+
+class SharedClients:
+    """What all participants of one server share, so that each takes few file descriptors: a client
+    for the Signals API, and the connections of their trackers."""
+
+    def __init__(self, api_url: str) -> None:
+        self.signals = signals_client(api_url, only_public=False, kept=KEPT_SHARED)
+        self.signals_uses = Uses(self.signals.close)
+        self.collector = _SharedAdapter(pool_maxsize=KEPT_SHARED)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.signals_uses.close()
+        self.collector.uses.close()
 
 
 class _SharedAdapter(HTTPAdapter):
     """The connections of many sessions; closing one of the sessions leaves them open."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.uses = Uses(super().close)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> Any:
+        """As in requests."""
+        with self.uses.using(requests.ConnectionError(CLOSED, request=request)):
+            return super().send(request, *args, **options)
+
     def close(self) -> None:
         """Does nothing: others use the connections."""
-
-    def close_for_all(self) -> None:
-        super().close()
 
 
 def signals_client(api_url: str, *, only_public: bool, kept: int = KEPT_EACH) -> httpx.Client:

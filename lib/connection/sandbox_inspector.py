@@ -3,14 +3,13 @@
 Snowplow has no API for this, so pages say that it comes from the sandbox.
 """
 
-import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 
-from lib.connection.clients import signals_client
+from lib.connection.clients import CLOSED, SharedClients
 
 
 @dataclass(frozen=True)
@@ -26,16 +25,15 @@ class ClockLimit(ValueError):
 
 
 class SandboxInspector:
-    """Asks one sandbox about itself. `url` contains its token, a secret; `shared` is an HTTP client
+    """Asks one sandbox about itself. `url` contains its token, a secret; `shared` are HTTP clients
     that others use too.
 
     Every method raises `httpx.HTTPError` if the sandbox does not answer.
     """
 
-    def __init__(self, url: str, shared: httpx.Client | None = None) -> None:
+    def __init__(self, url: str, shared: SharedClients | None = None) -> None:
         self._url = url
-        self._lock = threading.Lock()
-        self._client = shared
+        self._clients = shared or SharedClients(url)
         self._is_shared = shared is not None
 
     def stages(self, event_id: str) -> list[dict[str, Any]] | None:
@@ -62,42 +60,39 @@ class SandboxInspector:
 
     def forget_events(self) -> None:
         """Forget all events of the sandbox; what was computed from them stays."""
-        _answer(self._http.post(f"{self._url}/micro/reset"))
+        _answer(self._ask("POST", "micro/reset"))
 
     def clock(self) -> SandboxClock:
         """The sandbox's time now."""
-        return _clock(_answer(self._http.get(f"{self._url}/clock")))
+        return _clock(_answer(self._ask("GET", "clock")))
 
     def forward(self, by: timedelta) -> SandboxClock:
         """Move the sandbox's clock forward: windows empty, values expire. Raises `ClockLimit`."""
         seconds = by // timedelta(seconds=1)
-        response = self._http.post(f"{self._url}/clock", json={"seconds": seconds})
+        response = self._ask("POST", "clock", json={"seconds": seconds})
         if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
             raise ClockLimit("The sandbox's clock goes at most ten years ahead.")
         return _clock(_answer(response))
 
     def back_to_now(self) -> SandboxClock:
         """Set the clock back. Events, values and what fired are gone; definitions stay."""
-        return _clock(_answer(self._http.delete(f"{self._url}/clock")))
+        return _clock(_answer(self._ask("DELETE", "clock")))
 
     def reset_user(self, user_id: str) -> None:
         """Forget one user: their events, values, and what fired for them."""
-        _answer(self._http.post(f"{self._url}/reset", params={"user_id": user_id}))
+        _answer(self._ask("POST", "reset", params={"user_id": user_id}))
 
     def close(self) -> None:
         """Close the connections, unless others share them."""
-        if self._client is not None and not self._is_shared:
-            self._client.close()
+        if not self._is_shared:
+            self._clients.close()
 
-    @property
-    def _http(self) -> httpx.Client:
-        with self._lock:
-            if self._client is None:
-                self._client = signals_client(self._url, only_public=False)
-            return self._client
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        with self._clients.signals_uses.using(httpx.ConnectError(CLOSED)):
+            return self._clients.signals.request(method, f"{self._url}/{path}", **options)
 
     def _read(self, path: str, **parameters: str) -> Any:
-        response = self._http.get(f"{self._url}/{path}", params=parameters)
+        response = self._ask("GET", f"{path}", params=parameters)
         return response.json() if response.status_code == httpx.codes.OK else None
 
 

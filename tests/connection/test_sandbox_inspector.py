@@ -117,7 +117,7 @@ def test_an_answer_that_is_no_success_is_an_error_without_the_token(inspector, s
 def test_a_closed_inspector_asks_no_more(inspector):
     inspector.clock()
     inspector.close()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(httpx.ConnectError, match="closed"):
         inspector.clock()
 
 
