@@ -215,8 +215,8 @@ class EventLimit:
             heavy = f", and these count as {weight:,}" if weight > count else ""
             raise TooMany(
                 f"{who} sends too many events. The limit is {self._limits.events_per_second:,.0f} a"
-                f" second, after {self._limits.events_at_once:,} at once{heavy}. None of these"
-                f" {count:,} were stored. Send them again in {seconds} s.",
+                f" second, after {self._limits.events_at_once:,} at once{heavy}. Stored:"
+                f" none of {count:,}. Send all again in {seconds} s.",
                 seconds,
             )
         for bucket in buckets.values():

@@ -51,7 +51,7 @@ def test_address_has_one_limit_for_all_its_sandboxes(seconds):
             events.take(1, 1, events.bucket())
     detail = (
         "Your address sends too many events. The limit is 1 a second, after 5 at once."
-        " None of these 1 were stored. Send them again in 1 s."
+        " Stored: none of 1. Send all again in 1 s."
     )
     assert (refusal.value.detail, refusal.value.retry_after) == (detail, 1)
 

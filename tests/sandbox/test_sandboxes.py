@@ -120,7 +120,7 @@ def test_events_beyond_the_limit_are_429_with_the_time_to_send_them_again(limite
     answer = server.post(*many(3))
     detail = (
         "This sandbox sends too many events. The limit is 1 a second, after 5 at once."
-        " None of these 3 were stored. Send them again in 3 s."
+        " Stored: none of 3. Send all again in 3 s."
     )
     got = (answer.status_code, answer.headers["Retry-After"], answer.json())
     assert got == (429, "3", {"detail": detail})
@@ -137,7 +137,7 @@ def test_large_event_counts_as_several(limited):
     server = limited()
     answer = server.post(seen(None, {"text": "x" * 6 * BYTES_PER_EVENT}))
     assert answer.status_code == 429
-    assert "and these count as 7. None of these 1 were stored" in answer.json()["detail"]
+    assert "and these count as 7. Stored: none of 1." in answer.json()["detail"]
 
 
 def test_event_counts_by_what_the_definitions_make_of_it(limited):
