@@ -196,7 +196,7 @@ class Target:
 
     def _accounts_for(self, sent: Sent, good: int, bad: int) -> bool:
         if sent.method != "POST":
-            return good + bad == (sent.method == "GET")
+            return good + bad == 1  # a pixel, counted by HEAD too
         if not sent.events:  # not a list of events: one failure, or whatever it happens to be
             return good + bad >= 1
         if (good, bad) == (0, 1) and self.known.get("/micro/bad?limit=1")[0]["rawEvent"] is None:

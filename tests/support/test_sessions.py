@@ -11,11 +11,13 @@ import psutil
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from lib.connection.clients import KEPT_SHARED
 from tests.support.app import Server
 from tests.support.sessions import BrowserSession, MessageCache
 from tests.support.usage import Usage, settled, usages
 
-MANY = int(os.environ.get("SESSIONS", "10"))  # in make soak, 50
+MANY = int(os.environ.get("SESSIONS", "25"))  # in make soak, 50
+KEPT = 2 * KEPT_SHARED  # idle connections that everybody who comes can use
 CALL_TO_ACTION = "Invite a teammate"
 
 
@@ -188,10 +190,11 @@ def test_sessions_that_open_and_close_leave_what_was_there_before(
     app = psutil.Process(own_server._process.pid)
     visit(own_server.url, 1)
     before = settled(app)
+    allowed = before._replace(connections=before.connections + KEPT)
 
     visit(own_server.url, MANY)
 
     for after in usages(app):
-        if after.is_within(before):
+        if after.is_within(allowed):
             break
-    assert after.is_within(before), f"{before} before {MANY} sessions, {after} after them"
+    assert after.is_within(allowed), f"{before} before {MANY} sessions, {after} after them"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import psutil
 
 RELEASE_SECONDS = 60.0  # however slow the machine is
+SETTLE_SECONDS = 5.0
 POLL_SECONDS = 0.05
 
 
@@ -27,15 +28,15 @@ class Usage(NamedTuple):
         return self.threads <= other.threads and self.connections <= other.connections
 
 
-def usages(process: psutil.Process) -> Iterator[Usage]:
+def usages(process: psutil.Process, seconds: float = RELEASE_SECONDS) -> Iterator[Usage]:
     """What the process has open, again and again for as long as it may take to let go."""
-    until, pause = time.monotonic() + RELEASE_SECONDS, threading.Event()
+    until, pause = time.monotonic() + seconds, threading.Event()
     while time.monotonic() < until:
         yield Usage.of(process)
         pause.wait(POLL_SECONDS)
 
 
 def settled(process: psutil.Process) -> Usage:
-    """The least that it has open in the time that it gets for letting go."""
-    threads, connections = zip(*usages(process), strict=True)
+    """The least that it has open in a few seconds."""
+    threads, connections = zip(*usages(process, SETTLE_SECONDS), strict=True)
     return Usage(min(threads), min(connections))

@@ -13,7 +13,7 @@ Differences from the real collector and Enrich *(ours)*:
 - One gzip member or one deflate stream; no brotli, no stacked encodings.
 - Bodies of other vendors' webhooks have no adapters here and are refused as unknown schemas.
 
-Sources: https://docs.snowplow.io/docs/events/going-deeper/http-requests/,
+Sources: https://docs.snowplow.io/docs/events/http-requests/,
 https://docs.snowplow.io/docs/api-reference/stream-collector/, and Tp2Adapter in snowplow/enrich.
 """
 

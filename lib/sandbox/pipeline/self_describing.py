@@ -3,7 +3,7 @@
 Base64 is the URL-safe or the standard alphabet, padded or not. An envelope may have more keys than
 "schema" and "data", what is in it may not: the envelopes' own schemas describe only their data.
 
-Sources: https://docs.snowplow.io/docs/events/going-deeper/event-parameters/, IgluUtils in
+Sources: https://docs.snowplow.io/docs/fundamentals/canonical-event/, IgluUtils in
 snowplow/enrich, and schemas/com.snowplowanalytics.snowplow/contexts and unstruct_event in
 snowplow/iglu-central.
 """

@@ -3,7 +3,7 @@
 Micro names every column of the canonical event, also those that have no value.
 
 Source: the example of `/micro/good` in
-https://docs.snowplow.io/docs/api-reference/snowplow-micro/api/
+https://docs.snowplow.io/docs/api-reference/snowplow-micro/
 """
 
 COLUMNS = [

@@ -41,7 +41,7 @@ def micro_router() -> APIRouter:
 
 async def refuse_path(path: str) -> Response:
     """Any other path of Micro's: never the collector, which takes any path of two parts."""
-    raise NotFound(f"/micro/{path} is not here. Supported endpoints: {MICRO_PATHS}")
+    raise NotFound(f"There is no such path under /micro. Supported endpoints: {MICRO_PATHS}")
 
 
 async def count_events(sandbox: InPath) -> Response:
