@@ -115,12 +115,12 @@ def test_tab_that_comes_back_when_its_world_was_closed_goes_on_where_it_was(
     process = psutil.Process(own_server._process.pid)
     with BrowserSession.open(own_server.url) as session:
         session.wait_for(lambda: "publish" in session.buttons())
-        before = Usage.of(process)
         session.click("publish")
         session.wait_for(lambda: "publish" not in session.buttons())
         for count in (1, 2):
             session.click("complete_task")
             session.wait_for(partial(has_completed, count, session))
+        before = Usage.of(process)
     assert any(Usage.of(process).threads < before.threads for _ in usages(process))
 
     with BrowserSession.open(own_server.url, query=session.query) as session:
