@@ -215,12 +215,6 @@ def test_publishing_again_keeps_earlier_events(world, clock: HandClock):
     assert values(world, session) == ["kept"]
 
 
-def test_registry_shows_that_the_log_is_published(world):
-    world.signals.publish([event_log()])
-    read = world.signals.get_event_log("activity")
-    assert (read.is_published, read.has_published_version, read.max_events) == (True, True, 3)
-
-
 def test_an_unpublished_log_cannot_be_read(world):
     world.signals.publish([event_log()])
     world.signals.unpublish([event_log()])
