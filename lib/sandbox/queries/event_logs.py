@@ -8,6 +8,7 @@ Not documented, and therefore decided here *(ours)*: a session starts with its f
 log was published, whether or not the log selects it. The current page is the last `page_url` that
 an event of the session had. Age counts from when an event was collected. A session that nothing is
 known of has an empty context, which starts now. No session or page starts in the future.
+Of a session's events, the 10,000 newest are looked at, or 10 MB of them.
 
 Source: https://docs.snowplow.io/docs/signals/applications/agentic-contexts/
 """
