@@ -1,8 +1,9 @@
 """Event logs, read as an agentic context: a session's recent events, for an agent.
 
 An event log has no copy of the events here. It is read from the session's stored events since the
-log was published *(ours; the answer is the same)*. An entry has what was selected and nothing else,
-and what has no value is left out. `narratives.py` words a context.
+log was published *(ours)*. The answer is the same, except that a changed selection also applies to
+earlier events. An entry has what was selected and nothing else, and what has no value is left out.
+`narratives.py` words a context.
 
 Not documented, and therefore decided here *(ours)*: a session starts with its first event since the
 log was published, whether or not the log selects it. The current page is the last `page_url` that
