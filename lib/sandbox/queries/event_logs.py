@@ -1,18 +1,24 @@
 """Event logs, read as an agentic context: a session's recent events, for an agent.
 
 An event log has no copy of the events here. It is read from the session's stored events since the
-log was published *(ours; the answer is the same)*.
+log was published *(ours)*. The answer is the same, except that a changed selection also applies to
+earlier events. An entry has what was selected and nothing else, and what has no value is left out.
+`narratives.py` words a context.
+
+Not documented, and therefore decided here *(ours)*: a session starts with its first event since the
+log was published, whether or not the log selects it. The current page is the last `page_url` that
+an event of the session had. Age counts from when an event was collected. A session that nothing is
+known of has an empty context, which starts now. No session or page starts in the future.
+Of a session's events, the 10,000 newest are looked at, or 10 MB of them.
 
 Source: https://docs.snowplow.io/docs/signals/applications/agentic-contexts/
 """
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-import orjson
 from snowplow_signals.models.model import (
-    EventLogBufferResponse,
     EventLogEvent,
     EventLogResponse,
     EventOutput,
@@ -30,11 +36,41 @@ from lib.sandbox.signals.properties import logged_property, property_reader
 
 SCANNED_AT_MOST = 10_000
 
+Entry = dict[str, Any]
+Projection = Callable[[Event], Entry | None]
 
-async def agentic_context(
-    sandbox: Sandbox, name: str, identifier: str, now: int
-) -> EventLogBufferResponse:
-    """The newest events of a session that a published event log selects, oldest first.
+
+class Moment(NamedTuple):
+    """One event of a session; `entry` is what the log selects of it, None if nothing.
+
+    Both times are ms UTC.
+    """
+
+    tstamp: int
+    collected: int
+    page_url: str | None
+    entry: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgenticContext:
+    """What a log knows of a session, oldest event first. All times are ms UTC."""
+
+    log: EventLogResponse
+    identifier: str
+    now: int
+    started: int
+    page_since: int
+    moments: list[Moment]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What was selected of each event."""
+        return [each.entry for each in self.moments if each.entry is not None]
+
+
+async def agentic_context(sandbox: Sandbox, name: str, identifier: str, now: int) -> AgenticContext:
+    """The newest events of a session that a published event log selects.
 
     Raises NotFound if the log is unknown or not published.
     """
@@ -42,39 +78,54 @@ async def agentic_context(
     log: EventLogResponse = definition.model
     if not log.is_published or definition.published_at is None:
         raise NotFound(f"{definition.title} is not published")
-    since = max(now - 1000 * log.max_age_seconds, definition.published_at)
-    entries = (await _entries(sandbox, log, identifier, since))[-log.max_events :]
-    return EventLogBufferResponse(
-        name=name,
-        version=definition.version,
-        attribute_key=log.attribute_key.name,
+    session = await _session(sandbox, log, identifier, definition.published_at)
+    oldest = now - 1000 * log.max_age_seconds
+    kept = [each for each in session if each.entry is not None and each.collected >= oldest]
+    return AgenticContext(
+        log=log,
         identifier=identifier,
-        events=entries,
-        prompt=log.prompt,
-        started_at_ms=entries[0]["tstamp_ms"] if entries else now,
-        summary=_summary(entries),
+        now=now,
+        started=min(session[0].tstamp, now) if session else now,
+        page_since=min(_page_since(session, otherwise=now), now),
+        moments=kept[-log.max_events :],
     )
 
 
-def narrative(context: EventLogBufferResponse) -> str:
-    """The context as plain text, for a prompt."""
-    lines = [context.prompt, f"Recent activity of {context.attribute_key} {context.identifier}:"]
-    lines += [_line(entry) for entry in context.events] or ["Nothing so far."]
-    return "\n".join(line for line in lines if line)
-
-
-async def _entries(
+async def _session(
     sandbox: Sandbox, log: EventLogResponse, identifier: str, since: int
-) -> list[dict[str, Any]]:
-    selections = [(_selects(each.event), _projection(each)) for each in log.events]
+) -> list[Moment]:
+    """All events of a session, in the order in which they happened."""
+    projected = _projection_of(log)
     newest = newest_first(sandbox, Pauses(), SCANNED_AT_MOST, since=since, session_id=identifier)
-    entries = []
-    async for kept in newest:
-        for is_selected, projected in selections:
-            if is_selected(kept.event):
-                entries.append(projected(kept.event))
-                break
-    return sorted(reversed(entries), key=lambda entry: entry["tstamp_ms"])
+    moments = [
+        Moment(
+            kept.event.derived_tstamp,
+            kept.event.collector_tstamp,
+            kept.event.atomic.get("page_url"),
+            projected(kept.event),
+        )
+        async for kept in newest
+    ]
+    return sorted(reversed(moments), key=lambda moment: moment.tstamp)
+
+
+def _page_since(session: list[Moment], otherwise: int) -> int:
+    """When the newest page of a session was first seen, without another since."""
+    page, since = None, otherwise
+    for moment in session:
+        if moment.page_url is not None and moment.page_url != page:
+            page, since = moment.page_url, moment.tstamp
+    return since
+
+
+def _projection_of(log: EventLogResponse) -> Projection:
+    """What a log selects of an event, by the first of its selections that matches; else None."""
+    selections = [(_selects(each.event), _projection(each)) for each in log.events]
+
+    def projected(event: Event) -> Entry | None:
+        return next((entry(event) for is_selected, entry in selections if is_selected(event)), None)
+
+    return projected
 
 
 def _selects(wanted: EventLogEvent) -> Callable[[Event], bool]:
@@ -83,16 +134,12 @@ def _selects(wanted: EventLogEvent) -> Callable[[Event], bool]:
     return lambda event: matches(event) and major in (None, event.major_version)
 
 
-def _projection(selection: EventSelection) -> Callable[[Event], dict[str, Any]]:
+def _projection(selection: EventSelection) -> Callable[[Event], Entry]:
     readers = [_reader(each.root) for each in selection.properties]
 
-    def projected(event: Event) -> dict[str, Any]:
+    def projected(event: Event) -> Entry:
         values = ((name, read(event)) for name, read in readers)
-        return {
-            "event_name": event.name,
-            "tstamp_ms": event.derived_tstamp,
-            **{name: value for name, value in values if value is not None},
-        }
+        return {name: value for name, value in values if value is not None}
 
     return projected
 
@@ -103,22 +150,9 @@ def _reader(leaf: Any) -> tuple[str, Callable[[Event], Any]]:
 
 
 def _default_name(leaf: Any) -> str:
-    """The column's name, or the last key of the path."""
+    """The column's name, or the last key of the path: what the SDK's model says of `output_name`.
+
+    The example in the documentation names an event's property after its schema instead.
+    """
     path: str = leaf.name if leaf.type == "atomic" else leaf.path
     return path.split(".")[-1].split("[")[0] or path
-
-
-def _summary(entries: Sequence[dict[str, Any]]) -> str:
-    names = [entry["event_name"] for entry in entries]
-    counts = ", ".join(f"{names.count(name)} {name}" for name in dict.fromkeys(names))
-    return counts or "no events"
-
-
-def _line(entry: dict[str, Any]) -> str:
-    moment = datetime.fromtimestamp(entry["tstamp_ms"] / 1000, UTC)
-    details = ", ".join(
-        f"{name}: {value if isinstance(value, str) else orjson.dumps(value).decode()}"
-        for name, value in entry.items()
-        if name not in ("event_name", "tstamp_ms")
-    )
-    return f"- {moment:%H:%M:%S} {entry['event_name']}" + (f" ({details})" if details else "")

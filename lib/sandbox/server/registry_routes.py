@@ -20,6 +20,7 @@ from lib.sandbox.limits import NAMES_IN_REQUEST
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.json_answers import DefinitionRoute, StrictJson, refusals
 from lib.sandbox.server.request_sandbox import InSandbox
+from lib.sandbox.signals import drafts
 from lib.sandbox.signals.definition import Definition
 from lib.sandbox.signals.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
 from lib.sandbox.signals.traps import warn
@@ -47,7 +48,7 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
     """List, create, read, update and delete definitions of one kind."""
     path = f"/registry/{collection}"
     item = path + ("/{name}/versions/{version}" if kind.versioned else "/{name}")
-    model: Any = kind.model
+    model: Any = EventLogResponse if kind is EVENT_LOG else kind.model
 
     async def list_all(sandbox: InSandbox) -> Response:
         return StrictJson([answer_for(each) for each in sandbox.registry.all(kind)])
@@ -55,7 +56,8 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
     async def create(body: model, sandbox: InSandbox) -> Response:
         refuse_warehouse(body)
         refuse_backfill(body)
-        created = sandbox.registry.create(kind, body)
+        new = drafts.unpublished(body) if kind is EVENT_LOG else body
+        created = sandbox.registry.create(kind, new)
         warn(created, sandbox.registry)
         return StrictJson(answer_for(created), status_code=201)
 
@@ -68,7 +70,7 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
     async def update(name: str, body: model, sandbox: InSandbox, version: int = 1) -> Response:
         refuse_warehouse(body)
         refuse_backfill(body)
-        changed = keeping_published(sandbox, body) if kind is EVENT_LOG else body
+        changed = with_draft(sandbox, name, body) if kind is EVENT_LOG else body
         updated = sandbox.registry.update(kind, name, version, changed)
         warn(updated, sandbox.registry)
         return StrictJson(answer_for(updated))
@@ -101,13 +103,13 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
 
 def answer_for(definition: Definition) -> dict[str, Any]:
     """A definition as the API answers it, with the fields that only the API has."""
+    if definition.kind is EVENT_LOG:
+        return drafts.shown(definition.model)
     answer: dict[str, Any] = definition.model.model_dump(
         mode="json", exclude_none=True, by_alias=True
     )
     if definition.kind is KEY:
         answer["blobl_path"] = None
-    if definition.kind is EVENT_LOG:
-        answer["has_published_version"] = definition.is_published
     if definition.kind is GROUP:
         answer["attribute_key"]["blobl_path"] = None
         answer |= {
@@ -138,10 +140,9 @@ def refuse_backfill(model: Any) -> None:
         )
 
 
-def keeping_published(sandbox: Sandbox, log: EventLogResponse) -> EventLogResponse:
-    """An event log with its published state, which only `engines/publish` changes."""
-    is_published = sandbox.registry.get(EVENT_LOG, log.name).is_published
-    return log.model_copy(update={"is_published": is_published})
+def with_draft(sandbox: Sandbox, name: str, log: EventLogResponse) -> EventLogResponse:
+    """An event log of which `log` is saved, and what is published of it stays."""
+    return drafts.saved(sandbox.registry.get(EVENT_LOG, name).model, log)
 
 
 async def publish(body: SelectivePublishRequest, sandbox: InSandbox) -> Response:

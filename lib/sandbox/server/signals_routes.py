@@ -24,7 +24,8 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from lib.sandbox.errors import InvalidDefinition, NotInSandbox
 from lib.sandbox.limits import TARGETS_IN_SUBSCRIPTION
-from lib.sandbox.queries.event_logs import agentic_context, narrative
+from lib.sandbox.queries.event_logs import agentic_context
+from lib.sandbox.queries.narratives import context_response, narrative
 from lib.sandbox.queries.online import group_attributes, service_attributes
 from lib.sandbox.queries.preview import tested_group
 from lib.sandbox.server.json_answers import (
@@ -160,7 +161,7 @@ async def read_event_log(
     context = await agentic_context(sandbox, name, identifier, sandbox.now())
     if format == "narrative":
         return PlainTextResponse(narrative(context))
-    return StrictJson(context.model_dump(mode="json"))
+    return StrictJson(context_response(context).model_dump(mode="json"))
 
 
 async def not_in_sandbox(path: str) -> Response:

@@ -7,11 +7,12 @@ from pydantic import BaseModel
 from snowplow_signals.models.model import (
     AttributeGroupInput,
     AttributeKeyInput,
-    EventLogResponse,
     RuleInterventionInput,
     Service,
     VersionedLinkAttributeGroup,
 )
+
+from lib.sandbox.signals.drafts import EventLogWithDraft
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ INTERVENTION = Kind(
 EVENT_LOG = Kind(
     "event_log",
     "Event log",
-    EventLogResponse,
+    EventLogWithDraft,
     False,
     frozenset(),
 )

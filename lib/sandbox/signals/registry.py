@@ -2,7 +2,7 @@
 
 A published definition cannot change what it computes; raise its version instead. Publishing an
 unchanged definition again is allowed *(ours)*. Definitions are the SDK's own models, parsed by the
-routes. `validation.py` checks what the models do not.
+routes. `validation.py` checks what the models do not. `drafts.py` says how event logs differ.
 
 A group may be unpublished while a published service uses it, and the service then answers with the
 values that stay *(ours)*. The documentation wants the service changed first, but Snowplow's own
@@ -23,6 +23,7 @@ from lib.sandbox.limits import DEFINITIONS_BYTES
 from lib.sandbox.signals import validation
 from lib.sandbox.signals.criteria_tree import references
 from lib.sandbox.signals.definition import Definition
+from lib.sandbox.signals.drafts import latest
 from lib.sandbox.signals.kinds import (
     GROUP,
     INTERVENTION,
@@ -101,7 +102,7 @@ class Registry:
     def update(self, kind: Kind, name: str, version: int, model: Any) -> Definition:
         """Replace a definition; raises NotFound, InvalidDefinition or Conflict."""
         old = self.get(kind, name, version)
-        if (model.name, version_of(kind, model)) != (name, version):
+        if (latest(model).name, version_of(kind, model)) != (name, version):
             raise InvalidDefinition((["body", "name"], f"does not match the path: {old.title}"))
         self._check(kind, model)
         is_changed = _computation(kind, old.model) != _computation(kind, model)
@@ -133,9 +134,12 @@ class Registry:
     def set_published(
         self, kind: Kind, name: str, version: int | None, *, is_published: bool
     ) -> Definition:
-        """Publish or unpublish a definition unchanged; raises NotFound or InvalidDefinition."""
+        """Publish or unpublish a definition unchanged; raises NotFound or InvalidDefinition.
+
+        Of an event log it is the draft, if there is one.
+        """
         old = self.get(kind, name, version)
-        model = old.model.model_copy(update={"is_published": is_published})
+        model = latest(old.model).model_copy(update={"is_published": is_published})
         return self.update(kind, name, old.version, model)
 
     def delete(self, kind: Kind, name: str, version: int) -> None:
@@ -163,7 +167,7 @@ class Registry:
             raise
 
     def _check(self, kind: Kind, model: Any) -> None:
-        problems = validation.problems(kind.name, model, self)
+        problems = validation.problems(kind.name, latest(model), self)
         if problems:
             raise InvalidDefinition(*problems)
 
