@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 
 from lib.sandbox.errors import ApiError, TooMany
-from lib.sandbox.limits import MAX_BODY_BYTES
+from lib.sandbox.limits import MAX_BODY_BYTES, Limits
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.address_limit import AddressLimit
 from lib.sandbox.server.body_limit import BodyLimit
@@ -63,8 +63,14 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
             sqlite3.Error: answer_broken_store,
         },
     )
-    # From the inside out.
-    limits = sandboxes.limits
+    _add_guards(app, sandboxes.limits, hosts)
+    app.state.sandboxes = sandboxes
+    _add_routes(app)
+    return app
+
+
+def _add_guards(app: FastAPI, limits: Limits | None, hosts: Iterable[str] | None) -> None:
+    """What looks at a request before any route does, from the inside out."""
     per_address = limits is not None and limits.per_address
     app.add_middleware(
         BodyLimit,
@@ -77,7 +83,9 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
     app.add_middleware(SiteCheck)
     if hosts is not None:
         app.add_middleware(HostCheck, names=hosts)
-    app.state.sandboxes = sandboxes
+
+
+def _add_routes(app: FastAPI) -> None:
     app.add_route("/health", health, methods=["GET"])
     add_docs_page(app)
     # First, because trackers use nothing else and the router tries the routes in order.
@@ -91,7 +99,6 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
     # Last, because the collector takes any path of two parts.
     app.router.routes.append(Mount(IN_SANDBOX, routes=collector_routes()))
     app.router.routes.extend(collector_routes())
-    return app
 
 
 async def answer_too_many(request: Request, error: Exception) -> Response:
