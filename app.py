@@ -1,4 +1,5 @@
-"""What `streamlit run` is given: the server, with a doorkeeper before Streamlit's own routes.
+"""What `streamlit run` is given: the server, with a doorkeeper before Streamlit's own routes, and
+its scripts and styles gzipped.
 
 The pages begin in `frame.py`. This file is run once for each process, `frame.py` for each visit
 and each click.
@@ -7,8 +8,9 @@ and each click.
 import streamlit as st
 from starlette.middleware import Middleware
 
+from lib.ui.compressed_files import CompressedFiles
 from lib.ui.doorkeeper import Doorkeeper
 from lib.ui.open_files import raise_limit
 
 raise_limit()
-app = st.App("frame.py", middleware=[Middleware(Doorkeeper)])
+app = st.App("frame.py", middleware=[Middleware(Doorkeeper), Middleware(CompressedFiles)])

@@ -1,0 +1,110 @@
+"""Streamlit's static files come gzipped, once compressed, and are the same files."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import streamlit
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from lib.ui.compressed_files import KEPT_BYTES, CompressedFiles
+from tests.support.app import Server
+
+STATIC = Path(streamlit.__file__).parent / "static"
+TEXT = "function answer() { return 42 }\n" * 100
+
+
+class Files:
+    """An app with static files, which counts how often it is asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        routes = [Route("/{path:path}", self.answer, methods=["GET", "HEAD"])]
+        app = Starlette(routes=routes, middleware=[Middleware(CompressedFiles)])
+        self.client = TestClient(app)
+
+    async def answer(self, request: Request) -> Response:
+        self.asked += 1
+        status = 404 if "missing" in request.url.path else 200
+        return PlainTextResponse(TEXT, status, {"ETag": '"1"', "Accept-Ranges": "bytes"})
+
+
+@pytest.fixture
+def files() -> Files:
+    return Files()
+
+
+def test_a_file_comes_gzipped_and_is_the_same(files: Files) -> None:
+    answer = files.client.get("/static/js/index.abc.js")
+    assert answer.text == TEXT
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert int(answer.headers["Content-Length"]) < len(TEXT) / 10
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert "Accept-Ranges" not in answer.headers
+
+
+def test_a_file_is_compressed_once(files: Files) -> None:
+    first, second = (files.client.get("/static/css/index.abc.css").text for _ in range(2))
+    assert first == second == TEXT
+    assert files.asked == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/", {}),
+        ("/static/media/logo.woff2", {}),
+        ("/media/attributes.csv", {}),
+        ("/static/js/index.js", {"Accept-Encoding": "identity"}),
+        ("/static/js/index.js", {"Range": "bytes=0-9"}),
+        ("/static/js/index.js", {"If-None-Match": '"1"'}),
+    ],
+)
+def test_everything_else_comes_as_it_is(files: Files, path: str, headers: dict[str, str]) -> None:
+    answer = files.client.get(path, headers=headers)
+    assert answer.text == TEXT
+    assert "Content-Encoding" not in answer.headers
+
+
+def test_a_file_that_is_missing_is_not_kept(files: Files) -> None:
+    assert [files.client.get("/static/js/missing.js").status_code for _ in range(2)] == [404, 404]
+    assert files.asked == 2
+
+
+def test_a_head_has_no_body(files: Files) -> None:
+    assert files.client.head("/static/js/index.js").text == ""
+
+
+# The app itself
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
+    yield server
+    server.kill()
+
+
+def test_the_app_s_scripts_and_styles_come_gzipped_and_are_kept_by_browsers(server: Server) -> None:
+    page = httpx.get(server.url, trust_env=False).text
+    names = re.findall(r"static/(?:js|css)/[\w.-]+\.(?:js|css)", page)
+    assert names
+    for name in names:
+        answer = httpx.get(f"{server.url}/{name}", trust_env=False)
+        assert answer.status_code == 200 and answer.headers["Content-Encoding"] == "gzip"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert answer.content == (STATIC / name).read_bytes()
+
+
+def test_all_static_files_together_fit_into_what_is_kept() -> None:
+    files = [each for each in STATIC.rglob("*") if each.suffix in (".js", ".css")]
+    assert files
+    assert sum(len(gzip.compress(each.read_bytes(), 1)) for each in files) < KEPT_BYTES
