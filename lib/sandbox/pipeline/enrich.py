@@ -46,6 +46,7 @@ from lib.sandbox.pipeline.tracker_fields import (
 
 ATOMIC = "iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0"
 ANONYMOUS_ID = "00000000-0000-0000-0000-000000000000"
+ANONYMOUS_ADDRESS = "unknown"  # `ipAndPartitionKey` of Service in snowplow/stream-collector
 SANDBOX_VERSION = "snowplow-signals-sandbox"
 MAX_FAILURES = 100
 
@@ -189,7 +190,7 @@ class _Enrichment:
             if name in fields and fields[name]:
                 self._add_dimensions(name, columns)
         if self.received.anonymous:
-            self.atomic.pop("user_ipaddress", None)
+            self.atomic["user_ipaddress"] = ANONYMOUS_ADDRESS
             self.atomic["network_userid"] = ANONYMOUS_ID
 
     def _add(self, column: str, parse: Parser, value: str, source: str) -> None:

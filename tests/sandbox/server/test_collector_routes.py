@@ -274,8 +274,8 @@ def test_anonymous_event_keeps_neither_address_nor_id(
     headers = {"SP-Anonymous": "*", "Cookie": f"sp={new_id()}"}
     HTTP.post(shared_world.collector + TP2, content=payload(seen(None)), headers=headers)
     atomic = newest(shared_server, shared_world).atomic
-    assert (atomic.get("user_ipaddress"), atomic["network_userid"]) == (
-        None,
+    assert (atomic["user_ipaddress"], atomic["network_userid"]) == (
+        "unknown",
         "00000000-0000-0000-0000-000000000000",
     )
 
