@@ -70,7 +70,8 @@ class Collected:
     """What the collector knows about a request besides its events.
 
     `collector_tstamp` is in milliseconds since the epoch, UTC; `ip` is the peer's address;
-    `cookie_id` the collector's own cookie; `anonymous` whether `SP-Anonymous` was sent.
+    `cookie_id` the collector's own cookie; `anonymous` whether `SP-Anonymous` was sent;
+    `request` the name of the stored request, if it is stored.
     """
 
     collector_tstamp: int
@@ -78,6 +79,7 @@ class Collected:
     user_agent: str | None = None
     cookie_id: str | None = None
     anonymous: bool = False
+    request: int | None = None
 
 
 def enrich(

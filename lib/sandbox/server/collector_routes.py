@@ -30,6 +30,7 @@ from lib.sandbox.pipeline.payload import (
 )
 from lib.sandbox.pipeline.query_string import query_parameters
 from lib.sandbox.pipeline.quoting import shortened
+from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.request_sandbox import sandbox_of_path
@@ -69,7 +70,7 @@ async def post(request: Request) -> Response:
     if isinstance(body, Failure):
         await _collect(request, [], [Refused("", [body])])
     else:
-        await _collect(request, *_events_of_body(request, body))
+        await _collect(request, *_events_of_body(request, body), body)
     return _with_cookie_and_origin(request, PlainTextResponse("ok"))
 
 
@@ -116,9 +117,10 @@ def _events_of_body(request: Request, body: bytes) -> tuple[list[Fields], list[R
 
 
 def _api(request: Request) -> tuple[str, str]:
-    """The vendor and version of the path that a request is sent to."""
+    """The vendor and version of the path that a request is sent to; `/i` is tp1."""
     path = request.path_params
-    return path.get("vendor", SNOWPLOW), path.get("version", "tp1")
+    version = "tp2" if request.method == "POST" else "tp1"
+    return path.get("vendor", SNOWPLOW), path.get("version", version)
 
 
 def _query(request: Request) -> str:
@@ -131,19 +133,29 @@ def _parameters(request: Request) -> Fields:
     return query_parameters(query) if query else {}
 
 
-async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:
+async def _collect(
+    request: Request,
+    events: Sequence[Fields],
+    refused: Sequence[Refused],
+    body: bytes | None = None,
+) -> None:
     api = _api(request)
     if api not in ADAPTERS:
         refused = refused or [Refused(list(events), [_no_adapter(*api)])]
         events = []
     sandbox = await sandbox_of_path(request)
-    await sandbox.collect(events, refused, _received(request, sandbox))
+    await sandbox.collect(events, refused, _received(request, sandbox), _sent(request, body))
 
 
 def _no_adapter(vendor: str, version: str) -> Failure:
     known = " or ".join("/".join(each) for each in TRACKERS)
     path = shortened(f"{vendor}/{version}", 100)
     return Failure(None, "$", f"no adapter reads what is sent to {path}: send events to {known}")
+
+
+def _sent(request: Request, body: bytes | None) -> SentRequest:
+    is_anonymous = ANONYMOUS in request.headers
+    return SentRequest(*_api(request), request.headers.raw, _query(request), body, is_anonymous)
 
 
 def _received(request: Request, sandbox: Sandbox) -> Collected:
