@@ -8,7 +8,7 @@ between. A request that fails does not fail those beside it.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import orjson
@@ -35,16 +35,19 @@ class CollectorRequest:
         self._taken = 0
         self.sent = sent
         self.received = received
-        self.received_json = orjson.dumps(received)
+        self.received_json = b"" if sent else orjson.dumps(received)
+        self._name: int | None = None
         self.shared = b"" if sent is None else sent.shared()
         self.is_done = False
         self.error: Exception | None = None
 
     def refer_to(self, name: int) -> None:
         """Let the events name the stored request that they came with."""
-        if self.received.request != name:
-            self.received = replace(self.received, request=name)
-            self.received_json = orjson.dumps(self.received)
+        if self._name != name:
+            self._name = name
+            first = self.received
+            columns = first.collector_tstamp, first.ip, first.user_agent, first.cookie_id
+            self.received_json = orjson.dumps(Collected(*columns, first.anonymous, name))
 
     def next_part(self, count: int) -> "RequestPart":
         """The next events, at most `count`; the first part also has what could not be read."""

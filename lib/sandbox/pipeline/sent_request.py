@@ -12,7 +12,7 @@ Sources: CollectorPayload in snowplow/enrich, `headers` of Service in snowplow/s
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 import orjson
 
@@ -22,9 +22,10 @@ from lib.sandbox.pipeline.payload import kept_text
 from lib.sandbox.pipeline.quoting import shortened
 
 NAME_LENGTH = 200
+REMEMBERED = 128  # each at most as large as the head of a request
 PORT = re.compile(r":[0-9]*$")
 _LEFT_OUT = {b"cookie", b"authorization", b"proxy-authorization", b"content-length"}
-_ADDRESSES = {b"x-forwarded-for", b"x-real-ip", b"forwarded"}
+_LEFT_OUT_IF_ANONYMOUS = _LEFT_OUT | {b"x-forwarded-for", b"x-real-ip", b"forwarded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +41,35 @@ class SentRequest:
 
     def shared(self) -> bytes:
         """The part that most requests of a client have in common, as JSON."""
-        return orjson.dumps(self._shared())
+        return _shared(*self._key())
 
     def whole(self, received: Collected) -> bytes:
         """The request with its sender, its query string and its body, as JSON."""
         query = kept_text(self.query.encode("utf-8", "replace"))
         body = None if self.body is None else kept_text(self.body)
         rest = {"received": received, "querystring": query, "body": body}
-        return orjson.dumps({**self._shared(), **rest})
+        return orjson.dumps({**orjson.loads(self.shared()), **rest})
 
-    def _shared(self) -> dict[str, Any]:
-        named = dict(self.raw_headers)
-        left_out = _LEFT_OUT | _ADDRESSES if self.is_anonymous else _LEFT_OUT
-        return {
-            "vendor": shortened(self.vendor, NAME_LENGTH),
-            "version": shortened(self.version, NAME_LENGTH),
+    def _key(self) -> tuple[str, str, tuple[tuple[bytes, bytes], ...]]:
+        left_out = _LEFT_OUT_IF_ANONYMOUS if self.is_anonymous else _LEFT_OUT
+        headers = tuple([each for each in self.raw_headers if each[0] not in left_out])
+        return self.vendor, self.version, headers
+
+
+@lru_cache(REMEMBERED)
+def _shared(vendor: str, version: str, headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """The JSON of what most requests of a client have in common, made once for many of them."""
+    named = dict(headers)
+    return orjson.dumps(
+        {
+            "vendor": shortened(vendor, NAME_LENGTH),
+            "version": shortened(version, NAME_LENGTH),
             "contentType": _text(named, b"content-type"),
             "hostname": _host(named),
             "refererUri": _text(named, b"referer"),
-            "headers": list(_lines(self.raw_headers, left_out)),
+            "headers": list(_lines(headers)),
         }
+    )
 
 
 def _text(headers: Mapping[bytes, bytes], name: bytes) -> str | None:
@@ -73,10 +83,10 @@ def _host(headers: Mapping[bytes, bytes]) -> str | None:
     return None if host is None else PORT.sub("", host)
 
 
-def _lines(headers: list[tuple[bytes, bytes]], left_out: set[bytes]) -> Iterable[str]:
+def _lines(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[str]:
     """The headers as Micro shows them, those that fit."""
     room = REQUEST_HEADERS_BYTES
     for name, value in headers:
         room -= len(name) + len(value)
-        if name not in left_out and room >= 0:
+        if room >= 0:
             yield f"{name.decode('latin-1').title()}: {value.decode('latin-1')}"

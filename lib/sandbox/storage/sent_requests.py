@@ -13,7 +13,7 @@ import orjson
 from lib.sandbox.limits import REQUESTS_KEPT
 from lib.sandbox.storage.database import Database
 
-REMEMBERED = 10_000
+REMEMBERED = 500  # of a few kilobytes each
 INSERTS_BETWEEN_TRIMS = 50
 
 
@@ -27,13 +27,14 @@ class SentRequests(Database):
 
     def __init__(self, path: Path | str) -> None:
         super().__init__(path)
-        self._kept: set[tuple[int, int]] = set()
+        self._kept: dict[tuple[int, bytes], int] = {}
 
     def keep_request(self, sandbox_id: int, content: bytes, *, is_whole: bool) -> int:
         """Keep a request, inside a transaction, and return its name."""
+        known = self._kept.get((sandbox_id, content))
+        if known is not None:
+            return known
         name = request_name(content)
-        if (sandbox_id, name) in self._kept:
-            return name
         added = self.db.execute(
             "INSERT OR IGNORE INTO request (sandbox_id, name, is_whole, content)"
             " VALUES (?, ?, ?, ?)",
@@ -41,7 +42,8 @@ class SentRequests(Database):
         )
         if len(self._kept) >= REMEMBERED:
             self._kept.clear()
-        self._kept.add((sandbox_id, name))
+        if not is_whole:
+            self._kept[sandbox_id, content] = name
         if added.rowcount and (added.lastrowid or 0) % INSERTS_BETWEEN_TRIMS == 0:
             self._trim(sandbox_id, is_whole)
         return name
