@@ -9,6 +9,7 @@ from itertools import islice
 
 from pydantic import BaseModel, Field, NonNegativeInt
 
+from lib.sandbox.limits import ANSWER_BYTES
 from lib.sandbox.pipeline.events import Event, KeptEvent
 from lib.sandbox.pipeline.self_describing import CONTEXTS, UNSTRUCT_EVENT
 from lib.sandbox.queries.micro_columns import COLUMNS
@@ -18,7 +19,7 @@ from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, sel
 from lib.sandbox.queries.stored_events import newest_first
 from lib.sandbox.sandbox import Sandbox
 
-KEPT_AT_MOST = 10_000
+KEPT_AT_MOST = 10_000  # an answer has 5 kB for each, all its columns *(ours)*
 
 
 class GoodFilters(BaseModel):
@@ -62,14 +63,24 @@ async def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[JsonObject
     return answers
 
 
-def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[JsonObject]:
-    """The failed events that meet the filters, newest first."""
+async def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[JsonObject]:
+    """The failed events that meet the filters, newest first: so many bytes of them *(ours)*."""
     requests = SentRequests(sandbox)
     limit = KEPT_AT_MOST if filters.limit is None else min(filters.limit, KEPT_AT_MOST)
     is_any_wanted = filters.vendor is None and filters.version is None
     rows = sandbox.store.failed_events(sandbox.id, limit if is_any_wanted else KEPT_AT_MOST)
     wanted = (row for row in rows if _is_sent_to(requests.of(row.request), filters))
-    return [bad_event(row, requests.of(row.request)) for row in islice(wanted, limit)]
+    answers: list[JsonObject] = []
+    room, pauses = ANSWER_BYTES, Pauses()
+    for row in islice(wanted, limit):
+        sent = requests.of(row.request)
+        answers.append(bad_event(row, sent))
+        bad_row = answers[-1]["errors"][1]  # it has the fields and the headers once more
+        room -= 2 * len(bad_row) + len(sent["body"] or "")
+        if room < 0:
+            break
+        await pauses.take()
+    return answers
 
 
 def _is_sent_to(sent: JsonObject, filters: BadFilters) -> bool:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from lib.sandbox.queries import micro as micro_module
 from lib.sandbox.queries.micro_columns import COLUMNS
 from tests.support.sandbox import (
     HTTP,
@@ -256,3 +257,19 @@ def test_an_anonymous_request_shows_no_address(shared_world):
     for sent in (good["rawEvent"], bad["collectorPayload"]):
         assert sent["context"]["ipAddress"] == "unknown"
         assert sent["context"]["userId"] == "00000000-0000-0000-0000-000000000000"
+
+
+def test_the_lists_have_the_newest_and_the_counts_all(shared_world, monkeypatch):
+    monkeypatch.setattr(micro_module, "KEPT_AT_MOST", 2)
+    shared_world.post(*[task() for _ in range(3)], *[task("urgent") for _ in range(3)])
+    assert micro(shared_world, "all") == {"total": 6, "good": 3, "bad": 3}
+    assert (len(micro(shared_world, "good")), len(micro(shared_world, "bad"))) == (2, 2)
+
+
+def test_failed_events_of_a_large_payload_are_listed_up_to_a_limit(shared_world, monkeypatch):
+    """Each has the whole payload that it came in."""
+    monkeypatch.setattr(micro_module, "ANSWER_BYTES", 200_000)
+    shared_world.post(*[task("urgent") for _ in range(50)])
+    listed = micro(shared_world, "bad")
+    assert 1 < len(listed) < 50
+    assert len(json.dumps(listed)) < 400_000
