@@ -154,6 +154,10 @@ TARGETS_IN_SUBSCRIPTION = 1_000
 """The identifiers that one subscription names."""
 ANSWER_BYTES = 10_000_000
 """The values that one request reads, or the events that it looks through."""
+REQUEST_HEADERS_BYTES = 8_000
+"""The headers of a request to the collector that are kept, to be shown; the rest is left out."""
+REQUESTS_KEPT = 1_000
+"""The requests that a sandbox keeps, and as many with their bodies; the oldest leave."""
 LISTED_BYTES = 3_000_000
 """The payloads of the events that one list for inspection has; older ones are left out."""
 COMPUTING_SECONDS = 5.0

@@ -17,12 +17,14 @@ from lib.sandbox.pipeline.events import Event, FailedEvent, KeptEvent
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.intake import CollectorRequest, Intake, RequestPart
 from lib.sandbox.pipeline.payload import Fields, Refused
+from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.signals.engine import Arrival, Effects, Engine
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
 from lib.sandbox.signals.subscriptions import Subscriptions
 from lib.sandbox.signals.traces import Traces, share
+from lib.sandbox.storage.rows import NewFailedEvent
 from lib.sandbox.storage.store import EventRow, Store, StoredEvent
 
 EVENTS_PER_TURN = 40  # which take three milliseconds; others may wait for several turns
@@ -136,16 +138,20 @@ class Sandbox:
         return self._intake.is_idle and self.subscriptions.count() == 0
 
     async def collect(
-        self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
+        self,
+        events: Sequence[Fields],
+        refused: Sequence[Refused],
+        received: Collected,
+        sent: SentRequest | None = None,
     ) -> None:
         """Process the events of one request; returns once all of them are committed.
 
         Requests are processed in the order of arrival; those that wait at the same time share a
         transaction. A large one lets other requests run between its parts. Raises `sqlite3.Error`
         if the database cannot be written; then nothing was stored, except earlier parts of a large
-        request.
+        request. `sent` is kept beside the events, to be shown.
         """
-        await self._intake.take(CollectorRequest(events, refused, received))
+        await self._intake.take(CollectorRequest(events, refused, received, sent))
 
     def _events_per_turn(self) -> int:
         """Fewer, the more is computed for each: others wait for a turn to end."""
@@ -159,6 +165,7 @@ class Sandbox:
                 return self._take_in(parts)
         except Exception:
             self.profiles.clear()  # the cache is ahead of what was rolled back
+            self.store.forget_requests()
             raise
 
     def _announce(self, stored: "_Stored") -> None:
@@ -174,18 +181,22 @@ class Sandbox:
         accepted: list[Event] = []
         rows: list[EventRow] = []
         for part in parts:
+            if part.events:
+                self._keep_shared(part.request)
             received = part.request.received
-            failed += [
+            failed_here = [
                 failed_event(each.payload, each.failures, received, each.first_event)
                 for each in part.refused
             ]
             for fields in part.events:
                 event = enrich(fields, received, self.iglu)
                 if isinstance(event, FailedEvent):
-                    failed.append(event)
+                    failed_here.append(event)
                 else:
                     accepted.append(event)
                     rows.append(_row(event, fields, part.request.received_json))
+            self._keep_whole(part.request, failed_here)
+            failed += failed_here
         self.store.add_failed_events(self.id, map(_failed_row, failed))
         numbers = self.store.add_events(self.id, rows)
         new = [
@@ -196,6 +207,19 @@ class Sandbox:
         all_effects = self.engine.process_all(new)
         new_events = (arrival.event for arrival in new)
         return _Stored(failed, list(zip(new_events, all_effects, strict=True)))
+
+    def _keep_shared(self, request: CollectorRequest) -> None:
+        if request.sent is not None:
+            request.refer_to(self.store.keep_request(self.id, request.shared, is_whole=False))
+
+    def _keep_whole(self, request: CollectorRequest, failed: list[FailedEvent]) -> None:
+        """Keep the query string and the body too, if an event failed."""
+        if failed and request.sent is not None:
+            whole = self.store.keep_request(
+                self.id, request.sent.whole(request.received), is_whole=True
+            )
+            for event in failed:
+                event.request = whole
 
     def _charge(self, stored_bytes: int) -> None:
         """An event added so many bytes to the values that are kept. Without limits it is free."""
@@ -253,11 +277,12 @@ def _row(event: Event, fields: Fields, received: bytes) -> EventRow:
     )
 
 
-def _failed_row(event: FailedEvent) -> tuple[str | None, int, str | None, bytes, bytes]:
-    return (
+def _failed_row(event: FailedEvent) -> NewFailedEvent:
+    return NewFailedEvent(
         event.event_id,
         event.collector_tstamp,
         event.user_id,
         orjson.dumps(event.payload),
         orjson.dumps([asdict(failure) for failure in event.failures]),
+        event.request,
     )

@@ -18,6 +18,7 @@ from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits
 from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import Fields, Refused
+from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.storage.limited_store import LimitedStore
 from lib.sandbox.storage.store import Store
@@ -44,12 +45,16 @@ class LimitedSandbox(Sandbox):
         self._bucket = events.bucket()
 
     async def collect(
-        self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
+        self,
+        events: Sequence[Fields],
+        refused: Sequence[Refused],
+        received: Collected,
+        sent: SentRequest | None = None,
     ) -> None:
         """As in `Sandbox`; raises TooMany, and then nothing was stored."""
         count = len(events) + len(refused)
         self._events.take(count, count + _extra_weight(events, refused), self._bucket)
-        await super().collect(events, refused, received)
+        await super().collect(events, refused, received, sent)
 
     def _charge(self, stored_bytes: int) -> None:
         """What an event makes of the definitions counts as well; later events wait for it."""

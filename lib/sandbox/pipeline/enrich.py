@@ -46,6 +46,7 @@ from lib.sandbox.pipeline.tracker_fields import (
 
 ATOMIC = "iglu:com.snowplowanalytics.snowplow/atomic/jsonschema/1-0-0"
 ANONYMOUS_ID = "00000000-0000-0000-0000-000000000000"
+ANONYMOUS_ADDRESS = "unknown"  # `ipAndPartitionKey` of Service in snowplow/stream-collector
 SANDBOX_VERSION = "snowplow-signals-sandbox"
 MAX_FAILURES = 100
 
@@ -69,7 +70,8 @@ class Collected:
     """What the collector knows about a request besides its events.
 
     `collector_tstamp` is in milliseconds since the epoch, UTC; `ip` is the peer's address;
-    `cookie_id` the collector's own cookie; `anonymous` whether `SP-Anonymous` was sent.
+    `cookie_id` the collector's own cookie; `anonymous` whether `SP-Anonymous` was sent;
+    `request` the name of the stored request, if it is stored.
     """
 
     collector_tstamp: int
@@ -77,6 +79,7 @@ class Collected:
     user_agent: str | None = None
     cookie_id: str | None = None
     anonymous: bool = False
+    request: int | None = None
 
 
 def enrich(
@@ -189,7 +192,7 @@ class _Enrichment:
             if name in fields and fields[name]:
                 self._add_dimensions(name, columns)
         if self.received.anonymous:
-            self.atomic.pop("user_ipaddress", None)
+            self.atomic["user_ipaddress"] = ANONYMOUS_ADDRESS
             self.atomic["network_userid"] = ANONYMOUS_ID
 
     def _add(self, column: str, parse: Parser, value: str, source: str) -> None:

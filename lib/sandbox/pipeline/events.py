@@ -89,6 +89,7 @@ class FailedEvent:
     event_id: str | None = None
     user_id: str | None = None
     schema: str | None = None
+    request: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import orjson
 
 from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.payload import Fields, Refused
+from lib.sandbox.pipeline.sent_request import SentRequest
 
 Stored = TypeVar("Stored")
 
@@ -23,15 +24,30 @@ class CollectorRequest:
     """The events of one request, and how many are taken in. `error` is why they could not be."""
 
     def __init__(
-        self, events: Sequence[Fields], refused: Sequence[Refused], received: Collected
+        self,
+        events: Sequence[Fields],
+        refused: Sequence[Refused],
+        received: Collected,
+        sent: SentRequest | None = None,
     ) -> None:
         self._events = events
         self._refused = refused
         self._taken = 0
+        self.sent = sent
         self.received = received
-        self.received_json = orjson.dumps(received)
+        self.received_json = b"" if sent else orjson.dumps(received)
+        self._name: int | None = None
+        self.shared = b"" if sent is None else sent.shared()
         self.is_done = False
         self.error: Exception | None = None
+
+    def refer_to(self, name: int) -> None:
+        """Let the events name the stored request that they came with."""
+        if self._name != name:
+            self._name = name
+            first = self.received
+            columns = first.collector_tstamp, first.ip, first.user_agent, first.cookie_id
+            self.received_json = orjson.dumps(Collected(*columns, first.anonymous, name))
 
     def next_part(self, count: int) -> "RequestPart":
         """The next events, at most `count`; the first part also has what could not be read."""

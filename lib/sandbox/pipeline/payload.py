@@ -11,7 +11,7 @@ Differences from the real collector and Enrich *(ours)*:
 - JSON is strict: no infinite numbers, no lone surrogates.
 - At most 20,000 events in a body; the rest is refused together (2 MB of `{}` would be 700,000).
 - One gzip member or one deflate stream; no brotli, no stacked encodings.
-- Bodies of other vendors' webhooks have no adapters here and are refused as unknown schemas.
+- Bodies of other vendors' webhooks have no adapters here. Iglu's own has one, `iglu_webhook`.
 
 Sources: https://docs.snowplow.io/docs/events/http-requests/,
 https://docs.snowplow.io/docs/api-reference/stream-collector/, and Tp2Adapter in snowplow/enrich.
@@ -85,7 +85,7 @@ def payload_events(
     body: bytes, query: Mapping[str, str], content_type: str | None = JSON
 ) -> tuple[list[Fields], list[Refused]]:
     """The events of one request in their order, and what could not be read."""
-    if not _is_json(content_type):
+    if not is_json(content_type):
         said = "it is missing" if content_type is None else f"not {quoted(content_type)}"
         return [], [_refused_body(body, f"needs the Content-Type {JSON}; {said}")]
     try:
@@ -99,10 +99,10 @@ def payload_events(
     extra = _clean_query(query) if query else {}
     if extra:
         events = [{**fields, **extra} for fields in events]
-    return events, [_refused_rest(rest)] if rest else []
+    return events, [refused_rest(rest)] if rest else []
 
 
-def _is_json(content_type: str | None) -> bool:
+def is_json(content_type: str | None) -> bool:
     """Whether a `Content-Type` is one of those that Enrich takes for a payload."""
     media_type, _, parameters = (content_type or "").lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "")
@@ -176,10 +176,11 @@ def _rows(envelope: Any) -> list[Any]:
 
 def _clean_query(query: Mapping[str, str]) -> Fields:
     # Frameworks may decode broken percent-encoding to lone surrogates, which JSON cannot hold.
-    return {_encodable(name): _encodable(value) for name, value in query.items()}
+    return {encodable(name): encodable(value) for name, value in query.items()}
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
+    """The text with a question mark for each lone surrogate, which JSON cannot hold."""
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
@@ -205,18 +206,20 @@ def _refused_payload(body: bytes, envelope: Any) -> Refused:
     """A payload that breaks its rules. Raises `ValueError` if it has no list of events at all."""
     _refuse_deep(envelope)
     rows = _rows(envelope)
-    return Refused(_kept_text(body), row_failures(envelope["schema"], rows), rows[0])
+    return Refused(kept_text(body), row_failures(envelope["schema"], rows), rows[0])
 
 
 def _refused_body(body: bytes, reason: str) -> Refused:
-    return Refused(_kept_text(body), [_refusal(f"the body {reason}")])
+    return Refused(kept_text(body), [_refusal(f"the body {reason}")])
 
 
-def _kept_text(body: bytes) -> str:
+def kept_text(body: bytes) -> str:
+    """A body that could not be read, as it is kept: at most 20,000 characters of it."""
     return body[:MAX_KEPT_TEXT].decode("utf-8", "replace")
 
 
-def _refused_rest(count: int) -> Refused:
+def refused_rest(count: int) -> Refused:
+    """The events of a body beyond the 20,000 that are read."""
     reason = f"a body may hold {MAX_EVENTS:,} events; {count:,} more were not read"
     return Refused(f"{count:,} events", [_refusal(reason)])
 

@@ -1,27 +1,25 @@
 """Snowplow Micro's interface for test tools: what was accepted, what failed, and why.
 
-The shapes are Micro's, except that the sandbox keeps no request headers and assumes the usual path
-for an event that could not be read.
+Of the requests that events came with, only what `SentRequests` keeps is shown.
 
 Source: https://docs.snowplow.io/docs/api-reference/snowplow-micro/
 """
 
-from datetime import UTC, datetime
+from itertools import islice
 
 from pydantic import BaseModel, Field, NonNegativeInt
 
+from lib.sandbox.limits import ANSWER_BYTES
 from lib.sandbox.pipeline.events import Event, KeptEvent
 from lib.sandbox.pipeline.self_describing import CONTEXTS, UNSTRUCT_EVENT
 from lib.sandbox.queries.micro_columns import COLUMNS
+from lib.sandbox.queries.micro_requests import SentRequests, bad_event, iso, raw_event
 from lib.sandbox.queries.pauses import Pauses
 from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, self_describing
 from lib.sandbox.queries.stored_events import newest_first
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.storage.store import FailedEventRow
 
-KEPT_AT_MOST = 10_000
-TRACKER_API = {"vendor": "com.snowplowanalytics.snowplow", "version": "tp2"}
-SOURCE = {"name": "snowplow-signals-sandbox", "encoding": "UTF-8", "hostname": None}
+KEPT_AT_MOST = 10_000  # an answer has 5 kB for each, all its columns *(ours)*
 
 
 class GoodFilters(BaseModel):
@@ -55,24 +53,38 @@ async def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[JsonObject
     looked_at = filters.limit if is_any_wanted and filters.limit is not None else KEPT_AT_MOST
     newest = newest_first(sandbox, Pauses(), min(looked_at, KEPT_AT_MOST))
     answers: list[JsonObject] = []
+    requests = SentRequests(sandbox)
     async for kept in newest:
         if len(answers) == filters.limit:
             break
-        answer = _good_event(kept)
+        answer = _good_event(kept, requests.of(kept.received.get("request")))
         if _is_wanted(answer, filters):
             answers.append(answer)
     return answers
 
 
-def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[JsonObject]:
-    """The failed events that meet the filters, newest first."""
-    if filters.vendor not in (None, TRACKER_API["vendor"]) or filters.version not in (
-        None,
-        TRACKER_API["version"],
-    ):
-        return []
+async def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[JsonObject]:
+    """The failed events that meet the filters, newest first: so many bytes of them *(ours)*."""
+    requests = SentRequests(sandbox)
     limit = KEPT_AT_MOST if filters.limit is None else min(filters.limit, KEPT_AT_MOST)
-    return [_bad_event(row) for row in sandbox.store.failed_events(sandbox.id, limit)]
+    is_any_wanted = filters.vendor is None and filters.version is None
+    rows = sandbox.store.failed_events(sandbox.id, limit if is_any_wanted else KEPT_AT_MOST)
+    wanted = (row for row in rows if _is_sent_to(requests.of(row.request), filters))
+    answers: list[JsonObject] = []
+    room, pauses = ANSWER_BYTES, Pauses()
+    for row in islice(wanted, limit):
+        sent = requests.of(row.request)
+        answers.append(bad_event(row, sent))
+        bad_row = answers[-1]["errors"][1]  # it has the fields and the headers once more
+        room -= 2 * len(bad_row) + len(sent["body"] or "")
+        if room < 0:
+            break
+        await pauses.take()
+    return answers
+
+
+def _is_sent_to(sent: JsonObject, filters: BadFilters) -> bool:
+    return filters.vendor in (None, sent["vendor"]) and filters.version in (None, sent["version"])
 
 
 def _is_wanted(answer: JsonObject, filters: GoodFilters) -> bool:
@@ -83,10 +95,10 @@ def _is_wanted(answer: JsonObject, filters: GoodFilters) -> bool:
     )
 
 
-def _good_event(kept: KeptEvent) -> JsonObject:
+def _good_event(kept: KeptEvent, sent: JsonObject) -> JsonObject:
     event = kept.event
     return {
-        "rawEvent": _raw_event(kept.fields, kept.received),
+        "rawEvent": raw_event(kept.fields, kept.received, sent),
         "eventType": event.atomic.get("event"),
         "schema": schema_uri(event),
         "contexts": [schema_uri(entity) for entity in event.entities],
@@ -95,53 +107,10 @@ def _good_event(kept: KeptEvent) -> JsonObject:
     }
 
 
-def _bad_event(row: FailedEventRow) -> JsonObject:
-    received = {"collector_tstamp": row.collector_tstamp}
-    is_event = isinstance(row.payload, dict)
-    return {
-        "collectorPayload": {
-            "api": TRACKER_API,
-            "querystring": [],
-            "contentType": None,
-            "body": None if is_event else row.payload,
-            "source": SOURCE,
-            "context": _context(received),
-        },
-        "rawEvent": _raw_event(row.payload, received) if is_event else None,
-        "errors": [_error(failure) for failure in row.failures],
-    }
-
-
-def _error(failure: JsonObject) -> str:
-    place = " ".join(part for part in (failure["schema"], failure["path"]) if part)
-    return f"{place}: {failure['message']}" if place else str(failure["message"])
-
-
-def _raw_event(fields: JsonObject, received: JsonObject) -> JsonObject:
-    return {
-        "api": TRACKER_API,
-        "parameters": fields,
-        "contentType": None,
-        "source": SOURCE,
-        "context": _context(received),
-    }
-
-
-def _context(received: JsonObject) -> JsonObject:
-    return {
-        "timestamp": _iso(received["collector_tstamp"]),
-        "ipAddress": received.get("ip"),
-        "useragent": received.get("user_agent"),
-        "refererUri": None,
-        "headers": [],
-        "userId": received.get("cookie_id"),
-    }
-
-
 def _canonical(event: Event) -> JsonObject:
     """The event as Micro shows it: its columns, times as text, and its self-describing parts."""
     columns = dict.fromkeys(COLUMNS) | {
-        name: _iso(value) if name.endswith("_tstamp") else value
+        name: iso(value) if name.endswith("_tstamp") else value
         for name, value in event.atomic.items()
     }
     entities = [self_describing(entity) for entity in event.entities]
@@ -153,8 +122,3 @@ def _canonical(event: Event) -> JsonObject:
         else None
     )
     return columns
-
-
-def _iso(tstamp: int) -> str:
-    moment = datetime.fromtimestamp(tstamp / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

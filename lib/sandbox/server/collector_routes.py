@@ -17,8 +17,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from lib.sandbox.pipeline import iglu_webhook
 from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.events import Failure
+from lib.sandbox.pipeline.iglu_webhook import webhook_events
 from lib.sandbox.pipeline.payload import (
     Fields,
     Refused,
@@ -28,6 +30,7 @@ from lib.sandbox.pipeline.payload import (
 )
 from lib.sandbox.pipeline.query_string import query_parameters
 from lib.sandbox.pipeline.quoting import shortened
+from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.request_sandbox import sandbox_of_path
@@ -36,7 +39,9 @@ from lib.sandbox.server.sender import sender_address
 PIXEL = base64.b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 SNOWPLOW = "com.snowplowanalytics.snowplow"
 # What trackers send to. Enrich has adapters for the webhooks of other vendors too *(ours)*.
-ADAPTERS = ((SNOWPLOW, "tp2"), (SNOWPLOW, "tp1"))
+TRACKERS = ((SNOWPLOW, "tp2"), (SNOWPLOW, "tp1"))
+WEBHOOK = (iglu_webhook.VENDOR, iglu_webhook.VERSION)
+ADAPTERS = (*TRACKERS, WEBHOOK)
 COOKIE = "sp"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
 ANONYMOUS = "SP-Anonymous"
@@ -65,14 +70,16 @@ async def post(request: Request) -> Response:
     if isinstance(body, Failure):
         await _collect(request, [], [Refused("", [body])])
     else:
-        content_type = request.headers.get("content-type")
-        await _collect(request, *payload_events(body, _parameters(request), content_type))
+        await _collect(request, *_events_of_body(request, body), body)
     return _with_cookie_and_origin(request, PlainTextResponse("ok"))
 
 
 async def pixel(request: Request) -> Response:
     """One event in the query string, answered with a pixel."""
-    await _collect(request, *query_events(_parameters(request)))
+    if _api(request) == WEBHOOK:
+        await _collect(request, *webhook_events(_query(request)))
+    else:
+        await _collect(request, *query_events(_parameters(request)))
     response = Response(PIXEL, media_type="image/gif")
     response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate"
     return _with_cookie_and_origin(request, response)
@@ -102,25 +109,53 @@ async def preflight(request: Request) -> Response:
     return _with_origin(request, response)
 
 
-def _parameters(request: Request) -> Fields:
-    query: bytes = request.scope["query_string"]
-    return query_parameters(query.decode("latin-1")) if query else {}
+def _events_of_body(request: Request, body: bytes) -> tuple[list[Fields], list[Refused]]:
+    content_type = request.headers.get("content-type")
+    if _api(request) == WEBHOOK:
+        return webhook_events(_query(request), body, content_type)
+    return payload_events(body, _parameters(request), content_type)
 
 
-async def _collect(request: Request, events: Sequence[Fields], refused: Sequence[Refused]) -> None:
+def _api(request: Request) -> tuple[str, str]:
+    """The vendor and version of the path that a request is sent to; `/i` is tp1."""
     path = request.path_params
-    api = (path.get("vendor", SNOWPLOW), path.get("version", "tp2"))
+    version = "tp2" if request.method == "POST" else "tp1"
+    return path.get("vendor", SNOWPLOW), path.get("version", version)
+
+
+def _query(request: Request) -> str:
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
+
+
+def _parameters(request: Request) -> Fields:
+    query = _query(request)
+    return query_parameters(query) if query else {}
+
+
+async def _collect(
+    request: Request,
+    events: Sequence[Fields],
+    refused: Sequence[Refused],
+    body: bytes | None = None,
+) -> None:
+    api = _api(request)
     if api not in ADAPTERS:
         refused = refused or [Refused(list(events), [_no_adapter(*api)])]
         events = []
     sandbox = await sandbox_of_path(request)
-    await sandbox.collect(events, refused, _received(request, sandbox))
+    await sandbox.collect(events, refused, _received(request, sandbox), _sent(request, body))
 
 
 def _no_adapter(vendor: str, version: str) -> Failure:
-    known = " or ".join("/".join(each) for each in ADAPTERS)
+    known = " or ".join("/".join(each) for each in TRACKERS)
     path = shortened(f"{vendor}/{version}", 100)
     return Failure(None, "$", f"no adapter reads what is sent to {path}: send events to {known}")
+
+
+def _sent(request: Request, body: bytes | None) -> SentRequest:
+    is_anonymous = ANONYMOUS in request.headers
+    return SentRequest(*_api(request), request.headers.raw, _query(request), body, is_anonymous)
 
 
 def _received(request: Request, sandbox: Sandbox) -> Collected:

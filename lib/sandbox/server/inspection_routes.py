@@ -67,12 +67,12 @@ async def find_good_events(sandbox: InPath, filters: GoodFilters | None = None) 
 
 async def list_bad_events(sandbox: InPath, filters: Annotated[BadFilters, Query()]) -> Response:
     """The failed events, newest first."""
-    return StrictJson(bad_events(sandbox, filters))
+    return StrictJson(await bad_events(sandbox, filters))
 
 
 async def find_bad_events(sandbox: InPath, filters: BadFilters | None = None) -> Response:
     """The failed events that meet the filters, newest first."""
-    return StrictJson(bad_events(sandbox, filters or BadFilters()))
+    return StrictJson(await bad_events(sandbox, filters or BadFilters()))
 
 
 async def read_schema(vendor: str, name: str, version: str, sandbox: InPath) -> Response:

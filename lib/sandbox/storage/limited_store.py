@@ -10,6 +10,7 @@ from typing import Any
 
 from lib.sandbox.errors import TooMany
 from lib.sandbox.limits import Limits
+from lib.sandbox.storage.rows import NewFailedEvent
 from lib.sandbox.storage.store import EventRow, Store
 
 UNUSED_MS = 24 * 60 * 60 * 1000
@@ -70,13 +71,11 @@ class LimitedStore(Store):
         self._make_room(sandbox_id, "event", sizes)
         return numbers
 
-    def add_failed_events(
-        self, sandbox_id: int, events: Iterable[tuple[str | None, int, str | None, bytes, bytes]]
-    ) -> None:
+    def add_failed_events(self, sandbox_id: int, events: Iterable[NewFailedEvent]) -> None:
         """As in `Store`; the oldest ones are deleted to make room."""
         rows = list(events)
         super().add_failed_events(sandbox_id, rows)
-        self._make_room(sandbox_id, "failed_event", [len(payload) for *_, payload, _ in rows])
+        self._make_room(sandbox_id, "failed_event", [len(row.payload) for row in rows])
 
     def delete_events(self, sandbox_id: int) -> None:
         """As in `Store`."""

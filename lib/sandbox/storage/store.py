@@ -1,6 +1,6 @@
 """What a sandbox keeps: its clock, definitions, events, profiles and what fired.
 
-With `limited_store`, `database` and `tables`, the only place that sees SQL.
+With `limited_store`, `sent_requests`, `database` and `tables`, the only place that sees SQL.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -11,7 +11,8 @@ from uuid import UUID
 import orjson
 
 from lib.sandbox.limits import LISTED_BYTES
-from lib.sandbox.storage.database import Database
+from lib.sandbox.storage.rows import NewFailedEvent
+from lib.sandbox.storage.sent_requests import SentRequests
 
 LOOKED_THROUGH = 10_000
 BYTES_AT_ONCE = 500_000  # of events that are read together
@@ -53,6 +54,7 @@ class FailedEventRow:
     user_id: str | None
     payload: Any
     failures: list[dict[str, Any]]
+    request: int | None = None
 
 
 class StoredEvent(NamedTuple):
@@ -63,7 +65,7 @@ class StoredEvent(NamedTuple):
     received: bytes
 
 
-class Store(Database):
+class Store(SentRequests):
     """What the sandboxes of a server keep, in one database file.
 
     Raises `sqlite3.Error` from any method when the file cannot be read or written.
@@ -163,14 +165,12 @@ class Store(Database):
         kept = {seq for (seq,) in rows}
         return [seq if seq in kept else None for seq in numbers]
 
-    def add_failed_events(
-        self, sandbox_id: int, events: Iterable[tuple[str | None, int, str | None, bytes, bytes]]
-    ) -> None:
-        """Keep failed events: id, `collector_tstamp`, user, payload and reasons, both as JSON."""
+    def add_failed_events(self, sandbox_id: int, events: Iterable[NewFailedEvent]) -> None:
+        """Keep failed events."""
         self.db.executemany(
             "INSERT INTO failed_event"
-            " (sandbox_id, event_id, collector_tstamp, user_id, payload, failures)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            " (sandbox_id, event_id, collector_tstamp, user_id, payload, failures, request)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             ((sandbox_id, *event) for event in events),
         )
 
@@ -187,9 +187,11 @@ class Store(Database):
         """Delete all events of a sandbox, accepted and failed."""
         self.db.execute("DELETE FROM event WHERE sandbox_id = ?", (sandbox_id,))
         self.db.execute("DELETE FROM failed_event WHERE sandbox_id = ?", (sandbox_id,))
+        self.delete_requests(sandbox_id)
 
     def delete_events_of_user(self, sandbox_id: int, user_id: str) -> list[str]:
         """Delete all events of a user, accepted and failed, and return their ids."""
+        self.delete_whole_requests(sandbox_id)  # any of them may have other events of the user
         deleted = []
         for table in ("event", "failed_event"):
             deleted += self.db.execute(
@@ -264,13 +266,15 @@ class Store(Database):
     def failed_events(self, sandbox_id: int, limit: int) -> list[FailedEventRow]:
         """The newest failed events, newest first."""
         rows = self.db.execute(
-            "SELECT event_id, collector_tstamp, user_id, payload, failures FROM failed_event"
-            " WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?",
+            "SELECT event_id, collector_tstamp, user_id, payload, failures, request"
+            " FROM failed_event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?",
             (sandbox_id, limit),
         )
         return [
-            FailedEventRow(event_id, tstamp, user_id, orjson.loads(payload), orjson.loads(failures))
-            for event_id, tstamp, user_id, payload, failures in _listed(rows, payload_at=3)
+            FailedEventRow(
+                event_id, tstamp, user_id, orjson.loads(payload), orjson.loads(failures), request
+            )
+            for event_id, tstamp, user_id, payload, failures, request in _listed(rows, payload_at=3)
         ]
 
     def events_of_user(

@@ -1,6 +1,6 @@
 """The tables of the sandbox's database file. A change of them is a new `FILE_VERSION`."""
 
-FILE_VERSION = 2
+FILE_VERSION = 3
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS sandbox (
@@ -39,9 +39,19 @@ CREATE TABLE IF NOT EXISTS failed_event (
     collector_tstamp INTEGER NOT NULL,
     user_id TEXT,
     payload BLOB NOT NULL,
-    failures BLOB NOT NULL
+    failures BLOB NOT NULL,
+    request INTEGER
 );
 CREATE INDEX IF NOT EXISTS failed_event_sandbox ON failed_event (sandbox_id, seq);
+CREATE TABLE IF NOT EXISTS request (
+    seq INTEGER PRIMARY KEY,
+    sandbox_id INTEGER NOT NULL,
+    name INTEGER NOT NULL,  -- a hash of the content
+    is_whole INTEGER NOT NULL,  -- with its query string and its body
+    content BLOB NOT NULL,
+    UNIQUE (sandbox_id, name)
+);
+CREATE INDEX IF NOT EXISTS request_kind ON request (sandbox_id, is_whole, seq);
 CREATE TABLE IF NOT EXISTS profile (
     group_id INTEGER NOT NULL,
     identifier TEXT NOT NULL,

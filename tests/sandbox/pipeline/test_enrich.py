@@ -178,11 +178,14 @@ def test_header_over_the_limit_fails_only_where_it_is_used():
     )
 
 
-def test_anonymous_request_keeps_neither_address_nor_network_id():
-    fields = {"e": "pv", "ip": "1.2.3.4", "nuid": "n", "tnuid": "t"}
-    received = Collected(NOW, "10.0.0.1", "Python", "cookie", anonymous=True)
+@pytest.mark.parametrize("address", ["10.0.0.1", "2001:db8::1", None])
+@pytest.mark.parametrize("sent", [{}, {"ip": "1.2.3.4"}])
+def test_anonymous_request_keeps_neither_address_nor_network_id(address, sent):
+    """The address is `unknown`, as in Service of snowplow/stream-collector."""
+    fields = {"e": "pv", "nuid": "n", "tnuid": "t", **sent}
+    received = Collected(NOW, address, "Python", "cookie", anonymous=True)
     atomic = good(fields, received).atomic
-    assert "user_ipaddress" not in atomic
+    assert atomic["user_ipaddress"] == "unknown"
     assert atomic["network_userid"] == ANONYMOUS_ID
 
 

@@ -4,8 +4,19 @@ import json
 
 import pytest
 
+from lib.sandbox.queries import micro as micro_module
 from lib.sandbox.queries.micro_columns import COLUMNS
-from tests.support.sandbox import HTTP, SEEN, TASK_COMPLETED, TRACKER, UNSTRUCT, World, new_id, seen
+from tests.support.sandbox import (
+    HTTP,
+    SEEN,
+    TASK_COMPLETED,
+    TRACKER,
+    UNSTRUCT,
+    World,
+    new_id,
+    payload,
+    seen,
+)
 
 PROJECT = "iglu:com.example/project/jsonschema/1-0-0"
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
@@ -90,9 +101,19 @@ def test_limit_keeps_the_newest(shared_world):
 def test_a_failed_event_shows_why(shared_world):
     shared_world.post(task("urgent"))
     (bad,) = micro(shared_world, "bad")
-    assert bad["errors"] == [
-        f'{TASK_COMPLETED} $.priority: "urgent" is not one of "low", "medium" or "high"'
-    ]
+    first, bad_row, in_words = bad["errors"]
+    reason = '"urgent" is not one of "low", "medium" or "high"'
+    assert first == "Error while validating the event."
+    assert in_words == f"{TASK_COMPLETED} $.priority: {reason}"
+    row = json.loads(bad_row)
+    assert row["schema"].endswith("badrows/schema_violations/jsonschema/2-0-0")
+    (message,) = row["data"]["failure"]["messages"]
+    report = {"message": reason, "path": "$.priority", "keyword": None, "targets": None}
+    assert message == {
+        "schemaKey": TASK_COMPLETED,
+        "error": {"error": "ValidationError", "dataReports": [report]},
+    }
+    assert {"name": "e", "value": "ue"} in row["data"]["payload"]["raw"]["parameters"]
     assert bad["rawEvent"]["parameters"]["e"] == "ue"
 
 
@@ -161,3 +182,94 @@ def test_other_paths_of_micro_are_404_and_count_no_event(shared_world, method, p
     answer = HTTP.request(method, f"{shared_world.collector}/micro/{path}?e=pv")
     assert answer.status_code == 404
     assert micro(shared_world, "all") == {"total": 0, "good": 0, "bad": 0}
+
+
+SENT = {
+    "Referer": "https://shop.example/cart",
+    "Cookie": "sp=secret",
+    "Authorization": "Bearer secret",
+    "X-Test": "yes",
+}
+
+
+def send(world: World, path: str = "/com.snowplowanalytics.snowplow/tp2", **options) -> None:
+    HTTP.post(world.collector + path, headers=SENT | options.pop("headers", {}), **options)
+
+
+def shown(sent: dict) -> tuple:
+    return (
+        sent["api"]["version"],
+        sent["contentType"],
+        sent["source"]["hostname"],
+        sent["context"]["refererUri"],
+        "X-Test: yes" in sent["context"]["headers"],
+    )
+
+
+def test_the_request_of_an_event_is_shown_without_what_is_secret(shared_world):
+    """CollectorPayload in snowplow/enrich; cookies and authorization are left out *(ours)*."""
+    send(shared_world, content=payload(task(), task("urgent")))
+    (good,), (bad,) = micro(shared_world, "good"), micro(shared_world, "bad")
+    expected = ("tp2", "application/json", "127.0.0.1", "https://shop.example/cart", True)
+    sent = (good["rawEvent"], bad["rawEvent"], bad["collectorPayload"])
+    assert [shown(each) for each in sent] == [expected] * 3
+    assert "secret" not in json.dumps([good, bad])
+    assert bad["collectorPayload"]["context"]["ipAddress"] == "127.0.0.1"
+
+
+def test_a_failed_event_has_the_whole_payload_that_it_came_in(shared_world):
+    body = payload(task(uid="good one"), task("urgent"))
+    send(shared_world, content=body, params={"aid": "shop"})
+    (bad,) = micro(shared_world, "bad")
+    assert bad["collectorPayload"]["body"] == body.decode()
+    assert bad["collectorPayload"]["querystring"] == ["aid=shop"]
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "name"),
+    [
+        ("/com.snowplowanalytics.snowplow/tp2", b"{nonsense", "tracker_protocol_violations"),
+        ("/com.snowplowanalytics.iglu/v1", b"{}", "adapter_failures"),
+        ("/com.mailchimp/v1", b"{}", "adapter_failures"),
+    ],
+)
+def test_a_payload_that_could_not_be_read_has_its_bad_row(shared_world, path, content, name):
+    """AdapterRegistry in snowplow/enrich."""
+    send(shared_world, path, content=content)
+    (bad,) = micro(shared_world, "bad")
+    assert bad["errors"][0].startswith("Error while extracting event(s) from collector payload")
+    row = json.loads(bad["errors"][1])
+    assert row["schema"].endswith(f"badrows/{name}/jsonschema/1-0-0")
+    assert row["data"]["payload"]["body"] == content.decode()
+    vendor, version = path[1:].split("/")
+    asked = {"vendor": vendor, "version": version}
+    assert bad["collectorPayload"]["api"] == asked
+    assert len(micro(shared_world, "bad", "POST", json=asked)) == 1
+    assert micro(shared_world, "bad", "POST", json={"vendor": "com.other"}) == []
+
+
+def test_an_anonymous_request_shows_no_address(shared_world):
+    """`headers` of Service in snowplow/stream-collector."""
+    headers = {"SP-Anonymous": "*", "X-Forwarded-For": "1.2.3.4", "X-Real-IP": "1.2.3.4"}
+    send(shared_world, content=payload(task(), task("urgent")), headers=headers)
+    (good,), (bad,) = micro(shared_world, "good"), micro(shared_world, "bad")
+    assert "1.2.3.4" not in json.dumps([good, bad])
+    for sent in (good["rawEvent"], bad["collectorPayload"]):
+        assert sent["context"]["ipAddress"] == "unknown"
+        assert sent["context"]["userId"] == "00000000-0000-0000-0000-000000000000"
+
+
+def test_the_lists_have_the_newest_and_the_counts_all(shared_world, monkeypatch):
+    monkeypatch.setattr(micro_module, "KEPT_AT_MOST", 2)
+    shared_world.post(*[task() for _ in range(3)], *[task("urgent") for _ in range(3)])
+    assert micro(shared_world, "all") == {"total": 6, "good": 3, "bad": 3}
+    assert (len(micro(shared_world, "good")), len(micro(shared_world, "bad"))) == (2, 2)
+
+
+def test_failed_events_of_a_large_payload_are_listed_up_to_a_limit(shared_world, monkeypatch):
+    """Each has the whole payload that it came in."""
+    monkeypatch.setattr(micro_module, "ANSWER_BYTES", 200_000)
+    shared_world.post(*[task("urgent") for _ in range(50)])
+    listed = micro(shared_world, "bad")
+    assert 1 < len(listed) < 50
+    assert len(json.dumps(listed)) < 400_000

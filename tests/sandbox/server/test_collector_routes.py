@@ -15,6 +15,7 @@ from tests.support.sandbox import (
     JSON,
     NOW,
     PAYLOAD,
+    TASK_COMPLETED,
     TP2,
     TRACKER,
     World,
@@ -90,6 +91,52 @@ def test_what_no_adapter_knows_is_answered_and_fails_as_a_whole(
     assert (answer.text, counts(shared_server, shared_world)) == ("ok", (0, 1))
     [failure] = failures(shared_server, shared_world)
     assert failure["message"].startswith(f"no adapter reads what is sent to {path[1:]}: send")
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("GET", {"params": {"schema": TASK_COMPLETED, "task_id": "t", "priority": "low"}}),
+        (
+            "POST",
+            {
+                "params": {"schema": TASK_COMPLETED},
+                "json": [{"task_id": "t", "priority": "low"}],
+            },
+        ),
+        (
+            "POST",
+            {
+                "params": {"schema": TASK_COMPLETED},
+                "data": {"task_id": "t", "priority": "low"},
+            },
+        ),
+        (
+            "POST",
+            {"json": {"schema": TASK_COMPLETED, "data": {"task_id": "t", "priority": "low"}}},
+        ),
+    ],
+)
+def test_the_iglu_webhook_takes_events(
+    shared_server: EmbeddedServer, shared_world: World, method: str, options: dict[str, Any]
+) -> None:
+    """IgluAdapter in snowplow/enrich."""
+    path = shared_world.collector + "/com.snowplowanalytics.iglu/v1"
+    with httpx.Client(trust_env=False) as client:
+        assert client.request(method, path, **options).status_code == 200
+    assert counts(shared_server, shared_world) == (1, 0)
+    event = newest(shared_server, shared_world)
+    assert (event.name, event.data) == ("task_completed", {"task_id": "t", "priority": "low"})
+
+
+def test_what_the_iglu_webhook_cannot_read_fails(
+    shared_server: EmbeddedServer, shared_world: World
+) -> None:
+    path = shared_world.collector + "/com.snowplowanalytics.iglu/v1"
+    HTTP.get(path, params={"task_id": "t"})
+    assert counts(shared_server, shared_world) == (0, 1)
+    HTTP.get(path, params={"schema": TASK_COMPLETED, "task_id": "t", "priority": "urgent"})
+    assert counts(shared_server, shared_world) == (0, 2)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -274,8 +321,8 @@ def test_anonymous_event_keeps_neither_address_nor_id(
     headers = {"SP-Anonymous": "*", "Cookie": f"sp={new_id()}"}
     HTTP.post(shared_world.collector + TP2, content=payload(seen(None)), headers=headers)
     atomic = newest(shared_server, shared_world).atomic
-    assert (atomic.get("user_ipaddress"), atomic["network_userid"]) == (
-        None,
+    assert (atomic["user_ipaddress"], atomic["network_userid"]) == (
+        "unknown",
         "00000000-0000-0000-0000-000000000000",
     )
 

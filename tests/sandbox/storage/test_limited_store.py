@@ -9,6 +9,7 @@ from snowplow_signals import SignalsAPIError
 from lib.sandbox.errors import TooMany
 from lib.sandbox.limits import Limits
 from lib.sandbox.storage.limited_store import UNUSED_MS
+from lib.sandbox.storage.rows import NewFailedEvent
 from tests.support.limited import OTHER, SMALL, THIRD, TOKEN, Limited, groups, many
 from tests.support.sandbox import NOW, TRACKER, HandClock, World, group, new_id, seen, service
 
@@ -140,7 +141,9 @@ def test_events_that_were_rolled_back_take_no_room(limited):
     sandbox_id = store.sandbox_id(TOKEN)
     for number in range(3):
         with suppress(TooMany), store.transaction():
-            store.add_failed_events(sandbox_id, [(str(number), NOW, None, b"{}", b"[]")] * 2)
+            store.add_failed_events(
+                sandbox_id, [NewFailedEvent(str(number), NOW, None, b"{}", b"[]")] * 2
+            )
             if number == 1:
                 raise TooMany("", 0)
     assert store.counts(sandbox_id) == (0, 4)
@@ -191,7 +194,7 @@ def test_replaced_sandbox_leaves_nothing_behind(limited, monkeypatch):
     server.post(*many(0), token=OTHER, body={"schema": "not one"})
     after = rows_by_table(server)
     assert all(before[table] for table in ("definition", "event", "profile_change"))
-    assert after == dict.fromkeys(before, 0) | {"sandbox": 1, "failed_event": 1}
+    assert after == dict.fromkeys(before, 0) | {"sandbox": 1, "failed_event": 1, "request": 1}
 
 
 def rows_by_table(server: Limited) -> dict[str, int]:

@@ -7,6 +7,7 @@ import orjson
 import pytest
 
 from lib.sandbox.storage import store as store_module
+from lib.sandbox.storage.rows import NewFailedEvent
 from lib.sandbox.storage.store import DefinitionRow, EventRow, FailedEventRow, Store
 from tests.support.sandbox import NOW, new_id
 
@@ -136,8 +137,10 @@ def test_events_of_a_user_are_among_the_newest_that_are_looked_through(
 
 def test_failed_events_are_read_newest_first(store: Store, mine: int, theirs: int) -> None:
     reasons = orjson.dumps([{"schema": None, "path": "$", "message": "no"}])
-    store.add_failed_events(mine, [(each, NOW, None, b'"raw"', reasons) for each in ("a", "b")])
-    store.add_failed_events(theirs, [(None, NOW, "user", b"{}", b"[]")])
+    store.add_failed_events(
+        mine, [NewFailedEvent(each, NOW, None, b'"raw"', reasons) for each in ("a", "b")]
+    )
+    store.add_failed_events(theirs, [NewFailedEvent(None, NOW, "user", b"{}", b"[]")])
     assert store.failed_events(mine, 1) == [
         FailedEventRow("b", NOW, None, "raw", [{"schema": None, "path": "$", "message": "no"}])
     ]
@@ -148,7 +151,7 @@ def test_what_is_deleted_of_a_user_is_named(store: Store, mine: int) -> None:
     theirs, own = row(1, "other"), row(2, "user")
     store.add_events(mine, [theirs, own])
     store.add_failed_events(
-        mine, [("broken", NOW, "user", b"{}", b"[]"), (None, NOW, "user", b"{}", b"[]")]
+        mine, [NewFailedEvent(each, NOW, "user", b"{}", b"[]") for each in ("broken", None)]
     )
     assert store.delete_events_of_user(mine, "user") == [own.event_id, "broken"]
     assert store.counts(mine) == (1, 0)
