@@ -123,6 +123,8 @@ def _attribute_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
         yield ["property"], f"{aggregation} aggregation requires a property to be set"
     if attribute.property is not None and aggregation == "counter":
         yield ["property"], "counter aggregation does not take a property"
+    if is_elapsed_time and not _is_derived_tstamp(attribute.property):
+        yield ["property"], f"{aggregation} aggregation takes no property but derived_tstamp"
     if is_elapsed_time and attribute.time_unit is None:
         yield ["time_unit"], f"{aggregation} aggregation requires a time_unit to be set"
     if is_elapsed_time and attribute.type not in {"float", "double"}:
@@ -148,6 +150,13 @@ def _attribute_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
     for operator in ("all", "any"):
         for index, criterion in enumerate(getattr(criteria, operator, None) or []):
             yield from _path_problems(["criteria", operator, index], criterion.property)
+
+
+def _is_derived_tstamp(definition: Any) -> bool:
+    """Whether a property is the one that times since an event are measured by, or none at all."""
+    if definition is None:
+        return True
+    return bool(definition.type == "atomic" and definition.name == "derived_tstamp")
 
 
 def _path_problems(location: Location, definition: Any) -> Iterator[DefinitionProblem]:
@@ -180,12 +189,16 @@ def _date_part_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
         yield location, f"date_part cannot be used with the {attribute.aggregation} aggregation"
     if leaf.type == "atomic" and not leaf.name.endswith("_tstamp"):
         yield location, f"date_part needs a date-time field, {leaf.name} is not one"
-    is_number = attribute.type.startswith(("int32", "int64"))
-    is_text = attribute.type.startswith("string")
+    suffix = "_list" if attribute.aggregation == "unique_list" else ""
+    is_number = attribute.type in {f"int32{suffix}", f"int64{suffix}"}
+    is_text = attribute.type == f"string{suffix}"
     is_single = attribute.aggregation not in {"category_count", "approx_count_distinct"}
-    wanted = "an integer" if date_part in COUNTED_DATE_PARTS else "a string"
+    wanted = "int32{0} or int64{0}" if date_part in COUNTED_DATE_PARTS else "string{0}"
     if is_single and not (is_number if date_part in COUNTED_DATE_PARTS else is_text):
-        yield ["type"], f"{date_part} requires {wanted} type, not {attribute.type}"
+        yield (
+            ["type"],
+            f"{date_part} requires the type {wanted.format(suffix)}, not {attribute.type}",
+        )
 
 
 def _service_problems(service: Service, known: Definitions) -> Iterator[DefinitionProblem]:

@@ -22,6 +22,7 @@ AT = {"type": "atomic", "name": "derived_tstamp"}
 URL = {"type": "atomic", "name": "page_url"}
 SUM = {**COUNTER, "aggregation": "sum", "property": {"type": "atomic", "name": "se_value"}}
 LAST = {**COUNTER, "aggregation": "last", "type": "string", "property": URL}
+LISTED = {**LAST, "aggregation": "unique_list"}
 SINCE = {**COUNTER, "aggregation": "time_since_last", "type": "float", "time_unit": "min"}
 EVENT_PROPERTY = {
     "type": "event",
@@ -72,6 +73,25 @@ WRONG_ATTRIBUTES = [
         ["time_unit"],
         "time_since_last aggregation requires a time_unit to be set",
     ),
+    *[
+        (
+            {**SINCE, "aggregation": aggregation, "property": field},
+            ["property"],
+            f"{aggregation} aggregation takes no property but derived_tstamp",
+        )
+        for aggregation in ("time_since_first", "time_since_last")
+        for field in (
+            URL,
+            {**AT, "name": "collector_tstamp"},
+            {
+                "type": "event",
+                "vendor": "a",
+                "name": "derived_tstamp",
+                "major_version": 1,
+                "path": "b",
+            },
+        )
+    ],
     (
         {**SINCE, "type": "int32"},
         ["type"],
@@ -103,12 +123,30 @@ WRONG_ATTRIBUTES = [
     (
         {**LAST, "property": {**AT, "date_part": "hour_of_day"}},
         ["type"],
-        "hour_of_day requires an integer type, not string",
+        "hour_of_day requires the type int32 or int64, not string",
+    ),
+    *[
+        (
+            {**LISTED, "type": kind, "property": {**AT, "date_part": part}},
+            ["type"],
+            f"{part} requires the type {wanted}, not {kind}",
+        )
+        for kind, part, wanted in [
+            ("int32", "hour_of_day", "int32_list or int64_list"),
+            ("string_list", "day_of_week", "int32_list or int64_list"),
+            ("string", "active_day", "string_list"),
+            ("int64_list", "active_month", "string_list"),
+        ]
+    ],
+    (
+        {**LAST, "type": "int32_list", "property": {**AT, "date_part": "month_of_year"}},
+        ["type"],
+        "month_of_year requires the type int32 or int64, not int32_list",
     ),
     (
         {**LAST, "type": "int32", "property": {**AT, "date_part": "active_week"}},
         ["type"],
-        "active_week requires a string type, not int32",
+        "active_week requires the type string, not int32",
     ),
     (
         {**LAST, "property": {**URL, "date_part": "active_day"}},
@@ -169,7 +207,9 @@ def test_wrong_attribute_is_refused(
         SUM,
         LAST,
         SINCE,
-        {**SINCE, "type": "double", "property": URL},
+        {**SINCE, "type": "double", "property": AT},
+        {**LISTED, "type": "int64_list", "property": {**AT, "date_part": "hour_of_day"}},
+        {**LISTED, "type": "string_list", "property": {**AT, "date_part": "active_week"}},
         {**LAST, "type": "int32", "property": {**AT, "date_part": "hour_of_day"}},
         {**LAST, "property": {**AT, "date_part": "active_month"}},
         {**LAST, "property": calculated("coalesce", URL)},
