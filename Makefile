@@ -45,7 +45,7 @@ test: browser check security $(CLIENTS)/installed
 # and as many to the collector. In one process, so that the count at the end is the total.
 FUZZ_REQUESTS ?= 5000
 fuzz: $(VENV)/dev-installed
-	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(PY) -m pytest tests/fuzz --timeout 3600 $(PYTEST_ARGS)
+	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(PY) -m pytest tests/fuzz tests/sandbox/signals --timeout 3600 $(PYTEST_ARGS)
 
 # What deptry leaves out when it checks the app alone.
 NOT_THE_APP := (tests|benchmarks|docs|\.ci)/

@@ -10,6 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 FULL = int(os.environ.get("FUZZ_REQUESTS", "0"))
+HISTORIES = 500 if FULL else 60
+"""How many generated histories each aggregation and the engine are compared over."""
 
 
 def sized(small: int, full: int) -> Any:

@@ -10,11 +10,12 @@ from snowplow_signals import Attribute
 from lib.sandbox.signals.aggregations import AGGREGATIONS
 from tests.support.naive import NO_PROPERTY, NUMERIC
 from tests.support.replay import PERIOD, check, read_after, steps
+from tests.support.size import HISTORIES
 
 
 @pytest.mark.parametrize("period", [PERIOD, 1, None])
 @pytest.mark.parametrize("name", AGGREGATIONS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=HISTORIES, deadline=None)
 @given(history=steps)
 def test_every_value_equals_a_recomputation_over_the_raw_events(
     name: str, period: int | None, history: Any

@@ -19,11 +19,12 @@ from tests.support.naive import (
     usable,
 )
 from tests.support.replay import PERIOD, check, read_after, steps
+from tests.support.size import HISTORIES
 
 
 @pytest.mark.parametrize("period", [PERIOD, None])
 @pytest.mark.parametrize("name", ["unique_list", "approx_count_distinct"])
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=HISTORIES, deadline=None)
 @given(history=steps)
 def test_full_list_forgets_the_least_recently_seen(
     name: str, period: int | None, history: Any
@@ -32,7 +33,7 @@ def test_full_list_forgets_the_least_recently_seen(
         check(name, period, history, limit=3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=HISTORIES, deadline=None)
 @given(history=steps)
 def test_full_count_replaces_the_least_frequent_category(history: Any) -> None:
     aggregation, now, kept = CategoryCount(PERIOD), 1_000, []

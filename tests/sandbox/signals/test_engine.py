@@ -42,6 +42,7 @@ from tests.support.sandbox import (
     none,
     some,
 )
+from tests.support.size import HISTORIES
 
 USER = "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e01"
 OTHER_USER = "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e02"
@@ -375,7 +376,7 @@ def naive_firings(rule: Any, events: Sequence[Seen]) -> list[set[tuple[str, str]
     return result
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=HISTORIES, deadline=None)
 @given(criteria=CRITERIA, events=EVENTS, keys=TARGETS)
 def test_the_same_targets_fire_as_in_the_model(criteria: Any, events: Any, keys: Any) -> None:
     rule = intervention(criteria, target_attribute_keys=keys)
