@@ -21,9 +21,7 @@ from lib.connection.access_token import AccessTokens, TokenError
 from lib.connection.clients import (
     CLOSED,
     SILENT_SECONDS,
-    SharedClients,
-    Uses,
-    signals_client,
+    Clients,
     stream_client,
     unanswered,
 )
@@ -64,7 +62,7 @@ class PooledApiClient(OpenApiClient):
         sandbox_token: str = "",
         tokens: AccessTokens | None = None,
         only_public: bool = False,
-        shared: SharedClients | None = None,
+        shared: Clients | None = None,
     ) -> None:
         super().__init__(
             api_url=api_url,
@@ -75,9 +73,8 @@ class PooledApiClient(OpenApiClient):
             sandbox_token=sandbox_token,
         )
         self._tokens = tokens
-        self._http = shared.signals if shared else signals_client(api_url, only_public=only_public)
-        self._uses = Uses((lambda: None) if shared else self._http.close)
-        self._shared_uses = shared.signals_uses if shared else self._uses
+        self._clients = shared or Clients(api_url, only_public=only_public)
+        self._is_shared = shared is not None
         self._stream_http = stream_client(api_url, only_public=only_public)
         self._lock = threading.Lock()
         self._stream_socket: Any = None
@@ -98,7 +95,7 @@ class PooledApiClient(OpenApiClient):
         """
 
         def response_to(token: str) -> httpx.Response:
-            return self._http.request(
+            return self._clients.signals.request(
                 method,
                 f"{self.api_url}/api/v1/{endpoint}",
                 headers=self.request_headers(token),
@@ -107,7 +104,9 @@ class PooledApiClient(OpenApiClient):
             )
 
         closed = httpx.ConnectError(CLOSED)
-        with self._uses.using(closed), self._shared_uses.using(closed):
+        if self._is_closed:
+            raise closed
+        with self._clients.signals_uses.using(closed):
             token = self.access_token()
             response = response_to(token)
             if response.status_code == UNAUTHORIZED and self._tokens is not None:
@@ -172,7 +171,8 @@ class PooledApiClient(OpenApiClient):
         with self._lock:
             self._is_closed = True
             _hang_up(self._stream_socket)
-        self._uses.close()
+        if not self._is_shared:
+            self._clients.close()
         self._note("closed")
 
     def _check(self, response: httpx.Response, token: str) -> None:

@@ -20,7 +20,7 @@ from snowplow_signals.signals import BaseSignalsWithApiClient
 from lib.connection.access_token import AccessTokens
 from lib.connection.account import Account, OwnAccount
 from lib.connection.api_client import PooledApiClient
-from lib.connection.clients import CollectorSession, SharedClients
+from lib.connection.clients import Clients, CollectorSession
 from lib.connection.sandbox_inspector import SandboxInspector
 from lib.connection.settings import Settings, temporary_folder
 
@@ -48,7 +48,7 @@ class Connection:
     account: Account | None = None
     is_own: bool = False
     inspector: SandboxInspector | None = None
-    shared: SharedClients | None = None
+    shared: Clients | None = None
 
     @property
     def token(self) -> str:
@@ -83,15 +83,17 @@ class Backend:
         self.settings = settings
         self.sandbox: EmbeddedServer | None = None
         self._key = secrets.token_bytes(32)
-        self._tokens = AccessTokens(settings.account) if settings.account else None
+        self._tokens: AccessTokens | None = None
         self._lock = threading.Lock()
         self._dead: EmbeddedServer | None = None
         self._complaint = ""
         self._is_closed = False
-        if settings.mode == "sandbox":
+        if settings.account is None:
             self.sandbox = start_sandbox(self._database)
-        api_url = self.sandbox.url if self.sandbox else self._account().signals_api_url
-        self._shared = SharedClients(api_url)
+            self._shared = Clients(self.sandbox.url)
+        else:
+            self._tokens = AccessTokens(settings.account)
+            self._shared = Clients(settings.account.signals_api_url)
 
     def connect(self, token: str = "", own: OwnAccount | None = None) -> Connection:
         """A connection for one participant.
@@ -104,9 +106,10 @@ class Backend:
             return _account_connection(copy, AccessTokens(copy), place)
         if self.sandbox is not None:
             return sandbox_connection(self.sandbox.url, token, self._shared)
-        account = self._account()
-        tokens = self._tokens or AccessTokens(account)
-        return _account_connection(account, tokens, account.address_id, shared=self._shared)
+        account, tokens = self.settings.account, self._tokens
+        if account is None or tokens is None:
+            raise ValueError("There is neither a sandbox nor an account to connect to.")
+        return _account_connection(account, tokens, account.address_id, self._shared)
 
     @property
     def schema_problems(self) -> list[tuple[str, str]]:
@@ -163,11 +166,6 @@ class Backend:
                 self.sandbox.stop()
         self._shared.close()
 
-    def _account(self) -> Account:
-        if self.settings.account is None:
-            raise ValueError("There is neither a sandbox nor an account to connect to.")
-        return self.settings.account
-
     @property
     def _database(self) -> Path:
         return self.settings.sandbox_db or temporary_folder() / "sandbox.db"
@@ -195,7 +193,7 @@ def sandbox_collector(url: str, token: str) -> str:
     return f"{url}/sandbox/{token}"
 
 
-def sandbox_connection(url: str, token: str, shared: SharedClients | None = None) -> Connection:
+def sandbox_connection(url: str, token: str, shared: Clients | None = None) -> Connection:
     """A connection to one sandbox of a server, alone or with the clients that others share."""
     collector_url = sandbox_collector(url, token)
     client = PooledApiClient(url, sandbox_token=token, shared=shared)
@@ -204,7 +202,7 @@ def sandbox_connection(url: str, token: str, shared: SharedClients | None = None
 
 
 def _account_connection(
-    account: Account, tokens: AccessTokens, place: str, shared: SharedClients | None = None
+    account: Account, tokens: AccessTokens, place: str, shared: Clients | None = None
 ) -> Connection:
     """To the app's account, whose clients are shared, or else to one that somebody brought."""
     is_own = shared is None

@@ -26,8 +26,7 @@ from lib.connection.public_hosts import HostRefused
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 10.0
 SILENT_SECONDS = 30.0
-KEPT_EACH = 2
-KEPT_SHARED = 10
+KEPT = 10  # idle connections
 CLOSED = "this connection was closed"
 ANSWER_KEPT = 200
 
@@ -78,14 +77,16 @@ class Uses:
             self._close()
 
 
-class SharedClients:
-    """What all participants of one server share, so that each takes few file descriptors: a client
-    for the Signals API, and the connections of their trackers."""
+class Clients:
+    """Pooled connections to one server: a client for the Signals API, and what trackers send with.
 
-    def __init__(self, api_url: str) -> None:
-        self.signals = signals_client(api_url, only_public=False, kept=KEPT_SHARED)
+    All participants of a server share them, so that each takes few file descriptors.
+    """
+
+    def __init__(self, api_url: str, *, only_public: bool = False) -> None:
+        self.signals = signals_client(api_url, only_public=only_public)
         self.signals_uses = Uses(self.signals.close)
-        self.collector = _SharedAdapter(pool_maxsize=KEPT_SHARED)
+        self.collector = _SharedAdapter(pool_maxsize=KEPT)
 
     def close(self) -> None:
         """Close all connections."""
@@ -109,9 +110,9 @@ class _SharedAdapter(HTTPAdapter):
         """Does nothing: others use the connections."""
 
 
-def signals_client(api_url: str, *, only_public: bool, kept: int = KEPT_EACH) -> httpx.Client:
-    """A client for calls of the Signals API, which keeps this many idle connections."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept)
+def signals_client(api_url: str, *, only_public: bool) -> httpx.Client:
+    """A client for calls of the Signals API, which keeps its connections."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=KEPT)
     return _client(api_url, limits, READ_SECONDS, only_public)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from lib.connection.clients import CLOSED, SharedClients
+from lib.connection.clients import CLOSED, Clients
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class SandboxInspector:
     Every method raises `httpx.HTTPError` if the sandbox does not answer.
     """
 
-    def __init__(self, url: str, shared: SharedClients | None = None) -> None:
+    def __init__(self, url: str, shared: Clients | None = None) -> None:
         self._url = url
-        self._clients = shared or SharedClients(url)
+        self._clients = shared or Clients(url)
         self._is_shared = shared is not None
 
     def stages(self, event_id: str) -> list[dict[str, Any]] | None:

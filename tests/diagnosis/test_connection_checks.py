@@ -321,7 +321,7 @@ def the_api_has_a_fault(world: OnSnowplow) -> Participant:
 )
 def the_api_does_not_answer(world: OnSnowplow) -> Participant:
     world.set("lib.connection.clients.READ_SECONDS", SHORT_SECONDS)
-    participant = world.join()
+    participant = world.join(connection=world.connect_with())
     assert eventually(lambda: participant.is_live)
     world.snowplow.api_delay = 3600
     return participant

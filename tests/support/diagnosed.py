@@ -53,6 +53,9 @@ class World:
     def secrets(self) -> list[str]:
         raise NotImplementedError
 
+    def __post_init__(self) -> None:
+        self.set("lib.connection.clients.signals_client", self._client)
+
     def join(
         self, user_id: str | None = None, plan: Plan = PLAN, connection: Connection | None = None
     ) -> Participant:
@@ -61,7 +64,6 @@ class World:
         self.opened.callback(state.close)
         self.subject = Subject()
         self.set("lib.snowplow.tracking.Subject", lambda: self.subject)
-        self.set("lib.connection.api_client.signals_client", self._client)
         joined = Participant(
             user_id or str(uuid.uuid4()), connection or self.connect(), state, plan
         )

@@ -11,7 +11,7 @@ import psutil
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from lib.connection.clients import KEPT_SHARED
+from lib.connection.clients import KEPT
 from tests.support.app import Server
 from tests.support.sessions import BrowserSession, MessageCache
 from tests.support.usage import Usage, settled, usages
@@ -19,7 +19,7 @@ from tests.support.usage import Usage, settled, usages
 MANY = int(os.environ.get("SESSIONS", "25"))  # in make soak, 50
 STREAM = 2  # ends of the connection of a subscription: the app has both of them
 POOLED = 10  # threads of pools, which grow with use and stay
-KEPT = 2 * KEPT_SHARED  # idle connections that everybody who comes can use
+IDLE = 2 * KEPT  # connections that everybody who comes can use
 CALL_TO_ACTION = "Invite a teammate"
 
 
@@ -193,7 +193,7 @@ def test_sessions_that_open_and_close_leave_what_was_there_before(
     app = psutil.Process(own_server._process.pid)
     visit(own_server.url, 1)
     before = settled(app)
-    allowed = Usage(before.threads + POOLED, before.connections + KEPT)
+    allowed = Usage(before.threads + POOLED, before.connections + IDLE)
 
     visit(own_server.url, MANY)
 
