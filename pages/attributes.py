@@ -129,12 +129,13 @@ def drawn_until(content: object) -> datetime:
 
 def live_values(participant: Participant, dark: bool) -> None:
     participant.refresh_soon()
-    show_values(participant, dark)
+    history = participant.history
+    show_values(participant, history, dark)
     if not is_presenting():
-        show_download(participant.history)
+        show_download(history)
 
 
-def show_values(participant: Participant, dark: bool) -> None:
+def show_values(participant: Participant, history: list[Reading], dark: bool) -> None:
     seen = participant.seen
     if participant.ahead:
         st.caption(
@@ -151,11 +152,11 @@ def show_values(participant: Participant, dark: bool) -> None:
     names = [name for name in seen.values.values if name != KEY]
     with st.grid(max(1, len(names))):
         for name in names:
-            change = last_change(name, reversed(participant.history))
+            change = last_change(name, reversed(history))
             show_value(name, seen.values.values[name], change)
-    show_why_empty(participant, seen.values)
+    show_why_empty(participant, seen.values, history)
     show_controls(participant, seen.values)
-    show_charts(participant, names, dark)
+    show_charts(participant, history, names, dark)
 
 
 def show_download(history: list[Reading]) -> None:
@@ -172,7 +173,7 @@ def show_download(history: list[Reading]) -> None:
     )
 
 
-def show_why_empty(participant: Participant, reading: Reading) -> None:
+def show_why_empty(participant: Participant, reading: Reading, history: list[Reading]) -> None:
     """Why there is no value, if there is none."""
     if not participant.seen.published.is_complete:
         st.info(
@@ -181,7 +182,7 @@ def show_why_empty(participant: Participant, reading: Reading) -> None:
         )
     elif has_values(reading):
         return
-    elif any(map(has_values, participant.history)):
+    elif any(map(has_values, history)):
         st.info(
             "Every event that counted is older than the period of"
             f" {duration_text(participant.plan.period)}.",
@@ -216,8 +217,10 @@ def show_controls(participant: Participant, reading: Reading) -> None:
         )
 
 
-def show_charts(participant: Participant, names: list[str], dark: bool) -> None:
-    history, marks = participant.history, participant.marks
+def show_charts(
+    participant: Participant, history: list[Reading], names: list[str], dark: bool
+) -> None:
+    marks = participant.marks
     until = drawn_until((participant.world, participant.ahead, history[-1:], marks[-1:]))
     for name in names:
         threshold = participant.seen.published.threshold if name == COUNT else None
