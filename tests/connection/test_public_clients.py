@@ -23,6 +23,14 @@ from tests.support.tls_hosts import (
     trust,  # noqa: F401 (a fixture)
 )
 
+REFUSED = [
+    (f"http://{NAME}/", f"{NAME} is refused: only https is allowed"),
+    ("https://127.0.0.1/", "127.0.0.1 is refused: its address is not public"),
+    ("https://[::1]/", "::1 is refused: its address is not public"),
+    ("https://2130706433/", "2130706433 is refused: its address is not public"),
+    ("https://nowhere.example/", "nowhere.example is refused: its name does not resolve"),
+]
+
 
 @pytest.fixture
 def client(host: Host, trust: ssl.SSLContext) -> Iterator[httpx.Client]:
@@ -86,16 +94,7 @@ def test_httpx_refuses_a_name_that_was_public_when_it_was_entered(
     assert (host.requests, resolver.connections) == ([], [])
 
 
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        (f"http://{NAME}/", f"{NAME} is refused: only https is allowed"),
-        ("https://127.0.0.1/", "127.0.0.1 is refused: its address is not public"),
-        ("https://[::1]/", "::1 is refused: its address is not public"),
-        ("https://2130706433/", "2130706433 is refused: its address is not public"),
-        ("https://nowhere.example/", "nowhere.example is refused: its name does not resolve"),
-    ],
-)
+@pytest.mark.parametrize(("url", "message"), REFUSED)
 def test_httpx_says_why_it_refuses(url: str, message: str, client: httpx.Client):
     with pytest.raises(httpx.ConnectError) as caught:
         client.get(url)
@@ -240,16 +239,7 @@ def test_requests_refuses_a_name_that_was_public_when_it_was_entered(
     assert (host.requests, resolver.connections) == ([], [])
 
 
-@pytest.mark.parametrize(
-    ("url", "message"),
-    [
-        (f"http://{NAME}/", f"{NAME} is refused: only https is allowed"),
-        ("https://127.0.0.1/", "127.0.0.1 is refused: its address is not public"),
-        ("https://[::1]/", "::1 is refused: its address is not public"),
-        ("https://2130706433/", "2130706433 is refused: its address is not public"),
-        ("https://nowhere.example/", "nowhere.example is refused: its name does not resolve"),
-    ],
-)
+@pytest.mark.parametrize(("url", "message"), REFUSED)
 def test_requests_says_why_it_refuses(url: str, message: str, session: requests.Session):
     with pytest.raises(requests.ConnectionError) as caught:
         session.get(url)
