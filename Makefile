@@ -42,7 +42,8 @@ test: browser check security $(CLIENTS)/installed
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(if $(PYTEST_ARGS),,--cov) $(PYTEST_ARGS)
 
 # The tests of tests/fuzz at full size and with random input: at least this many requests to the API,
-# and as many to the collector. In one process, so that the count at the end is the total.
+# and as many to the collector. In one process, so that the count at the end is the total. And the
+# laws of Signals, over more generated histories.
 FUZZ_REQUESTS ?= 5000
 fuzz: $(VENV)/dev-installed
 	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(PY) -m pytest tests/fuzz tests/sandbox/signals --timeout 3600 $(PYTEST_ARGS)
@@ -66,8 +67,8 @@ security: $(VENV)/dev-installed
 		$$(sed -nE 's/^([A-Za-z0-9_.-]+)==.*/\1/p' requirements.txt) > /dev/null
 	$(PY) .ci/audit.py
 
-# Pages left open for a minute, then many people for a long time, with tabs that open and close and
-# a sandbox that crashes.
+# Pages left open for a minute, many tabs that open and close, then many people for a long time, with
+# tabs that come and go and a sandbox that crashes, and more visitors than there are files to open.
 SOAK_MINUTES ?= 30
 SOAK_SESSIONS ?= 200
 soak: browser $(VENV)/dev-installed

@@ -34,8 +34,8 @@ def leave_world() -> None:
     session._membership.clear()
 
 
-# Measuring doubles what a test costs. These reach no line that the others do not: what comes from
-# outside runs in a process that is not measured, and generated input goes where examples went.
+# Measuring doubles what a test costs. These reach hardly a line that the others do not: most of
+# what they call runs in another process, and generated input goes where examples went.
 NOT_MEASURED = ("browser", "foreign", "fuzz", "repository", "soak", "support")
 
 
