@@ -81,7 +81,8 @@ def time_travel() -> None:
         st.markdown(
             "**Fast-forward the sandbox's clock**",
             help="Only the sandbox has a clock that can be moved. A rolling window empties as time"
-            " passes, and this lets you see it now. It moves for everybody who shares the sandbox.",
+            " passes, and this lets you see it now. It moves for everybody who shares the sandbox."
+            f" The whole period is {duration_text(participant.plan.period)}.",
         )
         with st.container(horizontal=True):
             for step in steps(participant.plan.period):
@@ -200,13 +201,12 @@ def show_why_empty(participant: Participant, reading: Reading, history: list[Rea
 def show_controls(participant: Participant, reading: Reading) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Read at {reading.at:%H:%M:%S} UTC, and again every"
-            f" {participant.polling.beat:g} seconds.",
+            f"Read at {reading.at:%H:%M:%S} UTC, every {participant.polling.beat:g} seconds.",
             help=f"Every {FAST_SECONDS:g} seconds for {FAST_FOR_SECONDS:g} seconds after an event,"
             f" then every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} after a quiet minute.",
             width="content",
         )
-        st.caption("Drag over a chart to zoom in.", width="content")
+        st.caption("Drag a chart to zoom.", width="content")
         st.button(
             "Show all",
             key="reset_zoom",

@@ -53,7 +53,13 @@ def test_only_32_hexadecimal_digits_in_five_groups_are_a_uuid(text: str, expecte
     ("duration", "words"),
     [
         (timedelta(0), "0 seconds"),
+        (timedelta(seconds=0.9), "0 seconds"),
         (timedelta(seconds=1), "1 second"),
+        (timedelta(seconds=61), "1 minute 1 second"),
+        (timedelta(hours=1), "1 hour"),
+        (timedelta(hours=1, seconds=1), "1 hour"),
+        (timedelta(hours=25), "1 day 1 hour"),
+        (timedelta(days=10, minutes=1), "10 days"),
         (timedelta(minutes=90), "1 hour 30 minutes"),
         (timedelta(days=2, minutes=5), "2 days"),
         (timedelta(days=1, hours=3, minutes=5), "1 day 3 hours"),

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 from lib.connection.backend import Connection
 from lib.connection.sandbox_inspector import SandboxInspector
-from lib.text import duration_text
 from lib.world.polling import Polling
 
 HOUR = timedelta(hours=1)
@@ -31,7 +30,7 @@ def steps(period: timedelta) -> list[Jump]:
     return [
         Jump("forward_hour", "1 hour", HOUR),
         Jump("forward_day", "1 day", DAY),
-        Jump("forward_period", f"The whole period, {duration_text(period)}", period + MOMENT),
+        Jump("forward_period", "Whole period", period + MOMENT),
     ]
 
 

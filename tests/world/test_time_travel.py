@@ -11,7 +11,7 @@ from lib.connection.explanations import Explanation
 from lib.snowplow.attributes import service_attributes
 from lib.snowplow.definitions import COUNT
 from lib.world.history import value_runs
-from lib.world.time_travel import SandboxTime, duration_text, steps
+from lib.world.time_travel import SandboxTime, steps
 from tests.support.waiting import eventually
 from tests.support.worlds import (
     PLAN,
@@ -21,23 +21,6 @@ from tests.support.worlds import (
 
 WEEK = timedelta(days=7, seconds=1)
 DAY = timedelta(days=1)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0 seconds"),
-        (0.9, "0 seconds"),
-        (1, "1 second"),
-        (61, "1 minute 1 second"),
-        (3_600, "1 hour"),
-        (3_601, "1 hour"),
-        (90_000, "1 day 1 hour"),
-        (86_400 * 10 + 60, "10 days"),
-    ],
-)
-def test_duration_has_at_most_two_units_that_follow_each_other(seconds, text):
-    assert duration_text(timedelta(seconds=seconds)) == text
 
 
 def test_the_period_is_left_a_moment_after_its_end():
