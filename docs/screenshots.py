@@ -56,7 +56,6 @@ def attributes(visitor: AppPage) -> None:
     visitor.complete(6, 7).go("/attributes", user=visitor.user)
     chart = visitor.keyed("chart_tasks_completed_count")
     expect(chart.locator(".js-plotly-plot")).to_be_visible()
-    chart.scroll_into_view_if_needed()
 
 
 def events(visitor: AppPage) -> None:
