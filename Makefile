@@ -30,6 +30,9 @@ export CHROMIUM
 # Snowplow's JavaScript clients, with which tests/foreign calls the sandbox. For tests only.
 CLIENTS := tests/foreign/node_modules
 
+# Older versions of Snowplow's Python tracker, for the same tests: each in a folder of its own.
+OLDER := .older-trackers/0.10.0 .older-trackers/0.15.0
+
 .PHONY: demo test check security fuzz soak bench cloud screenshots lock browser clean
 
 # The explicit address keeps Streamlit from looking up this machine's public one.
@@ -38,7 +41,7 @@ demo: $(VENV)/app-installed
 	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true \
 		--browser.serverAddress localhost $(STREAMLIT_ARGS)
 
-test: browser check security $(CLIENTS)/installed
+test: browser check security $(CLIENTS)/installed $(OLDER)
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(if $(PYTEST_ARGS),,--cov) $(PYTEST_ARGS)
 
 # The tests of tests/fuzz at full size and with random input: at least this many requests to the API,
@@ -109,7 +112,8 @@ browser:
 	fi >&2
 
 clean:
-	rm -rf $(VENV) $(CLIENTS) .mypy_cache .pytest_cache .ruff_cache .hypothesis test-results
+	rm -rf $(VENV) $(CLIENTS) .older-trackers .mypy_cache .pytest_cache .ruff_cache .hypothesis \
+		test-results
 
 # The environment is created once. Packages are installed again when the pins change.
 $(PY):
@@ -146,3 +150,8 @@ $(CLIENTS)/installed: tests/foreign/package-lock.json tests/foreign/package.json
 	@echo "Installing Snowplow's JavaScript clients for the tests into $(CLIENTS) (once)"
 	@cd tests/foreign && npm ci --ignore-scripts --no-audit --no-fund --silent --loglevel=error
 	@touch $@
+
+# It needs nothing that the app's own version does not need.
+.older-trackers/%: | $(VENV)/dev-installed
+	@echo "Installing version $* of Snowplow's Python tracker for the tests into $@ (once)"
+	@$(PIP) install --no-deps --target $@ snowplow-tracker==$*

@@ -10,6 +10,7 @@ from snowplow_signals import Event, LinkAttributeKey, domain_sessionid, network_
 
 from lib.snowplow.definitions import COUNT, PRIORITY, Plan
 from lib.snowplow.publishing import publish
+from tests.support.chromium import Chromium, shop
 from tests.support.sandbox import (
     OWNER,
     SandboxProcess,
@@ -78,3 +79,16 @@ def world(request: pytest.FixtureRequest) -> World:
     """Each of the two: the address is a root in one and a path in the other."""
     chosen: World = request.getfixturevalue(request.param)
     return chosen
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    chromium = Chromium()
+    yield chromium
+    chromium.close()
+
+
+@pytest.fixture(scope="session")
+def shop_port() -> Iterator[int]:
+    with shop() as port:
+        yield port

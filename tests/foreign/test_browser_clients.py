@@ -7,14 +7,13 @@ anything unless the answer allows it. Between two ports of one host cookies coun
 where the host differs, a `Lax` cookie does not stay, and each request makes somebody new.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from lib.snowplow.definitions import SERVICE
-from tests.support.chromium import Chromium, Visit, shop
+from tests.support.chromium import Chromium, Visit
 from tests.support.micro import accepted_events, failed_events
 from tests.support.sandbox import World, new_id
 from tests.support.waiting import eventually
@@ -22,19 +21,6 @@ from tests.support.waiting import eventually
 TP2 = "/com.snowplowanalytics.snowplow/tp2"
 NOBODY = "00000000-0000-0000-0000-000000000000"
 ONE_OF_EACH = ["page", "click", "task"]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    chromium = Chromium()
-    yield chromium
-    chromium.close()
-
-
-@pytest.fixture(scope="module")
-def shop_port() -> Iterator[int]:
-    with shop() as port:
-        yield port
 
 
 @pytest.fixture

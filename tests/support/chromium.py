@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -124,16 +125,19 @@ def _failure(request: Request) -> str:
     return f"{request.method} {request.url}: {request.failure}"
 
 
+def bundle(package: str) -> Path:
+    """What a page loads of a package without building anything."""
+    return module(package) / "dist" / "index.umd.min.js"
+
+
 @contextmanager
 def shop() -> Iterator[int]:
     """The port of a web server of another origin, which loads the trackers as npm has them."""
-    packages = module("@snowplow/browser-tracker"), module("@snowplow/signals-browser-plugin")
-    tracker, plugin = (package / "dist" / "index.umd.min.js" for package in packages)
     files = {
         "/": ("text/html", FOLDER / "page.html"),
         "/visit.js": ("text/javascript", FOLDER / "visit.js"),
-        "/tracker.js": ("text/javascript", tracker),
-        "/signals.js": ("text/javascript", plugin),
+        "/older": ("text/html", FOLDER / "older_page.html"),
+        "/older_visit.js": ("text/javascript", FOLDER / "older_visit.js"),
     }
 
     class Shop(ThreadingHTTPServer):
@@ -141,7 +145,8 @@ def shop() -> Iterator[int]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            kind, file = files[urlsplit(self.path).path]
+            path = urlsplit(self.path).path
+            kind, file = files.get(path) or ("text/javascript", bundle(path.removeprefix("/npm/")))
             body = file.read_bytes()
             self.send_response(200)
             self.send_header("Content-Type", kind)
