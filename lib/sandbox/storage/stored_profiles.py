@@ -1,4 +1,4 @@
-"""The part of the store that keeps profiles, each as a snapshot of its state and the changes since."""
+"""The part of the store that keeps profiles: snapshots of their state, and the changes since."""
 
 from collections.abc import Collection, Iterable
 
