@@ -68,8 +68,11 @@ class ProjectTracking:
     def task_completed(self, task: Task, project: Project) -> None:
         """A self-describing event about the task, with the project as an entity."""
         event = self._described(TASK_COMPLETED, {"task_id": task.id, "priority": task.priority})
-        entity = self._described("project", {"project_id": project.id, "plan": project.plan})
-        self._tracker.track(SelfDescribing(event, context=[entity]))
+        self._tracker.track(SelfDescribing(event, context=[self.project_entity(project)]))
+
+    def project_entity(self, project: Project) -> SelfDescribingJson:
+        """The project, as an entity to go with an event."""
+        return self._described("project", {"project_id": project.id, "plan": project.plan})
 
     def nudge_answered(self, intervention_id: str, name: str, version: int, action: str) -> None:
         """A self-describing event: the person `accepted` or `dismissed` a nudge."""
