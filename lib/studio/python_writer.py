@@ -155,7 +155,7 @@ class _Writer:
     def model(self, model: BaseModel) -> Node:
         """A model as a call of its class."""
         if isinstance(model, VersionedLinkAttributeGroup):
-            return self._link(model)
+            return _link(model)
         if isinstance(model, sdk.Criterion):
             short = self._criterion(model)
             if short is not None:
@@ -172,19 +172,25 @@ class _Writer:
     def _argument(self, argument: str, value: Any) -> Node:
         if argument == OWNER.lower() and value is not None and value == self.owner:
             return Text(OWNER)
+        if argument == "attribute_groups":
+            return self._groups(value)
         is_link = isinstance(value, sdk.LinkAttributeKey) and argument == "attribute_key"
         if is_link and value.name in KEYS and KEYS[value.name].name == value.name:
             self.imported.add(value.name)
             return Text(value.name)
         return self.value(value)
 
-    def _link(self, link: VersionedLinkAttributeGroup) -> Node:
-        """A group that a service bundles: by its name in the program if it is there."""
-        for name, known in self.names.items():
-            is_group = isinstance(known, sdk.AttributeGroup)
-            if is_group and (known.name, known.version) == (link.name, link.version):  # type: ignore[attr-defined]
-                return Text(name)
-        return Table([("name", Text(quoted(link.name))), ("version", Text(repr(link.version)))])
+    def _groups(self, links: Sequence[VersionedLinkAttributeGroup]) -> Node:
+        """The groups that a service bundles: by their names in the program if they are there."""
+        names = {
+            (known.name, known.version): name
+            for name, known in self.names.items()
+            if isinstance(known, sdk.AttributeGroup)
+        }
+        found = [names.get((link.name, link.version)) for link in links]
+        return Row(
+            [Text(name) if name else _link(link) for name, link in zip(found, links, strict=True)]
+        )
 
     def _criterion(self, criterion: sdk.Criterion) -> Node | None:
         """A criterion by the SDK's short methods, if one says exactly this."""
@@ -233,6 +239,10 @@ def _parts_with_names(model: BaseModel) -> Iterator[BaseModel]:
         for event in attribute.events:
             if event.name and type(event) is sdk.Event:
                 yield event
+
+
+def _link(link: VersionedLinkAttributeGroup) -> Node:
+    return Table([("name", Text(quoted(link.name))), ("version", Text(repr(link.version)))])
 
 
 def _class_name(model: BaseModel) -> str:
