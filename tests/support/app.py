@@ -24,6 +24,7 @@ PAGES = (
     "/attributes",
     "/interventions",
     "/events",
+    "/assistant",
     "/connection",
     "/presenter",
 )
