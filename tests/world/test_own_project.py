@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from lib.project import Project
+from lib.project import DEFAULT_TEMPLATE, Project
 from lib.world.app_state import AppState
 from lib.world.news import News
 from lib.world.own_project import OwnProject
@@ -64,3 +65,14 @@ def test_resetting_restores_the_first_project_and_is_news(own, news):
         project.add("Call the printer")
     own.reset()
     assert (own.current, news.revision) == (Project.fresh(), 2)
+
+
+def test_with_another_template_the_project_begins_anew_and_only_then(state, news):
+    templates = [DEFAULT_TEMPLATE]
+    own = OwnProject(state, "w", news, lambda: templates[-1])
+    with own.changed() as project:
+        project.add("Call the printer")
+    assert own.current.tasks[-1].title == "Call the printer"
+
+    templates.append(replace(DEFAULT_TEMPLATE, name="Autumn hiking"))
+    assert own.current == Project.fresh(templates[-1])
