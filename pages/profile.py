@@ -1,5 +1,7 @@
 """The profile page: show the app as somebody else's product."""
 
+from typing import Literal
+
 import streamlit as st
 
 from lib.demo.card_lines import cards_of, lines_of
@@ -52,6 +54,13 @@ def key(name: str) -> str:
     return f"profile_{name}"
 
 
+def kind(name: str) -> str:
+    """What sort of product a ready profile is about."""
+    language = ready_profiles()[name].language
+    tongue = "" if language == "en" else f" ({language})"
+    return f"{name.replace('_', ' ').capitalize()}{tongue}"
+
+
 def fill(profile: DemoProfile) -> None:
     """Put a profile into the fields."""
     st.session_state["profile_draft"] = {name: getattr(profile, name) for name in NAMES}
@@ -70,12 +79,6 @@ def read_source() -> None:
         fill(from_toml(st.session_state["profile_source"]))
     except ProfileError as error:
         st.session_state["profile_source_problem"] = error.problems
-    else:
-        st.session_state["profile_ready"] = None
-
-
-def put_to_use(profile: DemoProfile) -> None:
-    use_profile(participant, link_of(profile))
 
 
 def show_field(name: str) -> None:
@@ -120,13 +123,58 @@ st.markdown(
     "Show the app as somebody else's product: its name, its words, its nudge. Start from one of"
     " these, change what you like, and use it. Events and schemas stay as they are."
 )
+st.session_state["profile_ready"] = next(
+    (name for name, ready in ready_profiles().items() if ready == profile and not problems), None
+)
 st.pills(
     "Start from",
     list(ready_profiles()),
-    format_func=lambda name: ready_profiles()[name].product,
+    format_func=kind,
     key="profile_ready",
     on_change=start_from_ready,
 )
+
+ban = profile_ban()
+if ban is not None:
+    st.info(plain(ban.advice), title=plain(ban.message), icon=":material/lock:")
+try:
+    link = link_of(profile)
+except ProfileError as error:
+    link = ""
+    problems[""] = str(error)
+if problems:
+    wrong = ", ".join(LABELS.get(each, (each.capitalize(), None))[0] for each in problems if each)
+    st.warning(plain(problems.get("", f"Correct these first: {wrong}.")), icon=":material/warning:")
+is_in_use = profile == participant.profile
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.button(
+        "In use" if is_in_use else "Use this profile",
+        key="use_profile",
+        type="secondary" if is_in_use else "primary",
+        icon=":material/check:" if is_in_use else ":material/storefront:",
+        on_click=use_profile,
+        args=(participant, link),
+        disabled=bool(problems) or is_in_use or ban is not None,
+        help="The board starts anew if its title, its plan or its cards change",
+    )
+    st.download_button(
+        "Download",
+        to_toml(profile),
+        "profile.toml",
+        key="download_profile",
+        icon=":material/download:",
+        disabled=bool(problems),
+        on_click="ignore",
+    )
+    if is_in_use:
+        st.page_link("pages/board.py", label="Next: see the board", icon=":material/view_kanban:")
+published = participant.seen.published.threshold
+if is_in_use and published is not None and published != profile.threshold:
+    st.markdown(
+        f":material/info: The published nudge fires at {published:g}. To make it"
+        f" {profile.threshold}, publish again."
+    )
+    st.page_link("pages/definitions.py", label="Definitions", icon=":material/rule:")
 
 left, right = st.columns([3, 2], gap="large")
 with left:
@@ -150,51 +198,10 @@ with left:
 with right:
     show_preview(profile)
 
-ban = profile_ban()
-if ban is not None:
-    st.info(plain(ban.advice), title=plain(ban.message), icon=":material/lock:")
-try:
-    link = profile_link(link_of(profile))
-except ProfileError as error:
-    link = ""
-    problems[""] = str(error)
-if problems:
-    wrong = ", ".join(LABELS.get(each, (each.capitalize(), None))[0] for each in problems if each)
-    st.warning(plain(problems.get("", f"Correct these first: {wrong}.")), icon=":material/warning:")
-is_in_use = profile == participant.profile
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.button(
-        "In use" if is_in_use else "Use this profile",
-        key="use_profile",
-        type="secondary" if is_in_use else "primary",
-        icon=":material/check:" if is_in_use else ":material/storefront:",
-        on_click=put_to_use,
-        args=(profile,),
-        disabled=bool(problems) or is_in_use or ban is not None,
-        help="The board starts anew if its title, its plan or its cards change",
-    )
-    st.download_button(
-        "Download",
-        to_toml(profile),
-        "profile.toml",
-        key="download_profile",
-        icon=":material/download:",
-        disabled=bool(problems),
-        on_click="ignore",
-    )
-    if is_in_use:
-        st.page_link("pages/board.py", label="Next: see the board", icon=":material/view_kanban:")
-published = participant.seen.published.threshold
-if is_in_use and published is not None and published != profile.threshold:
-    st.markdown(
-        f":material/info: The published nudge fires at {published:g}. To make it"
-        f" {profile.threshold}, publish again."
-    )
-    st.page_link("pages/definitions.py", label="Definitions", icon=":material/rule:")
-
 if link and not problems:
     st.markdown("**Link.** Whoever opens it sees this product, on this or on another server.")
-    st.code(link, language=None, wrap_lines=True, height=90 if len(link) > 200 else "content")
+    height: Literal["content"] | int = 120 if len(link) > 200 else "content"
+    st.code(profile_link(link), language=None, wrap_lines=True, height=height)
 with st.expander("Paste a profile", key="paste_profile"):
     st.text_area(
         "What is in a profile's file",

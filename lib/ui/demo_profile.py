@@ -59,7 +59,7 @@ def _take_along(participant: Participant, link: str | None) -> None:
 def use_profile(participant: Participant, link: str) -> None:
     """Show another profile from now on, unless this session may not choose it: a disabled button
     is no lock."""
-    if profile_ban() is None:
+    if link and profile_ban() is None:
         _choose(participant, link)
         st.session_state["profile_link"] = link
 

@@ -24,6 +24,7 @@ PAGES = (
     "/attributes",
     "/interventions",
     "/events",
+    "/profile",
     "/connection",
     "/presenter",
 )
