@@ -44,8 +44,7 @@ def complete(task: Task) -> None:
 
 
 def start(task: Task) -> None:
-    with participant.own_project.changed() as project:
-        project.start(task.id)
+    participant.own_project.start(task.id)
 
 
 def open_or_close_form() -> None:
@@ -55,7 +54,9 @@ def open_or_close_form() -> None:
 def add_task() -> None:
     st.session_state.pop("task_problem", None)
     try:
-        participant.add_task(st.session_state["task_title"], st.session_state["task_priority"])
+        participant.own_project.add(
+            st.session_state["task_title"], st.session_state["task_priority"]
+        )
     except ProjectError as error:
         st.session_state["task_problem"] = str(error)
     else:

@@ -16,10 +16,11 @@ from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
 from lib.demo.demo_profile import DemoProfile
-from lib.project import Priority, Project, Task
+from lib.project import Project, Task
 from lib.snowplow import publishing
 from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
+from lib.snowplow.session_id import SessionId
 from lib.snowplow.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
@@ -67,7 +68,6 @@ class Participant:
         self.shown_profile = ShownProfile(
             state, connection.place, user_id, is_sandbox=connection.mode == "sandbox"
         )
-        self.own_project = OwnProject(state, self.world, self._news, lambda: self.profile.template)
         self._pace = Pace()
         self._shown: tuple[object, ...] = ()
         self.jobs = Jobs(self._news.tell, self._pace)
@@ -80,7 +80,16 @@ class Participant:
         self.listener.start()  # before anything is tracked: what fires unheard is lost
         self._settling = Settling(self.polling, self._inbox, self._news)
         self.emitter = self._new_emitter(outboxes or Outboxes(state))
-        self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor)
+        self.session = SessionId(lambda: datetime.now(UTC))
+        self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor, self.session.current)
+        self.own_project = OwnProject(
+            state,
+            self.world,
+            self._news,
+            self.tracking,
+            self.polling,
+            lambda: self.profile.template,
+        )
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
         )
@@ -138,29 +147,8 @@ class Participant:
             return None
         self._pace.hold("task")
         with self._settling.after(self.emitter):
-            task = self._complete(task_id)
+            task = self.own_project.complete(task_id)
         return task
-
-    def _complete(self, task_id: str) -> Task | None:
-        """The board, the mark and the event are kept in one transaction: a task is not done without
-        its event, whenever the process ends."""
-        with self.own_project.lock, self._state.with_event():
-            project = self.own_project.current
-            task = project.complete(task_id)
-            if task is None:
-                return None
-            self._state.save_project(self.world, project.to_json())
-            label = f"task_completed: {task.title} ({task.priority})"
-            self._state.add_mark(self.world, Mark(datetime.now(UTC), "event", label, self.ahead))
-            self.polling.stir()
-            self.tracking.task_completed(task, project)
-        self._news.tell()
-        return task
-
-    def add_task(self, title: str, priority: Priority) -> Task:
-        """Add a task. Raises `ProjectError` for a title that will not do."""
-        with self.own_project.changed() as project:
-            return project.add(title, priority)
 
     # What Signals says
 
