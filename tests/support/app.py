@@ -24,6 +24,8 @@ PAGES = (
     "/attributes",
     "/interventions",
     "/events",
+    "/assistant",
+    "/profile",
     "/connection",
     "/presenter",
 )
