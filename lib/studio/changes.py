@@ -22,7 +22,11 @@ SAYS_NOTHING = {"description", "owner", "is_published", "version"}
 
 
 class NotPossible(ValueError):
-    """A change that this app does not make, in words for the person."""
+    """A change that this app does not make: what is in the way, and what to do."""
+
+    def __init__(self, message: str, advice: str) -> None:
+        super().__init__(message)
+        self.advice = advice
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,8 @@ def change_of(
         found = registry.find(each)
         if is_shared and found is not None and not found.is_made_here:
             raise NotPossible(
-                f"{found.kind.label} {code(found.name)} is somebody else's: this app did not make"
-                " it. Choose another name."
+                f"{found.kind.label} {found.name} is somebody else's: this app did not make it.",
+                "Choose another name.",
             )
     groups = {str(each.name): _version(each, registry) for each in named if kind_of(each) is GROUP}
     linked = [_with_links(each, groups) for each in named]
@@ -107,12 +111,14 @@ def publish_again(signals: BaseSignalsWithApiClient, found: Found) -> None:
 
 def _check_draft(draft: Sequence[Definition]) -> None:
     if not draft:
-        raise NotPossible("There is no definition in this draft yet.")
+        raise NotPossible(
+            "There is no definition in this draft yet.", "Choose a template, or add a group."
+        )
     names = [(kind_of(each), each.name) for each in draft]
     for each in draft:
         if names.count((kind_of(each), each.name)) > 1:
             raise NotPossible(
-                f"Two definitions of one kind are called {code(each.name)}. Rename one."
+                f"Two definitions of one kind are called {each.name}.", "Rename one of them."
             )
 
 

@@ -161,7 +161,7 @@ def test_everything_says_that_this_app_made_it_once() -> None:
 def test_what_others_made_is_not_touched_where_others_define_too(signals) -> None:
     signals.publish([FIRST])
 
-    with pytest.raises(NotPossible, match="`things` is somebody else's"):
+    with pytest.raises(NotPossible, match="things is somebody else's"):
         change_of([SECOND], read_registry(signals), is_shared=True)
 
 
