@@ -110,6 +110,9 @@ PUBLISHED_REGEXES = 10
 
 TEXT_IN_VALUE = 10_000
 """The characters of one text that is aggregated or that `like` looks at."""
+VALUES_TALLIED = 500
+"""The distinct values that one attribute counts, of which it shows the 100 most frequent. Beyond
+it, the less frequent half of them is forgotten."""
 TEXT_FOR_REGEX = 2_000
 """The characters of a text, or of all texts of a list, that `rlike` looks at."""
 VALUES_OF_EVENT_BYTES = 200_000
