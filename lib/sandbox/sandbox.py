@@ -48,7 +48,7 @@ class Sandbox:
         self.iglu = iglu
         self._clock = clock
         self._clock_offset = store.clock_offset(self.id)
-        self.registry = Registry(store, self.id, self.now)
+        self.registry = Registry(store, self.id, self.now, iglu)
         self.profiles = Profiles(store)
         self.engine = Engine(store, self.id, self.registry, self.profiles)
         self.subscriptions = Subscriptions()
