@@ -35,6 +35,9 @@ FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 class Sandbox:
     """Everything that belongs to one sandbox token. `count` returns how many sandboxes are open."""
 
+    most_listed: int | None = None
+    """How many events Micro's lists have; all, unless others would wait for it."""
+
     def __init__(
         self,
         token: str,
