@@ -45,6 +45,7 @@ COOKIE = "sp"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
 ANONYMOUS = "SP-Anonymous"
 PREFLIGHT_SECONDS = 60 * 60
+ONE_PART = ("/i", "/ice.png", "/robots.txt", "/sink-health", "/health")
 
 
 def collector_routes() -> Sequence[BaseRoute]:
@@ -52,14 +53,15 @@ def collector_routes() -> Sequence[BaseRoute]:
     return [
         Route("/i", pixel, methods=["GET"]),
         Route("/ice.png", pixel, methods=["GET"]),
-        Route("/i", preflight, methods=["OPTIONS"]),
-        Route("/ice.png", preflight, methods=["OPTIONS"]),
         Route("/robots.txt", robots, methods=["GET"]),
         Route("/sink-health", sink_health, methods=["GET"]),
         Route("/r/{version}", refuse_redirect, methods=["GET", "POST"]),
         Route("/{vendor}/{version}", post, methods=["POST"]),
         Route("/{vendor}/{version}", pixel, methods=["GET"]),
-        Route("/{vendor}/{version}", preflight, methods=["OPTIONS"]),
+        *(
+            Route(path, preflight, methods=["OPTIONS"])
+            for path in (*ONE_PART, "/{vendor}/{version}")
+        ),
     ]
 
 
