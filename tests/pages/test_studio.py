@@ -221,3 +221,13 @@ def test_a_rule_of_three_levels_is_left_to_the_python(open_app: OpenApp) -> None
     assert not at.exception
     assert "This rule has more than two levels." in texts(at)
     assert at.text_area(key="python_source").value == deep
+
+
+def test_what_is_published_shows_the_values_that_it_gives(open_app: OpenApp) -> None:
+    at = click(start_from(open_studio(open_app), "session"), "publish_draft")
+    complete(go_to(at, "board"), 1)
+    go_to(at, "definitions")
+
+    assert not at.exception
+    assert "Published, as it is here." in texts(at)
+    assert eventually(lambda: "1" in [each.value for each in at.run().metric])
