@@ -267,8 +267,10 @@ def _show_criterion(change: _Change, at: int, row: Any, fields: list[Field]) -> 
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         labels, operators = list(by_label), CRITERIA.index(row.operator)
         st.selectbox("Field", labels, key=keys["field"], width=150, **hidden)
-        st.selectbox("is", CRITERIA, operators, key=keys["operator"], width=88, **hidden)
-        if row.operator not in UNARY:
+        has_value = row.operator not in UNARY
+        width = 88 if has_value else 130
+        st.selectbox("is", CRITERIA, operators, key=keys["operator"], width=width, **hidden)
+        if has_value:
             st.text_input("Value", words_of(row.value), key=keys["value"], width=76, **hidden)
         _show_removal(field_key(f"remove_criterion_{at}"), removed)
     show_field_problem(keys["value"])

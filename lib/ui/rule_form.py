@@ -152,8 +152,10 @@ def _show_criterion(place: _Place, names: list[str], *, can_go: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         at, operator = options.index(criterion.attribute), OPERATORS.index(criterion.operator)
         st.selectbox("Attribute", options, at, key=keys["attribute"], width=150, **name)
-        st.selectbox("is", OPERATORS, operator, key=keys["operator"], width=88, **hidden)
-        if criterion.operator not in WITHOUT_VALUE:
+        has_value = criterion.operator not in WITHOUT_VALUE
+        width = 88 if has_value else 130
+        st.selectbox("is", OPERATORS, operator, key=keys["operator"], width=width, **hidden)
+        if has_value:
             value = words_of(criterion.value)
             st.text_input("Value", value, key=keys["value"], width=76, **hidden)
         st.button(

@@ -219,7 +219,6 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
             disabled=is_closed or not is_ready,
             on_click=_publish,
             args=(participant,),
-            help="Create what is new, make the next version of what differs, and start computing",
         )
         st.button(
             "Keep as draft",
