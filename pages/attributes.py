@@ -246,8 +246,10 @@ def show_charts(
 
 st.title("Attributes", anchor=False)
 st.caption(
-    "Your values, as Signals computes them from your events. Complete tasks on the board and watch"
-    " them change."
+    participant.profile.told(
+        "Your values, as Signals computes them from your events. Press {action} on the board and"
+        " watch them change."
+    )
 )
 if participant.connection.inspector is not None and not session.is_guest():
     time_travel()

@@ -91,6 +91,9 @@ def show_field(name: str) -> None:
         st.color_picker("Accent color", key=key(name), help=ACCENT)
     elif name == "logo":
         st.text_input("Logo", key=key(name), help=LOGO, max_chars=5_000)
+    elif name == "message":
+        label, meaning = LABELS[name]
+        st.text_area(label, key=key(name), help=meaning, max_chars=LENGTHS[name], height=90)
     elif name == "language":
         st.text_input("Language", key=key(name), help=LANGUAGE, max_chars=20)
     else:
@@ -142,10 +145,7 @@ try:
 except ProfileError as error:
     link = ""
     problems[""] = str(error)
-if problems:
-    wrong = ", ".join(LABELS.get(each, (each.capitalize(), None))[0] for each in problems if each)
-    st.warning(plain(problems.get("", f"Correct these first: {wrong}.")), icon=":material/warning:")
-is_in_use = profile == participant.profile
+is_in_use = profile == participant.profile and not problems
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "In use" if is_in_use else "Use this profile",
@@ -166,7 +166,13 @@ with st.container(horizontal=True, vertical_alignment="center"):
         disabled=bool(problems),
         on_click="ignore",
     )
-    if is_in_use:
+    if problems:
+        wrong = ", ".join(
+            LABELS.get(each, (each.capitalize(), None))[0] for each in problems if each
+        )
+        said = problems.get("", f"Correct these first: {wrong}.")
+        st.markdown(f":red[:material/error: {plain(said)}]")
+    elif is_in_use:
         st.page_link("pages/board.py", label="Next: see the board", icon=":material/view_kanban:")
 published = participant.seen.published.threshold
 if is_in_use and published is not None and published != profile.threshold:

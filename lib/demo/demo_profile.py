@@ -13,6 +13,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from lib.project import DEFAULT_TEMPLATE, Priority, Sprint, Status, Template
+from lib.text import plain
 
 ITEMS_IN_A_ROUND = 10
 STARTED = 3  # of each round
@@ -104,6 +105,21 @@ class DemoProfile:
         'Project app: 5 done'
         """
         values = {"count": f"{count:g}", "product": self.product, "project": self.project}
+        return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
+
+    def told(self, text: str) -> str:
+        """A sentence of the app's own, with the product's words in it, as Markdown.
+
+        >>> DemoProfile().told("Press {action} until you have 5 {items}.")
+        'Press “Complete task” until you have 5 tasks.'
+        """
+        values = {
+            "action": f"“{plain(self.action)}”",
+            "button": f"“{plain(self.button)}”",
+            "item": plain(self.item),
+            "items": plain(self.items),
+            "product": plain(self.product),
+        }
         return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
 

@@ -73,7 +73,7 @@ def show_room(participant: Participant) -> None:
         return
     if room.is_paused:
         st.info(
-            "You can complete tasks again when the presenter resumes.",
+            "You can go on when the presenter resumes.",
             title="The presenter paused the room",
             icon=":material/pause_circle:",
         )
