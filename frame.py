@@ -33,6 +33,7 @@ PAGES = (
         "The interventions that you received, and how they arrive.",
     ),
     ("Events", "data_object", "Your events, what became of each, and the journey of one."),
+    ("Assistant", "forum", "Two answers to each question: without Signals, and with it."),
     ("Profile", "storefront", "Show the app as somebody else's product, with its own words."),
     ("Connection", "cloud", "What the app is connected to, and how to use Snowplow."),
     (
@@ -41,7 +42,7 @@ PAGES = (
         "The room: how others join, who is here, and what the presenter can do.",
     ),
 )
-PAGES_WITH_VALUES = ("Board", "Attributes")
+PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
 st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
 

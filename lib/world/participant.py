@@ -18,12 +18,14 @@ from lib.connection.backend import Connection
 from lib.demo.demo_profile import DemoProfile
 from lib.project import Project, Task
 from lib.snowplow import publishing
+from lib.snowplow.contexts import recent_activity
 from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
 from lib.snowplow.session_id import SessionId
 from lib.snowplow.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
+from lib.world.context_reader import ContextReader
 from lib.world.emitter import BackgroundEmitter
 from lib.world.event_feed import EventFeed
 from lib.world.guide_steps import GuideSteps
@@ -89,6 +91,9 @@ class Participant:
             self.tracking,
             self.polling,
             lambda: self.profile.template,
+        )
+        self.context = ContextReader(
+            self.signals, lambda: self.session.known, self.names.context, self._news.tell
         )
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
@@ -217,6 +222,12 @@ class Participant:
         """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
         with self._changing_definitions():
             return publishing.publish(self.signals, plan)
+
+    def publish_context(self) -> None:
+        """Publish the agentic context. Raises what the SDK raises."""
+        with self._changing_definitions():
+            self.signals.publish([recent_activity(self.plan)])
+        self.context.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""

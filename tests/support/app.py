@@ -24,6 +24,7 @@ PAGES = (
     "/attributes",
     "/interventions",
     "/events",
+    "/assistant",
     "/profile",
     "/connection",
     "/presenter",
