@@ -129,11 +129,13 @@ st.markdown(
 st.session_state["profile_ready"] = next(
     (name for name, ready in ready_profiles().items() if ready == profile and not problems), None
 )
-st.pills(
+st.radio(
     "Start from",
     list(ready_profiles()),
+    index=None,
     format_func=kind,
     key="profile_ready",
+    horizontal=True,
     on_change=start_from_ready,
 )
 
