@@ -11,6 +11,11 @@ from starlette.middleware import Middleware
 from lib.ui.compressed_files import CompressedFiles
 from lib.ui.doorkeeper import Doorkeeper
 from lib.ui.open_files import raise_limit
+from lib.ui.opening import opened
 
 raise_limit()
-app = st.App("frame.py", middleware=[Middleware(Doorkeeper), Middleware(CompressedFiles)])
+app = st.App(
+    "frame.py",
+    lifespan=opened,
+    middleware=[Middleware(Doorkeeper), Middleware(CompressedFiles)],
+)
