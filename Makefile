@@ -110,6 +110,10 @@ browser:
 		echo "  elsewhere:      set CHROMIUM to the program's path"; \
 		exit 1; \
 	fi >&2
+	@if ! command -v "$${FIREFOX:-firefox-esr}" >/dev/null && ! command -v firefox >/dev/null; then \
+		echo "make test: no Firefox found (Debian: sudo apt-get install firefox-esr)."; \
+		echo "  The tests in Firefox are skipped."; \
+	fi >&2
 
 clean:
 	rm -rf $(VENV) $(CLIENTS) .older-trackers .mypy_cache .pytest_cache .ruff_cache .hypothesis \

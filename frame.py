@@ -11,6 +11,7 @@ from lib.story.guide import note_progress
 from lib.text import plain
 from lib.ui import elements, session
 from lib.ui.autoplay import show_autoplay, turn_page
+from lib.ui.demo_profile import note_profile, show_brand
 from lib.ui.navigation import show_neighbors
 from lib.ui.news import show_file_problem, show_outage, watch_for_news
 from lib.ui.nudge import show_nudge
@@ -32,6 +33,8 @@ PAGES = (
         "The interventions that you received, and how they arrive.",
     ),
     ("Events", "data_object", "Your events, what became of each, and the journey of one."),
+    ("Assistant", "forum", "Two answers to each question: without Signals, and with it."),
+    ("Profile", "storefront", "Show the app as somebody else's product, with its own words."),
     ("Connection", "cloud", "What the app is connected to, and how to use Snowplow."),
     (
         "Presenter",
@@ -39,7 +42,7 @@ PAGES = (
         "The room: how others join, who is here, and what the presenter can do.",
     ),
 )
-PAGES_WITH_VALUES = ("Board", "Attributes")
+PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
 st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
 
@@ -92,6 +95,8 @@ page = st.navigation([copy(each) for each in st.session_state["pages"]])
 forget_panels()
 participant = session.participant()
 session.enter(page.title)
+note_profile(participant)
+show_brand(participant.profile, page.title)
 if not participant.seen.is_known:
     participant.first_look(values=page.title in PAGES_WITH_VALUES)
 turn_page(participant, page.title)

@@ -18,7 +18,6 @@ from lib.ui.room import show_room
 from lib.world.history import last_change
 from lib.world.tracked_event import State
 
-STATUS_NAMES = {"all": "All", "todo": "To do", "in_progress": "In progress", "done": "Done"}
 PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
     "high": "red",
     "medium": "orange",
@@ -35,6 +34,9 @@ EVENT_STATES: dict[State, tuple[str, str, str]] = {
 
 participant = session.participant()
 diagnosis = session.diagnoses().event
+profile = participant.profile
+status_names: dict[str, str] = {each: plain(profile.status_name(each)) for each in STATUSES}
+status_names[EVERY_STATUS] = "All"
 
 
 def complete(task: Task) -> None:
@@ -42,8 +44,7 @@ def complete(task: Task) -> None:
 
 
 def start(task: Task) -> None:
-    with participant.own_project.changed() as project:
-        project.start(task.id)
+    participant.own_project.start(task.id)
 
 
 def open_or_close_form() -> None:
@@ -53,7 +54,9 @@ def open_or_close_form() -> None:
 def add_task() -> None:
     st.session_state.pop("task_problem", None)
     try:
-        participant.add_task(st.session_state["task_title"], st.session_state["task_priority"])
+        participant.own_project.add(
+            st.session_state["task_title"], st.session_state["task_priority"]
+        )
     except ProjectError as error:
         st.session_state["task_problem"] = str(error)
     else:
@@ -67,7 +70,7 @@ def new_sprint() -> None:
 
 def reset_board() -> None:
     participant.own_project.reset()
-    st.toast("The board is back to its first tasks. What Signals counted stays: it is about you.")
+    st.toast("The board is back to its first cards. What Signals counted stays: it is about you.")
 
 
 def track_filter() -> None:
@@ -93,7 +96,8 @@ def show_last_event() -> None:
 
 
 def titled(task: Task) -> str:
-    return f":{PRIORITY_COLORS[task.priority]}-badge[{task.priority}] {plain(task.title)}"
+    priority = plain(profile.priority_name(task.priority))
+    return f":{PRIORITY_COLORS[task.priority]}-badge[{priority}] {plain(task.title)}"
 
 
 def open_task(task: Task) -> None:
@@ -112,7 +116,7 @@ def open_task(task: Task) -> None:
 
 def column_text(status: Status, tasks: list[Task]) -> str:
     """A whole column that is only read, as one element."""
-    lines = [f"**{STATUS_NAMES[status]}** :gray-badge[{len(tasks)}]"]
+    lines = [f"**{status_names[status]}** :gray-badge[{len(tasks)}]"]
     if not tasks:
         lines.append(":small[:gray[Nothing here.]]")
     elif status == "done":
@@ -136,8 +140,8 @@ way = progress(
 
 st.title(plain(project.name), anchor=False)
 st.markdown(
-    f":violet-badge[:material/workspace_premium: {plain(project.plan)} plan] :small[:gray[Complete"
-    " the next task, or any below. Each one is tracked, and Snowplow Signals counts them for you.]]"
+    f":violet-badge[:material/workspace_premium: {plain(project.plan)}] :small[:gray[Take the"
+    " next one, or any below. Each is tracked, and Snowplow Signals counts them for you.]]"
 )
 
 show_room(participant)
@@ -183,16 +187,16 @@ next_task = project.next_open
 with st.container(horizontal=True, vertical_alignment="center"):
     if next_task is None:
         st.button(
-            "Start the next sprint",
+            plain(profile.again),
             key="new_sprint",
             type="primary",
             icon=":material/replay:",
             on_click=new_sprint,
         )
-        st.caption("All done. The next sprint has new tasks.")
+        st.caption("All done.")
     else:
         st.button(
-            "Complete task",
+            plain(profile.action),
             key="complete_task",
             type="primary" if not participant.seen.is_known or published.is_any else "secondary",
             icon=":material/task_alt:",
@@ -203,7 +207,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         )
         st.caption(f"Next: {plain(next_task.title)}")
     st.button(
-        "Add a task",
+        plain(profile.add),
         key="open_form",
         icon=":material/expand_less:" if is_adding else ":material/add:",
         on_click=open_or_close_form,
@@ -213,8 +217,9 @@ if is_adding:  # a popover would draw its elements in every run, open or not
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
             st.text_input("Title", key="task_title", max_chars=120, width=480)
             st.radio(
-                "Priority",
+                plain(profile.priority),
                 PRIORITIES,
+                format_func=lambda each: plain(profile.priority_name(each)),
                 index=PRIORITIES.index("medium"),
                 key="task_priority",
                 horizontal=True,
@@ -228,10 +233,10 @@ with st.container(border=True, key="values"):
     grid = st.grid(4, min_column_width=130)
     with grid:
         show_value(
-            "Tasks completed",
+            plain(profile.counted),
             values.get(COUNT),
             last_change(COUNT, participant.newest_readings),
-            help=f"{COUNT}: how many tasks you completed in the period, as Signals counts them",
+            help=f"{COUNT}: how many you completed in the period, as Signals counts them",
         )
     if PRIORITY in values or not values:
         with grid:
@@ -239,7 +244,7 @@ with st.container(border=True, key="values"):
                 "Last priority",
                 values.get(PRIORITY),
                 last_change(PRIORITY, participant.newest_readings),
-                help=f"{PRIORITY}: the priority of the task that you completed last",
+                help=f"{PRIORITY}: the priority of what you completed last",
             )
     with grid.cell(column_span=2):
         st.progress(way.fraction, text=way.text)
@@ -249,7 +254,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
     shown = st.radio(
         "Show",
         (EVERY_STATUS, *STATUSES),
-        format_func=lambda status: STATUS_NAMES[status],
+        format_func=lambda status: status_names[status],
         key="status_filter",
         horizontal=True,
         width="stretch",

@@ -8,11 +8,12 @@ from typing import Literal
 import streamlit as st
 
 from lib.charts.journey_chart import journey_chart, journey_summary, minutes_chart, minutes_summary
-from lib.diagnosis.broken_events import MISTAKES, Fate, send_broken
+from lib.diagnosis.broken_events import MISTAKES, send_broken
 from lib.diagnosis.journey import JourneyStep, journey, milliseconds
 from lib.diagnosis.pipeline import Station, stations
 from lib.text import plain, spreadsheet_text
 from lib.ui import session
+from lib.ui.composer import show_composer, show_fate
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import for_audience, is_presenting
 from lib.ui.ticking import looking
@@ -26,7 +27,6 @@ from lib.world.events import (
     newest_task,
     per_minute,
 )
-from lib.world.jobs import Job
 
 LOOK_SECONDS = 2.0
 ROW_PIXELS, TABLE_PIXELS = 38, 360
@@ -39,12 +39,6 @@ COLORS: dict[Outcome, Literal["green", "red", "blue", "orange"]] = {
     "failed": "red",
     "sent": "blue",
     "on its way": "orange",
-}
-FATES = {
-    "passed": "Nothing stopped it: it was accepted and counted.",
-    "waits": "It is waiting to be sent. The list shows what happens to it.",
-    "refused": "The collector refused it.",
-    "unknown": "Sent. What happened to it cannot be seen from here: see failed events in Console.",
 }
 ARROWS = {"Tracked": "", "Failed": ":material/call_split: "}
 PLAIN_CHART = {"displayModeBar": False}
@@ -98,21 +92,6 @@ def label(event: UserEvent) -> str:
 
 def show_step(step: JourneyStep, after: float) -> None:
     st.markdown(f":gray-badge[+{after:,.0f} ms] **{plain(step.name)}** {plain(step.detail)}")
-
-
-def show_fate(job: Job) -> None:
-    if not job.is_done:
-        st.caption("Being sent…")
-    elif job.problem is not None:
-        show_problem(job.problem)
-    else:
-        fate: Fate = job.result
-        for stop in fate.stops:
-            field = f", field **{plain(stop.field)}**" if stop.field else ""
-            st.markdown(f":red[:material/block:] Stopped at **{stop.stage}**{field}")
-            st.caption(plain(stop.reason))
-        if not fate.stops:
-            st.caption(FATES[fate.state])
 
 
 def show_properties(event: UserEvent) -> None:
@@ -312,17 +291,25 @@ if event is not None:
         else "On Snowplow, what happens behind the collector cannot be seen from here."
     )
 
-st.header("Send a broken event", anchor=False)
-st.caption("Typical mistakes, each sent with the real tracker. See where it stops, and why.")
-with st.grid(3):
-    for kind, mistake in MISTAKES.items():
-        with st.container(border=True, height="stretch", key=f"mistake_{kind}"):
-            st.markdown(f"**{mistake.title}**")
-            st.caption(plain(mistake.meaning))
-            st.button(
-                "Send", key=f"broken_{kind}", icon=":material/send:", on_click=send, args=(kind,)
-            )
-            if (job := participant.jobs.find(f"broken_{kind}")) is not None:
-                show_fate(job)
+st.header("Send an event", anchor=False)
+mistakes, any_event = st.tabs(["Typical mistakes", "Any event"], key="send_tabs")
+with mistakes:
+    st.caption("Each is sent with the real tracker. See where it stops, and why.")
+    with st.grid(3):
+        for kind, mistake in MISTAKES.items():
+            with st.container(border=True, height="stretch", key=f"mistake_{kind}"):
+                st.markdown(f"**{mistake.title}**")
+                st.caption(plain(mistake.meaning))
+                st.button(
+                    "Send",
+                    key=f"broken_{kind}",
+                    icon=":material/send:",
+                    on_click=send,
+                    args=(kind,),
+                )
+                if (job := participant.jobs.find(f"broken_{kind}")) is not None:
+                    show_fate(job)
+with any_event:
+    show_composer(participant)
 
 looking(look_again, LOOK_SECONDS)

@@ -10,22 +10,20 @@ elsewhere, because that takes the network.
 
 import atexit
 import os
-import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import SecretStr, validate_email
-from pydantic_core import PydanticCustomError
+from pydantic import SecretStr
 
 from lib.connection.account import Account, OwnAccount
-from lib.text import UUID, is_uuid
+from lib.connection.chat_model import ChatModel
+from lib.connection.setting_checks import DEFAULT_VENDOR, Problem, domains, mistakes, path_of
 
 SNOWPLOW_KEYS = (
     "COLLECTOR_URL",
@@ -42,38 +40,12 @@ OPTION_KEYS = (
     "PRESENTER_PASSPHRASE",
     "SANDBOX_DB",
 )
-KEYS = SNOWPLOW_KEYS + OPTION_KEYS
+ASSISTANT_KEYS = ("ASSISTANT_URL", "ASSISTANT_KEY", "ASSISTANT_MODEL")
+KEYS = SNOWPLOW_KEYS + OPTION_KEYS + ASSISTANT_KEYS
 OWN_KEYS = (*SNOWPLOW_KEYS, "OWNER", "VENDOR", "DEFINITIONS_SUFFIX")
 
 DEFAULT_OWNER = "demo@example.com"
-DEFAULT_VENDOR = "com.example"
 SIGNALS_DOMAIN = "signals.snowplowanalytics.com"
-COLLECTOR_EXAMPLE = "collector.your-company.com"
-
-PLACEHOLDER = re.compile(
-    r"""  <[^<>@]*>                              # <your key>
-        | (^|[/.@]) your [-_]                    # YOUR-KEY, https://your-collector…
-        | ^ (change|replace) [-_\s]? (me|this) $
-        | (^|[^a-z0-9]) x{3,} ([^a-z0-9]|$)      # xxx, https://xxx.signals…
-        | ^ (todo|tbd|placeholder|\.{3}|…) $
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-VENDOR = re.compile(r"[A-Za-z0-9_.-]+")
-SUFFIX = re.compile(r"[A-Za-z0-9_]{1,40}")
-HOST = re.compile(
-    r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{2,24}|xn--[a-z0-9-]+)", re.IGNORECASE
-)
-LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One mistake in one setting: what is wrong, and what to do about it."""
-
-    setting: str
-    message: str
-    fix: str
 
 
 class SettingsError(Exception):
@@ -98,6 +70,7 @@ class Settings:
     signals_hosts: tuple[str, ...] = (SIGNALS_DOMAIN,)
     presenter_passphrase: SecretStr | None = None
     sandbox_db: Path | None = None
+    assistant: ChatModel | None = None
 
     @property
     def mode(self) -> Literal["sandbox", "snowplow"]:
@@ -123,7 +96,7 @@ def load_settings(
     """
     layers = (secrets or {}, os.environ if environ is None else environ, _env_file(env_file))
     values = {key: text for key in KEYS if (text := _first_text(key, layers))}
-    problems = [*_missing(values), *_mistakes(values)]
+    problems = [*_missing(values), *mistakes(values)]
     if problems:
         raise SettingsError(problems)
     return Settings(
@@ -131,9 +104,10 @@ def load_settings(
         owner=values.get("OWNER", DEFAULT_OWNER),
         vendor=values.get("VENDOR", DEFAULT_VENDOR),
         definitions_suffix=values.get("DEFINITIONS_SUFFIX", ""),
-        signals_hosts=(SIGNALS_DOMAIN, *_domains(values.get("SIGNALS_HOSTS", ""))),
+        signals_hosts=(SIGNALS_DOMAIN, *domains(values.get("SIGNALS_HOSTS", ""))),
         presenter_passphrase=_optional_secret(values.get("PRESENTER_PASSPHRASE")),
         sandbox_db=_optional_path(values.get("SANDBOX_DB")),
+        assistant=_assistant(values) if "ASSISTANT_URL" in values else None,
     )
 
 
@@ -148,7 +122,7 @@ def load_own_account(given: Mapping[str, str], settings: Settings) -> OwnAccount
         for key in SNOWPLOW_KEYS
         if key not in values
     ]
-    problems = [*missing, *_mistakes(values)]
+    problems = [*missing, *mistakes(values)]
     if problems:
         raise SettingsError(problems)
     return OwnAccount(
@@ -167,6 +141,11 @@ def _account(values: Mapping[str, str]) -> Account:
         api_key_id=SecretStr(values["CONSOLE_API_KEY_ID"]),
         org_id=SecretStr(values["ORG_ID"]),
     )
+
+
+def _assistant(values: Mapping[str, str]) -> ChatModel:
+    url = values["ASSISTANT_URL"].rstrip("/")
+    return ChatModel(url, SecretStr(values["ASSISTANT_KEY"]), values["ASSISTANT_MODEL"])
 
 
 def masked(secret: SecretStr | str | None) -> str:
@@ -208,161 +187,22 @@ def _first_text(key: str, layers: Iterable[Mapping[str, object]]) -> str:
 
 
 def _missing(values: Mapping[str, str]) -> Iterable[Problem]:
-    present = [key for key in SNOWPLOW_KEYS if key in values]
-    if not present:
-        return []
-    return [
-        Problem(
-            key,
-            f"{key} is missing, while {present[0]} is set.",
-            "Set all of " + ", ".join(SNOWPLOW_KEYS) + " for Snowplow, or none for the sandbox.",
-        )
-        for key in SNOWPLOW_KEYS
-        if key not in values
-    ]
+    yield from _missing_of(SNOWPLOW_KEYS, "Snowplow", "the sandbox", values)
+    yield from _missing_of(ASSISTANT_KEYS, "a model", "the scripted assistant", values)
 
 
-def _mistakes(values: Mapping[str, str]) -> Iterable[Problem]:
-    for key, value in values.items():
-        if PLACEHOLDER.search(value):
+def _missing_of(
+    keys: tuple[str, ...], all_of: str, none_of: str, values: Mapping[str, str]
+) -> Iterable[Problem]:
+    """Settings that are needed together, and of which only some are there."""
+    present = [key for key in keys if key in values]
+    for key in keys if present else ():
+        if key not in values:
             yield Problem(
                 key,
-                f"{key} still holds a placeholder.",
-                f"Put the real value in its place, or remove {key}.",
+                f"{key} is missing, while {present[0]} is set.",
+                f"Set all of {', '.join(keys)} for {all_of}, or none for {none_of}.",
             )
-        elif check := CHECKS.get(key):
-            yield from check(key, value)
-
-
-def _url_mistakes(key: str, value: str) -> Iterable[Problem]:
-    """One at most: if the start of an address is wrong, the rest does not matter."""
-    url = _address(value)
-    if url is None:
-        # The value is not shown: it may be a key in the wrong place.
-        message = f"{key} is not a web address."
-        example = "your-id.signals.snowplowanalytics.com" if "SIGNALS" in key else COLLECTOR_EXAMPLE
-        fix = f'It should look like "https://{example}".'
-    elif url.scheme not in url.allowed_schemes:
-        message = f"{key} does not start with {url.allowed_schemes[0]}:// ({url.host})."
-        fix = f'Write "{url.allowed_schemes[0]}://{url.host_and_port}".'
-    elif url.has_user:
-        message = f"{key} holds a user name or password ({url.host})."
-        fix = f'Write "{url.scheme}://{url.host_and_port}" alone.'
-    elif url.path:
-        added = " The tracker adds it." if "snowplow/tp2" in url.path else ""
-        message = f"{key} has a path after the address ({url.host}).{added}"
-        fix = f'Write "{url.scheme}://{url.host_and_port}" alone.'
-    else:
-        return
-    yield Problem(key, message, fix)
-
-
-@dataclass(frozen=True)
-class _Address:
-    scheme: str
-    host: str
-    host_and_port: str
-    has_user: bool
-    path: str  # with query and fragment
-
-    @property
-    def allowed_schemes(self) -> tuple[str, ...]:
-        # On loopback nothing leaves the machine, and nothing has a certificate.
-        return ("http", "https") if self.host in LOOPBACK_HOSTS else ("https",)
-
-
-def _address(value: str) -> _Address | None:
-    """The parts of a web address; None if it cannot be one."""
-    try:
-        url = urlsplit(value if "://" in value else f"//{value}")
-        host, _ = url.hostname or "", url.port
-    except ValueError:
-        return None
-    is_host = host in LOOPBACK_HOSTS or HOST.fullmatch(host)
-    if not is_host or url.scheme not in ("", "http", "https"):
-        return None
-    user, _, host_and_port = url.netloc.rpartition("@")
-    path = url.path.strip("/") + url.query + url.fragment
-    return _Address(url.scheme, host, host_and_port, bool(user), path)
-
-
-def _uuid_mistakes(key: str, value: str) -> Iterable[Problem]:
-    if not is_uuid(value):
-        yield Problem(
-            key,
-            f"{key} is not a UUID ({len(value)} characters).",
-            "Copy it again from Snowplow Console: 32 hexadecimal digits in five groups.",
-        )
-
-
-def _email_mistakes(key: str, value: str) -> Iterable[Problem]:
-    if not _is_email(value):
-        yield Problem(
-            key,
-            f"{key} is not an email address ({_shown(value)}).",
-            "Use one like you@your-company.com; Snowplow refuses reserved domains such as .test.",
-        )
-
-
-def _is_email(value: str) -> bool:
-    # The check of the Signals SDK, except for "Name <address>", which it would cut.
-    try:
-        return validate_email(value)[1].lower() == value.lower()
-    except PydanticCustomError:
-        return False
-
-
-def _vendor_mistakes(key: str, value: str) -> Iterable[Problem]:
-    if not VENDOR.fullmatch(value):
-        yield Problem(
-            key,
-            f"{key} is not a schema vendor ({_shown(value)}).",
-            f'Use letters, digits, dots, hyphens and underscores, like "{DEFAULT_VENDOR}".',
-        )
-
-
-def _suffix_mistakes(key: str, value: str) -> Iterable[Problem]:
-    if not SUFFIX.fullmatch(value):
-        yield Problem(
-            key,
-            f"{key} cannot end a name ({_shown(value)}).",
-            'Use at most 40 letters, digits and underscores, like "_emea".',
-        )
-
-
-def _domain_mistakes(key: str, value: str) -> Iterable[Problem]:
-    for domain in _domains(value):
-        if not HOST.fullmatch(domain):
-            yield Problem(
-                key,
-                f"{key} names something that is not a domain ({_shown(domain)}).",
-                'List domains with commas between them, like "signals.your-company.com".',
-            )
-
-
-def _domains(value: str) -> list[str]:
-    return [domain for each in value.split(",") if (domain := each.strip().lower().strip("."))]
-
-
-def _file_mistakes(key: str, value: str) -> Iterable[Problem]:
-    path = _path(value)
-    if path.is_dir():
-        yield Problem(
-            key, f"{key} is a folder ({_shown(value)}).", "Name a file, like sandbox.db in it."
-        )
-    elif not path.parent.is_dir():
-        yield Problem(
-            key,
-            f"The folder of {key} does not exist ({_shown(value)}).",
-            "Create it, or name a file in one that exists.",
-        )
-
-
-def _shown(value: str) -> str:
-    """A value that is not secret, short and on one line. A UUID may be a key in the wrong place."""
-    if UUID.search(value):
-        return "a UUID"
-    return ascii(value if len(value) <= 60 else value[:59] + "…")
 
 
 def _optional_secret(value: str | None) -> SecretStr | None:
@@ -370,23 +210,4 @@ def _optional_secret(value: str | None) -> SecretStr | None:
 
 
 def _optional_path(value: str | None) -> Path | None:
-    return _path(value) if value else None
-
-
-def _path(value: str) -> Path:
-    # Absolute at once, so that a later change of folder does not matter.
-    return Path(os.path.abspath(os.path.expanduser(value)))
-
-
-CHECKS: dict[str, Callable[[str, str], Iterable[Problem]]] = {
-    "COLLECTOR_URL": _url_mistakes,
-    "SIGNALS_API_URL": _url_mistakes,
-    "CONSOLE_API_KEY": _uuid_mistakes,
-    "CONSOLE_API_KEY_ID": _uuid_mistakes,
-    "ORG_ID": _uuid_mistakes,
-    "OWNER": _email_mistakes,
-    "VENDOR": _vendor_mistakes,
-    "DEFINITIONS_SUFFIX": _suffix_mistakes,
-    "SIGNALS_HOSTS": _domain_mistakes,
-    "SANDBOX_DB": _file_mistakes,
-}
+    return path_of(value) if value else None

@@ -8,16 +8,15 @@ Source: https://docs.snowplow.io/docs/fundamentals/failed-events/
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from snowplow_tracker import SelfDescribing, SelfDescribingJson, Subject
 
 from lib.connection.sandbox_inspector import SandboxInspector
-from lib.diagnosis.journey import Stop, stops
+from lib.diagnosis.followed_event import Fate, follow
 from lib.snowplow.tracking import EVENT_VERSION, TASK_COMPLETED, ProjectTracking
 from lib.world.emitter import BackgroundEmitter
 
-SENT_WITHIN_SECONDS = 5.0
 UNKNOWN = "task_finished"
 RIGHT = {"task_id": "broken-1", "priority": "low"}
 
@@ -29,16 +28,6 @@ class Mistake:
     title: str
     meaning: str
     event: Callable[[str], SelfDescribing]
-
-
-@dataclass(frozen=True)
-class Fate:
-    """What happened to a broken event: it `stopped`, `passed`, `waits` to be sent or was `refused`;
-    `unknown` where nobody can see what happens behind the collector."""
-
-    event_id: str
-    state: Literal["stopped", "passed", "waits", "refused", "unknown"]
-    stops: tuple[Stop, ...] = ()
 
 
 def _event(
@@ -90,16 +79,4 @@ def send_broken(
     inspector: SandboxInspector | None,
 ) -> Fate:
     """Track an event with a mistake and see where it stops. Raises `httpx.HTTPError`."""
-    event_id = tracking.track(MISTAKES[kind].event(tracking.vendor))
-    emitter.wait_until_sent(SENT_WITHIN_SECONDS)
-    events = emitter.delivery.events
-    state = next((each.state for each in events if each.event_id == event_id), "waiting")
-    if state == "refused":
-        return Fate(event_id, "refused")
-    if state != "sent":
-        return Fate(event_id, "waits")
-    stages = inspector.stages(event_id) if inspector is not None else None
-    if not stages:
-        return Fate(event_id, "unknown")
-    found = tuple(stops(stages))
-    return Fate(event_id, "stopped" if found else "passed", found)
+    return follow(MISTAKES[kind].event(tracking.vendor), tracking, emitter, inspector)

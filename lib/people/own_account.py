@@ -5,7 +5,8 @@ from concurrent.futures import TimeoutError as TooLate
 
 from lib.connection.account import OwnAccount
 from lib.connection.public_hosts import HostRefused, check_public_url
-from lib.connection.settings import Problem, Settings, SettingsError, load_own_account
+from lib.connection.setting_checks import Problem
+from lib.connection.settings import Settings, SettingsError, load_own_account
 from lib.world.background import in_background
 
 PATIENCE_SECONDS = 1.0

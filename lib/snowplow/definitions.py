@@ -29,6 +29,7 @@ from snowplow_signals import (
 GROUP = "project_engagement"
 SERVICE = "project_engagement_service"
 INTERVENTION = "power_user_nudge"
+CONTEXT = "recent_activity"
 COUNT = "tasks_completed_count"
 PRIORITY = "last_completed_task_priority"
 ATTRIBUTES = (COUNT, PRIORITY)  # published unless a plan leaves some out
@@ -56,6 +57,10 @@ class Names:
     @property
     def intervention(self) -> str:
         return INTERVENTION + self.suffix
+
+    @property
+    def context(self) -> str:
+        return CONTEXT + self.suffix
 
 
 DEFAULT_NAMES = Names()

@@ -12,7 +12,7 @@ Source: https://docs.snowplow.io/docs/sources/python-tracker/
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from snowplow_tracker import (
     PageView,
@@ -39,37 +39,49 @@ class ProjectTracking:
     """Everything that the project tool tracks for one user.
 
     `emitter` sends the events: the tracker's own `Emitter`, or another with its methods. `vendor`
-    is the vendor of the schemas.
+    is the vendor of the schemas. `session_id` says which session an event belongs to.
     """
 
-    def __init__(self, emitter: EmitterProtocol, user_id: str, vendor: str) -> None:
+    def __init__(
+        self, emitter: EmitterProtocol, user_id: str, vendor: str, session_id: Callable[[], str]
+    ) -> None:
         self.vendor = vendor
-        subject = Subject().set_platform("web").set_user_id(user_id)
-        self._tracker = Tracker(NAMESPACE, emitter, subject=subject, app_id=APP_ID)
+        self._session_id = session_id
+        self._subject = Subject().set_platform("web").set_user_id(user_id)
+        self._tracker = Tracker(NAMESPACE, emitter, subject=self._subject, app_id=APP_ID)
 
     @property
     def subject_user_id(self) -> str | None:
         """The user id of the tracker's subject: whose events these are."""
-        subject = self._tracker.subject
-        user_id = subject.standard_nv_pairs.get("uid") if subject is not None else None
+        user_id = self._subject.standard_nv_pairs.get("uid")
         return None if user_id is None else str(user_id)
 
     def board_opened(self, page_url: str) -> None:
         """A page view and a screen view: somebody opened the board."""
-        self._tracker.track(PageView(page_url=page_url, page_title="Board"))
-        self._tracker.track(ScreenView(id_=str(uuid.uuid4()), name="board"))
+        self.track(PageView(page_url=page_url, page_title="Board"))
+        self.track(ScreenView(id_=str(uuid.uuid4()), name="board"))
 
     def tasks_filtered(self, status: str) -> None:
         """A structured event: the board now shows tasks of one status."""
-        self._tracker.track(
+        self.track(
             StructuredEvent(category="board", action="filter", label="status", property_=status)
         )
 
     def task_completed(self, task: Task, project: Project) -> None:
         """A self-describing event about the task, with the project as an entity."""
-        event = self._described(TASK_COMPLETED, {"task_id": task.id, "priority": task.priority})
-        entity = self._described("project", {"project_id": project.id, "plan": project.plan})
-        self._tracker.track(SelfDescribing(event, context=[entity]))
+        self._track(TASK_COMPLETED, {"task_id": task.id, "priority": task.priority}, project)
+
+    def task_added(self, task: Task, project: Project) -> None:
+        """Somebody added a task to a project."""
+        self._track("task_added", {"task_id": task.id, "priority": task.priority}, project)
+
+    def task_started(self, task: Task, project: Project) -> None:
+        """Somebody began to work on a task."""
+        self._track("task_started", {"task_id": task.id, "priority": task.priority}, project)
+
+    def project_entity(self, project: Project) -> SelfDescribingJson:
+        """The project, as an entity to go with an event."""
+        return self._described("project", {"project_id": project.id, "plan": project.plan})
 
     def nudge_answered(self, intervention_id: str, name: str, version: int, action: str) -> None:
         """A self-describing event: the person `accepted` or `dismissed` a nudge."""
@@ -79,11 +91,16 @@ class ProjectTracking:
             "version": version,
             "action": action,
         }
-        self._tracker.track(SelfDescribing(self._described("nudge_interaction", answer)))
+        self.track(SelfDescribing(self._described("nudge_interaction", answer)))
 
     def track(self, event: Event) -> str:
-        """Track any other event; returns its id."""
+        """Track any event, in the session that is current; returns its id."""
+        self._subject.set_domain_session_id(self._session_id())
         return str(self._tracker.track(event))
+
+    def _track(self, name: str, data: Mapping[str, object], project: Project) -> None:
+        event = SelfDescribing(self._described(name, data), context=[self.project_entity(project)])
+        self.track(event)
 
     def _described(self, name: str, data: Mapping[str, object]) -> SelfDescribingJson:
         """Data together with the address of its schema."""

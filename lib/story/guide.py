@@ -12,6 +12,7 @@ from lib.diagnosis import broken_events
 from lib.diagnosis.broken_events import send_broken
 from lib.diagnosis.checks import Verdict, finding, ok
 from lib.diagnosis.diagnoses import Diagnoses
+from lib.diagnosis.followed_event import SENT_WITHIN_SECONDS
 from lib.snowplow import attributes, definitions, interventions, preview, publishing
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
@@ -231,7 +232,7 @@ def _clock(state: Any) -> str:
 
 def _complete_one(participant: Participant) -> None:
     complete_next(participant)
-    participant.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
+    participant.emitter.wait_until_sent(SENT_WITHIN_SECONDS)
     participant.refresh()
 
 
@@ -250,7 +251,7 @@ def _preview_plan(participant: Participant) -> None:
 
 def _accept(participant: Participant) -> None:
     accept_nudge(participant)
-    participant.emitter.wait_until_sent(broken_events.SENT_WITHIN_SECONDS)
+    participant.emitter.wait_until_sent(SENT_WITHIN_SECONDS)
 
 
 def _break(participant: Participant) -> None:

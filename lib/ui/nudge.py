@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lib.story import nudge_words
-from lib.text import code
+from lib.text import code, plain
 from lib.world.inbox import Received
 from lib.world.participant import Participant
 
@@ -65,7 +64,7 @@ def show_nudge(participant: Participant) -> None:
         )
         if newest.intervention.name == participant.names.intervention:
             st.button(
-                nudge_words.CALL_TO_ACTION,
+                plain(participant.profile.button),
                 key="accept_nudge",
                 type="primary",
                 icon=":material/group_add:",
@@ -85,7 +84,8 @@ def show_nudge(participant: Participant) -> None:
 
 def _headline(participant: Participant, received: Received) -> str:
     if received.intervention.name == participant.names.intervention:
-        return nudge_words.HEADLINE
+        profile = participant.profile
+        return plain(profile.filled(profile.headline, participant.seen.count))
     return "An intervention arrived."
 
 
@@ -101,4 +101,4 @@ def _reason(received: Received) -> str:
 
 def _accept(participant: Participant, received: Received) -> None:
     participant.answer(received, "accepted")
-    st.toast(nudge_words.ACCEPTED, icon=":material/mail:")
+    st.toast(plain(participant.profile.accepted), icon=":material/mail:")

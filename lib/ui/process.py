@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib.connection.backend import Backend
 from lib.connection.settings import Settings, load_settings
+from lib.people.model_budget import ModelBudget
 from lib.people.new_sandboxes import NewSandboxes
 from lib.people.participants import Participants
 from lib.people.permission import PassphraseGate
@@ -29,6 +30,7 @@ class Process:
     gate: PassphraseGate | None
     rooms: Rooms
     new_sandboxes: NewSandboxes
+    model_budget: ModelBudget
 
     @property
     def settings(self) -> Settings:
@@ -58,7 +60,7 @@ def process() -> Process:
     gate = PassphraseGate(passphrase) if passphrase else None
     _collect_garbage_rarely()
     participants = Participants(backend, state, plan)
-    return Process(backend, state, participants, gate, Rooms(state), NewSandboxes())
+    return Process(backend, state, participants, gate, Rooms(state), NewSandboxes(), ModelBudget())
 
 
 def _collect_garbage_rarely() -> None:

@@ -42,6 +42,15 @@ def publish(participant: Participant, plan: Plan) -> None:
     _ask(participant, "Publishing", lambda: participant.publish(plan), said)
 
 
+def publish_context(participant: Participant) -> None:
+    """Publish the agentic context. For a button's callback."""
+
+    def said(_: None) -> tuple[str, str]:
+        return "Published. What is done from now on is kept.", ":material/check_circle:"
+
+    _ask(participant, "Publishing", participant.publish_context, said)
+
+
 def unpublish(participant: Participant) -> None:
     """Unpublish the definitions. For a button's callback."""
 

@@ -1,39 +1,113 @@
-"""One user's project, kept in the app's file."""
+"""The project of one user, kept in the app's file, and what they do with it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
-from lib.project import Project
+from lib.project import DEFAULT_TEMPLATE, Priority, Project, Task, Template
+from lib.snowplow.tracking import ProjectTracking
 from lib.world.app_state import AppState
+from lib.world.history import Mark
 from lib.world.news import News
+from lib.world.polling import Polling
 
 
 class OwnProject:
-    """The project of one user. Several threads may change it: one after the other."""
+    """The project of one user. Several threads may change it: one after the other.
 
-    def __init__(self, state: AppState, world: str, news: News) -> None:
+    What is done and the event about it are kept in one transaction: nothing is done without its
+    event, whenever the process ends. `template` says what it begins with; with another, it begins
+    anew.
+    """
+
+    def __init__(
+        self,
+        state: AppState,
+        world: str,
+        news: News,
+        tracking: ProjectTracking,
+        polling: Polling,
+        template: Callable[[], Template] = lambda: DEFAULT_TEMPLATE,
+    ) -> None:
         self._state = state
         self._world = world
         self._news = news
+        self._tracking = tracking
+        self._polling = polling
+        self._template = template
         self.lock = threading.Lock()
 
     @property
     def current(self) -> Project:
         """The project as it is now."""
-        return Project.from_json(self._state.project(self._world))
+        return Project.from_json(self._state.project(self._world), self._template())
+
+    @property
+    def fresh(self) -> Project:
+        """The project that this user starts with."""
+        return Project.fresh(self._template())
+
+    def complete(self, task_id: str) -> Task | None:
+        """Complete a task; None if it was already done or is gone."""
+        with self._gesture():
+            project = self.current
+            task = project.complete(task_id)
+            if task is None:
+                return None
+            self._save(project)
+            label = f"task_completed: {task.title} ({task.priority})"
+            mark = Mark(datetime.now(UTC), "event", label, self._polling.seen.ahead)
+            self._state.add_mark(self._world, mark)
+            self._polling.stir()
+            self._tracking.task_completed(task, project)
+        self._news.tell()
+        return task
+
+    def start(self, task_id: str) -> Task | None:
+        """Start a task; None if it was not to do."""
+        with self._gesture():
+            project = self.current
+            task = project.start(task_id)
+            if task is None:
+                return None
+            self._save(project)
+            self._polling.stir()
+            self._tracking.task_started(task, project)
+        self._news.tell()
+        return task
+
+    def add(self, title: str, priority: Priority) -> Task:
+        """Add a task. Raises `ProjectError` for a title that will not do."""
+        with self._gesture():
+            project = self.current
+            task = project.add(title, priority)
+            self._save(project)
+            self._polling.stir()
+            self._tracking.task_added(task, project)
+        self._news.tell()
+        return task
 
     @contextmanager
     def changed(self) -> Iterator[Project]:
-        """The project, saved with the changes made in the block."""
+        """The project, saved with the changes made in the block, which are not tracked."""
         with self.lock:
             project = self.current
             yield project
-            self._state.save_project(self._world, project.to_json())
+            self._save(project)
         self._news.tell()
 
     def reset(self) -> None:
-        """Back to the project that everyone starts with. What Signals counted stays."""
+        """Back to the project that this user started with. What Signals counted stays."""
         with self.lock:
-            self._state.save_project(self._world, Project.fresh().to_json())
+            self._save(self.fresh)
         self._news.tell()
+
+    @contextmanager
+    def _gesture(self) -> Iterator[None]:
+        """What is saved in the block before its event is written together with it."""
+        with self.lock, self._state.with_event():
+            yield
+
+    def _save(self, project: Project) -> None:
+        self._state.save_project(self._world, project.to_json())

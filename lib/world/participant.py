@@ -8,19 +8,24 @@ keeps the open ones.
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
-from lib.project import Priority, Project, Task
+from lib.demo.demo_profile import DemoProfile
+from lib.project import Project, Task
 from lib.snowplow import publishing
+from lib.snowplow.contexts import recent_activity
 from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
+from lib.snowplow.session_id import SessionId
 from lib.snowplow.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
+from lib.world.context_reader import ContextReader
 from lib.world.emitter import BackgroundEmitter
 from lib.world.event_feed import EventFeed
 from lib.world.guide_steps import GuideSteps
@@ -34,6 +39,7 @@ from lib.world.own_project import OwnProject
 from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
 from lib.world.settling import Settling
+from lib.world.shown_profile import ShownProfile
 from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
 
@@ -61,7 +67,9 @@ class Participant:
         self._on_definitions_changed = on_definitions_changed or (lambda: None)
         self._news = News()
         self.guide_steps = GuideSteps(state, self.world, self._news)
-        self.own_project = OwnProject(state, self.world, self._news)
+        self.shown_profile = ShownProfile(
+            state, connection.place, user_id, is_sandbox=connection.mode == "sandbox"
+        )
         self._pace = Pace()
         self._shown: tuple[object, ...] = ()
         self.jobs = Jobs(self._news.tell, self._pace)
@@ -74,7 +82,19 @@ class Participant:
         self.listener.start()  # before anything is tracked: what fires unheard is lost
         self._settling = Settling(self.polling, self._inbox, self._news)
         self.emitter = self._new_emitter(outboxes or Outboxes(state))
-        self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor)
+        self.session = SessionId(lambda: datetime.now(UTC))
+        self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor, self.session.current)
+        self.context = ContextReader(
+            self.signals, lambda: self.session.known, self.names.context, self._news.tell
+        )
+        self.own_project = OwnProject(
+            state,
+            self.world,
+            self._news,
+            self.tracking,
+            self.polling,
+            lambda: self.profile.template,
+        )
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
         )
@@ -105,6 +125,11 @@ class Participant:
         """Goes up whenever there is something new to show."""
         return self._news.revision
 
+    @property
+    def profile(self) -> DemoProfile:
+        """The words and the look of the product that this user sees."""
+        return self.shown_profile.current
+
     # The project
 
     def open_board(self, page_url: str) -> None:
@@ -127,29 +152,8 @@ class Participant:
             return None
         self._pace.hold("task")
         with self._settling.after(self.emitter):
-            task = self._complete(task_id)
+            task = self.own_project.complete(task_id)
         return task
-
-    def _complete(self, task_id: str) -> Task | None:
-        """The board, the mark and the event are kept in one transaction: a task is not done without
-        its event, whenever the process ends."""
-        with self.own_project.lock, self._state.with_event():
-            project = self.own_project.current
-            task = project.complete(task_id)
-            if task is None:
-                return None
-            self._state.save_project(self.world, project.to_json())
-            label = f"task_completed: {task.title} ({task.priority})"
-            self._state.add_mark(self.world, Mark(datetime.now(UTC), "event", label, self.ahead))
-            self.polling.stir()
-            self.tracking.task_completed(task, project)
-        self._news.tell()
-        return task
-
-    def add_task(self, title: str, priority: Priority) -> Task:
-        """Add a task. Raises `ProjectError` for a title that will not do."""
-        with self.own_project.changed() as project:
-            return project.add(title, priority)
 
     # What Signals says
 
@@ -190,8 +194,10 @@ class Participant:
 
     @property
     def plan(self) -> Plan:
-        """The plan behind the definitions that Signals has; the default where it has none."""
-        return publishing.plan_of(self.seen.published, self._default_plan)
+        """The plan behind the definitions that Signals has; the default where it has none, with
+        the profile's threshold."""
+        default = replace(self._default_plan, threshold=self.profile.threshold)
+        return publishing.plan_of(self.seen.published, default)
 
     @property
     def is_nudged(self) -> bool:
@@ -216,6 +222,12 @@ class Participant:
         """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
         with self._changing_definitions():
             return publishing.publish(self.signals, plan)
+
+    def publish_context(self) -> None:
+        """Publish the agentic context. Raises what the SDK raises."""
+        with self._changing_definitions():
+            self.signals.publish([recent_activity(self.plan)])
+        self.context.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
@@ -263,7 +275,7 @@ class Participant:
             or self.inbox
             or self.ahead
             or next(self.newest_readings, None)
-            or self.project != Project.fresh()
+            or self.project != self.own_project.fresh
             or any(each.name not in VIEWS for each in self.emitter.delivery.events)
         )
         return self.seen.is_known and not is_used

@@ -279,8 +279,8 @@ def test_events_are_shown_as_they_came(window: OpenWindow, server: Server) -> No
     for event_id, text in events.items():
         enter(visitor, "event_search", event_id)
         expect(visitor.page.get_by_text(re.compile(r"^1 of \d+ events"))).to_be_visible()
-        tabs = visitor.page.get_by_test_id("stTabs")
-        expect(tabs).to_have_count(1)
+        expect(visitor.page.get_by_role("tab", name="cURL")).to_have_count(1)
+        tabs = visitor.page.get_by_test_id("stTabs").first
         for tab in ("Entities", "Atomic", "Raw", "cURL", "Properties"):
             tabs.get_by_role("tab", name=tab).click()
             assert_only_text(visitor)

@@ -28,8 +28,8 @@ STOPS = {
     "unknown_schema": (
         "validation",
         "schema",
-        "task_finished is not in this Iglu, which holds of com.example: nudge_interaction, project,"
-        " task_completed (iglu:com.example/task_finished/jsonschema/1-0-0)",
+        "task_finished is not in this Iglu. Did you mean task_started (1-0-0)?"
+        " (iglu:com.example/task_finished/jsonschema/1-0-0)",
     ),
     "no_user_id": ("attributes", "user_id", "the event has no user_id"),
     "user_id_no_uuid": (

@@ -28,6 +28,7 @@ from tests.support.steps import (
     unescaped,
     world,
 )
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 
@@ -128,13 +129,13 @@ def test_what_is_completed_before_publishing_is_not_counted(open_app: OpenApp) -
     assert count(complete(at, 1)) == "1"
 
 
-def test_started_task_moves_to_in_progress_and_tracks_nothing(open_app: OpenApp) -> None:
+def test_started_task_moves_to_in_progress_and_is_tracked(open_app: OpenApp) -> None:
     at = open_app()
     click(at, "start_next")
 
     assert not at.exception
     assert "task-4" in {task.id for task in world(at).project.filtered("in_progress")}
-    assert names(at) == ["page_view", "screen_view"]
+    assert eventually(lambda: names(at) == ["page_view", "screen_view", "task_started"])
 
 
 def test_filter_shows_one_status_and_tracks_a_structured_event(open_app: OpenApp) -> None:

@@ -1,5 +1,6 @@
 """The events page, as AppTest runs it."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.diagnosis.broken_events import MISTAKES
 from lib.ui import session
+from lib.world.events import UserEvent
 from tests.support.snowplow import Snowplow, running_snowplow
 from tests.support.steps import (
     alerts,
@@ -53,6 +55,13 @@ def listed(at: AppTest) -> list[tuple[str, str]]:
 def everything(at: AppTest) -> str:
     """All that was sent to the browser."""
     return "".join(str(getattr(node, "proto", "")) for node in at._tree)
+
+
+def tasks(at: AppTest) -> list[UserEvent]:
+    """The user's task_completed events."""
+    feed = world(at).events
+    feed.refresh()
+    return [each for each in feed.events if each.name == "task_completed"]
 
 
 def broken(at: AppTest, kind: str) -> str:
@@ -221,3 +230,49 @@ def test_on_snowplow_only_what_can_be_known_is_shown(snowplow: Snowplow, open_ap
     assert "**validated**" not in texts(at)
     assert not has(at, "clear_events")
     assert "cannot be seen from here" in broken(at, "wrong_enum")
+
+
+def composed(at: AppTest) -> str:
+    """What became of the event that was composed."""
+    click(at, "send_composed")
+    return texts(at)
+
+
+def test_any_event_is_composed_with_the_form_of_its_schema(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.text_input(key="compose_task_completed_task_id").set_value("mine").run()
+
+    assert "Nothing stopped it" in composed(at)
+    assert [kept.status for kept in tasks(at)] == ["accepted"]
+    assert tasks(at)[0].data == {"task_id": "mine", "priority": "low"}
+    assert [each["data"]["plan"] for each in tasks(at)[0].entities] == ["growth"]
+
+
+def test_event_without_a_required_field_stops_at_that_field(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.text_input(key="compose_task_completed_task_id").set_value("").run()
+
+    assert "Stopped at **validation**, field **task_id**" in composed(at)
+
+
+def test_json_begins_with_what_is_in_the_form_and_is_sent_as_it_is(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.text_input(key="compose_task_completed_task_id").set_value("mine").run()
+    at.radio(key="compose_as").set_value("JSON").run()
+    area = at.text_area(key="compose_json")
+    assert json.loads(area.value) == {"task_id": "mine", "priority": "low"}
+    area.set_value('{"task_id": 15, "priority": "low"}').run()
+
+    assert "Stopped at **validation**, field **task_id**" in composed(at)
+
+
+def test_what_is_no_json_is_said_and_not_sent(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.radio(key="compose_as").set_value("JSON").run()
+    at.text_area(key="compose_json").set_value("{").run()
+    composed(at)
+
+    assert not at.exception
+    assert [text for _, text in alerts(at.error)][0].startswith("This is not JSON")
+    assert at.text_area(key="compose_json").value == "{"
+    assert not tasks(at)

@@ -159,7 +159,7 @@ def next_sdk(tmp_path: Path) -> Path:
 
 
 def test_event_of_the_recipe_is_accepted_by_the_sandbox(project: Path) -> None:
-    assert "test_added_task_is_tracked" in passed(follow("Add an event", project))
+    assert "test_reset_board_is_tracked" in passed(follow("Add an event", project))
 
 
 def test_attribute_of_the_recipe_is_published_and_shown_and_breaks_nothing(project: Path) -> None:

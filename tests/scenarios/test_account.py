@@ -51,7 +51,7 @@ def track_tasks(snowplow: Snowplow, user_id: str, tasks: int) -> None:
     state, project = AppState(":memory:"), Project.fresh()
     collector, outbox = snowplow.settings["COLLECTOR_URL"], Outbox(state, "w")
     emitter = BackgroundEmitter(collector, outbox, lambda _: None)
-    tracking = ProjectTracking(emitter, user_id, "com.example")
+    tracking = ProjectTracking(emitter, user_id, "com.example", new_id)
     for _ in range(tasks):
         task = project.next_open
         assert task is not None and project.complete(task.id) is not None

@@ -18,6 +18,7 @@ from lib.snowplow.tracking import ProjectTracking
 from tests.support.servers import Collector, collector
 
 USER = str(uuid.uuid4())
+SESSION = str(uuid.uuid4())
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def server() -> Iterator[Collector]:
 
 @pytest.fixture
 def tracking(server: Collector) -> ProjectTracking:
-    return ProjectTracking(Emitter(server.url, batch_size=1), USER, "com.example")
+    return ProjectTracking(Emitter(server.url, batch_size=1), USER, "com.example", lambda: SESSION)
 
 
 def received(server: Collector) -> list[Event]:
@@ -55,12 +56,26 @@ def test_a_completed_task_carries_its_project(tracking, server):
     ]
 
 
+@pytest.mark.parametrize("gesture", ["added", "started"])
+def test_what_is_done_with_a_task_is_valid_against_its_schema(tracking, server, gesture):
+    project = Project.fresh()
+    getattr(tracking, f"task_{gesture}")(project.tasks[0], project)
+    (event,) = received(server)
+    assert (event.name, event.data) == (
+        f"task_{gesture}",
+        {"task_id": "task-1", "priority": "high"},
+    )
+    assert [entity.name for entity in event.entities] == ["project"]
+    assert event.unvalidated == []
+
+
 def test_every_event_says_whose_it_is(tracking, server):
     tracking.board_opened("https://example.com/")
     tracking.tasks_filtered("done")
     tracking.nudge_answered("i", "nudge", 1, "accepted")
     events = received(server)
     assert {event.atomic["user_id"] for event in events} == {USER}
+    assert {event.atomic["domain_sessionid"] for event in events} == {SESSION}
     assert {(event.atomic["name_tracker"], event.atomic["app_id"]) for event in events} == {
         ("project-app", "project-app-backend")
     }
@@ -96,7 +111,7 @@ def test_an_answered_nudge_is_valid_against_its_schema(tracking, server):
 
 def test_two_trackers_of_one_process_do_not_interfere(server):
     one, other = [
-        ProjectTracking(Emitter(server.url, batch_size=1), user, "com.example")
+        ProjectTracking(Emitter(server.url, batch_size=1), user, "com.example", lambda: SESSION)
         for user in (USER, str(uuid.uuid4()))
     ]
     one.tasks_filtered("done")

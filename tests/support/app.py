@@ -23,6 +23,8 @@ PAGES = (
     "/attributes",
     "/interventions",
     "/events",
+    "/assistant",
+    "/profile",
     "/connection",
     "/presenter",
 )
@@ -46,11 +48,15 @@ CHART = """() => {
 class Server:
     """`streamlit run app.py`, with nothing configured but the file that the sandbox keeps.
 
-    `files` is how many files it may have open; None leaves the limit as it is.
+    `files` is how many files it may have open; None leaves the limit as it is. Without `address`,
+    it listens on all addresses.
     """
 
-    def __init__(self, database: Path, files: int | None = None) -> None:
+    def __init__(
+        self, database: Path, files: int | None = None, address: str | None = "localhost"
+    ) -> None:
         self._files = files
+        self._address = address
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.log = database.with_suffix(".log")
@@ -64,10 +70,11 @@ class Server:
         """Start it, on the same port and file as before, and wait until it answers."""
         options = {
             "server.port": self.port,
-            "server.address": "localhost",
             "server.headless": "true",
             "browser.serverAddress": "localhost",
         }
+        if self._address is not None:
+            options["server.address"] = self._address
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]
         if self._files is not None:
             command = ["sh", "-c", f'ulimit -n {self._files}; exec "$@"', "sh", *command]

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from lib.diagnosis.broken_events import Fate, send_broken
+from lib.diagnosis.broken_events import send_broken
+from lib.diagnosis.followed_event import Fate
 from lib.world import settling
 from lib.world.events import UserEvent
 from lib.world.participant import Participant

@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.connection.explanations import Explanation
-from lib.connection.settings import Problem, SettingsError
+from lib.connection.setting_checks import Problem
+from lib.connection.settings import SettingsError
 from lib.world.history import Change
 from tests.support.steps import alerts
 

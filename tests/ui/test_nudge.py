@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.demo.demo_profile import DEFAULT
 from lib.ui.nudge import Progress, progress
 
 
@@ -56,7 +57,12 @@ def with_inbox(*inbox: Any) -> tuple[AppTest, list[Any]]:
     shown: list[Any] = []
     names = SimpleNamespace(intervention="our_nudge")
     someone = SimpleNamespace(
-        inbox=list(inbox), names=names, note_shown=shown.append, answer=lambda *_: None
+        inbox=list(inbox),
+        names=names,
+        note_shown=shown.append,
+        answer=lambda *_: None,
+        profile=DEFAULT,
+        seen=SimpleNamespace(count=5),
     )
     at = AppTest.from_function(show, args=(someone,)).run()
     assert not at.exception

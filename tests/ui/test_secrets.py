@@ -4,7 +4,8 @@ import traceback
 
 import pytest
 
-from lib.connection.settings import Problem, SettingsError
+from lib.connection.setting_checks import Problem
+from lib.connection.settings import SettingsError
 from lib.ui.secrets import streamlit_secrets
 
 

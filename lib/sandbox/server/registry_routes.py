@@ -25,6 +25,7 @@ from lib.sandbox.signals.definition import Definition
 from lib.sandbox.signals.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
 from lib.sandbox.signals.traps import warn
 
+Endpoint = Callable[..., Any]
 COLLECTIONS = {
     "attribute_keys": KEY,
     "attribute_groups": GROUP,
@@ -48,10 +49,44 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
     """List, create, read, update and delete definitions of one kind."""
     path = f"/registry/{collection}"
     item = path + ("/{name}/versions/{version}" if kind.versioned else "/{name}")
-    model: Any = EventLogResponse if kind is EVENT_LOG else kind.model
+    list_all, read_latest, read = reading(kind)
+    create, update, delete = writing(kind)
+    routes: Sequence[tuple[str, Endpoint, str, int, list[int]]] = [
+        (f"{path}/", list_all, "GET", 200, []),
+        (f"{path}/", create, "POST", 201, [400, 501]),
+        (path + "/{name}", read_latest, "GET", 200, [404]),
+        (item, read, "GET", 200, [404]),
+        (item, update, "PUT", 200, [404, 409, 501]),
+        (item, delete, "DELETE", 200, [404, 409]),
+    ]
+    for route, endpoint, method, status, refused in routes:
+        router.add_api_route(
+            route, endpoint, methods=[method], status_code=status, responses=refusals(*refused)
+        )
+        if route.endswith("/"):
+            router.add_api_route(
+                route.rstrip("/"), endpoint, methods=[method], include_in_schema=False
+            )
+
+
+def reading(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
+    """What lists the definitions of a kind, reads the latest version of one, and reads one."""
 
     async def list_all(sandbox: InSandbox) -> Response:
         return StrictJson([answer_for(each) for each in sandbox.registry.all(kind)])
+
+    async def read_latest(name: str, sandbox: InSandbox) -> Response:
+        return StrictJson(answer_for(sandbox.registry.get(kind, name)))
+
+    async def read(name: str, sandbox: InSandbox, version: int = 1) -> Response:
+        return StrictJson(answer_for(sandbox.registry.get(kind, name, version)))
+
+    return list_all, read_latest, read
+
+
+def writing(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
+    """What creates, updates and deletes a definition of a kind."""
+    model: Any = EventLogResponse if kind is EVENT_LOG else kind.model
 
     async def create(body: model, sandbox: InSandbox) -> Response:
         refuse_warehouse(body)
@@ -60,12 +95,6 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
         created = sandbox.registry.create(kind, new)
         warn(created, sandbox.registry)
         return StrictJson(answer_for(created), status_code=201)
-
-    async def read_latest(name: str, sandbox: InSandbox) -> Response:
-        return StrictJson(answer_for(sandbox.registry.get(kind, name)))
-
-    async def read(name: str, sandbox: InSandbox, version: int = 1) -> Response:
-        return StrictJson(answer_for(sandbox.registry.get(kind, name, version)))
 
     async def update(name: str, body: model, sandbox: InSandbox, version: int = 1) -> Response:
         refuse_warehouse(body)
@@ -79,26 +108,7 @@ def add_collection(router: APIRouter, collection: str, kind: Kind) -> None:
         sandbox.registry.delete(kind, name, version)
         return StrictJson({"ok": True})
 
-    routes: Sequence[tuple[str, Callable[..., Any], str, list[int]]] = [
-        (f"{path}/", list_all, "GET", []),
-        (f"{path}/", create, "POST", [400, 501]),
-        (path + "/{name}", read_latest, "GET", [404]),
-        (item, read, "GET", [404]),
-        (item, update, "PUT", [404, 409, 501]),
-        (item, delete, "DELETE", [404, 409]),
-    ]
-    for route, endpoint, method, refused in routes:
-        router.add_api_route(
-            route,
-            endpoint,
-            methods=[method],
-            status_code=201 if endpoint is create else 200,
-            responses=refusals(*refused),
-        )
-        if route.endswith("/"):
-            router.add_api_route(
-                route.rstrip("/"), endpoint, methods=[method], include_in_schema=False
-            )
+    return create, update, delete
 
 
 def answer_for(definition: Definition) -> dict[str, Any]:

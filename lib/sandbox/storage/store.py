@@ -1,9 +1,9 @@
 """What a sandbox keeps: its clock, definitions, events, profiles and what fired.
 
-With `limited_store`, `sent_requests`, `database` and `tables`, the only place that sees SQL.
+With the other modules of this package, the only place that sees SQL.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,7 +12,7 @@ import orjson
 
 from lib.sandbox.limits import LISTED_BYTES
 from lib.sandbox.storage.rows import NewFailedEvent
-from lib.sandbox.storage.sent_requests import SentRequests
+from lib.sandbox.storage.stored_profiles import StoredProfiles
 
 LOOKED_THROUGH = 10_000
 BYTES_AT_ONCE = 500_000  # of events that are read together
@@ -65,7 +65,7 @@ class StoredEvent(NamedTuple):
     received: bytes
 
 
-class Store(SentRequests):
+class Store(StoredProfiles):
     """What the sandboxes of a server keep, in one database file.
 
     Raises `sqlite3.Error` from any method when the file cannot be read or written.
@@ -294,60 +294,6 @@ class Store(SentRequests):
             (orjson.loads(payload), orjson.loads(received))
             for payload, received in _listed(rows, payload_at=0)
         ]
-
-    # Profiles: a snapshot of the state, and the changes since
-
-    def profiles(
-        self, group_id: int, identifiers: Collection[str]
-    ) -> dict[str, tuple[bytes | None, list[bytes]]]:
-        """The last snapshot of each profile, if any, and the changes made since, in order."""
-        asked = (group_id, orjson.dumps([*identifiers]).decode())
-        among_asked = "group_id = ? AND identifier IN (SELECT value FROM json_each(?))"
-        snapshots = dict(
-            self.db.execute(f"SELECT identifier, state FROM profile WHERE {among_asked}", asked)
-        )
-        changes: dict[str, list[bytes]] = {identifier: [] for identifier in identifiers}
-        for identifier, change in self.db.execute(
-            f"SELECT identifier, change FROM profile_change WHERE {among_asked}"
-            " ORDER BY identifier, seq",
-            asked,
-        ):
-            changes[identifier].append(change)
-        return {each: (snapshots.get(each), changes[each]) for each in identifiers}
-
-    def add_profile_changes(self, changes: Iterable[tuple[int, str, int, bytes]]) -> None:
-        """Append changes to profiles: group, identifier, the event's number and what changed.
-
-        The numbers order the changes of a profile.
-        """
-        self.db.executemany(
-            "INSERT INTO profile_change (group_id, identifier, seq, change) VALUES (?, ?, ?, ?)",
-            changes,
-        )
-
-    def save_profile(self, group_id: int, identifier: str, state: bytes) -> None:
-        """Replace a profile's snapshot, which takes in all its changes so far."""
-        self.db.execute(
-            "INSERT OR REPLACE INTO profile (group_id, identifier, state) VALUES (?, ?, ?)",
-            (group_id, identifier, state),
-        )
-        self.db.execute(
-            "DELETE FROM profile_change WHERE group_id = ? AND identifier = ?",
-            (group_id, identifier),
-        )
-
-    def delete_profiles(self, group_id: int) -> None:
-        """Delete the values of every identifier for one attribute group."""
-        self.db.execute("DELETE FROM profile WHERE group_id = ?", (group_id,))
-        self.db.execute("DELETE FROM profile_change WHERE group_id = ?", (group_id,))
-
-    def delete_profile(self, group_id: int, identifier: str) -> None:
-        """Delete the values of one identifier for one attribute group."""
-        for table in ("profile", "profile_change"):
-            self.db.execute(
-                f"DELETE FROM {table} WHERE group_id = ? AND identifier = ?",
-                (group_id, identifier),
-            )
 
     # Interventions
 

@@ -1,0 +1,153 @@
+"""A form for the data of any event: the fields of a JSON schema, and what somebody typed in them.
+
+Nothing typed is corrected. What does not fit its field is sent as it is, so that one can see what
+the schema says of it.
+
+Source: https://docs.snowplow.io/docs/fundamentals/schemas/
+"""
+
+import json
+import math
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent.parent / "schemas"
+
+
+class NotData(ValueError):
+    """What somebody typed is no data for an event; the text says why, for the person."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a schema. `choices` are the values that it allows, if the schema lists them;
+    `example` is one that fits, as one would type it."""
+
+    name: str
+    meaning: str
+    types: tuple[str, ...]
+    choices: tuple[str, ...]
+    example: str
+    is_required: bool
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A schema that this project ships."""
+
+    name: str
+    version: str
+    meaning: str
+    fields: tuple[Field, ...]
+
+    def address(self, vendor: str) -> str:
+        """Its address in the Iglu registry of a vendor."""
+        return f"iglu:{vendor}/{self.name}/jsonschema/{self.version}"
+
+
+@cache
+def schemas() -> tuple[Schema, ...]:
+    """The schemas in `lib/schemas`, by name and version. One that cannot be read is left out: the
+    connection page names it."""
+    found = []
+    for file in sorted(FOLDER.glob("*/*/jsonschema/*-*-*")):
+        try:
+            found.append(_schema(file.parent.parent.name, file.name, json.loads(file.read_text())))
+        except (OSError, ValueError, AttributeError, TypeError):
+            continue
+    return tuple(found)
+
+
+def data(fields: tuple[Field, ...], typed: Mapping[str, str]) -> dict[str, Any]:
+    """The data of an event, from what somebody typed in each field. Empty fields are left out.
+
+    >>> minutes = Field("minutes", "", ("integer",), (), "1", is_required=True)
+    >>> data((minutes,), {"minutes": "90"}), data((minutes,), {"minutes": "an hour"})
+    ({'minutes': 90}, {'minutes': 'an hour'})
+    """
+    return {each.name: _value(each, typed[each.name]) for each in fields if typed.get(each.name)}
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The data of an event, from JSON. Raises `NotData`.
+
+    >>> parsed('{"minutes": 90}')
+    {'minutes': 90}
+    """
+    try:
+        found = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise NotData(
+            f"This is not JSON: {error.msg}, in line {error.lineno}, column {error.colno}."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise NotData(f"This is not JSON: {error}.") from error
+    if not isinstance(found, dict):
+        raise NotData('The data of an event is an object, such as {"task_id": "task-1"}.')
+    if not _is_finite(found):
+        raise NotData("A number in this is larger than JSON numbers can be.")
+    return found
+
+
+def _schema(name: str, version: str, body: dict[str, Any]) -> Schema:
+    required = body.get("required", [])
+    fields = [
+        _field(each, described, is_required=each in required)
+        for each, described in body.get("properties", {}).items()
+    ]
+    return Schema(name, version, str(body.get("description", "")), tuple(fields))
+
+
+def _field(name: str, described: dict[str, Any], *, is_required: bool) -> Field:
+    listed = described.get("enum", [])
+    said = described.get("type", ["string"] if any(isinstance(x, str) for x in listed) else [])
+    types = tuple(said) if isinstance(said, list) else (said,)
+    allowed = listed or ([True, False] if "boolean" in types else [])
+    choices = tuple(_typed(each) for each in allowed if each is not None)
+    example = choices[0] if choices else _example(name, described, types)
+    return Field(name, str(described.get("description", "")), types, choices, example, is_required)
+
+
+def _example(name: str, described: dict[str, Any], types: tuple[str, ...]) -> str:
+    if described.get("format") == "uuid":
+        return str(uuid.UUID(int=0))
+    if described.get("format") == "date-time":
+        return datetime(2025, 1, 1, tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    if {"integer", "number"} & {*types}:
+        return str(described.get("minimum", 1))
+    if "array" in types:
+        return "[]"
+    if "object" in types:
+        return "{}"
+    text = f"{name}-1"
+    return text[: described.get("maxLength", len(text))]
+
+
+def _value(field: Field, typed: str) -> Any:
+    """What was typed, as the type that the field has, or as text."""
+    if "string" in field.types:
+        return typed
+    try:
+        found = json.loads(typed, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return typed
+    return found if _is_finite(found) else typed
+
+
+def _typed(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return all(map(_is_finite, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, float) or math.isfinite(value)

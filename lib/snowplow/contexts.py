@@ -1,0 +1,85 @@
+"""Agentic contexts: what somebody did in this session, for an assistant to read.
+
+An event log selects events, and properties of theirs. Signals keeps the newest of each session.
+Read it as data, or as a narrative: a block of text to put into a model's prompt. The log's own
+prompt comes with it and says what the assistant is for.
+
+Source: https://docs.snowplow.io/docs/signals/applications/agentic-contexts/
+"""
+
+from snowplow_signals import (
+    AgenticContextResponse,
+    EventLog,
+    EventLogAtomicProperty,
+    EventLogEvent,
+    EventLogEventProperty,
+    EventSelection,
+    domain_sessionid,
+)
+from snowplow_signals.signals import BaseSignalsWithApiClient
+
+from lib.snowplow.definitions import MADE_BY_THIS_APP, Plan
+
+PROMPT = (
+    "You help a user of a project tool. Be brief and concrete. Speak of what they did only if it"
+    " stands in the context."
+)
+TASK_EVENTS = ("task_added", "task_started", "task_completed")
+
+
+def recent_activity(plan: Plan) -> EventLog:
+    """The newest twenty gestures of a session, of the last half hour."""
+    return EventLog(
+        name=plan.names.context,
+        description=f"What a user just did in the project tool. {MADE_BY_THIS_APP}",
+        owner=plan.owner,
+        prompt=PROMPT,
+        attribute_key=domain_sessionid,
+        max_events=20,
+        max_age_seconds=1800,
+        events=[
+            *(_selection(plan.vendor, name, "task_id", "priority") for name in TASK_EVENTS),
+            _selection(plan.vendor, "nudge_interaction", "action"),
+            EventSelection(
+                event=EventLogEvent(
+                    vendor="com.snowplowanalytics.snowplow", name="page_view", version="1-0-0"
+                ),
+                properties=[
+                    EventLogAtomicProperty(name="event_name"),
+                    EventLogAtomicProperty(name="page_title"),
+                ],
+            ),
+        ],
+    )
+
+
+def read_context(
+    signals: BaseSignalsWithApiClient, session_id: str, name: str
+) -> AgenticContextResponse:
+    """The context of a session as data: events, oldest first, a summary and the prompt.
+
+    Raises `SignalsAPIError` (404 if it is not published) and `httpx.HTTPError`.
+    """
+    context = signals.get_agentic_context(name=name, identifier=session_id)
+    assert isinstance(context, AgenticContextResponse)
+    return context
+
+
+def read_narrative(signals: BaseSignalsWithApiClient, session_id: str, name: str) -> str:
+    """The same as text for a model's prompt. Raises as `read_context` does."""
+    narrative = signals.get_agentic_context(name=name, identifier=session_id, format="narrative")
+    return str(narrative)
+
+
+def _selection(vendor: str, name: str, *paths: str) -> EventSelection:
+    """An event, its name, and some of its properties."""
+    return EventSelection(
+        event=EventLogEvent(vendor=vendor, name=name, version="1-0-0"),
+        properties=[
+            EventLogAtomicProperty(name="event_name"),
+            *(
+                EventLogEventProperty(vendor=vendor, name=name, major_version=1, path=path)
+                for path in paths
+            ),
+        ],
+    )

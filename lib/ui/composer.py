@@ -1,0 +1,149 @@
+"""Compose an event of any schema, right or wrong on purpose, and send it with the real tracker."""
+
+import json
+from functools import partial
+
+import streamlit as st
+from snowplow_tracker import SelfDescribing, SelfDescribingJson
+
+from lib.diagnosis.followed_event import Fate, follow
+from lib.diagnosis.schema_form import Field, NotData, Schema, data, parsed, schemas
+from lib.snowplow.tracking import TASK_COMPLETED
+from lib.text import plain
+from lib.ui.elements import show_problem
+from lib.world.jobs import Job
+from lib.world.participant import Participant
+
+JOB = "composed_event"
+FORM, JSON = "Form", "JSON"
+MAX_JSON = 10_000  # characters
+FATES = {
+    "passed": "Nothing stopped it: it was accepted and counted.",
+    "waits": "It is waiting to be sent. The list shows what happens to it.",
+    "refused": "The collector refused it.",
+    "unknown": "Sent. What happened to it cannot be seen from here: see failed events in Console.",
+}
+
+
+def show_composer(participant: Participant) -> None:
+    """Choose a schema, fill in its fields or write JSON, and send it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        schema = st.selectbox(
+            "Schema",
+            schemas(),
+            index=[each.name for each in schemas()].index(TASK_COMPLETED),
+            key="compose_schema",
+            format_func=lambda each: f"{each.name} {each.version}",
+            on_change=_forget_json,
+            width=320,
+        )
+        form = st.radio(
+            "Write it as", (FORM, JSON), key="compose_as", horizontal=True, width="content"
+        )
+        with_project = st.checkbox(
+            "With the project as an entity",
+            value=True,
+            key="compose_project",
+            help="A published attribute may be computed from an entity's properties.",
+        )
+    st.caption(plain(schema.meaning))
+    if form == FORM:
+        _show_fields(schema)
+    else:
+        _show_json(schema)
+    st.button(
+        "Send this event",
+        key="send_composed",
+        type="primary",
+        icon=":material/send:",
+        on_click=_send,
+        args=(participant, schema, form, with_project),
+    )
+    if problem := st.session_state.get("compose_problem"):
+        st.error(plain(problem), icon=":material/error:")
+    elif (job := participant.jobs.find(JOB)) is not None:
+        show_fate(job)
+
+
+def show_fate(job: Job) -> None:
+    """What happened to an event that was sent on purpose."""
+    if not job.is_done:
+        st.caption("Being sent…")
+    elif job.problem is not None:
+        show_problem(job.problem)
+    else:
+        fate: Fate = job.result
+        for stop in fate.stops:
+            field = f", field **{plain(stop.field)}**" if stop.field else ""
+            st.markdown(f":red[:material/block:] Stopped at **{stop.stage}**{field}")
+            st.caption(plain(stop.reason))
+        if not fate.stops:
+            st.caption(FATES[fate.state])
+
+
+def _key(schema: Schema, field: Field) -> str:
+    return f"compose_{schema.name}_{field.name}"
+
+
+def _show_fields(schema: Schema) -> None:
+    with st.grid(3, min_column_width=240):
+        for field in schema.fields:
+            label = plain(field.name) if field.is_required else f"{plain(field.name)} (optional)"
+            types = " or ".join(field.types)
+            hint = plain(f"{field.meaning}. {types}".strip(". "))
+            if field.choices:
+                st.selectbox(
+                    label,
+                    field.choices,
+                    index=0 if field.is_required else None,
+                    key=_key(schema, field),
+                    accept_new_options=True,
+                    help=f"{hint}. Type any other value to see the event fail.",
+                )
+            else:
+                st.text_input(
+                    label,
+                    value=field.example if field.is_required else "",
+                    key=_key(schema, field),
+                    max_chars=1_000,
+                    help=hint,
+                )
+    st.caption("Leave a field empty to send the event without it.")
+
+
+def _show_json(schema: Schema) -> None:
+    if "compose_json" not in st.session_state:
+        written = json.dumps(_typed(schema) or _example(schema), indent=2)
+        st.session_state["compose_json"] = written
+    st.text_area("The event's data", key="compose_json", height=180, max_chars=MAX_JSON)
+
+
+def _typed(schema: Schema) -> dict[str, object]:
+    """What is in the form now."""
+    typed = {each.name: st.session_state.get(_key(schema, each)) or "" for each in schema.fields}
+    return data(schema.fields, typed)
+
+
+def _example(schema: Schema) -> dict[str, object]:
+    required = [each for each in schema.fields if each.is_required]
+    return data(schema.fields, {each.name: each.example for each in required})
+
+
+def _forget_json() -> None:
+    st.session_state.pop("compose_json", None)
+
+
+def _send(participant: Participant, schema: Schema, form: str, with_project: bool) -> None:
+    st.session_state.pop("compose_problem", None)
+    tracking = participant.tracking
+    try:
+        content = _typed(schema) if form == FORM else parsed(st.session_state["compose_json"])
+    except NotData as problem:
+        st.session_state["compose_problem"] = str(problem)
+        return
+    described = SelfDescribingJson(schema.address(tracking.vendor), content)
+    entities = [tracking.project_entity(participant.project)] if with_project else []
+    event = SelfDescribing(described, context=entities)
+    inspector = participant.connection.inspector
+    work = partial(follow, event, tracking, participant.emitter, inspector)
+    participant.jobs.start(JOB, work).wait()

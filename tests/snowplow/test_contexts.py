@@ -1,0 +1,71 @@
+"""The agentic context of a session, published and read with the SDK over HTTP."""
+
+from collections.abc import Iterator
+
+import pytest
+from snowplow_signals import SignalsAPIError
+
+from lib.snowplow.contexts import PROMPT, read_context, read_narrative, recent_activity
+from lib.world.participant import Participant
+from tests.support.worlds import PLAN, World, running_world
+
+NAME = PLAN.names.context
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with running_world(tmp_path_factory.mktemp("world")) as running:
+        yield running
+
+
+@pytest.fixture
+def participant(world: World) -> Participant:
+    participant = world.join()
+    participant.signals.publish([recent_activity(PLAN)])
+    return participant
+
+
+def did_three_things(participant: Participant) -> None:
+    participant.open_board("http://localhost/")
+    participant.own_project.start("task-4")
+    participant.complete_task("task-1")
+    participant.emitter.wait_until_sent(5)
+
+
+def test_context_has_what_was_done_in_the_session(participant: Participant) -> None:
+    did_three_things(participant)
+    context = read_context(participant.signals, participant.session.known, NAME)
+    assert (context.prompt, context.events) == (
+        PROMPT,
+        [
+            {"event_name": "page_view", "page_title": "Board"},
+            {"event_name": "task_started", "task_id": "task-4", "priority": "high"},
+            {"event_name": "task_completed", "task_id": "task-1", "priority": "high"},
+        ],
+    )
+
+
+def test_narrative_has_a_line_for_each_event(participant: Participant) -> None:
+    did_three_things(participant)
+    narrative = read_narrative(participant.signals, participant.session.known, NAME)
+    lines = narrative.splitlines()
+    assert (lines[0], lines[-1]) == ("[START CONTEXT]", "[END CONTEXT]")
+    assert [line.split(", ")[1] for line in lines[-4:-1]] == [
+        "page_view",
+        "task_started",
+        "task_completed",
+    ]
+
+
+def test_new_session_has_an_empty_context(participant: Participant) -> None:
+    did_three_things(participant)
+    participant.session.renew()
+    context = read_context(participant.signals, participant.session.known, NAME)
+    assert context.events == []
+
+
+def test_context_that_is_not_published_is_unknown(world: World) -> None:
+    participant = world.join()
+    with pytest.raises(SignalsAPIError) as refused:
+        read_context(participant.signals, participant.session.known, NAME)
+    assert refused.value.status_code == 404

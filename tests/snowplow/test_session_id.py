@@ -1,0 +1,50 @@
+"""A session ends with half an hour of quiet, or when somebody asks for a new one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from lib.snowplow.session_id import QUIET, SessionId
+
+
+class Clock:
+    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def session(clock: Clock) -> SessionId:
+    return SessionId(lambda: clock.now)
+
+
+def test_session_goes_on_while_something_happens_each_half_hour(session, clock):
+    first = session.current()
+    for _ in range(5):
+        clock.now += QUIET - timedelta(seconds=1)
+        assert session.current() == first
+
+
+def test_session_after_half_an_hour_of_quiet_is_a_new_one(session, clock):
+    first = session.current()
+    clock.now += QUIET
+    second = session.current()
+    assert second != first
+    assert session.current() == second
+
+
+def test_looking_at_the_id_takes_no_part_in_the_session(session, clock):
+    first = session.current()
+    clock.now += QUIET / 2
+    assert session.known == first
+    clock.now += QUIET / 2
+    assert session.current() != first
+
+
+def test_new_session_can_be_asked_for(session):
+    first = session.current()
+    session.renew()
+    assert first != session.known == session.current()
