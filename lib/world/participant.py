@@ -84,6 +84,9 @@ class Participant:
         self.emitter = self._new_emitter(outboxes or Outboxes(state))
         self.session = SessionId(lambda: datetime.now(UTC))
         self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor, self.session.current)
+        self.context = ContextReader(
+            self.signals, lambda: self.session.known, self.names.context, self._news.tell
+        )
         self.own_project = OwnProject(
             state,
             self.world,
@@ -91,9 +94,6 @@ class Participant:
             self.tracking,
             self.polling,
             lambda: self.profile.template,
-        )
-        self.context = ContextReader(
-            self.signals, lambda: self.session.known, self.names.context, self._news.tell
         )
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
