@@ -44,7 +44,8 @@ PAGES = (
 )
 PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
-st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
+if "world" not in st.session_state:  # until it is known which product is shown
+    st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
 
 
 def cannot_start(error: Exception) -> None:
