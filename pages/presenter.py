@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from lib.charts.room_chart import SHOWN_AT_MOST, room_chart, room_summary
 from lib.connection.explanations import Explanation
 from lib.story.guide import STEPS
 from lib.text import plain
@@ -14,9 +13,10 @@ from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import (
     PUSH,
     RESET,
-    SCREEN,
     View,
+    enter_screen,
     is_for_this_computer_only,
+    is_watched_by_a_room,
     join_link,
     opened_room,
     pause,
@@ -27,23 +27,16 @@ from lib.ui.room import (
     show_members,
     show_qr_code,
     show_room_events,
+    show_screen,
     view_of,
     watch_room,
 )
 
 EVERYONE = "Everyone who joined, here or not"  # longer than a name may be
-NUDGES_SHOWN = 3
 EVENTS_SHOWN = 10
 
 participant = session.participant()
 is_sandbox = participant.connection.mode == "sandbox"
-
-
-def switch_view() -> None:
-    if st.session_state["big_screen"]:
-        st.query_params["view"] = SCREEN
-    else:
-        st.query_params.pop("view", None)
 
 
 def ask_before_reset() -> None:
@@ -80,13 +73,13 @@ def closed(ban: Explanation) -> None:
         show_passphrase_form()
 
 
-def screen_toggle() -> None:
-    st.toggle(
+def screen_button() -> None:
+    st.button(
         "Big screen",
-        value=st.query_params.get("view") == SCREEN,
         key="big_screen",
-        on_change=switch_view,
-        help="For a projector: how to join, and how far everybody has got.",
+        icon=":material/present_to_all:",
+        on_click=enter_screen,
+        help="For a projector: how to join, and how far everybody has got. Esc comes back.",
     )
 
 
@@ -166,50 +159,11 @@ def actions(view: View) -> str:
     return who
 
 
-def big_screen(view: View) -> None:
-    st.set_page_config(initial_sidebar_state="collapsed")
-    threshold = participant.seen.published.threshold
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        if view.room is not None and view.room.code:
-            link = join_link(view.room.code)
-            show_qr_code(link, width=520)
-            st.title(view.room.code.replace("-", " "), anchor=False)
-            st.markdown(f"## {plain(link)}", anchors=False)
-        screen_toggle()
-    with right:
-        last_nudges(view)  # above the chart, which may be taller than the screen
-        is_paused = view.room is not None and view.room.is_paused
-        more = len(view.standings) > SHOWN_AT_MOST
-        of_all = f" :gray[{SHOWN_AT_MOST} of {len(view.standings)}]" if more else ""
-        st.header(f"{'Paused' if is_paused else 'Tasks completed'}{of_all}", anchor=False)
-        st.plotly_chart(
-            room_chart(view.standings, threshold, dark=st.context.theme.type == "dark"),
-            theme=None,
-            key="room_chart",
-            config={"displayModeBar": False},
-            alt=room_summary(view.standings, threshold),
-        )
-
-
-def last_nudges(view: View) -> None:
-    st.header("Last nudges", anchor=False)
-    with st.container(horizontal=True, gap="xsmall"):
-        for each in view.nudges[:NUDGES_SHOWN]:
-            st.markdown(
-                f"### :material/celebration: {plain(each.name)} :gray[{each.nudged_at:%H:%M}]",
-                anchors=False,
-                width="content",
-            )
-        if not view.nudges:
-            st.markdown("### :gray[Nobody yet]", anchors=False)
-
-
 def desk(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Presenter", anchor=False)
         st.space("stretch")
-        screen_toggle()
+        screen_button()
     left, right = st.columns([2, 3], gap="large")
     with left:
         if view.room is not None and view.room.code:
@@ -246,8 +200,8 @@ if ban is not None:
 else:
     opened_room(participant)
     shown = view_of(participant)
-    if st.query_params.get("view") == SCREEN:
-        big_screen(shown)
+    if is_watched_by_a_room():
+        show_screen(participant, shown)
     else:
         desk(shown)
         show_crowd(participant)

@@ -102,16 +102,28 @@ def nudges_summary(nudges: Sequence[Nudge]) -> str:
     )
 
 
+def ranges(most: int, line: int | None) -> list[tuple[int, int]]:
+    """First and last number of tasks of each bar: not too many bars, and none on both sides of the
+    line.
+
+    >>> ranges(3, None), ranges(59, 5)[:4]
+    ([(0, 0), (1, 1), (2, 2), (3, 3)], [(0, 0), (1, 2), (3, 4), (5, 6)])
+    """
+    width = ceil((most + 1) / BARS_AT_MOST)
+    shift = (line or 0) % width
+    firsts = range(shift - width if shift else 0, most + 1, width)
+    return [(max(0, first), first + width - 1) for first in firsts]
+
+
 def _bars(tasks: Sequence[int], threshold: float | None) -> list[tuple[int, int, int]]:
-    """First and last number of tasks of each bar, and its users: not too many bars, and none that
-    spans the threshold."""
-    if not tasks:
-        return []
-    width = ceil((max(tasks) + 1) / BARS_AT_MOST)
-    shift = int(threshold or 0) % width
-    counts = Counter((each - shift) // width for each in tasks)
-    firsts = {place: place * width + shift for place in sorted(counts)}
-    return [(max(0, first), first + width - 1, counts[place]) for place, first in firsts.items()]
+    """First and last number of tasks of each bar, and its users."""
+    counts = Counter(tasks)
+    line = None if threshold is None else int(threshold)
+    bars = [
+        (first, last, sum(counts[each] for each in range(first, last + 1)))
+        for first, last in ranges(max(tasks, default=0), line)
+    ]
+    return [bar for bar in bars if bar[2]]
 
 
 def _values(bars: Sequence[tuple[int, int, int]]) -> Part:

@@ -10,12 +10,16 @@ from urllib.parse import urlsplit
 import segno
 import streamlit as st
 
+from lib.charts.room_chart import Everybody
 from lib.people.crowd import APP_ID as SIMULATED
+from lib.people.crowd_progress import Team
 from lib.people.room import NAME_AT_MOST, NameProblem, Room, Standing
 from lib.snowplow.interventions import push_test_intervention
 from lib.story.guide import STEPS
 from lib.text import plain, spreadsheet_text
 from lib.ui import session
+from lib.ui.big_screen import screen_data, show_big_screen
+from lib.ui.crowd import crowds
 from lib.ui.presentation import is_presenting
 from lib.ui.ticking import looking
 from lib.world.emitter import Delivery
@@ -29,6 +33,7 @@ SCREEN = "screen"
 WIDTHS = {"UTC": 78, "Who": 92, "Event": 182}
 PUSH = "push_room"
 RESET = "reset_room"
+NO_TEAM = Team()
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,7 @@ class View:
 
     room: Room | None
     standings: tuple[Standing, ...]
-
-    @property
-    def nudges(self) -> list[Standing]:
-        """Those who were nudged, the latest first."""
-        nudged = [(each.nudged_at, each) for each in self.standings if each.nudged_at is not None]
-        return [each for _, each in sorted(nudged, key=lambda pair: pair[0], reverse=True)]
+    team: Team = NO_TEAM
 
 
 # What everybody sees
@@ -128,7 +128,12 @@ def opened_room(participant: Participant) -> Room | None:
 
 def is_big_screen(page: str) -> bool:
     """Whether a room looks at the page: nothing of the presenter's own may cover it."""
-    return page == "Presenter" and st.query_params.get("view") == SCREEN
+    return page == "Presenter" and is_watched_by_a_room()
+
+
+def is_watched_by_a_room() -> bool:
+    """Whether the presenter's page is the big screen now."""
+    return st.query_params.get("view") == SCREEN
 
 
 def view_of(participant: Participant) -> View:
@@ -137,7 +142,10 @@ def view_of(participant: Participant) -> View:
     published = participant.seen.published.intervention
     nudge = (published.name, int(published.version)) if published else None
     here = {each.user_id for each in process.participants.open_in(place)}
-    return View(process.rooms.find(place), tuple(process.rooms.standings(place, here, nudge)))
+    standings = tuple(process.rooms.standings(place, here, nudge))
+    crowd = crowds().find(place) if is_watched_by_a_room() else None
+    team = NO_TEAM if crowd is None else crowd.progress.team
+    return View(process.rooms.find(place), standings, team)
 
 
 def watch_room(participant: Participant, shown: View) -> None:
@@ -155,9 +163,10 @@ def watch_room(participant: Participant, shown: View) -> None:
 
 
 def join_link(code: str) -> str:
-    """The address that joins a room."""
+    """The address that joins a room; on an account, which has no code, the app's address."""
     address = (st.context.url or "http://localhost:8501").split("?")[0]
-    return f"{address.removesuffix('/').removesuffix('/presenter')}/?sandbox={code}"
+    base = address.removesuffix("/").removesuffix("/presenter")
+    return f"{base}/?sandbox={code}" if code else base
 
 
 def is_for_this_computer_only(link: str) -> bool:
@@ -233,6 +242,33 @@ def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing])
 def _who(event: UserEvent, names: Mapping[str, str]) -> str:
     is_simulated = isinstance(event.raw, Mapping) and event.raw.get("aid") == SIMULATED
     return "simulated" if is_simulated else names.get(event.user_id or "", "somebody else")
+
+
+def show_screen(participant: Participant, view: View) -> None:
+    """The big screen, over the whole window. Presenters are on it once they complete tasks."""
+    code = view.room.code if view.room is not None else ""
+    people = tuple(
+        each for each in view.standings if each.tasks or each.member.user_id != participant.user_id
+    )
+    data = screen_data(
+        Everybody(people, view.team.tasks),
+        view.team.nudges,
+        participant.seen.published.threshold,
+        link=join_link(code),
+        code=code,
+        is_paused=view.room is not None and view.room.is_paused,
+    )
+    show_big_screen(data, leave_screen)
+
+
+def enter_screen() -> None:
+    """Show the big screen in this window. For a button's callback."""
+    st.query_params["view"] = SCREEN
+
+
+def leave_screen() -> None:
+    """Back to the presenter's desk. For a callback."""
+    st.query_params.pop("view", None)
 
 
 def _number(standing: Standing) -> str:

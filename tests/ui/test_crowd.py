@@ -86,7 +86,7 @@ def test_it_is_not_on_the_big_screen_and_not_for_those_who_do_not_present(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = go_to(open_app(view="screen"), "presenter")
-    assert has(screen, "room_chart") and not has(screen, "start_crowd")
+    assert has(screen, "screen") and not has(screen, "start_crowd")
     monkeypatch.setattr(session, "is_local", lambda *_: False)
     at = go_to(open_app(), "presenter")
     assert not at.exception and not has(at, "start_crowd")
