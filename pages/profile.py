@@ -21,6 +21,7 @@ LABELS = {
     "item": ("One card is called", "In the singular, such as task, product, lesson"),
     "items": ("Several are called", None),
     "action": ("Button that completes one", None),
+    "goal": ("What to do", "In a sentence: Scan, then complete {number}"),
     "counted": ("What is counted", "The label of the number above the board"),
     "add": ("Button that adds one", None),
     "again": ("Button once all are done", None),
@@ -32,7 +33,7 @@ LABELS = {
     "medium": ("Medium", "Tracked as medium"),
     "high": ("High", "Tracked as high"),
     "headline": ("Headline", None),
-    "message": ("Text", "{count}, {product} and {project} are filled in"),
+    "message": ("Text", "{count}, {number}, {product} and {project} are filled in"),
     "button": ("Button", None),
     "accepted": ("What it says when pressed", None),
 }
@@ -195,7 +196,8 @@ with left:
     with board:
         show_fields("todo", "in_progress", "done")
         show_fields("priority", "low", "medium", "high")
-        show_fields("add", "again", "plan", "language")
+        show_fields("add", "again", "plan", "goal")
+        show_field("language")
     with cards:
         show_field("cards")
     with nudge:

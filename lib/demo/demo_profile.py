@@ -17,7 +17,7 @@ from lib.text import plain
 
 ITEMS_IN_A_ROUND = 10
 STARTED = 3  # of each round
-PLACEHOLDERS = ("count", "product", "project")
+PLACEHOLDERS = ("count", "number", "product", "project")
 
 
 class ProfileError(Exception):
@@ -46,7 +46,8 @@ class DemoProfile:
     """The words and the look of a product. Use `checked` to make one of what people entered.
 
     `logo` is an emoji, one or two letters, or a small picture as a data URL. `language` is the tag
-    of the language that the words are in. `message` and `headline` may have placeholders: `filled`.
+    of the language that the words are in. `goal`, `headline` and `message` may have placeholders:
+    see `filled`.
     """
 
     product: str = "Project app"
@@ -60,6 +61,7 @@ class DemoProfile:
     item: str = "task"
     items: str = "tasks"
     action: str = "Complete task"
+    goal: str = "complete {number}"
     counted: str = "Tasks completed"
     add: str = "Add a task"
     again: str = "Start the next sprint"
@@ -104,8 +106,21 @@ class DemoProfile:
         >>> DemoProfile().filled("{product}: {count} done", 5)
         'Project app: 5 done'
         """
-        values = {"count": f"{count:g}", "product": self.product, "project": self.project}
+        values = {
+            "count": f"{count:g}",
+            "number": self.number_of(count),
+            "product": self.product,
+            "project": self.project,
+        }
         return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
+
+    def goal_of(self, number: str) -> str:
+        """What people are to do, in the middle of a sentence.
+
+        >>> DemoProfile().goal_of("a few tasks")
+        'complete a few tasks'
+        """
+        return self.filled(self.goal.replace("{number}", number), 0)
 
     def told(self, text: str) -> str:
         """A sentence of the app's own, with the product's words in it, as Markdown.

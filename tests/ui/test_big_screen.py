@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lib.charts.room_chart import Everybody
+from lib.demo.ready_profiles import ready_profiles
 from lib.people.room import Member, Standing
 from lib.ui.big_screen import CROSSING_SECONDS, screen_data
 
@@ -55,3 +56,9 @@ def test_who_crossed_a_moment_ago_is_named_without_their_id_and_who_did_before_i
     )
     assert [each["name"] for each in shown["crossings"]] == ["Early", "Late"]
     assert "id of" not in str(shown)
+
+
+def test_what_to_do_is_said_in_the_words_of_the_product() -> None:
+    shop = ready_profiles()["webshop"]
+    shown = screen_data(Everybody(()), 0, 5, shop, link=LINK, code="a-1", is_paused=False)
+    assert shown["task"] == "Scan, then put 5 products in the cart"
