@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from lib.story.pushed_words import pushed_words
 from lib.text import code, plain
 from lib.world.inbox import Received
 from lib.world.participant import Participant
@@ -86,12 +87,17 @@ def _headline(participant: Participant, received: Received) -> str:
     if received.intervention.name == participant.names.intervention:
         profile = participant.profile
         return plain(profile.filled(profile.headline, participant.seen.count))
+    words = pushed_words(received.intervention)
+    if words is not None and words.headline:
+        return plain(words.headline)
     return "An intervention arrived."
 
 
 def _reason(received: Received) -> str:
     """What was sent, and the values that came with it."""
     intervention = received.intervention
+    if (words := pushed_words(intervention)) is not None:
+        return f"{plain(words.text)} Pushed by your presenter, through Signals.".strip()
     values = [f"{name}: {value}" for name, value in (intervention.attributes or {}).items()]
     shown = ", ".join(code(each) for each in values[:VALUES_SHOWN])
     more = f" and {len(values) - VALUES_SHOWN} more" if len(values) > VALUES_SHOWN else ""

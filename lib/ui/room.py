@@ -16,6 +16,7 @@ from lib.people.crowd_progress import Team
 from lib.people.room import NAME_AT_MOST, NameProblem, Room, Standing
 from lib.snowplow.interventions import push_test_intervention
 from lib.story.guide import STEPS
+from lib.story.pushed_words import PushedWords
 from lib.text import plain, spreadsheet_text
 from lib.ui import session
 from lib.ui.big_screen import screen_data, show_big_screen
@@ -33,6 +34,7 @@ SCREEN = "screen"
 WIDTHS = {"UTC": 78, "Who": 92, "Event": 182}
 PUSH = "push_room"
 RESET = "reset_room"
+PUSH_FIELDS = ("push_headline", "push_text")
 NO_TEAM = Team()
 
 
@@ -280,11 +282,21 @@ def _number(standing: Standing) -> str:
 
 
 def push(participant: Participant, standings: Sequence[Standing]) -> None:
-    """Push a test intervention to some of the room. For a button's callback."""
+    """Push an intervention with the presenter's words to some of the room. For a button's
+    callback."""
     user_ids = [each.member.user_id for each in standings]
+    words = PushedWords.of(*(st.session_state.get(key) for key in PUSH_FIELDS))
     if session.presenting_ban() is None and user_ids:
-        work = partial(push_test_intervention, participant.signals, *user_ids)
+        work = partial(push_test_intervention, participant.signals, *user_ids, **words.attributes)
         participant.jobs.start(PUSH, work).wait()
+
+
+def keep_push_words() -> None:
+    """Keep what was typed while the big screen covers it: Streamlit forgets fields that a run does
+    not draw."""
+    for key in PUSH_FIELDS:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def reset(

@@ -297,6 +297,34 @@ def test_push_reaches_everybody_who_is_here(open_app: OpenApp, presenter: AppTes
     assert "Pushed" in texts(presenter)
 
 
+def test_push_carries_the_words_that_the_presenter_typed(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    presenter.run()
+    assert eventually(lambda: world(guest).is_live)
+    presenter.text_input(key="push_headline").input("*Coffee?*")
+    presenter.text_input(key="push_text").input("In the lobby.")
+    click(presenter, "push_room")
+
+    assert eventually(lambda: len(world(guest).inbox) == 1)
+    ((title, text),) = [each for each in alerts(guest.run().info) if "lobby" in each[1]]
+    assert not guest.exception
+    assert title == "*Coffee?*"
+    assert text.startswith("In the lobby.")
+
+
+def test_simulated_team_comes_first_until_somebody_joins(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    def first() -> str:
+        return str(presenter.run().header[0].value)
+
+    assert first() == "Simulated team"
+    open_app(sandbox=room_of(presenter).code)
+    assert first() == "How others join"
+
+
 def test_page_is_drawn_again_when_the_room_has_changed(
     open_app: OpenApp, presenter: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
