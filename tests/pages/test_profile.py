@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.demo.demo_profile import DEFAULT, DemoProfile
@@ -197,3 +198,12 @@ def test_guide_and_pages_speak_of_the_product(open_app: OpenApp) -> None:
         assert not at.exception
         assert "Press “Add to cart” on the board" in texts(at)
     assert "Press “Join the club for free” in the nudge." in texts(go_to(at, "guide"))
+
+
+def test_presenter_s_desk_speaks_of_the_product(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "is_local", lambda *_: True)
+    at = go_to(open_app(profile="webshop"), "presenter")
+    assert not at.exception
+    assert "products completed, nudged at (UTC)" in texts(at)
