@@ -14,7 +14,7 @@ from lib.ui.autoplay import show_autoplay, turn_page
 from lib.ui.demo_profile import note_profile, show_brand
 from lib.ui.navigation import show_neighbors
 from lib.ui.news import show_file_problem, show_outage, watch_for_news
-from lib.ui.nudge import show_nudge
+from lib.ui.nudge import show_nudge_bar
 from lib.ui.pacing import hold
 from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode
 from lib.ui.publishing import tell_when_done
@@ -108,8 +108,8 @@ if notice := session.notice(page.title):
 show_outage(participant)
 show_file_problem()
 tell_when_done()
-if not is_big_screen(page.title):
-    show_nudge(participant)  # before the page: it is what people wait for
+if page.title != "Board" and not is_big_screen(page.title):
+    show_nudge_bar(participant)  # before the page: it is what people wait for
 page.run()
 if not is_big_screen(page.title):
     show_neighbors(page)

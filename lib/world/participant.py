@@ -336,6 +336,12 @@ class Participant:
         events = reversed(self.emitter.delivery.events)
         return next((each for each in events if each.name == TASK_COMPLETED), None)
 
+    @property
+    def newest_gesture(self) -> TrackedEvent | None:
+        """The last event that was tracked, other than views; None if there was none."""
+        events = reversed(self.emitter.delivery.events)
+        return next((each for each in events if each.name not in VIEWS), None)
+
     # Staying connected
 
     def keep_alive(self) -> None:
