@@ -118,7 +118,7 @@ class AppState:
     def move_home(self, user_id: str, token: str) -> None:
         """Move a user to another sandbox."""
         query = "INSERT OR REPLACE INTO home (user_id, sandbox_token) VALUES (?, ?)"
-        self._file.write([(query, (user_id, token))], ("home", user_id))
+        self._file.write([(query, (user_id, token))], ("home", user_id), is_synced=True)
 
     def project(self, world: str) -> str | None:
         """The saved project, as the text that was saved; None if there is none."""
@@ -129,9 +129,9 @@ class AppState:
         return str(rows[0][0]) if rows else None
 
     def save_project(self, world: str, body: str) -> None:
-        """Replace the saved project."""
+        """Replace the saved project; a power cut cannot undo it."""
         query = "INSERT OR REPLACE INTO project (world, body) VALUES (?, ?)"
-        self._file.write([(query, (world, body))], ("project", world))
+        self._file.write([(query, (world, body))], ("project", world), is_synced=True)
 
     def readings(self, world: str) -> list[Reading]:
         """The history of attribute values, oldest first."""
@@ -342,7 +342,7 @@ class AppState:
         statements: list[Statement] = [
             (f"DELETE FROM {table} WHERE world = ?", (world,)) for table in tables
         ]
-        self._file.write(statements, *[(table, world) for table in tables])
+        self._file.write(statements, *((table, world) for table in tables), is_synced=True)
 
 
 def _time(tstamp: float) -> datetime:
