@@ -1,7 +1,8 @@
 """The sandboxes of a server, by token.
 
 The embedded server holds many, one for each token. A token is at least 128 random bits in URL-safe
-characters; its first use creates its sandbox. A standalone server (`python -m lib.sandbox`) has a
+characters; its first use creates its sandbox, and the first thing that is written to it gives it a
+row in the file. A standalone server (`python -m lib.sandbox`) has a
 single sandbox for everyone and accepts any bearer token, as Snowplow Micro does.
 """
 
@@ -86,6 +87,8 @@ class Sandboxes:
         self._isolated = isolated
         # The least recently used first. Not a cache of cachetools: those in use must stay.
         self._sandboxes: OrderedDict[str, Sandbox] = OrderedDict()
+        if isinstance(store, LimitedStore):
+            store.serve(lambda: {each.id for each in self._sandboxes.values()}, clock)
 
     def of_token(self, token: str) -> Sandbox:
         """The sandbox of a token; raises NotFound if it is not a token."""
@@ -133,9 +136,6 @@ class Sandboxes:
             self._sandboxes[token].catch_up()
             return self._sandboxes[token]
         self._close_idle()
-        if isinstance(self.store, LimitedStore):
-            open_ids = {each.id for each in self._sandboxes.values()}
-            self.store.make_room_for(token, open_ids, self.clock())
         self._sandboxes[token] = self._new(token)
         return self._sandboxes[token]
 

@@ -13,8 +13,8 @@ there the SDK sends the service first.
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (versioning)
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from lib.sandbox.clock import Clock
@@ -44,8 +44,15 @@ class Registry:
     `revision` increases with every change: a sign to compile the definitions again.
     """
 
-    def __init__(self, store: Store, sandbox_id: int, now: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sandbox_id: int,
+        now: Clock,
+        transaction: Callable[[], AbstractContextManager[None]],
+    ) -> None:
         self._store = store
+        self._store_transaction = transaction
         self._sandbox_id = sandbox_id
         self._now = now
         self._definitions: dict[tuple[str, str, int], Definition] = {}
@@ -160,7 +167,7 @@ class Registry:
     def _transaction(self) -> Iterator[None]:
         """A transaction; if it fails, the definitions are read from the database again."""
         try:
-            with self._store.transaction():
+            with self._store_transaction():
                 yield
         except Exception:
             self.load()
