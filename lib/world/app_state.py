@@ -104,12 +104,13 @@ class AppState:
 
     def home(self, user_id: str, new_token: str) -> str:
         """The sandbox token that a user came with first; `new_token` for a new user."""
-        known = self._file.known("home", user_id, self._read_home)
-        if known is None:
-            values = (user_id, new_token)
-            self._file.write([(ADD_HOME, values)], ("home", user_id))
-            known = self._file.known("home", user_id, self._read_home)
-        return known or new_token
+        if not self.has_home(user_id):
+            self._file.write([(ADD_HOME, (user_id, new_token))], ("home", user_id))
+        return self._file.known("home", user_id, self._read_home) or new_token
+
+    def has_home(self, user_id: str) -> bool:
+        """Whether a user came before."""
+        return self._file.known("home", user_id, self._read_home) is not None
 
     def _read_home(self, user_id: str) -> str | None:
         rows = self._file.rows("SELECT sandbox_token FROM home WHERE user_id = ?", user_id)
