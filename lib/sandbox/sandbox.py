@@ -142,9 +142,14 @@ class Sandbox:
         self.traces.clear()
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a request is being processed."""
+        return not self._intake.is_idle
+
+    @property
     def is_idle(self) -> bool:
         """Whether there is no subscriber, and no request is being processed."""
-        return self._intake.is_idle and self.subscriptions.count() == 0
+        return not self.is_busy and self.subscriptions.count() == 0
 
     async def collect(
         self,

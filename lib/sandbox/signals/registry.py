@@ -59,6 +59,7 @@ class Registry:
         self._versions: dict[tuple[str, str], set[int]] = {}
         self._latest: dict[tuple[str, str], Definition] = {}  # as of `_latest_revision`
         self._latest_revision = -1
+        self._size, self._size_revision = 0, -1
         self.revision = 0
         self.load()
 
@@ -75,6 +76,14 @@ class Registry:
         kind, name, version = definition.kind.name, definition.name, definition.version
         self._definitions[kind, name, version] = definition
         self._versions.setdefault((kind, name), set()).add(version)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all definitions, as JSON."""
+        if self._size_revision != self.revision:
+            self._size = sum(each.size for each in self._definitions.values())
+            self._size_revision = self.revision
+        return self._size
 
     def all(self, kind: Kind) -> list[Definition]:
         """Every definition of a kind, oldest first."""

@@ -165,7 +165,7 @@ def test_large_batch_leaves_no_more_than_the_limit(limited):
 
 
 def test_new_sandbox_takes_the_place_of_an_unused_one(limited, monkeypatch):
-    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_AT_MOST", 1)
+    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_SANDBOXES", 1)
     clock = HandClock()
     server = limited(SMALL, clock)
     for token in (TOKEN, OTHER):
@@ -178,7 +178,7 @@ def test_new_sandbox_takes_the_place_of_an_unused_one(limited, monkeypatch):
 
 
 def test_replaced_sandbox_leaves_nothing_behind(limited, monkeypatch):
-    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_AT_MOST", 1)
+    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_SANDBOXES", 1)
     clock = HandClock()
     server = limited(Limits(sandboxes=1), clock)
     first = group()
@@ -331,7 +331,7 @@ def test_room_that_was_published_today_and_has_no_event_is_not_replaced(limited)
 
 
 def test_opening_again_and_again_pushes_out_no_sandbox(limited, monkeypatch):
-    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_AT_MOST", 5)
+    monkeypatch.setattr("lib.sandbox.sandboxes.OPEN_SANDBOXES", 5)
     server = limited(Limits(sandboxes=20))
     publish(server, TOKEN)
     send(server, OTHER)
