@@ -17,6 +17,7 @@ from lib.sandbox.clock import Clock
 from lib.sandbox.errors import NotFound, Unauthorized
 from lib.sandbox.limits import (
     BYTES_PER_EVENT,
+    LISTED_EVENTS,
     OPEN_DEFINITIONS_BYTES,
     OPEN_SANDBOXES,
     EventLimit,
@@ -36,6 +37,8 @@ SINGLE = "single"
 
 class LimitedSandbox(Sandbox):
     """A sandbox with a limit on the rate of its events."""
+
+    most_listed = LISTED_EVENTS
 
     def __init__(
         self,
