@@ -40,7 +40,9 @@ LABELS = {
 LOGO = (
     "One emoji, one or two letters, or a PNG or WebP picture as a data URL of at most 3,000 bytes"
 )
-ACCENT = "The color of the logo. Checked against the light and the dark theme"
+ACCENT = (
+    "The color of the logo and of the nudge's star. Checked against the light and the dark theme"
+)
 LANGUAGE = "The tag of the language that these words are in, such as en or pt-BR"
 THRESHOLD = "Proposed when the definitions are published"
 CARDS = (

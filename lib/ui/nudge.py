@@ -58,7 +58,7 @@ def show_nudge_card(participant: Participant) -> None:
         return
     with st.container(border=True, key="nudge", gap="small"):
         with st.container(horizontal=True, wrap=False, gap="small"):
-            show_arrival(newest.id)
+            show_arrival(newest.id, participant.profile.accent)
             st.markdown(
                 f"#### {_headline(participant, newest)}\n{_message(participant, newest)}{more}",
                 anchors=False,
