@@ -92,6 +92,20 @@ class DemoProfile:
         """What a priority is called. What is tracked is the priority itself."""
         return {"low": self.low, "medium": self.medium, "high": self.high}[priority]
 
+    @property
+    def last_priority(self) -> str:
+        """What the priority of the card that was completed last is called.
+
+        >>> DemoProfile(priority="Price").last_priority
+        'Last price'
+        """
+        is_english = self.language.startswith("en")
+        return f"Last {self.priority.lower()}" if is_english else self.priority
+
+    def named(self, value: object) -> object:
+        """A value of an attribute, in the product's words if it is a priority."""
+        return {"low": self.low, "medium": self.medium, "high": self.high}.get(str(value), value)
+
     def number_of(self, count: float) -> str:
         """A number of items in words.
 

@@ -71,6 +71,8 @@ def test_what_the_profile_says_is_what_is_tracked_and_nudged(open_app: OpenApp) 
 
     assert not at.exception
     assert at.get_by_key("accept_nudge").label == "Join the club for free"
+    assert "5 products for your next hike." in texts(at)
+    assert metric(at, "Last price") in ("under €25", "€25 to €100", "over €100")
     *_, event = [each for each in kept(at) if each.name == "task_completed"]
     (entity,) = event.entities
     assert entity["data"] == {"project_id": "autumn-hiking", "plan": "standard delivery"}
