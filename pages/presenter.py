@@ -167,7 +167,6 @@ def actions(view: View) -> str:
 
 
 def big_screen(view: View) -> None:
-    st.set_page_config(initial_sidebar_state="collapsed")
     threshold = participant.seen.published.threshold
     left, right = st.columns([2, 3], gap="large")
     with left:
