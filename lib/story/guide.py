@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib.diagnosis import broken_events
-from lib.diagnosis.broken_events import send_broken
 from lib.diagnosis.checks import Verdict, finding, ok
 from lib.diagnosis.diagnoses import Diagnoses
 from lib.diagnosis.followed_event import SENT_WITHIN_SECONDS
 from lib.snowplow import attributes, definitions, interventions, preview, publishing
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
-from lib.story.acts import accept_nudge, complete_next
+from lib.story.acts import accept_nudge, complete_next, mistakes_sent, send_mistake
 from lib.world.participant import Participant
 
 PREVIEW = "preview"
-MISTAKE = "wrong_enum"
 MOST_TASKS = 50
 
 
@@ -194,7 +192,7 @@ def _answered(participant: Participant) -> Verdict:
 
 
 def _broken(participant: Participant) -> Verdict:
-    failed = _broken_events(participant)
+    failed = mistakes_sent(participant)
     if not failed:
         return finding(
             "No event of yours has failed yet.", "Send a broken event on the events page."
@@ -203,7 +201,7 @@ def _broken(participant: Participant) -> Verdict:
 
 
 def _mended(participant: Participant) -> Verdict:
-    failed = _broken_events(participant)
+    failed = mistakes_sent(participant)
     right = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
     right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
     if not failed or not right or right[0].tstamp <= failed[0].tstamp:
@@ -216,13 +214,6 @@ def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> l
     return [
         each for each in participant.events.events if each.name == name and each.status in statuses
     ]
-
-
-def _broken_events(participant: Participant) -> list[Any]:
-    """The failed events, newest first; where failures cannot be seen, unknown schemas."""
-    if participant.connection.inspector is not None:
-        return [each for each in participant.events.events if each.status == "failed"]
-    return _events(participant, broken_events.UNKNOWN, ("sent",))
 
 
 def _go_on(participant: Participant) -> str:
@@ -258,12 +249,6 @@ def _preview_plan(participant: Participant) -> None:
 def _accept(participant: Participant) -> None:
     accept_nudge(participant)
     participant.emitter.wait_until_sent(SENT_WITHIN_SECONDS)
-
-
-def _break(participant: Participant) -> None:
-    inspector = participant.connection.inspector
-    kind = MISTAKE if inspector is not None else "unknown_schema"
-    send_broken(kind, participant.tracking, participant.emitter, inspector)
 
 
 def _start_over(participant: Participant) -> None:
@@ -372,7 +357,7 @@ STEPS = (
         "pages/events.py",
         (broken_events.send_broken,),
         _broken,
-        _break,
+        send_mistake,
         _start_over,
     ),
     Step(

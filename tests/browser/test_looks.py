@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.support.app import PAGES, AppPage
+from tests.support.app import PAGES, AppPage, Server
 
 OpenWindow = Callable[..., AppPage]
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 OVERFLOW = """() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]
     .map((element) => element.scrollWidth - element.clientWidth)"""
@@ -45,30 +45,28 @@ def test_no_page_tells_the_console_of_an_error(window: OpenWindow) -> None:
     assert visitor.errors == []
 
 
-def test_zoom_of_the_chart_survives_the_next_refresh(window: OpenWindow) -> None:
-    board = window().go().publish().complete(1, 2)
-    attributes = window().go("/attributes", user=board.user)
-    area = attributes.keyed("chart_tasks_completed_count").locator(".nsewdrag").first
-    area.scroll_into_view_if_needed()
-    box = area.bounding_box()
-    assert box is not None
-    mouse, middle = attributes.page.mouse, box["y"] + box["height"] / 2
-    mouse.move(box["x"] + box["width"] * 0.3, middle)
-    mouse.down()
-    mouse.move(box["x"] + box["width"] * 0.7, middle, steps=5)
-    mouse.up()
-    attributes.page.wait_for_function(f"() => {PLOT}?.layout.xaxis.autorange === false")
-    zoomed = attributes.page.evaluate(f"{PLOT}.layout.xaxis.range")
-    drawn_until = attributes.page.evaluate(f"{PLOT}.data[0].x[1]")
-
-    board.complete(3)
-    attributes.page.wait_for_function(
-        f"until => {PLOT}?.data[0].x[1] !== until"
-        f" && {PLOT}.data.find((trace) => trace.line?.shape === 'hv').y.at(-1) === 3",
-        arg=drawn_until,
-    )
-
-    assert attributes.page.evaluate(f"{PLOT}.layout.xaxis.range") == zoomed
+def test_swipe_on_a_chart_scrolls_the_page_of_a_phone(
+    window: OpenWindow, browser: Browser, server: Server
+) -> None:
+    board = window().go().publish().complete(1)
+    with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
+        phone = AppPage(context.new_page(), server.url).go("/attributes", user=board.user)
+        chart = phone.keyed("chart_tasks_completed_count").locator(".nsewdrag").first
+        chart.scroll_into_view_if_needed()
+        before = chart.bounding_box()
+        assert before is not None
+        context.new_cdp_session(phone.page).send(
+            "Input.synthesizeScrollGesture",
+            {
+                "x": before["x"] + before["width"] / 2,
+                "y": before["y"] + before["height"] / 2,
+                "yDistance": -100,
+                "gestureSourceType": "touch",
+            },
+        )
+        after = chart.bounding_box()
+    assert after is not None
+    assert after["y"] < before["y"] - 50
 
 
 @pytest.mark.parametrize(
