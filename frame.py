@@ -11,9 +11,10 @@ from lib.story.guide import note_progress
 from lib.text import plain
 from lib.ui import elements, session
 from lib.ui.autoplay import show_autoplay, turn_page
+from lib.ui.demo_profile import note_profile, show_brand
 from lib.ui.navigation import show_neighbors
 from lib.ui.news import show_file_problem, show_outage, watch_for_news
-from lib.ui.nudge import show_nudge
+from lib.ui.nudge import show_nudge_bar
 from lib.ui.pacing import hold
 from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode
 from lib.ui.publishing import tell_when_done
@@ -33,6 +34,7 @@ PAGES = (
     ),
     ("Events", "data_object", "Your events, what became of each, and the journey of one."),
     ("Assistant", "forum", "Two answers to each question: without Signals, and with it."),
+    ("Profile", "storefront", "Show the app as somebody else's product, with its own words."),
     ("Connection", "cloud", "What the app is connected to, and how to use Snowplow."),
     (
         "Presenter",
@@ -93,6 +95,8 @@ page = st.navigation([copy(each) for each in st.session_state["pages"]])
 forget_panels()
 participant = session.participant()
 session.enter(page.title)
+note_profile(participant)
+show_brand(participant.profile, page.title)
 if not participant.seen.is_known:
     participant.first_look(values=page.title in PAGES_WITH_VALUES)
 turn_page(participant, page.title)
@@ -103,8 +107,8 @@ if notice := session.notice(page.title):
 show_outage(participant)
 show_file_problem()
 tell_when_done()
-if not is_big_screen(page.title):
-    show_nudge(participant)  # before the page: it is what people wait for
+if page.title != "Board" and not is_big_screen(page.title):
+    show_nudge_bar(participant)  # before the page: it is what people wait for
 page.run()
 if not is_big_screen(page.title):
     show_neighbors(page)

@@ -7,13 +7,13 @@ keeps no history: that is Snowplow's job.
 """
 
 import json
-import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
+from functools import cached_property
+from hashlib import sha256
 from typing import Any, Literal, Self, get_args
 
-from lib.text import DIRECTION_CONTROLS
+from lib.text import visible_line
 
 Priority = Literal["low", "medium", "high"]
 Status = Literal["todo", "in_progress", "done"]
@@ -24,8 +24,10 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 MAX_TASKS = 200
 MAX_TITLE = 120
 
-# The first sprint, and the ones after it in turn: title, priority, and where it starts.
-SPRINTS: tuple[tuple[tuple[str, Priority, Status], ...], ...] = (
+# Title, priority, and where it starts.
+Sprint = tuple[tuple[str, Priority, Status], ...]
+# The first sprint, and the ones after it in turn.
+SPRINTS: tuple[Sprint, ...] = (
     (
         ("Agree on the new sitemap", "high", "in_progress"),
         ("Write the home page", "medium", "in_progress"),
@@ -40,7 +42,7 @@ SPRINTS: tuple[tuple[tuple[str, Priority, Status], ...], ...] = (
     (
         ("Watch five people use it", "high", "in_progress"),
         ("Answer launch feedback", "medium", "in_progress"),
-        ("Fix the footer links", "high", "todo"),
+        ("Fix the footer links", "high", "in_progress"),
         ("Translate the pricing page", "medium", "todo"),
         ("Add a help search", "high", "todo"),
         ("Rewrite the sign-up emails", "medium", "todo"),
@@ -50,6 +52,24 @@ SPRINTS: tuple[tuple[tuple[str, Priority, Status], ...], ...] = (
         ("Write down what we learned", "low", "todo"),
     ),
 )
+
+
+@dataclass(frozen=True)
+class Template:
+    """What a project starts as: its sprints come in turn."""
+
+    id: str
+    name: str
+    plan: str
+    sprints: tuple[Sprint, ...]
+
+    @cached_property
+    def key(self) -> str:
+        """Tells templates apart."""
+        return sha256(repr(astuple(self)).encode()).hexdigest()[:16]
+
+
+DEFAULT_TEMPLATE = Template("website-relaunch", "Website relaunch", "growth", SPRINTS)
 
 
 class ProjectError(Exception):
@@ -76,11 +96,12 @@ class Project:
     tasks: list[Task] = field(default_factory=list)
     next_number: int = 1
     sprints: int = 0
+    template: Template = DEFAULT_TEMPLATE
 
     @classmethod
-    def fresh(cls) -> Self:
+    def fresh(cls, template: Template = DEFAULT_TEMPLATE) -> Self:
         """The project that everyone starts with."""
-        project = cls(id="website-relaunch", name="Website relaunch", plan="growth")
+        project = cls(template.id, template.name, template.plan, template=template)
         project.new_sprint()
         return project
 
@@ -131,26 +152,30 @@ class Project:
         """
         if not self.all_done:
             return []
-        sprint = SPRINTS[self.sprints % len(SPRINTS)]
+        sprint = self.template.sprints[self.sprints % len(self.template.sprints)]
         self.sprints += 1
         del self.tasks[: max(0, len(self.tasks) + len(sprint) - MAX_TASKS)]
         return [self._append(*task) for task in sprint]
 
     def to_json(self) -> str:
         """The whole project as text, for `from_json`."""
-        return json.dumps(asdict(self))
+        tasks = [asdict(task) for task in self.tasks]
+        return json.dumps({**vars(self), "tasks": tasks, "template": self.template.key})
 
     @classmethod
-    def from_json(cls, text: str | bytes | None) -> Self:
-        """The project that `to_json` wrote; a fresh one if the text cannot be understood."""
+    def from_json(cls, text: str | bytes | None, template: Template = DEFAULT_TEMPLATE) -> Self:
+        """The project that `to_json` wrote; a fresh one if the text cannot be understood, or is of
+        a project that began with another template."""
         try:
-            return cls._parsed(json.loads(text or "null"))
+            return cls._parsed(json.loads(text or "null"), template)
         except (ValueError, TypeError, KeyError, RecursionError, ProjectError):
-            return cls.fresh()
+            return cls.fresh(template)
 
     @classmethod
-    def _parsed(cls, data: Any) -> Self:
+    def _parsed(cls, data: Any, template: Template) -> Self:
         tasks = [_parsed_task(task) for task in data["tasks"]]
+        if data.get("template", DEFAULT_TEMPLATE.key) != template.key:
+            raise ProjectError("This project began with another template.")
         numbers = {_number(task.id) for task in tasks}
         is_sound = len(numbers) == len(tasks) <= MAX_TASKS
         if not is_sound:
@@ -162,6 +187,7 @@ class Project:
             tasks=tasks,
             next_number=max(_count(data["next_number"]), max(numbers, default=0) + 1),
             sprints=_count(data["sprints"]),
+            template=template,
         )
 
     @property
@@ -188,14 +214,7 @@ def _urgency(task: Task) -> tuple[bool, int]:
 
 def _checked_title(title: str) -> str:
     """The title on one line, without characters that cannot be seen or sent."""
-    spaced = re.sub(r"\s+", " ", title)
-    # Control characters, lone surrogates, which are not valid in UTF-8, and characters that would
-    # reverse the direction of the text around them.
-    visible = "".join(
-        c
-        for c in spaced
-        if unicodedata.category(c) not in ("Cc", "Cs") and c not in DIRECTION_CONTROLS
-    ).strip()
+    visible = visible_line(title)
     if not visible:
         raise ProjectError("A task needs a title.")
     if len(visible) > MAX_TITLE:

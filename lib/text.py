@@ -4,6 +4,7 @@ Nothing in here knows what a text is about.
 """
 
 import re
+import unicodedata
 from datetime import timedelta
 
 DIRECTION_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -40,6 +41,21 @@ def plain(text: object) -> str:
     line = " ".join(str(text).translate(WITHOUT_DIRECTION_CONTROLS).split())
     apart = MADE_OF_TEXT.sub(rf"\g<0>{WORD_JOINER}", line)
     return "".join(f"\\{each}" if each in MARKDOWN else each for each in apart)
+
+
+def visible_line(text: str) -> str:
+    """What somebody entered, on one line, without characters that cannot be seen or sent: control
+    characters, lone surrogates, which are not valid in UTF-8, and direction controls.
+
+    >>> visible_line("  Call\\n the \\x07printer ")
+    'Call the printer'
+    """
+    spaced = re.sub(r"\s+", " ", text)
+    return "".join(
+        c
+        for c in spaced
+        if unicodedata.category(c) not in ("Cc", "Cs") and c not in DIRECTION_CONTROLS
+    ).strip()
 
 
 def code(text: object, at_most: int = 100) -> str:

@@ -30,7 +30,7 @@ from snowplow_tracker import SelfDescribing, SelfDescribingJson, Subject, Tracke
 from lib.connection.backend import Connection
 from lib.connection.explanations import Explanation, explained
 from lib.people.crowd_progress import CrowdProgress, Nudge, Size
-from lib.project import PRIORITIES, Project
+from lib.project import DEFAULT_TEMPLATE, PRIORITIES, Template
 from lib.snowplow.attributes import KEY
 from lib.snowplow.criteria import is_number
 from lib.snowplow.definitions import COUNT, Names
@@ -64,7 +64,8 @@ class Crowd:
     """One run. It ends, with its threads and connections, when its time is over, when it is
     stopped, and when `is_watched` says that nobody is there.
 
-    `connect` makes connections for the run. `monotonic` tells the seconds and `pause` waits for
+    `connect` makes connections for the run. `template` is the project that the events are about.
+    `monotonic` tells the seconds and `pause` waits for
     some, for tests.
     """
 
@@ -78,6 +79,7 @@ class Crowd:
         is_watched: Callable[[], bool] = lambda: True,
         monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[float], object] | None = None,
+        template: Template = DEFAULT_TEMPLATE,
     ) -> None:
         self.size = size
         self._vendor = vendor
@@ -95,7 +97,7 @@ class Crowd:
         self._weights = list(
             accumulate(0.1 + self._random.expovariate(1) for _ in range(size.users))
         )
-        self._project = Project.fresh()
+        self._project = template
         self._reading: Future[None] | None = None
         self._read_at = -READ_EVERY_SECONDS
         # Not kept here: it may hold the credentials of an account, and a run outlives its end.

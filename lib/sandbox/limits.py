@@ -110,6 +110,9 @@ PUBLISHED_REGEXES = 10
 
 TEXT_IN_VALUE = 10_000
 """The characters of one text that is aggregated or that `like` looks at."""
+VALUES_TALLIED = 500
+"""The distinct values that one attribute counts, of which it shows the 100 most frequent. Beyond
+it, the less frequent half of them is forgotten."""
 TEXT_FOR_REGEX = 2_000
 """The characters of a text, or of all texts of a list, that `rlike` looks at."""
 VALUES_OF_EVENT_BYTES = 200_000
@@ -158,6 +161,8 @@ REQUEST_HEADERS_BYTES = 8_000
 """The headers of a request to the collector that are kept, to be shown; the rest is left out."""
 REQUESTS_KEPT = 1_000
 """The requests that a sandbox keeps, and as many with their bodies; the oldest leave."""
+LISTED_EVENTS = 10_000
+"""The events that Micro's lists have on a server that many share; one has 5 kB, all its columns."""
 LISTED_BYTES = 3_000_000
 """The payloads of the events that one list for inspection has; older ones are left out."""
 COMPUTING_SECONDS = 5.0

@@ -35,6 +35,9 @@ FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 class Sandbox:
     """Everything that belongs to one sandbox token. `count` returns how many sandboxes are open."""
 
+    most_listed: int | None = None
+    """How many events Micro's lists have; all, unless others would wait for it."""
+
     def __init__(
         self,
         token: str,
@@ -48,7 +51,7 @@ class Sandbox:
         self.iglu = iglu
         self._clock = clock
         self._clock_offset = store.clock_offset(self.id)
-        self.registry = Registry(store, self.id, self.now)
+        self.registry = Registry(store, self.id, self.now, iglu)
         self.profiles = Profiles(store)
         self.engine = Engine(store, self.id, self.registry, self.profiles)
         self.subscriptions = Subscriptions()

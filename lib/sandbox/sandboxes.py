@@ -14,7 +14,7 @@ import orjson
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import NotFound, Unauthorized
-from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits
+from lib.sandbox.limits import BYTES_PER_EVENT, LISTED_EVENTS, EventLimit, Limits
 from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import Fields, Refused
@@ -30,6 +30,8 @@ OPEN_AT_MOST = 1_000
 
 class LimitedSandbox(Sandbox):
     """A sandbox with a limit on the rate of its events."""
+
+    most_listed = LISTED_EVENTS
 
     def __init__(
         self,

@@ -1,5 +1,7 @@
-"""The words of the nudge: the banner says them, and the guide and the checks repeat them."""
+"""The words of the nudge without another demo profile: the guide and the checks repeat them."""
 
-HEADLINE = "You are on a roll: share the work!"
-CALL_TO_ACTION = "Invite a teammate"
-ACCEPTED = "Invitation noted. This is a demo, so nobody gets an email."
+from lib.demo.demo_profile import DEFAULT
+
+HEADLINE = DEFAULT.headline
+CALL_TO_ACTION = DEFAULT.button
+ACCEPTED = DEFAULT.accepted

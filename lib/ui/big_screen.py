@@ -15,6 +15,7 @@ import segno
 import streamlit as st
 
 from lib.charts.room_chart import Everybody, room_chart
+from lib.demo.demo_profile import DEFAULT, DemoProfile
 from lib.people.room import Standing
 
 CROSSING_SECONDS = 15  # a moment older than this is no longer news
@@ -39,6 +40,7 @@ def screen_data(
     everybody: Everybody,
     simulated_nudges: int,
     threshold: float | None,
+    profile: DemoProfile,
     *,
     link: str,
     code: str,
@@ -47,7 +49,7 @@ def screen_data(
     """Everything that the big screen shows."""
     nudged = [each for each in everybody.people if each.nudged_at is not None]
     return room_chart(everybody, threshold) | {
-        "task": _task(threshold),
+        "task": _task(threshold, profile),
         "qr": segno.make(link, error="m", micro=False).svg_data_uri(
             light="#ffffff", omitsize=True, border=2
         ),
@@ -60,10 +62,13 @@ def screen_data(
     }
 
 
-def _task(threshold: float | None) -> str:
+def _task(threshold: float | None, profile: DemoProfile) -> str:
     if threshold is None:
         return "Scan to join"
-    return f"Scan, then complete {threshold:g} {'task' if threshold == 1 else 'tasks'}"
+    if profile.action == DEFAULT.action:
+        return f"Scan, then complete {profile.number_of(threshold)}"
+    often = "once" if threshold == 1 else f"{threshold:g} times"
+    return f"Scan, then press “{profile.action}” {often}"
 
 
 def _detail(people: int, simulated: int) -> str:

@@ -123,6 +123,7 @@ def _start(participant: Participant) -> None:
         participant.names,
         participant.seen.published.threshold,
         lambda: bool(process.participants.open_in(place)),
+        template=participant.profile.template,
     )
     crowds().start(place, begin)
     process.participants.tell(place)

@@ -11,7 +11,7 @@ from lib.text import UUID
 
 MODE = "mode"
 PRESENTATION = "presentation"
-LEFT_OUT = ("Guide", "Connection", "Presenter")
+LEFT_OUT = ("Guide", "Profile", "Connection", "Presenter")
 """The pages that are not in the menu then. Links to them still work."""
 
 

@@ -256,6 +256,7 @@ def show_screen(participant: Participant, view: View) -> None:
         Everybody(people, view.team.tasks),
         view.team.nudges,
         participant.seen.published.threshold,
+        participant.profile,
         link=join_link(code),
         code=code,
         is_paused=view.room is not None and view.room.is_paused,

@@ -34,6 +34,7 @@ from lib.ui.process import process as process
 from lib.ui.streamlit_internals import insist_on_the_frame
 from lib.world.participant import Participant
 
+PROFILE = "profile"  # in the address: see lib/ui/demo_profile.py
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 # What somebody entered about the definitions of one account, to be forgotten for the next.
 ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
@@ -316,7 +317,8 @@ def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     st.session_state["address"] = (user_id, name)
     view = st.query_params.get("view")
     mode = st.session_state.get(MODE)
-    address = {"user": user_id, "sandbox": name, "view": view, MODE: mode}
+    profile = st.query_params.get(PROFILE)
+    address = {"user": user_id, "sandbox": name, "view": view, MODE: mode, PROFILE: profile}
     st.query_params.from_dict({key: value for key, value in address.items() if value})
 
 

@@ -19,7 +19,8 @@ import orjson
 
 from lib.world.app_file import AppFile, FileProblem, StateKey, Statement
 from lib.world.history import Mark, Reading
-from lib.world.room_state import RoomState
+from lib.world.profile_state import ADD_PROFILE, PROFILE_TABLE, ProfileState
+from lib.world.room_state import ROOM_TABLES, RoomState
 
 READINGS_AT_MOST = 500
 MARKS_AT_MOST = 500
@@ -27,7 +28,8 @@ INBOX_AT_MOST = 100
 
 Inbox = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
 
-SCHEMA = """
+SCHEMA = f"""
+{ROOM_TABLES}{PROFILE_TABLE}
 CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS reading (
@@ -61,21 +63,10 @@ CREATE TABLE IF NOT EXISTS missed (
     ahead REAL NOT NULL DEFAULT 0,
     UNIQUE (world, name, version)
 );
-CREATE TABLE IF NOT EXISTS room (
-    place TEXT PRIMARY KEY, code TEXT NOT NULL, code_key TEXT UNIQUE,
-    is_paused INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS member (
-    seq INTEGER PRIMARY KEY, world TEXT NOT NULL UNIQUE, place TEXT NOT NULL,
-    user_id TEXT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL,
-    has_chosen INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (place, name_key)
-);
-CREATE TABLE IF NOT EXISTS role (world TEXT PRIMARY KEY, is_guest INTEGER NOT NULL);
 """
 TIMED_TABLES = ("reading", "mark", "inbox", "missed")
 LATER_COLUMNS = {table: ("ahead", "REAL NOT NULL DEFAULT 0") for table in TIMED_TABLES}
-WORLD_TABLES = ("project", "outbox", "guide", "member", "role", "shown", *TIMED_TABLES)
+WORLD_TABLES = ("project", "outbox", "guide", "member", "role", "shown", "profile", *TIMED_TABLES)
 ADD_HOME = "INSERT OR IGNORE INTO home (user_id, sandbox_token) VALUES (?, ?)"
 ADD_SHOWN = "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp) VALUES (?, ?, ?)"
 ADD_GUIDE_STEP = "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?, ?)"
@@ -88,6 +79,7 @@ class AppState:
     def __init__(self, path: Path | str) -> None:
         self._file = AppFile(path, SCHEMA, LATER_COLUMNS, _restored)
         self.rooms = RoomState(self._file)
+        self.profiles = ProfileState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -391,6 +383,8 @@ def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
             yield query, (owner, *value)
         elif what == "role" and value is not None:
             yield "INSERT OR IGNORE INTO role (world, is_guest) VALUES (?, ?)", (owner, value)
+        elif what == "profile" and value is not None:
+            yield ADD_PROFILE, (owner, value)
         elif what == "inbox":
             for entry in reversed(value):
                 yield _inbox_entry(owner, entry[1].get("intervention_id", ""), entry)

@@ -1,11 +1,11 @@
 """The project of one user, kept in the app's file, and what they do with it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from lib.project import Priority, Project, Task
+from lib.project import DEFAULT_TEMPLATE, Priority, Project, Task, Template
 from lib.snowplow.tracking import ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.history import Mark
@@ -17,7 +17,8 @@ class OwnProject:
     """The project of one user. Several threads may change it: one after the other.
 
     What is done and the event about it are kept in one transaction: nothing is done without its
-    event, whenever the process ends.
+    event, whenever the process ends. `template` says what it begins with; with another, it begins
+    anew.
     """
 
     def __init__(
@@ -27,18 +28,25 @@ class OwnProject:
         news: News,
         tracking: ProjectTracking,
         polling: Polling,
+        template: Callable[[], Template] = lambda: DEFAULT_TEMPLATE,
     ) -> None:
         self._state = state
         self._world = world
         self._news = news
         self._tracking = tracking
         self._polling = polling
+        self._template = template
         self.lock = threading.Lock()
 
     @property
     def current(self) -> Project:
         """The project as it is now."""
-        return Project.from_json(self._state.project(self._world))
+        return Project.from_json(self._state.project(self._world), self._template())
+
+    @property
+    def fresh(self) -> Project:
+        """The project that this user starts with."""
+        return Project.fresh(self._template())
 
     def complete(self, task_id: str) -> Task | None:
         """Complete a task; None if it was already done or is gone."""
@@ -90,9 +98,9 @@ class OwnProject:
         self._news.tell()
 
     def reset(self) -> None:
-        """Back to the project that everyone starts with. What Signals counted stays."""
+        """Back to the project that this user started with. What Signals counted stays."""
         with self.lock:
-            self._save(Project.fresh())
+            self._save(self.fresh)
         self._news.tell()
 
     @contextmanager

@@ -8,12 +8,14 @@ keeps the open ones.
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
+from lib.demo.demo_profile import DemoProfile
 from lib.project import Project, Task
 from lib.snowplow import publishing
 from lib.snowplow.contexts import recent_activity
@@ -37,6 +39,7 @@ from lib.world.own_project import OwnProject
 from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
 from lib.world.settling import Settling
+from lib.world.shown_profile import ShownProfile
 from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
 
@@ -64,6 +67,9 @@ class Participant:
         self._on_definitions_changed = on_definitions_changed or (lambda: None)
         self._news = News()
         self.guide_steps = GuideSteps(state, self.world, self._news)
+        self.shown_profile = ShownProfile(
+            state, connection.place, user_id, is_sandbox=connection.mode == "sandbox"
+        )
         self._pace = Pace()
         self._shown: tuple[object, ...] = ()
         self.jobs = Jobs(self._news.tell, self._pace)
@@ -81,7 +87,14 @@ class Participant:
         self.context = ContextReader(
             self.signals, lambda: self.session.known, self.names.context, self._news.tell
         )
-        self.own_project = OwnProject(state, self.world, self._news, self.tracking, self.polling)
+        self.own_project = OwnProject(
+            state,
+            self.world,
+            self._news,
+            self.tracking,
+            self.polling,
+            lambda: self.profile.template,
+        )
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
         )
@@ -111,6 +124,11 @@ class Participant:
     def revision(self) -> int:
         """Goes up whenever there is something new to show."""
         return self._news.revision
+
+    @property
+    def profile(self) -> DemoProfile:
+        """The words and the look of the product that this user sees."""
+        return self.shown_profile.current
 
     # The project
 
@@ -176,8 +194,10 @@ class Participant:
 
     @property
     def plan(self) -> Plan:
-        """The plan behind the definitions that Signals has; the default where it has none."""
-        return publishing.plan_of(self.seen.published, self._default_plan)
+        """The plan behind the definitions that Signals has; the default where it has none, with
+        the profile's threshold."""
+        default = replace(self._default_plan, threshold=self.profile.threshold)
+        return publishing.plan_of(self.seen.published, default)
 
     @property
     def is_nudged(self) -> bool:
@@ -255,7 +275,7 @@ class Participant:
             or self.inbox
             or self.ahead
             or next(self.newest_readings, None)
-            or self.project != Project.fresh()
+            or self.project != self.own_project.fresh
             or any(each.name not in VIEWS for each in self.emitter.delivery.events)
         )
         return self.seen.is_known and not is_used
@@ -315,6 +335,12 @@ class Participant:
         """The last completed task that was tracked; None if there was none since this opened."""
         events = reversed(self.emitter.delivery.events)
         return next((each for each in events if each.name == TASK_COMPLETED), None)
+
+    @property
+    def newest_gesture(self) -> TrackedEvent | None:
+        """The last event that was tracked, other than views; None if there was none."""
+        events = reversed(self.emitter.delivery.events)
+        return next((each for each in events if each.name not in VIEWS), None)
 
     # Staying connected
 

@@ -3,6 +3,20 @@ of those came as a guest."""
 
 from lib.world.app_file import AppFile
 
+ROOM_TABLES = """
+CREATE TABLE IF NOT EXISTS room (
+    place TEXT PRIMARY KEY, code TEXT NOT NULL, code_key TEXT UNIQUE,
+    is_paused INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE IF NOT EXISTS member (
+    seq INTEGER PRIMARY KEY, world TEXT NOT NULL UNIQUE, place TEXT NOT NULL,
+    user_id TEXT NOT NULL, name TEXT NOT NULL, name_key TEXT NOT NULL,
+    has_chosen INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (place, name_key)
+);
+CREATE TABLE IF NOT EXISTS role (world TEXT PRIMARY KEY, is_guest INTEGER NOT NULL);
+"""
+
 
 class RoomState:
     """All rooms in the app's file."""

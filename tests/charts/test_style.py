@@ -8,22 +8,11 @@ from pathlib import Path
 import pytest
 
 from lib.charts.style import DARK, LIGHT
+from lib.demo.colors import contrast
 
 THEME = tomllib.loads((Path(__file__).parent.parent.parent / ".streamlit/config.toml").read_text())[
     "theme"
 ]
-
-
-def luminance(color):
-    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    """As WCAG 2 defines it."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def faded(color, background, opacity=0.6):

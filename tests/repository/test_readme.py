@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from lib.connection.settings import KEYS
+from lib.demo.checks import LENGTHS, NAMES
 from lib.sandbox.__main__ import parser
 from lib.snowplow import tracking
 from lib.snowplow.definitions import ATTRIBUTES, Names, Plan, intervention
@@ -103,3 +104,11 @@ def test_the_keys_that_others_use_are_said_and_are_in_the_code():
     ]
     assert [key for key in keys if f'key="{key}' not in code and f'key=f"{key}' not in code] == []
     assert CALL_TO_ACTION in table
+
+
+def test_the_table_of_demo_profiles_names_every_field_and_its_length():
+    table = section((ROOT / "docs/profiles.md").read_text(), "# Demo profiles")
+    lines = [line.split(" | ") for line in table.splitlines() if line.startswith("| `")]
+    fields = {name: line[-1] for line in lines for name in re.findall(r"`(\w+)`", line[0])}
+    assert [*fields] == list(NAMES)
+    assert {name: int(fields[name].split()[0]) for name in LENGTHS} == LENGTHS

@@ -25,6 +25,7 @@ PAGES = (
     "/interventions",
     "/events",
     "/assistant",
+    "/profile",
     "/connection",
     "/presenter",
 )

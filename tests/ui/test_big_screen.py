@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lib.charts.room_chart import Everybody
+from lib.demo.demo_profile import DEFAULT, DemoProfile
 from lib.people.room import Member, Standing
 from lib.ui.big_screen import CROSSING_SECONDS, screen_data
 
@@ -16,9 +17,20 @@ def standing(name: str, nudged_at: datetime | None = None) -> Standing:
     return Standing(Member(f"id of {name}", name, True), 0, 1, nudged_at, is_here=True)
 
 
-def data(*people: Standing, simulated_nudges: int = 0, threshold: float | None = 5) -> Any:
+def data(
+    *people: Standing,
+    simulated_nudges: int = 0,
+    threshold: float | None = 5,
+    profile: DemoProfile = DEFAULT,
+) -> Any:
     return screen_data(
-        Everybody(people), simulated_nudges, threshold, link=LINK, code="a-b-c-1", is_paused=False
+        Everybody(people),
+        simulated_nudges,
+        threshold,
+        profile,
+        link=LINK,
+        code="a-b-c-1",
+        is_paused=False,
     )
 
 
@@ -32,6 +44,11 @@ def data(*people: Standing, simulated_nudges: int = 0, threshold: float | None =
 )
 def test_room_is_told_what_to_do_to_be_nudged(threshold: float | None, task: str) -> None:
     assert data(threshold=threshold)["task"] == task
+
+
+def test_room_is_told_in_the_words_of_a_demo_profile() -> None:
+    shop = DemoProfile(item="order", items="orders", action="Buy")
+    assert data(profile=shop)["task"] == "Scan, then press “Buy” 5 times"
 
 
 def test_address_comes_in_pieces_that_end_where_it_may_break() -> None:

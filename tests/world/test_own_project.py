@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
 
-from lib.project import Project, ProjectError, Task
+from lib.project import DEFAULT_TEMPLATE, Project, ProjectError, Task, Template
 from lib.world.app_state import AppState
 from lib.world.news import News
 from lib.world.own_project import OwnProject
@@ -46,9 +47,15 @@ def tracking(state: AppState) -> Tracking:
     return Tracking(state)
 
 
-def own_project(state: AppState, world: str, news: News, tracking: Tracking) -> OwnProject:
+def own_project(
+    state: AppState,
+    world: str,
+    news: News,
+    tracking: Tracking,
+    template: Callable[[], Template] = lambda: DEFAULT_TEMPLATE,
+) -> OwnProject:
     polling = SimpleNamespace(stir=lambda: None, seen=SimpleNamespace(ahead=timedelta()))
-    return OwnProject(state, world, news, tracking, polling)  # type: ignore[arg-type]
+    return OwnProject(state, world, news, tracking, polling, template)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -130,3 +137,14 @@ def test_resetting_restores_the_first_project_and_is_news(own, news):
         project.add("Call the printer")
     own.reset()
     assert (own.current, news.revision) == (Project.fresh(), 2)
+
+
+def test_with_another_template_the_project_begins_anew_and_only_then(state, news, tracking):
+    templates = [DEFAULT_TEMPLATE]
+    own = own_project(state, "w", news, tracking, lambda: templates[-1])
+    with own.changed() as project:
+        project.add("Call the printer")
+    assert own.current.tasks[-1].title == "Call the printer"
+
+    templates.append(replace(DEFAULT_TEMPLATE, name="Autumn hiking"))
+    assert own.current == Project.fresh(templates[-1])

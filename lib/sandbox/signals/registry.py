@@ -20,6 +20,7 @@ from typing import Any
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import AlreadyExists, Conflict, InvalidDefinition, NotFound
 from lib.sandbox.limits import DEFINITIONS_BYTES
+from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.signals import validation
 from lib.sandbox.signals.criteria_tree import references
 from lib.sandbox.signals.definition import Definition
@@ -44,7 +45,8 @@ class Registry:
     `revision` increases with every change: a sign to compile the definitions again.
     """
 
-    def __init__(self, store: Store, sandbox_id: int, now: Clock) -> None:
+    def __init__(self, store: Store, sandbox_id: int, now: Clock, iglu: Iglu) -> None:
+        self.iglu = iglu
         self._store = store
         self._sandbox_id = sandbox_id
         self._now = now

@@ -4,7 +4,7 @@ With the other modules of this package, the only place that sees SQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,6 +55,7 @@ class FailedEventRow:
     payload: Any
     failures: list[dict[str, Any]]
     request: int | None = None
+    seq: int = field(default=0, compare=False)
 
 
 class StoredEvent(NamedTuple):
@@ -263,18 +264,18 @@ class Store(StoredProfiles):
         ).fetchone()
         return 0 if row is None else int(row[0])
 
-    def failed_events(self, sandbox_id: int, limit: int) -> list[FailedEventRow]:
-        """The newest failed events, newest first."""
+    def failed_events(
+        self, sandbox_id: int, limit: int, before: int = MAX_SEQ
+    ) -> list[FailedEventRow]:
+        """The newest failed events before number `before`, newest first."""
         rows = self.db.execute(
-            "SELECT event_id, collector_tstamp, user_id, payload, failures, request"
-            " FROM failed_event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?",
-            (sandbox_id, limit),
+            "SELECT event_id, collector_tstamp, user_id, payload, failures, request, seq"
+            " FROM failed_event WHERE sandbox_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+            (sandbox_id, before, limit),
         )
         return [
-            FailedEventRow(
-                event_id, tstamp, user_id, orjson.loads(payload), orjson.loads(failures), request
-            )
-            for event_id, tstamp, user_id, payload, failures, request in _listed(rows, payload_at=3)
+            FailedEventRow(id, tstamp, user, orjson.loads(payload), orjson.loads(failures), *rest)
+            for id, tstamp, user, payload, failures, *rest in _listed(rows, payload_at=3)
         ]
 
     def events_of_user(

@@ -1,0 +1,135 @@
+"""A demo profile: the product that the app pretends to be.
+
+The defaults are the project tool, so a profile has to say only what is different about it. What is
+not in here stays as it is: the events and their schemas, and the definitions.
+
+    ProfileError         a profile that cannot be used: what is wrong with each field
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from lib.project import DEFAULT_TEMPLATE, Priority, Sprint, Status, Template
+
+ITEMS_IN_A_ROUND = 10
+STARTED = 3  # of each round
+PLACEHOLDERS = ("count", "product", "project")
+
+
+class ProfileError(Exception):
+    """A profile that cannot be used. `problems` has a sentence for each field that is wrong."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(problems.values()))
+        self.problems = dict(problems)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One card that the board starts with."""
+
+    title: str
+    priority: Priority = "medium"
+
+
+DEFAULT_ITEMS = tuple(
+    Item(title, priority) for sprint in DEFAULT_TEMPLATE.sprints for title, priority, _ in sprint
+)
+
+
+@dataclass(frozen=True)
+class DemoProfile:
+    """The words and the look of a product. Use `checked` to make one of what people entered.
+
+    `logo` is an emoji, one or two letters, or a small picture as a data URL. `language` is the tag
+    of the language that the words are in. `message` and `headline` may have placeholders: `filled`.
+    """
+
+    product: str = "Project app"
+    logo: str = "✓"
+    accent: str = "#7d56e0"
+    language: str = "en"
+    threshold: int = 5
+    project: str = DEFAULT_TEMPLATE.name
+    plan: str = DEFAULT_TEMPLATE.plan
+    # What is on the board, and what people do with it.
+    item: str = "task"
+    items: str = "tasks"
+    action: str = "Complete task"
+    counted: str = "Tasks completed"
+    add: str = "Add a task"
+    again: str = "Start the next sprint"
+    todo: str = "To do"
+    in_progress: str = "In progress"
+    done: str = "Done"
+    priority: str = "Priority"
+    low: str = "low"
+    medium: str = "medium"
+    high: str = "high"
+    # The nudge.
+    headline: str = "You are on a roll: share the work!"
+    message: str = "You finished {count} tasks this week. Two of you would be twice as fast."
+    button: str = "Invite a teammate"
+    accepted: str = "Invitation noted. This is a demo, so nobody gets an email."
+    cards: tuple[Item, ...] = DEFAULT_ITEMS
+
+    @cached_property
+    def template(self) -> Template:
+        """The project that everybody starts with."""
+        return Template(_identifier(self.project), self.project, self.plan, _rounds(self.cards))
+
+    def status_name(self, status: Status) -> str:
+        """The title of a column."""
+        return {"todo": self.todo, "in_progress": self.in_progress, "done": self.done}[status]
+
+    def priority_name(self, priority: Priority) -> str:
+        """What a priority is called. What is tracked is the priority itself."""
+        return {"low": self.low, "medium": self.medium, "high": self.high}[priority]
+
+    def number_of(self, count: float) -> str:
+        """A number of items in words.
+
+        >>> DemoProfile().number_of(1), DemoProfile().number_of(5)
+        ('1 task', '5 tasks')
+        """
+        return f"{count:g} {self.item if count == 1 else self.items}"
+
+    def filled(self, text: str, count: float) -> str:
+        """A text with its placeholders filled in, for somebody with a count.
+
+        >>> DemoProfile().filled("{product}: {count} done", 5)
+        'Project app: 5 done'
+        """
+        values = {"count": f"{count:g}", "product": self.product, "project": self.project}
+        return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
+
+
+DEFAULT = DemoProfile()
+
+
+def _identifier(name: str) -> str:
+    """An id for a project, such as a tool would make of its name; never empty.
+
+    >>> _identifier("Website relaunch")
+    'website-relaunch'
+    """
+    words = re.sub(r"\W+", "-", name.lower()).strip("-")
+    return words or f"project-{sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _rounds(cards: tuple[Item, ...]) -> tuple[Sprint, ...]:
+    """The cards in rounds of about the same size, of which the first few cards are started."""
+    rounds = -(-len(cards) // ITEMS_IN_A_ROUND)
+    size = len(cards) // rounds
+    starts = [size * number for number in range(rounds)]
+    ends = [*starts[1:], len(cards)]
+    return tuple(
+        tuple(
+            (each.title, each.priority, "in_progress" if place < STARTED else "todo")
+            for place, each in enumerate(cards[start:end])
+        )
+        for start, end in zip(starts, ends, strict=True)
+    )

@@ -1,0 +1,216 @@
+"""The profile page: show the app as somebody else's product."""
+
+from typing import Literal
+
+import streamlit as st
+
+from lib.demo.card_lines import cards_of, lines_of
+from lib.demo.checks import LENGTHS, NAMES, THRESHOLD_AT_MOST, checked_or
+from lib.demo.demo_profile import DemoProfile, ProfileError
+from lib.demo.profile_file import CHARACTERS_AT_MOST, from_toml, to_toml
+from lib.demo.profile_link import link_of
+from lib.demo.ready_profiles import ready_profiles
+from lib.text import plain
+from lib.ui import session
+from lib.ui.demo_profile import profile_ban, profile_link, show_preview, use_profile
+
+LABELS = {
+    "product": ("Name of the product", None),
+    "project": ("Title of the board", None),
+    "plan": ("Plan", "What the user has booked. It is tracked with each event."),
+    "item": ("One card is called", "In the singular, such as task, product, lesson"),
+    "items": ("Several are called", None),
+    "action": ("Button that completes one", None),
+    "counted": ("What is counted", "The label of the number above the board"),
+    "add": ("Button that adds one", None),
+    "again": ("Button once all are done", None),
+    "todo": ("First column", None),
+    "in_progress": ("Second column", None),
+    "done": ("Third column", None),
+    "priority": ("What tells cards apart", "Tracked as the priority"),
+    "low": ("Low", "Tracked as low"),
+    "medium": ("Medium", "Tracked as medium"),
+    "high": ("High", "Tracked as high"),
+    "headline": ("Headline", None),
+    "message": ("Text", "{count}, {product} and {project} are filled in"),
+    "button": ("Button", None),
+    "accepted": ("What it says when pressed", None),
+}
+LOGO = (
+    "One emoji, one or two letters, or a PNG or WebP picture as a data URL of at most 3,000 bytes"
+)
+ACCENT = "The color of the logo. Checked against the light and the dark theme"
+LANGUAGE = "The tag of the language that these words are in, such as en or pt-BR"
+THRESHOLD = "Proposed when the definitions are published"
+CARDS = (
+    "One card a line, with (high) or (low) behind it where it is not medium. More than ten make"
+    " two rounds."
+)
+
+participant = session.participant()
+
+
+def key(name: str) -> str:
+    return f"profile_{name}"
+
+
+def kind(name: str) -> str:
+    """What sort of product a ready profile is about."""
+    language = ready_profiles()[name].language
+    tongue = "" if language == "en" else f" ({language})"
+    return f"{name.replace('_', ' ').capitalize()}{tongue}"
+
+
+def fill(profile: DemoProfile) -> None:
+    """Put a profile into the fields."""
+    st.session_state["profile_draft"] = {name: getattr(profile, name) for name in NAMES}
+    for name in NAMES:
+        st.session_state.pop(key(name), None)
+
+
+def start_from_ready() -> None:
+    if name := st.session_state["profile_ready"]:
+        fill(ready_profiles()[name])
+
+
+def read_source() -> None:
+    st.session_state.pop("profile_source_problem", None)
+    try:
+        fill(from_toml(st.session_state["profile_source"]))
+    except ProfileError as error:
+        st.session_state["profile_source_problem"] = error.problems
+
+
+def show_field(name: str) -> None:
+    """A field, with what is wrong with it below."""
+    if name == "cards":
+        st.text_area("Cards", key=key(name), help=CARDS, height=320)
+    elif name == "threshold":
+        st.number_input("Nudge at", 1, THRESHOLD_AT_MOST, step=1, key=key(name), help=THRESHOLD)
+    elif name == "accent":
+        st.color_picker("Accent color", key=key(name), help=ACCENT)
+    elif name == "logo":
+        st.text_input("Logo", key=key(name), help=LOGO, max_chars=5_000)
+    elif name == "language":
+        st.text_input("Language", key=key(name), help=LANGUAGE, max_chars=20)
+    else:
+        label, meaning = LABELS[name]
+        st.text_input(label, key=key(name), help=meaning, max_chars=LENGTHS[name])
+    if problem := problems.get(name):
+        st.markdown(f":red[:material/error: {plain(problem)}]")
+
+
+def show_fields(*names: str) -> None:
+    with st.grid(3 if len(names) == 3 else 2, min_column_width=150) as grid:
+        for name in names:
+            with grid.cell():
+                show_field(name)
+
+
+if "profile_draft" not in st.session_state:
+    fill(participant.profile)
+draft = st.session_state["profile_draft"]
+for name in NAMES:
+    shown = lines_of(draft["cards"]) if name == "cards" else draft[name]
+    st.session_state.setdefault(key(name), shown)
+entered = {name: st.session_state[key(name)] for name in NAMES}
+entered["cards"] = cards_of(entered["cards"])
+st.session_state["profile_draft"] = entered
+profile, problems = checked_or(entered, participant.profile)
+
+st.title("Profile", anchor=False)
+st.markdown(
+    "Show the app as somebody else's product: its name, its words, its nudge. Start from one of"
+    " these, change what you like, and use it. Events and schemas stay as they are."
+)
+st.session_state["profile_ready"] = next(
+    (name for name, ready in ready_profiles().items() if ready == profile and not problems), None
+)
+st.pills(
+    "Start from",
+    list(ready_profiles()),
+    format_func=kind,
+    key="profile_ready",
+    on_change=start_from_ready,
+)
+
+ban = profile_ban()
+if ban is not None:
+    st.info(plain(ban.advice), title=plain(ban.message), icon=":material/lock:")
+try:
+    link = link_of(profile)
+except ProfileError as error:
+    link = ""
+    problems[""] = str(error)
+if problems:
+    wrong = ", ".join(LABELS.get(each, (each.capitalize(), None))[0] for each in problems if each)
+    st.warning(plain(problems.get("", f"Correct these first: {wrong}.")), icon=":material/warning:")
+is_in_use = profile == participant.profile
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.button(
+        "In use" if is_in_use else "Use this profile",
+        key="use_profile",
+        type="secondary" if is_in_use else "primary",
+        icon=":material/check:" if is_in_use else ":material/storefront:",
+        on_click=use_profile,
+        args=(participant, link),
+        disabled=bool(problems) or is_in_use or ban is not None,
+        help="The board starts anew if its title, its plan or its cards change",
+    )
+    st.download_button(
+        "Download",
+        to_toml(profile),
+        "profile.toml",
+        key="download_profile",
+        icon=":material/download:",
+        disabled=bool(problems),
+        on_click="ignore",
+    )
+    if is_in_use:
+        st.page_link("pages/board.py", label="Next: see the board", icon=":material/view_kanban:")
+published = participant.seen.published.threshold
+if is_in_use and published is not None and published != profile.threshold:
+    st.markdown(
+        f":material/info: The published nudge fires at {published:g}. To make it"
+        f" {profile.threshold}, publish again."
+    )
+    st.page_link("pages/definitions.py", label="Definitions", icon=":material/rule:")
+
+left, right = st.columns([3, 2], gap="large")
+with left:
+    product, board, cards, nudge = st.tabs(["Product", "Board", "Cards", "Nudge"])
+    with product:
+        show_fields("product", "project")
+        show_fields("logo", "accent")
+        show_fields("item", "items")
+        show_fields("action", "counted")
+    with board:
+        show_fields("todo", "in_progress", "done")
+        show_fields("priority", "low", "medium", "high")
+        show_fields("add", "again", "plan", "language")
+    with cards:
+        show_field("cards")
+    with nudge:
+        show_field("headline")
+        show_field("message")
+        show_fields("button", "threshold")
+        show_field("accepted")
+with right:
+    show_preview(profile)
+
+if link and not problems:
+    st.markdown("**Link.** Whoever opens it sees this product, on this or on another server.")
+    height: Literal["content"] | int = 120 if len(link) > 200 else "content"
+    st.code(profile_link(link), language=None, wrap_lines=True, height=height)
+with st.expander("Paste a profile", key="paste_profile"):
+    st.text_area(
+        "What is in a profile's file",
+        key="profile_source",
+        height=160,
+        max_chars=CHARACTERS_AT_MOST,
+        help="Files that were downloaded here, or are in the folder profiles of the repository",
+    )
+    st.button("Read it", key="read_profile", icon=":material/input:", on_click=read_source)
+    for name, problem in st.session_state.get("profile_source_problem", {}).items():
+        where = f"**{plain(name)}:** " if name else ""
+        st.markdown(f":red[:material/error: {where}{plain(problem)}]")

@@ -1,0 +1,37 @@
+"""A demo profile that is made in the app and sent as a link shows the same product elsewhere."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.support.app import AppPage, Server
+
+OpenWindow = Callable[..., AppPage]
+
+
+def test_a_profile_sent_as_a_link_shows_the_same_product_on_another_server(
+    window: OpenWindow, own_server: Server
+) -> None:
+    maker = window().go("/profile")
+    maker.keyed("profile_ready").get_by_text("Learning").click()
+    maker.expect_app("script-state", "notRunning")
+    maker.page.get_by_label("Name of the product").fill("Ólá & <b>Olé")
+    maker.page.get_by_label("Name of the product").press("Enter")
+    maker.page.get_by_label("Button that completes one").fill("Lição feita")
+    maker.page.get_by_label("Button that completes one").press("Enter")
+    expect(maker.keyed("preview_action")).to_contain_text("Lição feita")
+    link = maker.page.get_by_test_id("stCode").locator("code").inner_text()
+
+    other = window(own_server.url)
+    other.page.goto(link.replace(maker.url, own_server.url))
+    other.wait()
+
+    expect(other.page.get_by_role("heading", name="Spanish for travellers")).to_be_visible()
+    expect(other.button("complete_task")).to_contain_text("Lição feita")
+    expect(other.page).to_have_title("Board · Ólá & <b>Olé")
+    assert "Ólá &amp; &lt;b&gt;Olé" in other.page.evaluate(
+        """() => new TextDecoder().decode(Uint8Array.from(
+            atob(document.querySelector('[data-testid=stSidebar] img').src.split(',')[1]),
+            (each) => each.charCodeAt(0)))"""
+    )
+    assert maker.errors == other.errors == []

@@ -1,0 +1,97 @@
+"""What can be a demo profile, and what is said about what cannot."""
+
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from lib.demo.checks import LENGTHS, checked, checked_or, different_fields
+from lib.demo.demo_profile import DEFAULT, DemoProfile, Item, ProfileError
+
+
+def problems(**values: Any) -> dict[str, str]:
+    with pytest.raises(ProfileError) as caught:
+        checked(values)
+    return caught.value.problems
+
+
+def test_what_is_not_said_is_as_in_the_project_tool() -> None:
+    assert checked({}) == DEFAULT
+    assert checked({"product": "Palabra"}) == DemoProfile(product="Palabra")
+
+
+def test_a_profile_is_checked_into_itself() -> None:
+    assert checked(asdict(DEFAULT)) == DEFAULT
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_every_text_has_a_longest_length_and_may_not_be_empty(name: str) -> None:
+    limit = LENGTHS[name]
+    assert getattr(checked({name: "x" * limit}), name) == "x" * limit
+    assert problems(**{name: "x" * (limit + 1)}) == {
+        name: f"Here fit {limit} characters; this has {limit + 1}."
+    }
+    assert problems(**{name: " \n\u202e"}) == {name: "This needs at least one character."}
+
+
+def test_every_field_has_a_check() -> None:
+    assert {*LENGTHS, "logo", "accent", "language", "threshold", "cards"} == {*asdict(DEFAULT)}
+
+
+@pytest.mark.parametrize("value", [None, 5, ["a"], {"a": 1}])
+def test_a_text_is_a_text(value: Any) -> None:
+    assert problems(product=value, language=value) == {
+        "product": "This is a text.",
+        "language": "This is a text.",
+    }
+
+
+def test_what_cannot_be_seen_is_left_out() -> None:
+    assert checked({"product": " Fjord\n\x00& \u202eFell "}).product == "Fjord & Fell"
+
+
+@pytest.mark.parametrize("value", [0, 21, 2.5, True, "5", None])
+def test_a_threshold_is_a_whole_number_that_a_story_can_reach(value: Any) -> None:
+    assert problems(threshold=value) == {"threshold": "A whole number from 1 to 20."}
+
+
+def test_only_known_placeholders_are_taken() -> None:
+    assert checked({"message": "{count} in {project}"}).message == "{count} in {project}"
+    assert problems(message="{user} did it") == {
+        "message": "{user} is not filled in. There are {count} and {product} and {project}."
+    }
+
+
+@pytest.mark.parametrize("value", ["english", "de_DE", "", "en-", "x" * 100])
+def test_a_language_is_a_tag(value: str) -> None:
+    assert problems(language=value)["language"].endswith("Write one as en, de or pt-BR.")
+
+
+def test_cards_have_titles_and_priorities_and_are_neither_few_nor_many() -> None:
+    three = [{"title": "a", "priority": "high"}, {"title": "b"}, {"title": "c"}]
+    assert checked({"cards": three}).cards == (Item("a", "high"), Item("b"), Item("c"))
+    assert problems(cards=three[:2])["cards"] == "A board starts with 3 to 20 cards; these are 2."
+    assert "are 21." in problems(cards=[{"title": "a"}] * 21)["cards"]
+    assert problems(cards=[*three, {"title": ""}]) == {
+        "cards": "Card 4: This needs at least one character."
+    }
+    wanted = "needs a title and a priority: low, medium or high."
+    for wrong in ({"title": "a", "priority": "urgent"}, {"title": "a", "x": 1}, "a", None):
+        assert problems(cards=[*three, wrong]) == {"cards": f"Card 4 {wanted}"}
+    assert problems(cards="abc") == {"cards": "This is a list of cards."}
+
+
+def test_a_field_that_is_unknown_is_named() -> None:
+    assert problems(colour="red") == {"colour": "There is no field called 'colour' in a profile."}
+
+
+def test_what_will_not_do_is_replaced_so_that_the_rest_can_be_shown() -> None:
+    usual = DemoProfile(product="Palabra", headline="Bravo")
+    found, wrong = checked_or({"product": "", "headline": "¡Muy bien!"}, usual)
+    assert found == DemoProfile(product="Palabra", headline="¡Muy bien!")
+    assert [*wrong] == ["product"]
+
+
+def test_only_what_is_different_is_told() -> None:
+    assert different_fields(DEFAULT) == {}
+    assert different_fields(DemoProfile(threshold=3)) == {"threshold": 3}

@@ -1,0 +1,190 @@
+"""The profile page: choose, change, use, take along; and what the rest of the app makes of it."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from lib.demo.demo_profile import DEFAULT, DemoProfile
+from lib.demo.profile_file import to_toml
+from lib.demo.profile_link import link_of
+from lib.demo.ready_profiles import ready_profiles
+from lib.ui import session
+from tests.support.steps import (
+    alerts,
+    click,
+    complete,
+    everything,
+    go_to,
+    has,
+    kept,
+    metric,
+    publish,
+    texts,
+    world,
+)
+
+OpenApp = Callable[..., AppTest]
+SHOP = ready_profiles()["webshop"]
+
+
+def fill(at: AppTest, **values: str) -> AppTest:
+    for name, value in values.items():
+        at.get_by_key(f"profile_{name}").set_value(value)
+    return at.run()
+
+
+def start_from(at: AppTest, name: str) -> AppTest:
+    at.get_by_key("profile_ready").set_value(name).run()
+    return at
+
+
+def is_shop(at: AppTest) -> bool:
+    return world(at).profile == SHOP
+
+
+def test_page_begins_with_the_profile_in_use_and_says_what_it_is_for(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "profile")
+
+    assert not at.exception
+    assert at.get_by_key("profile_product").value == DEFAULT.product
+    assert at.get_by_key("use_profile").disabled
+    assert "Show the app as somebody else's product" in texts(at)
+
+
+def test_a_ready_profile_is_shown_on_the_board_once_it_is_used(open_app: OpenApp) -> None:
+    at = start_from(go_to(open_app(), "profile"), "webshop")
+    assert world(at).profile == DEFAULT
+    click(at, "use_profile")
+
+    assert not at.exception
+    assert at.query_params["profile"] == "webshop"
+    go_to(at, "board")
+    assert at.title[0].value == "Autumn hiking"
+    assert at.get_by_key("complete_task").label == "Add to cart"
+    assert metric(at, "In your cart") == "—"
+    assert "over €100" in everything(at)
+
+
+def test_what_the_profile_says_is_what_is_tracked_and_nudged(open_app: OpenApp) -> None:
+    at = complete(publish(open_app(profile="webshop")), 5)
+
+    assert not at.exception
+    assert at.get_by_key("accept_nudge").label == "Join the club for free"
+    *_, event = [each for each in kept(at) if each.name == "task_completed"]
+    (entity,) = event.entities
+    assert entity["data"] == {"project_id": "autumn-hiking", "plan": "standard delivery"}
+
+
+def test_its_threshold_is_the_one_that_is_published(open_app: OpenApp) -> None:
+    at = publish(open_app(profile="media"))
+    assert world(at).seen.published.threshold == 4
+
+
+def test_changed_fields_can_be_used_and_are_carried_by_the_address(open_app: OpenApp) -> None:
+    at = fill(go_to(open_app(), "profile"), product="Palabra", action="Finish lesson")
+    click(at, "use_profile")
+
+    assert not at.exception
+    wanted = DemoProfile(product="Palabra", action="Finish lesson")
+    assert (world(at).profile, at.query_params["profile"]) == (wanted, link_of(wanted))
+    assert world(open_app(profile=link_of(wanted))).profile == wanted
+
+
+def test_what_will_not_do_is_said_beside_the_field_and_cannot_be_used(open_app: OpenApp) -> None:
+    at = fill(go_to(open_app(), "profile"), accent="#ffff00", logo="https://example.com/a.png")
+
+    assert not at.exception
+    assert "#ffff00 is hard to see on white." in texts(at)
+    assert "This is no logo. Take one emoji" in texts(at)
+    assert alerts(at.warning)[0][1] == "Correct these first: Logo, Accent."
+    assert at.get_by_key("use_profile").disabled
+
+
+def test_a_pasted_file_fills_the_fields(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "profile")
+    at.get_by_key("profile_source").set_value(to_toml(SHOP))
+    click(at, "read_profile")
+
+    assert not at.exception
+    assert at.get_by_key("profile_product").value == SHOP.product
+    assert not at.get_by_key("use_profile").disabled
+
+
+def test_pasted_nonsense_is_told_and_changes_nothing(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "profile")
+    at.get_by_key("profile_source").set_value("product = ")
+    click(at, "read_profile")
+
+    assert not at.exception
+    assert "This is not TOML" in texts(at)
+    assert at.get_by_key("profile_product").value == DEFAULT.product
+
+
+def test_fields_keep_what_was_entered_while_another_page_is_open(open_app: OpenApp) -> None:
+    at = fill(go_to(open_app(), "profile"), product="Palabra")
+    at = go_to(go_to(at, "board"), "profile")
+    assert at.get_by_key("profile_product").value == "Palabra"
+
+
+def test_markup_in_a_profile_stays_text(open_app: OpenApp) -> None:
+    profile = DemoProfile(product="<b>x", project="# :red[Hi]", action="**Go** :smile:")
+    at = open_app(profile=link_of(profile))
+
+    assert not at.exception
+    assert at.title[0].value == r"\# \:red\[Hi\]"
+    assert at.get_by_key("complete_task").label == r"\*\*Go\*\* \:smile\:"
+
+
+def test_nonsense_in_the_address_is_told_and_the_app_is_as_usual(open_app: OpenApp) -> None:
+    at = open_app(profile="z1-nonsense")
+
+    assert not at.exception
+    assert alerts(at.error)[0][0] == "The profile in the address cannot be read."
+    assert world(at).profile == DEFAULT
+    assert "profile" not in at.query_params
+
+
+def test_a_reload_and_another_page_keep_the_profile(open_app: OpenApp) -> None:
+    at = go_to(open_app(profile="webshop"), "attributes")
+    assert at.query_params["profile"] == "webshop"
+    assert is_shop(open_app(user=at.query_params["user"]))
+
+
+def test_starting_over_and_a_new_user_keep_the_profile(open_app: OpenApp) -> None:
+    at = publish(open_app(profile="webshop"))
+    before = world(at)
+    click(at, "start_over")
+    assert world(at).connection.place != before.connection.place
+    assert is_shop(at) and at.query_params["profile"] == "webshop"
+
+    click(at, "new_user")
+    assert is_shop(at)
+
+
+def test_guests_see_the_product_of_the_room_and_cannot_choose_another(open_app: OpenApp) -> None:
+    presenter = open_app(profile="webshop")
+    code = session.process().rooms.new_code(world(presenter).connection.place).code
+    guest = open_app(sandbox=code, profile="media")
+
+    assert not guest.exception
+    assert is_shop(guest) and guest.query_params["profile"] == "webshop"
+    go_to(guest, "profile")
+    assert guest.get_by_key("use_profile").disabled
+    assert any("The presenter chooses what this room shows" in t for t, _ in alerts(guest.info))
+
+
+def test_when_the_presenter_changes_the_product_guests_see_it(open_app: OpenApp) -> None:
+    presenter = open_app()
+    code = session.process().rooms.new_code(world(presenter).connection.place).code
+    guest = open_app(sandbox=code)
+    before = world(guest).revision
+    click(start_from(go_to(presenter, "profile"), "webshop"), "use_profile")
+
+    assert is_shop(guest) and world(guest).revision > before
+
+
+def test_the_page_is_not_in_the_menu_of_a_presentation(open_app: OpenApp) -> None:
+    at = open_app(mode="presentation")
+    shown = [each.title for each in at.session_state["pages"] if each.visibility == "visible"]
+    assert "Profile" not in shown
+    assert not has(at, "use_profile")
