@@ -13,6 +13,7 @@ from lib.ui import elements, session
 from lib.ui.autoplay import show_autoplay, turn_page
 from lib.ui.demo_profile import note_profile, show_brand
 from lib.ui.navigation import show_neighbors
+from lib.ui.newcomers import ask_to_wait
 from lib.ui.news import show_file_problem, show_outage, watch_for_news
 from lib.ui.nudge import show_nudge_bar
 from lib.ui.pacing import hold
@@ -93,6 +94,8 @@ if st.session_state.get("pages_mode") != is_presenting():  # Streamlit looks up 
 page = st.navigation([copy(each) for each in st.session_state["pages"]])
 
 forget_panels()
+if (seconds := session.seconds_until_it_may_come()) > 0:
+    ask_to_wait(seconds)
 participant = session.participant()
 session.enter(page.title)
 note_profile(participant)

@@ -86,6 +86,21 @@ def participant() -> Participant:
     return found
 
 
+def seconds_until_it_may_come() -> float:
+    """How long a new session has to wait, because it would make a sandbox and too many were made
+    from its address. Who is known, and who comes to a room by its code, makes none."""
+    if "world" in st.session_state or process().backend.sandbox is None:
+        return 0
+    user_id, code = st.query_params.get("user", ""), st.query_params.get("sandbox", "")
+    if process().state.has_home(user_id):
+        return 0
+    if is_code(code):
+        hold("try")
+        if process().rooms.joined_by(code) is not None:
+            return 0
+    return process().new_sandboxes.wait(_visitor(), st.context.ip_address)
+
+
 def diagnoses() -> Diagnoses:
     """Why nothing happened in the world that this session looks at."""
     return process().participants.diagnoses(participant())

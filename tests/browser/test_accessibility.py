@@ -68,7 +68,7 @@ def test_axe_finds_nothing_serious_on_any_page(window: OpenWindow, scheme: str) 
     found = {"before publishing": violations(visitor)}
     visitor.publish().complete(1, 2, 3, 4, 5)
     expect(visitor.nudge).to_be_visible()
-    visitor.button("why").click()
+    visitor.choose_from_menu("why")
     expect(visitor.keyed("look_again")).to_be_visible()
     found["with checks"] = violations(visitor)
 
