@@ -9,6 +9,7 @@ from lib.text import plain
 from lib.ui import session
 from lib.ui.crowd import show_crowd
 from lib.ui.elements import show_code, show_problem
+from lib.ui.notes import follow, notes_address, show_notes
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import (
@@ -80,6 +81,12 @@ def closed(ban: Explanation) -> None:
 def show_top() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Presenter", anchor=False, width="stretch")
+        st.link_button(
+            "Talk track",
+            notes_address(),
+            icon=":material/speaker_notes:",
+            help="What to say, in a second window that follows this one.",
+        )
         st.button(
             "Big screen",
             key="big_screen",
@@ -258,6 +265,9 @@ else:
     shown = view_of(participant)
     if is_watched_by_a_room():
         show_screen(participant, shown)
+    elif st.query_params.get("view") == session.NOTES:
+        follow(participant)
+        show_notes(participant, shown)
     else:
         show_desk(shown)
     watch_room(participant, shown)

@@ -15,7 +15,7 @@ import segno
 import streamlit as st
 
 from lib.charts.room_chart import Everybody, room_chart
-from lib.demo.demo_profile import DEFAULT, DemoProfile
+from lib.demo.demo_profile import DemoProfile
 from lib.people.room import Standing
 
 CROSSING_SECONDS = 15  # a moment older than this is no longer news
@@ -40,7 +40,7 @@ def screen_data(
     everybody: Everybody,
     simulated_nudges: int,
     threshold: float | None,
-    profile: DemoProfile = DEFAULT,
+    profile: DemoProfile,
     *,
     link: str,
     code: str,

@@ -80,7 +80,8 @@ def show_nudge_bar(participant: Participant) -> None:
         st.container(key="nudge", horizontal=True, vertical_alignment="center", gap="small"),
     ):
         st.markdown(
-            f":material/celebration: **{_headline(participant, newest)}** {_reason(newest)}{more}",
+            f":material/celebration: **{_headline(participant, newest)}**"
+            f" {_pushed(newest) or _reason(newest)}{more}",
             width="content",
         )
         _show_buttons(participant, newest)
@@ -148,18 +149,22 @@ def _headline(participant: Participant, received: Received) -> str:
 
 
 def _message(participant: Participant, received: Received) -> str:
-    """What the product says; of an intervention that is not its own, what arrived."""
+    """What the product or the presenter says; of any other intervention, what arrived."""
     if _is_own(participant, received):
         profile = participant.profile
         return plain(profile.filled(profile.message, participant.seen.count))
-    return _reason(received)
+    return _pushed(received) or _reason(received)
+
+
+def _pushed(received: Received) -> str:
+    """The presenter's text, and that it is theirs; empty if they did not push this."""
+    words = pushed_words(received.intervention)
+    return "" if words is None else f"{plain(words.text)} Pushed by the presenter.".strip()
 
 
 def _reason(received: Received) -> str:
     """What was sent, and the values that came with it."""
     intervention = received.intervention
-    if (words := pushed_words(intervention)) is not None:
-        return f"{plain(words.text)} Pushed by your presenter, through Signals.".strip()
     values = [f"{name}: {value}" for name, value in (intervention.attributes or {}).items()]
     shown = ", ".join(code(each) for each in values[:VALUES_SHOWN])
     more = f" and {len(values) - VALUES_SHOWN} more" if len(values) > VALUES_SHOWN else ""

@@ -129,8 +129,8 @@ def opened_room(participant: Participant) -> Room | None:
 
 
 def is_big_screen(page: str) -> bool:
-    """Whether a room looks at the page: nothing of the presenter's own may cover it."""
-    return page == "Presenter" and is_watched_by_a_room()
+    """Whether the page is one of the presenter's views: no nudge of their own may cover it."""
+    return page == "Presenter" and st.query_params.get("view") in (SCREEN, session.NOTES)
 
 
 def is_watched_by_a_room() -> bool:

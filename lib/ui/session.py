@@ -35,6 +35,7 @@ from lib.world.participant import Participant
 
 PROFILE = "profile"  # in the address: see lib/ui/demo_profile.py
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+NOTES = "notes"  # the presenter's second window: see lib/ui/notes.py
 # What somebody entered about the definitions of one account, to be forgotten for the next.
 ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
 
@@ -233,6 +234,7 @@ def start_over() -> str | Explanation:
         _forget_about_definitions()
     else:
         _take_along(user_id)
+    participant().stage.go_on_as(user_id)
     return user_id
 
 
@@ -270,6 +272,7 @@ def _place() -> str:
 def _become(user_id: str) -> None:
     hold("person")
     _take_along(user_id)
+    participant().stage.go_on_as(user_id)
     st.query_params["user"] = user_id
 
 
@@ -294,6 +297,8 @@ def enter(page: str) -> None:
         st.session_state["visit"] = visit
         st.session_state["is_new_visit"] = True
         answered()
+        if st.query_params.get("view") != NOTES:
+            participant().stage.show(page)
 
 
 def is_new_visit() -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lib.charts.room_chart import Everybody
+from lib.demo.demo_profile import DEFAULT, DemoProfile
 from lib.demo.ready_profiles import ready_profiles
 from lib.people.room import Member, Standing
 from lib.ui.big_screen import CROSSING_SECONDS, screen_data
@@ -17,9 +18,20 @@ def standing(name: str, nudged_at: datetime | None = None) -> Standing:
     return Standing(Member(f"id of {name}", name, True), 0, 1, nudged_at, is_here=True)
 
 
-def data(*people: Standing, simulated_nudges: int = 0, threshold: float | None = 5) -> Any:
+def data(
+    *people: Standing,
+    simulated_nudges: int = 0,
+    threshold: float | None = 5,
+    profile: DemoProfile = DEFAULT,
+) -> Any:
     return screen_data(
-        Everybody(people), simulated_nudges, threshold, link=LINK, code="a-b-c-1", is_paused=False
+        Everybody(people),
+        simulated_nudges,
+        threshold,
+        profile,
+        link=LINK,
+        code="a-b-c-1",
+        is_paused=False,
     )
 
 
@@ -33,6 +45,11 @@ def data(*people: Standing, simulated_nudges: int = 0, threshold: float | None =
 )
 def test_room_is_told_what_to_do_to_be_nudged(threshold: float | None, task: str) -> None:
     assert data(threshold=threshold)["task"] == task
+
+
+def test_room_is_told_in_the_words_of_a_demo_profile() -> None:
+    shop = ready_profiles()["webshop"]
+    assert data(profile=shop)["task"] == "Scan, then put 5 products in the cart"
 
 
 def test_address_comes_in_pieces_that_end_where_it_may_break() -> None:
@@ -56,9 +73,3 @@ def test_who_crossed_a_moment_ago_is_named_without_their_id_and_who_did_before_i
     )
     assert [each["name"] for each in shown["crossings"]] == ["Early", "Late"]
     assert "id of" not in str(shown)
-
-
-def test_what_to_do_is_said_in_the_words_of_the_product() -> None:
-    shop = ready_profiles()["webshop"]
-    shown = screen_data(Everybody(()), 0, 5, shop, link=LINK, code="a-1", is_paused=False)
-    assert shown["task"] == "Scan, then put 5 products in the cart"
