@@ -46,7 +46,7 @@ PAGES = (
 PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
 if "world" not in st.session_state:  # until it is known which product is shown
-    # Without an icon of its own, a page has that of the menu, which Streamlit fetches from elsewhere.
+    # Without an icon of its own, a page has the menu's, which Streamlit fetches from elsewhere.
     st.set_page_config(page_icon="✅", layout="wide")
 
 
