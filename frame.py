@@ -46,7 +46,8 @@ PAGES = (
 PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
 if "world" not in st.session_state:  # until it is known which product is shown
-    st.set_page_config(layout="wide")
+    # Without an icon of its own, a page has the menu's, which Streamlit fetches from elsewhere.
+    st.set_page_config(page_icon="✅", layout="wide")
 
 
 def cannot_start(error: Exception) -> None:

@@ -34,6 +34,58 @@
     addEventListener(kind, keepPerson, { capture: true, passive: true });
   }
 
+  // On a phone, the sidebar covers the page: it closes once somebody has chosen something there.
+  const CHOICES = "a[href], .st-key-new_user button, .st-key-start_over button";
+  addEventListener("click", ({ target }) => {
+    const choice = target instanceof Element ? target.closest(CHOICES) : null;
+    const sidebar = choice?.closest("[data-testid=stSidebar]");
+    if (sidebar && innerWidth <= 768) {
+      const close = sidebar.querySelector("[data-testid=stSidebarCollapseButton] button");
+      setTimeout(() => close?.click()); // after Streamlit has dealt with the click
+    }
+  });
+
+  // Streamlit makes one click of those that come while it runs. Keys that are pressed then wait.
+  const KEYS = ["t", "n", "p", "PageUp", "PageDown"];
+  const NOTICED_MS = 80; // until the page says that it runs
+  const WAITING_AT_MOST = 20;
+  let waiting = [];
+  let pressed = -Infinity;
+  const isFree = () =>
+    performance.now() - pressed > NOTICED_MS &&
+    document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]") !== null;
+  const isTyping = (target) =>
+    target instanceof Element && target.closest("input, textarea, [contenteditable=true]") !== null;
+  addEventListener(
+    "keydown",
+    (event) => {
+      const isShortcut = KEYS.includes(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (!event.isTrusted || event.repeat || !isShortcut || isTyping(event.target)) return;
+      if (waiting.length === 0 && isFree()) {
+        pressed = performance.now();
+        return;
+      }
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      if (waiting.length < WAITING_AT_MOST) waiting.push(event);
+    },
+    { capture: true },
+  );
+  setInterval(() => {
+    if (waiting.length === 0 || !isFree()) return;
+    pressed = performance.now();
+    const { key, code, keyCode } = waiting.shift();
+    const again = { key, code, keyCode, bubbles: true, cancelable: true };
+    document.body.dispatchEvent(new KeyboardEvent("keydown", again));
+    document.body.dispatchEvent(new KeyboardEvent("keyup", again));
+  }, 20);
+
+  // Type is larger while the address says that this is a presentation.
+  setInterval(() => {
+    const isOnStage = new URLSearchParams(location.search).get("mode") === "presentation";
+    document.documentElement.classList.toggle("on-stage", isOnStage);
+  }, 250);
+
   // What other pages need is fetched once this one is there, so that nobody waits for it later.
   const later = JSON.parse(document.getElementById("later").textContent);
   const isIdle = () =>

@@ -1,6 +1,7 @@
 """The page that a browser gets before anything runs: Streamlit's own, with a script in its head.
 
-Streamlit's page knows nothing of this app. What the script adds, and why, is in `index_page.js`.
+Streamlit's page knows nothing of this app. What the script adds, and why, is in `index_page.js`. A
+few lines of style are in `index_page.css`: sizes for fingers and projectors, nothing else.
 The page also names the scripts that the board needs, so that a browser asks for them at once, and
 those that other pages need, which it fetches when it has nothing else to do. On a slow line, people
 wait for nothing longer than for these files.
@@ -20,6 +21,7 @@ from streamlit.file_util import get_static_dir
 from lib.ui.compressed_files import Answer, whole_answer
 
 SCRIPT = Path(__file__).with_suffix(".js")
+STYLE = Path(__file__).with_suffix(".css")
 STREAMLITS_TITLE = "<title>Streamlit</title>"
 TITLE = "<title>Project app</title>"
 END = "</head>"
@@ -91,6 +93,7 @@ def _page(streamlits: bytes) -> bytes:
     begin = [
         TITLE,
         f'<script id="later" type="application/json">{json.dumps(later)}</script>',
+        f"<style>{STYLE.read_text()}</style>",
         f"<script>{SCRIPT.read_text()}</script>",
     ]
     end = [f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in now]

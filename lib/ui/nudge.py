@@ -79,9 +79,9 @@ def show_nudge_bar(participant: Participant) -> None:
         st.bottom,
         st.container(key="nudge", horizontal=True, vertical_alignment="center", gap="small"),
     ):
+        said = "" if _is_own(participant, newest) else _message(participant, newest)
         st.markdown(
-            f":material/celebration: **{_headline(participant, newest)}**"
-            f" {_pushed(newest) or _reason(newest)}{more}",
+            f":material/celebration: **{_headline(participant, newest)}** {said}{more}",
             width="content",
         )
         _show_buttons(participant, newest)

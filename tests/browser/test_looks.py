@@ -45,6 +45,31 @@ def test_no_page_tells_the_console_of_an_error(window: OpenWindow) -> None:
     assert visitor.errors == []
 
 
+# What can be tapped and is lower than 40 pixels, but the small signs that only explain.
+TOO_LOW = """() => [...document.querySelectorAll('button, [data-testid=stSidebarNavLink]')]
+    .filter((each) => each.offsetParent !== null && each.getBoundingClientRect().height < 40)
+    .map((each) => each.ariaLabel || each.innerText)
+    .filter((text) => !text.startsWith('Help'))"""
+
+
+def test_phone_has_room_for_fingers_and_the_sidebar_closes_after_a_choice(
+    browser: Browser, server: Server
+) -> None:
+    with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
+        phone = AppPage(context.new_page(), server.url).go()
+        assert phone.page.evaluate(TOO_LOW) == []
+        phone.page.get_by_test_id("stExpandSidebarButton").tap()
+        menu = phone.page.get_by_test_id("stSidebarNavLink")
+        menu.filter(has_text="Guide").tap()
+
+        expect(phone.page.get_by_role("heading", level=1)).to_have_text("Guide")
+        expect(menu.first).not_to_be_in_viewport()
+
+
+MOVED = """y => document.querySelector('.st-key-chart_tasks_completed_count .nsewdrag')
+    .getBoundingClientRect().y < y"""
+
+
 def test_swipe_on_a_chart_scrolls_the_page_of_a_phone(
     window: OpenWindow, browser: Browser, server: Server
 ) -> None:
@@ -55,18 +80,18 @@ def test_swipe_on_a_chart_scrolls_the_page_of_a_phone(
         chart.scroll_into_view_if_needed()
         before = chart.bounding_box()
         assert before is not None
-        context.new_cdp_session(phone.page).send(
-            "Input.synthesizeScrollGesture",
-            {
-                "x": before["x"] + before["width"] / 2,
-                "y": before["y"] + before["height"] / 2,
-                "yDistance": -100,
-                "gestureSourceType": "touch",
-            },
-        )
-        after = chart.bounding_box()
-    assert after is not None
-    assert after["y"] < before["y"] - 50
+        x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+        finger = context.new_cdp_session(phone.page)
+
+        def touch(kind: str, *points: dict[str, float]) -> None:
+            event = {"type": kind, "touchPoints": list(points)}
+            finger.send("Input.dispatchTouchEvent", event)
+
+        touch("touchStart", {"x": x, "y": y})
+        for step in range(1, 12):
+            touch("touchMove", {"x": x, "y": y - 12 * step})
+        touch("touchEnd")
+        phone.page.wait_for_function(MOVED, arg=before["y"] - 50)
 
 
 @pytest.mark.parametrize(
