@@ -40,6 +40,7 @@ EVERYONE = "Everyone who joined, here or not"  # longer than a name may be
 EVENTS_SHOWN = 10
 
 participant = session.participant()
+items = plain(participant.profile.items)
 is_sandbox = participant.connection.mode == "sandbox"
 
 
@@ -55,8 +56,8 @@ def no_reset() -> None:
 def ask_to_reset(view: View, who: str) -> None:
     is_everyone = who == EVERYONE
     st.markdown(
-        f"Reset **{plain(who)}**: all tasks, values, history and interventions are deleted, and the"
-        " nudge can come again. The definitions stay."
+        f"Reset **{plain(who)}**: all {items}, values, history and interventions are deleted, and"
+        " the nudge can come again. The definitions stay."
         + (" The sandbox's clock goes back to now." if is_everyone else "")
         + " This cannot be undone."
     )
@@ -138,9 +139,9 @@ def show_publishing() -> None:
         disabled=show_ban() is not None or is_changing(participant),
     )
     st.caption(
-        "Published: everybody's tasks count."
+        f"Published: everybody's {items} count."
         if is_published
-        else "Once, for everybody here. Until then, no task counts."
+        else "Once, for everybody here. Until then, nothing counts."
     )
     show_progress()
 
@@ -155,9 +156,9 @@ def show_pausing(view: View) -> None:
         args=(participant, not is_paused),
     )
     st.caption(
-        "Paused: nobody here can complete tasks, and their boards say so."
+        "Paused: nobody here can go on, and their boards say so."
         if is_paused
-        else "While you speak, nobody here can complete tasks."
+        else "While you speak, nobody here can go on."
     )
 
 
@@ -222,7 +223,7 @@ def show_actions(view: View) -> str:
 
 def show_people(view: View) -> None:
     st.header("Who is here", anchor=False)
-    st.caption(f"Steps of the guide out of {len(STEPS)}, tasks completed, nudged at (UTC).")
+    st.caption(f"Steps of the guide out of {len(STEPS)}, {items} completed, nudged at (UTC).")
     show_members(view.standings)
 
 

@@ -37,7 +37,7 @@ def tasks_chart(
     layout = _layout(colors) | {
         "barmode": "overlay",
         "bargap": 0.15,
-        "xaxis": still_axis(colors, "tasks completed")
+        "xaxis": still_axis(colors, "completed by each")
         | _whole_numbers(most)
         | {"range": [-0.6, most + 0.6], "showgrid": False},
         "yaxis": still_axis(colors, "simulated users")
@@ -55,7 +55,7 @@ def tasks_summary(tasks: Sequence[int], threshold: float | None = None) -> str:
     most = f" The busiest completed {number_text(max(tasks))}." if tasks else ""
     over = sum(threshold is not None and each >= threshold for each in tasks)
     nudge = "" if threshold is None else f" {number_text(over)} reached the nudge."
-    return f"Tasks completed by {number_text(len(tasks))} simulated users.{most}{nudge}"
+    return f"What {number_text(len(tasks))} simulated users completed.{most}{nudge}"
 
 
 def nudges_chart(
@@ -137,7 +137,7 @@ def _values(bars: Sequence[tuple[int, int, int]]) -> Part:
 
 def _tasks_text(first: int, last: int) -> str:
     tasks = number_text(first) if first == last else f"{number_text(first)} to {number_text(last)}"
-    return "1 task" if tasks == "1" else f"{tasks} tasks"
+    return f"{tasks} completed"
 
 
 def _bar_trace(name: str, color: str) -> Part:

@@ -70,7 +70,7 @@ def room_summary(everybody: Everybody, threshold: float | None) -> str:
     """The drawing in a few sentences, for those who cannot see it."""
     line = "" if threshold is None else f" The nudge comes at {number_text(threshold)}."
     names = ", ".join(f"{each.name} {_tasks(each)}" for each in everybody.leaders)
-    return f"Tasks completed: {names or 'nobody yet'}.{line}{_team_words(everybody, threshold)}"
+    return f"Completed: {names or 'nobody yet'}.{line}{_team_words(everybody, threshold)}"
 
 
 def _team_words(everybody: Everybody, threshold: float | None) -> str:

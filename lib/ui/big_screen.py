@@ -15,7 +15,7 @@ import segno
 import streamlit as st
 
 from lib.charts.room_chart import Everybody, room_chart
-from lib.demo.demo_profile import DEFAULT, DemoProfile
+from lib.demo.demo_profile import DemoProfile
 from lib.people.room import Standing
 
 CROSSING_SECONDS = 15  # a moment older than this is no longer news
@@ -65,10 +65,7 @@ def screen_data(
 def _task(threshold: float | None, profile: DemoProfile) -> str:
     if threshold is None:
         return "Scan to join"
-    if profile.action == DEFAULT.action:
-        return f"Scan, then complete {profile.number_of(threshold)}"
-    often = "once" if threshold == 1 else f"{threshold:g} times"
-    return f"Scan, then press “{profile.action}” {often}"
+    return f"Scan, then {profile.goal_of(profile.number_of(threshold))}"
 
 
 def _detail(people: int, simulated: int) -> str:

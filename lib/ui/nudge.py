@@ -58,7 +58,7 @@ def show_nudge_card(participant: Participant) -> None:
         return
     with st.container(border=True, key="nudge", gap="small"):
         with st.container(horizontal=True, wrap=False, gap="small"):
-            show_arrival(newest.id)
+            show_arrival(newest.id, participant.profile.accent)
             st.markdown(
                 f"#### {_headline(participant, newest)}\n{_message(participant, newest)}{more}",
                 anchors=False,
@@ -79,9 +79,9 @@ def show_nudge_bar(participant: Participant) -> None:
         st.bottom,
         st.container(key="nudge", horizontal=True, vertical_alignment="center", gap="small"),
     ):
+        said = "" if _is_own(participant, newest) else _message(participant, newest)
         st.markdown(
-            f":material/celebration: **{_headline(participant, newest)}**"
-            f" {_pushed(newest) or _reason(newest)}{more}",
+            f":material/celebration: **{_headline(participant, newest)}** {said}{more}",
             width="content",
         )
         _show_buttons(participant, newest)

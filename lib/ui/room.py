@@ -75,7 +75,7 @@ def show_room(participant: Participant) -> None:
         return
     if room.is_paused:
         st.info(
-            "You can complete tasks again when the presenter resumes.",
+            "You can go on when the presenter resumes.",
             title="The presenter paused the room",
             icon=":material/pause_circle:",
         )
@@ -190,7 +190,7 @@ def show_members(standings: Sequence[Standing]) -> None:
         {
             "Name": [plain(each.name) for each in standings],
             "Guide": [f"{each.steps}/{len(STEPS)}" for each in standings],
-            "Tasks": [_number(each) for each in standings],
+            "Done": [_number(each) for each in standings],
             "Nudged": [
                 f":violet-badge[{each.nudged_at:%H:%M}]" if each.nudged_at else "—"
                 for each in standings

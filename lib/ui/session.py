@@ -37,7 +37,6 @@ from lib.ui.confirmation import answered
 from lib.ui.pacing import hold
 from lib.ui.presentation import MODE
 from lib.ui.process import process as process
-from lib.ui.streamlit_internals import insist_on_the_frame
 from lib.world.participant import Participant
 
 PROFILE = "profile"  # in the address: see lib/ui/demo_profile.py
@@ -78,7 +77,6 @@ def _membership(user_id: str, token: str, own_place: str, _own: OwnAccount | Non
 
 def participant() -> Participant:
     """The world that the address names. Without an address it is a new person's."""
-    insist_on_the_frame()
     asked = (st.query_params.get("user"), st.query_params.get("sandbox"))
     if "world" not in st.session_state or asked != st.session_state["address"]:
         _move_to(*asked)

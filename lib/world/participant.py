@@ -222,18 +222,18 @@ class Participant:
 
     def publish(self, plan: Plan) -> Published:
         """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
-        with self._changing_definitions():
+        with self.changing_definitions():
             return publishing.publish(self.signals, plan)
 
     def publish_context(self) -> None:
         """Publish the agentic context. Raises what the SDK raises."""
-        with self._changing_definitions():
+        with self.changing_definitions():
             self.signals.publish([recent_activity(self.plan)])
         self.context.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
-        with self._changing_definitions():
+        with self.changing_definitions():
             publishing.unpublish(self.signals, self.names)
 
     def clean_up(self) -> list[str]:
@@ -241,11 +241,11 @@ class Participant:
 
         Raises what the SDK raises.
         """
-        with self._changing_definitions():
+        with self.changing_definitions():
             return publishing.clean_up(self.signals, self.names)
 
     @contextmanager
-    def _changing_definitions(self) -> Iterator[None]:
+    def changing_definitions(self) -> Iterator[None]:
         """Ask Signals again afterwards: some may have changed even if the rest was refused."""
         try:
             yield

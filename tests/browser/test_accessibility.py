@@ -135,6 +135,14 @@ def test_keyboard_alone_completes_the_story(window: OpenWindow) -> None:
     expect(visitor.page.get_by_text("accepted", exact=True)).to_be_visible()
 
 
+def test_three_fast_presses_of_a_key_complete_three_tasks(window: OpenWindow) -> None:
+    visitor = window().go().publish()
+    visitor.page.evaluate(SETTLED)
+    for _ in range(3):
+        visitor.page.keyboard.press("t")
+    visitor.expect_count(3)
+
+
 def test_remote_control_of_a_presenter_turns_the_pages_of_a_presentation(
     window: OpenWindow,
 ) -> None:

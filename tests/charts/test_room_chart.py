@@ -64,6 +64,5 @@ def test_room_of_nobody_says_how_its_names_get_there() -> None:
 def test_drawing_is_told_in_words() -> None:
     everybody = Everybody((standing("Ana", 2), standing("Bo", None)), (1, 7))
     assert room_chart(everybody, 5)["summary"] == (
-        "Tasks completed: Ana 2, Bo 0. The nudge comes at 5. 2 simulated users, 1 of them at the"
-        " nudge."
+        "Completed: Ana 2, Bo 0. The nudge comes at 5. 2 simulated users, 1 of them at the nudge."
     )

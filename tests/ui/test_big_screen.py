@@ -7,6 +7,7 @@ import pytest
 
 from lib.charts.room_chart import Everybody
 from lib.demo.demo_profile import DEFAULT, DemoProfile
+from lib.demo.ready_profiles import ready_profiles
 from lib.people.room import Member, Standing
 from lib.ui.big_screen import CROSSING_SECONDS, screen_data
 
@@ -47,8 +48,8 @@ def test_room_is_told_what_to_do_to_be_nudged(threshold: float | None, task: str
 
 
 def test_room_is_told_in_the_words_of_a_demo_profile() -> None:
-    shop = DemoProfile(item="order", items="orders", action="Buy")
-    assert data(profile=shop)["task"] == "Scan, then press “Buy” 5 times"
+    shop = ready_profiles()["webshop"]
+    assert data(profile=shop)["task"] == "Scan, then put 5 products in the cart"
 
 
 def test_address_comes_in_pieces_that_end_where_it_may_break() -> None:
