@@ -17,7 +17,7 @@ from lib.ui.newcomers import ask_to_wait
 from lib.ui.news import show_file_problem, show_outage, watch_for_news
 from lib.ui.nudge import show_nudge_bar
 from lib.ui.pacing import hold
-from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode
+from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode, set_sidebar
 from lib.ui.publishing import tell_when_done
 from lib.ui.room import is_big_screen, show_way_in
 from lib.ui.sidebar import show_sidebar
@@ -45,7 +45,9 @@ PAGES = (
 )
 PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
-st.set_page_config(page_title="Project app", page_icon="✅", layout="wide")
+if "world" not in st.session_state:  # until it is known which product is shown
+    # Without an icon of its own, a page has the menu's, which Streamlit fetches from elsewhere.
+    st.set_page_config(page_icon="✅", layout="wide")
 
 
 def cannot_start(error: Exception) -> None:
@@ -100,6 +102,7 @@ participant = session.participant()
 session.enter(page.title)
 note_profile(participant)
 show_brand(participant.profile, page.title)
+set_sidebar(is_big_screen=is_big_screen(page.title))
 if not participant.seen.is_known:
     participant.first_look(values=page.title in PAGES_WITH_VALUES)
 turn_page(participant, page.title)
@@ -110,6 +113,7 @@ if notice := session.notice(page.title):
 show_outage(participant)
 show_file_problem()
 tell_when_done()
+show_autoplay(participant)
 if page.title != "Board" and not is_big_screen(page.title):
     show_nudge_bar(participant)  # before the page: it is what people wait for
 page.run()
@@ -117,6 +121,5 @@ if not is_big_screen(page.title):
     show_neighbors(page)
 show_sidebar(participant)
 show_way_in(participant)
-show_autoplay(participant)
 watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)
 start_panels()

@@ -1,5 +1,6 @@
 """The board: a small project tool that tracks what its user does."""
 
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
@@ -16,7 +17,7 @@ from lib.ui.presentation import is_presenting
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import show_room
 from lib.ui.signals_panel import is_panel_on, show_panel_switch, show_strip_of
-from lib.world.history import last_change
+from lib.world.history import Change, last_change
 
 PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
     "high": "red",
@@ -81,6 +82,13 @@ def card(task: Task) -> str:
     color = PRIORITY_COLORS[task.priority]
     number = task.id.removeprefix("task-")
     return f"{plain(task.title)}  \n:{color}-badge[{priority}] :small[:gray[#{plain(number)}]]"
+
+
+def in_words(change: Change | None) -> Change | None:
+    """A change of the last priority, in the product's words."""
+    if change is None:
+        return None
+    return replace(change, before=profile.named(change.before), after=profile.named(change.after))
 
 
 def open_task(task: Task) -> None:
@@ -203,9 +211,9 @@ with product:
             )
             if PRIORITY in values or not values:
                 show_value(
-                    "Last priority",
-                    values.get(PRIORITY),
-                    last_change(PRIORITY, participant.newest_readings),
+                    plain(profile.last_priority),
+                    profile.named(values.get(PRIORITY)),
+                    in_words(last_change(PRIORITY, participant.newest_readings)),
                     help=f"{PRIORITY}: the priority of what you completed last",
                 )
         st.progress(way.fraction, text=way.text)

@@ -31,11 +31,11 @@ from lib.ui.confirmation import answered
 from lib.ui.pacing import hold
 from lib.ui.presentation import MODE
 from lib.ui.process import process as process
-from lib.ui.streamlit_internals import insist_on_the_frame
 from lib.world.participant import Participant
 
 PROFILE = "profile"  # in the address: see lib/ui/demo_profile.py
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+NOTES = "notes"  # the presenter's second window: see lib/ui/notes.py
 # What somebody entered about the definitions of one account, to be forgotten for the next.
 ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
 
@@ -73,7 +73,6 @@ def _membership(user_id: str, token: str, own_place: str, _own: OwnAccount | Non
 
 def participant() -> Participant:
     """The world that the address names. Without an address it is a new person's."""
-    insist_on_the_frame()
     asked = (st.query_params.get("user"), st.query_params.get("sandbox"))
     if "world" not in st.session_state or asked != st.session_state["address"]:
         _move_to(*asked)
@@ -235,6 +234,7 @@ def start_over() -> str | Explanation:
         _forget_about_definitions()
     else:
         _take_along(user_id)
+    participant().stage.go_on_as(user_id)
     return user_id
 
 
@@ -272,6 +272,7 @@ def _place() -> str:
 def _become(user_id: str) -> None:
     hold("person")
     _take_along(user_id)
+    participant().stage.go_on_as(user_id)
     st.query_params["user"] = user_id
 
 
@@ -296,6 +297,8 @@ def enter(page: str) -> None:
         st.session_state["visit"] = visit
         st.session_state["is_new_visit"] = True
         answered()
+        if st.query_params.get("view") != NOTES:
+            participant().stage.show(page)
 
 
 def is_new_visit() -> bool:

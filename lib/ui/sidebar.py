@@ -6,7 +6,7 @@ from lib.people.personas import PERSONAS, persona_of
 from lib.story.guide import STEPS, done_steps
 from lib.text import duration_text, plain
 from lib.ui import session
-from lib.ui.elements import show_problem
+from lib.ui.navigation import start_over
 from lib.ui.presentation import is_presenting, show_presentation_toggle
 from lib.world.emitter import Delivery
 from lib.world.listener import ListenerState
@@ -60,10 +60,7 @@ def _show_people() -> None:
             "New user", key="new_user", icon=":material/person_add:", on_click=session.new_user
         )
     if is_over:
-        started = session.start_over()
-        if isinstance(started, str):
-            st.switch_page("pages/board.py", query_params={"user": started})
-        show_problem(started)
+        start_over()
     if not is_presenting():
         st.caption(
             "Start over: as if nothing had happened. New user: the definitions stay published."

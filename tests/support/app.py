@@ -7,7 +7,6 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
@@ -181,11 +180,7 @@ class AppPage:
         return self
 
     def _note(self, told: ConsoleMessage) -> None:
-        # On /attributes Streamlit asks for /attributes/_stcore/health first: a 404 of its own.
-        is_probe = urlsplit(told.location["url"]).path.startswith(
-            tuple(f"{p}/_" for p in PAGES[1:])
-        )
-        if told.type == "error" and not is_probe:
+        if told.type == "error":
             self.errors.append(f"{told.text} {told.location['url']}")
 
     def chart(self) -> dict[str, Any]:
