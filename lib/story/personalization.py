@@ -5,7 +5,7 @@ page itself depends on the values. Each part says why, by the attribute and its 
 values, everybody gets the same board.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Layout:
-    """A board. `order` is what is open, in the order in which it is shown, for the reason that
-    `step` has: the first is what is recommended next."""
+    """A board. `order` is what is open, in the order in which it is shown, and `next` what `step`
+    recommends; None if nothing is open."""
 
     order: tuple[Task, ...]
+    next: Task | None
     welcome: Part
     step: Part
     offer: Part
@@ -50,23 +51,24 @@ def layout(
     Part(text='Next: Choose the team photos', why='last_completed_task_priority is low')
     """
     count = completed_tasks(values) or 0
-    order, why = _order(values.get(PRIORITY), project)
-    step = f"Next: {order[0].title}" if order else f"Nothing is open. {profile.again}?"
+    order, recommended, why = _tasks(values.get(PRIORITY), project)
+    step = f"Next: {recommended.title}" if recommended else f"Nothing is open. {profile.again}?"
     return Layout(
         order,
+        recommended,
         _welcome(count, threshold, project, profile),
         Part(step, why),
         _offer(count, threshold, project, profile),
     )
 
 
-def _order(priority: Any, project: Project) -> tuple[tuple[Task, ...], str]:
-    """What is like the last thing done comes first; without one, what came first comes first."""
-    tasks: Sequence[Task] = [each for each in project.tasks if each.status != "done"]
-    if priority not in PRIORITIES:
-        return tuple(tasks), FOR_EVERYBODY
-    like_it_first = sorted(tasks, key=lambda task: task.priority != priority)
-    return tuple(like_it_first), f"{PRIORITY} is {priority}"
+def _tasks(priority: Any, project: Project) -> tuple[tuple[Task, ...], Task | None, str]:
+    """What is open, the one to do next, and why: what is like the last thing done comes first."""
+    tasks = [each for each in project.tasks if each.status != "done"]
+    if priority not in PRIORITIES or not tasks:
+        return tuple(tasks), project.next_open, FOR_EVERYBODY
+    tasks.sort(key=lambda task: (task.priority != priority, task.status != "in_progress"))
+    return tuple(tasks), tasks[0], f"{PRIORITY} is {priority}"
 
 
 def _welcome(count: float, threshold: float, project: Project, profile: DemoProfile) -> Part:

@@ -8,7 +8,7 @@ from lib.demo.demo_profile import DEFAULT, DemoProfile
 from lib.project import PRIORITIES, Project
 from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.story import personalization
-from lib.story.personalization import FOR_EVERYBODY, Layout, layout
+from lib.story.personalization import FOR_EVERYBODY, Layout, Part, layout
 
 
 def of(count: object = None, priority: object = None, project: Project | None = None) -> Layout:
@@ -34,6 +34,7 @@ def test_without_a_value_to_go_by_everybody_gets_the_same(values):
     assert board == layout({}, Project.fresh(), DEFAULT, 5)
     assert {board.welcome.why, board.step.why, board.offer.why} == {FOR_EVERYBODY}
     assert list(board.order) == Project.fresh().tasks
+    assert board.next == Project.fresh().next_open
 
 
 @pytest.mark.parametrize("priority", PRIORITIES)
@@ -42,8 +43,18 @@ def test_what_is_like_the_last_thing_done_comes_first_and_is_recommended(priorit
     priorities = [each.priority == priority for each in board.order]
     assert priorities == sorted(priorities, reverse=True) and priorities[0]
     assert sorted(each.id for each in board.order) == [each.id for each in Project.fresh().tasks]
-    assert board.step.text == f"Next: {board.order[0].title}"
+    assert (board.next, board.step.text) == (board.order[0], f"Next: {board.order[0].title}")
     assert board.step.why == f"{PRIORITY} is {priority}"
+
+
+def test_of_what_is_like_it_what_is_under_way_comes_first():
+    project = Project.fresh()
+    project.start("task-8")
+    assert [each.id for each in of(1, "medium", project).order[:3]] == [
+        "task-2",
+        "task-8",
+        "task-6",
+    ]
 
 
 def test_what_is_done_is_neither_shown_nor_recommended():
@@ -71,7 +82,8 @@ def test_finished_round_recommends_the_next_one():
     while task := project.next_open:
         project.complete(task.id)
     board = of(9, "high", project)
-    assert (board.order, board.step.text) == ((), "Nothing is open. Start the next sprint?")
+    assert (board.order, board.next) == ((), None)
+    assert board.step == Part("Nothing is open. Start the next sprint?", FOR_EVERYBODY)
 
 
 def test_words_are_those_of_the_product_that_is_shown():
