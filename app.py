@@ -1,5 +1,5 @@
-"""What `streamlit run` is given: the server, with a doorkeeper before Streamlit's own routes, and
-its scripts and styles gzipped.
+"""What `streamlit run` is given: the server, with a doorkeeper before Streamlit's own routes, a
+script in the head of its page, and its files gzipped.
 
 The pages begin in `frame.py`. This file is run once for each process, `frame.py` for each visit
 and each click.
@@ -10,7 +10,13 @@ from starlette.middleware import Middleware
 
 from lib.ui.compressed_files import CompressedFiles
 from lib.ui.doorkeeper import Doorkeeper
+from lib.ui.index_page import IndexPage
 from lib.ui.open_files import raise_limit
+from lib.ui.opening import opened
 
 raise_limit()
-app = st.App("frame.py", middleware=[Middleware(Doorkeeper), Middleware(CompressedFiles)])
+app = st.App(
+    "frame.py",
+    lifespan=opened,
+    middleware=[Middleware(Doorkeeper), Middleware(IndexPage), Middleware(CompressedFiles)],
+)

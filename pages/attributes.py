@@ -26,29 +26,24 @@ from lib.world.time_travel import steps
 
 REDRAWN_AFTER = timedelta(seconds=15)
 CLOCK = "clock"
+EVERYTHING = "All"
+# How much of the time the charts show. There is no dragging: on a phone, a swipe scrolls.
+SPANS = {
+    EVERYTHING: None,
+    "10 minutes": timedelta(minutes=10),
+    "1 minute": timedelta(minutes=1),
+}
 
 participant = session.participant()
 participant.first_look()
 
 
-def zoom_to_selection(key: str) -> None:
-    boxes = st.session_state[key].selection.box
-    if boxes:  # a chart that was just redrawn has none: nobody asked to see all
-        st.session_state["zoom"] = tuple(map(str, boxes[0]["x"]))
-
-
-def show_all() -> None:
-    st.session_state["zoom"] = None
-
-
 def fast_forward(by: timedelta) -> None:
-    show_all()
     if not session.is_guest():
         participant.jobs.start(CLOCK, partial(participant.time.forward, by)).wait()
 
 
 def back_to_now() -> None:
-    show_all()
     if not session.is_guest():
         participant.jobs.start(CLOCK, participant.time.back_to_now).wait()
 
@@ -123,8 +118,7 @@ def drawn_until(content: object) -> datetime:
     now = participant.now
     drawn: datetime
     drawn, old_content = st.session_state.get("drawn", (now, None))
-    is_due = now - drawn > REDRAWN_AFTER and not st.session_state.get("zoom")
-    if is_due or content != old_content:
+    if now - drawn > REDRAWN_AFTER or content != old_content:
         drawn = now
         st.session_state["drawn"] = (now, content)
     return drawn
@@ -153,13 +147,16 @@ def show_values(participant: Participant, history: list[Reading], dark: bool) ->
         )
         return
     names = [name for name in seen.values.values if name != KEY]
+    if is_presenting():
+        show_charts(participant, history, names, dark)
     with st.grid(max(1, len(names))):
         for name in names:
             change = last_change(name, reversed(history))
             show_value(name, seen.values.values[name], change)
     show_why_empty(participant, seen.values, history)
-    show_controls(participant, seen.values)
-    show_charts(participant, history, names, dark)
+    if not is_presenting():
+        show_controls(participant, seen.values)
+        show_charts(participant, history, names, dark)
 
 
 def show_download(history: list[Reading]) -> None:
@@ -208,14 +205,13 @@ def show_controls(participant: Participant, reading: Reading) -> None:
             f" then every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} after a quiet minute.",
             width="content",
         )
-        st.caption("Drag a chart to zoom.", width="content")
-        st.button(
-            "Show all",
-            key="reset_zoom",
-            icon=":material/zoom_out_map:",
-            type="tertiary",
-            on_click=show_all,
-            disabled=st.session_state.get("zoom") is None,
+        st.segmented_control(
+            "Show",
+            SPANS,
+            key="span",
+            default=EVERYTHING,
+            required=True,
+            label_visibility="collapsed",
         )
 
 
@@ -235,25 +231,29 @@ def show_charts(
                 now=until,
                 threshold=threshold,
                 dark=dark,
-                zoom=st.session_state.get("zoom"),
+                span=SPANS[st.session_state.get("span", EVERYTHING)],
             ),
             theme=None,
             key=f"chart_{name}",
             alt=attribute_summary(name, history, threshold=threshold),
             config={"displaylogo": False, "displayModeBar": False},
-            on_select=partial(zoom_to_selection, f"chart_{name}"),
-            selection_mode="box",
         )
 
 
 st.title("Attributes", anchor=False)
-st.caption(
-    "Your values, as Signals computes them from your events. Complete tasks on the board and watch"
-    " them change."
-)
-if participant.connection.inspector is not None and not session.is_guest():
+if not is_presenting():
+    st.caption(
+        participant.profile.told(
+            "Your values, as Signals computes them from your events. Press {action} on the board"
+            " and watch them change."
+        )
+    )
+can_travel = participant.connection.inspector is not None and not session.is_guest()
+if can_travel and not is_presenting():
     time_travel()
 ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST_SECONDS)
+if can_travel and is_presenting():  # an audience sees the charts first
+    time_travel()
 
 others = published_groups(participant)
 if others:

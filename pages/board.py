@@ -1,5 +1,6 @@
 """The board: a small project tool that tracks what its user does."""
 
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
@@ -16,7 +17,7 @@ from lib.ui.presentation import is_presenting
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import show_room
 from lib.ui.signals_panel import is_panel_on, show_panel_switch, show_strip_of
-from lib.world.history import last_change
+from lib.world.history import Change, last_change
 
 PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
     "high": "red",
@@ -83,6 +84,13 @@ def card(task: Task) -> str:
     return f"{plain(task.title)}  \n:{color}-badge[{priority}] :small[:gray[#{plain(number)}]]"
 
 
+def in_words(change: Change | None) -> Change | None:
+    """A change of the last priority, in the product's words."""
+    if change is None:
+        return None
+    return replace(change, before=profile.named(change.before), after=profile.named(change.after))
+
+
 def open_task(task: Task) -> None:
     """One element: each costs every run of the page a tenth of a millisecond."""
     st.button(
@@ -121,10 +129,7 @@ way = progress(
     is_received=participant.is_nudged,
 )
 
-st.caption(
-    f"Watch a product react to its user within a second. {plain(profile.product)} is the product;"
-    " you are the user. Snowplow Signals counts what you do, and acts on it."
-)
+st.caption("Watch a product react to its user, you, within a second.")
 show_room(participant)
 panes = st.grid(2, min_column_width=380, gap="medium") if is_panel_on() else None
 product = panes.cell() if panes is not None else st.container()
@@ -206,9 +211,9 @@ with product:
             )
             if PRIORITY in values or not values:
                 show_value(
-                    "Last priority",
-                    values.get(PRIORITY),
-                    last_change(PRIORITY, participant.newest_readings),
+                    plain(profile.last_priority),
+                    profile.named(values.get(PRIORITY)),
+                    in_words(last_change(PRIORITY, participant.newest_readings)),
                     help=f"{PRIORITY}: the priority of what you completed last",
                 )
         st.progress(way.fraction, text=way.text)

@@ -15,7 +15,7 @@ from lib.text import plain, spreadsheet_text
 from lib.ui import session
 from lib.ui.composer import show_composer, show_fate
 from lib.ui.elements import show_code, show_problem
-from lib.ui.presentation import for_audience, is_presenting
+from lib.ui.presentation import for_audience, is_presenting, is_story_playing
 from lib.ui.ticking import looking
 from lib.world.events import (
     YOUR_COLLECTOR,
@@ -130,10 +130,13 @@ def show_tabs(event: UserEvent) -> None:
 
 
 st.title("Events", anchor=False)
-st.caption(
-    "Every event of yours, and what happened to it. Complete a task on the board and follow it"
-    " here, or send a broken event and see where it stops."
-)
+if not is_presenting():
+    st.caption(
+        participant.profile.told(
+            "Every event of yours, and what happened to it. Press {action} on the board and follow"
+            " the event here, or send a broken one and see where it stops."
+        )
+    )
 feed = participant.events
 feed.look()
 events = feed.events
@@ -146,6 +149,7 @@ if inspector is None:
         icon=":material/visibility_off:",
     )
 
+stage = st.container()  # an audience sees one event and its journey before everything else
 st.header("The pipeline", anchor=False)
 with st.grid(4, min_column_width=150):
     for each in stations(
@@ -180,7 +184,9 @@ with st.grid(3):
 found = matching(events, chosen, names, words)
 if not events:
     st.info(
-        "Complete a task on the board, or send a broken event below. Your events show here.",
+        participant.profile.told(
+            "Press {action} on the board, or send a broken event below. Your events show here."
+        ),
         title="No events yet",
         icon=":material/hourglass_empty:",
     )
@@ -202,6 +208,9 @@ else:
 
 grid = st.grid(2, min_column_width=360, gap="medium")  # the event beside the list, or below it
 listing, details = grid.cell(), grid.cell()
+journey_place = st.container()
+if is_presenting():
+    details = journey_place = stage
 with listing:
     if found:
         st.dataframe(
@@ -240,13 +249,14 @@ with details:
     by_key = {each.key: each for each in reversed(found)}
     if st.session_state.get("event") not in by_key:
         st.session_state["event"] = NEWEST
-    opened = st.selectbox(
-        "Event",
-        [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
-        key="event",
-        format_func=lambda each: label(by_key[each]) if each else "The newest completed task",
-    )
-    event = by_key.get(opened) or newest_task(found, participant.user_id)
+    if not is_story_playing():  # which chooses the event
+        st.selectbox(
+            "Event",
+            [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
+            key="event",
+            format_func=lambda each: label(by_key[each]) if each else "The newest completed task",
+        )
+    event = by_key.get(st.session_state["event"]) or newest_task(found, participant.user_id)
     if event is None:
         st.info(
             "Each step of an event, from the tracker to the nudge, shows here once you have"
@@ -263,33 +273,37 @@ with details:
             st.error(plain(failure_in_words(failure)), icon=":material/block:")
         if event.reason:
             st.warning(plain(event.reason), icon=":material/schedule_send:")
-        if is_presenting():
-            show_properties(event)
-        else:
+        if not is_presenting():
             show_tabs(event)
 
 if event is not None:
-    st.header("The journey of this event", anchor=False)
-    tracked = participant.emitter.delivery.events
-    sent_at = next((each.sent_at for each in tracked if each.event_id == event.event_id), None)
-    nudge = participant.seen.published.intervention
-    steps = journey(event, feed.trace(event.event_id), participant.inbox, nudge, sent_at)
-    if steps:
-        st.plotly_chart(
-            journey_chart(steps, dark=dark),
-            theme=None,
-            key="journey",
-            alt=journey_summary(steps),
-            config=PLAIN_CHART,
+    with journey_place:
+        if is_presenting():
+            st.markdown("**The journey of this event**")
+        else:
+            st.header("The journey of this event", anchor=False)
+        tracked = participant.emitter.delivery.events
+        sent_at = next((each.sent_at for each in tracked if each.event_id == event.event_id), None)
+        nudge = participant.seen.published.intervention
+        steps = journey(event, feed.trace(event.event_id), participant.inbox, nudge, sent_at)
+        if steps:
+            st.plotly_chart(
+                journey_chart(steps, dark=dark),
+                theme=None,
+                key="journey",
+                alt=journey_summary(steps),
+                config=PLAIN_CHART,
+            )
+            for step, after in zip(steps, milliseconds(steps), strict=True):
+                show_step(step, after)
+        st.caption(
+            "The sandbox notes validation, attributes and criteria together, once everything is"
+            " stored. It keeps the traces of its newest events."
+            if inspector is not None
+            else "On Snowplow, what happens behind the collector cannot be seen from here."
         )
-        for step, after in zip(steps, milliseconds(steps), strict=True):
-            show_step(step, after)
-    st.caption(
-        "The sandbox notes validation, attributes and criteria together, once everything is stored."
-        " It keeps the traces of its newest events."
-        if inspector is not None
-        else "On Snowplow, what happens behind the collector cannot be seen from here."
-    )
+        if is_presenting():
+            show_properties(event)
 
 st.header("Send an event", anchor=False)
 mistakes, any_event = st.tabs(["Typical mistakes", "Any event"], key="send_tabs")

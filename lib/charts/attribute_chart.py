@@ -1,7 +1,8 @@
 """Plotly figures of one user's attribute values over time: from data to figure, no Streamlit.
 
-No figure has a title: the page has the headings. No figure asks for a range unless somebody chose a
-part of the time. Streamlit redraws a chart with each change, which would undo Plotly's own zoom.
+No figure has a title: the page has the headings. No figure can be dragged: on a phone, a swipe that
+begins on a chart scrolls the page. Streamlit redraws a chart with each change, which would undo
+Plotly's own zoom in any case.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 import plotly.graph_objects as go
 
 from lib.charts.drawings import Drawing, drawing_of, span_trace
-from lib.charts.figure import Part, base_layout, figure, grid
+from lib.charts.figure import Part, figure, grid, still_layout
 from lib.charts.style import (
     DARK,
     LIGHT,
@@ -38,14 +39,13 @@ def attribute_chart(
     now: datetime,
     threshold: float | None = None,
     dark: bool = False,
-    zoom: tuple[str, str] | None = None,
+    span: timedelta | None = None,
 ) -> go.Figure:
     """One attribute over time, up to `now` (UTC, aware), with what happened on the time axis.
 
-    All times are those of the clock that Signals counts by. `readings` are in order of time. `zoom`
-    is the part of the time axis to show, as Plotly writes times. Dragging over the chart selects a
-    part instead of zooming, because Streamlit redraws a chart with each change and would lose
-    Plotly's own zoom. Show it with `theme=None`: it brings its own colors.
+    All times are those of the clock that Signals counts by. `readings` are in order of time. `span`
+    is how much of the time before `now` to show, None for all of it. Show it with `theme=None`: it
+    brings its own colors.
     """
     colors = DARK if dark else LIGHT
     runs = value_runs(name, readings, now)
@@ -56,7 +56,9 @@ def attribute_chart(
         *draw.traces(runs, threshold, (start, end), colors),
         *_mark_traces(marks, colors),
     ]
-    layout = _layout(name, colors, draw.y_axis(runs, threshold), zoom)
+    layout = _layout(name, colors, draw.y_axis(runs, threshold))
+    if span is not None and end - span > start:
+        layout["xaxis"] |= {"range": [time_text(end - span), time_text(end)], "autorange": False}
     return figure(data, layout | _annotations(draw, runs))
 
 
@@ -142,17 +144,10 @@ def _intervention_trace(interventions: Sequence[Mark], name: str, colors: Colors
     }
 
 
-def _layout(
-    name: str,
-    colors: Colors,
-    y_axis: Part,
-    zoom: tuple[str, str] | None,
-) -> Part:
-    return base_layout(colors, HEIGHT) | {
+def _layout(name: str, colors: Colors, y_axis: Part) -> Part:
+    return still_layout(colors, HEIGHT) | {
         "margin": {"l": 56, "r": 16, "t": 16, "b": 8},
         "uirevision": name,
-        "dragmode": "select",
-        "selectdirection": "h",
         "barmode": "overlay",
         "showlegend": True,
         # The legend shows a name that does not fit in its bar.
@@ -172,10 +167,10 @@ def _layout(
             "nticks": 4,  # as many as a phone has room for, side by side
             "tickangle": 0,
             "automargin": True,
-            **({"range": list(zoom), "autorange": False} if zoom else {}),
+            "fixedrange": True,
             **grid(colors),
         },
-        "yaxis": {**grid(colors), **y_axis},
+        "yaxis": {**grid(colors), **y_axis, "fixedrange": True},
         # Marks have their own scale, whatever the values are.
         "yaxis2": {"overlaying": "y", "range": [0, 1], "fixedrange": True, "visible": False},
     }

@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
 from lib.connection.account import OwnAccount
 from lib.connection.backend import OWN, Backend, Connection
+from lib.connection.setting_checks import DEFAULT_VENDOR
 from lib.diagnosis.diagnoses import Diagnoses, diagnoses
 from lib.snowplow.definitions import Names, Plan
 from lib.world.app_file import FileProblem
@@ -42,7 +44,7 @@ class Participants:
         self._users: dict[WorldKey, int] = {}
         self._left_at: dict[WorldKey, float] = {}
         self._diagnoses: dict[str, Diagnoses] = {}
-        self._file_problem: FileProblem | None = None
+        self._file_problems: tuple[FileProblem | None, str] = None, ""
         self._leftovers: Future[None] | None = None
         self._leftovers_due_at = 0.0
         self._is_closed = threading.Event()
@@ -59,7 +61,7 @@ class Participants:
         with self._lock:
             if key not in self._open:
                 connection = self._backend.connect(token, own)
-                plan = self._plan if own is None else _own_plan(own)
+                plan = self._plan_for(connection, own)
                 self._open[key] = Participant(
                     user_id,
                     connection,
@@ -72,6 +74,13 @@ class Participants:
             self._left_at.pop(key, None)
             self._open[key].note_sessions(self._users[key])
             return self._open[key]
+
+    def _plan_for(self, connection: Connection, own: OwnAccount | None) -> Plan:
+        """What to publish there. A sandbox beside an account has the schemas of this app alone."""
+        if own is not None:
+            return _own_plan(own)
+        is_beside = connection.mode == "sandbox" and self._backend.settings.account is not None
+        return replace(self._plan, vendor=DEFAULT_VENDOR) if is_beside else self._plan
 
     def leave(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> None:
         """Note that a session left a world. A reload comes back before it is closed."""
@@ -161,7 +170,7 @@ class Participants:
     def _keep(self) -> None:
         while not self._is_closed.wait(KEEP_EVERY_SECONDS):
             self._backend.keep_alive()
-            self._look_after_file()
+            self._look_after_files()
             for participant in self._deserted():
                 participant.close()
             with self._lock:
@@ -170,12 +179,12 @@ class Participants:
                 participant.keep_alive()
             self._send_leftovers_soon()
 
-    def _look_after_file(self) -> None:
-        """Make every page show whether the app's file can be used."""
+    def _look_after_files(self) -> None:
+        """Make every page show whether the app's file and the sandbox's can be used."""
         self._state.catch_up()
-        problem = self._state.problem
-        if problem != self._file_problem:
-            self._file_problem = problem
+        problems = self._state.problem, self._backend.trouble
+        if problems != self._file_problems:
+            self._file_problems = problems
             with self._lock:
                 worlds = list(self._open.values())
             for participant in worlds:

@@ -18,6 +18,8 @@ from cachetools import LRUCache
 from lib.sandbox.errors import TooMany
 from lib.token_bucket import TokenBucket
 
+OPEN_SANDBOXES = 1_000
+OPEN_DEFINITIONS_BYTES = 50_000_000  # of all open sandboxes, as JSON
 ADDRESSES_KEPT = 10_000
 BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
 

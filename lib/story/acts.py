@@ -1,7 +1,12 @@
 """What the guide and the story that plays by itself do as a person would."""
 
+from lib.diagnosis import broken_events
+from lib.diagnosis.broken_events import send_broken
 from lib.project import Task
+from lib.world.events import UserEvent
 from lib.world.participant import Participant
+
+MISTAKE = "wrong_enum"
 
 
 def complete_next(participant: Participant) -> Task | None:
@@ -18,3 +23,18 @@ def accept_nudge(participant: Participant) -> None:
     for received in participant.inbox:
         if received.answer is None and received.intervention.name == participant.names.intervention:
             participant.answer(received, "accepted")
+
+
+def send_mistake(participant: Participant) -> None:
+    """Send an event that breaks the rules; where nobody sees what fails, one without a schema."""
+    inspector = participant.connection.inspector
+    kind = MISTAKE if inspector is not None else "unknown_schema"
+    send_broken(kind, participant.tracking, participant.emitter, inspector)
+
+
+def mistakes_sent(participant: Participant) -> list[UserEvent]:
+    """The events that failed, newest first; where failures cannot be seen, unknown schemas."""
+    events = participant.events.events
+    if participant.connection.inspector is not None:
+        return [each for each in events if each.status == "failed"]
+    return [each for each in events if (each.name, each.status) == (broken_events.UNKNOWN, "sent")]

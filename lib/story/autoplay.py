@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from lib.story.acts import accept_nudge, complete_next
+from lib.demo.demo_profile import DEFAULT, DemoProfile
+from lib.story.acts import accept_nudge, complete_next, mistakes_sent, send_mistake
 from lib.world.participant import Participant
 
 THRESHOLD_AT_MOST = 20  # a story with more tasks would bore everybody
@@ -27,7 +28,8 @@ Condition = Callable[[Participant], bool]
 class Scene:
     """One scene: its caption, its shortest length in seconds, and its page (by title).
 
-    `act` runs at its start, and the scene ends only once `until` is true.
+    `act` runs at its start, and the scene ends only once `until` is true. `event` is the
+    key of the one to show on the events page.
     """
 
     page: str
@@ -35,6 +37,7 @@ class Scene:
     seconds: float
     act: Act | None = None
     until: Condition | None = None
+    event: Callable[[Participant], str] | None = None
 
 
 class Autoplay:
@@ -72,7 +75,7 @@ class Autoplay:
     @property
     def is_over(self) -> bool:
         """Whether the story is over."""
-        return self.is_last and self._has_acted
+        return self.is_last and (self._has_acted or self.scene.act is None)
 
     def pause(self, why: str = "") -> None:
         """Hold it where it is."""
@@ -112,37 +115,30 @@ class Autoplay:
         return False
 
 
-def story(threshold: int, publish: Act) -> list[Scene]:
-    """The whole story, for an intervention at `threshold` completed tasks.
+def story(threshold: int, publish: Act, profile: DemoProfile = DEFAULT) -> list[Scene]:
+    """The whole story, for an intervention at `threshold` completed tasks, in a profile's words.
 
     `publish` publishes the definitions unless they are published.
     """
     return [
-        *_publishing(threshold, publish),
-        *_tasks_before(threshold),
-        *_crossing(threshold),
+        *_publishing(profile.number_of(threshold), profile.action, publish),
+        *_tasks_before(threshold, profile.action),
+        *_crossing(threshold, profile.item),
         *ENDING,
     ]
 
 
-def _publishing(threshold: int, publish: Act) -> list[Scene]:
-    tasks = "1 task" if threshold == 1 else f"{threshold} tasks"
+def _publishing(goal: str, action: str, publish: Act) -> list[Scene]:
     return [
-        Scene(
-            "Board",
-            "This is a project tool. Each time somebody completes a task, the Snowplow tracker"
-            " sends an event.",
-            6,
-        ),
+        Scene("Board", f"A product at work. Each “{action}” is an event.", 6),
         Scene(
             "Definitions",
-            "Signals is told what to compute for each user, such as how many tasks they completed,"
-            f" and when to act: at {tasks}.",
+            f"Signals learns what to count, and when to act: at {goal}.",
             8,
         ),
         Scene(
             "Definitions",
-            "Published. From now on every event counts.",
+            "Published. From now on, every event counts.",
             4,
             publish,
             lambda participant: participant.seen.published.is_complete,
@@ -150,9 +146,9 @@ def _publishing(threshold: int, publish: Act) -> list[Scene]:
     ]
 
 
-def _tasks_before(threshold: int) -> list[Scene]:
+def _tasks_before(threshold: int, action: str) -> list[Scene]:
     """All tasks but the last: the first slowly enough to watch, the rest quickly."""
-    first = "A task is completed. The event is sent, and Signals counts it."
+    first = f"“{action}”: the event is sent, and Signals counts it."
     return [
         Scene(
             "Board",
@@ -165,17 +161,16 @@ def _tasks_before(threshold: int) -> list[Scene]:
     ]
 
 
-def _crossing(threshold: int) -> list[Scene]:
+def _crossing(threshold: int, item: str) -> list[Scene]:
     return [
         Scene(
             "Attributes",
-            "The same values over time, as an application reads them a moment after each event.",
+            "The count over time, as an application reads it.",
             7,
         ),
         Scene(
             "Board",
-            f"Task number {threshold} crosses the threshold. Signals notices and pushes an"
-            " intervention to this user: the nudge below.",
+            f"With {item} {threshold}, the threshold is crossed: Signals sends a nudge.",
             7,
             partial(_complete_up_to, threshold),
             lambda participant: participant.is_nudged,
@@ -183,29 +178,42 @@ def _crossing(threshold: int) -> list[Scene]:
     ]
 
 
+def _break_the_rules(participant: Participant) -> None:
+    send_mistake(participant)
+    participant.events.refresh()  # so that the page shows it at once
+
+
+def _newest_mistake(participant: Participant) -> str:
+    """The key of the event that broke the rules; none before it was sent."""
+    return next((each.key for each in mistakes_sent(participant)), "")
+
+
 ENDING = (
     Scene(
         "Board",
-        "The invitation is accepted. What somebody does with a nudge is an event too.",
+        "The nudge is accepted. What somebody does with it is an event.",
         5,
         accept_nudge,
     ),
     Scene(
         "Interventions",
-        "It came with the values that made it fire. It is sent once to each user.",
+        "It came with the values that made it fire, once for each user.",
         7,
     ),
     Scene(
         "Events",
-        "Every event and its journey: tracked, validated, counted. An event that breaks the"
-        " rules stops here, and says why.",
+        "The journey of an event: tracked, validated, counted, acted on.",
         7,
     ),
     Scene(
-        "Board",
-        "That is the whole loop, in real time. Now try it yourself, or start over.",
-        1,
+        "Events",
+        "An event that breaks the rules is stopped, and not counted.",
+        8,
+        _break_the_rules,
+        lambda participant: bool(mistakes_sent(participant)),
+        _newest_mistake,
     ),
+    Scene("Board", "That is the whole loop, in real time. Now try it yourself.", 1),
 )
 
 

@@ -5,8 +5,10 @@ from time import monotonic
 import streamlit as st
 
 from lib.story.autoplay import INTERRUPTED, THRESHOLD_AT_MOST, Autoplay, story
+from lib.text import plain
 from lib.ui import session
-from lib.ui.elements import show_problem
+from lib.ui.navigation import start_over
+from lib.ui.presentation import STORY, is_story_playing
 from lib.ui.publishing import publish
 from lib.ui.ticking import looking, paced
 from lib.world.participant import Participant
@@ -17,17 +19,19 @@ STARTING = "starting"
 
 def show_play_button(participant: Participant) -> None:
     """The button that starts the story, for those who may publish or do not have to."""
+    if is_story_playing():
+        return
     if st.button(
         "Play the story",
         key="play_story",
         icon=":material/smart_display:",
         disabled=participant.is_paused or not _is_possible(participant),
     ):
-        started = session.start_over()
-        if isinstance(started, str):
-            st.session_state["autoplay"] = STARTING
-            st.switch_page("pages/board.py", query_params={"user": started})
-        show_problem(started)
+        start_over(then=_begin)
+
+
+def _begin() -> None:
+    st.session_state[STORY] = STARTING
 
 
 def _is_possible(participant: Participant) -> bool:
@@ -56,15 +60,18 @@ def turn_page(participant: Participant, page: str) -> None:
 
 
 def show_autoplay(participant: Participant) -> None:
-    """The caption and the controls, at the bottom of the page, while the story plays."""
+    """The caption and the controls, above the page, while the story plays."""
     play = _playing(participant)
     if play is None:
         return
-    with st.bottom, st.container(border=True, key="autoplay", gap="xsmall"):
-        said, controls = st.columns([3, 2], vertical_alignment="center")
-        said.markdown(f"**{play.caption}**")
+    with st.container(border=True, key="autoplay", gap="xsmall"):
+        said, controls = st.columns([2, 1], vertical_alignment="center")
+        said.markdown(f"**{plain(play.caption)}**")
         with controls, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
-            _show_controls(play)
+            if play.is_over:
+                _show_ways_on()
+            else:
+                _show_controls(play)
         st.progress(play.fraction)
 
     def look() -> None:
@@ -72,21 +79,31 @@ def show_autoplay(participant: Participant) -> None:
             _move()
             st.rerun()
 
+    if play.scene.page == "Events":
+        st.session_state["event"] = play.scene.event(participant) if play.scene.event else ""
     if not play.is_paused and not play.is_over:
         looking(look, paced(TICK_SECONDS, session.process().participants.count()))
 
 
+def _show_ways_on() -> None:
+    """What to do at the end."""
+    if st.button("Start over", key="end_start_over", icon=":material/restart_alt:"):
+        start_over()
+    st.page_link("pages/guide.py", label="Open the guide", icon=":material/signpost:")
+    st.button("Close", key="stop_story", type="tertiary", icon=":material/close:", on_click=_stop)
+
+
 def _playing(participant: Participant) -> Autoplay | None:
     """The story that plays for this user; one that played for another user is over."""
-    play: Autoplay | str | None = st.session_state.get("autoplay")
+    play: Autoplay | str | None = st.session_state.get(STORY)
     if play == STARTING:
         participant.first_look()
-        scenes = story(participant.plan.threshold, _publish)
+        scenes = story(participant.plan.threshold, _publish, participant.profile)
         play = Autoplay(participant.world, scenes, monotonic())
-        st.session_state["autoplay"] = play
+        st.session_state[STORY] = play
     if isinstance(play, Autoplay) and play.world == participant.world:
         return play
-    st.session_state.pop("autoplay", None)
+    st.session_state.pop(STORY, None)
     return None
 
 
@@ -131,4 +148,4 @@ def _skip(play: Autoplay) -> None:
 
 
 def _stop() -> None:
-    st.session_state.pop("autoplay", None)
+    st.session_state.pop(STORY, None)

@@ -43,22 +43,23 @@ class CompressedFiles:
             return
         answer = self._kept.get(scope["path"])
         if answer is None:
-            answer = await self._whole_answer(scope, receive)
+            answer = await whole_answer(self.app, scope, receive)
             if answer.start["status"] == 200:
                 answer = await asyncio.to_thread(_gzipped, answer)
                 if len(answer.body) <= KEPT_BYTES:
                     self._kept[scope["path"]] = answer
         await answer.send(send)
 
-    async def _whole_answer(self, scope: Scope, receive: Receive) -> Answer:
-        """What the app answers, in one piece: the content itself, and not the path of a file."""
-        messages: list[Message] = []
 
-        async def collect(message: Message) -> None:
-            messages.append(message)
+async def whole_answer(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
+    """What an app answers, in one piece: the content itself, and not the path of a file."""
+    messages: list[Message] = []
 
-        await self.app({**scope, "extensions": {}}, receive, collect)
-        return Answer(messages[0], b"".join(each.get("body", b"") for each in messages[1:]))
+    async def collect(message: Message) -> None:
+        messages.append(message)
+
+    await app({**scope, "extensions": {}}, receive, collect)
+    return Answer(messages[0], b"".join(each.get("body", b"") for each in messages[1:]))
 
 
 def _is_wanted(scope: Scope) -> bool:

@@ -1,9 +1,12 @@
-"""Links to the previous and the next page, at the end of each page."""
+"""Ways to other pages: the previous and the next one, and the board to start over."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import streamlit as st
 
+from lib.ui import session
+from lib.ui.elements import show_problem
 from lib.ui.presentation import is_presenting
 
 # The keys of a presenter's remote control; elsewhere, keys that do not scroll.
@@ -39,3 +42,13 @@ def _link(page: st.Page, name: str, shortcut: str, icon: str, side: str) -> None
         shortcut=shortcut,
     ):
         st.switch_page(page)
+
+
+def start_over(then: Callable[[], None] = lambda: None) -> None:
+    """Start as if nothing had happened, do something `then`, and go to the board; or say why that
+    has to wait."""
+    started = session.start_over()
+    if isinstance(started, str):
+        then()
+        st.switch_page("pages/board.py", query_params={"user": started})
+    show_problem(started)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lib.text import plain
 from lib.ui import session
+from lib.ui.fallback import show_way_to_sandbox
 from lib.ui.ticking import looking, paced, ticking
 from lib.world.participant import Participant
 from lib.world.polling import Seen
@@ -49,8 +50,17 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
 
 def show_outage(participant: Participant) -> None:
     """A warning while Signals does not answer, at the top of whichever page is open."""
-    if participant.seen.problem is not None or participant.polling.waits_for:
+    trouble = session.process().backend.trouble
+    if trouble and participant.connection.mode == "sandbox":
+        st.error(
+            f"{plain(trouble)} To do that, stop the app and start it again. Until then, events wait"
+            " and nothing new is counted.",
+            title="The sandbox cannot store anything now",
+            icon=":material/error:",
+        )
+    elif participant.seen.problem is not None or participant.polling.waits_for:
         ticking(partial(_outage, participant), OUTAGE_SECONDS)
+        show_way_to_sandbox(participant)
 
 
 def show_file_problem() -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lib.snowplow.definitions import COUNT
+from lib.story.pushed_words import pushed_words
 from lib.text import code, plain
 from lib.ui.arrival import show_arrival
 from lib.ui.presentation import for_audience
@@ -57,7 +58,7 @@ def show_nudge_card(participant: Participant) -> None:
         return
     with st.container(border=True, key="nudge", gap="small"):
         with st.container(horizontal=True, wrap=False, gap="small"):
-            show_arrival(newest.id)
+            show_arrival(newest.id, participant.profile.accent)
             st.markdown(
                 f"#### {_headline(participant, newest)}\n{_message(participant, newest)}{more}",
                 anchors=False,
@@ -78,8 +79,9 @@ def show_nudge_bar(participant: Participant) -> None:
         st.bottom,
         st.container(key="nudge", horizontal=True, vertical_alignment="center", gap="small"),
     ):
+        said = "" if _is_own(participant, newest) else _message(participant, newest)
         st.markdown(
-            f":material/celebration: **{_headline(participant, newest)}** {_reason(newest)}{more}",
+            f":material/celebration: **{_headline(participant, newest)}** {said}{more}",
             width="content",
         )
         _show_buttons(participant, newest)
@@ -140,15 +142,24 @@ def _headline(participant: Participant, received: Received) -> str:
     if _is_own(participant, received):
         profile = participant.profile
         return plain(profile.filled(profile.headline, participant.seen.count))
+    words = pushed_words(received.intervention)
+    if words is not None and words.headline:
+        return plain(words.headline)
     return "An intervention arrived."
 
 
 def _message(participant: Participant, received: Received) -> str:
-    """What the product says; of an intervention that is not its own, what arrived."""
+    """What the product or the presenter says; of any other intervention, what arrived."""
     if _is_own(participant, received):
         profile = participant.profile
         return plain(profile.filled(profile.message, participant.seen.count))
-    return _reason(received)
+    return _pushed(received) or _reason(received)
+
+
+def _pushed(received: Received) -> str:
+    """The presenter's text, and that it is theirs; empty if they did not push this."""
+    words = pushed_words(received.intervention)
+    return "" if words is None else f"{plain(words.text)} Pushed by the presenter.".strip()
 
 
 def _reason(received: Received) -> str:

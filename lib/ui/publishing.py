@@ -16,6 +16,7 @@ from lib.snowplow.publishing import Published
 from lib.text import plain
 from lib.ui import session
 from lib.ui.elements import show_problem
+from lib.ui.presentation import is_story_playing
 from lib.world.jobs import Job
 from lib.world.participant import Participant
 
@@ -135,7 +136,8 @@ def tell_when_done() -> None:
     if asked is not None and asked.job.is_done and asked.job.problem is None:
         del st.session_state["asked"]
         text, icon = asked.said(asked.job.result)
-        st.toast(text, icon=icon)
+        if not is_story_playing():  # whose captions say it
+            st.toast(text, icon=icon)
 
 
 def _ask(

@@ -6,7 +6,8 @@ from lib.people.personas import PERSONAS, persona_of
 from lib.story.guide import STEPS, done_steps
 from lib.text import duration_text, plain
 from lib.ui import session
-from lib.ui.elements import show_problem
+from lib.ui.fallback import show_set_aside
+from lib.ui.navigation import start_over
 from lib.ui.presentation import is_presenting, show_presentation_toggle
 from lib.world.emitter import Delivery
 from lib.world.listener import ListenerState
@@ -35,6 +36,7 @@ def _show_connection(participant: Participant) -> None:
         label=f":violet-badge[:material/cloud: {name}]",
         help="What the app is connected to",
     )
+    show_set_aside()
     if participant.ahead:
         st.badge(
             f"The sandbox's clock is {duration_text(participant.ahead)} ahead",
@@ -60,10 +62,7 @@ def _show_people() -> None:
             "New user", key="new_user", icon=":material/person_add:", on_click=session.new_user
         )
     if is_over:
-        started = session.start_over()
-        if isinstance(started, str):
-            st.switch_page("pages/board.py", query_params={"user": started})
-        show_problem(started)
+        start_over()
     if not is_presenting():
         st.caption(
             "Start over: as if nothing had happened. New user: the definitions stay published."

@@ -19,15 +19,12 @@ POPULATE = "_populate_theme_msg"
 
 
 def insist_on_the_frame() -> None:
-    """Make Streamlit run the frame, and not a page alone.
+    """Make Streamlit run the frame from the first visit on, and not a page alone.
 
     Until `st.navigation` has run once in a process, Streamlit takes a folder called pages/ for
-    pages of its own. The first visitor would get the page without the frame, unless they came to
-    the default page. So would everybody whose page was open while the server restarted.
+    pages of its own: it shows a menu of the files' names, and runs a page without the frame.
     """
-    if PagesManager.uses_pages_directory:
-        PagesManager.uses_pages_directory = False
-        st.rerun()
+    PagesManager.uses_pages_directory = False
 
 
 def named_fragment(draw: Callable[[], None], name: str, seconds: float) -> Callable[[], None]:

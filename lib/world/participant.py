@@ -40,6 +40,7 @@ from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
 from lib.world.settling import Settling
 from lib.world.shown_profile import ShownProfile
+from lib.world.stage import Stage
 from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
 
@@ -66,6 +67,7 @@ class Participant:
         self._state = state
         self._on_definitions_changed = on_definitions_changed or (lambda: None)
         self._news = News()
+        self.stage = Stage(self._news)
         self.guide_steps = GuideSteps(state, self.world, self._news)
         self.shown_profile = ShownProfile(
             state, connection.place, user_id, is_sandbox=connection.mode == "sandbox"

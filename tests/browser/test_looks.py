@@ -3,12 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.support.app import PAGES, AppPage
+from tests.support.app import PAGES, AppPage, Server
 
 OpenWindow = Callable[..., AppPage]
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 
 OVERFLOW = """() => [document.scrollingElement, document.querySelector('[data-testid=stMain]')]
     .map((element) => element.scrollWidth - element.clientWidth)"""
@@ -25,6 +25,17 @@ def test_no_page_scrolls_sideways_on_a_phone(window: OpenWindow) -> None:
         expect(phone.nudge).to_be_visible()
 
 
+@pytest.mark.parametrize("width, height", [(1440, 900), (1024, 768), (960, 600), (390, 844)])
+def test_nudge_count_and_pressed_button_are_in_sight_together(
+    window: OpenWindow, width: int, height: int
+) -> None:
+    visitor = window(viewport={"width": width, "height": height}).go().publish()
+    visitor.complete(1, 2, 3, 4, 5)
+    count = visitor.page.get_by_test_id("stMetricValue").first
+    for each in (visitor.nudge, count, visitor.button("complete_task")):
+        expect(each).to_be_in_viewport(ratio=1)
+
+
 def test_no_page_tells_the_console_of_an_error(window: OpenWindow) -> None:
     visitor = window().go().publish().complete(1)
 
@@ -34,30 +45,53 @@ def test_no_page_tells_the_console_of_an_error(window: OpenWindow) -> None:
     assert visitor.errors == []
 
 
-def test_zoom_of_the_chart_survives_the_next_refresh(window: OpenWindow) -> None:
-    board = window().go().publish().complete(1, 2)
-    attributes = window().go("/attributes", user=board.user)
-    area = attributes.keyed("chart_tasks_completed_count").locator(".nsewdrag").first
-    area.scroll_into_view_if_needed()
-    box = area.bounding_box()
-    assert box is not None
-    mouse, middle = attributes.page.mouse, box["y"] + box["height"] / 2
-    mouse.move(box["x"] + box["width"] * 0.3, middle)
-    mouse.down()
-    mouse.move(box["x"] + box["width"] * 0.7, middle, steps=5)
-    mouse.up()
-    attributes.page.wait_for_function(f"() => {PLOT}?.layout.xaxis.autorange === false")
-    zoomed = attributes.page.evaluate(f"{PLOT}.layout.xaxis.range")
-    drawn_until = attributes.page.evaluate(f"{PLOT}.data[0].x[1]")
+# What can be tapped and is lower than 40 pixels, but the small signs that only explain.
+TOO_LOW = """() => [...document.querySelectorAll('button, [data-testid=stSidebarNavLink]')]
+    .filter((each) => each.offsetParent !== null && each.getBoundingClientRect().height < 40)
+    .map((each) => each.ariaLabel || each.innerText)
+    .filter((text) => !text.startsWith('Help'))"""
 
-    board.complete(3)
-    attributes.page.wait_for_function(
-        f"until => {PLOT}?.data[0].x[1] !== until"
-        f" && {PLOT}.data.find((trace) => trace.line?.shape === 'hv').y.at(-1) === 3",
-        arg=drawn_until,
-    )
 
-    assert attributes.page.evaluate(f"{PLOT}.layout.xaxis.range") == zoomed
+def test_phone_has_room_for_fingers_and_the_sidebar_closes_after_a_choice(
+    browser: Browser, server: Server
+) -> None:
+    with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
+        phone = AppPage(context.new_page(), server.url).go()
+        assert phone.page.evaluate(TOO_LOW) == []
+        phone.page.get_by_test_id("stExpandSidebarButton").tap()
+        menu = phone.page.get_by_test_id("stSidebarNavLink")
+        menu.filter(has_text="Guide").tap()
+
+        expect(phone.page.get_by_role("heading", level=1)).to_have_text("Guide")
+        expect(menu.first).not_to_be_in_viewport()
+
+
+MOVED = """y => document.querySelector('.st-key-chart_tasks_completed_count .nsewdrag')
+    .getBoundingClientRect().y < y"""
+
+
+def test_swipe_on_a_chart_scrolls_the_page_of_a_phone(
+    window: OpenWindow, browser: Browser, server: Server
+) -> None:
+    board = window().go().publish().complete(1)
+    with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
+        phone = AppPage(context.new_page(), server.url).go("/attributes", user=board.user)
+        chart = phone.keyed("chart_tasks_completed_count").locator(".nsewdrag").first
+        chart.scroll_into_view_if_needed()
+        before = chart.bounding_box()
+        assert before is not None
+        x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+        finger = context.new_cdp_session(phone.page)
+
+        def touch(kind: str, *points: dict[str, float]) -> None:
+            event = {"type": kind, "touchPoints": list(points)}
+            finger.send("Input.dispatchTouchEvent", event)
+
+        touch("touchStart", {"x": x, "y": y})
+        for step in range(1, 12):
+            touch("touchMove", {"x": x, "y": y - 12 * step})
+        touch("touchEnd")
+        phone.page.wait_for_function(MOVED, arg=before["y"] - 50)
 
 
 @pytest.mark.parametrize(

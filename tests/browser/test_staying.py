@@ -114,12 +114,29 @@ def test_killed_server_carries_on_where_it_was_and_the_open_page_with_it(
     expect(inbox.page.locator("[class*='st-key-received_']")).to_have_count(1)
 
 
-def test_first_visitor_of_a_server_may_come_to_any_page(
-    window: OpenWindow, own_server: Server
-) -> None:
-    visitor = window(own_server.url).go("/attributes")
+def new_tab(window: AppPage, title: str) -> AppPage:
+    """What a middle click on a page in the menu opens."""
+    with window.page.context.expect_page() as opened:
+        window.page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click(button="middle")
+    return AppPage(opened.value, window.url).wait()
 
-    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Attributes")
+
+def test_page_opened_in_a_new_tab_is_the_same_persons_and_a_new_visit_is_somebody_new(
+    window: OpenWindow,
+) -> None:
+    board = window().go()
+    first = board.user
+    with new_tab(board, "Interventions").page as page:
+        expect(page.get_by_role("heading", level=1)).to_have_text("Interventions")
+        assert f"user={first}" in page.url
+
+    board.button("new_user").click()
+    board.page.wait_for_url(lambda url: first not in url)
+    second = board.user
+    with new_tab(board, "Interventions").page as page:
+        assert f"user={second}" in page.url
+
+    assert window().go("/interventions").user not in (first, second)
 
 
 @pytest.mark.parametrize("days_off", [-1, 1])

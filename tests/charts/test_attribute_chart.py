@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 
 import plotly.graph_objects as go
 import pytest
@@ -39,14 +40,24 @@ def test_a_single_reading_has_some_time_around_it():
     assert list(figure.data[0].x) == [clock(-20), clock(0)]
 
 
-def test_without_a_zoom_no_range_is_asked_for():
+def test_without_a_span_no_range_is_asked_for():
     layout = chart(1, 2, threshold=5).layout
     assert (layout.xaxis.range, layout.yaxis.range, layout.uirevision) == (None, None, "a")
 
 
 def test_the_part_of_the_time_that_was_chosen_is_shown():
-    layout = chart(1, 2, zoom=(clock(0), clock(5))).layout
-    assert list(layout.xaxis.range) == [clock(0), clock(5)]
+    figure = chart(1, 2, now=at(60), span=timedelta(seconds=30))
+    assert list(figure.layout.xaxis.range) == [clock(30), clock(60)]
+
+
+def test_a_span_longer_than_what_there_is_shows_all_of_it():
+    assert chart(1, 2, now=at(60), span=timedelta(minutes=10)).layout.xaxis.range is None
+
+
+def test_no_chart_can_be_dragged_so_that_a_swipe_scrolls_the_page():
+    layout = chart(1, 2).layout
+    assert layout.dragmode is False
+    assert layout.xaxis.fixedrange and layout.yaxis.fixedrange and layout.yaxis2.fixedrange
 
 
 @pytest.mark.parametrize("values", [(1, None, 2.5), ("low", "high"), (["x"], {"y": 1}), ()])

@@ -1,10 +1,12 @@
 """The story that tells itself: when a scene ends, what it waits for, and how it is held."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
+from lib.demo.demo_profile import DEFAULT
 from lib.story.autoplay import PATIENCE_SECONDS, TROUBLE, Autoplay, Scene, story
 from lib.world.participant import Participant
 
@@ -109,4 +111,16 @@ def test_story_completes_as_many_tasks_as_the_intervention_waits_for(threshold: 
     scenes = story(threshold, publish=lambda _: None)
     until_then = [each for each in scenes if each.page == "Board" and each.act and each.until]
     assert len(until_then) == threshold
-    assert f"Task number {threshold} crosses the threshold" in until_then[-1].caption
+    assert f"With task {threshold}, the threshold is crossed" in until_then[-1].caption
+
+
+def test_story_is_told_in_the_words_of_the_profile() -> None:
+    shop = replace(DEFAULT, item="order", items="orders", action="Order now")
+    said = " ".join(each.caption for each in story(5, lambda _: None, shop))
+    assert "at 5 orders" in said and "Each “Order now” is an event." in said
+    assert "task" not in said
+
+
+def test_captions_say_no_direction_and_fit_in_one_line_of_a_small_projector() -> None:
+    said = [each.caption for each in story(20, lambda _: None)]
+    assert [each for each in said if "below" in each or "above" in each or len(each) > 66] == []

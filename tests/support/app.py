@@ -7,7 +7,6 @@ import sys
 import threading
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
@@ -154,8 +153,14 @@ class AppPage:
 
     @property
     def nudge(self) -> Locator:
-        """The banner that names the intervention."""
-        return self.keyed("nudge").filter(has_text="power_user_nudge")
+        """The product's own nudge: the card on the board, the bar on other pages."""
+        return self.keyed("nudge").filter(has=self.keyed("accept_nudge"))
+
+    def choose_from_menu(self, key: str) -> None:
+        """Click on what the board's menu has under this key, and close the menu."""
+        self.button("more").click()
+        self.button(key).click()
+        self.page.keyboard.press("Escape")
 
     def expect_count(self, count: int | str) -> None:
         """The board shows this number of completed tasks."""
@@ -175,11 +180,7 @@ class AppPage:
         return self
 
     def _note(self, told: ConsoleMessage) -> None:
-        # On /attributes Streamlit asks for /attributes/_stcore/health first: a 404 of its own.
-        is_probe = urlsplit(told.location["url"]).path.startswith(
-            tuple(f"{p}/_" for p in PAGES[1:])
-        )
-        if told.type == "error" and not is_probe:
+        if told.type == "error":
             self.errors.append(f"{told.text} {told.location['url']}")
 
     def chart(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def told(at: AppTest, clock: Clock, *, until: Callable[[AppTest], bool]) -> list
 
 def caption(at: AppTest) -> str:
     (said,) = at.get_by_key("autoplay").markdown
-    return str(said.value).strip("*")
+    return str(said.value).strip("*").replace("\\", "")
 
 
 def is_at_the_end(at: AppTest) -> bool:
@@ -69,6 +69,35 @@ def test_story_tells_itself_to_the_end(open_app: OpenApp, clock: Clock) -> None:
     ]
     assert (count(at), world(at).inbox[0].answer) == ("5", "accepted")
     assert names(at).count("task_completed") == 5
+    assert [each.status for each in world(at).events.events].count("failed") == 1
+
+
+def test_event_with_a_mistake_is_shown_where_the_story_speaks_of_it(
+    open_app: OpenApp, clock: Clock
+) -> None:
+    at = click(open_app(), "play_story")
+    told(at, clock, until=lambda at: "breaks the rules" in caption(at) and bool(at.error))
+    (failed,) = [each for each in world(at).events.events if each.status == "failed"]
+    assert (at.title[0].value, at.session_state["event"]) == ("Events", failed.key)
+
+
+def test_story_ends_with_ways_on(open_app: OpenApp, clock: Clock) -> None:
+    at = click(open_app(), "play_story")
+    told(at, clock, until=is_at_the_end)
+    before = world(at).user_id
+    assert "Open the guide" in {each.label for each in at.get("page_link")}
+
+    click(at, "end_start_over")
+    assert (world(at).user_id == before, has(at, "autoplay"), count(at)) == (False, False, "—")
+
+
+def test_audience_sees_no_page_for_developers_while_the_story_plays(open_app: OpenApp) -> None:
+    at = click(open_app(), "play_story")
+    shown = [each.title for each in at.session_state["pages"] if each.visibility == "visible"]
+    assert "Connection" not in shown
+    click(at, "stop_story")
+    shown = [each.title for each in at.session_state["pages"] if each.visibility == "visible"]
+    assert "Connection" in shown
 
 
 def test_story_is_paused_when_somebody_goes_elsewhere_and_goes_on_where_it_was(

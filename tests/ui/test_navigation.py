@@ -19,4 +19,4 @@ def test_pages_lead_to_the_next_and_back(open_app: OpenApp) -> None:
 def test_presentation_leads_past_what_it_leaves_out(open_app: OpenApp) -> None:
     at = click(on_stage(open_app), "next_page")
     assert at.title[0].value == "Definitions"
-    assert not has(go_to(at, "events"), "next_page")
+    assert not has(go_to(at, "assistant"), "next_page")

@@ -96,16 +96,16 @@ def test_answered_interventions_have_no_buttons(show: Any) -> None:
 def test_only_the_newest_is_shown_and_counts_as_shown(show: Any) -> None:
     newest = received("our_nudge", tasks="5", priority="high")
     at, shown = with_inbox(show, newest, received("other"), received("old", "dismissed"))
-    assert "Signals sent `our_nudge` v2 with `tasks: 5` and 1 more." in said(at)
     assert "1 more after this." in said(at)
     assert keys(at) == ["accept_nudge", "dismiss_nudge"]
     assert shown == [newest]
 
 
 def test_card_has_the_products_words_and_the_rule_behind_them() -> None:
-    at, _ = with_inbox(card, received("our_nudge"))
+    at, _ = with_inbox(card, received("our_nudge", tasks="5", priority="high"))
     assert at.markdown[0].value.startswith(f"#### {plain(DEFAULT.headline)}")
     assert "You finished 5 tasks this week." in said(at)
+    assert "Signals sent `our_nudge` v2 with `tasks: 5` and 1 more." in said(at)
     assert "Its rule: `tasks_completed_count >= 5`." in said(at)
 
 

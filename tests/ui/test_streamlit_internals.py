@@ -8,17 +8,17 @@ import pytest
 import streamlit as st
 from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
 
 from lib.ui.streamlit_internals import (
     POPULATE,
-    insist_on_the_frame,
     is_missing_file,
     remember_theme,
 )
-from tests.support.app import Server
+from tests.support.app import PAGES, Server
 from tests.support.processes import ROOT, running
 from tests.support.servers import free_port
 from tests.support.sessions import BrowserSession
@@ -33,22 +33,24 @@ def test_streamlit_still_says_whether_it_takes_the_folder_for_its_pages() -> Non
     )
 
 
-@pytest.mark.parametrize(("uses_folder", "reruns"), [(True, 1), (False, 0), (None, 0)])
-def test_run_begins_again_with_the_frame_while_streamlit_takes_the_folder_for_pages(
-    monkeypatch: pytest.MonkeyPatch, uses_folder: bool | None, reruns: int
+class MenuSession(BrowserSession):
+    """A session that writes down every menu that its browser was told to show."""
+
+    def _apply(self, message: ForwardMsg) -> None:
+        self.menus = getattr(self, "menus", [])
+        kind = message.WhichOneof("type")
+        if kind in ("new_session", "navigation"):
+            self.menus.append([each.page_name for each in getattr(message, kind).app_pages])
+        super()._apply(message)
+
+
+@pytest.mark.parametrize("path", ["/", "/attributes"])
+def test_first_visitor_of_a_server_gets_the_frame_and_no_names_of_files(
+    tmp_path: Path, path: str
 ) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", uses_folder)
-    monkeypatch.setattr(st, "rerun", lambda: asked.append("rerun"))
-    insist_on_the_frame()
-    insist_on_the_frame()
-    assert (len(asked), PagesManager.uses_pages_directory) == (reruns, uses_folder and False)
-
-
-def test_first_visitor_of_a_server_gets_the_frame_on_any_page(tmp_path: Path) -> None:
     server = Server(tmp_path / "sandbox.db")
     try:
-        with BrowserSession.open(server.url, path="/attributes") as visitor:
+        with MenuSession.open(server.url, path=path) as visitor:
             visitor.wait_for(lambda: "new_user" in visitor.buttons())
     except TimeoutError:
         pytest.fail(
@@ -57,6 +59,8 @@ def test_first_visitor_of_a_server_gets_the_frame_on_any_page(tmp_path: Path) ->
         )
     finally:
         server.kill()
+    named = {name for menu in visitor.menus if len(menu) > 1 for name in menu}
+    assert named == {path.strip("/").capitalize() or "Board" for path in PAGES}
 
 
 # Fragments

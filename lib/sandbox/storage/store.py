@@ -3,6 +3,8 @@
 With the other modules of this package, the only place that sees SQL.
 """
 
+import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -75,18 +77,32 @@ class Store(StoredProfiles):
     # Sandboxes
 
     def sandbox_id(self, token: str) -> int:
-        """The id of the sandbox with this token; the first call for a token creates it."""
-        query = "SELECT id FROM sandbox WHERE token = ?"
-        row = self.db.execute(query, (token,)).fetchone()
-        if row is None:
-            self.db.execute("INSERT OR IGNORE INTO sandbox (token) VALUES (?)", (token,))
-            row = self.db.execute(query, (token,)).fetchone()
-        return int(row[0])
+        """The id of the sandbox with this token. A new one has no row until `add_sandbox`.
+
+        Raises `sqlite3.IntegrityError` if another sandbox has the same id, which never happens.
+        """
+        sandbox_id = _id_of(token)
+        rows = self.db.execute(
+            "SELECT id, token FROM sandbox WHERE token = ? OR id = ?", (token, sandbox_id)
+        ).fetchall()
+        for row_id, known in rows:
+            if known != token:
+                raise sqlite3.IntegrityError("two tokens have the same id")
+            sandbox_id = int(row_id)  # of a file that counted them
+        return sandbox_id
+
+    def add_sandbox(self, sandbox_id: int, token: str) -> None:
+        """Keep a sandbox, inside the transaction that writes the first thing of it."""
+        self.db.execute(
+            "INSERT INTO sandbox (id, token) VALUES (?, ?) ON CONFLICT (token) DO NOTHING",
+            (sandbox_id, token),
+        )
 
     def clock_offset(self, sandbox_id: int) -> int:
         """How far ahead of the real time a sandbox's clock is, in milliseconds."""
         query = "SELECT clock_offset FROM sandbox WHERE id = ?"
-        return int(self.db.execute(query, (sandbox_id,)).fetchone()[0])
+        row = self.db.execute(query, (sandbox_id,)).fetchone()
+        return 0 if row is None else int(row[0])
 
     def set_clock_offset(self, sandbox_id: int, offset: int) -> None:
         """Move a sandbox's clock."""
@@ -339,6 +355,12 @@ def _a_few(rows: Iterable[tuple[int, bytes, bytes]]) -> list[StoredEvent]:
         if size > BYTES_AT_ONCE:
             break
     return events
+
+
+def _id_of(token: str) -> int:
+    """The same number for the same token in every process, of 63 bits."""
+    digest = hashlib.sha256(token.encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def _uuid_bytes(text: str) -> bytes:

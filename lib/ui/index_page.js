@@ -1,0 +1,104 @@
+// Runs before Streamlit's own scripts, in each page that a browser opens. See index_page.py.
+(() => {
+  const base = new URL("./", location.href);
+
+  // Without this, Streamlit looks for its server below the page's path first, and gets two 404s.
+  window.__streamlit ??= { BACKEND_BASE_URL: base.href };
+
+  // Streamlit's menu links to pages without the address's parameters. A click there keeps them all
+  // the same; a new tab and a copied link do not, and would be somebody new.
+  const KEPT = ["user", "sandbox", "mode", "profile"];
+  const known = new WeakMap(); // a link -> its own address, and the one that was made of it
+
+  const isPage = (url) =>
+    url.origin === location.origin &&
+    url.pathname.startsWith(base.pathname) &&
+    !/[./]/.test(url.pathname.slice(base.pathname.length)) &&
+    !KEPT.slice(0, 2).some((name) => url.searchParams.has(name));
+
+  const keepPerson = ({ target }) => {
+    const link = target instanceof Element ? target.closest("a[href]") : null;
+    if (link === null) return;
+    const [own, made] = known.get(link) ?? [];
+    const url = new URL(link.href === made ? own : link.href);
+    if (!isPage(url)) return;
+    const before = url.href;
+    const here = new URLSearchParams(location.search);
+    for (const name of KEPT.filter((name) => here.has(name))) {
+      url.searchParams.set(name, here.get(name));
+    }
+    link.href = url.href;
+    known.set(link, [before, url.href]);
+  };
+  for (const kind of ["pointerdown", "contextmenu", "focusin", "dragstart"]) {
+    addEventListener(kind, keepPerson, { capture: true, passive: true });
+  }
+
+  // On a phone, the sidebar covers the page: it closes once somebody has chosen something there.
+  const CHOICES = "a[href], .st-key-new_user button, .st-key-start_over button";
+  addEventListener("click", ({ target }) => {
+    const choice = target instanceof Element ? target.closest(CHOICES) : null;
+    const sidebar = choice?.closest("[data-testid=stSidebar]");
+    if (sidebar && innerWidth <= 768) {
+      const close = sidebar.querySelector("[data-testid=stSidebarCollapseButton] button");
+      setTimeout(() => close?.click()); // after Streamlit has dealt with the click
+    }
+  });
+
+  // Streamlit makes one click of those that come while it runs. Keys that are pressed then wait.
+  const KEYS = ["t", "n", "p", "PageUp", "PageDown"];
+  const NOTICED_MS = 80; // until the page says that it runs
+  const WAITING_AT_MOST = 20;
+  let waiting = [];
+  let pressed = -Infinity;
+  const isFree = () =>
+    performance.now() - pressed > NOTICED_MS &&
+    document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]") !== null;
+  const isTyping = (target) =>
+    target instanceof Element && target.closest("input, textarea, [contenteditable=true]") !== null;
+  addEventListener(
+    "keydown",
+    (event) => {
+      const isShortcut = KEYS.includes(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (!event.isTrusted || event.repeat || !isShortcut || isTyping(event.target)) return;
+      if (waiting.length === 0 && isFree()) {
+        pressed = performance.now();
+        return;
+      }
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      if (waiting.length < WAITING_AT_MOST) waiting.push(event);
+    },
+    { capture: true },
+  );
+  setInterval(() => {
+    if (waiting.length === 0 || !isFree()) return;
+    pressed = performance.now();
+    const { key, code, keyCode } = waiting.shift();
+    const again = { key, code, keyCode, bubbles: true, cancelable: true };
+    document.body.dispatchEvent(new KeyboardEvent("keydown", again));
+    document.body.dispatchEvent(new KeyboardEvent("keyup", again));
+  }, 20);
+
+  // Type is larger while the address says that this is a presentation.
+  setInterval(() => {
+    const isOnStage = new URLSearchParams(location.search).get("mode") === "presentation";
+    document.documentElement.classList.toggle("on-stage", isOnStage);
+  }, 250);
+
+  // What other pages need is fetched once this one is there, so that nobody waits for it later.
+  const later = JSON.parse(document.getElementById("later").textContent);
+  const isIdle = () =>
+    document.querySelector("[data-testid=stApp][data-test-script-state=notRunning] button") !== null &&
+    document.fonts.status === "loaded";
+  const fetchLater = async () => {
+    for (const path of later) {
+      await fetch(new URL(path, base), { priority: "low" }).then((answer) => answer.blob());
+    }
+  };
+  const timer = setInterval(() => {
+    if (!isIdle()) return;
+    clearInterval(timer);
+    if (!navigator.connection?.saveData) fetchLater().catch(() => {}); // then the page fetches it
+  }, 500);
+})();
