@@ -111,3 +111,8 @@ class RoomState:
         query = "UPDATE OR IGNORE member SET name = ?, name_key = ?, has_chosen = 1 WHERE world = ?"
         values = (name, name.casefold(), f"{place}:{user_id}")
         return self._file.write([(query, values)]) == 1
+
+    def move_member(self, place: str, user_id: str, to: str) -> None:
+        """Give somebody's place and name in a room to another user, unless that one has one."""
+        query = "UPDATE OR IGNORE member SET world = ?, user_id = ? WHERE world = ?"
+        self._file.write([(query, (f"{place}:{to}", to, f"{place}:{user_id}"))])
