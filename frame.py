@@ -13,8 +13,9 @@ from lib.ui import elements, session
 from lib.ui.autoplay import show_autoplay, turn_page
 from lib.ui.demo_profile import note_profile, show_brand
 from lib.ui.navigation import show_neighbors
+from lib.ui.newcomers import ask_to_wait
 from lib.ui.news import show_file_problem, show_outage, watch_for_news
-from lib.ui.nudge import show_nudge
+from lib.ui.nudge import show_nudge_bar
 from lib.ui.pacing import hold
 from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode, set_sidebar
 from lib.ui.publishing import tell_when_done
@@ -44,8 +45,9 @@ PAGES = (
 )
 PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
-# Without an icon of its own, a page has that of the menu, which Streamlit fetches from elsewhere.
-st.set_page_config(page_icon="✅", layout="wide")
+if "world" not in st.session_state:  # until it is known which product is shown
+    # Without an icon of its own, a page has the menu's, which Streamlit fetches from elsewhere.
+    st.set_page_config(page_icon="✅", layout="wide")
 
 
 def cannot_start(error: Exception) -> None:
@@ -94,6 +96,8 @@ if st.session_state.get("pages_mode") != is_presenting():  # Streamlit looks up 
 page = st.navigation([copy(each) for each in st.session_state["pages"]])
 
 forget_panels()
+if (seconds := session.seconds_until_it_may_come()) > 0:
+    ask_to_wait(seconds)
 participant = session.participant()
 session.enter(page.title)
 note_profile(participant)
@@ -110,8 +114,8 @@ show_outage(participant)
 show_file_problem()
 tell_when_done()
 show_autoplay(participant)
-if not is_big_screen(page.title):
-    show_nudge(participant)  # before the page: it is what people wait for
+if page.title != "Board" and not is_big_screen(page.title):
+    show_nudge_bar(participant)  # before the page: it is what people wait for
 page.run()
 if not is_big_screen(page.title):
     show_neighbors(page)

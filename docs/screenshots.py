@@ -80,7 +80,8 @@ def room(visitor: AppPage) -> None:
         guest.complete(*range(1, tasks + 1))
     visitor.page.bring_to_front()
     visitor.page.goto(f"{visitor.url}/presenter?user={visitor.user}&view=screen")
-    expect(visitor.page.get_by_text("Ana")).to_have_count(2)  # in the chart, and nudged
+    expect(visitor.page.locator(".row.nudged")).to_have_text(re.compile("Ana"))
+    expect(visitor.page.locator(".moment")).to_be_hidden()
 
 
 PICTURES: dict[str, tuple[Draw, dict[str, int], str]] = {

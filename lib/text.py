@@ -73,6 +73,25 @@ def code(text: object, at_most: int = 100) -> str:
     return f"{fence} {short} {fence}"
 
 
+def with_code(text: object) -> str:
+    """Text from outside, safe as in `plain`, with what stands between backticks as code.
+
+    >>> with_code("`name` is *no* argument")
+    '`name` is \\\\*no\\\\* argument'
+    """
+    parts = str(text).split("`")
+    return "".join(
+        code(part) if at % 2 else _plain_part(part) for at, part in enumerate(parts) if part
+    )
+
+
+def _plain_part(text: str) -> str:
+    """A part of a line: the spaces around it stay."""
+    before = " " if text[:1].isspace() else ""
+    after = " " if text[-1:].isspace() and text.strip() else ""
+    return before + plain(text) + after
+
+
 def spreadsheet_text(value: object) -> object:
     """A value that a spreadsheet will not run: a quote keeps text that looks like a formula text.
 

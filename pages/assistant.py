@@ -42,7 +42,8 @@ def ask(question: str) -> None:
     reader.look()
     threshold = participant.seen.published.threshold
     values = participant.seen.current
-    conversation().ask(question, Knowledge(reader.seen, values, participant.project, threshold))
+    known = Knowledge(reader.seen, values, participant.project, threshold, participant.profile)
+    conversation().ask(question, known)
 
 
 def ask_typed() -> None:

@@ -241,8 +241,10 @@ def show_charts(
 st.title("Attributes", anchor=False)
 if not is_presenting():
     st.caption(
-        "Your values, as Signals computes them from your events. Complete tasks on the board and"
-        " watch them change."
+        participant.profile.told(
+            "Your values, as Signals computes them from your events. Press {action} on the board"
+            " and watch them change."
+        )
     )
 can_travel = participant.connection.inspector is not None and not session.is_guest()
 if can_travel and not is_presenting():

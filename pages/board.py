@@ -1,5 +1,6 @@
 """The board: a small project tool that tracks what its user does."""
 
+from dataclasses import replace
 from typing import Literal
 
 import streamlit as st
@@ -11,12 +12,12 @@ from lib.ui import session
 from lib.ui.autoplay import show_play_button
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_value
-from lib.ui.nudge import progress
+from lib.ui.nudge import progress, show_nudge_card
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import show_room
-from lib.world.history import last_change
-from lib.world.tracked_event import State
+from lib.ui.signals_panel import is_panel_on, show_panel_switch, show_strip_of
+from lib.world.history import Change, last_change
 
 PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
     "high": "red",
@@ -24,13 +25,6 @@ PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
     "low": "green",
 }
 EVERY_STATUS = "all"
-NO_EVENT = ("no event yet", ":material/hourglass_empty:", "gray")
-EVENT_STATES: dict[State, tuple[str, str, str]] = {
-    "sending": ("being sent", ":material/upload:", "gray"),
-    "waiting": ("waiting to be sent again", ":material/schedule_send:", "orange"),
-    "sent": ("sent", ":material/check:", "green"),
-    "refused": ("refused", ":material/block:", "red"),
-}
 
 participant = session.participant()
 diagnosis = session.diagnoses().event
@@ -70,7 +64,6 @@ def new_sprint() -> None:
 
 def reset_board() -> None:
     participant.own_project.reset()
-    st.toast("The board is back to its first cards. What Signals counted stays: it is about you.")
 
 
 def track_filter() -> None:
@@ -83,34 +76,31 @@ def ask_why() -> None:
         start_diagnosis(participant, diagnosis)
 
 
-def show_last_event() -> None:
-    event = participant.last_event
-    if event is None:
-        name, icon, color = NO_EVENT
-        said = "Your last event shows here, with what happened to it."
-    else:
-        name, icon, color = EVENT_STATES[event.state]
-        reason = f": {plain(event.reason)}" if event.reason else ""
-        said = f"Last event: {plain(event.name)}, {event.tstamp:%H:%M:%S} UTC{reason}"
-    st.markdown(f":{color}-badge[{icon} {name}] :small[:gray[{said}]]")
-
-
-def titled(task: Task) -> str:
+def card(task: Task) -> str:
+    """The text of a card: its title, and below it what else there is to know."""
     priority = plain(profile.priority_name(task.priority))
-    return f":{PRIORITY_COLORS[task.priority]}-badge[{priority}] {plain(task.title)}"
+    color = PRIORITY_COLORS[task.priority]
+    number = task.id.removeprefix("task-")
+    return f"{plain(task.title)}  \n:{color}-badge[{priority}] :small[:gray[#{plain(number)}]]"
+
+
+def in_words(change: Change | None) -> Change | None:
+    """A change of the last priority, in the product's words."""
+    if change is None:
+        return None
+    return replace(change, before=profile.named(change.before), after=profile.named(change.after))
 
 
 def open_task(task: Task) -> None:
     """One element: each costs every run of the page a tenth of a millisecond."""
     st.button(
-        titled(task),
+        card(task),
         key=f"complete_{task.id}",
-        type="tertiary",
         icon=":material/radio_button_unchecked:",
         on_click=complete,
         args=(task,),
         disabled=is_paused,
-        wrap=False,  # hovering shows what does not fit
+        width="stretch",
     )
 
 
@@ -120,7 +110,7 @@ def column_text(status: Status, tasks: list[Task]) -> str:
     if not tasks:
         lines.append(":small[:gray[Nothing here.]]")
     elif status == "done":
-        lines += [f":material/check_circle: {titled(task)}" for task in reversed(tasks)]
+        lines += [f":material/check_circle: {card(task)}" for task in reversed(tasks)]
     return "\n\n".join(lines)
 
 
@@ -129,6 +119,7 @@ if session.is_new_visit():
 
 is_paused = participant.is_paused
 is_adding = st.session_state.get("is_adding")
+is_asking = st.session_state.get("is_asking_why")
 project = participant.project
 published = participant.seen.published
 values = participant.seen.current
@@ -138,14 +129,13 @@ way = progress(
     is_received=participant.is_nudged,
 )
 
-st.title(plain(project.name), anchor=False)
-st.markdown(
-    f":violet-badge[:material/workspace_premium: {plain(project.plan)}] :small[:gray[Take the"
-    " next one, or any below. Each is tracked, and Snowplow Signals counts them for you.]]"
-)
-
+st.caption("Watch a product react to its user, you, within a second.")
 show_room(participant)
-unpublished = st.empty()  # always there, so that what follows does not move
+panes = st.grid(2, min_column_width=380, gap="medium") if is_panel_on() else None
+product = panes.cell() if panes is not None else st.container()
+with product:
+    st.title(plain(project.name), anchor=False)
+    unpublished = st.empty()  # always there, so that what follows does not move
 if participant.seen.is_known and not published.is_complete and session.is_guest():
     unpublished.info(
         "Wait for the presenter. What you complete before that is not counted.",
@@ -184,34 +174,93 @@ elif participant.seen.is_known and not published.is_complete:
         show_progress()
 
 next_task = project.next_open
+with product:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if next_task is None:
+            st.button(
+                plain(profile.again),
+                key="new_sprint",
+                type="primary",
+                icon=":material/replay:",
+                on_click=new_sprint,
+            )
+            st.caption("All done.")
+        else:
+            st.button(
+                plain(profile.action),
+                key="complete_task",
+                type="primary"
+                if not participant.seen.is_known or published.is_any
+                else "secondary",
+                icon=":material/task_alt:",
+                on_click=complete,
+                args=(next_task,),
+                disabled=is_paused,
+                shortcut="T",
+            )
+            st.caption(f"Next: {plain(next_task.title)}")
+        st.badge(plain(project.plan), icon=":material/workspace_premium:", color="violet")
+    show_nudge_card(participant)
+    with st.container(border=True, key="values"):
+        with st.grid(2, min_column_width=130):
+            show_value(
+                plain(profile.counted),
+                values.get(COUNT),
+                last_change(COUNT, participant.newest_readings),
+                help=f"{COUNT}: how many you completed in the period, as Signals counts them",
+            )
+            if PRIORITY in values or not values:
+                show_value(
+                    plain(profile.last_priority),
+                    profile.named(values.get(PRIORITY)),
+                    in_words(last_change(PRIORITY, participant.newest_readings)),
+                    help=f"{PRIORITY}: the priority of what you completed last",
+                )
+        st.progress(way.fraction, text=way.text)
+if panes is not None:
+    with panes.cell(), st.container(border=True, key="signals_panel", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("#### :material/visibility: Signals sees", anchors=False)
+            st.page_link("pages/events.py", label="The whole journey", icon=":material/route:")
+        show_strip_of(participant)
+
 with st.container(horizontal=True, vertical_alignment="center"):
-    if next_task is None:
-        st.button(
-            plain(profile.again),
-            key="new_sprint",
-            type="primary",
-            icon=":material/replay:",
-            on_click=new_sprint,
-        )
-        st.caption("All done.")
-    else:
-        st.button(
-            plain(profile.action),
-            key="complete_task",
-            type="primary" if not participant.seen.is_known or published.is_any else "secondary",
-            icon=":material/task_alt:",
-            on_click=complete,
-            args=(next_task,),
-            disabled=is_paused,
-            shortcut="T",
-        )
-        st.caption(f"Next: {plain(next_task.title)}")
+    shown = st.radio(
+        "Show",
+        (EVERY_STATUS, *STATUSES),
+        format_func=lambda status: status_names[status],
+        key="status_filter",
+        horizontal=True,
+        width="stretch",
+        label_visibility="collapsed",
+        on_change=track_filter,
+    )
+    if is_presenting() and published is not None and published.is_complete:
+        show_play_button(participant)  # the guide also has it, but is not in the menu then
     st.button(
         plain(profile.add),
         key="open_form",
+        type="tertiary",
         icon=":material/expand_less:" if is_adding else ":material/add:",
         on_click=open_or_close_form,
     )
+    with st.popover("More", key="more", type="tertiary", icon=":material/more_horiz:"):
+        st.button(
+            "Hide the checks" if is_asking else "Why did nothing happen?",
+            key="why",
+            type="tertiary",
+            icon=":material/troubleshoot:",
+            on_click=ask_why,
+        )
+        st.button(
+            "Reset the board",
+            key="reset_board",
+            type="tertiary",
+            icon=":material/restart_alt:",
+            on_click=reset_board,
+            help="Back to the first cards. What Signals counted stays: it is about you.",
+        )
+        show_panel_switch()
 if is_adding:  # a popover would draw its elements in every run, open or not
     with st.form("add_task_form"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -228,56 +277,7 @@ if is_adding:  # a popover would draw its elements in every run, open or not
             st.form_submit_button("Add", key="add_task", on_click=add_task)
         if problem := st.session_state.get("task_problem"):
             st.error(plain(problem), icon=":material/error:")
-
-with st.container(border=True, key="values"):
-    grid = st.grid(4, min_column_width=130)
-    with grid:
-        show_value(
-            plain(profile.counted),
-            values.get(COUNT),
-            last_change(COUNT, participant.newest_readings),
-            help=f"{COUNT}: how many you completed in the period, as Signals counts them",
-        )
-    if PRIORITY in values or not values:
-        with grid:
-            show_value(
-                "Last priority",
-                values.get(PRIORITY),
-                last_change(PRIORITY, participant.newest_readings),
-                help=f"{PRIORITY}: the priority of what you completed last",
-            )
-    with grid.cell(column_span=2):
-        st.progress(way.fraction, text=way.text)
-        show_last_event()
-
-with st.container(horizontal=True, vertical_alignment="center"):
-    shown = st.radio(
-        "Show",
-        (EVERY_STATUS, *STATUSES),
-        format_func=lambda status: status_names[status],
-        key="status_filter",
-        horizontal=True,
-        width="stretch",
-        label_visibility="collapsed",
-        on_change=track_filter,
-    )
-    st.button(
-        "Hide the checks" if st.session_state.get("is_asking_why") else "Why did nothing happen?",
-        key="why",
-        type="tertiary",
-        icon=":material/troubleshoot:",
-        on_click=ask_why,
-    )
-    if is_presenting() and published is not None and published.is_complete:
-        show_play_button(participant)  # the guide also has it, but is not in the menu then
-    st.button(
-        "Reset the board",
-        key="reset_board",
-        type="tertiary",
-        icon=":material/restart_alt:",
-        on_click=reset_board,
-    )
-if st.session_state.get("is_asking_why"):
+if is_asking:
     with st.container(border=True, key="checks"):
         st.button(
             "Look again",

@@ -30,6 +30,8 @@ from lib.ui.publishing import (
     show_progress,
     unpublish,
 )
+from lib.ui.registry import show_registry
+from lib.ui.studio import show_studio
 
 PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"
@@ -152,136 +154,144 @@ st.caption(
     "What Signals computes from events, and when it nudges. Publish it, then complete tasks on the"
     " board."
 )
+story, studio, everything = st.tabs(
+    ["The story", "Build your own", "What is there"], key="definitions_tabs"
+)
 
-with st.container(border=True):
-    st.markdown("**What the Signals API says**")
-    if not participant.seen.is_known:
-        st.caption("Not known yet: the API has not answered.")
-    else:
-        for kind, name, definition, is_versioned in (
-            ("Attribute group", participant.names.group, published.group, True),
-            ("Service", participant.names.service, published.service, False),
-            ("Intervention", participant.names.intervention, published.intervention, True),
-        ):
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"{kind} `{name}`", width="content")
-                st.markdown(state_of(definition, is_versioned=is_versioned), width="content")
-for trap in traps(published):
-    st.warning(trap, title="It may never fire", icon=":material/warning:")
+with story:
+    with st.container(border=True):
+        st.markdown("**What the Signals API says**")
+        if not participant.seen.is_known:
+            st.caption("Not known yet: the API has not answered.")
+        else:
+            for kind, name, definition, is_versioned in (
+                ("Attribute group", participant.names.group, published.group, True),
+                ("Service", participant.names.service, published.service, False),
+                ("Intervention", participant.names.intervention, published.intervention, True),
+            ):
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.markdown(f"{kind} `{name}`", width="content")
+                    st.markdown(state_of(definition, is_versioned=is_versioned), width="content")
+    for trap in traps(published):
+        st.warning(trap, title="It may never fire", icon=":material/warning:")
 
-periods = sorted({*PERIODS, participant.plan.period.days})
-grid = st.grid(
-    2, min_column_width=300, gap=("small", "large")
-)  # one below the other where both are narrow
-fields, result = grid.cell(), grid.cell()
-with fields:
-    st.header("What to change", anchor=False)
-    st.number_input(
-        "Nudge at how many completed tasks",
-        min_value=1,
-        max_value=1000,
-        value=participant.plan.threshold,
-        key="threshold",
-        on_change=forget_problem,
-        persist_state="session",
-    )
-    st.selectbox(
-        "Counted over the last",
-        periods,
-        index=periods.index(participant.plan.period.days),
-        format_func=lambda days: "1 day" if days == 1 else f"{days} days",
-        key="period",
-        on_change=forget_problem,
-        persist_state="session",
-        help="A rolling window: an event stops counting when it is older than this.",
-    )
-    st.multiselect(
-        "Attributes",
-        ATTRIBUTES,
-        wrap=True,
-        default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
-        key="attributes",
-        on_change=forget_problem,
-        persist_state="session",
-    )
-    if not is_presenting():
-        st.text_input(
-            "Owner",
-            value=participant.plan.owner,
-            key="owner",
+    periods = sorted({*PERIODS, participant.plan.period.days})
+    grid = st.grid(
+        2, min_column_width=300, gap=("small", "large")
+    )  # one below the other where both are narrow
+    fields, result = grid.cell(), grid.cell()
+    with fields:
+        st.header("What to change", anchor=False)
+        st.number_input(
+            "Nudge at how many completed tasks",
+            min_value=1,
+            max_value=1000,
+            value=participant.plan.threshold,
+            key="threshold",
             on_change=forget_problem,
             persist_state="session",
-            help="An email address: the person to ask about these definitions.",
         )
-    ban = show_ban()
-    is_closed = ban is not None or is_changing(participant)
-    with st.container(horizontal=True):
-        st.button(
-            "Publish",
-            key="publish",
-            type="primary",
-            icon=":material/publish:",
-            on_click=publish_planned,
-            disabled=is_closed or participant.seen.problem is not None,
+        st.selectbox(
+            "Counted over the last",
+            periods,
+            index=periods.index(participant.plan.period.days),
+            format_func=lambda days: "1 day" if days == 1 else f"{days} days",
+            key="period",
+            on_change=forget_problem,
+            persist_state="session",
+            help="A rolling window: an event stops counting when it is older than this.",
         )
-        st.button(
-            "Preview",
-            key="preview",
-            icon=":material/preview:",
-            on_click=start_preview,
-            disabled=session.account_ban() is not None or is_previewing(),
-            help="What this would give, from the recent events in"
-            f" {EVENTS[connection.mode]}. Nothing is published.",
+        st.multiselect(
+            "Attributes",
+            ATTRIBUTES,
+            wrap=True,
+            default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
+            key="attributes",
+            on_change=forget_problem,
+            persist_state="session",
         )
-        st.button(
-            "Unpublish",
-            key="unpublish",
-            icon=":material/unpublished:",
-            on_click=unpublish,
-            args=(participant,),
-            disabled=is_closed or not published.is_any,
-        )
-        st.button(
-            "Clean up",
-            key="clean_up",
-            icon=":material/delete:",
-            on_click=ask,
-            args=("clean_up",),
-            disabled=is_closed or not published.is_there,
-        )
-    if is_asking("clean_up"):
-        ask_to_clean_up()
-    try:
-        drafts = publishing.next_definitions(planned(), published or Published())
-        mistake = None
-    except ValidationError as error:
-        mistake = explained(error)
-    else:
-        show_progress()
-with result:
-    show_preview()
-    st.header("What will be published", anchor=False)
-    if mistake is not None:
-        show_problem(mistake)
-    else:
-        st.caption(
-            f"Group version {drafts[0].version}, intervention version {drafts[2].version}."
-            " A published version never changes: a changed definition becomes the next version,"
-            " and a new version of the group counts from zero."
-        )
-    if mistake is None and not is_presenting():
-        as_python, as_json = st.tabs(["Python", "JSON"], key="draft_tabs")
-        with as_python:
-            functions: tuple[Callable[..., object], ...] = (
-                definitions.attribute_group,
-                definitions.service,
-                definitions.intervention,
-                publishing.publish,
+        if not is_presenting():
+            st.text_input(
+                "Owner",
+                value=participant.plan.owner,
+                key="owner",
+                on_change=forget_problem,
+                persist_state="session",
+                help="An email address: the person to ask about these definitions.",
             )
-            code = [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
-            with st.container(height=420, border=False):  # the keyboard scrolls it, and no code
-                show_code("\n\n".join(code))
-        with as_json:
-            for draft in drafts:
-                st.markdown(f"**`{draft.name}`**")
-                st.json(definitions.as_json(draft), expanded=1)
+        ban = show_ban()
+        is_closed = ban is not None or is_changing(participant)
+        with st.container(horizontal=True):
+            st.button(
+                "Publish",
+                key="publish",
+                type="primary",
+                icon=":material/publish:",
+                on_click=publish_planned,
+                disabled=is_closed or participant.seen.problem is not None,
+            )
+            st.button(
+                "Preview",
+                key="preview",
+                icon=":material/preview:",
+                on_click=start_preview,
+                disabled=session.account_ban() is not None or is_previewing(),
+                help="What this would give, from the recent events in"
+                f" {EVENTS[connection.mode]}. Nothing is published.",
+            )
+            st.button(
+                "Unpublish",
+                key="unpublish",
+                icon=":material/unpublished:",
+                on_click=unpublish,
+                args=(participant,),
+                disabled=is_closed or not published.is_any,
+            )
+            st.button(
+                "Clean up",
+                key="clean_up",
+                icon=":material/delete:",
+                on_click=ask,
+                args=("clean_up",),
+                disabled=is_closed or not published.is_there,
+            )
+        if is_asking("clean_up"):
+            ask_to_clean_up()
+        try:
+            drafts = publishing.next_definitions(planned(), published or Published())
+            mistake = None
+        except ValidationError as error:
+            mistake = explained(error)
+        else:
+            show_progress()
+    with result:
+        show_preview()
+        st.header("What will be published", anchor=False)
+        if mistake is not None:
+            show_problem(mistake)
+        else:
+            st.caption(
+                f"Group version {drafts[0].version}, intervention version {drafts[2].version}."
+                " A published version never changes: a changed definition becomes the next version,"
+                " and a new version of the group counts from zero."
+            )
+        if mistake is None and not is_presenting():
+            as_python, as_json = st.tabs(["Python", "JSON"], key="draft_tabs")
+            with as_python:
+                functions: tuple[Callable[..., object], ...] = (
+                    definitions.attribute_group,
+                    definitions.service,
+                    definitions.intervention,
+                    publishing.publish,
+                )
+                code = [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
+                with st.container(height=420, border=False):  # the keyboard scrolls it, and no code
+                    show_code("\n\n".join(code))
+            with as_json:
+                for draft in drafts:
+                    st.markdown(f"**`{draft.name}`**")
+                    st.json(definitions.as_json(draft), expanded=1)
+with studio:
+    show_studio(participant, participant.plan)
+with everything:
+    show_registry(participant)

@@ -132,8 +132,10 @@ def show_tabs(event: UserEvent) -> None:
 st.title("Events", anchor=False)
 if not is_presenting():
     st.caption(
-        "Every event of yours, and what happened to it. Complete a task on the board and follow it"
-        " here, or send a broken event and see where it stops."
+        participant.profile.told(
+            "Every event of yours, and what happened to it. Press {action} on the board and follow"
+            " the event here, or send a broken one and see where it stops."
+        )
     )
 feed = participant.events
 feed.look()
@@ -182,7 +184,9 @@ with st.grid(3):
 found = matching(events, chosen, names, words)
 if not events:
     st.info(
-        "Complete a task on the board, or send a broken event below. Your events show here.",
+        participant.profile.told(
+            "Press {action} on the board, or send a broken event below. Your events show here."
+        ),
         title="No events yet",
         icon=":material/hourglass_empty:",
     )

@@ -85,7 +85,7 @@ def show_step(number: int, step: Step) -> None:
         expanded=is_current,
         key=f"step_{step.key}_{'done' if is_done else 'open'}{'_now' if is_current else ''}",
     ):
-        st.markdown(f"**{step.what}** {step.why}")
+        st.markdown(f"**{participant.profile.told(step.what)}** {step.why}")
         if step.key == "publish" and not is_done:
             show_ban()
         if is_done:

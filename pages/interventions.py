@@ -72,8 +72,8 @@ def stream_text(state: ListenerState) -> str:
 
 st.title("Interventions", anchor=False)
 st.caption(
-    "What Signals pushed to you. The nudge arrives when your completed tasks reach the threshold."
-    " You can also push one to yourself."
+    "What Signals pushed to you. The nudge arrives when the count of what you completed reaches the"
+    " threshold. You can also push one to yourself."
 )
 
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -104,7 +104,9 @@ for received in inbox:
     entry(received)
 if not inbox and not missed:
     st.info(
-        "Publish the definitions and complete tasks on the board, or push a test intervention.",
+        participant.profile.told(
+            "Publish the definitions and press {action} on the board, or push a test intervention."
+        ),
         title="Nothing received yet",
         icon=":material/inbox:",
     )

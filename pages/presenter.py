@@ -2,22 +2,26 @@
 
 import streamlit as st
 
-from lib.charts.room_chart import SHOWN_AT_MOST, room_chart, room_summary
 from lib.connection.explanations import Explanation
 from lib.story.guide import STEPS
+from lib.story.pushed_words import HEADLINE_AT_MOST, TEXT_AT_MOST
 from lib.text import plain
 from lib.ui import session
 from lib.ui.crowd import show_crowd
 from lib.ui.elements import show_code, show_problem
+from lib.ui.notes import follow, notes_address, show_notes
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import (
     PUSH,
+    PUSH_FIELDS,
     RESET,
-    SCREEN,
     View,
+    enter_screen,
     is_for_this_computer_only,
+    is_watched_by_a_room,
     join_link,
+    keep_push_words,
     opened_room,
     pause,
     push,
@@ -27,23 +31,17 @@ from lib.ui.room import (
     show_members,
     show_qr_code,
     show_room_events,
+    show_screen,
     view_of,
     watch_room,
 )
 
 EVERYONE = "Everyone who joined, here or not"  # longer than a name may be
-NUDGES_SHOWN = 3
 EVENTS_SHOWN = 10
 
 participant = session.participant()
+items = plain(participant.profile.items)
 is_sandbox = participant.connection.mode == "sandbox"
-
-
-def switch_view() -> None:
-    if st.session_state["big_screen"]:
-        st.query_params["view"] = SCREEN
-    else:
-        st.query_params.pop("view", None)
 
 
 def ask_before_reset() -> None:
@@ -58,8 +56,8 @@ def no_reset() -> None:
 def ask_to_reset(view: View, who: str) -> None:
     is_everyone = who == EVERYONE
     st.markdown(
-        f"Reset **{plain(who)}**: all tasks, values, history and interventions are deleted, and the"
-        " nudge can come again. The definitions stay."
+        f"Reset **{plain(who)}**: all {items}, values, history and interventions are deleted, and"
+        " the nudge can come again. The definitions stay."
         + (" The sandbox's clock goes back to now." if is_everyone else "")
         + " This cannot be undone."
     )
@@ -80,39 +78,56 @@ def closed(ban: Explanation) -> None:
         show_passphrase_form()
 
 
-def screen_toggle() -> None:
-    st.toggle(
-        "Big screen",
-        value=st.query_params.get("view") == SCREEN,
-        key="big_screen",
-        on_change=switch_view,
-        help="For a projector: how to join, and how far everybody has got.",
-    )
+def show_top() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Presenter", anchor=False, width="stretch")
+        st.link_button(
+            "Talk track",
+            notes_address(),
+            icon=":material/speaker_notes:",
+            help="What to say, in a second window that follows this one.",
+        )
+        st.button(
+            "Big screen",
+            key="big_screen",
+            icon=":material/present_to_all:",
+            on_click=enter_screen,
+            help="For a projector: how to join, and how far everybody has got. Esc comes back.",
+        )
 
 
-def joining(code: str) -> None:
+def show_joining(code: str) -> None:
     st.header("How others join", anchor=False)
     link = join_link(code)
-    show_qr_code(link, width=240)
-    st.markdown("Scan it, open the link, or enter the code under **Join a room**:")
-    st.markdown(f"## {code.replace('-', ' ')}", anchors=False)
-    show_code(link)
-    if is_for_this_computer_only(link):
-        st.caption(
-            ":material/info: This link works on this computer only. For phones, set"
-            " `PRESENTER_PASSPHRASE` and open the app by its network address."
-        )
-    st.button(
-        "New code",
-        key="new_code",
-        icon=":material/autorenew:",
-        on_click=replace_code,
-        args=(participant,),
-        help="The old code and link stop working. People already here stay.",
+    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+        show_qr_code(link, width=200)
+        with st.container(width="stretch"):
+            st.markdown("Scan it, open the link, or enter the code under **Join a room**:")
+            st.markdown(f"## {code.replace('-', ' ')}", anchors=False)
+            show_code(link)
+            if is_for_this_computer_only(link):
+                st.caption(
+                    ":material/info: This link works on this computer only. For phones, set"
+                    " `PRESENTER_PASSPHRASE` and open the app by its network address."
+                )
+            st.button(
+                "New code",
+                key="new_code",
+                icon=":material/autorenew:",
+                on_click=replace_code,
+                args=(participant,),
+                help="The old code and link stop working. People already here stay.",
+            )
+
+
+def show_no_room() -> None:
+    st.caption(
+        "On Snowplow there is no sandbox to share: everybody who opens this app uses the"
+        " same account. Pause and reset exist in the sandbox only."
     )
 
 
-def definitions() -> None:
+def show_publishing() -> None:
     is_published = participant.seen.published.is_complete
     st.button(
         "Publish for the room",
@@ -122,11 +137,16 @@ def definitions() -> None:
         on_click=publish,
         args=(participant, participant.plan),
         disabled=show_ban() is not None or is_changing(participant),
-        help="Publishes the definitions once, for everybody here.",
     )
+    st.caption(
+        f"Published: everybody's {items} count."
+        if is_published
+        else "Once, for everybody here. Until then, nothing counts."
+    )
+    show_progress()
 
 
-def pausing(view: View) -> None:
+def show_pausing(view: View) -> None:
     is_paused = view.room is not None and view.room.is_paused
     st.button(
         "Resume" if is_paused else "Pause",
@@ -134,104 +154,101 @@ def pausing(view: View) -> None:
         icon=":material/play_arrow:" if is_paused else ":material/pause:",
         on_click=pause,
         args=(participant, not is_paused),
-        help="While paused, nobody here can complete tasks.",
+    )
+    st.caption(
+        "Paused: nobody here can go on, and their boards say so."
+        if is_paused
+        else "While you speak, nobody here can go on."
     )
 
 
-def actions(view: View) -> str:
-    names = [each.name for each in view.standings]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        who = st.selectbox("For whom", [EVERYONE, *names], key="who", width=300)
-        here = [each for each in view.standings if each.is_here]
-        st.button(
-            "Push a test intervention",
-            key="push_room",
-            icon=":material/send:",
-            on_click=push,
-            args=(participant, [each for each in here if who in (each.name, EVERYONE)]),
+def show_pushing(view: View, who: str) -> None:
+    headline, text = PUSH_FIELDS
+    st.text_input(
+        "Headline", key=headline, max_chars=HEADLINE_AT_MOST, placeholder="Coffee in five minutes?"
+    )
+    st.text_input("Text", key=text, max_chars=TEXT_AT_MOST, placeholder="See you in the lobby.")
+    here = [each for each in view.standings if each.is_here]
+    st.button(
+        "Push to them",
+        key="push_room",
+        icon=":material/send:",
+        on_click=push,
+        args=(participant, [each for each in here if who in (each.name, EVERYONE)]),
+    )
+    st.caption(
+        "An intervention with your words, past any rule, to whoever is here. Without words it"
+        " says that one arrived."
+    )
+    show_job(PUSH, "Pushed.")
+
+
+def show_resetting() -> None:
+    st.button("Reset", key="reset_room", icon=":material/restart_alt:", on_click=ask_before_reset)
+    st.caption("Asks first. What they did is deleted, and the nudge can come again.")
+    show_job(RESET, "Started over.")
+
+
+def show_job(name: str, said: str) -> None:
+    job = participant.jobs.find(name)
+    if job is None:
+        return
+    if not job.is_done:
+        st.caption(f"Asked at {job.since:%H:%M:%S} UTC; no answer yet.")
+    elif job.problem is not None:
+        show_problem(job.problem)
+    else:
+        words = "Nobody was listening." if job.result == "undelivered" else said
+        st.caption(f":material/check: {words} {job.since:%H:%M:%S} UTC")
+
+
+def show_actions(view: View) -> str:
+    st.header("What you can do", anchor=False)
+    grid = st.grid(2, min_column_width=300, gap=("small", "large"))
+    with grid.cell():
+        show_publishing()
+    if is_sandbox:
+        with grid.cell():
+            show_pausing(view)
+    with grid.cell():
+        who = st.selectbox(
+            "For whom", [EVERYONE, *(each.name for each in view.standings)], key="who"
         )
         if is_sandbox:
-            st.button(
-                "Reset", key="reset_room", icon=":material/restart_alt:", on_click=ask_before_reset
-            )
-    for name, said in ((PUSH, "Pushed."), (RESET, "Started over.")):
-        job = participant.jobs.find(name)
-        if job is not None and not job.is_done:
-            st.caption(f"Asked at {job.since:%H:%M:%S} UTC; no answer yet.")
-        elif job is not None and job.problem is not None:
-            show_problem(job.problem)
-        elif job is not None:
-            words = "Nobody was listening." if job.result == "undelivered" else said
-            st.caption(f":material/check: {words} {job.since:%H:%M:%S} UTC")
+            show_resetting()
+    with grid.cell():
+        show_pushing(view, who)
     return who
 
 
-def big_screen(view: View) -> None:
-    threshold = participant.seen.published.threshold
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        if view.room is not None and view.room.code:
-            link = join_link(view.room.code)
-            show_qr_code(link, width=520)
-            st.title(view.room.code.replace("-", " "), anchor=False)
-            st.markdown(f"## {plain(link)}", anchors=False)
-        screen_toggle()
-    with right:
-        last_nudges(view)  # above the chart, which may be taller than the screen
-        is_paused = view.room is not None and view.room.is_paused
-        more = len(view.standings) > SHOWN_AT_MOST
-        of_all = f" :gray[{SHOWN_AT_MOST} of {len(view.standings)}]" if more else ""
-        st.header(f"{'Paused' if is_paused else 'Tasks completed'}{of_all}", anchor=False)
-        st.plotly_chart(
-            room_chart(view.standings, threshold, dark=st.context.theme.type == "dark"),
-            theme=None,
-            key="room_chart",
-            config={"displayModeBar": False},
-            alt=room_summary(view.standings, threshold),
-        )
-
-
-def last_nudges(view: View) -> None:
-    st.header("Last nudges", anchor=False)
-    with st.container(horizontal=True, gap="xsmall"):
-        for each in view.nudges[:NUDGES_SHOWN]:
-            st.markdown(
-                f"### :material/celebration: {plain(each.name)} :gray[{each.nudged_at:%H:%M}]",
-                anchors=False,
-                width="content",
-            )
-        if not view.nudges:
-            st.markdown("### :gray[Nobody yet]", anchors=False)
-
-
-def desk(view: View) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.title("Presenter", anchor=False)
-        st.space("stretch")
-        screen_toggle()
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        if view.room is not None and view.room.code:
-            joining(view.room.code)
-        else:
-            st.caption(
-                "On Snowplow there is no sandbox to share: everybody who opens this app uses the"
-                " same account. Pause and reset exist in the sandbox only."
-            )
-    with right:
-        st.header("What you can do", anchor=False)
-        with st.container(horizontal=True):
-            definitions()
-            if is_sandbox:
-                pausing(view)
-        show_progress()
-        who = actions(view)
+def show_people(view: View) -> None:
     st.header("Who is here", anchor=False)
+    st.caption(f"Steps of the guide out of {len(STEPS)}, {items} completed, nudged at (UTC).")
     show_members(view.standings)
-    st.caption(f"Steps of the guide out of {len(STEPS)}, tasks completed, nudged at (UTC).")
+
+
+def show_last_events(view: View) -> None:
+    st.header("What happened last", anchor=False)
+    st.caption("The newest events of everybody here, and whether they were accepted.")
+    show_room_events(room_events(participant).events[:EVENTS_SHOWN], view.standings)
+
+
+def show_desk(view: View) -> None:
+    """What the presenter needs next comes first: a team to show, until others have joined."""
+    show_top()
+    is_empty = len(view.standings) <= 1
+    if is_empty:
+        show_crowd(participant)
+    if view.room is not None and view.room.code:
+        show_joining(view.room.code)
+    else:
+        show_no_room()
+    who = show_actions(view)
+    show_people(view)
     if is_sandbox:
-        st.header("What happened last", anchor=False)
-        show_room_events(room_events(participant).events[:EVENTS_SHOWN], view.standings)
+        show_last_events(view)
+    if not is_empty:
+        show_crowd(participant)
     if st.session_state.get("asks_to_reset"):
         ask_to_reset(view, who)
 
@@ -244,10 +261,13 @@ if ban is not None:
     closed(ban)
 else:
     opened_room(participant)
+    keep_push_words()
     shown = view_of(participant)
-    if st.query_params.get("view") == SCREEN:
-        big_screen(shown)
+    if is_watched_by_a_room():
+        show_screen(participant, shown)
+    elif st.query_params.get("view") == session.NOTES:
+        follow(participant)
+        show_notes(participant, shown)
     else:
-        desk(shown)
-        show_crowd(participant)
+        show_desk(shown)
     watch_room(participant, shown)

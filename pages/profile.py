@@ -21,6 +21,7 @@ LABELS = {
     "item": ("One card is called", "In the singular, such as task, product, lesson"),
     "items": ("Several are called", None),
     "action": ("Button that completes one", None),
+    "goal": ("What to do", "In a sentence: Scan, then complete {number}"),
     "counted": ("What is counted", "The label of the number above the board"),
     "add": ("Button that adds one", None),
     "again": ("Button once all are done", None),
@@ -32,14 +33,16 @@ LABELS = {
     "medium": ("Medium", "Tracked as medium"),
     "high": ("High", "Tracked as high"),
     "headline": ("Headline", None),
-    "message": ("Text", "{count}, {product} and {project} are filled in"),
+    "message": ("Text", "{count}, {number}, {product} and {project} are filled in"),
     "button": ("Button", None),
     "accepted": ("What it says when pressed", None),
 }
 LOGO = (
     "One emoji, one or two letters, or a PNG or WebP picture as a data URL of at most 3,000 bytes"
 )
-ACCENT = "The color of the logo. Checked against the light and the dark theme"
+ACCENT = (
+    "The color of the logo and of the nudge's star. Checked against the light and the dark theme"
+)
 LANGUAGE = "The tag of the language that these words are in, such as en or pt-BR"
 THRESHOLD = "Proposed when the definitions are published"
 CARDS = (
@@ -91,6 +94,9 @@ def show_field(name: str) -> None:
         st.color_picker("Accent color", key=key(name), help=ACCENT)
     elif name == "logo":
         st.text_input("Logo", key=key(name), help=LOGO, max_chars=5_000)
+    elif name == "message":
+        label, meaning = LABELS[name]
+        st.text_area(label, key=key(name), help=meaning, max_chars=LENGTHS[name], height=90)
     elif name == "language":
         st.text_input("Language", key=key(name), help=LANGUAGE, max_chars=20)
     else:
@@ -126,11 +132,13 @@ st.markdown(
 st.session_state["profile_ready"] = next(
     (name for name, ready in ready_profiles().items() if ready == profile and not problems), None
 )
-st.pills(
+st.radio(
     "Start from",
     list(ready_profiles()),
+    index=None,
     format_func=kind,
     key="profile_ready",
+    horizontal=True,
     on_change=start_from_ready,
 )
 
@@ -142,10 +150,7 @@ try:
 except ProfileError as error:
     link = ""
     problems[""] = str(error)
-if problems:
-    wrong = ", ".join(LABELS.get(each, (each.capitalize(), None))[0] for each in problems if each)
-    st.warning(plain(problems.get("", f"Correct these first: {wrong}.")), icon=":material/warning:")
-is_in_use = profile == participant.profile
+is_in_use = profile == participant.profile and not problems
 with st.container(horizontal=True, vertical_alignment="center"):
     st.button(
         "In use" if is_in_use else "Use this profile",
@@ -166,7 +171,13 @@ with st.container(horizontal=True, vertical_alignment="center"):
         disabled=bool(problems),
         on_click="ignore",
     )
-    if is_in_use:
+    if problems:
+        wrong = ", ".join(
+            LABELS.get(each, (each.capitalize(), None))[0] for each in problems if each
+        )
+        said = problems.get("", f"Correct these first: {wrong}.")
+        st.markdown(f":red[:material/error: {plain(said)}]")
+    elif is_in_use:
         st.page_link("pages/board.py", label="Next: see the board", icon=":material/view_kanban:")
 published = participant.seen.published.threshold
 if is_in_use and published is not None and published != profile.threshold:
@@ -187,7 +198,8 @@ with left:
     with board:
         show_fields("todo", "in_progress", "done")
         show_fields("priority", "low", "medium", "high")
-        show_fields("add", "again", "plan", "language")
+        show_fields("add", "again", "plan", "goal")
+        show_field("language")
     with cards:
         show_field("cards")
     with nudge:

@@ -37,7 +37,7 @@ def tasks_chart(
     layout = _layout(colors) | {
         "barmode": "overlay",
         "bargap": 0.15,
-        "xaxis": still_axis(colors, "tasks completed")
+        "xaxis": still_axis(colors, "completed by each")
         | _whole_numbers(most)
         | {"range": [-0.6, most + 0.6], "showgrid": False},
         "yaxis": still_axis(colors, "simulated users")
@@ -55,7 +55,7 @@ def tasks_summary(tasks: Sequence[int], threshold: float | None = None) -> str:
     most = f" The busiest completed {number_text(max(tasks))}." if tasks else ""
     over = sum(threshold is not None and each >= threshold for each in tasks)
     nudge = "" if threshold is None else f" {number_text(over)} reached the nudge."
-    return f"Tasks completed by {number_text(len(tasks))} simulated users.{most}{nudge}"
+    return f"What {number_text(len(tasks))} simulated users completed.{most}{nudge}"
 
 
 def nudges_chart(
@@ -102,16 +102,28 @@ def nudges_summary(nudges: Sequence[Nudge]) -> str:
     )
 
 
+def ranges(most: int, line: int | None) -> list[tuple[int, int]]:
+    """First and last number of tasks of each bar: not too many bars, and none on both sides of the
+    line.
+
+    >>> ranges(3, None), ranges(59, 5)[:4]
+    ([(0, 0), (1, 1), (2, 2), (3, 3)], [(0, 0), (1, 2), (3, 4), (5, 6)])
+    """
+    width = ceil((most + 1) / BARS_AT_MOST)
+    shift = (line or 0) % width
+    firsts = range(shift - width if shift else 0, most + 1, width)
+    return [(max(0, first), first + width - 1) for first in firsts]
+
+
 def _bars(tasks: Sequence[int], threshold: float | None) -> list[tuple[int, int, int]]:
-    """First and last number of tasks of each bar, and its users: not too many bars, and none that
-    spans the threshold."""
-    if not tasks:
-        return []
-    width = ceil((max(tasks) + 1) / BARS_AT_MOST)
-    shift = int(threshold or 0) % width
-    counts = Counter((each - shift) // width for each in tasks)
-    firsts = {place: place * width + shift for place in sorted(counts)}
-    return [(max(0, first), first + width - 1, counts[place]) for place, first in firsts.items()]
+    """First and last number of tasks of each bar, and its users."""
+    counts = Counter(tasks)
+    line = None if threshold is None else int(threshold)
+    bars = [
+        (first, last, sum(counts[each] for each in range(first, last + 1)))
+        for first, last in ranges(max(tasks, default=0), line)
+    ]
+    return [bar for bar in bars if bar[2]]
 
 
 def _values(bars: Sequence[tuple[int, int, int]]) -> Part:
@@ -125,7 +137,7 @@ def _values(bars: Sequence[tuple[int, int, int]]) -> Part:
 
 def _tasks_text(first: int, last: int) -> str:
     tasks = number_text(first) if first == last else f"{number_text(first)} to {number_text(last)}"
-    return "1 task" if tasks == "1" else f"{tasks} tasks"
+    return f"{tasks} completed"
 
 
 def _bar_trace(name: str, color: str) -> Part:

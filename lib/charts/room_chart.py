@@ -1,126 +1,156 @@
-"""How far everybody in a room is, as one Plotly figure that can be read from the back."""
+"""How far everybody is, people and simulated team, in one drawing that is read from the back row.
 
+Data for the component in `lib/ui/big_screen.py`, which draws it as large as the screen allows: a
+Plotly figure has one size. The farthest people have a row each; everybody is in the columns below,
+which stand on the same scale.
+"""
+
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
 
-import plotly.graph_objects as go
-
-from lib.charts.figure import Part, base_layout, figure
-from lib.charts.style import DARK, LIGHT, Colors, number_text, plain_text
+from lib.charts.crowd_chart import ranges
+from lib.charts.style import number_text
 from lib.people.room import Standing
 
-SHOWN_AT_MOST = 10
-NUMBER = 64  # pixels for a number of tasks
-NAME = 20  # letters of a name: more would leave no room for bars in a narrow chart
-ROW, ROWS_AT_MOST = 46, 330  # in pixels; many people get narrower bars, to fit on one screen
+ROWS_AT_MOST = 10
+ROWS_ABOVE_COLUMNS = 6
+SHORTEST_SCALE = 5
+FAR_AHEAD = 3  # times the line
+
+Picture = dict[str, Any]
 
 
-def room_chart(
-    standings: Sequence[Standing], threshold: float | None, *, dark: bool = False
-) -> go.Figure:
-    """A bar of completed tasks for each display name, the longest on top.
+@dataclass(frozen=True)
+class Everybody:
+    """Who is in a room: people, and how many tasks each simulated user completed."""
 
-    Show it with `theme=None`: it brings its own colors.
-    """
-    colors = DARK if dark else LIGHT
-    shown = leaders(standings)[::-1]  # Plotly starts at the bottom
-    height = 60 + min(ROW * max(len(shown), 3), ROWS_AT_MOST)
-    layout = base_layout(colors, height, text_size=24) | {
-        "margin": {"l": 8, "r": 16, "t": 40, "b": 8},
-        "bargap": 0.3,
-        "xaxis": _task_axis(shown, threshold, colors),
-        "yaxis": _name_axis(shown),
-        "shapes": [] if threshold is None else [_threshold_line(threshold, colors)],
-        "annotations": [] if threshold is None else [_threshold_label(threshold, colors)],
-    }
-    return figure([_bars(shown, colors), _numbers(shown)], layout)
+    people: tuple[Standing, ...]
+    simulated: tuple[int, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return len(self.people) + len(self.simulated)
+
+    @property
+    def has_columns(self) -> bool:
+        """Whether rows alone cannot show everybody."""
+        return bool(self.simulated) or len(self.people) > ROWS_AT_MOST
+
+    @property
+    def leaders(self) -> list[Standing]:
+        """Those who have a row of their own, the farthest first."""
+        most = ROWS_ABOVE_COLUMNS if self.has_columns else ROWS_AT_MOST
+        return sorted(self.people, key=_tasks, reverse=True)[:most]
 
 
-def _bars(shown: Sequence[Standing], colors: Colors) -> Part:
+def room_chart(everybody: Everybody, threshold: float | None) -> Picture:
+    """The rows, the columns, the line of the nudge, and where they are: each from 0 to 1."""
+    line = None if threshold is None else ceil(threshold)
+    most = _most(everybody, line)
+    scale = _Scale(most)
     return {
-        "type": "bar",
-        "orientation": "h",
-        "x": [each.tasks or 0 for each in shown],
-        "y": list(range(len(shown))),
-        "marker": {
-            "color": [colors.intervention if each.nudged_at else colors.line for each in shown]
-        },
-        "hoverinfo": "skip",
+        "zero": scale.of(0),
+        "rows": [_row(each, scale) for each in everybody.leaders],
+        "columns": _columns(everybody, line, most) if everybody.has_columns else [],
+        "line": None
+        if line is None
+        else {"at": scale.of(line - 0.5), "text": f"nudge at {number_text(line)}"},
+        "legend": _legend(everybody),
+        "empty": "" if everybody.count else "Nobody has joined yet. Your name appears here.",
+        "summary": room_summary(everybody, threshold),
     }
 
 
-def _numbers(shown: Sequence[Standing]) -> Part:
-    """The numbers stand before the bars: behind a bar, the threshold could cover its number."""
-    return {
-        "type": "scatter",
-        "mode": "text",
-        "x": [0] * len(shown),
-        "y": list(range(len(shown))),
-        "text": [f"<b>{number_text(int(each.tasks or 0))}</b>\u2002" for each in shown],
-        "textposition": "middle left",
-        "cliponaxis": False,
-        "hoverinfo": "skip",
-    }
-
-
-def _threshold_line(threshold: float, colors: Colors) -> Part:
-    return {
-        "type": "line",
-        "x0": threshold,
-        "x1": threshold,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": colors.threshold, "width": 4, "dash": "dash"},
-    }
-
-
-def _threshold_label(threshold: float, colors: Colors) -> Part:
-    return {
-        "x": threshold,
-        "xanchor": "right",  # there is always room on the left, where the names are
-        "yref": "paper",
-        "y": 1,
-        "yanchor": "bottom",
-        "showarrow": False,
-        "text": f"nudge at {number_text(threshold)}",
-        "font": {"color": colors.threshold, "size": 24},
-    }
-
-
-def _task_axis(shown: Sequence[Standing], threshold: float | None, colors: Colors) -> Part:
-    longest = max([*(each.tasks or 0 for each in shown), threshold or 0, 1])
-    return {
-        "range": [0, 1.05 * longest],
-        "gridcolor": colors.grid,
-        "zerolinecolor": colors.grid,
-        "fixedrange": True,
-        "showticklabels": False,  # each bar has its number
-        "nticks": 8,
-    }
-
-
-def _name_axis(shown: Sequence[Standing]) -> Part:
-    return {
-        "tickvals": list(range(len(shown))),
-        "ticktext": [plain_text(_short(each.name)) for each in shown],
-        "ticklabelstandoff": NUMBER,
-        "automargin": True,
-        "fixedrange": True,
-        "range": [-0.6, max(len(shown), 3) - 0.4],
-    }
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= NAME else name[: NAME - 1] + "…"
-
-
-def room_summary(standings: Sequence[Standing], threshold: float | None) -> str:
-    """The chart in one sentence, for those who cannot see it."""
+def room_summary(everybody: Everybody, threshold: float | None) -> str:
+    """The drawing in a few sentences, for those who cannot see it."""
     line = "" if threshold is None else f" The nudge comes at {number_text(threshold)}."
-    names = ", ".join(f"{each.name} {each.tasks or 0:.0f}" for each in leaders(standings))
-    return f"Tasks completed: {names or 'nobody yet'}.{line}"
+    names = ", ".join(f"{each.name} {_tasks(each)}" for each in everybody.leaders)
+    return f"Completed: {names or 'nobody yet'}.{line}{_team_words(everybody, threshold)}"
 
 
-def leaders(standings: Sequence[Standing]) -> list[Standing]:
-    """Those that the chart shows, the farthest first."""
-    return sorted(standings, key=lambda each: -(each.tasks or 0))[:SHOWN_AT_MOST]
+def _team_words(everybody: Everybody, threshold: float | None) -> str:
+    if not everybody.simulated:
+        return ""
+    over = sum(threshold is not None and each >= threshold for each in everybody.simulated)
+    reached = "" if threshold is None else f", {number_text(over)} of them at the nudge"
+    return f" {number_text(len(everybody.simulated))} simulated users{reached}."
+
+
+def _most(everybody: Everybody, line: int | None) -> int:
+    """Where the scale ends. The simulated users who are far ahead share the last column: people's
+    bars would be too short to see."""
+    people = max([*map(_tasks, everybody.people), line or 0, SHORTEST_SCALE])
+    return min(max([*everybody.simulated, people]), max(people, FAR_AHEAD * (line or people)))
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """From a number of tasks to its place: half a task is left free on both sides."""
+
+    most: int
+
+    def of(self, tasks: float) -> float:
+        return (tasks + 0.5) / (self.most + 1)
+
+
+def _tasks(standing: Standing) -> int:
+    return int(standing.tasks or 0)
+
+
+def _row(standing: Standing, scale: _Scale) -> Picture:
+    return {
+        "name": standing.name,
+        "tasks": number_text(_tasks(standing)),
+        "share": scale.of(_tasks(standing)) - scale.of(0),
+        "nudged": standing.nudged_at is not None,
+    }
+
+
+def _columns(everybody: Everybody, line: int | None, most: int) -> list[Picture]:
+    """One column for each number of tasks, or for a few of them; none stands on both sides of the
+    line. The last one has those beyond it too."""
+    bins = ranges(most, line)
+    people = _counts([*map(_tasks, everybody.people)], bins)
+    simulated = _counts(everybody.simulated, bins)
+    tallest = max(map(sum, zip(people, simulated, strict=True)))
+    beyond = "+" if max(everybody.simulated, default=0) > most else ""
+    labels = {0: "0", line: str(line), bins[-1][0]: f"{bins[-1][0]}{beyond}"}
+    return [
+        {
+            "at": (first + 0.075) / (most + 1),
+            "width": (min(last, most) - first + 0.85) / (most + 1),
+            "height": (here + there) / tallest,
+            "people": here / max(here + there, 1),
+            "label": labels.get(first, ""),
+        }
+        for (first, last), here, there in zip(bins, people, simulated, strict=True)
+    ]
+
+
+def _counts(done: Sequence[int], bins: Sequence[tuple[int, int]]) -> list[int]:
+    """How many are in each bin; the last one is open."""
+    starts = [first for first, _ in bins]
+    counts = Counter(bisect_right(starts, each) - 1 for each in done)
+    return [counts[place] for place in range(len(bins))]
+
+
+def _legend(everybody: Everybody) -> list[dict[str, str]]:
+    people, simulated = len(everybody.people), len(everybody.simulated)
+    if not everybody.has_columns:
+        return []
+    shown = len(everybody.leaders)
+    more = f", the farthest {shown} by name" if people > shown else ""
+    entries = [
+        {"kind": "people", "text": f"{_counted(people, 'person', 'people')}{more}"},
+        {"kind": "simulated", "text": _counted(simulated, "simulated user", "simulated users")},
+    ]
+    return [each for each, count in zip(entries, (people, simulated), strict=True) if count]
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{number_text(count)} {one if count == 1 else many}"

@@ -116,6 +116,11 @@ class Backend:
         """What is wrong with schemas in `lib/schemas`: the file of each, and the reason."""
         return self.sandbox.schema_problems if self.sandbox is not None else []
 
+    @property
+    def trouble(self) -> str:
+        """Why the sandbox can store nothing until it is restarted; empty while it can."""
+        return self.sandbox.trouble if self.sandbox is not None else ""
+
     def own_place(self, own: OwnAccount) -> str:
         """A name for an account that somebody brought. The same secrets give the same name, and
         only in the same process."""

@@ -26,6 +26,7 @@ LENGTHS = {
     "item": 24,
     "items": 24,
     "action": 30,
+    "goal": 50,
     "counted": 30,
     "add": 30,
     "again": 40,
@@ -46,7 +47,7 @@ THRESHOLD_AT_MOST = 20
 CARDS_AT_LEAST = 3
 CARDS_AT_MOST = 2 * ITEMS_IN_A_ROUND
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
-WITH_PLACEHOLDERS = ("headline", "message")
+WITH_PLACEHOLDERS = ("goal", "headline", "message")
 NAMES = tuple(each.name for each in fields(DemoProfile))
 
 
@@ -131,8 +132,10 @@ def _checked_text(value: Any, at_most: int) -> str:
 def _check_placeholders(text: str) -> None:
     for name in re.findall(r"\{(\w*)\}", text):
         if name not in PLACEHOLDERS:
-            known = " and ".join(f"{{{each}}}" for each in PLACEHOLDERS)
-            raise ValueError(f"{{{name}}} is not filled in. There are {known}.")
+            *known, last = [f"{{{each}}}" for each in PLACEHOLDERS]
+            raise ValueError(
+                f"{{{name}}} is not filled in. There are {', '.join(known)} and {last}."
+            )
 
 
 def _language_problem(value: str) -> str | None:

@@ -13,10 +13,11 @@ from functools import cached_property
 from hashlib import sha256
 
 from lib.project import DEFAULT_TEMPLATE, Priority, Sprint, Status, Template
+from lib.text import plain
 
 ITEMS_IN_A_ROUND = 10
 STARTED = 3  # of each round
-PLACEHOLDERS = ("count", "product", "project")
+PLACEHOLDERS = ("count", "number", "product", "project")
 
 
 class ProfileError(Exception):
@@ -45,7 +46,8 @@ class DemoProfile:
     """The words and the look of a product. Use `checked` to make one of what people entered.
 
     `logo` is an emoji, one or two letters, or a small picture as a data URL. `language` is the tag
-    of the language that the words are in. `message` and `headline` may have placeholders: `filled`.
+    of the language that the words are in. `goal`, `headline` and `message` may have placeholders:
+    see `filled`.
     """
 
     product: str = "Project app"
@@ -59,6 +61,7 @@ class DemoProfile:
     item: str = "task"
     items: str = "tasks"
     action: str = "Complete task"
+    goal: str = "complete {number}"
     counted: str = "Tasks completed"
     add: str = "Add a task"
     again: str = "Start the next sprint"
@@ -89,6 +92,20 @@ class DemoProfile:
         """What a priority is called. What is tracked is the priority itself."""
         return {"low": self.low, "medium": self.medium, "high": self.high}[priority]
 
+    @property
+    def last_priority(self) -> str:
+        """What the priority of the card that was completed last is called.
+
+        >>> DemoProfile(priority="Price").last_priority
+        'Last price'
+        """
+        is_english = self.language.startswith("en")
+        return f"Last {self.priority.lower()}" if is_english else self.priority
+
+    def named(self, value: object) -> object:
+        """A value of an attribute, in the product's words if it is a priority."""
+        return {"low": self.low, "medium": self.medium, "high": self.high}.get(str(value), value)
+
     def number_of(self, count: float) -> str:
         """A number of items in words.
 
@@ -103,7 +120,35 @@ class DemoProfile:
         >>> DemoProfile().filled("{product}: {count} done", 5)
         'Project app: 5 done'
         """
-        values = {"count": f"{count:g}", "product": self.product, "project": self.project}
+        values = {
+            "count": f"{count:g}",
+            "number": self.number_of(count),
+            "product": self.product,
+            "project": self.project,
+        }
+        return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
+
+    def goal_of(self, number: str) -> str:
+        """What people are to do, in the middle of a sentence.
+
+        >>> DemoProfile().goal_of("a few tasks")
+        'complete a few tasks'
+        """
+        return self.filled(self.goal.replace("{number}", number), 0)
+
+    def told(self, text: str) -> str:
+        """A sentence of the app's own, with the product's words in it, as Markdown.
+
+        >>> DemoProfile().told("Press {action} until you have 5 {items}.")
+        'Press “Complete task” until you have 5 tasks.'
+        """
+        values = {
+            "action": f"“{plain(self.action)}”",
+            "button": f"“{plain(self.button)}”",
+            "item": plain(self.item),
+            "items": plain(self.items),
+            "product": plain(self.product),
+        }
         return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
 

@@ -52,6 +52,14 @@ class Nudge:
 
 
 @dataclass(frozen=True)
+class Team:
+    """What a room sees of a run: how many tasks each user completed, and how many were nudged."""
+
+    tasks: tuple[int, ...] = ()
+    nudges: int = 0
+
+
+@dataclass(frozen=True)
 class CrowdProgress:
     """How far a run is.
 
@@ -74,6 +82,11 @@ class CrowdProgress:
     @property
     def is_over(self) -> bool:
         return self.state == "done"
+
+    @property
+    def team(self) -> Team:
+        """What a room sees: users of whom Signals said nothing yet completed nothing."""
+        return Team(self.tasks or (0,) * self.size.users, len(self.nudges))
 
 
 def starting_problem(size: Size, limit: Size, published: Published) -> Explanation | None:

@@ -10,12 +10,12 @@ from lib.token_bucket import TokenBucket
 
 # Sandboxes a second, and at once. A whole workshop may share an address.
 OF_A_SESSION = (0.1, 20)
-OF_AN_ADDRESS = (1.0, 200)
+OF_AN_ADDRESS = (2.0, 400)
 VISITORS_KEPT = 1_000
 
 
 class NewSandboxes:
-    """Counts the sandboxes that sessions and addresses make by starting over."""
+    """Counts the sandboxes that sessions and addresses make, by opening pages or starting over."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic

@@ -42,7 +42,7 @@ class Participants:
         self._users: dict[WorldKey, int] = {}
         self._left_at: dict[WorldKey, float] = {}
         self._diagnoses: dict[str, Diagnoses] = {}
-        self._file_problem: FileProblem | None = None
+        self._file_problems: tuple[FileProblem | None, str] = None, ""
         self._leftovers: Future[None] | None = None
         self._leftovers_due_at = 0.0
         self._is_closed = threading.Event()
@@ -161,7 +161,7 @@ class Participants:
     def _keep(self) -> None:
         while not self._is_closed.wait(KEEP_EVERY_SECONDS):
             self._backend.keep_alive()
-            self._look_after_file()
+            self._look_after_files()
             for participant in self._deserted():
                 participant.close()
             with self._lock:
@@ -170,12 +170,12 @@ class Participants:
                 participant.keep_alive()
             self._send_leftovers_soon()
 
-    def _look_after_file(self) -> None:
-        """Make every page show whether the app's file can be used."""
+    def _look_after_files(self) -> None:
+        """Make every page show whether the app's file and the sandbox's can be used."""
         self._state.catch_up()
-        problem = self._state.problem
-        if problem != self._file_problem:
-            self._file_problem = problem
+        problems = self._state.problem, self._backend.trouble
+        if problems != self._file_problems:
+            self._file_problems = problems
             with self._lock:
                 worlds = list(self._open.values())
             for participant in worlds:

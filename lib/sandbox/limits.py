@@ -18,6 +18,8 @@ from cachetools import LRUCache
 from lib.sandbox.errors import TooMany
 from lib.token_bucket import TokenBucket
 
+OPEN_SANDBOXES = 1_000
+OPEN_DEFINITIONS_BYTES = 50_000_000  # of all open sandboxes, as JSON
 ADDRESSES_KEPT = 10_000
 BYTES_PER_EVENT = 2_000  # about twice what a tracker sends for one
 
@@ -110,6 +112,9 @@ PUBLISHED_REGEXES = 10
 
 TEXT_IN_VALUE = 10_000
 """The characters of one text that is aggregated or that `like` looks at."""
+VALUES_TALLIED = 500
+"""The distinct values that one attribute counts, of which it shows the 100 most frequent. Beyond
+it, the less frequent half of them is forgotten."""
 TEXT_FOR_REGEX = 2_000
 """The characters of a text, or of all texts of a list, that `rlike` looks at."""
 VALUES_OF_EVENT_BYTES = 200_000
@@ -158,6 +163,8 @@ REQUEST_HEADERS_BYTES = 8_000
 """The headers of a request to the collector that are kept, to be shown; the rest is left out."""
 REQUESTS_KEPT = 1_000
 """The requests that a sandbox keeps, and as many with their bodies; the oldest leave."""
+LISTED_EVENTS = 10_000
+"""The events that Micro's lists have on a server that many share; one has 5 kB, all its columns."""
 LISTED_BYTES = 3_000_000
 """The payloads of the events that one list for inspection has; older ones are left out."""
 COMPUTING_SECONDS = 5.0

@@ -4,7 +4,8 @@ This is where the parts meet. It knows nothing of HTTP: the server parses reques
 answers.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
@@ -35,6 +36,9 @@ FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 class Sandbox:
     """Everything that belongs to one sandbox token. `count` returns how many sandboxes are open."""
 
+    most_listed: int | None = None
+    """How many events Micro's lists have; all, unless others would wait for it."""
+
     def __init__(
         self,
         token: str,
@@ -44,11 +48,12 @@ class Sandbox:
         count: Callable[[], int] = lambda: 1,
     ) -> None:
         self.id = store.sandbox_id(token)
+        self._token = token
         self.store = store
         self.iglu = iglu
         self._clock = clock
         self._clock_offset = store.clock_offset(self.id)
-        self.registry = Registry(store, self.id, self.now)
+        self.registry = Registry(store, self.id, self.now, iglu, self._transaction)
         self.profiles = Profiles(store)
         self.engine = Engine(store, self.id, self.registry, self.profiles)
         self.subscriptions = Subscriptions()
@@ -64,6 +69,13 @@ class Sandbox:
     def clock_offset(self) -> int:
         """How far ahead of real time the sandbox's clock is, in milliseconds."""
         return self._clock_offset
+
+    @contextmanager
+    def _transaction(self, *, is_synced: bool = True) -> Iterator[None]:
+        """A transaction that writes something: a sandbox costs nothing before its first."""
+        with self.store.transaction(is_synced=is_synced):
+            self.store.add_sandbox(self.id, self._token)
+            yield
 
     def catch_up(self) -> None:
         """Read the file again if another process has written to it.
@@ -83,7 +95,7 @@ class Sandbox:
             raise InvalidDefinition(
                 (["body", "seconds"], "the clock moves forward, by 0 to 10 years")
             )
-        with self.store.transaction():
+        with self._transaction():
             self.store.set_clock_offset(self.id, self._clock_offset + milliseconds)
         self._clock_offset += milliseconds
 
@@ -133,9 +145,14 @@ class Sandbox:
         self.traces.clear()
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a request is being processed."""
+        return not self._intake.is_idle
+
+    @property
     def is_idle(self) -> bool:
         """Whether there is no subscriber, and no request is being processed."""
-        return self._intake.is_idle and self.subscriptions.count() == 0
+        return not self.is_busy and self.subscriptions.count() == 0
 
     async def collect(
         self,
@@ -160,7 +177,7 @@ class Sandbox:
     def _store_parts(self, parts: Sequence[RequestPart]) -> "_Stored":
         """Store some parts of requests in a transaction, all of them or none."""
         try:
-            with self.store.transaction(is_synced=False):
+            with self._transaction(is_synced=False):
                 self.catch_up()
                 return self._take_in(parts)
         except Exception:

@@ -1,7 +1,8 @@
 """The sandboxes of a server, by token.
 
 The embedded server holds many, one for each token. A token is at least 128 random bits in URL-safe
-characters; its first use creates its sandbox. A standalone server (`python -m lib.sandbox`) has a
+characters; its first use creates its sandbox, and the first thing that is written to it gives it a
+row in the file. A standalone server (`python -m lib.sandbox`) has a
 single sandbox for everyone and accepts any bearer token, as Snowplow Micro does.
 """
 
@@ -14,7 +15,14 @@ import orjson
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import NotFound, Unauthorized
-from lib.sandbox.limits import BYTES_PER_EVENT, EventLimit, Limits
+from lib.sandbox.limits import (
+    BYTES_PER_EVENT,
+    LISTED_EVENTS,
+    OPEN_DEFINITIONS_BYTES,
+    OPEN_SANDBOXES,
+    EventLimit,
+    Limits,
+)
 from lib.sandbox.pipeline.enrich import Collected
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import Fields, Refused
@@ -25,11 +33,12 @@ from lib.sandbox.storage.store import Store
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 SINGLE = "single"
-OPEN_AT_MOST = 1_000
 
 
 class LimitedSandbox(Sandbox):
     """A sandbox with a limit on the rate of its events."""
+
+    most_listed = LISTED_EVENTS
 
     def __init__(
         self,
@@ -86,6 +95,8 @@ class Sandboxes:
         self._isolated = isolated
         # The least recently used first. Not a cache of cachetools: those in use must stay.
         self._sandboxes: OrderedDict[str, Sandbox] = OrderedDict()
+        if isinstance(store, LimitedStore):
+            store.serve(lambda: {each.id for each in self._sandboxes.values()}, clock)
 
     def of_token(self, token: str) -> Sandbox:
         """The sandbox of a token; raises NotFound if it is not a token."""
@@ -132,10 +143,7 @@ class Sandboxes:
             self._sandboxes.move_to_end(token)
             self._sandboxes[token].catch_up()
             return self._sandboxes[token]
-        self._close_idle()
-        if isinstance(self.store, LimitedStore):
-            open_ids = {each.id for each in self._sandboxes.values()}
-            self.store.make_room_for(token, open_ids, self.clock())
+        self.close_some(room_for=1)
         self._sandboxes[token] = self._new(token)
         return self._sandboxes[token]
 
@@ -145,14 +153,28 @@ class Sandboxes:
             return Sandbox(*parts)
         return LimitedSandbox(*parts, self.event_limit)
 
-    def _close_idle(self) -> None:
-        """Make room by closing the least recently used ones; the database has all their data."""
-        excess = len(self._sandboxes) - OPEN_AT_MOST + 1
-        if excess <= 0:
-            return
-        idle = [token for token, sandbox in self._sandboxes.items() if sandbox.is_idle]
-        for token in idle[:excess]:
-            del self._sandboxes[token]
+    def close_some(self, room_for: int = 0) -> None:
+        """Close sandboxes if more are open than memory has room for, or their definitions are too
+        large. The database has all their data.
+
+        The least recently used that nobody listens to leave first. If the definitions of the others
+        are too large, those with most leave, and their subscribers have to connect again.
+        """
+        excess = len(self._sandboxes) + room_for - OPEN_SANDBOXES
+        size = sum(each.registry.size for each in self._sandboxes.values())
+        idle = [token for token, each in self._sandboxes.items() if each.is_idle]
+        for token in idle:
+            if excess <= 0 and size <= OPEN_DEFINITIONS_BYTES:
+                return
+            size -= self._sandboxes.pop(token).registry.size
+            excess -= 1
+        largest = sorted(self._sandboxes.items(), key=lambda each: -each[1].registry.size)
+        for token, sandbox in largest:
+            if size <= OPEN_DEFINITIONS_BYTES:
+                return
+            if not sandbox.is_busy:
+                sandbox.subscriptions.close()
+                size -= self._sandboxes.pop(token).registry.size
 
 
 def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:

@@ -13,6 +13,8 @@ from snowplow_signals import AttributeKeyIdentifiers, InterventionInstance
 from snowplow_signals.interventions_subscription import InterventionsSubscription
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
+PUSHED = "hello_from_the_app"
+
 
 def subscription(
     signals: BaseSignalsWithApiClient,
@@ -31,16 +33,18 @@ def subscription(
     return subscribed
 
 
-def push_test_intervention(signals: BaseSignalsWithApiClient, *user_ids: str) -> str:
+def push_test_intervention(
+    signals: BaseSignalsWithApiClient, *user_ids: str, **attributes: str
+) -> str:
     """Push an intervention to one or more users directly, without criteria.
 
-    Returns "success" if somebody was subscribed, else "undelivered". Raises `SignalsAPIError` and
-    `httpx.HTTPError`.
+    It arrives with the `attributes`. Returns "success" if somebody was subscribed, else
+    "undelivered". Raises `SignalsAPIError` and `httpx.HTTPError`.
     """
     intervention = InterventionInstance(
-        name="hello_from_the_app",
+        name=PUSHED,
         version=1,
-        attributes={"sent_by": "project app"},
+        attributes={"sent_by": "project app", **attributes},
     )
     targets = AttributeKeyIdentifiers({"user_id": list(user_ids)})
     return str(signals.push_intervention(targets, intervention))

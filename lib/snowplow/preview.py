@@ -11,11 +11,12 @@ Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (test
 
 import math
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from snowplow_signals import AttributeGroup
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
-from lib.snowplow.attributes import KEY
 from lib.snowplow.criteria import meets
 from lib.snowplow.definitions import Plan, attribute_group, intervention
 
@@ -68,25 +69,42 @@ class Preview:
 def preview(signals: BaseSignalsWithApiClient, plan: Plan, user_id: str) -> Preview:
     """Test a plan for one user and for up to ten others. Raises as `publishing.publish` does."""
     group, criteria = attribute_group(plan), intervention(plan).criteria
-    mine = signals.test(group, attribute_key_ids=[user_id], window=plan.period)
-    some = signals.test(group, window=plan.period)
-    found: dict[str, dict[str, Any]] = {user_id: {}} | _by_user(some) | _by_user(mine)
+    return Preview(plan, preview_rows(signals, group, criteria, user_id, plan.period))
+
+
+def preview_rows(
+    signals: BaseSignalsWithApiClient,
+    group: AttributeGroup,
+    criteria: Any | None,
+    identifier: str,
+    window: timedelta,
+) -> list[PreviewRow]:
+    """Test any group over the events of a window, for one identifier of its key and for up to ten
+    others: what its attributes would be, and who would meet the criteria. Raises as above."""
+    key = str(group.attribute_key.name)
+    mine = (
+        signals.test(group, attribute_key_ids=[identifier], window=window) if identifier else None
+    )
+    found: dict[str, dict[str, Any]] = {identifier: {}} if identifier else {}
+    for answer in (signals.test(group, window=window), mine):
+        found |= _by_identifier(answer, key) if answer is not None else {}
     rows = []
     for each, answered in found.items():
-        values = {name: answered.get(name) for name in plan.attributes}
-        who = YOU if each == user_id else f"{each[:SHOWN_OF_AN_ID]}…"
-        rows.append(PreviewRow(who, values, meets(criteria, values)))
-    return Preview(plan, rows)
+        values = {one.name: answered.get(one.name) for one in group.attributes or []}
+        who = YOU if each == identifier else f"{each[:SHOWN_OF_AN_ID]}…"
+        is_met = None if criteria is None else meets(criteria, values)
+        rows.append(PreviewRow(who, values, is_met))
+    return rows
 
 
-def _by_user(frame: Any) -> dict[str, dict[str, Any]]:
-    """The rows of an answer by user id, without rows that have none."""
+def _by_identifier(frame: Any, key: str) -> dict[str, dict[str, Any]]:
+    """The rows of an answer by identifier, without rows that have none."""
     rows: list[dict[str, Any]] = frame.to_dict("records")
-    return {str(row[KEY]): _values(row) for row in rows if _value(row.get(KEY)) is not None}
+    return {str(row[key]): _values(row, key) for row in rows if _value(row.get(key)) is not None}
 
 
-def _values(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: _value(value) for name, value in row.items() if name != KEY}
+def _values(row: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: _value(value) for name, value in row.items() if name != key}
 
 
 def _value(value: Any) -> Any:

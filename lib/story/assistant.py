@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from lib.demo.demo_profile import DEFAULT, DemoProfile
 from lib.project import Project
 from lib.snowplow.attributes import KEY
 from lib.snowplow.definitions import COUNT, PRIORITY
@@ -38,12 +39,13 @@ FENCE = "=" * 20
 @dataclass(frozen=True)
 class Knowledge:
     """What the assistant with Signals may use: the session's context, the attributes that were
-    read through the service, and the product's own tasks, to put titles to ids."""
+    read through the service, and the product's own tasks and words, to put titles to ids."""
 
     context: Context
     values: Mapping[str, Any]
     project: Project
     threshold: float | None
+    profile: DemoProfile = DEFAULT
 
     @property
     def done(self) -> list[tuple[str, str]]:
@@ -123,28 +125,28 @@ def _recent(knowledge: Knowledge | None) -> Answer:
     if not knowledge.context.is_published:
         return Answer("I cannot read what you did: the agentic context is not published.")
     if not knowledge.done:
-        return Answer("Nothing yet in this session. Start or complete a task, then ask me again.")
+        return Answer("Nothing yet in this session. Use the board, then ask me again.")
     said = []
     for gesture, count in Counter(each for each, _ in knowledge.done).items():
         titles = [title for each, title in knowledge.done if each == gesture]
         shown = ", ".join(titles[-TITLES_NAMED:])
         more = f" and {count - TITLES_NAMED} more" if count > TITLES_NAMED else ""
-        said.append(f"{gesture} {_tasks(count)} ({shown}{more})")
+        said.append(f"{gesture} {knowledge.profile.number_of(count)} ({shown}{more})")
     text = f"In this session you {', '.join(said[:-1])}{' and ' if said[1:] else ''}{said[-1]}."
     return Answer(text, terms(knowledge))
 
 
 def _next(knowledge: Knowledge | None) -> Answer:
     if knowledge is None:
-        return Answer("Usually the most urgent task. I do not know which one is yours.")
+        return Answer("Usually the most urgent one. I do not know which one is yours.")
     task = knowledge.project.next_open
     if task is None:
-        return Answer("Everything is done. Start the next sprint.", terms(knowledge))
+        return Answer(f"Everything is done. {knowledge.profile.again}.", terms(knowledge))
     started = [title for gesture, title in knowledge.done if gesture == "started"]
     if task.title in started:
         why = "You started it in this session."
     elif (last := knowledge.values.get(PRIORITY)) is not None:
-        why = f"The last task that you completed had priority {last}; this one has {task.priority}."
+        why = f"What you completed last had priority {last}; this one has {task.priority}."
     else:
         why = f"Its priority is {task.priority}."
     return Answer(f"{task.title}. {why}{_ahead(knowledge)}", (*terms(knowledge), task.title))
@@ -152,13 +154,14 @@ def _next(knowledge: Knowledge | None) -> Answer:
 
 def _week(knowledge: Knowledge | None) -> Answer:
     if knowledge is None:
-        return Answer("I do not know your week. How many tasks did you complete?")
+        return Answer("I do not know your week. How much did you complete?")
     count = knowledge.values.get(COUNT)
     if count is None:
         return Answer("Signals has counted nothing for you yet.")
     last = knowledge.values.get(PRIORITY)
     priority = f" The last one had priority {last}." if last is not None else ""
-    text = f"You completed {_tasks(count)} in the period that Signals counts.{priority}"
+    done = knowledge.profile.number_of(count)
+    text = f"You completed {done} in the period that Signals counts.{priority}"
     return Answer(text + _ahead(knowledge), terms(knowledge))
 
 
@@ -166,8 +169,5 @@ def _ahead(knowledge: Knowledge) -> str:
     count = knowledge.values.get(COUNT) or 0
     if knowledge.threshold is None or count >= knowledge.threshold:
         return ""
-    return f" {_tasks(knowledge.threshold - count)} more, and a surprise is waiting."
-
-
-def _tasks(count: float) -> str:
-    return "1 task" if count == 1 else f"{count:g} tasks"
+    left = knowledge.profile.number_of(knowledge.threshold - count)
+    return f" {left} more, and a surprise is waiting."

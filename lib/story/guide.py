@@ -16,7 +16,6 @@ from lib.snowplow import attributes, definitions, interventions, preview, publis
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
 from lib.story.acts import accept_nudge, complete_next, mistakes_sent, send_mistake
-from lib.story.nudge_words import CALL_TO_ACTION
 from lib.world.participant import Participant
 
 PREVIEW = "preview"
@@ -25,7 +24,8 @@ MOST_TASKS = 50
 
 @dataclass(frozen=True)
 class Step:
-    """One step. `what` to do and `why` are a sentence each, `code` is what the app runs for it, and
+    """One step. `what` to do and `why` are a sentence each, with the words of a demo profile to
+    fill in; `code` is what the app runs for it, and
     `page` is where it is done.
 
     `check` says whether it happened, `do` does it for the person, and `undo` reverts it, or is None
@@ -132,11 +132,11 @@ def _connected(participant: Participant) -> Verdict:
 
 def _tracked(participant: Participant) -> Verdict:
     if count := participant.seen.count:
-        return ok(f"Your completed tasks reached the collector, and {count:g} of them counted.")
+        return ok(f"What you completed reached the collector, and {count:g} of it counted.")
     events = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
     if not events:
         return finding(
-            "No completed task has reached the collector yet.", "Complete a task on the board."
+            "Nothing that you completed has reached the collector yet.", _go_on(participant)
         )
     return ok(
         f"{len(events)} task_completed reached the collector, the last as {events[0].status}."
@@ -167,7 +167,7 @@ def _read(participant: Participant) -> Verdict:
     if not participant.seen.count:
         return finding(
             f"{COUNT} has no value yet.",
-            "Complete a task. What came before publishing does not count.",
+            f"{_go_on(participant)} What came before publishing does not count.",
         )
     return ok(f"{COUNT} is {participant.seen.count:g}.")
 
@@ -176,14 +176,16 @@ def _nudged(participant: Participant) -> Verdict:
     if participant.is_nudged:
         return ok(f"{participant.names.intervention} arrived.")
     threshold = participant.seen.published.threshold
-    at = f" It fires at {threshold:g} completed tasks." if threshold else ""
-    return finding(f"{participant.names.intervention} has not arrived.{at}", "Complete more tasks.")
+    at = f" It fires at {participant.profile.number_of(threshold)}." if threshold else ""
+    return finding(f"{participant.names.intervention} has not arrived.{at}", _go_on(participant))
 
 
 def _answered(participant: Participant) -> Verdict:
     accepted = [each for each in participant.inbox if each.answer == "accepted"]
     if not accepted:
-        return finding("No nudge was accepted yet.", f'Press "{CALL_TO_ACTION}" in the nudge.')
+        return finding(
+            "No nudge was accepted yet.", f'Press "{participant.profile.button}" in the nudge.'
+        )
     if not _events(participant, "nudge_interaction", ("accepted", "sent")):
         return finding("The answer has not reached the collector yet.", "Wait a moment.")
     return ok("You accepted the nudge, and the answer was tracked as nudge_interaction.")
@@ -203,7 +205,7 @@ def _mended(participant: Participant) -> Verdict:
     right = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
     right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
     if not failed or not right or right[0].tstamp <= failed[0].tstamp:
-        return finding("No valid event came after the broken one.", "Complete a task.")
+        return finding("No valid event came after the broken one.", _go_on(participant))
     return ok("A valid event came after the broken one, and was accepted.")
 
 
@@ -212,6 +214,10 @@ def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> l
     return [
         each for each in participant.events.events if each.name == name and each.status in statuses
     ]
+
+
+def _go_on(participant: Participant) -> str:
+    return f'Press "{participant.profile.action}" on the board.'
 
 
 def _clock(state: Any) -> str:
@@ -280,7 +286,7 @@ STEPS = (
     Step(
         "track",
         "Track",
-        "Complete a task on the board. Before publishing, it is tracked but not counted.",
+        "Press {action} on the board. Before publishing, it is tracked but not counted.",
         "Personalization starts with an event that says what happened and who did it.",
         "pages/board.py",
         (ProjectTracking.task_completed,),
@@ -312,7 +318,7 @@ STEPS = (
     Step(
         "watch",
         "Watch",
-        "Complete another task, and see its value on the attributes page.",
+        "Press {action} again, and see the value on the attributes page.",
         "The application reads the values of a user through a service, a moment after the event.",
         "pages/attributes.py",
         (attributes.service_attributes,),
@@ -323,7 +329,7 @@ STEPS = (
     Step(
         "nudge",
         "Get nudged",
-        "Complete tasks on the board until the nudge appears.",
+        "Press {action} on the board until the nudge appears.",
         "When the values cross the threshold, Signals pushes an intervention, once to each user.",
         "pages/board.py",
         (interventions.subscription,),
@@ -334,7 +340,7 @@ STEPS = (
     Step(
         "act",
         "Act on it",
-        f"Press {CALL_TO_ACTION} in the nudge.",
+        "Press {button} in the nudge.",
         "What a person does with a nudge is an event too. It tells whether the nudge worked.",
         "pages/board.py",
         (ProjectTracking.nudge_answered,),
@@ -357,7 +363,7 @@ STEPS = (
     Step(
         "fix",
         "Fix it",
-        "Complete a task on the board.",
+        "Press {action} on the board.",
         "A valid event after the broken one is accepted and counted as if nothing had happened.",
         "pages/board.py",
         (ProjectTracking.task_completed,),

@@ -174,7 +174,7 @@ def _show_progress(progress: CrowdProgress, threshold: float | None) -> None:
     left, right = grid.cell(), grid.cell()
     dark = st.context.theme.type == "dark"
     with left:
-        st.markdown("**Simulated users by tasks completed**")
+        st.markdown("**Simulated users by what they completed**")
         st.plotly_chart(
             tasks_chart(progress.tasks, threshold, dark=dark),
             theme=None,

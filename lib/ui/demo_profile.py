@@ -62,6 +62,7 @@ def use_profile(participant: Participant, link: str) -> None:
     if link and profile_ban() is None:
         _choose(participant, link)
         st.session_state["profile_link"] = link
+        st.session_state.pop("threshold", None)  # the definitions page proposes the profile's
 
 
 def profile_ban() -> Explanation | None:
@@ -78,7 +79,9 @@ def _choose(participant: Participant, link: str) -> None:
 def show_brand(profile: DemoProfile, page: str) -> None:
     """Name and logo, in the frame and on the browser's tab."""
     st.logo(wordmark(profile), size="large", icon_image=mark(profile))
-    st.set_page_config(page_title=f"{page} · {profile.product}", page_icon=mark(profile))
+    st.set_page_config(
+        page_title=f"{page} · {profile.product}", page_icon=mark(profile), layout="wide"
+    )
 
 
 def profile_link(link: str) -> str:
@@ -108,9 +111,13 @@ def show_preview(profile: DemoProfile) -> None:
         )
         count = profile.threshold
         st.markdown(f"{plain(profile.counted)}: **{count}**")
-        with st.container(border=True):
-            st.markdown(f"**{plain(profile.filled(profile.headline, count))}**")
-            st.markdown(plain(profile.filled(profile.message, count)))
-            with st.container(horizontal=True):
-                st.button(plain(profile.button), key="preview_nudge", type="primary")
-                st.button("Not now", key="preview_dismiss", type="tertiary")
+        with st.container(border=True, gap="small"):
+            headline = plain(profile.filled(profile.headline, count))
+            message = plain(profile.filled(profile.message, count))
+            st.markdown(f"#### :material/celebration: {headline}\n\n{message}", anchors=False)
+            st.button(
+                plain(profile.button),
+                key="preview_nudge",
+                type="primary",
+                icon=":material/group_add:",
+            )

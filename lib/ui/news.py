@@ -49,7 +49,15 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
 
 def show_outage(participant: Participant) -> None:
     """A warning while Signals does not answer, at the top of whichever page is open."""
-    if participant.seen.problem is not None or participant.polling.waits_for:
+    trouble = session.process().backend.trouble
+    if trouble and participant.connection.mode == "sandbox":
+        st.error(
+            f"{plain(trouble)} To do that, stop the app and start it again. Until then, events wait"
+            " and nothing new is counted.",
+            title="The sandbox cannot store anything now",
+            icon=":material/error:",
+        )
+    elif participant.seen.problem is not None or participant.polling.waits_for:
         ticking(partial(_outage, participant), OUTAGE_SECONDS)
 
 

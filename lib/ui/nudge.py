@@ -1,10 +1,15 @@
 """The nudge: the newest unanswered intervention, and how far a user is from it."""
 
+import json
 from dataclasses import dataclass
 
 import streamlit as st
 
+from lib.snowplow.definitions import COUNT
+from lib.story.pushed_words import pushed_words
 from lib.text import code, plain
+from lib.ui.arrival import show_arrival
+from lib.ui.presentation import for_audience
 from lib.world.inbox import Received
 from lib.world.participant import Participant
 
@@ -45,48 +50,116 @@ def progress(count: float | None, threshold: float | None, *, is_received: bool)
     )
 
 
-def show_nudge(participant: Participant) -> None:
-    """The newest unanswered intervention, at the bottom of whichever page is open."""
-    waiting = [each for each in participant.inbox if each.answer is None]
-    if not waiting:
+def show_nudge_card(participant: Participant) -> None:
+    """The newest unanswered intervention, as the product shows it; else the last answer."""
+    newest, more = _waiting(participant)
+    if newest is None:
+        _show_answer(participant)
         return
-    newest = waiting[0]
-    more = f" {len(waiting) - 1} more after this." if len(waiting) > 1 else ""
+    with st.container(border=True, key="nudge", gap="small"):
+        with st.container(horizontal=True, wrap=False, gap="small"):
+            show_arrival(newest.id, participant.profile.accent)
+            st.markdown(
+                f"#### {_headline(participant, newest)}\n{_message(participant, newest)}{more}",
+                anchors=False,
+            )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            _show_buttons(participant, newest)
+            with st.popover("Why am I seeing this?", type="tertiary", key="why_nudge"):
+                _show_why(participant, newest)
+    participant.note_shown(newest)
+
+
+def show_nudge_bar(participant: Participant) -> None:
+    """The same in one line, at the bottom of the other pages."""
+    newest, more = _waiting(participant)
+    if newest is None:
+        return
     with (
         st.bottom,
         st.container(key="nudge", horizontal=True, vertical_alignment="center", gap="small"),
     ):
-        st.info(
-            _reason(newest) + more,
-            title=_headline(participant, newest),
-            icon=":material/celebration:",
-            width=460,
+        said = "" if _is_own(participant, newest) else _message(participant, newest)
+        st.markdown(
+            f":material/celebration: **{_headline(participant, newest)}** {said}{more}",
+            width="content",
         )
-        if newest.intervention.name == participant.names.intervention:
-            st.button(
-                plain(participant.profile.button),
-                key="accept_nudge",
-                type="primary",
-                icon=":material/group_add:",
-                on_click=_accept,
-                args=(participant, newest),
-            )
-        st.button(
-            "Dismiss",
-            key="dismiss_nudge",
-            type="tertiary",
-            icon=":material/close:",
-            on_click=participant.answer,
-            args=(newest, "dismissed"),
-        )
+        _show_buttons(participant, newest)
     participant.note_shown(newest)
 
 
+def _waiting(participant: Participant) -> tuple[Received | None, str]:
+    """The newest unanswered intervention, and how many more there are, in words."""
+    waiting = [each for each in participant.inbox if each.answer is None]
+    more = f" {len(waiting) - 1} more after this." if len(waiting) > 1 else ""
+    return (waiting[0] if waiting else None), more
+
+
+def _is_own(participant: Participant, received: Received) -> bool:
+    return received.intervention.name == participant.names.intervention
+
+
+def _show_buttons(participant: Participant, newest: Received) -> None:
+    if _is_own(participant, newest):
+        st.button(
+            plain(participant.profile.button),
+            key="accept_nudge",
+            type="primary",
+            icon=":material/group_add:",
+            on_click=participant.answer,
+            args=(newest, "accepted"),
+        )
+    st.button(
+        "Dismiss",
+        key="dismiss_nudge",
+        type="tertiary",
+        icon=":material/close:",
+        on_click=participant.answer,
+        args=(newest, "dismissed"),
+    )
+
+
+def _show_answer(participant: Participant) -> None:
+    """What somebody did with the newest intervention, and that it was tracked."""
+    newest = next(iter(participant.inbox), None)
+    if newest is None or newest.answer is None:
+        return
+    is_accepted = newest.answer == "accepted" and _is_own(participant, newest)
+    said = plain(participant.profile.accepted) if is_accepted else f"You {newest.answer} it."
+    st.caption(f":material/mail: {said} Tracked as {code('nudge_interaction')}.")
+
+
+def _show_why(participant: Participant, received: Received) -> None:
+    """The rule behind an intervention, and what came with it."""
+    st.markdown(_reason(received))
+    threshold = participant.seen.published.threshold
+    if _is_own(participant, received) and threshold is not None:
+        st.markdown(f"Its rule: {code(f'{COUNT} >= {threshold:g}')}. Each user gets it once.")
+    st.json(for_audience(json.dumps(received.intervention.attributes or {})))
+
+
 def _headline(participant: Participant, received: Received) -> str:
-    if received.intervention.name == participant.names.intervention:
+    if _is_own(participant, received):
         profile = participant.profile
         return plain(profile.filled(profile.headline, participant.seen.count))
+    words = pushed_words(received.intervention)
+    if words is not None and words.headline:
+        return plain(words.headline)
     return "An intervention arrived."
+
+
+def _message(participant: Participant, received: Received) -> str:
+    """What the product or the presenter says; of any other intervention, what arrived."""
+    if _is_own(participant, received):
+        profile = participant.profile
+        return plain(profile.filled(profile.message, participant.seen.count))
+    return _pushed(received) or _reason(received)
+
+
+def _pushed(received: Received) -> str:
+    """The presenter's text, and that it is theirs; empty if they did not push this."""
+    words = pushed_words(received.intervention)
+    return "" if words is None else f"{plain(words.text)} Pushed by the presenter.".strip()
 
 
 def _reason(received: Received) -> str:
@@ -97,8 +170,3 @@ def _reason(received: Received) -> str:
     more = f" and {len(values) - VALUES_SHOWN} more" if len(values) > VALUES_SHOWN else ""
     sent_with = f" with {shown}{more}" if shown else ""
     return f"Signals sent {code(intervention.name)} v{intervention.version}{sent_with}."
-
-
-def _accept(participant: Participant, received: Received) -> None:
-    participant.answer(received, "accepted")
-    st.toast(plain(participant.profile.accepted), icon=":material/mail:")

@@ -21,15 +21,19 @@ from lib.world.jobs import Job
 from lib.world.participant import Participant
 
 JOB = "definitions"
+STORY = "story"
+DONE = ":material/check_circle:"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What this session asked for: the job, its name, and what to say once it is done."""
+    """What this session asked for: the job, its name, what to say once it is done, and the part of
+    the page that it was asked on."""
 
     job: Job
     doing: str
     said: Callable[[Any], tuple[str, str]]
+    place: str
 
 
 def publish(participant: Participant, plan: Plan) -> None:
@@ -37,7 +41,7 @@ def publish(participant: Participant, plan: Plan) -> None:
     before = participant.seen.published
 
     def said(after: Published) -> tuple[str, str]:
-        icon = ":material/check_circle:" if after.is_complete else ":material/warning:"
+        icon = DONE if after.is_complete else ":material/warning:"
         return difference(before, after), icon
 
     _ask(participant, "Publishing", lambda: participant.publish(plan), said)
@@ -47,7 +51,7 @@ def publish_context(participant: Participant) -> None:
     """Publish the agentic context. For a button's callback."""
 
     def said(_: None) -> tuple[str, str]:
-        return "Published. What is done from now on is kept.", ":material/check_circle:"
+        return "Published. What is done from now on is kept.", DONE
 
     _ask(participant, "Publishing", participant.publish_context, said)
 
@@ -56,7 +60,7 @@ def unpublish(participant: Participant) -> None:
     """Unpublish the definitions. For a button's callback."""
 
     def said(_: None) -> tuple[str, str]:
-        return "Unpublished. Nothing more is computed.", ":material/check_circle:"
+        return "Unpublished. Nothing more is computed.", DONE
 
     _ask(participant, "Unpublishing", participant.unpublish, said)
 
@@ -69,9 +73,25 @@ def clean_up(participant: Participant) -> None:
             names = ", ".join(sorted(set(left)))
             words = f"Deleted what this app made. Kept, because others made or use it: {names}."
             return words, ":material/warning:"
-        return "Deleted, with all values that were computed.", ":material/check_circle:"
+        return "Deleted, with all values that were computed.", DONE
 
     _ask(participant, "Cleaning up", participant.clean_up, said)
+
+
+def change(
+    participant: Participant,
+    place: str,
+    doing: str,
+    work: Callable[[], Any],
+    said: Callable[[Any], str],
+) -> None:
+    """Change any definitions, and say it with `said` once it is done. For a button's callback."""
+
+    def changed() -> Any:
+        with participant.changing_definitions():
+            return work()
+
+    _ask(participant, doing, changed, lambda done: (said(done), DONE), place)
 
 
 def is_changing(participant: Participant) -> bool:
@@ -95,10 +115,10 @@ def show_ban() -> Explanation | None:
     return ban
 
 
-def show_progress() -> None:
+def show_progress(place: str = STORY) -> None:
     """Say that a change is under way, or why it failed, beside the button that asked for it."""
     asked: Asked | None = st.session_state.get("asked")
-    if asked is None:
+    if asked is None or asked.place != place:
         return
     if not asked.job.is_done:
         st.info(
@@ -125,12 +145,13 @@ def _ask(
     doing: str,
     work: Callable[[], Any],
     said: Callable[[Any], tuple[str, str]],
+    place: str = STORY,
 ) -> None:
     """Start the change, unless this session may not make it: a disabled button is no lock."""
     st.session_state.pop("asked", None)
     if session.publishing_ban() is None and not is_changing(participant):
         job = participant.jobs.start(JOB, work)
-        st.session_state["asked"] = Asked(job, doing, said)
+        st.session_state["asked"] = Asked(job, doing, said, place)
         job.wait()
 
 

@@ -10,12 +10,17 @@ from urllib.parse import urlsplit
 import segno
 import streamlit as st
 
+from lib.charts.room_chart import Everybody
 from lib.people.crowd import APP_ID as SIMULATED
+from lib.people.crowd_progress import Team
 from lib.people.room import NAME_AT_MOST, NameProblem, Room, Standing
 from lib.snowplow.interventions import push_test_intervention
 from lib.story.guide import STEPS
+from lib.story.pushed_words import PushedWords
 from lib.text import plain, spreadsheet_text
 from lib.ui import session
+from lib.ui.big_screen import screen_data, show_big_screen
+from lib.ui.crowd import crowds
 from lib.ui.presentation import is_presenting
 from lib.ui.ticking import looking
 from lib.world.emitter import Delivery
@@ -29,6 +34,8 @@ SCREEN = "screen"
 WIDTHS = {"UTC": 78, "Who": 92, "Event": 182}
 PUSH = "push_room"
 RESET = "reset_room"
+PUSH_FIELDS = ("push_headline", "push_text")
+NO_TEAM = Team()
 
 
 @dataclass(frozen=True)
@@ -37,12 +44,7 @@ class View:
 
     room: Room | None
     standings: tuple[Standing, ...]
-
-    @property
-    def nudges(self) -> list[Standing]:
-        """Those who were nudged, the latest first."""
-        nudged = [(each.nudged_at, each) for each in self.standings if each.nudged_at is not None]
-        return [each for _, each in sorted(nudged, key=lambda pair: pair[0], reverse=True)]
+    team: Team = NO_TEAM
 
 
 # What everybody sees
@@ -73,7 +75,7 @@ def show_room(participant: Participant) -> None:
         return
     if room.is_paused:
         st.info(
-            "You can complete tasks again when the presenter resumes.",
+            "You can go on when the presenter resumes.",
             title="The presenter paused the room",
             icon=":material/pause_circle:",
         )
@@ -127,8 +129,13 @@ def opened_room(participant: Participant) -> Room | None:
 
 
 def is_big_screen(page: str) -> bool:
-    """Whether a room looks at the page: nothing of the presenter's own may cover it."""
-    return page == "Presenter" and st.query_params.get("view") == SCREEN
+    """Whether the page is one of the presenter's views: no nudge of their own may cover it."""
+    return page == "Presenter" and st.query_params.get("view") in (SCREEN, session.NOTES)
+
+
+def is_watched_by_a_room() -> bool:
+    """Whether the presenter's page is the big screen now."""
+    return st.query_params.get("view") == SCREEN
 
 
 def view_of(participant: Participant) -> View:
@@ -137,7 +144,10 @@ def view_of(participant: Participant) -> View:
     published = participant.seen.published.intervention
     nudge = (published.name, int(published.version)) if published else None
     here = {each.user_id for each in process.participants.open_in(place)}
-    return View(process.rooms.find(place), tuple(process.rooms.standings(place, here, nudge)))
+    standings = tuple(process.rooms.standings(place, here, nudge))
+    crowd = crowds().find(place) if is_watched_by_a_room() else None
+    team = NO_TEAM if crowd is None else crowd.progress.team
+    return View(process.rooms.find(place), standings, team)
 
 
 def watch_room(participant: Participant, shown: View) -> None:
@@ -155,9 +165,10 @@ def watch_room(participant: Participant, shown: View) -> None:
 
 
 def join_link(code: str) -> str:
-    """The address that joins a room."""
+    """The address that joins a room; on an account, which has no code, the app's address."""
     address = (st.context.url or "http://localhost:8501").split("?")[0]
-    return f"{address.removesuffix('/').removesuffix('/presenter')}/?sandbox={code}"
+    base = address.removesuffix("/").removesuffix("/presenter")
+    return f"{base}/?sandbox={code}" if code else base
 
 
 def is_for_this_computer_only(link: str) -> bool:
@@ -179,7 +190,7 @@ def show_members(standings: Sequence[Standing]) -> None:
         {
             "Name": [plain(each.name) for each in standings],
             "Guide": [f"{each.steps}/{len(STEPS)}" for each in standings],
-            "Tasks": [_number(each) for each in standings],
+            "Done": [_number(each) for each in standings],
             "Nudged": [
                 f":violet-badge[{each.nudged_at:%H:%M}]" if each.nudged_at else "—"
                 for each in standings
@@ -235,6 +246,34 @@ def _who(event: UserEvent, names: Mapping[str, str]) -> str:
     return "simulated" if is_simulated else names.get(event.user_id or "", "somebody else")
 
 
+def show_screen(participant: Participant, view: View) -> None:
+    """The big screen, over the whole window. Presenters are on it once they complete tasks."""
+    code = view.room.code if view.room is not None else ""
+    people = tuple(
+        each for each in view.standings if each.tasks or each.member.user_id != participant.user_id
+    )
+    data = screen_data(
+        Everybody(people, view.team.tasks),
+        view.team.nudges,
+        participant.seen.published.threshold,
+        participant.profile,
+        link=join_link(code),
+        code=code,
+        is_paused=view.room is not None and view.room.is_paused,
+    )
+    show_big_screen(data, leave_screen)
+
+
+def enter_screen() -> None:
+    """Show the big screen in this window. For a button's callback."""
+    st.query_params["view"] = SCREEN
+
+
+def leave_screen() -> None:
+    """Back to the presenter's desk. For a callback."""
+    st.query_params.pop("view", None)
+
+
 def _number(standing: Standing) -> str:
     return "—" if standing.tasks is None else f"{standing.tasks:.0f}"
 
@@ -243,11 +282,21 @@ def _number(standing: Standing) -> str:
 
 
 def push(participant: Participant, standings: Sequence[Standing]) -> None:
-    """Push a test intervention to some of the room. For a button's callback."""
+    """Push an intervention with the presenter's words to some of the room. For a button's
+    callback."""
     user_ids = [each.member.user_id for each in standings]
+    words = PushedWords.of(*(st.session_state.get(key) for key in PUSH_FIELDS))
     if session.presenting_ban() is None and user_ids:
-        work = partial(push_test_intervention, participant.signals, *user_ids)
+        work = partial(push_test_intervention, participant.signals, *user_ids, **words.attributes)
         participant.jobs.start(PUSH, work).wait()
+
+
+def keep_push_words() -> None:
+    """Keep what was typed while the big screen covers it: Streamlit forgets fields that a run does
+    not draw."""
+    for key in PUSH_FIELDS:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def reset(

@@ -35,6 +35,7 @@ from lib.world.participant import Participant
 
 PROFILE = "profile"  # in the address: see lib/ui/demo_profile.py
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
+NOTES = "notes"  # the presenter's second window: see lib/ui/notes.py
 # What somebody entered about the definitions of one account, to be forgotten for the next.
 ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
 
@@ -81,6 +82,21 @@ def participant() -> Participant:
     found = _membership(user_id, token, own_place, own).participant
     st.session_state["place"] = found.connection.place
     return found
+
+
+def seconds_until_it_may_come() -> float:
+    """How long a new session has to wait, because it would make a sandbox and too many were made
+    from its address. Who is known, and who comes to a room by its code, makes none."""
+    if "world" in st.session_state or process().backend.sandbox is None:
+        return 0
+    user_id, code = st.query_params.get("user", ""), st.query_params.get("sandbox", "")
+    if process().state.has_home(user_id):
+        return 0
+    if is_code(code):
+        hold("try")
+        if process().rooms.joined_by(code) is not None:
+            return 0
+    return process().new_sandboxes.wait(_visitor(), st.context.ip_address)
 
 
 def diagnoses() -> Diagnoses:
@@ -218,6 +234,7 @@ def start_over() -> str | Explanation:
         _forget_about_definitions()
     else:
         _take_along(user_id)
+    participant().stage.go_on_as(user_id)
     return user_id
 
 
@@ -255,6 +272,7 @@ def _place() -> str:
 def _become(user_id: str) -> None:
     hold("person")
     _take_along(user_id)
+    participant().stage.go_on_as(user_id)
     st.query_params["user"] = user_id
 
 
@@ -282,6 +300,8 @@ def enter(page: str) -> None:
         st.session_state["visit"] = visit
         st.session_state["is_new_visit"] = True
         answered()
+        if st.query_params.get("view") != NOTES:
+            participant().stage.show(page)
 
 
 def is_new_visit() -> bool:

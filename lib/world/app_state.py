@@ -96,12 +96,13 @@ class AppState:
 
     def home(self, user_id: str, new_token: str) -> str:
         """The sandbox token that a user came with first; `new_token` for a new user."""
-        known = self._file.known("home", user_id, self._read_home)
-        if known is None:
-            values = (user_id, new_token)
-            self._file.write([(ADD_HOME, values)], ("home", user_id))
-            known = self._file.known("home", user_id, self._read_home)
-        return known or new_token
+        if not self.has_home(user_id):
+            self._file.write([(ADD_HOME, (user_id, new_token))], ("home", user_id))
+        return self._file.known("home", user_id, self._read_home) or new_token
+
+    def has_home(self, user_id: str) -> bool:
+        """Whether a user came before."""
+        return self._file.known("home", user_id, self._read_home) is not None
 
     def knows(self, user_id: str) -> bool:
         """Whether a user was here before."""
@@ -114,7 +115,7 @@ class AppState:
     def move_home(self, user_id: str, token: str) -> None:
         """Move a user to another sandbox."""
         query = "INSERT OR REPLACE INTO home (user_id, sandbox_token) VALUES (?, ?)"
-        self._file.write([(query, (user_id, token))], ("home", user_id))
+        self._file.write([(query, (user_id, token))], ("home", user_id), is_synced=True)
 
     def project(self, world: str) -> str | None:
         """The saved project, as the text that was saved; None if there is none."""
@@ -125,9 +126,9 @@ class AppState:
         return str(rows[0][0]) if rows else None
 
     def save_project(self, world: str, body: str) -> None:
-        """Replace the saved project."""
+        """Replace the saved project; a power cut cannot undo it."""
         query = "INSERT OR REPLACE INTO project (world, body) VALUES (?, ?)"
-        self._file.write([(query, (world, body))], ("project", world))
+        self._file.write([(query, (world, body))], ("project", world), is_synced=True)
 
     def readings(self, world: str) -> list[Reading]:
         """The history of attribute values, oldest first."""
@@ -338,7 +339,7 @@ class AppState:
         statements: list[Statement] = [
             (f"DELETE FROM {table} WHERE world = ?", (world,)) for table in tables
         ]
-        self._file.write(statements, *[(table, world) for table in tables])
+        self._file.write(statements, *((table, world) for table in tables), is_synced=True)
 
 
 def _time(tstamp: float) -> datetime:

@@ -40,6 +40,7 @@ from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
 from lib.world.settling import Settling
 from lib.world.shown_profile import ShownProfile
+from lib.world.stage import Stage
 from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
 
@@ -66,6 +67,7 @@ class Participant:
         self._state = state
         self._on_definitions_changed = on_definitions_changed or (lambda: None)
         self._news = News()
+        self.stage = Stage(self._news)
         self.guide_steps = GuideSteps(state, self.world, self._news)
         self.shown_profile = ShownProfile(
             state, connection.place, user_id, is_sandbox=connection.mode == "sandbox"
@@ -220,18 +222,18 @@ class Participant:
 
     def publish(self, plan: Plan) -> Published:
         """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
-        with self._changing_definitions():
+        with self.changing_definitions():
             return publishing.publish(self.signals, plan)
 
     def publish_context(self) -> None:
         """Publish the agentic context. Raises what the SDK raises."""
-        with self._changing_definitions():
+        with self.changing_definitions():
             self.signals.publish([recent_activity(self.plan)])
         self.context.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
-        with self._changing_definitions():
+        with self.changing_definitions():
             publishing.unpublish(self.signals, self.names)
 
     def clean_up(self) -> list[str]:
@@ -239,11 +241,11 @@ class Participant:
 
         Raises what the SDK raises.
         """
-        with self._changing_definitions():
+        with self.changing_definitions():
             return publishing.clean_up(self.signals, self.names)
 
     @contextmanager
-    def _changing_definitions(self) -> Iterator[None]:
+    def changing_definitions(self) -> Iterator[None]:
         """Ask Signals again afterwards: some may have changed even if the rest was refused."""
         try:
             yield
@@ -335,6 +337,12 @@ class Participant:
         """The last completed task that was tracked; None if there was none since this opened."""
         events = reversed(self.emitter.delivery.events)
         return next((each for each in events if each.name == TASK_COMPLETED), None)
+
+    @property
+    def newest_gesture(self) -> TrackedEvent | None:
+        """The last event that was tracked, other than views; None if there was none."""
+        events = reversed(self.emitter.delivery.events)
+        return next((each for each in events if each.name not in VIEWS), None)
 
     # Staying connected
 

@@ -1,7 +1,9 @@
 """What the app remembers of rooms: their codes, whether they are paused, who is in them, and who
 of those came as a guest."""
 
-from lib.world.app_file import AppFile
+from collections.abc import Sequence
+
+from lib.world.app_file import AppFile, StateKey, Statement
 
 ROOM_TABLES = """
 CREATE TABLE IF NOT EXISTS room (
@@ -45,16 +47,16 @@ class RoomState:
             " WHERE NOT EXISTS (SELECT 1 FROM room WHERE code_key = ?3)"
             " ON CONFLICT (code_key) DO NOTHING"
         )
-        return self._file.write([(query, (place, code, code_key))], ("room", place)) == 1
+        return self._synced([(query, (place, code, code_key))], ("room", place)) == 1
 
     def pause_room(self, place: str, is_paused: bool) -> None:
         """Pause or resume a room."""
         query = "UPDATE room SET is_paused = ? WHERE place = ?"
-        self._file.write([(query, (is_paused, place))], ("room", place))
+        self._synced([(query, (is_paused, place))], ("room", place))
 
     def is_guest(self, place: str, user_id: str) -> bool:
         """Whether a user came to a sandbox as a guest."""
-        return bool(self._file.known("role", f"{place}:{user_id}", self._read_role))
+        return bool(self._role(place, user_id))
 
     def _read_role(self, world: str) -> bool | None:
         rows = self._file.rows("SELECT is_guest FROM role WHERE world = ?", world)
@@ -62,15 +64,20 @@ class RoomState:
 
     def add_guest(self, place: str, user_id: str) -> None:
         """Note that a user came to a sandbox as a guest, unless it is one of theirs."""
-        self._save_role("INSERT OR IGNORE", f"{place}:{user_id}", is_guest=True)
+        if self._role(place, user_id) is None:
+            self._save_role(f"{place}:{user_id}", is_guest=True)
 
     def add_owner(self, place: str, user_id: str) -> None:
         """Note that a user made a sandbox, or came to it with its token."""
-        self._save_role("INSERT OR REPLACE", f"{place}:{user_id}", is_guest=False)
+        if self._role(place, user_id) is not False:
+            self._save_role(f"{place}:{user_id}", is_guest=False)
 
-    def _save_role(self, verb: str, world: str, *, is_guest: bool) -> None:
-        query = f"{verb} INTO role (world, is_guest) VALUES (?, ?)"
-        self._file.write([(query, (world, is_guest))], ("role", world))
+    def _role(self, place: str, user_id: str) -> bool | None:
+        return self._file.known("role", f"{place}:{user_id}", self._read_role)
+
+    def _save_role(self, world: str, *, is_guest: bool) -> None:
+        query = "INSERT OR REPLACE INTO role (world, is_guest) VALUES (?, ?)"
+        self._synced([(query, (world, is_guest))], ("role", world))
 
     def members(self, place: str) -> list[tuple[str, str, bool]]:
         """Who is or was in a room, oldest first: user, name, and whether they chose the name."""
@@ -104,15 +111,19 @@ class RoomState:
             " (SELECT seq FROM member WHERE place = ?1 ORDER BY seq DESC LIMIT ?2)"
         )
         values = (f"{place}:{user_id}", place, user_id, name, name.casefold())
-        self._file.write([(add, values), (trim, (place, at_most))], ("members", place))
+        self._synced([(add, values), (trim, (place, at_most))], ("members", place))
 
     def rename_member(self, place: str, user_id: str, name: str) -> bool:
         """Give somebody in a room the name that they chose; False if it is taken."""
         query = "UPDATE OR IGNORE member SET name = ?, name_key = ?, has_chosen = 1 WHERE world = ?"
         values = (name, name.casefold(), f"{place}:{user_id}")
-        return self._file.write([(query, values)]) == 1
+        return self._synced([(query, values)]) == 1
 
     def move_member(self, place: str, user_id: str, to: str) -> None:
         """Give somebody's place and name in a room to another user, unless that one has one."""
         query = "UPDATE OR IGNORE member SET world = ?, user_id = ? WHERE world = ?"
-        self._file.write([(query, (f"{place}:{to}", to, f"{place}:{user_id}"))])
+        self._synced([(query, (f"{place}:{to}", to, f"{place}:{user_id}"))])
+
+    def _synced(self, statements: Sequence[Statement], *changes: StateKey) -> int:
+        """Write what a power cut may not undo: a guest would be no guest any more."""
+        return self._file.write(statements, *changes, is_synced=True)

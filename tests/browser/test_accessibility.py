@@ -68,7 +68,7 @@ def test_axe_finds_nothing_serious_on_any_page(window: OpenWindow, scheme: str) 
     found = {"before publishing": violations(visitor)}
     visitor.publish().complete(1, 2, 3, 4, 5)
     expect(visitor.nudge).to_be_visible()
-    visitor.button("why").click()
+    visitor.choose_from_menu("why")
     expect(visitor.keyed("look_again")).to_be_visible()
     found["with checks"] = violations(visitor)
 
@@ -88,7 +88,7 @@ def test_axe_finds_nothing_serious_on_a_stage_or_a_phone(window: OpenWindow, sch
     expect(visitor.button("pause_story")).to_have_text(re.compile("Go on"))
     found["story"] = violations(visitor)
     visitor.page.goto(f"{visitor.url}/presenter?view=screen")
-    expect(visitor.page.get_by_role("heading", name="Last nudges")).to_be_visible()
+    expect(visitor.page.get_by_role("dialog", name="Big screen")).to_be_visible()
     found["big screen"] = violations(visitor)
 
     assert found == dict.fromkeys(found, [])

@@ -25,6 +25,17 @@ def test_no_page_scrolls_sideways_on_a_phone(window: OpenWindow) -> None:
         expect(phone.nudge).to_be_visible()
 
 
+@pytest.mark.parametrize("width, height", [(1440, 900), (1024, 768), (960, 600), (390, 844)])
+def test_nudge_count_and_pressed_button_are_in_sight_together(
+    window: OpenWindow, width: int, height: int
+) -> None:
+    visitor = window(viewport={"width": width, "height": height}).go().publish()
+    visitor.complete(1, 2, 3, 4, 5)
+    count = visitor.page.get_by_test_id("stMetricValue").first
+    for each in (visitor.nudge, count, visitor.button("complete_task")):
+        expect(each).to_be_in_viewport(ratio=1)
+
+
 def test_no_page_tells_the_console_of_an_error(window: OpenWindow) -> None:
     visitor = window().go().publish().complete(1)
 

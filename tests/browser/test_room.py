@@ -76,11 +76,20 @@ def test_presenter_runs_a_room_of_three_that_joined_by_link(
     for guest in guests:
         expect(guest.button("complete_task")).to_be_enabled()
 
-    presenter.page.get_by_text("Big screen").click()
-    expect(presenter.page.get_by_role("img", name="QR code")).to_have_count(1)
-    expect(presenter.page.get_by_role("heading", name="Last nudges")).to_be_in_viewport()
+    presenter.button("big_screen").click()
+    screen = presenter.page.get_by_role("dialog", name="Big screen")
+    expect(screen.get_by_role("heading", name="Scan, then complete 5 tasks")).to_be_in_viewport()
+    expect(screen.get_by_role("img", name="QR code")).to_be_in_viewport()
+    expect(screen.locator(".number")).to_have_text("2")
+    guests[1].complete(1, 2, 3, 4, 5)
+    expect(screen.get_by_role("status")).to_contain_text("Ben")
+    presenter.page.reload()
+    expect(screen.locator(".row.nudged")).to_have_count(3)
+    expect(screen.get_by_role("status")).to_be_hidden()  # each crossing is shown once
     addresses = [each.page.url for each in guests]
     assert all(link.rpartition("=")[2] in each for each in addresses)
+    presenter.page.keyboard.press("Escape")
+    expect(presenter.button("big_screen")).to_be_visible()
     shown = presenter.page.content()
     assert [guest.user in shown for guest in guests] == [False] * 3
     assert presenter.errors == []

@@ -16,7 +16,7 @@ def test_bars_say_how_many_simulated_users_completed_how_many_tasks():
     assert after.marker.color == LIGHT.intervention
     assert all("simulated" in each.name for each in (before, after))
     assert tasks_summary([0, 5, 8], 5) == (
-        "Tasks completed by 3 simulated users. The busiest completed 8. 2 reached the nudge."
+        "What 3 simulated users completed. The busiest completed 8. 2 reached the nudge."
     )
 
 

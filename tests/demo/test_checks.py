@@ -58,7 +58,7 @@ def test_a_threshold_is_a_whole_number_that_a_story_can_reach(value: Any) -> Non
 def test_only_known_placeholders_are_taken() -> None:
     assert checked({"message": "{count} in {project}"}).message == "{count} in {project}"
     assert problems(message="{user} did it") == {
-        "message": "{user} is not filled in. There are {count} and {product} and {project}."
+        "message": "{user} is not filled in. There are {count}, {number}, {product} and {project}."
     }
 
 

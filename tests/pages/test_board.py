@@ -6,12 +6,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.connection import backend as connection
 from lib.project import Project
 from lib.snowplow.definitions import ATTRIBUTES
 from lib.text import plain
 from lib.ui import session
-from tests.support.servers import collector
 from tests.support.steps import (
     alerts,
     click,
@@ -62,7 +60,7 @@ def test_fifth_task_brings_the_nudge_with_the_reason_why(open_app: OpenApp) -> N
     assert not at.exception
     sent = f"`tasks_completed_count: 5` and {len(ATTRIBUTES) - 1} more"
     reason = f"Signals sent `power_user_nudge` v1 with {sent}."
-    assert [text for _, text in alerts(at.info)] == [reason]
+    assert reason in texts(at)
     assert at.get_by_key("accept_nudge").label == "Invite a teammate"
     assert at.progress[0].text == "The nudge at 5 was sent. Each user gets it once"
 
@@ -236,7 +234,7 @@ def test_markup_in_a_title_is_shown_as_it_was_typed(open_app: OpenApp) -> None:
     at.text_input(key="task_title").set_value(markup)
     at.get_by_key("task_priority").set_value("high")
     click(at, "add_task")
-    assert any(each.label.endswith(plain(markup)) for each in at.button)
+    assert any(each.label.startswith(plain(markup)) for each in at.button)
 
     complete(at, 5)  # those of high priority, until it is the next one
 
@@ -269,66 +267,13 @@ def test_reset_brings_back_the_first_tasks_and_keeps_the_count(open_app: OpenApp
 # What became of the last event
 
 
-def last_event(at: AppTest) -> tuple[str, str]:
-    """The badge of the last event, and what is said of it but for the time."""
-    (line,) = (unescaped(each.value) for each in at.get_by_key("values").markdown)
-    words = r":\w+-badge\[:[\w/]+: ([^\]]+)\] :small\[:gray\[(.*)\]\]"
-    badge, said = re.fullmatch(words, line).groups()
-    return badge, re.sub(r"\d\d:\d\d:\d\d UTC", "…", said)
+# Why nothing happened
 
 
 def stop_sandbox() -> None:
     sandbox = session.process().backend.sandbox
     assert sandbox is not None
     sandbox.stop()
-
-
-def test_last_event_is_none_until_a_task_is_completed(open_app: OpenApp) -> None:
-    at = open_app()
-    assert last_event(at) == (
-        "no event yet",
-        "Your last event shows here, with what happened to it.",
-    )
-
-    at.get_by_key("status_filter").set_value("in_progress").run()
-
-    assert not at.exception
-    assert (
-        last_event(at)[0] == "no event yet"
-    )  # looking around is tracked too, and is not what counts
-
-
-def test_last_event_is_shown_as_sent_once_the_collector_took_it(open_app: OpenApp) -> None:
-    at = complete(open_app(), 1)
-
-    assert not at.exception
-    assert last_event(at) == ("sent", "Last event: task_completed, …")
-
-
-def test_last_event_waits_while_the_collector_is_away(open_app: OpenApp) -> None:
-    at = open_app()
-    stop_sandbox()
-    complete(at, 1)
-
-    assert not at.exception
-    assert last_event(at) == (
-        "waiting to be sent again",
-        "Last event: task_completed, …: it cannot be reached",
-    )
-
-
-def test_last_event_that_the_collector_refused_says_what_it_answered(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with collector(status=410) as refusing:
-        monkeypatch.setattr(connection, "sandbox_collector", lambda *_: refusing.url)
-        at = complete(open_app(), 1)
-
-        assert not at.exception
-        assert last_event(at) == ("refused", "Last event: task_completed, …: it answered 410: ok")
-
-
-# Why nothing happened
 
 
 def cause(at: AppTest) -> tuple[str, tuple[str, str]]:

@@ -78,7 +78,7 @@ def test_empty_list_says_what_will_be_here_and_how_to_get_it(open_app: OpenApp) 
     assert not at.exception
     assert alerts(at.info)[0] == (
         "No events yet",
-        "Complete a task on the board, or send a broken event below. Your events show here.",
+        "Press “Complete task” on the board, or send a broken event below. Your events show here.",
     )
     assert not at.dataframe
     assert "shows here once you have events" in alerts(at.info)[1][1]

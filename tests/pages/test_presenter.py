@@ -265,7 +265,7 @@ def test_reset_of_one_asks_first_and_leaves_the_others(
     one.run()
     assert not one.exception
     assert (count(one), has(one, "nudge"), has(one, "publish")) == ("—", False, False)
-    assert "Your last event shows here" in texts(one)
+    assert world(one).project.filtered("done") == []
     assert count(other.run()) == "2"
     assert has(complete(one, 5), "nudge")
 
@@ -295,6 +295,32 @@ def test_push_reaches_everybody_who_is_here(open_app: OpenApp, presenter: AppTes
     for each in (guest, presenter):
         assert eventually(lambda each=each: len(world(each).inbox) == 1)
     assert "Pushed" in texts(presenter)
+
+
+def test_push_carries_the_words_that_the_presenter_typed(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    presenter.run()
+    assert eventually(lambda: world(guest).is_live)
+    presenter.text_input(key="push_headline").input("*Coffee?*")
+    presenter.text_input(key="push_text").input("In the lobby.")
+    click(presenter, "push_room")
+
+    assert eventually(lambda: len(world(guest).inbox) == 1)
+    assert "*Coffee?*\nIn the lobby. Pushed by the presenter." in texts(guest.run())
+    assert not guest.exception
+
+
+def test_simulated_team_comes_first_until_somebody_joins(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    def first() -> str:
+        return str(presenter.run().header[0].value)
+
+    assert first() == "Simulated team"
+    open_app(sandbox=room_of(presenter).code)
+    assert first() == "How others join"
 
 
 def test_page_is_drawn_again_when_the_room_has_changed(

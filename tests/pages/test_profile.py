@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.demo.demo_profile import DEFAULT, DemoProfile
@@ -70,6 +71,8 @@ def test_what_the_profile_says_is_what_is_tracked_and_nudged(open_app: OpenApp) 
 
     assert not at.exception
     assert at.get_by_key("accept_nudge").label == "Join the club for free"
+    assert "5 products for your next hike." in texts(at)
+    assert metric(at, "Last price") in ("under €25", "€25 to €100", "over €100")
     *_, event = [each for each in kept(at) if each.name == "task_completed"]
     (entity,) = event.entities
     assert entity["data"] == {"project_id": "autumn-hiking", "plan": "standard delivery"}
@@ -96,7 +99,7 @@ def test_what_will_not_do_is_said_beside_the_field_and_cannot_be_used(open_app: 
     assert not at.exception
     assert "#ffff00 is hard to see on white." in texts(at)
     assert "This is no logo. Take one emoji" in texts(at)
-    assert alerts(at.warning)[0][1] == "Correct these first: Logo, Accent."
+    assert "Correct these first: Logo, Accent." in texts(at)
     assert at.get_by_key("use_profile").disabled
 
 
@@ -188,3 +191,21 @@ def test_the_page_is_not_in_the_menu_of_a_presentation(open_app: OpenApp) -> Non
     shown = [each.title for each in at.session_state["pages"] if each.visibility == "visible"]
     assert "Profile" not in shown
     assert not has(at, "use_profile")
+
+
+def test_guide_and_pages_speak_of_the_product(open_app: OpenApp) -> None:
+    at = open_app(profile="webshop")
+    for page in ("guide", "attributes", "events"):
+        go_to(at, page)
+        assert not at.exception
+        assert "Press “Add to cart” on the board" in texts(at)
+    assert "Press “Join the club for free” in the nudge." in texts(go_to(at, "guide"))
+
+
+def test_presenter_s_desk_speaks_of_the_product(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "is_local", lambda *_: True)
+    at = go_to(open_app(profile="webshop"), "presenter")
+    assert not at.exception
+    assert "products completed, nudged at (UTC)" in texts(at)

@@ -39,7 +39,7 @@ TOKENS = ["a" * 22, "b" * 22, "c" * 22]
 @pytest.fixture
 def two_open(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandboxes]:
     """Isolated sandboxes, of which two may be open."""
-    monkeypatch.setattr(sandboxes, "OPEN_AT_MOST", 2)
+    monkeypatch.setattr(sandboxes, "OPEN_SANDBOXES", 2)
     store = Store(":memory:")
     yield Sandboxes(store, Iglu(), lambda: 0, isolated=True)
     store.close()
@@ -221,3 +221,41 @@ def test_trackers_lose_no_events_to_the_limit(server_with, seconds):
 def stored(world: World) -> int:
     total: int = HTTP.get(f"{world.collector}/micro/all").json()["good"]
     return total
+
+
+def publish_in(two_open: Sandboxes, token: str) -> int:
+    """Publish something, and return the size of it."""
+    sandbox = two_open.of_token(token)
+    body = group().model_dump(mode="json", exclude_none=True)
+    sandbox.registry.create(GROUP, GROUP.model.model_validate(body))
+    return sandbox.registry.size
+
+
+def open_tokens(two_open: Sandboxes) -> list[str]:
+    return list(two_open._sandboxes)
+
+
+def test_definitions_of_open_sandboxes_have_a_bound_in_bytes(
+    two_open: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = publish_in(two_open, TOKENS[0])
+    monkeypatch.setattr(sandboxes, "OPEN_DEFINITIONS_BYTES", 2 * size - 1)
+    two_open.close_some()
+    assert open_tokens(two_open) == TOKENS[:1]
+    publish_in(two_open, TOKENS[1])
+    two_open.close_some()
+    assert open_tokens(two_open) == TOKENS[1:2]
+    assert two_open.of_token(TOKENS[0]).registry.size == size
+
+
+def test_largest_definitions_leave_if_somebody_listens_to_all(
+    two_open: Sandboxes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = publish_in(two_open, TOKENS[0])
+    large, small = (two_open.of_token(token).subscriptions for token in TOKENS[:2])
+    target = [Target("user_id", "a")]
+    with large.open(target) as first, small.open(target) as second:
+        monkeypatch.setattr(sandboxes, "OPEN_DEFINITIONS_BYTES", size - 1)
+        two_open.close_some()
+        assert open_tokens(two_open) == TOKENS[1:2]
+        assert (first._queue.qsize(), second._queue.qsize()) == (1, 0)

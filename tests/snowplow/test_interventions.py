@@ -46,6 +46,19 @@ def test_who_subscribed_receives_what_is_pushed_to_them_and_nothing_else(signals
         assert each.target_attribute_key is not None and each.target_attribute_key.id == me
 
 
+def test_pushed_intervention_arrives_with_its_attributes(signals):
+    me = str(uuid.uuid4())
+    received: list[InterventionInstance] = []
+    listening = subscription(signals, me, received.append)
+    listening.start()
+    try:
+        assert eventually(lambda: push_test_intervention(signals, me, headline="Hi") == "success")
+        assert eventually(lambda: len(received) == 1)
+    finally:
+        listening.stop()
+    assert received[0].attributes == {"sent_by": "project app", "headline": "Hi"}
+
+
 def test_a_subscription_cannot_be_started_twice(signals):
     me = str(uuid.uuid4())
     listening = subscription(signals, me, lambda _: None)

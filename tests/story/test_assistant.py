@@ -63,7 +63,7 @@ def test_context_that_is_not_published_is_the_reason_why_nothing_is_known():
         (
             (),
             {PRIORITY: "low", COUNT: 4},
-            "Agree on the new sitemap. The last task that you completed had priority low; this one"
+            "Agree on the new sitemap. What you completed last had priority low; this one"
             " has high. 1 task more, and a surprise is waiting.",
         ),
         (

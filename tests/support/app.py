@@ -153,8 +153,14 @@ class AppPage:
 
     @property
     def nudge(self) -> Locator:
-        """The banner that names the intervention."""
-        return self.keyed("nudge").filter(has_text="power_user_nudge")
+        """The product's own nudge: the card on the board, the bar on other pages."""
+        return self.keyed("nudge").filter(has=self.keyed("accept_nudge"))
+
+    def choose_from_menu(self, key: str) -> None:
+        """Click on what the board's menu has under this key, and close the menu."""
+        self.button("more").click()
+        self.button(key).click()
+        self.page.keyboard.press("Escape")
 
     def expect_count(self, count: int | str) -> None:
         """The board shows this number of completed tasks."""

@@ -61,16 +61,29 @@ def frequencies(events: Events) -> dict[tuple[str, Any], int]:
     return counts
 
 
-def naive_frequent(events: Events, wanted: int) -> Any:
+def by_frequency(events: Events) -> list[Any]:
+    """The distinct values, the most frequent first; of several, the most recently seen."""
     counts = frequencies(events)
-    candidates = [value for value, _ in events if counts[identity(value)] == wanted]
-    newest = max(latest_of(events, value) for value in candidates)
-    return min((v for v in candidates if latest_of(events, v) == newest), key=json_text)
+    distinct = {identity(value): value for value, _ in events}.values()
+    return sorted(
+        distinct, key=lambda v: (-counts[identity(v)], -latest_of(events, v), json_text(v))
+    )
 
 
-def naive_category_count(events: Events) -> dict[str, int]:
-    texts = [value if isinstance(value, str) else json_text(value) for value, _ in events]
-    return {text: texts.count(text) for text in texts}
+def naive_least_frequent(events: Events, limit: int) -> Any:
+    counts, read = frequencies(events), by_frequency(events)[:limit]
+    fewest = min(counts[identity(value)] for value in read)
+    return next(value for value in read if counts[identity(value)] == fewest)
+
+
+def as_texts(events: Events) -> Events:
+    return [(v if isinstance(v, str) else json_text(v), tstamp) for v, tstamp in events]
+
+
+def naive_category_count(events: Events, limit: int) -> dict[str, int]:
+    texts = as_texts(events)
+    counts = frequencies(texts)
+    return {text: counts[identity(text)] for text in by_frequency(texts)[:limit]}
 
 
 def naive_unique_list(events: Events, limit: int) -> list[Any]:
@@ -109,11 +122,11 @@ def naive(name: str, events: Events, now: int, limit: int = 100) -> Any:
         case "time_since_last":
             return max(0, now - max(tstamps)) / 1_000
         case "most_frequent":
-            return naive_frequent(events, max(frequencies(events).values()))
+            return by_frequency(events)[0]
         case "least_frequent":
-            return naive_frequent(events, min(frequencies(events).values()))
+            return naive_least_frequent(events, limit)
         case "category_count":
-            return naive_category_count(events)
+            return naive_category_count(events, limit)
         case "approx_count_distinct":
             return min(limit, len(frequencies(events)))
         case "unique_list":
@@ -122,5 +135,7 @@ def naive(name: str, events: Events, now: int, limit: int = 100) -> Any:
 
 
 def typed(value: Any) -> Any:
-    """A form in which true does not equal 1, as it does in Python."""
+    """A form in which true does not equal 1, as it does in Python, and order counts."""
+    if isinstance(value, dict):
+        return list(value.items())
     return list(map(identity, value)) if isinstance(value, list) else identity(value)

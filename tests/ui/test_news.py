@@ -1,13 +1,15 @@
 """Looking for news: when a page runs again, and how often it looks."""
 
 import uuid
+from pathlib import Path
 
 import pytest
 
 from lib.connection.backend import new_token
 from lib.ui import news, session
 from tests.support.pages import OpenApp
-from tests.support.steps import world
+from tests.support.steps import alerts, texts, world
+from tests.support.waiting import eventually
 
 
 def test_tick_without_news_runs_nothing_again(
@@ -46,3 +48,25 @@ def test_page_is_looked_after_more_often_while_another_shows_the_same_user(
     participants.leave(*somebody)
     watch()
     assert intervals == [news.ALONE_SECONDS, news.LIVELY_SECONDS, news.ALONE_SECONDS]
+
+
+def test_deleted_file_of_the_sandbox_is_said_on_the_page_with_what_to_do(
+    open_app: OpenApp, tmp_path: Path
+) -> None:
+    at = open_app()
+    revision = world(at).revision
+    (tmp_path / "sandbox.db").unlink()
+    assert eventually(lambda: session.process().backend.trouble != "")
+    assert eventually(lambda: world(at).revision > revision)  # so that open pages say it too
+    at.run()
+
+    assert not at.exception
+    assert alerts(at.error) == [
+        (
+            "The sandbox cannot store anything now",
+            "sandbox.db was deleted or replaced while it was in use. What was stored since is lost."
+            " Restart the sandbox. To do that, stop the app and start it again. Until then, events"
+            " wait and nothing new is counted.",
+        )
+    ]
+    assert "Connection lost" not in texts(at)

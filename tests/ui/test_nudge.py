@@ -7,7 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.demo.demo_profile import DEFAULT
+from lib.text import plain
 from lib.ui.nudge import Progress, progress
+from tests.support.steps import unescaped
 
 
 @pytest.mark.parametrize(
@@ -41,18 +43,24 @@ def test_whoever_has_the_nudge_is_done_whatever_is_counted_now(count: float | No
     assert progress(count, 5, is_received=True) == Progress(1.0, said)
 
 
-def show(participant: object) -> None:
-    from lib.ui.nudge import show_nudge
+def bar(participant: object) -> None:
+    from lib.ui.nudge import show_nudge_bar
 
-    show_nudge(participant)  # type: ignore[arg-type]
+    show_nudge_bar(participant)  # type: ignore[arg-type]
+
+
+def card(participant: object) -> None:
+    from lib.ui.nudge import show_nudge_card
+
+    show_nudge_card(participant)  # type: ignore[arg-type]
 
 
 def received(name: str, answer: str | None = None, **attributes: str) -> Any:
     intervention = SimpleNamespace(name=name, version=2, attributes=attributes)
-    return SimpleNamespace(intervention=intervention, answer=answer)
+    return SimpleNamespace(id=name, intervention=intervention, answer=answer)
 
 
-def with_inbox(*inbox: Any) -> tuple[AppTest, list[Any]]:
+def with_inbox(show: Any, *inbox: Any) -> tuple[AppTest, list[Any]]:
     """A page of somebody with this inbox, the newest first, and what they were shown."""
     shown: list[Any] = []
     names = SimpleNamespace(intervention="our_nudge")
@@ -62,7 +70,7 @@ def with_inbox(*inbox: Any) -> tuple[AppTest, list[Any]]:
         note_shown=shown.append,
         answer=lambda *_: None,
         profile=DEFAULT,
-        seen=SimpleNamespace(count=5),
+        seen=SimpleNamespace(count=5, published=SimpleNamespace(threshold=5)),
     )
     at = AppTest.from_function(show, args=(someone,)).run()
     assert not at.exception
@@ -73,24 +81,44 @@ def keys(at: AppTest) -> list[str | None]:
     return [each.key for each in at.button]
 
 
-def test_answered_interventions_are_not_shown() -> None:
-    at, shown = with_inbox(received("our_nudge", "accepted"), received("other", "dismissed"))
-    assert (keys(at), list(at.info), shown) == ([], [], [])
+def said(at: AppTest) -> str:
+    return unescaped(" ".join(each.value for each in (*at.markdown, *at.caption)))
 
 
-def test_banner_says_why_and_only_the_newest_counts_as_shown() -> None:
+@pytest.mark.parametrize("show", [bar, card])
+def test_answered_interventions_have_no_buttons(show: Any) -> None:
+    inbox = received("our_nudge", "accepted"), received("other", "dismissed")
+    at, shown = with_inbox(show, *inbox)
+    assert (keys(at), shown) == ([], [])
+
+
+@pytest.mark.parametrize("show", [bar, card])
+def test_only_the_newest_is_shown_and_counts_as_shown(show: Any) -> None:
     newest = received("our_nudge", tasks="5", priority="high")
-    at, shown = with_inbox(newest, received("other"), received("old", "dismissed"))
-    (banner,) = at.info
-    assert banner.value == (
-        "Signals sent `our_nudge` v2 with `tasks: 5` and 1 more. 1 more after this."
-    )
+    at, shown = with_inbox(show, newest, received("other"), received("old", "dismissed"))
+    assert "1 more after this." in said(at)
     assert keys(at) == ["accept_nudge", "dismiss_nudge"]
     assert shown == [newest]
 
 
-def test_other_interventions_can_only_be_dismissed() -> None:
-    at, _ = with_inbox(received("hello_from_the_app"))
-    (banner,) = at.info
-    assert banner.value == "Signals sent `hello_from_the_app` v2."
+def test_card_has_the_products_words_and_the_rule_behind_them() -> None:
+    at, _ = with_inbox(card, received("our_nudge", tasks="5", priority="high"))
+    assert at.markdown[0].value.startswith(f"#### {plain(DEFAULT.headline)}")
+    assert "You finished 5 tasks this week." in said(at)
+    assert "Signals sent `our_nudge` v2 with `tasks: 5` and 1 more." in said(at)
+    assert "Its rule: `tasks_completed_count >= 5`." in said(at)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [("accepted", DEFAULT.accepted), ("dismissed", "You dismissed it.")]
+)
+def test_answer_stays_on_the_card_with_what_was_tracked(answer: str, words: str) -> None:
+    at, _ = with_inbox(card, received("our_nudge", answer))
+    assert said(at) == f":material/mail: {words} Tracked as `nudge_interaction`."
+
+
+@pytest.mark.parametrize("show", [bar, card])
+def test_other_interventions_can_only_be_dismissed(show: Any) -> None:
+    at, _ = with_inbox(show, received("hello_from_the_app"))
+    assert "Signals sent `hello_from_the_app` v2." in said(at)
     assert keys(at) == ["dismiss_nudge"]

@@ -1,6 +1,6 @@
-"""The room as its presenter sees it: the latest nudges, the link, and who did what."""
+"""The room as its presenter sees it: the link, and who did what."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,18 +10,13 @@ from streamlit.testing.v1 import AppTest
 from lib.people.crowd import APP_ID
 from lib.people.room import Member, Standing
 from lib.story.guide import STEPS
-from lib.ui.room import View, is_for_this_computer_only
+from lib.ui.room import is_for_this_computer_only
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
 
 
 def standing(name: str, nudged_at: datetime | None = None, tasks: float | None = None) -> Standing:
     return Standing(Member(f"id of {name}", name, True), 2, tasks, nudged_at, name == "Ana")
-
-
-def test_nudges_are_the_latest_first_without_those_who_had_none() -> None:
-    early, late = standing("Ana", NOW), standing("Bo", NOW + timedelta(seconds=1))
-    assert View(None, (early, standing("Cy"), late)).nudges == [late, early]
 
 
 @pytest.mark.parametrize(

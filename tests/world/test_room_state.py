@@ -1,6 +1,6 @@
 """What the app's file keeps of rooms: codes are unique, and so are the names in a room."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -79,3 +79,41 @@ def test_the_oldest_members_leave_a_full_room(rooms):
         rooms.add_member("p", str(number), f"Guest {number}", 3)
     assert [user for user, *_ in rooms.members("p")] == ["2", "3", "4"]
     assert rooms.count_members("p") == 3
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda state: state.rooms.save_room("p", "a-b-c", "abc"),
+        lambda state: state.rooms.pause_room("p", True),
+        lambda state: state.rooms.add_guest("p", "guest"),
+        lambda state: state.rooms.add_owner("p", "owner"),
+        lambda state: state.rooms.add_member("p", "guest", "Ann", 10),
+        lambda state: state.rooms.rename_member("p", "guest", "Bob"),
+        lambda state: state.move_home("guest", "p"),
+        lambda state: state.save_project("p:guest", "{}"),
+        lambda state: state.start_over("p:guest"),
+    ],
+    ids=["code", "pause", "guest", "owner", "member", "name", "home", "reset board", "start over"],
+)
+def test_a_room_a_role_and_a_reset_are_synced_to_the_disk_at_once(
+    path: Path, write: Callable[[AppState], object]
+) -> None:
+    with closing(AppState(path)) as state:
+        told: list[str] = []
+        state._file._file.set_trace_callback(told.append)
+        write(state)
+        state._file._file.set_trace_callback(None)
+
+    synced = told[told.index("PRAGMA synchronous = FULL") :]
+    assert "COMMIT" in synced[: synced.index("PRAGMA synchronous = NORMAL")]
+
+
+def test_a_role_that_is_known_is_not_written_again(rooms, path):
+    rooms.add_guest("p", "guest")
+    rooms.add_owner("p", "owner")
+    told: list[str] = []
+    rooms._file._file.set_trace_callback(told.append)
+    rooms.add_guest("p", "guest")
+    rooms.add_owner("p", "owner")
+    assert [each for each in told if "role" in each and "INSERT" in each] == []

@@ -133,6 +133,12 @@ class Iglu:
         known = self._known.get(uri)
         return known.schema if known else None
 
+    def versions(self, vendor: str, name: str, major: int) -> list[dict[str, Any]]:
+        """All schemas of a name and a major version. Not copies: do not change them."""
+        held = self._versions.get(vendor, {}).get(name, [])
+        keys = [SchemaKey(vendor, name, each) for each in held if each.startswith(f"{major}-")]
+        return [self._known[key.uri].schema for key in keys]
+
     def names(self) -> list[str]:
         """The URIs of all schemas, sorted."""
         return sorted(self._known)

@@ -5,7 +5,8 @@ Of the requests that events came with, only what `SentRequests` keeps is shown.
 Source: https://docs.snowplow.io/docs/api-reference/snowplow-micro/
 """
 
-from itertools import islice
+import math
+from collections.abc import AsyncIterator
 
 from pydantic import BaseModel, Field, NonNegativeInt
 
@@ -16,10 +17,9 @@ from lib.sandbox.queries.micro_columns import COLUMNS
 from lib.sandbox.queries.micro_requests import SentRequests, bad_event, iso, raw_event
 from lib.sandbox.queries.pauses import Pauses
 from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, self_describing
-from lib.sandbox.queries.stored_events import newest_first
+from lib.sandbox.queries.stored_events import failed_newest_first, newest_first
 from lib.sandbox.sandbox import Sandbox
-
-KEPT_AT_MOST = 10_000  # an answer has 5 kB for each, all its columns *(ours)*
+from lib.sandbox.storage.store import MAX_SEQ
 
 
 class GoodFilters(BaseModel):
@@ -45,42 +45,47 @@ def summary(sandbox: Sandbox) -> JsonObject:
     return {"total": good + bad, "good": good, "bad": bad}
 
 
-async def good_events(sandbox: Sandbox, filters: GoodFilters) -> list[JsonObject]:
+async def good_events(sandbox: Sandbox, filters: GoodFilters) -> AsyncIterator[JsonObject]:
     """The accepted events that meet the filters, newest first."""
     is_any_wanted = (
         filters.event_type is None and filters.schema_uri is None and not filters.contexts
     )
-    looked_at = filters.limit if is_any_wanted and filters.limit is not None else KEPT_AT_MOST
-    newest = newest_first(sandbox, Pauses(), min(looked_at, KEPT_AT_MOST))
-    answers: list[JsonObject] = []
-    requests = SentRequests(sandbox)
-    async for kept in newest:
-        if len(answers) == filters.limit:
-            break
+    pauses, limit, most_bytes = _bounds(sandbox, filters.limit if is_any_wanted else None)
+    requests, room = SentRequests(sandbox), filters.limit
+    async for kept in newest_first(sandbox, pauses, limit, most_bytes=most_bytes):
+        if room == 0:
+            return
         answer = _good_event(kept, requests.of(kept.received.get("request")))
         if _is_wanted(answer, filters):
-            answers.append(answer)
-    return answers
+            yield answer
+            room = None if room is None else room - 1
 
 
-async def bad_events(sandbox: Sandbox, filters: BadFilters) -> list[JsonObject]:
-    """The failed events that meet the filters, newest first: so many bytes of them *(ours)*."""
-    requests = SentRequests(sandbox)
-    limit = KEPT_AT_MOST if filters.limit is None else min(filters.limit, KEPT_AT_MOST)
+async def bad_events(sandbox: Sandbox, filters: BadFilters) -> AsyncIterator[JsonObject]:
+    """The failed events that meet the filters, newest first."""
     is_any_wanted = filters.vendor is None and filters.version is None
-    rows = sandbox.store.failed_events(sandbox.id, limit if is_any_wanted else KEPT_AT_MOST)
-    wanted = (row for row in rows if _is_sent_to(requests.of(row.request), filters))
-    answers: list[JsonObject] = []
-    room, pauses = ANSWER_BYTES, Pauses()
-    for row in islice(wanted, limit):
+    pauses, limit, most_bytes = _bounds(sandbox, filters.limit if is_any_wanted else None)
+    requests, room = SentRequests(sandbox), filters.limit
+    async for row in failed_newest_first(sandbox, pauses, limit):
+        if room == 0 or most_bytes < 0:
+            return
         sent = requests.of(row.request)
-        answers.append(bad_event(row, sent))
-        bad_row = answers[-1]["errors"][1]  # it has the fields and the headers once more
-        room -= 2 * len(bad_row) + len(sent["body"] or "")
-        if room < 0:
-            break
-        await pauses.take()
-    return answers
+        if _is_sent_to(sent, filters):
+            yield (answer := bad_event(row, sent))
+            room = None if room is None else room - 1
+            bad_row = answer["errors"][1]  # it has the fields and the headers once more
+            most_bytes -= 2 * len(bad_row) + len(sent["body"] or "")
+
+
+def _bounds(sandbox: Sandbox, wanted: int | None) -> tuple[Pauses, int, int]:
+    """How long to compute, how many events to look at, and how many bytes of them.
+
+    Nothing bounds them in a sandbox that one person runs alone *(ours)*.
+    """
+    if sandbox.most_listed is None:
+        return Pauses(most=math.inf), MAX_SEQ if wanted is None else wanted, MAX_SEQ
+    most = sandbox.most_listed
+    return Pauses(), most if wanted is None else min(wanted, most), ANSWER_BYTES
 
 
 def _is_sent_to(sent: JsonObject, filters: BadFilters) -> bool:

@@ -13,28 +13,34 @@ TURN_SECONDS = 0.02
 class Pauses:
     """The pauses of one request.
 
-    `monotonic` returns seconds; only those count in which this request computes.
+    `monotonic` returns seconds; only those count in which this request computes, up to `most`
+    of them, by default `COMPUTING_SECONDS`.
     """
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        most: float | None = None,
+    ) -> None:
         self._monotonic = monotonic
+        self._most = COMPUTING_SECONDS if most is None else most
         self._computed = 0.0
         self._resumed = monotonic()
 
     async def take(self) -> None:
         """Let others have their turn, if this one has lasted long enough.
 
-        Raises InvalidDefinition once the request has computed for `COMPUTING_SECONDS` *(ours)*.
+        Raises InvalidDefinition once the request has computed for `most` seconds *(ours)*.
         """
         lasted = self._monotonic() - self._resumed
         if lasted < TURN_SECONDS:
             return
         self._computed += lasted
-        if self._computed > COMPUTING_SECONDS:
+        if self._computed > self._most:
             raise InvalidDefinition(
                 (
                     ["body"],
-                    f"this request was computed for {COMPUTING_SECONDS:g} seconds, and more is not"
+                    f"this request was computed for {self._most:g} seconds, and more is not"
                     " possible. Narrow it: a shorter window, or fewer identifiers or attributes.",
                 )
             )

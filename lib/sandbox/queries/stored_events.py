@@ -9,6 +9,7 @@ from lib.sandbox.limits import ANSWER_BYTES
 from lib.sandbox.pipeline.events import KeptEvent
 from lib.sandbox.queries.pauses import Pauses
 from lib.sandbox.sandbox import Sandbox
+from lib.sandbox.storage.store import MAX_SEQ, FailedEventRow
 
 EVENTS_AT_ONCE = 200
 
@@ -38,6 +39,18 @@ async def newest_first(
             await pauses.take()
         if not rows:
             return
+
+
+async def failed_newest_first(
+    sandbox: Sandbox, pauses: Pauses, limit: int
+) -> AsyncIterator[FailedEventRow]:
+    """The newest failed events, newest first."""
+    before = MAX_SEQ
+    while rows := sandbox.store.failed_events(sandbox.id, min(limit, EVENTS_AT_ONCE), before):
+        for row in rows:
+            yield row
+            await pauses.take()
+        limit, before = limit - len(rows), rows[-1].seq
 
 
 async def oldest_first(

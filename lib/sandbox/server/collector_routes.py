@@ -32,7 +32,6 @@ from lib.sandbox.pipeline.query_string import query_parameters
 from lib.sandbox.pipeline.quoting import shortened
 from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.pipeline.tracker_fields import is_uuid
-from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.request_sandbox import sandbox_of_path
 from lib.sandbox.server.sender import sender_address
 
@@ -46,6 +45,7 @@ COOKIE = "sp"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
 ANONYMOUS = "SP-Anonymous"
 PREFLIGHT_SECONDS = 60 * 60
+ONE_PART = ("/i", "/ice.png", "/robots.txt", "/sink-health", "/health")
 
 
 def collector_routes() -> Sequence[BaseRoute]:
@@ -53,36 +53,39 @@ def collector_routes() -> Sequence[BaseRoute]:
     return [
         Route("/i", pixel, methods=["GET"]),
         Route("/ice.png", pixel, methods=["GET"]),
-        Route("/i", preflight, methods=["OPTIONS"]),
-        Route("/ice.png", preflight, methods=["OPTIONS"]),
         Route("/robots.txt", robots, methods=["GET"]),
         Route("/sink-health", sink_health, methods=["GET"]),
         Route("/r/{version}", refuse_redirect, methods=["GET", "POST"]),
         Route("/{vendor}/{version}", post, methods=["POST"]),
         Route("/{vendor}/{version}", pixel, methods=["GET"]),
-        Route("/{vendor}/{version}", preflight, methods=["OPTIONS"]),
+        *(
+            Route(path, preflight, methods=["OPTIONS"])
+            for path in (*ONE_PART, "/{vendor}/{version}")
+        ),
     ]
 
 
 async def post(request: Request) -> Response:
     """A payload of events."""
     body = decompressed(await request.body(), request.headers.get("content-encoding"))
+    arrived = _Arrived(request, "tp2")
     if isinstance(body, Failure):
-        await _collect(request, [], [Refused("", [body])])
+        await arrived.collect([], [Refused("", [body])])
     else:
-        await _collect(request, *_events_of_body(request, body), body)
-    return _with_cookie_and_origin(request, PlainTextResponse("ok"))
+        await arrived.collect(*_events_of_body(request, arrived, body), body)
+    return arrived.answered(PlainTextResponse("ok"))
 
 
 async def pixel(request: Request) -> Response:
     """One event in the query string, answered with a pixel."""
-    if _api(request) == WEBHOOK:
-        await _collect(request, *webhook_events(_query(request)))
+    arrived = _Arrived(request, "tp1")
+    if arrived.api == WEBHOOK:
+        await arrived.collect(*webhook_events(arrived.query))
     else:
-        await _collect(request, *query_events(_parameters(request)))
+        await arrived.collect(*query_events(query_parameters(arrived.query)))
     response = Response(PIXEL, media_type="image/gif")
     response.headers["Cache-Control"] = "no-cache, no-store, must-revalidate"
-    return _with_cookie_and_origin(request, response)
+    return arrived.answered(response)
 
 
 async def robots(request: Request) -> Response:
@@ -109,85 +112,70 @@ async def preflight(request: Request) -> Response:
     return _with_origin(request, response)
 
 
-def _events_of_body(request: Request, body: bytes) -> tuple[list[Fields], list[Refused]]:
+def _events_of_body(
+    request: Request, arrived: "_Arrived", body: bytes
+) -> tuple[list[Fields], list[Refused]]:
     content_type = request.headers.get("content-type")
-    if _api(request) == WEBHOOK:
-        return webhook_events(_query(request), body, content_type)
-    return payload_events(body, _parameters(request), content_type)
+    if arrived.api == WEBHOOK:
+        return webhook_events(arrived.query, body, content_type)
+    parameters = query_parameters(arrived.query) if arrived.query else {}
+    return payload_events(body, parameters, content_type)
 
 
-def _api(request: Request) -> tuple[str, str]:
-    """The vendor and version of the path that a request is sent to; `/i` is tp1."""
-    path = request.path_params
-    version = "tp2" if request.method == "POST" else "tp1"
-    return path.get("vendor", SNOWPLOW), path.get("version", version)
+class _Arrived:
+    """A request with events: what it says of its sender, each looked up once.
 
+    `api` is the vendor and version of the path that it is sent to; of `/i`, which names neither,
+    the version is `default_version`.
+    """
 
-def _query(request: Request) -> str:
-    query: bytes = request.scope["query_string"]
-    return query.decode("latin-1")
+    def __init__(self, request: Request, default_version: str) -> None:
+        path, query = request.path_params, request.scope["query_string"]
+        self._request = request
+        self.api = path.get("vendor", SNOWPLOW), path.get("version", default_version)
+        self.query: str = query.decode("latin-1")
+        self._is_anonymous = ANONYMOUS in request.headers
+        self._cookie_id = None if self._is_anonymous else self._network_userid()
 
+    def _network_userid(self) -> str:
+        """The id in the collector's cookie; if there is none, a new one for this request."""
+        named = self._request.query_params.get("nuid") if self.query else None
+        known = named or self._request.cookies.get(COOKIE)
+        return known if known and is_uuid(known) else str(uuid.uuid4())
 
-def _parameters(request: Request) -> Fields:
-    query = _query(request)
-    return query_parameters(query) if query else {}
+    async def collect(
+        self, events: Sequence[Fields], refused: Sequence[Refused], body: bytes | None = None
+    ) -> None:
+        """Hand the events over; returns once they are committed."""
+        if self.api not in ADAPTERS:
+            refused = refused or [Refused(list(events), [_no_adapter(*self.api)])]
+            events = []
+        sandbox = await sandbox_of_path(self._request)
+        received = Collected(
+            collector_tstamp=sandbox.now(),
+            ip=None if self._is_anonymous else sender_address(self._request),
+            user_agent=self._request.headers.get("user-agent"),
+            cookie_id=self._cookie_id,
+            anonymous=self._is_anonymous,
+        )
+        headers = self._request.headers.raw
+        sent = SentRequest(*self.api, headers, self.query, body, self._is_anonymous)
+        await sandbox.collect(events, refused, received, sent)
 
-
-async def _collect(
-    request: Request,
-    events: Sequence[Fields],
-    refused: Sequence[Refused],
-    body: bytes | None = None,
-) -> None:
-    api = _api(request)
-    if api not in ADAPTERS:
-        refused = refused or [Refused(list(events), [_no_adapter(*api)])]
-        events = []
-    sandbox = await sandbox_of_path(request)
-    await sandbox.collect(events, refused, _received(request, sandbox), _sent(request, body))
+    def answered(self, response: Response) -> Response:
+        """The answer with the collector's cookie, and with the origin for browsers."""
+        if self._cookie_id is not None:
+            attributes = f"Max-Age={COOKIE_SECONDS}; Path=/; SameSite=Lax"
+            response.headers["Set-Cookie"] = f"{COOKIE}={self._cookie_id}; {attributes}"
+        elif COOKIE in self._request.cookies:
+            response.headers["Set-Cookie"] = f"{COOKIE}=; Max-Age=0; Path=/; SameSite=Lax"
+        return _with_origin(self._request, response)
 
 
 def _no_adapter(vendor: str, version: str) -> Failure:
     known = " or ".join("/".join(each) for each in TRACKERS)
     path = shortened(f"{vendor}/{version}", 100)
     return Failure(None, "$", f"no adapter reads what is sent to {path}: send events to {known}")
-
-
-def _sent(request: Request, body: bytes | None) -> SentRequest:
-    is_anonymous = ANONYMOUS in request.headers
-    return SentRequest(*_api(request), request.headers.raw, _query(request), body, is_anonymous)
-
-
-def _received(request: Request, sandbox: Sandbox) -> Collected:
-    is_anonymous = ANONYMOUS in request.headers
-    return Collected(
-        collector_tstamp=sandbox.now(),
-        ip=None if is_anonymous else sender_address(request),
-        user_agent=request.headers.get("user-agent"),
-        cookie_id=_network_userid(request),
-        anonymous=is_anonymous,
-    )
-
-
-def _network_userid(request: Request) -> str | None:
-    """The id in the collector's cookie; if there is none, a new one for this request."""
-    if ANONYMOUS in request.headers:
-        return None
-    if not hasattr(request.state, "network_userid"):
-        known = request.query_params.get("nuid") or request.cookies.get(COOKIE)
-        request.state.network_userid = known if is_uuid(known) else str(uuid.uuid4())
-    network_userid: str = request.state.network_userid
-    return network_userid
-
-
-def _with_cookie_and_origin(request: Request, response: Response) -> Response:
-    network_userid = _network_userid(request)
-    if network_userid is not None:
-        attributes = f"Max-Age={COOKIE_SECONDS}; Path=/; SameSite=Lax"
-        response.headers["Set-Cookie"] = f"{COOKIE}={network_userid}; {attributes}"
-    elif COOKIE in request.cookies:
-        response.headers["Set-Cookie"] = f"{COOKIE}=; Max-Age=0; Path=/; SameSite=Lax"
-    return _with_origin(request, response)
 
 
 def _with_origin(request: Request, response: Response) -> Response:

@@ -11,7 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 HEADERS = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 STYLE = (
@@ -27,7 +27,11 @@ def add_docs_page(app: FastAPI) -> None:
     async def docs(request: Request) -> Response:
         return HTMLResponse(docs_page(app.openapi()), headers=HEADERS)
 
+    async def without_slash(request: Request) -> Response:
+        return RedirectResponse("../docs")
+
     app.add_route("/docs", docs, methods=["GET"])
+    app.add_route("/docs/", without_slash, methods=["GET"])
 
 
 def docs_page(openapi: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The routes for inspection: Snowplow Micro's, and those that only the sandbox has *(ours)*."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -10,8 +11,9 @@ from lib.sandbox.errors import NotFound
 from lib.sandbox.pipeline.iglu import SchemaKey
 from lib.sandbox.queries.inspection import inspected_events
 from lib.sandbox.queries.micro import BadFilters, GoodFilters, bad_events, good_events, summary
+from lib.sandbox.queries.self_describing_json import JsonObject
 from lib.sandbox.sandbox import Sandbox
-from lib.sandbox.server.json_answers import StrictJson, StrictRoute, refusals
+from lib.sandbox.server.json_answers import JsonStream, StrictJson, StrictRoute, refusals
 from lib.sandbox.server.request_sandbox import InPath
 
 MICRO_PATHS = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/iglu"
@@ -57,22 +59,29 @@ async def reset_events(sandbox: InPath) -> Response:
 
 async def list_good_events(sandbox: InPath, filters: Annotated[GoodFilters, Query()]) -> Response:
     """The accepted events, newest first."""
-    return StrictJson(await good_events(sandbox, filters))
+    return await _listed(sandbox, good_events(sandbox, filters))
 
 
 async def find_good_events(sandbox: InPath, filters: GoodFilters | None = None) -> Response:
     """The accepted events that meet the filters, newest first."""
-    return StrictJson(await good_events(sandbox, filters or GoodFilters()))
+    return await _listed(sandbox, good_events(sandbox, filters or GoodFilters()))
 
 
 async def list_bad_events(sandbox: InPath, filters: Annotated[BadFilters, Query()]) -> Response:
     """The failed events, newest first."""
-    return StrictJson(await bad_events(sandbox, filters))
+    return await _listed(sandbox, bad_events(sandbox, filters))
 
 
 async def find_bad_events(sandbox: InPath, filters: BadFilters | None = None) -> Response:
     """The failed events that meet the filters, newest first."""
-    return StrictJson(await bad_events(sandbox, filters or BadFilters()))
+    return await _listed(sandbox, bad_events(sandbox, filters or BadFilters()))
+
+
+async def _listed(sandbox: Sandbox, events: AsyncIterator[JsonObject]) -> Response:
+    """A list of events. Sent as it is read where it may have any length; else known to the end."""
+    if sandbox.most_listed is None:
+        return JsonStream(events)
+    return StrictJson([event async for event in events])
 
 
 async def read_schema(vendor: str, name: str, version: str, sandbox: InPath) -> Response:

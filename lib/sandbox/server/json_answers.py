@@ -1,13 +1,13 @@
 """How every route reads and answers: strict JSON, and errors in the shape of the real API."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from typing import Any
 
 import orjson
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from lib.sandbox.errors import InvalidDefinition
 from lib.sandbox.limits import (
@@ -20,6 +20,7 @@ from lib.sandbox.limits import (
 )
 
 AHEAD = "Sandbox-Ahead-Seconds"
+STREAMED_BYTES = 64 * 1024
 
 
 class StrictJson(JSONResponse):
@@ -27,6 +28,25 @@ class StrictJson(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         return orjson.dumps(content)
+
+
+class JsonStream(StreamingResponse):
+    """A list in strict JSON, sent while it is read: nobody has to hold all of it."""
+
+    def __init__(self, items: AsyncIterable[Any]) -> None:
+        super().__init__(_json_list(items), media_type="application/json")
+
+
+async def _json_list(items: AsyncIterable[Any]) -> AsyncIterator[bytes]:
+    part = bytearray(b"[")
+    separator = b""
+    async for item in items:
+        part += separator + orjson.dumps(item)
+        separator = b","
+        if len(part) > STREAMED_BYTES:
+            yield bytes(part)
+            part.clear()
+    yield bytes(part + b"]")
 
 
 def dated(request: Request, response: Response) -> Response:

@@ -19,10 +19,11 @@ IN_BRACKETS = re.compile(r"\[([^\]]{1,50})\](:\d{1,5})?")
 
 def sender_address(request: Request) -> str | None:
     """The first address of `X-Forwarded-For`, else of `Forwarded`, else the connection's."""
-    first = request.headers.get("x-forwarded-for", "").partition(",")[0]
-    forwarded = FORWARDED_FOR.search(request.headers.get("forwarded", ""))
+    headers = request.headers
+    first = headers.get("x-forwarded-for", "").partition(",")[0]
+    forwarded = FORWARDED_FOR.search(headers.get("forwarded", ""))
     for claimed in (first, forwarded[1] if forwarded else ""):
-        if (address := _address(claimed.strip())) is not None:
+        if claimed and (address := _address(claimed.strip())) is not None:
             return address
     return None if request.client is None else request.client.host
 

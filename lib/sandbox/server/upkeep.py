@@ -1,14 +1,16 @@
-"""What is done once a second while a server runs: its file is synced, and looked after."""
+"""What is done once a second while a server runs: its file is synced and looked after, and what
+memory has no room for is closed."""
 
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
 from lib.sandbox.limits import SYNC_SECONDS
+from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.storage.database_file import DatabaseFile
 
 log = logging.getLogger(__name__)
@@ -17,8 +19,9 @@ log = logging.getLogger(__name__)
 @asynccontextmanager
 async def upkeep(app: FastAPI) -> AsyncIterator[None]:
     """Keeps the file of the application's sandboxes, from its start to its end."""
-    file: DatabaseFile = app.state.sandboxes.store.file
-    keeping = asyncio.create_task(keep(file))
+    sandboxes: Sandboxes = app.state.sandboxes
+    file = sandboxes.store.file
+    keeping = asyncio.create_task(keep(file, sandboxes.close_some))
     try:
         yield
     finally:
@@ -29,13 +32,14 @@ async def upkeep(app: FastAPI) -> AsyncIterator[None]:
             file.keep()
 
 
-async def keep(file: DatabaseFile) -> None:
+async def keep(file: DatabaseFile, close_some: Callable[[], None] = lambda: None) -> None:
     """Keep a file until there is trouble with it, which is logged once.
 
-    A disk may take its time, so another thread waits for it.
+    A disk may take its time, so another thread waits for it. `close_some` makes room in memory.
     """
     while not file.trouble:
         await asyncio.sleep(SYNC_SECONDS)
+        close_some()
         try:
             await asyncio.to_thread(file.keep)
         except sqlite3.Error as error:

@@ -14,9 +14,10 @@ text and booleans. 1 and 1.0 are the same value; true is a different one.
 Differences from Snowplow's *(ours)*:
 - `approx_count_distinct` is exact up to 10,000 values; above that, it forgets the least recently
   seen one.
-- `most_frequent`, `least_frequent` and `category_count`: a 101st distinct value replaces the least
-  frequent one; of several, the least recently seen. Of equally frequent values the most recently
-  seen wins; if that is a tie too, the one whose JSON text sorts first.
+- `most_frequent`, `least_frequent` and `category_count` count up to 500 distinct values, so that a
+  new one can rise among the 100 that are read. A 501st makes the less frequent half be forgotten.
+  Of equally frequent values the most recently seen wins; if that is a tie too, the one whose JSON
+  text sorts first.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/
 """

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import orjson
 
+from lib.sandbox.limits import VALUES_TALLIED
 from lib.sandbox.signals.aggregation import Aggregation, TimelineAggregation
 from lib.sandbox.signals.scalars import canonical, from_canonical
 from lib.sandbox.signals.timelines import Moments
@@ -81,7 +82,10 @@ class ApproxCountDistinct(UniqueList):
 
 
 class CategoryCount(Aggregation):
-    """How often each value occurs, by its text, the most frequent first.
+    """How often each value occurs, by its text, the most frequent first; of 100 values.
+
+    More are counted than are read, so that a new value can rise into the hundred. Beyond
+    `VALUES_TALLIED`, the less important half is forgotten.
 
     >>> priorities = CategoryCount()
     >>> for priority in ("low", "high", "high"):
@@ -112,10 +116,15 @@ class CategoryCount(Aggregation):
 
     def _take(self, value: Any, tstamp: int) -> None:
         key = self._key(value)
-        if key not in self._seen and len(self._seen) >= MAX_CATEGORIES:
-            del self._seen[min(self._seen, key=self._importance)]
+        if key not in self._seen and len(self._seen) >= VALUES_TALLIED:
+            self._forget_half()
         self._moments_of(key).add(tstamp)
         self._oldest = tstamp if self._oldest is None else min(self._oldest, tstamp)
+
+    def _forget_half(self) -> None:
+        kept = set(self._most_frequent(VALUES_TALLIED // 2))
+        self._seen = {key: moments for key, moments in self._seen.items() if key in kept}
+        self._oldest = self._oldest_time()
 
     def _drop(self, cutoff: int) -> None:
         if self._oldest is None or self._oldest > cutoff:
@@ -128,19 +137,16 @@ class CategoryCount(Aggregation):
     def _oldest_time(self) -> int | None:
         return min((moments.times[0] for moments in self._seen.values()), default=None)
 
-    def _importance(self, key: Any) -> tuple[int, int, bytes]:
+    def _rank(self, key: Any) -> tuple[int, int, bytes]:
+        """By count, then by when it was last seen, then by its JSON text; the first is least."""
         moments = self._seen[key]
-        return moments.count, moments.times[-1], orjson.dumps(from_canonical(key))
+        return -moments.count, -moments.times[-1], orjson.dumps(from_canonical(key))
 
-    def _by_frequency(self, sign: int) -> list[Any]:
-        def rank(key: Any) -> tuple[int, int, bytes]:
-            count, latest, text = self._importance(key)
-            return sign * count, -latest, text
-
-        return sorted(self._seen, key=rank)
+    def _most_frequent(self, count: int) -> list[Any]:
+        return sorted(self._seen, key=self._rank)[:count]
 
     def _value(self, now: int) -> Any | None:
-        return {key: self._seen[key].count for key in self._by_frequency(-1)} or None
+        return {key: self._seen[key].count for key in self._most_frequent(MAX_CATEGORIES)} or None
 
 
 class MostFrequent(CategoryCount):
@@ -153,18 +159,15 @@ class MostFrequent(CategoryCount):
     'high'
     """
 
-    sign: ClassVar[int] = -1
-
     def _key(self, value: Any) -> Any:
         return canonical(value)
 
     def _value(self, now: int) -> Any | None:
-        ranked = self._by_frequency(self.sign)
-        return from_canonical(ranked[0]) if ranked else None
+        return from_canonical(min(self._seen, key=self._rank)) if self._seen else None
 
 
 class LeastFrequent(MostFrequent):
-    """The least frequent value.
+    """The least frequent of the 100 most frequent values.
 
     >>> priorities = LeastFrequent()
     >>> for priority in ("low", "high", "high"):
@@ -173,4 +176,9 @@ class LeastFrequent(MostFrequent):
     'low'
     """
 
-    sign = 1
+    def _value(self, now: int) -> Any | None:
+        read = self._most_frequent(MAX_CATEGORIES)
+        if not read:
+            return None
+        fewest = self._seen[read[-1]].count
+        return next(from_canonical(key) for key in read if self._seen[key].count == fewest)

@@ -13,13 +13,14 @@ there the SDK sends the service first.
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (versioning)
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import AlreadyExists, Conflict, InvalidDefinition, NotFound
 from lib.sandbox.limits import DEFINITIONS_BYTES
+from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.signals import validation
 from lib.sandbox.signals.criteria_tree import references
 from lib.sandbox.signals.definition import Definition
@@ -44,14 +45,24 @@ class Registry:
     `revision` increases with every change: a sign to compile the definitions again.
     """
 
-    def __init__(self, store: Store, sandbox_id: int, now: Clock) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sandbox_id: int,
+        now: Clock,
+        iglu: Iglu,
+        transaction: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self.iglu = iglu
         self._store = store
+        self._store_transaction = transaction
         self._sandbox_id = sandbox_id
         self._now = now
         self._definitions: dict[tuple[str, str, int], Definition] = {}
         self._versions: dict[tuple[str, str], set[int]] = {}
         self._latest: dict[tuple[str, str], Definition] = {}  # as of `_latest_revision`
         self._latest_revision = -1
+        self._size, self._size_revision = 0, -1
         self.revision = 0
         self.load()
 
@@ -68,6 +79,14 @@ class Registry:
         kind, name, version = definition.kind.name, definition.name, definition.version
         self._definitions[kind, name, version] = definition
         self._versions.setdefault((kind, name), set()).add(version)
+
+    @property
+    def size(self) -> int:
+        """The bytes of all definitions, as JSON."""
+        if self._size_revision != self.revision:
+            self._size = sum(each.size for each in self._definitions.values())
+            self._size_revision = self.revision
+        return self._size
 
     def all(self, kind: Kind) -> list[Definition]:
         """Every definition of a kind, oldest first."""
@@ -160,7 +179,7 @@ class Registry:
     def _transaction(self) -> Iterator[None]:
         """A transaction; if it fails, the definitions are read from the database again."""
         try:
-            with self._store.transaction():
+            with self._store_transaction():
                 yield
         except Exception:
             self.load()

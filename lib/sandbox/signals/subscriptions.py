@@ -156,6 +156,7 @@ class Subscriptions:
         self._budget = budget
         self._by_target: dict[Target, set[Subscription]] = {}
         self._held: deque[Held] = deque()
+        self.held_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._held_until: FIFOCache[str, float] = FIFOCache(HELD_AT_MOST)
 
@@ -204,25 +205,22 @@ class Subscriptions:
         """How many connections are open."""
         return len({each for listeners in self._by_target.values() for each in listeners})
 
-    @property
-    def held_bytes(self) -> int:
-        """The size of what is held."""
-        return sum(len(held.line) for held in self._held)
-
     def empty(self) -> None:
         """Drop what is held, to make room for others'."""
         self._held.clear()
+        self.held_bytes = 0
 
     def _hold(self, interventions: dict[Target, InterventionInstance]) -> None:
         until = self._monotonic() + HELD_SECONDS
         for target, intervention in interventions.items():
             intervention_id = intervention.intervention_id or ""
-            self._held.append(Held(until, target, intervention_id, line_of(intervention)))
+            line = line_of(intervention)
+            self._held.append(Held(until, target, intervention_id, line))
+            self.held_bytes += len(line)
             self._held_until[intervention_id] = until
-        size = self.held_bytes
-        while len(self._held) > HELD_AT_MOST or size > self._budget.share:
-            size -= len(self._held.popleft().line)
-        self._budget.note(self, size)
+        while len(self._held) > HELD_AT_MOST or self.held_bytes > self._budget.share:
+            self._drop_oldest()
+        self._budget.note(self, self.held_bytes)
         self._expire_later()
 
     def _expire_later(self) -> None:
@@ -244,8 +242,11 @@ class Subscriptions:
     def _expire(self) -> None:
         now = self._monotonic()
         while self._held and self._held[0].until <= now:
-            self._held.popleft()
+            self._drop_oldest()
         self._budget.note(self, self.held_bytes)
+
+    def _drop_oldest(self) -> None:
+        self.held_bytes -= len(self._held.popleft().line)
 
     def _hand_over_held(self, subscription: Subscription) -> None:
         self._expire()
@@ -256,6 +257,7 @@ class Subscriptions:
                 sent.add(held.intervention_id)
                 self._held_until.pop(held.intervention_id, None)
         self._held = deque(held for held in self._held if held.intervention_id not in sent)
+        self.held_bytes = sum(len(held.line) for held in self._held)
         self._budget.note(self, self.held_bytes)
 
     def _remove(self, subscription: Subscription) -> None:

@@ -3,6 +3,10 @@
 Every rule yields all its problems as `(location, message)`, in the shape of the API's answers with
 status 422. Messages that the documentation quotes are used verbatim.
 
+The documentation leaves these points open *(ours)*: a counter with a property is refused, as the
+property would not be used; the owner of a key or an event log may be any text, as in the SDK's
+models; an `in` with an empty list is accepted, and holds for no value.
+
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/interventions/
 """
@@ -23,9 +27,11 @@ from snowplow_signals.models.model import (
     Service,
 )
 
+from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.signals.aggregations import AGGREGATIONS
 from lib.sandbox.signals.attributes import BUILT_IN_KEYS
 from lib.sandbox.signals.criteria_tree import branches, references
+from lib.sandbox.signals.date_part_rules import date_field_problems, date_part_problems
 from lib.sandbox.signals.definition_limits import (
     DefinitionProblem,
     Location,
@@ -36,22 +42,16 @@ from lib.sandbox.signals.kinds import GROUP, KEY, KINDS, Kind, linked_version
 from lib.sandbox.signals.properties import InvalidPath, logged_property, property_reader
 
 HIGHEST_VERSION = 2**31 - 1
-WITH_DATE_PART = {
-    "most_frequent",
-    "least_frequent",
-    "first",
-    "last",
-    "unique_list",
-    "category_count",
-    "approx_count_distinct",
-}
-COUNTED_DATE_PARTS = {"hour_of_day", "day_of_week", "month_of_year"}
+LISTING_OPERATORS = {"in", "not in"}
+UNARY_OPERATORS = {"is null", "is not null", "changed"}
 ATOMIC_COLUMNS = frozenset(get_args(AtomicProperty.model_fields["name"].annotation))
 _EMAIL: TypeAdapter[str] = TypeAdapter(EmailStr)
 
 
 class Definitions(Published, Protocol):
-    """The other definitions that a definition is checked against."""
+    """The other definitions that a definition is checked against, and the schemas."""
+
+    iglu: Iglu
 
     def find(self, kind: Kind, name: str, version: int | None = None) -> object | None:
         """A definition by name; the highest version if none is given."""
@@ -67,8 +67,6 @@ def problems(kind: str, model: Any, known: Definitions) -> list[DefinitionProble
 
 
 def _key_problems(key: AttributeKeyInput, known: Definitions) -> Iterator[DefinitionProblem]:
-    if key.owner is not None:
-        yield from _owner_problems(key.owner)
     yield from _key_property_problems(["body"], key)
 
 
@@ -95,7 +93,7 @@ def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[
     for name in sorted(name for name, count in names.items() if count > 1):
         yield ["body", "attributes"], f"attribute '{name}' appears more than once"
     for index, attribute in enumerate(attributes):
-        for location, message in _attribute_problems(attribute):
+        for location, message in _attribute_problems(attribute, known.iglu):
             yield ["body", "attributes", index, *location], message
 
 
@@ -116,7 +114,7 @@ def _is_known_key(name: str, known: Definitions) -> bool:
     return name in ATOMIC_COLUMNS or known.find(KEY, name) is not None
 
 
-def _attribute_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
+def _attribute_problems(attribute: Attribute, iglu: Iglu) -> Iterator[DefinitionProblem]:
     aggregation = attribute.aggregation
     is_elapsed_time = aggregation.startswith("time_since_")
     if attribute.property is None and AGGREGATIONS[aggregation].needs_property:
@@ -144,12 +142,30 @@ def _attribute_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
                 "event_specification_id cannot be set together with name, vendor or version",
             )
     yield from _calculated_problems(attribute)
-    yield from _date_part_problems(attribute)
-    yield from _path_problems(["property"], attribute.property)
+    yield from date_part_problems(attribute)
+    yield from _property_problems(["property"], attribute.property, iglu)
     criteria = attribute.criteria
     for operator in ("all", "any"):
         for index, criterion in enumerate(getattr(criteria, operator, None) or []):
-            yield from _path_problems(["criteria", operator, index], criterion.property)
+            location: Location = ["criteria", operator, index]
+            yield from _operand_problems(location, criterion)
+            yield from _property_problems([*location, "property"], criterion.property, iglu)
+
+
+def _property_problems(
+    location: Location, definition: Any, iglu: Iglu
+) -> Iterator[DefinitionProblem]:
+    invalid = list(_path_problems(location, definition))
+    yield from invalid or date_field_problems(location, definition, iglu)
+
+
+def _operand_problems(location: Location, criterion: Any) -> Iterator[DefinitionProblem]:
+    """A criterion that compares with nothing. An empty list is one that holds for no value."""
+    operator, value = criterion.operator, criterion.value
+    if operator in LISTING_OPERATORS and not isinstance(value, list):
+        yield [*location, "value"], f"the operator '{operator}' needs a list of values"
+    elif value is None and operator not in UNARY_OPERATORS:
+        yield [*location, "value"], f"the operator '{operator}' needs a value"
 
 
 def _is_derived_tstamp(definition: Any) -> bool:
@@ -179,28 +195,6 @@ def _calculated_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
         yield ["property", "separator"], "separator is only valid for concat"
 
 
-def _date_part_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
-    leaf: Any = attribute.property
-    date_part = getattr(leaf, "date_part", None)
-    if date_part is None:
-        return
-    location: Location = ["property", "date_part"]
-    if attribute.aggregation not in WITH_DATE_PART:
-        yield location, f"date_part cannot be used with the {attribute.aggregation} aggregation"
-    if leaf.type == "atomic" and not leaf.name.endswith("_tstamp"):
-        yield location, f"date_part needs a date-time field, {leaf.name} is not one"
-    suffix = "_list" if attribute.aggregation == "unique_list" else ""
-    is_number = attribute.type in {f"int32{suffix}", f"int64{suffix}"}
-    is_text = attribute.type == f"string{suffix}"
-    is_single = attribute.aggregation not in {"category_count", "approx_count_distinct"}
-    wanted = "int32{0} or int64{0}" if date_part in COUNTED_DATE_PARTS else "string{0}"
-    if is_single and not (is_number if date_part in COUNTED_DATE_PARTS else is_text):
-        yield (
-            ["type"],
-            f"{date_part} requires the type {wanted.format(suffix)}, not {attribute.type}",
-        )
-
-
 def _service_problems(service: Service, known: Definitions) -> Iterator[DefinitionProblem]:
     yield from _owner_problems(service.owner)
     for index, link in enumerate(service.attribute_groups):
@@ -216,6 +210,7 @@ def _intervention_problems(
 ) -> Iterator[DefinitionProblem]:
     yield from _owner_problems(intervention.owner)
     yield from _version_problems(intervention.version)
+    yield from _criteria_problems(["body", "criteria"], intervention.criteria)
     yield from _changed_problems(intervention.criteria, is_allowed=True)
     if not intervention.is_published:
         return
@@ -239,17 +234,25 @@ def _intervention_problems(
             )
 
 
-def _changed_problems(criteria: Any, *, is_allowed: bool) -> Iterator[DefinitionProblem]:
-    """`changed` must stand alone or directly in the outermost `all`."""
+def _criteria_problems(location: Location, criteria: Any) -> Iterator[DefinitionProblem]:
     children = branches(criteria)
     if children is None:
-        if criteria.operator == "changed" and not is_allowed:
-            yield ["body", "criteria"], "changed is only valid alone or directly in an all"
+        yield from _operand_problems(location, criteria)
         return
-    is_outer_all = is_allowed and hasattr(criteria, "all")
-    for child in children:
-        is_leaf = branches(child) is None
-        yield from _changed_problems(child, is_allowed=is_outer_all and is_leaf)
+    [operator] = type(criteria).model_fields
+    for index, child in enumerate(children):
+        yield from _criteria_problems([*location, operator, index], child)
+
+
+def _changed_problems(criteria: Any, *, is_allowed: bool) -> Iterator[DefinitionProblem]:
+    """`changed` must stand alone or in an `all`, and in nothing but `all`."""
+    children = branches(criteria)
+    if children is not None:
+        is_in_all = is_allowed and hasattr(criteria, "all")
+        for child in children:
+            yield from _changed_problems(child, is_allowed=is_in_all)
+    elif criteria.operator == "changed" and not is_allowed:
+        yield ["body", "criteria"], "changed is only valid alone or in an all"
 
 
 def _owner_problems(owner: str | None) -> Iterator[DefinitionProblem]:
@@ -265,8 +268,6 @@ def _version_problems(version: int | None) -> Iterator[DefinitionProblem]:
 
 
 def _event_log_problems(log: EventLogResponse, known: Definitions) -> Iterator[DefinitionProblem]:
-    if log.owner is not None:
-        yield from _owner_problems(log.owner)
     if log.attribute_key.name != "domain_sessionid":
         yield ["body", "attribute_key", "name"], "an event log needs the key domain_sessionid"
     for index, selection in enumerate(log.events):

@@ -1,13 +1,14 @@
 """A store with limits, for servers that many share. `Limits` describes them."""
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from lib.sandbox.clock import Clock
 from lib.sandbox.errors import TooMany
 from lib.sandbox.limits import Limits
 from lib.sandbox.storage.rows import NewFailedEvent
@@ -50,6 +51,12 @@ class LimitedStore(Store):
         self._stored: dict[tuple[int, str], _Stored] = {}
         self._uncommitted: set[tuple[int, str]] = set()
         self._full_since = -math.inf  # ms UTC
+        self._open_ids: Callable[[], Collection[int]] = tuple
+        self._clock: Clock = lambda: 0
+
+    def serve(self, open_ids: Callable[[], Collection[int]], clock: Clock) -> None:
+        """Say which sandboxes are open, and must stay, and what time it is."""
+        self._open_ids, self._clock = open_ids, clock
 
     @contextmanager
     def transaction(self, *, is_synced: bool = True) -> Iterator[None]:
@@ -150,9 +157,8 @@ class LimitedStore(Store):
             )
         return row_id
 
-    def make_room_for(self, token: str, open_ids: Collection[int], now: int) -> None:
-        """Before a sandbox is opened: if it is a new one beyond the limit, others that are not open
-        are deleted. `now` is in ms UTC.
+    def add_sandbox(self, sandbox_id: int, token: str) -> None:
+        """As in `Store`; beyond the limit, others that are not open are deleted.
 
         Empty ones go first. Of the rest, one goes that took no event and no definition for a day;
         what somebody prepared, by definitions or by moving the clock, goes last. Raises TooMany if
@@ -160,8 +166,14 @@ class LimitedStore(Store):
         """
         if self.db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
             return
-        if self.db.execute("SELECT count(*) FROM sandbox").fetchone()[0] < self._limits.sandboxes:
-            return
+        (count,) = self.db.execute("SELECT count(*) FROM sandbox").fetchone()
+        if count >= self._limits.sandboxes:
+            for leaving in self._leaving(self._clock()):
+                self._delete_sandbox(leaving)
+        super().add_sandbox(sandbox_id, token)
+
+    def _leaving(self, now: int) -> list[int]:
+        open_ids = self._open_ids()
         is_full = 0 <= now - self._full_since < TRY_AGAIN_SECONDS * 1000
         leaving = [] if is_full else self._empty(open_ids) or self._unused(open_ids, now)
         if not leaving:
@@ -171,11 +183,10 @@ class LimitedStore(Store):
                 " of them are in use. Try again later.",
                 TRY_AGAIN_SECONDS,
             )
-        for sandbox_id in leaving:
-            self.delete_sandbox(sandbox_id)
+        return leaving
 
     def _empty(self, open_ids: Collection[int]) -> list[int]:
-        """The oldest that nothing was ever written to: several, as looking at all takes long."""
+        """Some that were emptied: several, as looking at all takes long."""
         rows = self.db.execute(
             "SELECT id FROM sandbox WHERE clock_offset = 0 AND NOT EXISTS"
             " (SELECT 1 FROM definition WHERE sandbox_id = sandbox.id) AND NOT EXISTS"
@@ -200,11 +211,10 @@ class LimitedStore(Store):
         )
         return [row_id for row_id, *_ in rows if row_id not in open_ids][:1]
 
-    def delete_sandbox(self, sandbox_id: int) -> None:
+    def _delete_sandbox(self, sandbox_id: int) -> None:
         """Delete a sandbox with everything in it. Its token may be used for a new one."""
-        with self.transaction():
-            for definition in self.definitions(sandbox_id):
-                self.delete_definition(definition.id)
-            self.delete_events(sandbox_id)
-            self.delete_fired(sandbox_id)
-            self.db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))
+        for definition in self.definitions(sandbox_id):
+            self.delete_definition(definition.id)
+        self.delete_events(sandbox_id)
+        self.delete_fired(sandbox_id)
+        self.db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))

@@ -3,8 +3,10 @@
 With the other modules of this package, the only place that sees SQL.
 """
 
+import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -55,6 +57,7 @@ class FailedEventRow:
     payload: Any
     failures: list[dict[str, Any]]
     request: int | None = None
+    seq: int = field(default=0, compare=False)
 
 
 class StoredEvent(NamedTuple):
@@ -74,18 +77,32 @@ class Store(StoredProfiles):
     # Sandboxes
 
     def sandbox_id(self, token: str) -> int:
-        """The id of the sandbox with this token; the first call for a token creates it."""
-        query = "SELECT id FROM sandbox WHERE token = ?"
-        row = self.db.execute(query, (token,)).fetchone()
-        if row is None:
-            self.db.execute("INSERT OR IGNORE INTO sandbox (token) VALUES (?)", (token,))
-            row = self.db.execute(query, (token,)).fetchone()
-        return int(row[0])
+        """The id of the sandbox with this token. A new one has no row until `add_sandbox`.
+
+        Raises `sqlite3.IntegrityError` if another sandbox has the same id, which never happens.
+        """
+        sandbox_id = _id_of(token)
+        rows = self.db.execute(
+            "SELECT id, token FROM sandbox WHERE token = ? OR id = ?", (token, sandbox_id)
+        ).fetchall()
+        for row_id, known in rows:
+            if known != token:
+                raise sqlite3.IntegrityError("two tokens have the same id")
+            sandbox_id = int(row_id)  # of a file that counted them
+        return sandbox_id
+
+    def add_sandbox(self, sandbox_id: int, token: str) -> None:
+        """Keep a sandbox, inside the transaction that writes the first thing of it."""
+        self.db.execute(
+            "INSERT INTO sandbox (id, token) VALUES (?, ?) ON CONFLICT (token) DO NOTHING",
+            (sandbox_id, token),
+        )
 
     def clock_offset(self, sandbox_id: int) -> int:
         """How far ahead of the real time a sandbox's clock is, in milliseconds."""
         query = "SELECT clock_offset FROM sandbox WHERE id = ?"
-        return int(self.db.execute(query, (sandbox_id,)).fetchone()[0])
+        row = self.db.execute(query, (sandbox_id,)).fetchone()
+        return 0 if row is None else int(row[0])
 
     def set_clock_offset(self, sandbox_id: int, offset: int) -> None:
         """Move a sandbox's clock."""
@@ -263,18 +280,18 @@ class Store(StoredProfiles):
         ).fetchone()
         return 0 if row is None else int(row[0])
 
-    def failed_events(self, sandbox_id: int, limit: int) -> list[FailedEventRow]:
-        """The newest failed events, newest first."""
+    def failed_events(
+        self, sandbox_id: int, limit: int, before: int = MAX_SEQ
+    ) -> list[FailedEventRow]:
+        """The newest failed events before number `before`, newest first."""
         rows = self.db.execute(
-            "SELECT event_id, collector_tstamp, user_id, payload, failures, request"
-            " FROM failed_event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?",
-            (sandbox_id, limit),
+            "SELECT event_id, collector_tstamp, user_id, payload, failures, request, seq"
+            " FROM failed_event WHERE sandbox_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+            (sandbox_id, before, limit),
         )
         return [
-            FailedEventRow(
-                event_id, tstamp, user_id, orjson.loads(payload), orjson.loads(failures), request
-            )
-            for event_id, tstamp, user_id, payload, failures, request in _listed(rows, payload_at=3)
+            FailedEventRow(id, tstamp, user, orjson.loads(payload), orjson.loads(failures), *rest)
+            for id, tstamp, user, payload, failures, *rest in _listed(rows, payload_at=3)
         ]
 
     def events_of_user(
@@ -338,6 +355,12 @@ def _a_few(rows: Iterable[tuple[int, bytes, bytes]]) -> list[StoredEvent]:
         if size > BYTES_AT_ONCE:
             break
     return events
+
+
+def _id_of(token: str) -> int:
+    """The same number for the same token in every process, of 63 bits."""
+    digest = hashlib.sha256(token.encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def _uuid_bytes(text: str) -> bytes:

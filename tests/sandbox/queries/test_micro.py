@@ -4,8 +4,12 @@ import json
 
 import pytest
 
+from lib.sandbox.limits import Limits
 from lib.sandbox.queries import micro as micro_module
+from lib.sandbox.queries import stored_events
 from lib.sandbox.queries.micro_columns import COLUMNS
+from lib.sandbox.sandboxes import LimitedSandbox
+from lib.sandbox.server import json_answers
 from tests.support.sandbox import (
     HTTP,
     SEEN,
@@ -176,7 +180,20 @@ def test_contexts_are_an_object_even_when_there_are_none(shared_world):
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT"])
-@pytest.mark.parametrize("path", ["goood", "events", "columns", "ui", "ui/index.html", ""])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "goood",
+        "events",
+        "timeline",
+        "columns",
+        "columnStats",
+        "auth-config",
+        "ui",
+        "ui/index.html",
+        "",
+    ],
+)
 def test_other_paths_of_micro_are_404_and_count_no_event(shared_world, method, path):
     """As Routing.scala in snowplow/snowplow-micro answers."""
     answer = HTTP.request(method, f"{shared_world.collector}/micro/{path}?e=pv")
@@ -259,17 +276,55 @@ def test_an_anonymous_request_shows_no_address(shared_world):
         assert sent["context"]["userId"] == "00000000-0000-0000-0000-000000000000"
 
 
-def test_the_lists_have_the_newest_and_the_counts_all(shared_world, monkeypatch):
-    monkeypatch.setattr(micro_module, "KEPT_AT_MOST", 2)
-    shared_world.post(*[task() for _ in range(3)], *[task("urgent") for _ in range(3)])
-    assert micro(shared_world, "all") == {"total": 6, "good": 3, "bad": 3}
-    assert (len(micro(shared_world, "good")), len(micro(shared_world, "bad"))) == (2, 2)
+def test_the_lists_have_as_many_events_as_are_counted(shared_world, monkeypatch):
+    """As InMemoryStorage in snowplow/snowplow-micro, which has no bound."""
+    monkeypatch.setattr(stored_events, "EVENTS_AT_ONCE", 20)
+    monkeypatch.setattr(json_answers, "STREAMED_BYTES", 50_000)
+    monkeypatch.setattr(micro_module, "ANSWER_BYTES", 10_000)
+    users = [str(number) for number in range(50)]
+    shared_world.post(*[task(uid=user) for user in users])
+    shared_world.post(*[task("urgent", uid=user) for user in users])
+    assert micro(shared_world, "all") == {"total": 100, "good": 50, "bad": 50}
+    good, bad = micro(shared_world, "good"), micro(shared_world, "bad")
+    assert [each["event"]["user_id"] for each in good] == users[::-1]
+    assert [each["rawEvent"]["parameters"]["uid"] for each in bad] == users[::-1]
 
 
-def test_failed_events_of_a_large_payload_are_listed_up_to_a_limit(shared_world, monkeypatch):
+@pytest.mark.parametrize("asked", [{}, {"event_type": "unstruct"}, {"schema": TASK_COMPLETED}])
+@pytest.mark.parametrize(("limit", "listed"), [(0, 0), (1, 1), (30, 30), (99, 50)])
+def test_so_many_events_are_listed_as_were_asked_for(
+    shared_world, monkeypatch, asked, limit, listed
+):
+    monkeypatch.setattr(stored_events, "EVENTS_AT_ONCE", 20)
+    shared_world.post(*[task() for _ in range(50)])
+    assert len(micro(shared_world, "good", "POST", json=asked | {"limit": limit})) == listed
+
+
+@pytest.mark.parametrize("asked", [{}, {"version": "tp2"}])
+@pytest.mark.parametrize(("limit", "listed"), [(0, 0), (1, 1), (30, 30), (99, 50)])
+def test_so_many_failed_events_are_listed_as_were_asked_for(
+    shared_world, monkeypatch, asked, limit, listed
+):
+    monkeypatch.setattr(stored_events, "EVENTS_AT_ONCE", 20)
+    shared_world.post(*[task("urgent") for _ in range(50)])
+    assert len(micro(shared_world, "bad", "POST", json=asked | {"limit": limit})) == listed
+
+
+def test_on_a_shared_server_the_lists_have_the_newest_and_the_counts_all(server_with, monkeypatch):
+    monkeypatch.setattr(LimitedSandbox, "most_listed", 2)
+    world = World(server_with(Limits()).url)
+    world.post(*[task() for _ in range(3)], *[task("urgent") for _ in range(3)])
+    assert micro(world, "all") == {"total": 6, "good": 3, "bad": 3}
+    assert (len(micro(world, "good")), len(micro(world, "bad"))) == (2, 2)
+
+
+def test_on_a_shared_server_failed_events_of_a_large_payload_are_listed_up_to_a_limit(
+    server_with, monkeypatch
+):
     """Each has the whole payload that it came in."""
     monkeypatch.setattr(micro_module, "ANSWER_BYTES", 200_000)
-    shared_world.post(*[task("urgent") for _ in range(50)])
-    listed = micro(shared_world, "bad")
+    world = World(server_with(Limits()).url)
+    world.post(*[task("urgent") for _ in range(50)])
+    listed = micro(world, "bad")
     assert 1 < len(listed) < 50
     assert len(json.dumps(listed)) < 400_000

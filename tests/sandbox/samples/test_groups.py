@@ -183,11 +183,11 @@ def test_a_group_with_a_backfill_is_tested_all_the_same(world: World):
     assert found.to_dict(orient="records") == [{"domain_userid": someone, "views": 1}]
 
 
-def warehouse_group() -> ExternalBatchAttributeGroup:
+def warehouse_group(key: AttributeKey = domain_userid) -> ExternalBatchAttributeGroup:
     return ExternalBatchAttributeGroup(
         name="bought",
         version=1,
-        attribute_key=domain_userid,
+        attribute_key=key,
         owner=OWNER,
         batch_source=BatchSource(
             name="source",
@@ -207,6 +207,14 @@ SPAN = TrainingSpan(
 )
 GOAL = Criteria(all=[Criterion.eq(AtomicProperty(name="event"), "transaction")])
 ANCHORS = WarehouseTable.model_validate({"database": "DB", "schema": "S", "table": "ANCHORS"})
+
+
+def test_a_key_by_a_column_of_a_warehouse_is_named_for_it_and_of_no_use_here(world: World):
+    by_customer = AttributeKey(external_column="CUSTOMER_ID", description="A table's customers")
+    with pytest.raises(SignalsAPIError, match="501"):
+        world.signals.publish([warehouse_group(by_customer)])
+    with pytest.raises(SignalsAPIError, match="attribute key 'CUSTOMER_ID' does not exist"):
+        world.signals.publish([stream_group(by_customer)])
 
 
 @pytest.mark.parametrize(

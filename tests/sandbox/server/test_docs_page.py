@@ -21,6 +21,11 @@ def test_page_loads_nothing(page):
     assert page.headers["content-security-policy"].startswith("default-src 'none';")
 
 
+def test_page_is_found_with_a_slash_too(shared_server):
+    answer = HTTP.get(f"{shared_server.url}/docs/", follow_redirects=True)
+    assert (answer.status_code, answer.url.path) == (200, "/docs")
+
+
 @pytest.mark.parametrize("path", ["/redoc", "/docs/oauth2-redirect"])
 def test_pages_of_fastapi_that_load_from_elsewhere_are_not_served(shared_server, path):
     assert "cdn" not in HTTP.get(shared_server.url + path).text

@@ -6,20 +6,25 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 
+from lib.sandbox.limits import VALUES_TALLIED
+from lib.sandbox.signals.aggregations import AGGREGATIONS
 from lib.sandbox.signals.distinct_aggregations import (
     ApproxCountDistinct,
-    CategoryCount,
     UniqueList,
 )
 from tests.support.naive import (
     Events,
-    json_text,
-    latest_of,
-    naive_category_count,
+    as_texts,
+    by_frequency,
+    identity,
+    naive,
+    typed,
     usable,
 )
-from tests.support.replay import PERIOD, check, read_after, steps
+from tests.support.replay import PERIOD, check, read_after, steps, stored_and_restored
 from tests.support.size import HISTORIES
+
+TALLIES = ["category_count", "most_frequent", "least_frequent"]
 
 
 @pytest.mark.parametrize("period", [PERIOD, None])
@@ -33,27 +38,48 @@ def test_full_list_forgets_the_least_recently_seen(
         check(name, period, history, limit=3)
 
 
+@pytest.mark.parametrize("period", [PERIOD, None])
+@pytest.mark.parametrize("name", TALLIES)
 @settings(max_examples=HISTORIES, deadline=None)
 @given(history=steps)
-def test_full_count_replaces_the_least_frequent_category(history: Any) -> None:
-    aggregation, now, kept = CategoryCount(PERIOD), 1_000, []
+def test_the_most_frequent_values_are_read_of_all_that_are_counted(
+    name: str, period: int | None, history: Any
+) -> None:
     with patch("lib.sandbox.signals.distinct_aggregations.MAX_CATEGORIES", 3):
-        for value, offset, passed, *_ in history:
+        check(name, period, history, limit=3)
+
+
+@pytest.mark.parametrize("period", [PERIOD, None])
+@pytest.mark.parametrize("name", TALLIES)
+@settings(max_examples=HISTORIES, deadline=None)
+@given(history=steps)
+def test_beyond_what_is_counted_the_less_frequent_half_is_forgotten(
+    name: str, period: int | None, history: Any
+) -> None:
+    module = "lib.sandbox.signals.distinct_aggregations"
+    aggregation, now, kept = AGGREGATIONS[name](period), 1_000, []
+    with patch(f"{module}.MAX_CATEGORIES", 3), patch(f"{module}.VALUES_TALLIED", 5):
+        for value, offset, passed, _, stores in history:
             now += passed
             aggregation.add(value, now + offset, now)
-            kept = [event for event in kept if event[1] > now - PERIOD]
-            if usable("category_count", value) and offset > -PERIOD:
-                text = value if isinstance(value, str) else json_text(value)
-                kept = without_weakest(kept, text, limit=3) + [(text, now + offset)]
-            assert aggregation.read(now) == (naive_category_count(kept) or None)
+            kept = [event for event in kept if period is None or event[1] > now - period]
+            if usable(name, value) and (period is None or offset > -period):
+                [event] = as_counted(name, [(value, now + offset)])
+                kept = [*without_weaker_half(kept, event[0], limit=5), event]
+            if stores:
+                aggregation = stored_and_restored(aggregation, None)
+            assert typed(aggregation.read(now)) == typed(naive(name, kept, now, limit=3))
 
 
-def without_weakest(events: Events, text: str, limit: int) -> Events:
-    counts = naive_category_count(events)
-    if text in counts or len(counts) < limit:
+def as_counted(name: str, events: Events) -> Events:
+    return as_texts(events) if name == "category_count" else events
+
+
+def without_weaker_half(events: Events, new: Any, limit: int) -> Events:
+    ranked = list(map(identity, by_frequency(events)))
+    if identity(new) in ranked or len(ranked) < limit:
         return events
-    weakest = min(counts, key=lambda t: (counts[t], latest_of(events, t), json_text(t)))
-    return [event for event in events if event[0] != weakest]
+    return [event for event in events if identity(event[0]) in ranked[: limit // 2]]
 
 
 def test_late_duplicate_does_not_move_a_value_back() -> None:
@@ -73,23 +99,56 @@ def test_ties_in_frequency_are_broken_by_time_then_by_text() -> None:
     assert read_after("most_frequent", [("b", 1), ("a", 1)]) == "a"
 
 
-def test_101st_category_replaces_the_least_frequent() -> None:
-    events: Events = [(f"page {i}", i) for i in range(100)] * 2
-    events += [("page 1", 200), ("new", 201)]
-    counted = read_after("category_count", events, now=300)
-    assert len(counted) == 100
-    assert (counted.get("page 0"), counted["page 1"], counted["new"]) == (None, 3, 1)
+HUNDRED_TWICE: Events = [(f"page {i}", i) for i in range(100)] * 2
 
 
-@pytest.mark.parametrize("too_late", [90, 89])
-def test_event_outside_its_window_replaces_no_category(too_late: int) -> None:
-    pages = CategoryCount(10)
-    for i in range(100):
-        pages.add(f"page {i}", tstamp=100, now=100)
-    pages.add("new", tstamp=too_late, now=100)
-    assert pages.read(now=100) == {f"page {i}": 1 for i in range(100)}
+@pytest.mark.parametrize("period", [1_000, None])
+def test_a_101st_category_seen_once_replaces_none_seen_twice(period: int | None) -> None:
+    counted = read_after("category_count", [*HUNDRED_TWICE, ("new", 200)], 300, period)
+    assert counted == {f"page {i}": 2 for i in range(100)}
+
+
+@pytest.mark.parametrize("period", [1_000, None])
+@pytest.mark.parametrize("times", [[200, 201, 202], [-1, -1, -1]])
+def test_a_101st_category_rises_into_the_hundred_when_it_is_more_frequent(
+    period: int | None, times: list[int]
+) -> None:
+    events = HUNDRED_TWICE + [("new", tstamp) for tstamp in times]
+    counted = read_after("category_count", events, 300, period)
+    assert counted == {"new": 3} | {f"page {i}": 2 for i in range(1, 100)}
+
+
+def test_a_101st_value_is_the_least_frequent_only_of_the_hundred_that_are_read() -> None:
+    hundred = [(f"page {i}", i) for i in range(100) for _ in range(2)]
+    events = [*hundred, ("page 99", 200), ("new", 201)]
+    assert read_after("least_frequent", events, 300) == "page 98"
+
+
+def test_a_new_value_rises_among_more_values_than_are_counted() -> None:
+    rare = [(f"search {i}", i) for i in range(10 * VALUES_TALLIED)]
+    new = [("new", tstamp) for tstamp in range(0, 10 * VALUES_TALLIED, 100)]
+    events = sorted([*rare, *new], key=lambda event: event[1])
+    assert read_after("most_frequent", events, 10 * VALUES_TALLIED) == "new"
+    assert read_after("category_count", events, 10 * VALUES_TALLIED)["new"] == len(new)
 
 
 def test_101st_distinct_value_replaces_the_least_recently_seen() -> None:
     pages = [f"page {i}" for i in range(101)]
     assert read_after("unique_list", [(p, i) for i, p in enumerate(pages)]) == pages[1:]
+
+
+def test_a_late_value_older_than_all_of_a_full_list_does_not_enter_it() -> None:
+    pages = [(f"page {i}", i) for i in range(100)]
+    assert read_after("unique_list", [*pages, ("late", -1)]) == [page for page, _ in pages]
+
+
+def test_a_late_value_enters_a_full_list_where_it_was_seen() -> None:
+    events = [(f"page {i}", i) for i in range(100)]
+    names = [page for page, _ in events]
+    listed = read_after("unique_list", [*events, ("late", 5)])
+    assert listed == [*names[1:6], "late", *names[6:]]
+
+
+def test_of_values_seen_at_the_same_time_a_full_list_forgets_the_first_to_arrive() -> None:
+    pages = [f"page {i}" for i in range(102)]
+    assert read_after("unique_list", [(page, 7) for page in pages]) == pages[2:]

@@ -186,9 +186,41 @@ WRONG_ATTRIBUTES = [
                 "any": [{"property": {**EVENT_PROPERTY, "path": "[0"}, "operator": "is null"}]
             },
         },
-        ["criteria", "any", 0, "path"],
+        ["criteria", "any", 0, "property", "path"],
         "path '[0' is not of the form a.b[0].c",
     ),
+    (
+        {**LAST, "property": {**EVENT_PROPERTY, "date_part": "active_day"}},
+        ["property", "date_part"],
+        "date_part needs a date-time field, and the schema of com.example/task_completed 1 does"
+        " not declare format: date-time at priority",
+    ),
+    (
+        {
+            **COUNTER,
+            "criteria": {
+                "all": [{"property": {**URL, "date_part": "active_day"}, "operator": "is null"}]
+            },
+        },
+        ["criteria", "all", 0, "property", "date_part"],
+        "date_part needs a date-time field, page_url is not one",
+    ),
+    *[
+        (
+            {**COUNTER, "criteria": {"any": [{"property": URL, "operator": operator}]}},
+            ["criteria", "any", 0, "value"],
+            f"the operator '{operator}' needs a value",
+        )
+        for operator in ("=", "!=", "<", ">", "<=", ">=", "like")
+    ],
+    *[
+        (
+            {**COUNTER, "criteria": {"all": [{"property": URL, "operator": "in", **value}]}},
+            ["criteria", "all", 0, "value"],
+            "the operator 'in' needs a list of values",
+        )
+        for value in ({}, {"value": "a"}, {"value": 1})
+    ],
 ]
 
 
@@ -216,6 +248,9 @@ def test_wrong_attribute_is_refused(
         {**LAST, "property": calculated("concat", URL, EVENT_PROPERTY, separator="-")},
         {**COUNTER, "ttl": 3600},
         {**COUNTER, "events": [{"event_specification_id": "a"}]},
+        {**COUNTER, "criteria": {"all": [{"property": URL, "operator": "is null"}]}},
+        {**COUNTER, "criteria": {"all": [{"property": URL, "operator": "in", "value": []}]}},
+        {**COUNTER, "criteria": {"any": [{"property": URL, "operator": "=", "value": ["a"]}]}},
     ],
 )
 def test_right_attribute_is_accepted(shared_world: World, right: dict[str, Any]) -> None:
@@ -276,22 +311,34 @@ def test_all_problems_are_named_at_once(shared_world: World) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("changes", "location", "message"),
-    [
-        ({"owner": "ada"}, ["owner"], EMAIL),
+def test_a_key_with_a_date_part_is_refused(shared_world: World) -> None:
+    body = {"name": "key", "property": {**AT, "date_part": "active_day"}}
+    assert problems(shared_world, "attribute_keys", body) == [
         (
-            {"property": {**AT, "date_part": "active_day"}},
-            ["property", "date_part"],
+            ["body", "property", "date_part"],
             "date_part is not allowed on an attribute key",
-        ),
-    ],
-)
-def test_wrong_key_is_refused(
-    shared_world: World, changes: dict[str, Any], location: list[Any], message: str
-) -> None:
-    found = problems(shared_world, "attribute_keys", {"name": "key", **changes})
-    assert found == [(["body", *location], message)]
+        )
+    ]
+
+
+@pytest.mark.parametrize("owner", ["ada", "The data team", ""])
+def test_the_owner_of_a_key_may_be_any_text(shared_world: World, owner: str) -> None:
+    answer = shared_world.api("POST", "registry/attribute_keys/", {"name": "key", "owner": owner})
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize("owner", ["ada", "The data team", ""])
+def test_the_owner_of_an_agentic_context_may_be_any_text(shared_world: World, owner: str) -> None:
+    body = {
+        "name": "log",
+        "owner": owner,
+        "attribute_key": {"name": "domain_sessionid"},
+        "events": [{"event": {"name": "page_view"}, "properties": [URL]}],
+        "max_events": 5,
+        "max_age_seconds": 60,
+    }
+    answer = shared_world.api("POST", "registry/event_logs/", body)
+    assert answer.status_code == 201, answer.text
 
 
 def test_service_without_an_owner_is_refused(shared_world: World) -> None:
@@ -316,7 +363,7 @@ def test_service_that_names_an_unknown_group_version_is_refused(shared_world: Wo
 
 LEAF = {"attribute": "things:count", "operator": ">=", "value": 5}
 CHANGED = {"attribute": "things:count", "operator": "changed"}
-MISPLACED = "changed is only valid alone or directly in an all"
+MISPLACED = "changed is only valid alone or in an all"
 
 
 def intervention_body(criteria: Any, **changes: Any) -> dict[str, Any]:
@@ -379,8 +426,9 @@ def test_wrong_intervention_is_refused(
     [
         {"any": [LEAF, CHANGED]},
         {"none": [CHANGED]},
-        {"all": [LEAF, {"all": [CHANGED]}]},
         {"any": [{"all": [CHANGED]}]},
+        {"all": [LEAF, {"any": [CHANGED]}]},
+        {"all": [{"all": [{"none": [CHANGED]}]}]},
     ],
 )
 def test_misplaced_changed_is_refused(published: World, criteria: Any) -> None:
@@ -388,8 +436,51 @@ def test_misplaced_changed_is_refused(published: World, criteria: Any) -> None:
     assert found == [(["body", "criteria"], MISPLACED)]
 
 
-@pytest.mark.parametrize("criteria", [CHANGED, {"all": [LEAF, CHANGED]}])
-def test_changed_alone_or_in_an_all_is_accepted(published: World, criteria: Any) -> None:
+@pytest.mark.parametrize(
+    "criteria",
+    [
+        CHANGED,
+        {"all": [LEAF, CHANGED]},
+        {"all": [LEAF, {"all": [CHANGED]}]},
+        {"all": [{"any": [LEAF, LEAF]}, {"all": [{"all": [CHANGED, LEAF]}]}]},
+    ],
+)
+def test_changed_alone_or_in_alls_is_accepted(published: World, criteria: Any) -> None:
+    answer = published.api("POST", "registry/interventions/", intervention_body(criteria))
+    assert answer.status_code == 201, answer.text
+
+
+COMPARISONS = ("=", "!=", "<", ">", "<=", ">=", "like", "not like", "rlike", "not rlike")
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "what"),
+    [(operator, {}, "a value") for operator in COMPARISONS]
+    + [
+        (operator, value, "a list of values")
+        for operator in ("in", "not in")
+        for value in ({}, {"value": None}, {"value": "a"}, {"value": 5})
+    ],
+)
+def test_a_criterion_that_compares_with_nothing_is_refused(
+    published: World, operator: str, value: dict[str, Any], what: str
+) -> None:
+    wrong = {"attribute": "things:count", "operator": operator, **value}
+    body = intervention_body({"all": [LEAF, {"none": [wrong]}]})
+    assert problems(published, "interventions", body) == [
+        (
+            ["body", "criteria", "all", 1, "none", 0, "value"],
+            f"the operator '{operator}' needs {what}",
+        )
+    ]
+
+
+@pytest.mark.parametrize("operator", ["is null", "is not null", "in", "not in"])
+def test_a_criterion_without_a_value_or_with_an_empty_list_is_accepted(
+    published: World, operator: str
+) -> None:
+    criteria = {"attribute": "things:count", "operator": operator}
+    criteria |= {"value": []} if "in" in operator.split() else {}
     answer = published.api("POST", "registry/interventions/", intervention_body(criteria))
     assert answer.status_code == 201, answer.text
 

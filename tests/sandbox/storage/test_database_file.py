@@ -267,7 +267,7 @@ def test_what_two_processes_write_is_no_reason_to_complain(tmp_path: Path) -> No
     stores = [Store(tmp_path / "sandbox.db"), LimitedStore(tmp_path / "sandbox.db", Limits())]
     for each in stores * 2:
         with each.transaction():
-            each.sandbox_id(new_id())
+            each.add_sandbox(each.sandbox_id(token := new_id()), token)
     for each in stores:
         each.file.keep()
         each.close()

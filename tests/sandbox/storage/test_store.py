@@ -1,5 +1,6 @@
 """The store: what is kept of a sandbox is read back, in order, and nothing of another one."""
 
+import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,14 +22,20 @@ def store() -> Iterator[Store]:
     store.close()
 
 
+def added(store: Store, token: str) -> int:
+    sandbox_id = store.sandbox_id(token)
+    store.add_sandbox(sandbox_id, token)
+    return sandbox_id
+
+
 @pytest.fixture
 def mine(store: Store) -> int:
-    return store.sandbox_id("mine")
+    return added(store, "mine")
 
 
 @pytest.fixture
 def theirs(store: Store) -> int:
-    return store.sandbox_id("theirs")
+    return added(store, "theirs")
 
 
 def row(number: int, user: str | None = None, session: str | None = None) -> EventRow:
@@ -47,6 +54,18 @@ def numbers(found: list[tuple[dict[str, str], dict[str, Any]]]) -> list[int]:
 def test_token_has_one_sandbox(store: Store, mine: int, theirs: int) -> None:
     assert (store.sandbox_id("mine"), store.sandbox_id("theirs")) == (mine, theirs)
     assert mine != theirs
+
+
+def test_sandbox_of_a_file_that_counted_them_keeps_its_id(store: Store) -> None:
+    store.db.execute("INSERT INTO sandbox (id, token) VALUES (7, 'old')")
+    store.add_sandbox(store.sandbox_id("old"), "old")
+    assert store.db.execute("SELECT id, token FROM sandbox").fetchall() == [(7, "old")]
+
+
+def test_two_tokens_never_share_a_sandbox(store: Store, mine: int) -> None:
+    store.db.execute("UPDATE sandbox SET token = 'somebody else' WHERE id = ?", (mine,))
+    with pytest.raises(sqlite3.IntegrityError, match="two tokens have the same id"):
+        store.sandbox_id("mine")
 
 
 def test_clock_of_a_sandbox_is_moved_alone(store: Store, mine: int, theirs: int) -> None:

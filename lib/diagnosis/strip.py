@@ -1,0 +1,168 @@
+"""The last event in four stages, event, value, rule and nudge: what "Signals sees" of a click.
+
+What a stage says is what happened: in the sandbox by the event's trace, on Snowplow by what the
+application can know, which is its own tracker, the values that it reads and what arrives.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from lib.diagnosis.journey import stops
+from lib.snowplow.definitions import COUNT
+from lib.snowplow.publishing import Published
+from lib.world.events import tracked_user_event
+from lib.world.history import Change
+from lib.world.inbox import Received
+from lib.world.tracked_event import TrackedEvent
+
+State = Literal["idle", "busy", "done", "stopped", "hit"]
+PROPERTIES_SHOWN = 2
+SENT = {
+    "sending": "being sent",
+    "waiting": "waiting to be sent again",
+    "sent": "taken by the collector",
+    "refused": "refused by the collector",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage: what it is called, how far it is, and what happened, in a title and a detail.
+
+    `after` is when, in milliseconds since the event was tracked; None if that is not known.
+    """
+
+    name: str
+    state: State
+    title: str
+    detail: str
+    after: int | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known: the last event, its trace (empty on Snowplow), the last change of the count
+    that was read, the definitions, and the newest intervention of the published rule."""
+
+    event: TrackedEvent | None
+    trace: Sequence[Mapping[str, Any]]
+    change: Change | None
+    count: float | None
+    published: Published
+    received: Received | None
+
+
+def strip(facts: Facts) -> tuple[Stage, Stage, Stage, Stage]:
+    """The four stages."""
+    return _event(facts), _value(facts), _rule(facts), _nudge(facts)
+
+
+def _event(facts: Facts) -> Stage:
+    event = facts.event
+    if event is None:
+        return Stage("Event", "idle", "No event yet", "What you do is tracked, and shows here.")
+    if stopped := [each for each in stops(facts.trace) if each.stage == "validation"]:
+        first = stopped[0]
+        return Stage("Event", "stopped", event.name, f"failed: {first.field}: {first.reason}")
+    data = tracked_user_event(event).data
+    shown = dict(list(data.items())[:PROPERTIES_SHOWN]) if isinstance(data, Mapping) else {}
+    detail = ", ".join(f"{name} {value}" for name, value in shown.items())
+    if received := _stage(facts, "received"):
+        return Stage("Event", "done", event.name, detail, _after(event, received["tstamp"]))
+    state: State = "done" if event.state == "sent" else "busy"
+    if event.state == "refused":
+        state = "stopped"
+    sent_at = event.sent_at.timestamp() if event.sent_at else None
+    reason = f": {event.reason}" if event.reason else ""
+    said = "; ".join(each for each in (detail, SENT[event.state] + reason) if each)
+    return Stage("Event", state, event.name, said, _after(event, sent_at))
+
+
+def _value(facts: Facts) -> Stage:
+    if not facts.published.is_any:
+        return Stage("Value", "idle", "Nothing is counted", "The definitions are not published.")
+    now = "no value yet" if facts.count is None else f"{facts.count:g}"
+    event = facts.event
+    attributes = _stage(facts, "attributes")
+    if event is not None and attributes is not None:
+        for each in attributes["changes"]:
+            if each["attribute"] == COUNT and each["before"] != each["after"]:
+                after = _after(event, attributes["tstamp"])
+                return Stage("Value", "done", _turned(each["before"], each["after"]), COUNT, after)
+        if not attributes["changes"]:
+            return _uncounted(now, [*attributes["ignored"], *attributes.get("too_large", ())])
+    elif event is not None and facts.change is not None and facts.change.tstamp >= event.tstamp:
+        turned = _turned(facts.change.before, facts.change.after)
+        read_at = facts.change.tstamp.timestamp()
+        return Stage("Value", "done", turned, f"{COUNT}, as read", _after(event, read_at))
+    return Stage("Value", "idle", now, COUNT)
+
+
+def _uncounted(now: str, reasons: Sequence[str]) -> Stage:
+    if not reasons:
+        return Stage("Value", "idle", now, "No published attribute is computed from this event.")
+    return Stage("Value", "stopped", now, f"not counted: {reasons[0]}")
+
+
+def _rule(facts: Facts) -> Stage:
+    threshold = facts.published.threshold
+    if threshold is None:
+        return Stage("Rule", "idle", "No rule", "The intervention is not published.")
+    count = facts.count or 0
+    title = f"{count:g} of {threshold:g}"
+    evaluation = _evaluation(facts)
+    if evaluation and evaluation["is_met"] and not evaluation["was_met"]:
+        after = _after(facts.event, (_stage(facts, "criteria") or {}).get("tstamp"))
+        return Stage("Rule", "hit", title, f"{COUNT} ≥ {threshold:g} became true", after)
+    if count >= threshold:
+        return Stage("Rule", "hit", title, f"{COUNT} ≥ {threshold:g} is true")
+    return Stage("Rule", "done" if count else "idle", title, f"{threshold - count:g} more to go")
+
+
+def _nudge(facts: Facts) -> Stage:
+    event, received = facts.event, facts.received
+    if received is None:
+        threshold = facts.published.threshold
+        if threshold is not None and (facts.count or 0) >= threshold:
+            return Stage("Nudge", "busy", "Not here yet", "It is sent when the rule becomes true.")
+        return Stage("Nudge", "idle", "Not yet", "Sent once, when the rule becomes true.")
+    at = received.tstamp.astimezone(UTC)
+    if event is not None and _is_from(facts, event, received):
+        after = _after(event, at.timestamp())
+        return Stage("Nudge", "hit", "Delivered", received.intervention.name, after)
+    return Stage("Nudge", "done", f"Delivered at {_clock(at)}", "Each user gets it once.")
+
+
+def _is_from(facts: Facts, event: TrackedEvent, received: Received) -> bool:
+    """Whether it was this event that sent the intervention; without a trace, it came after it."""
+    if not facts.trace:
+        return received.tstamp >= event.tstamp
+    sent = [each for each in facts.trace if each["stage"] == "triggered"]
+    return received.id in (each["intervention_id"] for each in sent)
+
+
+def _turned(before: Any, after: Any) -> str:
+    return f"{0 if before is None else before} → {after}"
+
+
+def _stage(facts: Facts, name: str) -> Mapping[str, Any] | None:
+    return next((each for each in facts.trace if each["stage"] == name), None)
+
+
+def _evaluation(facts: Facts) -> Mapping[str, Any] | None:
+    nudge = facts.published.intervention
+    evaluations = (_stage(facts, "criteria") or {}).get("evaluations", ())
+    wanted = (nudge.name, nudge.version) if nudge is not None else None
+    return next((each for each in evaluations if (each["name"], each["version"]) == wanted), None)
+
+
+def _after(event: TrackedEvent | None, seconds: float | None) -> int | None:
+    if event is None or seconds is None:
+        return None
+    return max(0, round(1000 * (seconds - event.tstamp.timestamp())))
+
+
+def _clock(tstamp: datetime) -> str:
+    return f"{tstamp:%H:%M} UTC"

@@ -1,0 +1,184 @@
+"""What a presenter says: a few lines for each page, as far as the story has got there.
+
+The pages are those of the menu, by title. The words are for the presenter alone, with those of the
+demo profile filled in.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lib.text import plain
+from lib.world.participant import Participant
+
+Progress = Literal["unpublished", "counting", "nudged", "answered"]
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What to say, line by line, and what comes next."""
+
+    title: str
+    lines: tuple[str, ...]
+    next: str
+
+
+TO_DEFINITIONS = "Definitions: publish what Signals is to count."
+TO_THE_BOARD = "Board: {action} until the nudge comes at {goal}."
+TO_THE_NUDGE = "Board: press {button} in the nudge."
+TO_THE_INSIDE = "Interventions, then Events: what arrived, and the way of one event."
+NEXT: dict[Progress, str] = {
+    "unpublished": TO_DEFINITIONS,
+    "counting": TO_THE_BOARD,
+    "nudged": TO_THE_NUDGE,
+    "answered": TO_THE_INSIDE,
+}
+
+TRACK: dict[tuple[str, Progress | None], Notes] = {
+    ("Board", "unpublished"): Notes(
+        "A product, and a user",
+        (
+            "This is {product}, an ordinary product. I am one of its users.",
+            "What I do here goes to Snowplow as an event, with its properties.",
+            "Nothing reacts yet: nobody has said what matters.",
+        ),
+        TO_DEFINITIONS,
+    ),
+    ("Board", "counting"): Notes(
+        "Each click counts",
+        (
+            "Watch the number: it is this user's, computed from events, not from a database.",
+            "It is there a moment after the click. No nightly job, no segment to wait for.",
+            "At {goal} something happens. Let us get there.",
+        ),
+        TO_THE_BOARD,
+    ),
+    ("Board", "nudged"): Notes(
+        "The moment",
+        (
+            "There it is: I crossed the line, and the product answered while I was still in it.",
+            "Nobody asked for it. Signals noticed, and pushed it to this user alone.",
+            "Open “Why am I seeing this?”: the rule, and the values that met it.",
+        ),
+        TO_THE_NUDGE,
+    ),
+    ("Board", "answered"): Notes(
+        "And the loop closes",
+        (
+            "My answer is an event too, so we can measure whether the nudge worked.",
+            "Event, value, rule, nudge, event: that is the whole loop.",
+        ),
+        TO_THE_INSIDE,
+    ),
+    ("Definitions", "unpublished"): Notes(
+        "Say what matters",
+        (
+            "Three definitions: what to compute for each user, how to read it, when to act.",
+            "They are a few lines of Python, so they are reviewed and versioned like code.",
+            "Publish, and from now on every event counts.",
+        ),
+        "Publish here, then the board.",
+    ),
+    ("Definitions", None): Notes(
+        "Published",
+        (
+            "No pipeline to build and no model to deploy: this is live now.",
+            "Change the threshold and publish again, and the rule has a new version.",
+        ),
+        "",
+    ),
+    ("Attributes", None): Notes(
+        "The values over time",
+        (
+            "Each step in the line is an event; the star is the nudge.",
+            "An application reads the same values with one call, a moment after each event.",
+        ),
+        "",
+    ),
+    ("Interventions", None): Notes(
+        "What arrived",
+        (
+            "It came through a stream, with the values that made it fire.",
+            "Each user gets it once, so nobody is nagged.",
+        ),
+        "Events: the way of one event.",
+    ),
+    ("Events", None): Notes(
+        "Nothing gets lost, nothing bad gets in",
+        (
+            "Every event has a schema. Follow one: tracked, validated, counted, acted on.",
+            "Send a broken one: it is kept with the reason, and counts for nothing.",
+            "So what the values say is true.",
+        ),
+        "Assistant: the same knowledge, in an answer. Or questions.",
+    ),
+    ("Assistant", None): Notes(
+        "The same question, twice",
+        (
+            "One assistant knows nothing of me; the other reads what I just did.",
+            "Same words, same model. The difference is the context.",
+        ),
+        "Questions. Or Connection: how this becomes theirs.",
+    ),
+    ("Guide", None): Notes(
+        "Now you",
+        (
+            "Nine steps, each checked against what truly happened.",
+            "Whoever is stuck is told why. Nobody has to wait for the rest.",
+        ),
+        "",
+    ),
+    ("Profile", None): Notes(
+        "Make it yours",
+        (
+            "Your product, your words: two minutes, and a link that carries all of it.",
+            "The events and the definitions stay the same.",
+        ),
+        "",
+    ),
+    ("Connection", None): Notes(
+        "From here to your Snowplow",
+        (
+            "The sandbox stands in for Snowplow. It is this demo's own, and says so.",
+            "With five settings, the same code talks to a real account.",
+        ),
+        "",
+    ),
+    ("Presenter", None): Notes(
+        "The room",
+        (
+            "Scan the code: everybody gets a board of their own, in one sandbox.",
+            "Complete {goal}. Your name appears here when you cross the line.",
+            "Those without a phone: watch the simulated team.",
+        ),
+        "",
+    ),
+}
+
+
+def progress_of(participant: Participant) -> Progress:
+    """How far a user is in the story."""
+    if not participant.seen.published.is_complete:
+        return "unpublished"
+    if not participant.is_nudged:
+        return "counting"
+    name = participant.names.intervention
+    nudges = [each for each in participant.inbox if each.intervention.name == name]
+    return "nudged" if nudges and nudges[0].answer is None else "answered"
+
+
+def notes(page: str, progress: Progress) -> Notes:
+    """What to say on a page of the menu; what has no next of its own leads back to the story."""
+    found = TRACK.get((page, progress)) or TRACK[page, None]
+    return Notes(found.title, found.lines, found.next or NEXT[progress])
+
+
+def told(text: str, participant: Participant) -> str:
+    """A line with the words of the demo profile, as Markdown."""
+    profile = participant.profile
+    words = {
+        "action": f"“{plain(profile.action)}”",
+        "button": f"“{plain(profile.button)}”",
+        "product": plain(profile.product),
+        "goal": plain(profile.number_of(participant.plan.threshold)),
+    }
+    return text.format_map(words)

@@ -1,0 +1,9 @@
+"""The studio: any definition that the Signals SDK has, as Python, as a form, and as a template.
+
+`python_reader` reads the SDK's Python without running it, `python_writer` writes it. What the API
+has is in `registry`, what a draft changes about it in `changes`, definitions to start from are in
+`templates`. Nothing here knows Streamlit.
+
+May import the SDK's models, `lib/snowplow/`, `lib/project.py` and `lib/text.py`. Read
+`python_reader` first.
+"""

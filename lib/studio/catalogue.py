@@ -1,0 +1,152 @@
+"""What attributes can be computed from: the events that this app knows, and the fields of each.
+
+Fields come from the schemas that the project ships, from the project as an entity, and from the
+columns that every event has. What a definition names besides these is kept and shown as it is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from snowplow_signals import AtomicProperty, EntityProperty, Event, EventProperty
+
+from lib.diagnosis.schema_form import schemas
+from lib.studio.vocabulary import EVENTS
+
+ANY_EVENT = "any event"
+ENTITY = "project"
+TEXT, INTEGER, NUMBER, DATE, LIST = "text", "integer", "number", "date", "list"
+KINDS: Mapping[str, str] = MappingProxyType(
+    {"string": TEXT, "integer": INTEGER, "number": NUMBER, "array": LIST}
+)
+ATOMIC: Mapping[str, str] = MappingProxyType(
+    {
+        "app_id": TEXT,
+        "platform": TEXT,
+        "event_name": TEXT,
+        "user_id": TEXT,
+        "domain_sessionid": TEXT,
+        "page_url": TEXT,
+        "page_title": TEXT,
+        "page_urlpath": TEXT,
+        "se_category": TEXT,
+        "se_action": TEXT,
+        "se_label": TEXT,
+        "se_property": TEXT,
+        "se_value": NUMBER,
+        "br_lang": TEXT,
+        "mkt_medium": TEXT,
+        "mkt_campaign": TEXT,
+        "geo_country": TEXT,
+    }
+)
+DATE_PARTS: Mapping[str, str] = MappingProxyType(
+    {
+        "hour_of_day": INTEGER,
+        "day_of_week": INTEGER,
+        "month_of_year": INTEGER,
+        "active_day": DATE,
+        "active_week": DATE,
+        "active_month": DATE,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of an event: what people call it, its property, and the kind of its values."""
+
+    label: str
+    property: Any
+    kind: str
+
+
+def known_events(vendor: str) -> dict[str, list[Event]]:
+    """The events that an attribute can be computed from, by what people call them."""
+    own = {
+        each.name: [Event(vendor=vendor, name=each.name, version=each.version)]
+        for each in schemas()
+        if each.name != ENTITY
+    }
+    return own | {
+        "page view": [EVENTS["PageView"]()],
+        "structured event": [EVENTS["StructuredEvent"]()],
+        ANY_EVENT: [],
+    }
+
+
+def event_label(events: list[Event], vendor: str) -> str:
+    """What people call the events of an attribute."""
+    for label, known in known_events(vendor).items():
+        if known == events:
+            return label
+    return ", ".join(_address(each) for each in events)
+
+
+def _address(event: Event) -> str:
+    parts = [event.vendor, event.name, event.version]
+    return "/".join(filter(None, parts)) or event.event_specification_id or ANY_EVENT
+
+
+def known_fields(events: list[Event], vendor: str) -> list[Field]:
+    """The fields of events: their own, those of the project, and those that all events have."""
+    own = [
+        Field(
+            f"{schema.name}: {field.name}",
+            EventProperty(vendor=vendor, name=schema.name, major_version=1, path=field.name),
+            KINDS.get(field.types[0] if field.types else "string", TEXT),
+        )
+        for schema in schemas()
+        if any((each.vendor, each.name) == (vendor, schema.name) for each in events)
+        for field in schema.fields
+    ]
+    return [*own, *_entity_fields(vendor), *_atomic_fields()]
+
+
+def _entity_fields(vendor: str) -> list[Field]:
+    return [
+        Field(
+            f"{schema.name} (entity): {field.name}",
+            EntityProperty(vendor=vendor, name=schema.name, major_version=1, path=field.name),
+            KINDS.get(field.types[0] if field.types else "string", TEXT),
+        )
+        for schema in schemas()
+        if schema.name == ENTITY
+        for field in schema.fields
+    ]
+
+
+def _atomic_fields() -> list[Field]:
+    dates = [
+        Field(
+            f"when it happened: {part.replace('_', ' ')}",
+            AtomicProperty.model_validate({"name": "derived_tstamp", "date_part": part}),
+            kind,
+        )
+        for part, kind in DATE_PARTS.items()
+    ]
+    plain = [
+        Field(name, AtomicProperty.model_validate({"name": name}), kind)
+        for name, kind in ATOMIC.items()
+    ]
+    return [*dates, *plain]
+
+
+def field_of(wanted: Any, fields: list[Field]) -> Field | None:
+    """The field that a property stands for; one that is not known here is called by its path, and
+    its values may be of any kind."""
+    if wanted is None:
+        return None
+    found = next((each for each in fields if each.property == wanted), None)
+    return found or Field(_path(wanted), wanted, "")
+
+
+def _path(wanted: Any) -> str:
+    parts = [getattr(wanted, name, None) for name in ("vendor", "name", "path", "date_part")]
+    if getattr(wanted, "operation", None):
+        parts = [
+            wanted.operation,
+            *(_path(getattr(each, "root", each)) for each in wanted.properties),
+        ]
+    return " ".join(str(each) for each in parts if each)

@@ -1,0 +1,260 @@
+"""What the form does to a draft: each edit answers the draft with one thing changed.
+
+The draft is the SDK's own models, so what the form has no field for stays as the Python has it.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import snowplow_signals as sdk
+from snowplow_signals.models.model import VersionedLinkAttributeGroup
+
+from lib.snowplow.definitions import Plan
+from lib.studio.registry import attributes_in, kind_of
+from lib.studio.vocabulary import Definition
+
+Draft = tuple[Definition, ...]
+Path = tuple[int, ...]
+COMBINATIONS: dict[str, Any] = {
+    "all": sdk.InterventionCriteriaAll,
+    "any": sdk.InterventionCriteriaAny,
+    "none": sdk.InterventionCriteriaNone,
+}
+
+
+def replaced(draft: Draft, old: Definition, new: Definition) -> Draft:
+    """The draft with one definition in the place of another."""
+    return tuple(new if each is old else each for each in draft)
+
+
+def without(draft: Draft, gone: Definition) -> Draft:
+    """The draft without one definition, and without services that read nothing else."""
+    left = tuple(each for each in draft if each is not gone)
+    if not isinstance(gone, sdk.AttributeGroup):
+        return left
+    return tuple(each for each in map(lambda one: _without_link(one, gone), left) if each)
+
+
+def _without_link(definition: Definition, gone: sdk.AttributeGroup) -> Definition | None:
+    if not isinstance(definition, sdk.Service):
+        return definition
+    links = [
+        each
+        for each in definition.attribute_groups
+        if (each.name, each.version) != (gone.name, gone.version)
+    ]
+    return definition.model_copy(update={"attribute_groups": links}) if links else None
+
+
+def renamed(draft: Draft, definition: Definition, name: str) -> Draft:
+    """The draft with another name for a definition. What names a group of the draft follows."""
+    new = definition.model_copy(update={"name": name})
+    changed = replaced(draft, definition, new)
+    if not isinstance(definition, sdk.AttributeGroup):
+        return changed
+    return tuple(_following(each, str(definition.name), name) for each in changed)
+
+
+def _following(definition: Definition, old: str, new: str) -> Definition:
+    fields: dict[str, Any] = {}
+    for links in ("attribute_groups", "payload_attribute_groups"):
+        if definition.__dict__.get(links):
+            fields[links] = [
+                each.model_copy(update={"name": new}) if each.name == old else each
+                for each in definition.__dict__[links]
+            ]
+    if isinstance(definition, sdk.RuleIntervention):
+        fields["criteria"] = mapped(
+            definition.criteria, lambda name: _moved(name, f"{old}:", f"{new}:")
+        )
+    return definition.model_copy(update=fields) if fields else definition
+
+
+def _moved(name: str, old: str, new: str) -> str:
+    return new + name.removeprefix(old) if name.startswith(old) else name
+
+
+def mapped(criteria: Any, rename: Callable[[str], str]) -> Any:
+    """A rule with other names for its attributes."""
+    for combination in COMBINATIONS:
+        parts = getattr(criteria, combination, None)
+        if parts is not None:
+            return criteria.model_copy(
+                update={combination: [mapped(part, rename) for part in parts]}
+            )
+    return criteria.model_copy(update={"attribute": rename(criteria.attribute)})
+
+
+# Attributes
+
+
+def with_attributes(draft: Draft, group: sdk.AttributeGroup, attributes: Sequence[Any]) -> Draft:
+    """The draft with other attributes in a group. Rules follow an attribute's new name."""
+    new = group.model_copy(update={"attributes": list(attributes)})
+    changed = replaced(draft, group, new)
+    before = [each.name for each in group.attributes or []]
+    after = [each.name for each in attributes]
+    if len(before) != len(after):
+        return changed
+    names = {
+        f"{group.name}:{old}": f"{group.name}:{now}"
+        for old, now in zip(before, after, strict=True)
+        if old != now
+    }
+    return tuple(
+        each.model_copy(
+            update={"criteria": mapped(each.criteria, lambda name: names.get(name, name))}
+        )
+        if names and isinstance(each, sdk.RuleIntervention)
+        else each
+        for each in changed
+    )
+
+
+def free_name(wanted: str, taken: Sequence[str]) -> str:
+    """A name that is not taken.
+
+    >>> free_name("count", ["count", "count_2"])
+    'count_3'
+    """
+    numbered = (f"{wanted}_{number}" for number in range(2, len(taken) + 3))
+    return next(each for each in (wanted, *numbered) if each not in taken)
+
+
+def new_attribute(group: sdk.AttributeGroup | None, vendor: str) -> sdk.Attribute:
+    """An attribute to begin with: it counts completed tasks."""
+    taken = [each.name for each in (group.attributes if group is not None else None) or []]
+    return sdk.Attribute(
+        name=free_name("tasks", taken),
+        type="int32",
+        aggregation="counter",
+        events=[sdk.Event(vendor=vendor, name="task_completed", version="1-0-0")],
+        default_value=0,
+    )
+
+
+# Definitions
+
+
+def with_new_group(draft: Draft, plan: Plan) -> Draft:
+    """The draft with a group and its service at the end."""
+    names = [str(each.name) for each in draft]
+    group = sdk.StreamAttributeGroup(
+        name=free_name("my_group", names),
+        version=1,
+        attribute_key=sdk.user_id,
+        owner=plan.owner,
+        attributes=[new_attribute(None, plan.vendor)],
+    )
+    service = sdk.Service(
+        name=free_name(f"{group.name}_service", names), owner=plan.owner, attribute_groups=[group]
+    )
+    return (*draft, group, service)
+
+
+def with_new_rule(draft: Draft, plan: Plan, known: Sequence[str]) -> Draft:
+    """The draft with an intervention at the end, on the first attribute that there is."""
+    attribute = (*attribute_names(draft), *known, "my_group:tasks")[0]
+    rule = sdk.RuleIntervention(
+        name=free_name("my_nudge", [str(each.name) for each in draft]),
+        version=1,
+        owner=plan.owner,
+        criteria=sdk.InterventionCriteriaAll(
+            all=[sdk.InterventionCriterion(attribute=attribute, operator=">=", value=3)]
+        ),
+        target_attribute_keys=[sdk.LinkAttributeKey(name="user_id")],
+    )
+    return (*draft, rule)
+
+
+def attribute_names(draft: Sequence[Definition]) -> list[str]:
+    """The attributes of the draft's groups, as rules name them."""
+    return [
+        f"{each.name}:{attribute.name}"
+        for each in draft
+        if isinstance(each, sdk.AttributeGroup)
+        for attribute in each.attributes or []
+    ]
+
+
+def attribute_type(name: str, draft: Sequence[Definition]) -> str:
+    """The type of an attribute that a rule names; empty if the draft does not say."""
+    for each in draft:
+        for attribute in getattr(each, "attributes", None) or []:
+            if f"{each.name}:{attribute.name}" == name:
+                return str(attribute.type)
+    return ""
+
+
+def groups_of(draft: Draft) -> list[tuple[str, int]]:
+    """The draft's groups by name and version."""
+    return [
+        (str(each.name), each.version or 1)
+        for each in draft
+        if isinstance(each, sdk.AttributeGroup)
+    ]
+
+
+def links_to(groups: Sequence[tuple[str, int]]) -> list[VersionedLinkAttributeGroup]:
+    """Links to groups, as services and interventions have them."""
+    return [VersionedLinkAttributeGroup(name=name, version=version) for name, version in groups]
+
+
+# Rules
+
+
+def combination_of(criteria: Any) -> str:
+    """`all`, `any` or `none`; empty for a single criterion."""
+    return next((each for each in COMBINATIONS if getattr(criteria, each, None) is not None), "")
+
+
+def parts_of(criteria: Any) -> list[Any]:
+    """The parts of a combination; a single criterion is its own only part."""
+    name = combination_of(criteria)
+    return list(getattr(criteria, name)) if name else [criteria]
+
+
+def combined(name: str, parts: Sequence[Any]) -> Any:
+    """A combination of parts."""
+    return COMBINATIONS[name].model_validate({name: list(parts)})
+
+
+def part_at(criteria: Any, path: Path) -> Any:
+    """The part of a rule at a path: the place in the rule, the place in that part, and so on."""
+    return part_at(parts_of(criteria)[path[0]], path[1:]) if path else criteria
+
+
+def with_part(criteria: Any, path: Path, new: Any | None) -> Any | None:
+    """A rule with another part at a path, or without it. A combination inside that is left without
+    parts goes too."""
+    if not path:
+        return new
+    name, parts = combination_of(criteria) or "all", parts_of(criteria)
+    part = with_part(parts[path[0]], path[1:], new)
+    left = [*parts[: path[0]], *([] if part is None else [part]), *parts[path[0] + 1 :]]
+    return combined(name, left) if left else None
+
+
+def depth(criteria: Any) -> int:
+    """How many combinations are in each other."""
+    if not combination_of(criteria):
+        return 0
+    return 1 + max((depth(each) for each in parts_of(criteria)), default=0)
+
+
+def unknown_attributes(draft: Draft, known: Sequence[str]) -> list[str]:
+    """What the draft's rules name and nothing defines."""
+    named = [
+        name
+        for each in draft
+        if isinstance(each, sdk.RuleIntervention)
+        for name in attributes_in(each.criteria)
+    ]
+    return sorted({*named} - {*attribute_names(draft), *known})
+
+
+def label(definition: Definition) -> str:
+    """What people call a definition, in short."""
+    word = {"Attribute group": "Group", "Intervention": "Nudge", "Attribute key": "Key"}
+    kind = kind_of(definition).label
+    return f"{word.get(kind, kind)}: {definition.name}"

@@ -1,0 +1,151 @@
+"""Definitions to start from: each is one idea, and says why a product would want it.
+
+They are computed from events that this app tracks, or that its events page sends.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lib.snowplow.definitions import Plan
+from lib.studio import ideas
+from lib.studio.vocabulary import Definition
+
+
+@dataclass(frozen=True)
+class Template:
+    """One idea. `why` says what a product does with it, `events` names the events that give it a
+    value, `how` says what to do to see one."""
+
+    key: str
+    title: str
+    why: str
+    how: str
+    events: tuple[str, ...]
+    make: Callable[[Plan], Sequence[Definition]]
+
+
+DONE = "Complete tasks on the board."
+TASKS = ("task_completed",)
+
+TEMPLATES: tuple[Template, ...] = (
+    Template(
+        "story",
+        "The story: a nudge for power users",
+        "Ask whoever gets a lot done to bring a teammate, at the moment they are happiest.",
+        DONE,
+        TASKS,
+        ideas.story,
+    ),
+    Template(
+        "high_priority",
+        "High-priority tasks this week",
+        "See who carries the urgent work, and spare them another reminder.",
+        "Complete a task of high priority on the board.",
+        TASKS,
+        ideas.high_priority,
+    ),
+    Template(
+        "minutes",
+        "Minutes spent",
+        "Offer a report or a larger plan to people who log a lot of time.",
+        "Send time_logged events on the events page.",
+        ("time_logged",),
+        ideas.minutes,
+    ),
+    Template(
+        "active_days",
+        "Days active",
+        "Tell people with a habit from visitors, and treat each as such.",
+        "Open the board, and come back on another day. The sandbox's clock can be moved.",
+        TASKS,
+        ideas.active_days,
+    ),
+    Template(
+        "busiest_hour",
+        "Busiest hour of the day",
+        "Send the summary when somebody is at work, and not in their evening.",
+        DONE,
+        TASKS,
+        ideas.busiest_hour,
+    ),
+    Template(
+        "favourite",
+        "Favourite priority",
+        "Sort the board by what somebody usually picks first.",
+        DONE,
+        TASKS,
+        ideas.favourite,
+    ),
+    Template(
+        "mix",
+        "The mix of work",
+        "Show people their week as a chart, or notice who never finishes anything important.",
+        DONE,
+        TASKS,
+        ideas.mix,
+    ),
+    Template(
+        "recency",
+        "Days since the last task, and since the first",
+        "Welcome back whoever was away, and do not explain the basics to a veteran.",
+        f"{DONE} Then move the sandbox's clock and watch the days grow.",
+        TASKS,
+        ideas.recency,
+    ),
+    Template(
+        "session",
+        "Work done in this session",
+        "React to what happens right now, whoever it is: also to people who are not signed in.",
+        DONE,
+        TASKS,
+        ideas.session,
+    ),
+    Template(
+        "project",
+        "Progress of a project",
+        "Profiles need not be people: show a team how far its project is and who takes part.",
+        DONE,
+        TASKS,
+        ideas.project,
+    ),
+    Template(
+        "two_groups",
+        "One service over two groups",
+        "Let the application read everything about a person by one name, whoever defines it.",
+        "Open the board and complete tasks.",
+        ("page_view", "task_completed"),
+        ideas.two_groups,
+    ),
+    Template(
+        "combined",
+        "A nudge with all, any and none",
+        "Congratulate only those for whom it is true: much done, important, and not undone.",
+        "Complete three tasks, the last of high priority.",
+        TASKS,
+        ideas.combined,
+    ),
+    Template(
+        "changed",
+        "A nudge whenever something changes",
+        "Follow somebody's focus: each time it changes, the application hears of it.",
+        "Complete tasks of different priorities.",
+        TASKS,
+        ideas.changed,
+    ),
+    Template(
+        "payload",
+        "A nudge that brings facts with it",
+        "Write a personal message without asking again: the nudge carries other attributes.",
+        "Complete three tasks.",
+        TASKS,
+        ideas.payload,
+    ),
+    Template(
+        "from_session",
+        "A nudge from one session to its user",
+        "Count what happens in a session and reach the person: four tasks at a go, so rest a bit.",
+        "Complete four tasks without a break.",
+        TASKS,
+        ideas.from_session,
+    ),
+)

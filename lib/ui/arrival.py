@@ -1,0 +1,44 @@
+"""The picture on the nudge's card, as a component: it moves when a nudge arrives.
+
+Whoever asks their system for less motion sees it without any.
+"""
+
+import streamlit as st
+
+from lib.demo.colors import ink
+
+HTML = """<div aria-hidden="true"><svg viewBox="0 0 24 24"><path
+  d="M12 2l2.9 6.3 6.8.8-5 4.7 1.3 6.8L12 17.3 6 20.6l1.3-6.8-5-4.7 6.8-.8z"/></svg></div>"""
+CSS = """
+div {
+  display: grid; place-items: center; width: 3.2rem; height: 3.2rem;
+  border-radius: 50%; background: var(--accent);
+}
+svg { width: 1.8rem; fill: var(--ink); }
+@keyframes arrive {
+  0% { transform: scale(0.2) rotate(-25deg); box-shadow: 0 0 0 0 var(--accent); }
+  55% { transform: scale(1.2) rotate(12deg); box-shadow: 0 0 0 0.7rem transparent; }
+  100% { transform: none; box-shadow: none; }
+}
+.new { animation: arrive 0.7s ease-out 2; }
+@media (prefers-reduced-motion: reduce) { .new { animation: none; } }
+"""
+JS = """
+export default function ({ data, parentElement }) {
+  const picture = parentElement.querySelector("div")
+  picture.style.setProperty("--accent", data.accent)
+  picture.style.setProperty("--ink", data.ink)
+  if (picture.dataset.shown === data.id) return
+  picture.dataset.shown = data.id
+  picture.classList.remove("new")
+  void picture.offsetWidth  // so that the movement begins anew
+  picture.classList.add("new")
+}
+"""
+
+_component = st.components.v2.component("arrival", html=HTML, css=CSS, js=JS)
+
+
+def show_arrival(what: str, accent: str) -> None:
+    """Draw the picture in an accent color; it moves once for each thing that arrives."""
+    _component(key="arrival", data={"id": what, "accent": accent, "ink": ink(accent)}, width=56)

@@ -1,0 +1,303 @@
+"""The fields of one attribute: of which events, what of them, computed how, over which period."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import snowplow_signals as sdk
+import streamlit as st
+
+from lib.studio import edits
+from lib.studio.catalogue import Field, event_label, field_of, known_events, known_fields
+from lib.studio.fitting import MEANINGS, UNITS, aggregations_for, fitted, types_for
+from lib.text import duration_text
+from lib.ui.draft import draft, edit, field_key, show_field_problem
+
+NO_FIELD = "nothing: count them, or measure time"
+PERIODS = (None, timedelta(minutes=30), *(timedelta(days=each) for each in (1, 7, 30, 90)))
+CRITERIA = ("=", "!=", ">", ">=", "<", "<=", "like", "in", "is null", "is not null")
+REMOVE = "Remove this condition"
+UNARY = ("is null", "is not null")
+
+
+def group_at(at: int) -> sdk.AttributeGroup:
+    """The group at a place of the draft."""
+    group = draft()[at]
+    assert isinstance(group, sdk.AttributeGroup)
+    return group
+
+
+def show_attribute(group: int, at: int, vendor: str) -> None:
+    """The fields of one attribute of a group, each by its place."""
+    change = _Change(group, at, vendor)
+    attribute = change.attribute
+    fields = known_fields(attribute.events, vendor)
+    field = field_of(attribute.property, fields)
+    grid = st.grid(2, min_column_width=150)
+    with grid.cell():
+        change.text("Attribute", "attribute_name", attribute.name)
+    with grid.cell():
+        _show_events(change, attribute, vendor)
+    with grid.cell():
+        _show_field(change, field, fields)
+    with grid.cell():
+        allowed = _with(attribute.aggregation, aggregations_for(field))
+        change.choice(
+            "Computed as",
+            "aggregation",
+            allowed,
+            attribute.aggregation,
+            lambda each: f"{each}: {MEANINGS[each]}",
+            "Only what fits the field is offered.",
+        )
+    with grid.cell():
+        types = _with(attribute.type, types_for(attribute.aggregation, field))
+        change.choice("Type", "type", types, attribute.type, str, "The type of the value.")
+    with grid.cell():
+        _show_period(change, attribute)
+    if attribute.time_unit is not None:
+        with grid.cell():
+            change.choice("Measured in", "time_unit", tuple(UNITS), attribute.time_unit, _unit, "")
+    _show_criteria(change, attribute, fields)
+
+
+def _with(value: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
+    """What is offered, and what the Python says even if it does not fit."""
+    return allowed if value in allowed else (*allowed, value)
+
+
+def _unit(each: str) -> str:
+    return UNITS[each]
+
+
+class _Change:
+    """Changes one attribute of a group, each by its place, when a field changes."""
+
+    def __init__(self, group: int, at: int, vendor: str) -> None:
+        self._group = group
+        self._at = at
+        self._vendor = vendor
+
+    @property
+    def attribute(self) -> Any:
+        """The attribute as it is now."""
+        return (group_at(self._group).attributes or [])[self._at]
+
+    def to(self, key: str, attribute: Any) -> None:
+        """Put an attribute in the place of this one."""
+        group = group_at(self._group)
+        attributes = list(group.attributes or [])
+        attributes[self._at] = attribute
+        edit(edits.with_attributes(draft(), group, attributes), key)
+
+    def updated(self, key: str, **fields: Any) -> None:
+        """Change fields of the attribute, and what has to fit them."""
+        new = self.attribute.model_copy(update=fields)
+        known = known_fields(new.events, self._vendor)
+        self.to(key, fitted(new, field_of(new.property, known)))
+
+    def text(self, label: str, name: str, value: str) -> None:
+        """A field for the attribute's name."""
+        key = field_key(name)
+
+        def change() -> None:
+            name = st.session_state[key].strip()
+            self.to(key, self.attribute.model_copy(update={"name": name}))
+
+        st.text_input(label, value=value, key=key, max_chars=128, on_change=change)
+        show_field_problem(key)
+
+    def choice(
+        self, label: str, name: str, options: tuple[str, ...], value: str, words: Any, help: str
+    ) -> None:
+        """A field that is chosen from a list."""
+        key = field_key(name)
+
+        def change() -> None:
+            self.updated(key, **{name: st.session_state[key]})
+
+        st.selectbox(
+            label,
+            options,
+            index=options.index(value),
+            format_func=words,
+            key=key,
+            on_change=change,
+            help=help or None,
+        )
+        show_field_problem(key)
+
+
+def _show_events(change: _Change, attribute: Any, vendor: str) -> None:
+    known: Mapping[str, Any] = known_events(vendor)
+    label = event_label(attribute.events, vendor)
+    options = [*known, *([] if label in known else [label])]
+    key = field_key("attribute_events")
+
+    def changed() -> None:
+        chosen = known.get(st.session_state[key])
+        if chosen is not None:
+            new = change.attribute.model_copy(update={"events": chosen})
+            field = field_of(new.property, known_fields(chosen, vendor))
+            change.to(key, new if field is None or field.kind else fitted(new, None))
+
+    st.selectbox(
+        "From these events",
+        options,
+        index=options.index(label),
+        key=key,
+        on_change=changed,
+        help="The events of this app. Others, and several at once, are written in the Python.",
+    )
+
+
+def _show_field(change: _Change, field: Field | None, fields: list[Field]) -> None:
+    by_label = {each.label: each for each in ([*fields] if field is None else [field, *fields])}
+    options = [NO_FIELD, *by_label]
+    key = field_key("attribute_field")
+
+    def changed() -> None:
+        chosen = by_label.get(st.session_state[key])
+        change.to(key, fitted(change.attribute, chosen))
+
+    st.selectbox(
+        "What of them",
+        options,
+        index=0 if field is None else options.index(field.label),
+        key=key,
+        on_change=changed,
+        help="A field of the event or of the project that goes with it, or one that every event"
+        " has.",
+    )
+
+
+def _show_period(change: _Change, attribute: Any) -> None:
+    options = [*PERIODS]
+    if attribute.period not in options:
+        options.append(attribute.period)
+    key = field_key("attribute_period")
+
+    def changed() -> None:
+        period = st.session_state[key]
+        change.updated(key, period=period, ttl=None if period else change.attribute.ttl)
+
+    st.selectbox(
+        "Over",
+        options,
+        index=options.index(attribute.period),
+        format_func=lambda each: "all time" if each is None else f"the last {duration_text(each)}",
+        key=key,
+        on_change=changed,
+        help="A rolling window: an event stops counting when it is older than this.",
+    )
+
+
+# Criteria
+
+
+def _rows(attribute: Any) -> tuple[str, list[Any]]:
+    """Whether all or any of the criteria must be true, and the criteria."""
+    criteria = attribute.criteria
+    if criteria is None:
+        return "all", []
+    return ("any", list(criteria.any)) if criteria.any else ("all", list(criteria.all or []))
+
+
+def _show_criteria(change: _Change, attribute: Any, fields: list[Field]) -> None:
+    criteria = attribute.criteria
+    if criteria is not None and criteria.all and criteria.any:
+        st.caption("Its criteria combine all and any: they are written in the Python.")
+        return
+    together, rows = _rows(attribute)
+    if rows:
+        _show_together(change, together)
+    for at, row in enumerate(rows):
+        _show_criterion(change, at, row, fields)
+    first = sdk.Criterion(property=fields[0].property, operator="is not null")
+    st.button(
+        "Add a condition" if rows else "Only events where…",
+        key="add_criterion",
+        icon=":material/filter_alt:",
+        on_click=lambda: _with_rows(change, [*_rows(change.attribute)[1], first]),
+    )
+
+
+def _with_rows(change: _Change, rows: list[Any], key: str = "", together: str = "") -> None:
+    together = together or _rows(change.attribute)[0]
+    criteria = sdk.Criteria.model_validate({together: rows}) if rows else None
+    change.to(key, change.attribute.model_copy(update={"criteria": criteria}))
+
+
+def _show_together(change: _Change, together: str) -> None:
+    key = field_key("criteria_together")
+    words = {"all": "all of these are true", "any": "at least one is true"}
+    st.segmented_control(
+        "Only events where",
+        tuple(words),
+        default=together,
+        format_func=lambda each: words[each],
+        key=key,
+        required=True,
+        on_change=lambda: _with_rows(
+            change, _rows(change.attribute)[1], key, st.session_state[key]
+        ),
+    )
+
+
+def _show_criterion(change: _Change, at: int, row: Any, fields: list[Field]) -> None:
+    field = field_of(row.property, fields) or fields[0]
+    by_label = {each.label: each for each in (field, *fields)}
+    keys = {part: field_key(f"criterion_{part}_{at}") for part in ("field", "operator", "value")}
+
+    def changed() -> None:
+        chosen = by_label[st.session_state[keys["field"]]]
+        operator = st.session_state[keys["operator"]]
+        typed = st.session_state.get(keys["value"]) or ""
+        value = None if operator in UNARY else value_of(typed, operator, chosen.kind)
+        fields = {"property": chosen.property, "operator": operator, "value": value}
+        rows = _rows(change.attribute)[1]
+        rows[at] = rows[at].model_copy(update=fields)
+        _with_rows(change, rows, keys["value"])
+
+    def removed() -> None:
+        rows = _rows(change.attribute)[1]
+        _with_rows(change, [*rows[:at], *rows[at + 1 :]])
+
+    hidden: Any = {"label_visibility": "collapsed", "on_change": changed}
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        labels, operators = list(by_label), CRITERIA.index(row.operator)
+        st.selectbox("Field", labels, key=keys["field"], width=170, **hidden)
+        st.selectbox("is", CRITERIA, operators, key=keys["operator"], width=95, **hidden)
+        if row.operator not in UNARY:
+            st.text_input("Value", words_of(row.value), key=keys["value"], width=90, **hidden)
+        _show_removal(field_key(f"remove_criterion_{at}"), removed)
+    show_field_problem(keys["value"])
+
+
+def _show_removal(key: str, removed: Callable[[], None]) -> None:
+    st.button("", key=key, icon=":material/close:", type="tertiary", on_click=removed, help=REMOVE)
+
+
+def value_of(typed: str, operator: str, kind: str) -> Any:
+    """What somebody typed, as the kind of value that it is compared with."""
+    if operator in ("in", "not in"):
+        return [value_of(each.strip(), "=", kind) for each in typed.split(",") if each.strip()]
+    if operator in ("like", "not like", "rlike", "not rlike") or kind in ("text", "date"):
+        return typed
+    if typed in ("true", "false") and kind not in ("integer", "number"):
+        return typed == "true"
+    for number in (int, float):
+        try:
+            return number(typed)
+        except ValueError:
+            continue
+    return typed
+
+
+def words_of(value: Any) -> str:
+    """A value as somebody would type it."""
+    if isinstance(value, list):
+        return ", ".join(map(words_of, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else str(value)

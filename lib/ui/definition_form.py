@@ -1,0 +1,229 @@
+"""The form of a draft: one definition at a time, and of a group one attribute at a time.
+
+Every field shows a part of the SDK's model, and a change of it changes that part. Where the form
+has no field it says so, and the Python stays as it is.
+"""
+
+from collections.abc import Callable, Sequence
+
+import snowplow_signals as sdk
+import streamlit as st
+
+from lib.snowplow.definitions import Plan
+from lib.studio import edits
+from lib.studio.edits import Draft, with_new_group, with_new_rule
+from lib.studio.registry import kind_of
+from lib.studio.vocabulary import KEYS
+from lib.ui.attribute_form import group_at, show_attribute
+from lib.ui.draft import draft, edit, edit_one, field_key, show_field_problem
+from lib.ui.rule_form import show_rule
+
+BUILT_IN_KEYS = ("user_id", "domain_sessionid", "domain_userid", "network_userid")
+KEY_WORDS = {
+    "user_id": "a user (user_id)",
+    "domain_sessionid": "a session (domain_sessionid)",
+    "domain_userid": "a browser (domain_userid)",
+    "network_userid": "a cookie (network_userid)",
+}
+
+
+def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> None:
+    """The chosen definition of the draft, and buttons to add others."""
+    names = [edits.label(each) for each in definitions]
+    chosen = None
+    if names:
+        key = field_key("definition")
+        at = min(int(st.session_state.get("definition_at", 0)), len(names) - 1)
+        chosen = st.pills(
+            "Definitions of this draft",
+            range(len(names)),
+            default=at,
+            format_func=lambda each: names[each],
+            key=key,
+            required=True,
+            wrap=True,
+            label_visibility="collapsed",
+            on_change=_choose,
+            args=(key,),
+        )
+    with st.container(horizontal=True):
+        st.button(
+            "Add a group",
+            key="add_group",
+            icon=":material/add:",
+            on_click=_add,
+            args=(lambda now: with_new_group(now, plan),),
+        )
+        st.button(
+            "Add a nudge",
+            key="add_rule",
+            icon=":material/add:",
+            on_click=_add,
+            args=(lambda now: with_new_rule(now, plan, known),),
+        )
+        if chosen is not None:
+            st.button(
+                "Remove",
+                key="remove_definition",
+                icon=":material/remove:",
+                help="Take it out of the draft. What is published stays",
+                on_click=_remove,
+                args=(int(chosen),),
+            )
+    if chosen is not None:
+        with st.container(border=True):
+            _show_definition(int(chosen), plan, known)
+
+
+def _choose(key: str) -> None:
+    st.session_state["definition_at"] = st.session_state[key] or 0
+
+
+def _add(add: Callable[[Draft], Draft]) -> None:
+    at = len(draft())
+    if edit(add(draft())):
+        st.session_state["definition_at"] = at
+
+
+def _remove(at: int) -> None:
+    definitions = draft()
+    edit(edits.without(definitions, definitions[at]))
+    st.session_state["definition_at"] = max(at - 1, 0)
+
+
+def _show_definition(at: int, plan: Plan, known: Sequence[str]) -> None:
+    definition = draft()[at]
+    _show_name(at)
+    if isinstance(definition, sdk.RuleIntervention):
+        show_rule(at, known)
+    elif isinstance(definition, sdk.Service):
+        _show_service(at, definition)
+    elif isinstance(definition, sdk.AttributeGroup) and definition.attributes is not None:
+        _show_group(at, definition, plan)
+    else:
+        st.info(
+            "The form has no more fields for this kind of definition. Change it in the Python.",
+            icon=":material/code:",
+        )
+
+
+def _show_name(at: int) -> None:
+    definition = draft()[at]
+    key = field_key(f"name_of_{kind_of(definition).path}")
+    st.text_input(
+        "Name",
+        value=str(definition.name),
+        key=key,
+        max_chars=128,
+        on_change=_rename,
+        args=(at, key),
+        help="Letters, digits and _. What names it in this draft follows.",
+    )
+    show_field_problem(key)
+
+
+def _rename(at: int, key: str) -> None:
+    definitions = draft()
+    edit(edits.renamed(definitions, definitions[at], st.session_state[key].strip()), key)
+
+
+# Groups
+
+
+def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
+    _show_key(at, group)
+    attributes = group.attributes or []
+    key = field_key("attribute")
+    place = st.pills(
+        "Attributes",
+        range(len(attributes)),
+        default=min(int(st.session_state.get("attribute_at", 0)), len(attributes) - 1),
+        format_func=lambda each: attributes[each].name,
+        key=key,
+        required=True,
+        wrap=True,
+        on_change=_choose_attribute,
+        args=(key,),
+    )
+    with st.container(horizontal=True):
+        st.button(
+            "Add an attribute",
+            key="add_attribute",
+            icon=":material/add:",
+            on_click=_add_attribute,
+            args=(at, plan.vendor),
+        )
+        st.button(
+            "Remove it",
+            key="remove_attribute",
+            icon=":material/remove:",
+            disabled=len(attributes) < 2,
+            on_click=_remove_attribute,
+            args=(at, place or 0),
+        )
+    show_attribute(at, place or 0, plan.vendor)
+
+
+def _show_key(at: int, group: sdk.AttributeGroup) -> None:
+    own = str(group.attribute_key.name)
+    options = [*BUILT_IN_KEYS, *([own] if own not in BUILT_IN_KEYS else [])]
+    key = field_key("group_key")
+    st.selectbox(
+        "One profile for each",
+        options,
+        index=options.index(own),
+        format_func=lambda each: KEY_WORDS.get(each, each),
+        key=key,
+        on_change=_change_key,
+        args=(at, key),
+        help="The attribute key: whose values these are. A key of your own, such as a project, is"
+        " written in the Python.",
+    )
+
+
+def _change_key(at: int, key: str) -> None:
+    chosen = KEYS.get(st.session_state[key])
+    if chosen is not None:
+        edit_one(at, draft()[at].model_copy(update={"attribute_key": chosen}), key)
+
+
+def _choose_attribute(key: str) -> None:
+    st.session_state["attribute_at"] = st.session_state[key] or 0
+
+
+def _add_attribute(at: int, vendor: str) -> None:
+    group = group_at(at)
+    attributes = [*(group.attributes or []), edits.new_attribute(group, vendor)]
+    st.session_state["attribute_at"] = len(attributes) - 1
+    edit(edits.with_attributes(draft(), group, attributes))
+
+
+def _remove_attribute(at: int, place: int) -> None:
+    group = group_at(at)
+    left = [each for n, each in enumerate(group.attributes or []) if n != place]
+    st.session_state["attribute_at"] = max(place - 1, 0)
+    edit(edits.with_attributes(draft(), group, left))
+
+
+# Services
+
+
+def _show_service(at: int, service: sdk.Service) -> None:
+    links = [(each.name, each.version or 1) for each in service.attribute_groups]
+    key = field_key("service_groups")
+    st.multiselect(
+        "Reads these groups",
+        list(dict.fromkeys([*links, *edits.groups_of(draft())])),
+        default=links,
+        format_func=lambda each: f"{each[0]} version {each[1]}",
+        key=key,
+        on_change=_change_links,
+        args=(at, key),
+        help="The application reads all their attributes by the service's name.",
+    )
+    show_field_problem(key)
+
+
+def _change_links(at: int, key: str) -> None:
+    links = edits.links_to(st.session_state[key])
+    edit_one(at, draft()[at].model_copy(update={"attribute_groups": links}), key, is_new_form=False)

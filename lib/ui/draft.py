@@ -1,0 +1,135 @@
+"""The draft of this session: definitions that are not published yet, as models and as Python.
+
+The models are what the last Python that could be read says. The form changes the models and writes
+the Python anew; what somebody types as Python is read, never run. A field knows its place in the
+draft, and not what is there: when it changes, another one may just have changed it.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lib.studio.edits import Draft, replaced
+from lib.studio.python_reader import read_python
+from lib.studio.python_writer import written_python
+from lib.studio.source_check import Refused
+from lib.studio.vocabulary import Definition
+from lib.text import with_code
+
+SOURCE = "python_source"
+MOST_STEPS_BACK = 20
+
+
+def draft() -> Draft:
+    """The definitions of the draft."""
+    found: Draft = st.session_state.get("draft", ())
+    return found
+
+
+def refusal() -> Refused | None:
+    """Why what stands in the Python is not read; None if it is."""
+    found: Refused | None = st.session_state.get("draft_refused")
+    return found
+
+
+def show_field_problem(key: str) -> None:
+    """Why the SDK refuses what a field of the form says, below it."""
+    place, reason = st.session_state.get("field_problem", ("", ""))
+    if place == key:
+        st.caption(f":red[:material/error: {with_code(reason)}]")
+
+
+def field_key(name: str) -> str:
+    """The key of a field of the form. When the draft changes behind the form, every field is a new
+    one, so that it shows what is there."""
+    return f"{name}_{st.session_state.get('draft_revision', 0)}"
+
+
+def use(definitions: Sequence[Definition]) -> None:
+    """Make other definitions the draft, and the Python say them."""
+    _remember()
+    st.session_state["draft"] = tuple(definitions)
+    st.session_state[SOURCE] = written_python(definitions) if definitions else ""
+    _redraw()
+
+
+def edit(changed: Sequence[Definition], field: str = "", *, is_new_form: bool = True) -> bool:
+    """Change the draft from the form, if the SDK takes it; returns whether it does.
+
+    `field` is the key of the field that was changed, to say there what is wrong. `is_new_form`
+    says that other fields have to change with it.
+    """
+    try:
+        source = written_python(changed) if changed else ""
+        read = read_python(source).definitions
+    except (Refused, ValueError) as refused:
+        st.session_state["field_problem"] = (field, getattr(refused, "reason", str(refused)))
+        return False
+    _remember()
+    st.session_state["draft"] = tuple(_in_order(read, changed))
+    st.session_state[SOURCE] = source
+    if is_new_form:
+        _redraw()
+    _forget_problems()
+    return True
+
+
+def edit_one(at: int, new: Definition, field: str = "", *, is_new_form: bool = True) -> bool:
+    """Put a definition in the place of the one at this place. As `edit`."""
+    definitions = draft()
+    changed = replaced(definitions, definitions[at], new)
+    return edit(changed, field, is_new_form=is_new_form)
+
+
+def _in_order(read: Sequence[Definition], wanted: Sequence[Definition]) -> list[Definition]:
+    """What was read, in the order of the form; keys of one's own come first in Python."""
+    places = [(type(each), each.name) for each in wanted]
+    known = [each for each in read if (type(each), each.name) in places]
+    return sorted(known, key=lambda each: places.index((type(each), each.name)))
+
+
+def apply_python() -> None:
+    """Read what stands in the Python. For the editor's and the button's callback."""
+    source = st.session_state.get(SOURCE) or ""
+    try:
+        read = read_python(source).definitions
+    except Refused as refused:
+        st.session_state["draft_refused"] = refused
+        return
+    if read != draft():
+        _remember()
+        st.session_state["draft"] = read
+        _redraw()
+    _forget_problems()
+
+
+def step_back() -> None:
+    """Back to the draft as it was before the last change. For a button's callback."""
+    steps = st.session_state.get("draft_steps", [])
+    if steps:
+        st.session_state["draft"], st.session_state[SOURCE] = steps.pop()
+        _redraw()
+
+
+def can_step_back() -> bool:
+    """Whether there was another draft before."""
+    return bool(st.session_state.get("draft_steps"))
+
+
+def _remember() -> None:
+    """Keep the draft as it is, with the Python that it was read from."""
+    before = draft()
+    if before:
+        steps = st.session_state.setdefault("draft_steps", [])
+        steps.append((before, written_python(before)))
+        del steps[:-MOST_STEPS_BACK]
+
+
+def _redraw() -> None:
+    st.session_state["draft_revision"] = st.session_state.get("draft_revision", 0) + 1
+    _forget_problems()
+
+
+def _forget_problems() -> None:
+    st.session_state.pop("draft_refused", None)
+    st.session_state.pop("field_problem", None)

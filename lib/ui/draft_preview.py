@@ -1,0 +1,155 @@
+"""What a draft would give: its groups over recent events, and its rules for any values."""
+
+import json
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import snowplow_signals as sdk
+import streamlit as st
+
+from lib.snowplow.preview import PreviewRow, preview_rows
+from lib.studio.edits import Draft
+from lib.studio.registry import attributes_in
+from lib.studio.what_if import rule_parts
+from lib.text import code, duration_text, plain
+from lib.ui import session
+from lib.ui.elements import show_problem
+from lib.world.participant import Participant
+
+JOB = "draft_preview"
+LIFETIME = timedelta(days=30)
+IS_MET = {True: "yes", False: "no", None: "cannot be told"}
+MARKS = {
+    True: ":green[:material/check_circle:]",
+    False: ":red[:material/cancel:]",
+    None: ":gray[:material/help:]",
+}
+Previewed = list[tuple[sdk.AttributeGroup, timedelta, list[PreviewRow]]]
+
+
+def can_preview(participant: Participant) -> bool:
+    """Whether a preview may be asked for now. It costs the account's owner money."""
+    job = participant.jobs.find(JOB)
+    return session.account_ban() is None and (job is None or job.is_done)
+
+
+def start_draft_preview(participant: Participant, draft: Draft) -> None:
+    """Ask what the groups of a draft would give. For a button's callback."""
+    if can_preview(participant):
+        job = participant.jobs.start(JOB, partial(_previewed, participant, draft))
+        st.session_state["draft_previewed"] = (participant.world, draft, job)
+        job.wait()
+
+
+def _previewed(participant: Participant, draft: Draft) -> Previewed:
+    mine = {
+        "user_id": participant.user_id,
+        "domain_sessionid": participant.session.known,
+        "project_id": participant.project.id,
+    }
+    rules = [each.criteria for each in draft if isinstance(each, sdk.RuleIntervention)]
+    found: Previewed = []
+    for each in draft:
+        if isinstance(each, sdk.AttributeGroup) and each.attributes:
+            periods = [one.period for one in each.attributes if one.period]
+            window = max(periods, default=LIFETIME)
+            identifier = mine.get(str(each.attribute_key.name), "")
+            criteria = next((rule for rule in rules if _is_about(rule, str(each.name))), None)
+            rows = preview_rows(participant.signals, each, criteria, identifier, window)
+            found.append((each, window, rows))
+    return found
+
+
+def _is_about(criteria: Any, group: str) -> bool:
+    """Whether a rule names this group and no other."""
+    return {name.partition(":")[0] for name in attributes_in(criteria)} == {group}
+
+
+def show_draft_preview(participant: Participant) -> None:
+    """The last preview of this draft, unless the draft changed since."""
+    world, previewed, job = st.session_state.get("draft_previewed", (None, None, None))
+    if job is None or (world, previewed) != (participant.world, st.session_state.get("draft")):
+        return
+    if not job.is_done:
+        st.info("Signals was asked for a preview.", icon=":material/hourglass_top:")
+    elif job.problem is not None:
+        show_problem(job.problem)
+    elif not job.result:
+        st.caption("There is no attribute group in this draft, so there is nothing to preview.")
+    else:
+        for group, window, rows in job.result:
+            _show_rows(group, window, rows)
+
+
+def _show_rows(group: sdk.AttributeGroup, window: timedelta, rows: list[PreviewRow]) -> None:
+    with st.container(border=True):
+        st.markdown(f"**Preview of {code(group.name)}**")
+        if all(row.is_empty for row in rows):
+            st.caption(f"None of the events of the last {duration_text(window)} would count.")
+            return
+        has_rule = any(row.is_met is not None for row in rows)
+        st.dataframe(
+            [
+                {
+                    str(group.attribute_key.name): row.who,
+                    **{name: _cell(value) for name, value in row.values.items()},
+                    **({"nudged": IS_MET[row.is_met]} if has_rule else {}),
+                }
+                for row in rows
+            ],
+            hide_index=True,
+            alt=f"What the attributes of {group.name} would be",
+        )
+        st.caption(
+            f"From the events of the last {duration_text(window)}. Nothing was published, and what"
+            " is published counts from zero."
+        )
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | dict) else value
+
+
+# What if
+
+
+def show_what_if(participant: Participant, draft: Draft) -> None:
+    """Type values and see each rule of the draft evaluated, part by part."""
+    rules = [each for each in draft if isinstance(each, sdk.RuleIntervention)]
+    if not rules:
+        return
+    with st.expander("What if? Try the rule on any values", icon=":material/rule:"):
+        rule = rules[0]
+        if len(rules) > 1:
+            rule = st.selectbox(
+                "Rule", rules, format_func=lambda each: str(each.name), key="what_if_rule"
+            )
+        current = participant.seen.current
+        values: dict[str, Any] = {}
+        with st.grid(3, min_column_width=180):
+            for name in dict.fromkeys(attributes_in(rule.criteria)):
+                attribute = name.partition(":")[2]
+                known = current.get(attribute)
+                typed = st.text_input(
+                    plain(name),
+                    value="" if known is None else str(_cell(known)),
+                    key=f"what_if_{attribute}",
+                    help="Leave it empty for no value.",
+                )
+                values[attribute] = _typed(typed)
+        for part in rule_parts(rule.criteria, values):
+            indent = "&emsp;" * (2 * part.depth)
+            words = f"**{part.words}**" if part.is_combination else code(part.words)
+            said = "" if part.is_met is not None else " *(cannot be told from a value alone)*"
+            st.markdown(f"{indent}{MARKS[part.is_met]} {words}{said}")
+
+
+def _typed(text: str) -> Any:
+    """What somebody typed as a value: a number, true, false, a list, or text."""
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,202 @@
+"""What the API has, as a list: open, publish, unpublish and delete each definition."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from lib.snowplow.definitions import MADE_BY_THIS_APP
+from lib.studio import changes
+from lib.studio.registry import STATES, Found, Registry, read_registry
+from lib.text import code, plain
+from lib.ui import publishing, session
+from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.draft import use
+from lib.ui.elements import show_problem
+from lib.world.jobs import Job
+from lib.world.participant import Participant
+
+JOB = "registry"
+PLACE = "registry"
+FIND_FROM = 8  # with fewer definitions, one sees them all
+BADGES = {
+    "published": ":green-badge[:material/check: published]",
+    "draft": ":gray-badge[:material/edit_note: not published]",
+    "published with a newer draft": ":orange-badge[:material/edit_note: newer draft]",
+}
+
+
+def registry(participant: Participant) -> Registry | None:
+    """What the API has, asked again after each change; None until it has answered once."""
+    changed = participant.jobs.find(publishing.JOB)
+    seen = participant.seen.published
+    after = (participant.world, changed and (changed.since, changed.is_done), seen)
+    asked_after, job = st.session_state.get("registry_asked", (None, None))
+    if asked_after != after:
+        job = participant.jobs.start(JOB, partial(read_registry, participant.signals))
+        st.session_state["registry_asked"] = (after, job)
+        job.wait()
+    if job is not None and job.is_done and job.problem is None:
+        st.session_state["registry"] = (participant.world, job.result)
+    world, found = st.session_state.get("registry", (None, None))
+    return found if world == participant.world else None
+
+
+def may_touch(participant: Participant, found: Found) -> bool:
+    """Whether this app may change a definition: in a sandbox any, in an account what it made."""
+    return participant.connection.mode == "sandbox" or found.is_made_here
+
+
+def show_registry(participant: Participant) -> None:
+    """Everything that the API has, each with what can be done with it."""
+    known = registry(participant)
+    _, job = st.session_state.get("registry_asked", (None, None))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(_asked(job), width="stretch")
+        st.button("Ask again", key="ask_registry", icon=":material/refresh:", on_click=_ask_again)
+    if job is not None and job.is_done and job.problem is not None:
+        show_problem(job.problem)
+    publishing.show_progress(PLACE)
+    if known is None:
+        return
+    for label in known.unlisted:
+        st.caption(f"{label}: this API does not list them.")
+    if not known.found:
+        st.caption("Nothing is defined yet. Publish the story, or start from a template.")
+        return
+    shown = _searched(known)
+    is_closed = session.publishing_ban() is not None or publishing.is_changing(participant)
+    for each in shown:
+        _show_found(participant, known, each, is_closed=is_closed)
+
+
+def _asked(job: Job | None) -> str:
+    if job is None or not job.is_done:
+        return "The API is being asked."
+    return f"As the API answered at {job.since:%H:%M:%S} UTC."
+
+
+def _ask_again() -> None:
+    st.session_state.pop("registry_asked", None)
+
+
+def _searched(known: Registry) -> list[Found]:
+    found = sorted(known.found, key=lambda each: (each.state != "published", each.name))
+    if len(found) < FIND_FROM:
+        return found
+    wanted = st.text_input(
+        "Find a definition", key="find_definition", placeholder="a part of its name", width=320
+    )
+    return [each for each in found if (wanted or "").lower() in each.name.lower()]
+
+
+def _show_found(participant: Participant, known: Registry, each: Found, *, is_closed: bool) -> None:
+    name = f"{each.kind.path}_{each.name}"
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{code(each.name)}**", width="content")
+            st.markdown(BADGES[each.state], width="content", help=STATES[each.state])
+        st.caption(_about(known, each))
+        if not may_touch(participant, each):
+            st.caption(":material/lock: Somebody else made it. It is shown, and never touched.")
+            return
+        with st.container(horizontal=True):
+            st.button(
+                "Open",
+                key=f"open_{name}",
+                icon=":material/edit:",
+                help="As the draft, in the form and as Python",
+                on_click=use,
+                args=([_opened(each)],),
+            )
+            if each.state == "published":
+                _button(participant, "Unpublish", each, changes.unpublish, is_closed=is_closed)
+            else:
+                _button(participant, "Publish", each, changes.publish_again, is_closed=is_closed)
+            st.button(
+                "Delete",
+                key=f"delete_{name}",
+                icon=":material/delete:",
+                disabled=is_closed,
+                on_click=ask,
+                args=(f"delete_{name}",),
+            )
+    if is_asking(f"delete_{name}"):
+        _ask_to_delete(participant, known, each)
+
+
+def _about(known: Registry, each: Found) -> str:
+    """A definition in a line: kind, versions, what it is for, and who uses it."""
+    words = [each.kind.label]
+    if each.kind.is_versioned:
+        versions = ", ".join(
+            f"{one.version}{'' if one.is_published else ' (not published)'}"
+            for one in reversed(each.versions)
+        )
+        words.append(f"version {versions}")
+    said = (each.newest.description or "").replace(MADE_BY_THIS_APP, "").strip()
+    if said:
+        words.append(plain(said))
+    users = known.users(each)
+    if users:
+        words.append("used by " + ", ".join(code(user.name) for user in users))
+    return " · ".join(words)
+
+
+def _opened(found: Found) -> object:
+    """The newest version, to be changed: what is published of it does not matter in a draft."""
+    return found.newest.model_copy(update={"is_published": False})
+
+
+def _button(
+    participant: Participant,
+    label: str,
+    each: Found,
+    work: Callable[[Any, Found], None],
+    *,
+    is_closed: bool,
+) -> None:
+    icons = {"Publish": ":material/publish:", "Unpublish": ":material/unpublished:"}
+    st.button(
+        label,
+        key=f"{label.lower()}_{each.kind.path}_{each.name}",
+        icon=icons[label],
+        disabled=is_closed,
+        on_click=publishing.change,
+        args=(
+            participant,
+            PLACE,
+            f"{label}ing {each.name}",
+            partial(work, participant.signals, each),
+            lambda _: f"{label}ed: {each.name}.",
+        ),
+    )
+
+
+def _ask_to_delete(participant: Participant, known: Registry, each: Found) -> None:
+    @st.dialog(f"Delete {each.name}?", icon=":material/delete:", on_dismiss=answered)
+    def dialog() -> None:
+        users = ", ".join(code(user.name) for user in known.users(each))
+        st.markdown(
+            f"{each.kind.label} {code(each.name)} is unpublished and deleted in every version, with"
+            " all values that were computed. This cannot be undone."
+            + (f" {users} uses it: delete that first." if users else "")
+        )
+        with st.container(horizontal=True):
+            if st.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:"):
+                answered()
+                work = partial(changes.forget, participant.signals, each)
+                publishing.change(
+                    participant,
+                    PLACE,
+                    f"Deleting {each.name}",
+                    work,
+                    lambda _: f"Deleted: {each.name}.",
+                )
+                st.rerun()
+            if st.button("Keep", key="cancel_delete"):
+                answered()
+                st.rerun()
+
+    dialog()

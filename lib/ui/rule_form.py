@@ -1,0 +1,227 @@
+"""The fields of an intervention: its rule as a tree of at most two levels, and its targets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import snowplow_signals as sdk
+import streamlit as st
+
+from lib.studio import edits
+from lib.studio.edits import combination_of, combined, parts_of
+from lib.studio.what_if import COMBINATIONS
+from lib.ui.attribute_form import REMOVE, UNARY, value_of, words_of
+from lib.ui.draft import draft, edit_one, field_key, show_field_problem
+
+LEVELS = 2
+OPERATORS = (
+    ">=",
+    ">",
+    "=",
+    "!=",
+    "<",
+    "<=",
+    "in",
+    "not in",
+    "like",
+    "not like",
+    "rlike",
+    "not rlike",
+    "is null",
+    "is not null",
+    "changed",
+)
+WITHOUT_VALUE = (*UNARY, "changed")
+TARGETS = ("user_id", "domain_sessionid", "domain_userid", "network_userid")
+NUMERIC = ("int32", "int64", "double", "float")
+
+
+def show_rule(at: int, known: Sequence[str]) -> None:
+    """When the intervention at a place fires, whom it reaches, and what it brings along."""
+    rule = _rule(at)
+    if edits.depth(rule.criteria) > LEVELS:
+        st.info(
+            "This rule has more than two levels. Change it in the Python: the form leaves it as it"
+            " is.",
+            icon=":material/code:",
+        )
+    else:
+        names = list(dict.fromkeys([*edits.attribute_names(draft()), *known]))
+        _show_combination(_Place(at, ()), names)
+    _show_targets(at)
+    _show_payload(at)
+
+
+def _rule(at: int) -> sdk.RuleIntervention:
+    rule = draft()[at]
+    assert isinstance(rule, sdk.RuleIntervention)
+    return rule
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A part of a rule: the rule's place in the draft, and the part's path in the rule."""
+
+    at: int
+    path: edits.Path
+
+    @property
+    def part(self) -> Any:
+        """The part as it is now. A rule of a single criterion counts as a combination of one."""
+        criteria = self._criteria
+        return edits.part_at(criteria, self.path)
+
+    @property
+    def _criteria(self) -> Any:
+        criteria = _rule(self.at).criteria
+        return criteria if combination_of(criteria) else combined("all", [criteria])
+
+    @property
+    def name(self) -> str:
+        """For keys."""
+        return "_".join(["rule", *map(str, self.path)])
+
+    def below(self, number: int) -> "_Place":
+        return _Place(self.at, (*self.path, number))
+
+    def put(self, new: Any | None, key: str = "") -> None:
+        """Put another part here, or none. Nothing is left of a rule without parts: it stays."""
+        criteria = edits.with_part(self._criteria, self.path, new)
+        if criteria is not None:
+            edit_one(self.at, _rule(self.at).model_copy(update={"criteria": criteria}), key)
+
+    def add(self, new: Any) -> None:
+        """Add a part to the combination here."""
+        self.put(combined(combination_of(self.part), [*parts_of(self.part), new]))
+
+
+def _show_combination(place: _Place, names: list[str]) -> None:
+    """A combination, its parts, and buttons to add to it."""
+    name, parts = combination_of(place.part), parts_of(place.part)
+    key = field_key(f"{place.name}_together")
+    st.selectbox(
+        "where" if place.path else "Nudge when",
+        tuple(COMBINATIONS),
+        index=tuple(COMBINATIONS).index(name),
+        format_func=lambda each: COMBINATIONS[each],
+        key=key,
+        on_change=lambda: place.put(combined(st.session_state[key], parts_of(place.part)), key),
+        width=260,
+    )
+    for number, part in enumerate(parts):
+        inner = place.below(number)
+        if combination_of(part):
+            with st.container(border=True):
+                _show_combination(inner, names)
+        else:
+            _show_criterion(inner, names, can_go=bool(place.path) or len(parts) > 1)
+    _show_adding(place, names)
+
+
+def _show_adding(place: _Place, names: list[str]) -> None:
+    name = names[0] if names else "my_group:tasks"
+    first = sdk.InterventionCriterion(attribute=name, operator="is not null")
+    with st.container(horizontal=True):
+        st.button(
+            "Add a condition",
+            key=f"{place.name}_add_condition",
+            icon=":material/add:",
+            on_click=place.add,
+            args=(first,),
+        )
+        if len(place.path) + 1 < LEVELS:
+            st.button(
+                "Add a group of conditions",
+                key=f"{place.name}_add_conditions",
+                icon=":material/account_tree:",
+                on_click=place.add,
+                args=(combined("any", [first]),),
+            )
+
+
+def _show_criterion(place: _Place, names: list[str], *, can_go: bool) -> None:
+    criterion = place.part
+    options = names if criterion.attribute in names else [*names, criterion.attribute]
+    keys = {part: field_key(f"{place.name}_{part}") for part in ("attribute", "operator", "value")}
+
+    def changed() -> None:
+        place.put(_typed(place.part, keys), keys["value"])
+
+    hidden: Any = {"label_visibility": "collapsed", "on_change": changed}
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        at, operator = options.index(criterion.attribute), OPERATORS.index(criterion.operator)
+        st.selectbox("Attribute", options, at, key=keys["attribute"], width=170, **hidden)
+        st.selectbox("is", OPERATORS, operator, key=keys["operator"], width=95, **hidden)
+        if criterion.operator not in WITHOUT_VALUE:
+            value = words_of(criterion.value)
+            st.text_input("Value", value, key=keys["value"], width=90, **hidden)
+        st.button(
+            "",
+            key=field_key(f"{place.name}_remove"),
+            icon=":material/close:",
+            type="tertiary",
+            disabled=not can_go,
+            help=REMOVE,
+            on_click=place.put,
+            args=(None,),
+        )
+    show_field_problem(keys["value"])
+
+
+def _typed(criterion: Any, keys: dict[str, str]) -> Any:
+    """The criterion as its fields say it now."""
+    attribute = st.session_state[keys["attribute"]]
+    operator = st.session_state[keys["operator"]]
+    typed = st.session_state.get(keys["value"]) or ""
+    kind = edits.attribute_type(attribute, draft())
+    value = value_of(typed, operator, "number" if kind in NUMERIC else _kind(kind))
+    if operator in WITHOUT_VALUE:
+        value = None
+    fields = {"attribute": attribute, "operator": operator, "value": value}
+    return criterion.model_copy(update=fields)
+
+
+def _kind(attribute_type: str) -> str:
+    """How to read a typed value: as text for an attribute of text, as it looks where the type is
+    not known."""
+    return "text" if attribute_type in ("string", "timestamp", "bytes") else ""
+
+
+def _show_targets(at: int) -> None:
+    targets = [each.name for each in _rule(at).target_attribute_keys or []]
+    key = field_key("rule_targets")
+
+    def changed() -> None:
+        links = [sdk.LinkAttributeKey(name=each) for each in st.session_state[key]]
+        new = _rule(at).model_copy(update={"target_attribute_keys": links or None})
+        edit_one(at, new, key, is_new_form=False)
+
+    st.multiselect(
+        "It is sent to",
+        list(dict.fromkeys([*TARGETS, *targets])),
+        default=targets,
+        key=key,
+        on_change=changed,
+        help="The keys of the event that made the rule true. This app listens for user_id. Without"
+        " any, the keys of the groups in the rule.",
+    )
+
+
+def _show_payload(at: int) -> None:
+    links = [(each.name, each.version or 1) for each in _rule(at).payload_attribute_groups or []]
+    key = field_key("rule_payload")
+
+    def changed() -> None:
+        groups = edits.links_to(st.session_state[key]) or None
+        new = _rule(at).model_copy(update={"payload_attribute_groups": groups})
+        edit_one(at, new, key, is_new_form=False)
+
+    st.multiselect(
+        "It brings along the attributes of",
+        list(dict.fromkeys([*links, *edits.groups_of(draft())])),
+        default=links,
+        format_func=lambda each: f"{each[0]} version {each[1]}",
+        key=key,
+        on_change=changed,
+        placeholder="the groups in the rule",
+    )

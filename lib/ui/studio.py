@@ -1,0 +1,288 @@
+"""The studio: a draft of any definitions, from a template or from nothing, as a form and as Python.
+
+What publishing it would mean is said before it is published; a refusal stands beside the buttons.
+"""
+
+import streamlit as st
+
+from lib.connection.explanations import Explanation
+from lib.snowplow.definitions import Plan
+from lib.studio import changes
+from lib.studio.changes import Change, NotPossible
+from lib.studio.edits import Draft, unknown_attributes, with_new_group
+from lib.studio.registry import GROUP, Registry, read_registry
+from lib.studio.source_check import Refused
+from lib.studio.templates import TEMPLATES, Template
+from lib.text import code, plain, with_code
+from lib.ui import publishing, session
+from lib.ui.definition_form import show_form
+from lib.ui.draft import SOURCE, apply_python, can_step_back, draft, refusal, step_back, use
+from lib.ui.draft_preview import can_preview, show_draft_preview, show_what_if, start_draft_preview
+from lib.ui.elements import show_code, show_problem
+from lib.ui.registry import registry
+from lib.world.participant import Participant
+
+PLACE = "studio"
+LINES_AROUND = 2
+READS = (
+    "As one writes it with the Signals SDK. It is read and never run: imports, the SDK's classes"
+    " and built-in keys, timedelta, datetime, texts and numbers, and sp_signals.publish([…])."
+)
+EDITOR_PIXELS = 620
+
+
+def show_studio(participant: Participant, plan: Plan) -> None:
+    """Choose something to start from, change it, see what it would give, publish it."""
+    known = registry(participant)
+    _show_templates(plan)
+    definitions = draft()
+    if not definitions and refusal() is None and not st.session_state.get(SOURCE):
+        _show_start(plan)
+        return
+    change, problem = _change(participant, definitions, known)
+    _show_buttons(participant, change)
+    if problem is not None:
+        show_problem(problem)
+    publishing.show_progress(PLACE)
+    if change is not None:
+        _show_meaning(change, known)
+    show_draft_preview(participant)
+    grid = st.grid(2, min_column_width=380, gap=("small", "large"))
+    with grid.cell():
+        st.subheader("Form", anchor=False)
+        show_form(definitions, plan, _known_attributes(known))
+    with grid.cell():
+        st.subheader("Python", anchor=False, help=READS)
+        _show_python()
+    show_what_if(participant, definitions)
+
+
+# To start with
+
+
+def _show_templates(plan: Plan) -> None:
+    st.selectbox(
+        "Start from a template",
+        TEMPLATES,
+        index=None,
+        format_func=lambda each: each.title,
+        key="template",
+        placeholder="Fifteen ideas, each with a reason",
+        on_change=_use_template,
+        args=(plan,),
+        persist_state="session",
+        width=420,
+    )
+    chosen: Template | None = st.session_state.get("template")
+    if chosen is not None:
+        st.caption(f"{chosen.why} To see it: {chosen.how}")
+
+
+def _use_template(plan: Plan) -> None:
+    chosen: Template | None = st.session_state.get("template")
+    if chosen is not None:
+        use(chosen.make(plan))
+
+
+def _show_start(plan: Plan) -> None:
+    with st.container(horizontal=True):
+        st.button(
+            "Start from nothing",
+            key="start_from_nothing",
+            icon=":material/add:",
+            on_click=lambda: use(with_new_group((), plan)),
+        )
+    st.caption(
+        "Or paste definitions as Python: from Snowplow's documentation, or your own. They are read,"
+        " and nothing is run."
+    )
+    _show_python()
+
+
+# The Python
+
+
+def _show_python() -> None:
+    refused = refusal()
+    if refused is not None:
+        _show_refusal(refused)
+    st.text_area(
+        "Python, as one writes it with the Signals SDK",
+        key=SOURCE,
+        height=EDITOR_PIXELS if draft() else 260,
+        on_change=apply_python,
+        placeholder="from snowplow_signals import StreamAttributeGroup, …",
+        persist_state="session",
+        label_visibility="collapsed" if draft() else "visible",
+        help=READS,
+    )
+    with st.container(horizontal=True):
+        st.button("Apply", key="apply_python", icon=":material/check:", on_click=apply_python)
+        st.download_button(
+            "Download",
+            st.session_state.get(SOURCE) or "",
+            "definitions.py",
+            "text/x-python",
+            key="download_python",
+            icon=":material/download:",
+            on_click="ignore",
+            disabled=not st.session_state.get(SOURCE),
+        )
+
+
+def _show_refusal(refused: Refused) -> None:
+    """Where Python is not read, and why. The form keeps what was read before."""
+    st.error(
+        with_code(refused.reason),
+        title=f"Line {refused.line}, column {refused.column}",
+        icon=":material/error:",
+    )
+    lines = (st.session_state.get(SOURCE) or "").splitlines()
+    first = max(refused.line - 1 - LINES_AROUND, 0)
+    around = [f"{first + n + 1:>4}  {each}" for n, each in enumerate(lines[first : refused.line])]
+    if around:
+        show_code("\n".join([*around, " " * (refused.column + 5) + "▲"]))
+    if draft():
+        st.caption("The form shows what was read before.")
+
+
+# What publishing would mean
+
+
+def _change(
+    participant: Participant, definitions: Draft, known: Registry | None
+) -> tuple[Change | None, Explanation | None]:
+    """What publishing the draft would change, or why it is not possible."""
+    if not definitions:
+        return None, None
+    try:
+        return _planned(participant, definitions, known or Registry()), None
+    except NotPossible as problem:
+        return None, Explanation(str(problem), problem.advice)
+
+
+def _planned(participant: Participant, definitions: Draft, known: Registry) -> Change:
+    is_shared = participant.connection.mode != "sandbox"
+    return changes.change_of(definitions, known, participant.names.suffix, is_shared=is_shared)
+
+
+def _show_meaning(change: Change, known: Registry | None) -> None:
+    missing = unknown_attributes(draft(), _known_attributes(known))
+    if missing and known is not None:
+        names = ", ".join(map(code, missing))
+        st.warning(
+            f"A rule names {names}, and no group has that: define it here, or choose another.",
+            icon=":material/warning:",
+        )
+    for each in change.notes:
+        st.caption(f":material/info: {each}")
+    differences = [
+        line
+        for each in change.definitions
+        if known is not None and (found := known.find(each)) is not None and found.live is not None
+        for line in changes.difference(found.live, each)
+    ]
+    if differences:
+        with st.expander(f"How it differs from what is published ({len(differences)})"):
+            st.markdown("\n".join(f"- {each}" for each in differences[:50]))
+
+
+def _show_buttons(participant: Participant, change: Change | None) -> None:
+    ban = session.publishing_ban()
+    if ban is not None:
+        st.caption(f":material/lock: {plain(ban.message)} {plain(ban.advice)}")
+    is_closed = ban is not None or publishing.is_changing(participant)
+    is_ready = change is not None and refusal() is None
+    with st.container(horizontal=True):
+        st.button(
+            "Publish",
+            key="publish_draft",
+            type="primary",
+            icon=":material/publish:",
+            disabled=is_closed or not is_ready,
+            on_click=_publish,
+            args=(participant,),
+            help="Create what is new, make the next version of what differs, and start computing",
+        )
+        st.button(
+            "Keep as draft",
+            key="keep_draft",
+            icon=":material/save:",
+            disabled=is_closed or not is_ready,
+            on_click=_keep,
+            args=(participant,),
+            help="Keep it in Signals, unpublished. Open it again from the list of what is there",
+        )
+        st.button(
+            "Preview",
+            key="preview_draft",
+            icon=":material/preview:",
+            disabled=not can_preview(participant) or not is_ready,
+            on_click=start_draft_preview,
+            args=(participant, draft()),
+            help="What it would give, from recent events. Nothing is published",
+        )
+        st.button(
+            "Undo",
+            key="undo_draft",
+            icon=":material/undo:",
+            disabled=not can_step_back(),
+            on_click=step_back,
+        )
+        st.button(
+            "New",
+            key="new_draft",
+            icon=":material/note_add:",
+            help="An empty draft. Undo brings this one back",
+            on_click=_start_new,
+        )
+
+
+def _start_new() -> None:
+    use(())
+    st.session_state["template"] = None
+
+
+def _publish(participant: Participant) -> None:
+    definitions = draft()
+
+    def work() -> Change:
+        signals = participant.signals
+        change = _planned(participant, definitions, read_registry(signals))
+        changes.publish(signals, change)
+        return change
+
+    publishing.change(participant, PLACE, "Publishing", work, _said_published)
+
+
+def _said_published(change: Change) -> str:
+    names = ", ".join(str(each.name) for each in change.definitions)
+    return f"Published: {names}."
+
+
+def _keep(participant: Participant) -> None:
+    definitions = draft()
+
+    def work() -> list[str]:
+        signals = participant.signals
+        return changes.save(signals, _planned(participant, definitions, read_registry(signals)))
+
+    def said(left: list[str]) -> str:
+        if left:
+            return (
+                f"Kept, but for {', '.join(left)}: it is published and has no versions, so a draft"
+                " of it would take it offline."
+            )
+        return "Kept in Signals, unpublished."
+
+    publishing.change(participant, PLACE, "Keeping the draft", work, said)
+
+
+def _known_attributes(known: Registry | None) -> list[str]:
+    """The attributes of the published groups, as rules name them."""
+    return [
+        f"{found.name}:{attribute.name}"
+        for found in (known.found if known is not None else ())
+        if found.kind is GROUP and found.live is not None
+        for attribute in found.live.attributes or []
+    ]

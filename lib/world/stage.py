@@ -1,0 +1,38 @@
+"""What a user's window shows, for a second window that follows it: see `lib/story/talk_track.py`.
+
+Kept in memory: with the process, or once everybody has left, the clock starts again.
+"""
+
+from datetime import UTC, datetime
+
+from lib.world.news import News
+
+FIRST_PAGE = "Board"
+
+
+class Stage:
+    """The page that was opened last, and since when; and since when the talk goes on."""
+
+    def __init__(self, news: News) -> None:
+        self._news = news
+        self.page = FIRST_PAGE
+        self.since = datetime.now(UTC)
+        self.began: datetime | None = None
+        self.successor = ""
+
+    def show(self, page: str) -> None:
+        """Note that a window opened a page, as this user."""
+        self.successor = ""
+        if page != self.page:
+            self.page, self.since = page, datetime.now(UTC)
+            self._news.tell()
+
+    def begin(self, began: datetime | None = None) -> None:
+        """Start the clock of the talk, now or where it stood for another user."""
+        self.began = began or datetime.now(UTC)
+        self._news.tell()
+
+    def go_on_as(self, user_id: str) -> None:
+        """Note whom the window goes on as, so that the second one can follow."""
+        self.successor = user_id
+        self._news.tell()

@@ -1,0 +1,223 @@
+"""The studio on the definitions page, as AppTest runs it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.studio.templates import TEMPLATES
+from tests.support.steps import alerts, click, complete, go_to, has, publish, texts, world
+from tests.support.waiting import eventually
+
+OpenApp = Callable[..., AppTest]
+
+PASTED = """\
+from datetime import timedelta
+from snowplow_signals import StreamAttributeGroup, Attribute, Event, Service, user_id
+
+started = Event(vendor="com.example", name="task_completed", version="1-0-0")
+pasted = StreamAttributeGroup(
+    name="pasted", version=1, attribute_key=user_id, owner="you@example.com",
+    attributes=[Attribute(name="n", type="int32", aggregation="counter", events=[started],
+                          period=timedelta(days=1))],
+)
+bundle = Service(name="bundle", owner="you@example.com", attribute_groups=[pasted])
+sp_signals.publish([pasted, bundle])
+"""
+
+
+def open_studio(open_app: OpenApp) -> AppTest:
+    return go_to(open_app(), "definitions")
+
+
+def start_from(at: AppTest, key: str) -> AppTest:
+    (template,) = (each for each in TEMPLATES if each.key == key)
+    at.selectbox(key="template").select(template).run()
+    return at
+
+
+def field(at: AppTest, name: str) -> Any:
+    """A field of the form by the start of its key."""
+    found = [
+        each
+        for kind in (at.text_input, at.selectbox, at.multiselect)
+        for each in kind
+        if each.key and each.key.rpartition("_")[0] == name
+    ]
+    assert len(found) == 1, [each.key for each in found]
+    return found[0]
+
+
+def paste(at: AppTest, source: str) -> AppTest:
+    at.text_area(key="python_source").input(source).run()
+    return at
+
+
+def service_values(at: AppTest, service: str) -> dict[str, Any]:
+    participant = world(at)
+    return participant.signals.get_service_attributes(service, "user_id", participant.user_id)
+
+
+def test_a_template_fills_the_form_and_the_python(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+
+    assert not at.exception
+    assert 'name="urgent_work"' in at.text_area(key="python_source").value
+    assert field(at, "attribute_name").value == "high_tasks_this_week"
+
+
+@pytest.mark.parametrize("key", ["minutes", "project", "combined", "payload"])
+def test_a_template_is_drawn_without_a_mistake(key: str, open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), key)
+
+    assert not at.exception and not at.error
+
+
+def test_a_published_template_counts_what_is_done_on_the_board(open_app: OpenApp) -> None:
+    at = click(start_from(open_studio(open_app), "mix"), "publish_draft")
+    assert not at.exception and not at.error
+    complete(go_to(at, "board"), 1)
+
+    values = lambda: service_values(at, "mix_of_work_service")  # noqa: E731
+    assert eventually(lambda: values()["tasks_by_priority"] is not None)
+
+
+def test_pasted_python_is_published(open_app: OpenApp) -> None:
+    at = click(paste(open_studio(open_app), PASTED), "publish_draft")
+    assert not at.exception and not at.error
+    complete(go_to(at, "board"), 1)
+
+    assert eventually(lambda: service_values(at, "bundle")["n"] == 1)
+
+
+def test_python_that_is_not_read_says_where_and_publishes_nothing(open_app: OpenApp) -> None:
+    at = paste(open_studio(open_app), PASTED + "\nimport subprocess")
+
+    assert not at.exception
+    ((title, why),) = alerts(at.error)
+    assert title == "Line 13, column 8"
+    assert "import subprocess" in why
+
+
+def test_the_form_keeps_what_was_read_before_the_python_went_wrong(open_app: OpenApp) -> None:
+    at = paste(paste(open_studio(open_app), PASTED), PASTED + "\nx = (")
+
+    assert field(at, "name_of_attribute_groups").value == "pasted"
+    assert at.button(key="publish_draft").disabled
+
+
+def test_a_field_of_the_form_changes_the_python(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    field(at, "attribute_name").input("urgent").run()
+    field(at, "aggregation").select("time_since_last").run()
+
+    assert not at.exception
+    source = at.text_area(key="python_source").value
+    assert 'name="urgent"' in source
+    assert 'aggregation="time_since_last"' in source
+    assert 'time_unit="d"' in source and 'type="double"' in source
+
+
+def test_a_field_that_the_sdk_refuses_says_so_and_changes_nothing(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    before = at.text_area(key="python_source").value
+    field(at, "attribute_name").input("no spaces please").run()
+
+    assert not at.exception
+    assert "Attribute refuses `name`" in texts(at)
+    assert at.text_area(key="python_source").value == before
+
+
+def test_renaming_a_group_renames_it_in_service_and_rule(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    field(at, "name_of_attribute_groups").input("drive").run()
+
+    source = at.text_area(key="python_source").value
+    assert "momentum:" not in source and 'attribute="drive:finished"' in source
+    assert "attribute_groups=[drive]" in source
+
+
+def test_a_whole_draft_is_built_with_the_form_alone(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    click(at, "add_attribute")
+    field(at, "attribute_field").select("task_completed: priority").run()
+    click(at, "add_rule")
+    click(at, "rule_add_condition")
+    field(at, "rule_0_value").input("2").run()
+    click(at, "publish_draft")
+    assert not at.exception and not at.error
+    complete(go_to(at, "board"), 2)
+
+    assert eventually(lambda: service_values(at, "my_group_service")["tasks"] == 2)
+    assert eventually(lambda: any(each.intervention.name == "my_nudge" for each in world(at).inbox))
+
+
+def test_undo_brings_back_what_a_template_replaced(open_app: OpenApp) -> None:
+    at = start_from(start_from(open_studio(open_app), "mix"), "recency")
+    click(at, "undo_draft")
+
+    assert 'name="mix_of_work"' in at.text_area(key="python_source").value
+
+
+def test_a_kept_draft_is_opened_in_another_session(open_app: OpenApp) -> None:
+    at = click(start_from(open_studio(open_app), "recency"), "keep_draft")
+    assert not at.exception and not at.error
+
+    again = go_to(open_app(user=at.query_params["user"]), "definitions")
+    click(again, "open_attribute_groups_recency")
+
+    assert 'name="days_since_last_task"' in again.text_area(key="python_source").value
+
+
+def test_what_a_change_means_is_said_before_it_is_published(open_app: OpenApp) -> None:
+    at = publish(open_studio(open_app))
+    click(at, "open_interventions_power_user_nudge")
+    field(at, "rule_0_value").input("3").run()
+
+    assert "Whoever was nudged by version 1 can be nudged again." in texts(at)
+
+
+def test_what_is_there_is_unpublished_published_and_deleted(open_app: OpenApp) -> None:
+    at = publish(open_studio(open_app))
+    click(at, "unpublish_interventions_power_user_nudge")
+    assert has(at, "publish_interventions_power_user_nudge")
+    click(at, "publish_interventions_power_user_nudge")
+    assert has(at, "unpublish_interventions_power_user_nudge")
+    click(click(at, "delete_interventions_power_user_nudge"), "confirm_delete")
+
+    assert not at.exception and not at.error
+    assert not has(at, "open_interventions_power_user_nudge")
+
+
+def test_a_preview_computes_the_draft_and_publishes_nothing(open_app: OpenApp) -> None:
+    at = complete(open_app(), 2)
+    start_from(go_to(at, "definitions"), "mix")
+    click(at, "preview_draft")
+
+    assert not at.exception and not at.error
+    shown = at.dataframe[0].value.to_dict("records")[0]
+    assert shown["user_id"] == "you"
+    assert not has(at, "open_attribute_groups_mix_of_work")
+
+
+def test_values_that_somebody_types_are_told_part_by_part(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    at.text_input(key="what_if_finished").input("6").run()
+
+    assert ":green[:material/check_circle:] `finished >= 6`" in "\n".join(
+        str(each.value) for each in at.markdown
+    )
+
+
+def test_a_rule_of_three_levels_is_left_to_the_python(open_app: OpenApp) -> None:
+    deep = (
+        'n = RuleIntervention(name="n", owner="you@example.com", criteria=InterventionCriteriaAll('
+        "all=[InterventionCriteriaAny(any=[InterventionCriteriaNone(none=["
+        'InterventionCriterion(attribute="g:a", operator="is null")])])]))'
+    )
+    at = paste(open_studio(open_app), deep)
+
+    assert not at.exception
+    assert "This rule has more than two levels." in texts(at)
+    assert at.text_area(key="python_source").value == deep

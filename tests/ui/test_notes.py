@@ -1,0 +1,68 @@
+"""The presenter's second window follows the first one."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.ui import session
+from tests.support.steps import alerts, click, go_to, has, publish, texts, world
+
+OpenApp = Callable[..., AppTest]
+
+
+@pytest.fixture
+def presenter(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> AppTest:
+    """The first window, on the machine that the app runs on."""
+    monkeypatch.setattr(session, "is_local", lambda *_: True)
+    return open_app()
+
+
+def notes_of(presenter: AppTest, open_app: OpenApp) -> AppTest:
+    user = presenter.query_params["user"]
+    return go_to(open_app(user=user, view="notes"), "presenter")
+
+
+def test_lines_are_those_of_the_page_and_the_progress_of_the_first_window(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    notes = notes_of(presenter, open_app)
+    assert not notes.exception
+    assert notes.title[0].value == "A product, and a user"
+
+    go_to(presenter, "definitions")
+    assert notes.run().title[0].value == "Say what matters"
+    publish(presenter)
+    assert notes.run().title[0].value == "Published"
+    go_to(presenter, "board")
+    assert notes.run().title[0].value == "Each click counts"
+
+
+def test_second_window_does_not_take_itself_for_the_first(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    go_to(presenter, "attributes")
+    notes = notes_of(presenter, open_app)
+    assert "The first window shows: **Attributes**" in texts(notes)
+
+
+def test_second_window_goes_along_when_the_first_becomes_somebody_else(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    notes = notes_of(presenter, open_app)
+    began = world(presenter).stage.began
+    click(presenter, "new_user")
+    notes.run()
+
+    assert not notes.exception
+    assert notes.query_params["user"] == presenter.query_params["user"]
+    assert world(presenter).stage.began == began
+
+
+def test_lines_are_for_the_presenter_alone(
+    open_app: OpenApp, presenter: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "is_local", lambda *_: False)
+    notes = notes_of(presenter, open_app)
+    assert "Presenting is off." in [title for title, _ in alerts(notes.info)]
+    assert not has(notes, "restart_clock")
