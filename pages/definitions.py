@@ -43,12 +43,22 @@ PREVIEW_COLUMNS = {
     PRIORITY: ("priority", 84),
 }
 EVENTS = {"sandbox": "the sandbox", "snowplow": "the account's warehouse"}
+TABS = ("The story", "Build your own", "What is there")
 IS_MET = {True: "yes", False: "no", None: "cannot be told"}
 
 participant = session.participant()
 connection = participant.connection
 participant.first_look(values=False)
 published = participant.seen.published
+
+
+def open_tab() -> str:
+    """The tab that was open on the last visit."""
+    return str(st.session_state.get("definitions_tab", TABS[0]))
+
+
+def note_open_tab() -> None:
+    st.session_state["definitions_tab"] = st.session_state["definitions_tabs"]
 
 
 def planned() -> Plan:
@@ -155,9 +165,8 @@ st.caption(
     " board."
 )
 story, studio, everything = st.tabs(
-    ["The story", "Build your own", "What is there"], key="definitions_tabs"
+    TABS, key="definitions_tabs", default=open_tab(), on_change=note_open_tab
 )
-
 with story:
     with st.container(border=True):
         st.markdown("**What the Signals API says**")

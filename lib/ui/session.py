@@ -26,7 +26,7 @@ from lib.people.permission import (
     publishing_problem,
 )
 from lib.people.personas import Persona
-from lib.people.room import Room, is_code
+from lib.people.room import Room, is_code, was_meant_as_code
 from lib.ui.account_choice import (
     forget_about_definitions,
     has_sandbox,
@@ -264,16 +264,18 @@ def _become(user_id: str) -> None:
 
 
 def _take_along(user_id: str) -> None:
-    """Let a new person be where this session is, and be a guest there if it is one."""
-    _, token = st.session_state["world"]
-    if not token:  # an account has no homes
-        return
+    """Let a new person be where this session is, and be a guest there if it is one. Whoever runs
+    the room stays the same member of it."""
+    before, token = st.session_state["world"]
     state, came_as_guest = process().state, _came_as_guest()
-    state.home(user_id, token)
+    if token:  # an account has no homes
+        state.home(user_id, token)
     if came_as_guest:
         state.rooms.add_guest(token, user_id)
-    else:
+        return
+    if token:
         state.rooms.add_owner(token, user_id)
+    process().rooms.follow(_place(), before, user_id)
 
 
 def enter(page: str) -> None:
@@ -310,8 +312,11 @@ def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     Changing pages empties the address, so what it does not name stays as it was.
     """
     known_user, _ = st.session_state.get("world", (None, None))
-    user_id = _checked_user(asked_user) or known_user or str(uuid.uuid4())
+    checked_user = _checked_user(asked_user)
+    user_id = checked_user or known_user or str(uuid.uuid4())
     joined = _checked_sandbox(asked_sandbox) or st.session_state.get("joined")
+    if known_user is None and checked_user is not None and joined is None:
+        _tell_if_forgotten(checked_user)
     token = _token(user_id, joined)
     st.session_state["world"] = (user_id, token)
     st.session_state["joined"] = joined
@@ -345,6 +350,19 @@ def _token(user_id: str, joined: Joined | None) -> str:
     return joined.token if joined else home
 
 
+def _tell_if_forgotten(user_id: str) -> None:
+    """Say so if an address names a user that a server without a lasting file does not know."""
+    is_kept = process().settings.sandbox_db is not None or process().backend.sandbox is None
+    if is_kept or process().state.knows(user_id):
+        return
+    st.session_state["notice"] = Explanation(
+        "Nothing is known here of the user in this address.",
+        "Either the server was started again since, and what it kept in a temporary folder is"
+        " gone, or the address is from elsewhere. You start over here, as the same user. In a"
+        " room, ask for its new code. With SANDBOX_DB set, a server keeps what happened.",
+    )
+
+
 def _checked_user(asked: str | None) -> str | None:
     """The user in the address if it is a UUID; Signals would ignore any other."""
     if not asked:
@@ -364,11 +382,11 @@ def _checked_sandbox(asked: str | None) -> Joined | None:
     """The sandbox in the address, if there is one."""
     if not asked:
         return None
-    if not is_code(asked) and TOKEN.fullmatch(asked):
+    if TOKEN.fullmatch(asked) and not is_code(asked) and not was_meant_as_code(asked):
         return Joined(asked, asked)
     if not is_code(asked):
         st.session_state["notice"] = Explanation(
-            "The sandbox in the address is not complete.",
+            "The room or sandbox in the address is not complete.",
             "Ask for the whole link again. Until then you are in a sandbox of your own.",
         )
         return None
