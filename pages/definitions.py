@@ -19,6 +19,8 @@ from lib.snowplow.publishing import Published
 from lib.text import duration_text
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.definitions_tabs import KEY as TABS_KEY
+from lib.ui.definitions_tabs import TABS, note_open_tab, open_tab
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import (
@@ -43,22 +45,12 @@ PREVIEW_COLUMNS = {
     PRIORITY: ("priority", 84),
 }
 EVENTS = {"sandbox": "the sandbox", "snowplow": "the account's warehouse"}
-TABS = ("The story", "Build your own", "What is there")
 IS_MET = {True: "yes", False: "no", None: "cannot be told"}
 
 participant = session.participant()
 connection = participant.connection
 participant.first_look(values=False)
 published = participant.seen.published
-
-
-def open_tab() -> str:
-    """The tab that was open on the last visit."""
-    return str(st.session_state.get("definitions_tab", TABS[0]))
-
-
-def note_open_tab() -> None:
-    st.session_state["definitions_tab"] = st.session_state["definitions_tabs"]
 
 
 def planned() -> Plan:
@@ -164,9 +156,7 @@ st.caption(
     "What Signals computes from events, and when it nudges. Publish it, then complete tasks on the"
     " board."
 )
-story, studio, everything = st.tabs(
-    TABS, key="definitions_tabs", default=open_tab(), on_change=note_open_tab
-)
+story, studio, everything = st.tabs(TABS, key=TABS_KEY, default=open_tab(), on_change=note_open_tab)
 with story:
     with st.container(border=True):
         st.markdown("**What the Signals API says**")

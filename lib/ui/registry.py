@@ -13,6 +13,7 @@ from lib.studio.registry import GROUP, STATES, Found, Registry, read_registry
 from lib.text import code, plain
 from lib.ui import publishing, session
 from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.definitions_tabs import show_studio_tab
 from lib.ui.draft import use
 from lib.ui.elements import show_problem
 from lib.world.jobs import Job
@@ -118,8 +119,8 @@ def _show_found(participant: Participant, known: Registry, each: Found, *, is_cl
                 key=f"open_{name}",
                 icon=":material/edit:",
                 help="As the draft, in the form and as Python",
-                on_click=use,
-                args=([_opened(each)],),
+                on_click=_open,
+                args=(each,),
             )
             if each.state == "published":
                 _button(participant, "Unpublish", each, changes.unpublish, is_closed=is_closed)
@@ -155,9 +156,10 @@ def _about(known: Registry, each: Found) -> str:
     return " · ".join(words)
 
 
-def _opened(found: Found) -> object:
-    """The newest version, to be changed: what is published of it does not matter in a draft."""
-    return found.newest.model_copy(update={"is_published": False})
+def _open(found: Found) -> None:
+    """Make the newest version the draft: what is published of it does not matter there."""
+    use([found.newest.model_copy(update={"is_published": False})])
+    show_studio_tab()
 
 
 def _button(

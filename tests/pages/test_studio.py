@@ -263,3 +263,13 @@ def test_a_refusal_of_the_api_stands_beside_the_buttons(open_app: OpenApp) -> No
     ((message, _),) = alerts(at.error)
     assert message.startswith("Signals answered 422: ") and "momentum:finished" in message
     assert "A rule names" in texts(at)
+
+
+def test_what_is_opened_is_shown_and_stays_open_on_the_next_visit(open_app: OpenApp) -> None:
+    at = publish(open_studio(open_app))
+    click(at, "open_services_project_engagement_service")
+    go_to(go_to(at, "board"), "definitions")
+
+    assert not at.exception
+    assert at.session_state["definitions_tab"] == "Build your own"
+    assert field(at, "name_of_services").value == "project_engagement_service"
