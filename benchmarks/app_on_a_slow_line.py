@@ -17,6 +17,7 @@ from tests.support.app import AppPage
 BYTES_A_SECOND = 1_500_000 / 8
 LATENCY_MS = 150
 TALK_SECONDS = 20.0
+PATIENCE_MS = 60_000
 BOARD_SECONDS, CHART_SECONDS, PAGE_SECONDS = 5.0, 5.0, 1.0
 LATER = ("Events", "Definitions", "Interventions", "Guide")
 
@@ -68,13 +69,15 @@ def _seconds(work: Callable[[], None]) -> float:
 
 def _open(visitor: AppPage) -> None:
     visitor.page.goto(visitor.url, wait_until="commit")
-    expect(visitor.button("complete_task")).to_be_enabled()
+    expect(visitor.button("complete_task")).to_be_enabled(timeout=PATIENCE_MS)
 
 
 def _turn_to(visitor: AppPage, title: str, shown: str) -> None:
     visitor.page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
-    expect(visitor.page.get_by_role("heading", name=title, level=1)).to_be_visible()
-    expect(visitor.page.locator(shown).first).to_be_visible()
+    expect(visitor.page.get_by_role("heading", name=title, level=1)).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    expect(visitor.page.locator(shown).first).to_be_visible(timeout=PATIENCE_MS)
 
 
 if __name__ == "__main__":
