@@ -29,23 +29,7 @@ KEY_WORDS = {
 
 def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> None:
     """The chosen definition of the draft, and buttons to add others."""
-    names = [edits.label(each) for each in definitions]
-    chosen = None
-    if names:
-        key = field_key("definition")
-        at = min(int(st.session_state.get("definition_at", 0)), len(names) - 1)
-        chosen = st.pills(
-            "Definitions of this draft",
-            range(len(names)),
-            default=at,
-            format_func=lambda each: names[each],
-            key=key,
-            required=True,
-            wrap=True,
-            label_visibility="collapsed",
-            on_change=_choose,
-            args=(key,),
-        )
+    chosen = _chosen([edits.label(each) for each in definitions])
     with st.container(horizontal=True):
         st.button(
             "Add a group",
@@ -73,6 +57,25 @@ def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> None:
     if chosen is not None:
         with st.container(border=True):
             _show_definition(int(chosen), plan, known)
+
+
+def _chosen(names: Sequence[str]) -> int | None:
+    """The place of the definition to show, for the person to choose; None if there is none."""
+    if not names:
+        return None
+    key = field_key("definition")
+    return st.pills(
+        "Definitions of this draft",
+        range(len(names)),
+        default=min(int(st.session_state.get("definition_at", 0)), len(names) - 1),
+        format_func=lambda each: names[each],
+        key=key,
+        required=True,
+        wrap=True,
+        label_visibility="collapsed",
+        on_change=_choose,
+        args=(key,),
+    )
 
 
 def _choose(key: str) -> None:

@@ -242,20 +242,24 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
             args=(participant, draft()),
             help="What it would give, from recent events. Nothing is published",
         )
-        st.button(
-            "Undo",
-            key="undo_draft",
-            icon=":material/undo:",
-            disabled=not can_step_back(),
-            on_click=step_back,
-        )
-        st.button(
-            "New",
-            key="new_draft",
-            icon=":material/note_add:",
-            help="An empty draft. Undo brings this one back",
-            on_click=_start_new,
-        )
+        _show_ways_back()
+
+
+def _show_ways_back() -> None:
+    st.button(
+        "Undo",
+        key="undo_draft",
+        icon=":material/undo:",
+        disabled=not can_step_back(),
+        on_click=step_back,
+    )
+    st.button(
+        "New",
+        key="new_draft",
+        icon=":material/note_add:",
+        help="An empty draft. Undo brings this one back",
+        on_click=_start_new,
+    )
 
 
 def _start_new() -> None:
