@@ -9,6 +9,7 @@ from lib.text import plain
 from lib.ui import session
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_code, show_problem
+from lib.ui.own_code import show_own_code
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.sidebar import connection_lines
 
@@ -143,6 +144,8 @@ st.button(
     disabled=is_running(participant, diagnosis),
 )
 show_diagnosis(participant, diagnosis, "connection")
+
+show_own_code(participant)
 
 if (
     settings.presenter_passphrase is not None
