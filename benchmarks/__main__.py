@@ -13,6 +13,7 @@ from benchmarks.report import Line, machine, table
 MODULES = (
     "app_clicks",
     "app_in_chromium",
+    "app_on_a_slow_line",
     "app_opening",
     "app_start",
     "sandbox_collector",

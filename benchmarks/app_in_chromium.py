@@ -47,7 +47,7 @@ CLICK_AND_SEE = """([button, text]) => new Promise((resolve) => {
 def lines() -> list[Line]:
     """One session of the app, beside one of the bare app."""
     with (
-        _chromium() as browser,
+        chromium() as browser,
         project_app() as app,
         other_app("bare_app.py") as bare,
         _board(browser, app) as board,
@@ -73,7 +73,8 @@ def lines() -> list[Line]:
 
 
 @contextmanager
-def _chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
+    """A browser that has been nowhere."""
     # Chromium refuses its own sandbox to root, which is who runs in most containers.
     flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
     with (

@@ -7,6 +7,8 @@ keeps no history: that is Snowplow's job.
 """
 
 import json
+import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
 from functools import cached_property
@@ -23,6 +25,9 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 
 MAX_TASKS = 200
 MAX_TITLE = 120
+MAX_MINUTES = 10_000.0
+MAX_COMMENT = 2_000
+MAX_MENTIONS = 50
 
 # Title, priority, and where it starts.
 Sprint = tuple[tuple[str, Priority, Status], ...]
@@ -78,12 +83,15 @@ class ProjectError(Exception):
 
 @dataclass(frozen=True)
 class Task:
-    """One card on the board."""
+    """One card on the board. `minutes` is the time logged on it, and `comments` how many it has:
+    their words are not kept."""
 
     id: str
     title: str
     priority: Priority
     status: Status
+    minutes: float = 0.0
+    comments: int = 0
 
 
 @dataclass
@@ -128,11 +136,35 @@ class Project:
     def complete(self, task_id: str) -> Task | None:
         """The task, now done. None if it was already done or is gone: a second click changes
         nothing and must not be counted."""
-        return self._move(task_id, ("todo", "in_progress"), "done")
+        return self._change(task_id, ("todo", "in_progress"), status="done")
 
     def start(self, task_id: str) -> Task | None:
         """The task, now in progress. None if its status was not to do."""
-        return self._move(task_id, ("todo",), "in_progress")
+        return self._change(task_id, ("todo",), status="in_progress")
+
+    def reopen(self, task_id: str) -> Task | None:
+        """The task, to do again. None if it was not done."""
+        return self._change(task_id, ("done",), status="todo")
+
+    def log_time(self, task_id: str, minutes: float) -> Task | None:
+        """The task with more time logged; None if it is gone. Raises ProjectError for a time that
+        is none."""
+        if not 0 < minutes <= MAX_MINUTES:  # which NaN is not either
+            raise ProjectError(f"Log more than 0 and at most {MAX_MINUTES:,.0f} minutes.")
+        task = self._find(task_id)
+        return task and self._change(task_id, STATUSES, minutes=task.minutes + minutes)
+
+    def comment(self, task_id: str, text: str) -> Task | None:
+        """The task with one more comment; None if it is gone. Raises ProjectError for a text that
+        will not do."""
+        if not text.strip():
+            raise ProjectError("A comment needs a text.")
+        if len(text) > MAX_COMMENT:
+            raise ProjectError(
+                f"A comment has at most {MAX_COMMENT:,} characters; this one has {len(text):,}."
+            )
+        task = self._find(task_id)
+        return task and self._change(task_id, STATUSES, comments=task.comments + 1)
 
     def add(self, title: str, priority: Priority = "medium") -> Task:
         """A new task, to do. Raises ProjectError if the title will not do or the board is full."""
@@ -200,12 +232,26 @@ class Project:
         self.tasks.append(task)
         return task
 
-    def _move(self, task_id: str, origins: Sequence[Status], status: Status) -> Task | None:
+    def _find(self, task_id: str) -> Task | None:
+        return next((task for task in self.tasks if task.id == task_id), None)
+
+    def _change(self, task_id: str, origins: Sequence[Status], **changes: Any) -> Task | None:
+        """The task with these changes; None if it is gone or has another status."""
         for place, task in enumerate(self.tasks):
             if task.id == task_id and task.status in origins:
-                self.tasks[place] = replace(task, status=status)
+                self.tasks[place] = replace(task, **changes)
                 return self.tasks[place]
         return None
+
+
+def mentions(text: str) -> list[str]:
+    """The people whom a text mentions, each once.
+
+    >>> mentions("@ana and @ben-li: see @ana's note, not mail@example.com")
+    ['ana', 'ben-li']
+    """
+    names = re.findall(r"(?<![\w@])@(\w[\w-]{0,63})(?![\w-])", text)
+    return list(dict.fromkeys(names))[:MAX_MENTIONS]
 
 
 def _urgency(task: Task) -> tuple[bool, int]:
@@ -227,7 +273,14 @@ def _checked_title(title: str) -> str:
 def _parsed_task(data: Any) -> Task:
     if data["priority"] not in PRIORITIES or data["status"] not in STATUSES:
         raise ProjectError("Unknown priority or status.")
-    return Task(_text(data["id"]), _checked_title(data["title"]), data["priority"], data["status"])
+    return Task(
+        _text(data["id"]),
+        _checked_title(data["title"]),
+        data["priority"],
+        data["status"],
+        _minutes(data.get("minutes", 0.0)),
+        _count(data.get("comments", 0)),
+    )
 
 
 def _number(task_id: str) -> int:
@@ -238,6 +291,12 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"Not a text: {type(value).__name__}")
     return value
+
+
+def _minutes(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
+        raise TypeError(f"Not a time: {type(value).__name__}")
+    return float(value)
 
 
 def _count(value: Any) -> int:

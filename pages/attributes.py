@@ -15,7 +15,9 @@ from lib.text import duration_text, plain
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.elements import show_code, show_problem, show_value
+from lib.ui.live_values import show_live_values
 from lib.ui.presentation import is_presenting
+from lib.ui.registry import published_groups
 from lib.ui.ticking import ticking
 from lib.world.history import Reading, history_csv, last_change
 from lib.world.participant import Participant
@@ -252,6 +254,18 @@ if can_travel and not is_presenting():
 ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST_SECONDS)
 if can_travel and is_presenting():  # an audience sees the charts first
     time_travel()
+
+others = published_groups(participant)
+if others:
+    st.header("Of other groups", anchor=False)
+    chosen = st.selectbox(
+        "Attribute group",
+        range(len(others)),
+        format_func=lambda at: f"{others[at].name} version {others[at].version}",
+        key="other_group",
+        width=420,
+    )
+    show_live_values(participant, [others[chosen]])
 
 if not is_presenting():
     st.header("How they are read", anchor=False)

@@ -13,10 +13,17 @@ from lib.ui.autoplay import show_play_button
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_value
 from lib.ui.nudge import progress, show_nudge_card
+from lib.ui.personalization import (
+    is_personalized,
+    layout_of,
+    show_personalized,
+    show_personalized_toggle,
+)
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import show_room
 from lib.ui.signals_panel import is_panel_on, show_panel_switch, show_strip_of
+from lib.ui.task_details import show_details_button, show_task_details
 from lib.world.history import Change, last_change
 
 PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
@@ -173,7 +180,9 @@ elif participant.seen.is_known and not published.is_complete:
             show_play_button(participant)
         show_progress()
 
-next_task = project.next_open
+board = layout_of(participant)
+place = {task.id: number for number, task in enumerate(board.order)}
+next_task = board.next
 with product:
     with st.container(horizontal=True, vertical_alignment="center"):
         if next_task is None:
@@ -217,6 +226,9 @@ with product:
                     help=f"{PRIORITY}: the priority of what you completed last",
                 )
         st.progress(way.fraction, text=way.text)
+    show_personalized_toggle()
+    if is_personalized():
+        show_personalized(participant)
 if panes is not None:
     with panes.cell(), st.container(border=True, key="signals_panel", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -260,6 +272,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             on_click=reset_board,
             help="Back to the first cards. What Signals counted stays: it is about you.",
         )
+        show_details_button()
         show_panel_switch()
 if is_adding:  # a popover would draw its elements in every run, open or not
     with st.form("add_task_form"):
@@ -277,6 +290,7 @@ if is_adding:  # a popover would draw its elements in every run, open or not
             st.form_submit_button("Add", key="add_task", on_click=add_task)
         if problem := st.session_state.get("task_problem"):
             st.error(plain(problem), icon=":material/error:")
+show_task_details(participant)
 if is_asking:
     with st.container(border=True, key="checks"):
         st.button(
@@ -292,7 +306,7 @@ if is_asking:
 shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS)]
 columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
-    tasks = project.filtered(status)
+    tasks = sorted(project.filtered(status), key=lambda task: place.get(task.id, 0))
     with columns, st.container(border=True, key=status, gap="small"):
         st.markdown(column_text(status, tasks))
         if status != "done":

@@ -7,8 +7,10 @@ from lib.connection.settings import SNOWPLOW_KEYS, SettingsError, masked
 from lib.people.own_account import checked_account
 from lib.text import plain
 from lib.ui import session
+from lib.ui.account_choice import has_own_account, is_set_aside, use_own_account
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_code, show_problem
+from lib.ui.fallback import show_way_to_sandbox
 from lib.ui.own_code import show_own_code
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.sidebar import connection_lines
@@ -45,7 +47,7 @@ def use_account() -> None:
     except SettingsError as error:
         st.session_state["account_problems"] = error.problems
     else:
-        session.use_own_account(own)
+        use_own_account(own)
         for key in FIELDS:
             del st.session_state[f"own_{key.lower()}"]
 
@@ -97,7 +99,11 @@ if session.is_new_visit():  # what was typed is gone, so its errors go too
 
 st.title("Connection", anchor=False)
 if connection.mode == "sandbox":
-    st.caption("The app is connected to the sandbox. Give it an account to use Snowplow instead.")
+    st.caption(
+        "Your Snowplow account is set aside in this tab, and nothing you do here reaches it."
+        if is_set_aside()
+        else "The app is connected to the sandbox. Give it an account to use Snowplow instead."
+    )
     st.info(
         "The sandbox is a local stand-in for Snowplow's collector and Signals API, written for this"
         " project. It is not Snowplow: it runs inside this app, for demos, workshops and"
@@ -120,7 +126,7 @@ if connection.mode == "sandbox":
             )
         )
 account_details()
-if connection.is_own:
+if connection.is_own or has_own_account():
     st.button(
         "Forget this account",
         key="forget_account",
@@ -132,6 +138,9 @@ st.header("Now", anchor=False)
 for line in connection_lines(participant):
     st.markdown(f"- {line}")
 st.markdown(f"- :material/person: You are the user `{participant.user_id}`")
+
+if participant.seen.problem is None:  # else the frame shows it
+    show_way_to_sandbox(participant, key="set_account_aside")
 
 st.header("Does it work?", anchor=False)
 st.caption("Checks each step from the settings to the subscription, in order.")

@@ -19,6 +19,8 @@ from lib.snowplow.publishing import Published
 from lib.text import duration_text
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.definitions_tabs import KEY as TABS_KEY
+from lib.ui.definitions_tabs import TABS, note_open_tab, open_tab
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import (
@@ -154,10 +156,7 @@ st.caption(
     "What Signals computes from events, and when it nudges. Publish it, then complete tasks on the"
     " board."
 )
-story, studio, everything = st.tabs(
-    ["The story", "Build your own", "What is there"], key="definitions_tabs"
-)
-
+story, studio, everything = st.tabs(TABS, key=TABS_KEY, default=open_tab(), on_change=note_open_tab)
 with story:
     with st.container(border=True):
         st.markdown("**What the Signals API says**")

@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.project import MAX_TASKS, PRIORITIES, SPRINTS, STATUSES, Project, ProjectError, Task
+from lib.project import (
+    MAX_TASKS,
+    PRIORITIES,
+    SPRINTS,
+    STATUSES,
+    Project,
+    ProjectError,
+    Task,
+    mentions,
+)
+
+SOUND = {"id": "task-1", "title": "a", "priority": "low", "status": "todo"}
 
 
 def small_project():
@@ -62,6 +73,46 @@ def test_only_a_task_to_do_can_be_started():
     assert project.start("task-1") == Task("task-1", "a", "high", "in_progress")
     assert project.start("task-1") is None
     assert project.start("task-5") is None
+
+
+def test_only_a_task_that_is_done_can_be_reopened():
+    project = small_project()
+    assert project.reopen("task-5") == Task("task-5", "e", "high", "todo")
+    assert [project.reopen(each) for each in ("task-5", "task-2", "task-99")] == [None] * 3
+
+
+def test_time_and_comments_add_up_whatever_the_status():
+    project = small_project()
+    for each in ("task-1", "task-2", "task-5"):
+        project.log_time(each, 10)
+        project.log_time(each, 0.5)
+        task = project.comment(each, "Looks good")
+        assert task is not None and (task.minutes, task.comments) == (10.5, 1)
+    assert (project.log_time("task-99", 1), project.comment("task-99", "?")) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("", "needs a text"), (" \n", "needs a text"), ("x" * 2_001, "at most 2,000 characters")],
+)
+def test_a_comment_that_will_not_do_is_refused_in_words(text, message):
+    project = small_project()
+    with pytest.raises(ProjectError, match=message):
+        project.comment("task-1", text)
+    assert project == small_project()
+
+
+def test_at_most_fifty_people_are_mentioned_by_names_that_fit_their_schema():
+    text = " ".join(f"@person{number}" for number in range(60)) + " @" + "x" * 65
+    assert mentions(text) == [f"person{number}" for number in range(50)]
+    assert mentions("@" + "x" * 64) == ["x" * 64]
+
+
+def test_a_project_from_before_time_and_comments_were_kept_can_be_read():
+    data = json.loads(small_project().to_json())
+    for task in data["tasks"]:
+        del task["minutes"], task["comments"]
+    assert Project.from_json(json.dumps(data)) == small_project()
 
 
 def test_filters_combine():
@@ -142,6 +193,8 @@ def test_a_project_survives_being_written_and_read(generated):
             project.start(task.id)
         if status == "done":
             project.complete(task.id)
+            project.log_time(task.id, 7.5)
+            project.comment(task.id, "Done")
     assert Project.from_json(project.to_json()) == project
 
 
@@ -163,6 +216,8 @@ def test_unknown_fields_are_ignored():
         ("tasks", [{"id": "task-1", "title": "a", "priority": "low", "status": "todo"}] * 2),
         ("tasks", [{"id": "task-1", "title": 5, "priority": "low", "status": "todo"}]),
         ("tasks", [{"id": "task-1", "title": "a", "priority": [], "status": "todo"}]),
+        *(("tasks", [{**SOUND, "minutes": each}]) for each in (-1, "5", True, None, float("inf"))),
+        *(("tasks", [{**SOUND, "comments": each}]) for each in (-1, "5", 1.5)),
         ("next_number", "7"),
         ("next_number", -1),
         ("name", None),

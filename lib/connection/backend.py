@@ -77,7 +77,8 @@ class Connection:
 
 
 class Backend:
-    """What all sessions of this process share. It starts the sandbox if there is no account."""
+    """What all sessions of this process share. It starts the sandbox if there is no account, or
+    when somebody sets the account aside."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -88,28 +89,39 @@ class Backend:
         self._dead: EmbeddedServer | None = None
         self._complaint = ""
         self._is_closed = False
+        self._of_sandbox: Clients | None = None
+        self._of_account: Clients | None = None
         if settings.account is None:
-            self.sandbox = start_sandbox(self._database)
-            self._shared = Clients(self.sandbox.url)
+            self.start_sandbox()
         else:
             self._tokens = AccessTokens(settings.account)
-            self._shared = Clients(settings.account.signals_api_url)
+            self._of_account = Clients(settings.account.signals_api_url)
+
+    def start_sandbox(self) -> None:
+        """Start the sandbox, unless it was started: beside an account, for whoever sets it aside.
+
+        Raises what `start_sandbox` below raises.
+        """
+        with self._lock:
+            if self.sandbox is None and not self._is_closed:
+                self.sandbox = start_sandbox(self._database)
+                self._of_sandbox = Clients(self.sandbox.url)
 
     def connect(self, token: str = "", own: OwnAccount | None = None) -> Connection:
         """A connection for one participant.
 
-        `token` identifies their sandbox, if this process has one; `own` is an account they brought.
+        `token` identifies their sandbox, if they use one; `own` is an account they brought.
         """
         if own is not None:
             copy = replace(own.account)  # this connection's own copy, to be forgotten with it
             place = self.own_place(own)
             return _account_connection(copy, AccessTokens(copy), place)
-        if self.sandbox is not None:
-            return sandbox_connection(self.sandbox.url, token, self._shared)
+        if self.sandbox is not None and (token or self.settings.account is None):
+            return sandbox_connection(self.sandbox.url, token, self._of_sandbox)
         account, tokens = self.settings.account, self._tokens
         if account is None or tokens is None:
             raise ValueError("There is neither a sandbox nor an account to connect to.")
-        return _account_connection(account, tokens, account.address_id, self._shared)
+        return _account_connection(account, tokens, account.address_id, self._of_account)
 
     @property
     def schema_problems(self) -> list[tuple[str, str]]:
@@ -130,11 +142,12 @@ class Backend:
 
     def collector_url(self, place: str) -> str | None:
         """Where to send events left over for a place; None if this process does not know it."""
-        if self.sandbox is not None:
-            is_own = place.startswith(OWN)
-            return None if is_own else sandbox_collector(self.sandbox.url, place)
         account = self.settings.account
-        return account.collector_url if account and account.address_id == place else None
+        if account is not None and account.address_id == place:
+            return account.collector_url
+        if self.sandbox is None or place.startswith(OWN):
+            return None
+        return sandbox_collector(self.sandbox.url, place)
 
     def keep_alive(self) -> None:
         """Called about once a second: restarts the sandbox, at the same address, if its thread
@@ -169,7 +182,9 @@ class Backend:
             self._is_closed = True
             if self.sandbox is not None:
                 self.sandbox.stop()
-        self._shared.close()
+        for clients in (self._of_sandbox, self._of_account):
+            if clients is not None:
+                clients.close()
 
     @property
     def _database(self) -> Path:

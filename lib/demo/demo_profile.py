@@ -74,7 +74,7 @@ class DemoProfile:
     high: str = "high"
     # The nudge.
     headline: str = "You are on a roll: share the work!"
-    message: str = "You finished {count} tasks this week. Two of you would be twice as fast."
+    message: str = "You finished {number} this week. Two of you would be twice as fast."
     button: str = "Invite a teammate"
     accepted: str = "Invitation noted. This is a demo, so nobody gets an email."
     cards: tuple[Item, ...] = DEFAULT_ITEMS

@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Iterable
 from concurrent.futures import Future
+from dataclasses import replace
 from functools import partial
 
 from lib.connection.account import OwnAccount
 from lib.connection.backend import OWN, Backend, Connection
+from lib.connection.setting_checks import DEFAULT_VENDOR
 from lib.diagnosis.diagnoses import Diagnoses, diagnoses
 from lib.snowplow.definitions import Names, Plan
 from lib.world.app_file import FileProblem
@@ -59,7 +61,7 @@ class Participants:
         with self._lock:
             if key not in self._open:
                 connection = self._backend.connect(token, own)
-                plan = self._plan if own is None else _own_plan(own)
+                plan = self._plan_for(connection, own)
                 self._open[key] = Participant(
                     user_id,
                     connection,
@@ -72,6 +74,13 @@ class Participants:
             self._left_at.pop(key, None)
             self._open[key].note_sessions(self._users[key])
             return self._open[key]
+
+    def _plan_for(self, connection: Connection, own: OwnAccount | None) -> Plan:
+        """What to publish there. A sandbox beside an account has the schemas of this app alone."""
+        if own is not None:
+            return _own_plan(own)
+        is_beside = connection.mode == "sandbox" and self._backend.settings.account is not None
+        return replace(self._plan, vendor=DEFAULT_VENDOR) if is_beside else self._plan
 
     def leave(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> None:
         """Note that a session left a world. A reload comes back before it is closed."""

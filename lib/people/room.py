@@ -23,6 +23,8 @@ NAME_AT_MOST = 30
 NOT_A_NAME = ("everyone", "simulated", "somebody else")
 MEMBERS_AT_MOST = 500
 CODE = re.compile(r"[a-z]{9,15}[0-9]{3}")
+WORD = "(?:[A-Z]?[a-z]{1,9}|[A-Z]{2,9})"
+WORDS_AND_NUMBER = re.compile(rf"{WORD}(?:[\s_-]+{WORD}){{1,3}}[\s_-]*[0-9]{{0,9}}")
 
 
 class NameProblem(Exception):
@@ -118,6 +120,10 @@ class Rooms:
             found = self._state.rooms.member(place, user_id)
         return Member(user_id, *found)
 
+    def follow(self, place: str, user_id: str, to: str) -> None:
+        """Let a member be another user from now on, with the same name: nobody else has come."""
+        self._state.rooms.move_member(place, user_id, to)
+
     def rename(self, place: str, user_id: str, name: str) -> None:
         """Give a member the name that they chose. Raises `NameProblem`."""
         name = checked_name(name)
@@ -181,6 +187,18 @@ def is_code(text: str) -> bool:
     (True, False)
     """
     return CODE.fullmatch(squeezed(text)) is not None
+
+
+def was_meant_as_code(text: str) -> bool:
+    """Whether this is a code with a mistake, and no sandbox's token: a few words, and a number or
+    none.
+
+    >>> was_meant_as_code("amber-otter-stones-4825"), was_meant_as_code("amber-otter-stone")
+    (True, True)
+    >>> was_meant_as_code("Zr8h_q3kTn2Lw5Vd-0xYb1Gs")
+    False
+    """
+    return not is_code(text) and WORDS_AND_NUMBER.fullmatch(text.strip()) is not None
 
 
 def checked_name(name: str) -> str:

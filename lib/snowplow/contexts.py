@@ -24,7 +24,7 @@ PROMPT = (
     "You help a user of a project tool. Be brief and concrete. Speak of what they did only if it"
     " stands in the context."
 )
-TASK_EVENTS = ("task_added", "task_started", "task_completed")
+TASK_EVENTS = ("task_added", "task_started", "task_completed", "task_reopened")
 
 
 def recent_activity(plan: Plan) -> EventLog:
@@ -39,6 +39,8 @@ def recent_activity(plan: Plan) -> EventLog:
         max_age_seconds=1800,
         events=[
             *(_selection(plan.vendor, name, "task_id", "priority") for name in TASK_EVENTS),
+            _selection(plan.vendor, "time_logged", "task_id", "minutes"),
+            _selection(plan.vendor, "comment_added", "task_id", "length"),
             _selection(plan.vendor, "nudge_interaction", "action"),
             EventSelection(
                 event=EventLogEvent(

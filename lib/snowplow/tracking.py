@@ -12,7 +12,7 @@ Source: https://docs.snowplow.io/docs/sources/python-tracker/
 """
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from snowplow_tracker import (
     PageView,
@@ -78,6 +78,21 @@ class ProjectTracking:
     def task_started(self, task: Task, project: Project) -> None:
         """Somebody began to work on a task."""
         self._track("task_started", {"task_id": task.id, "priority": task.priority}, project)
+
+    def task_reopened(self, task: Task, project: Project) -> None:
+        """Somebody reopened a task that was done."""
+        self._track("task_reopened", {"task_id": task.id, "priority": task.priority}, project)
+
+    def time_logged(self, task: Task, project: Project, minutes: float) -> None:
+        """Somebody noted how long they worked on a task: a number, to sum up or to average."""
+        self._track("time_logged", {"task_id": task.id, "minutes": minutes}, project)
+
+    def comment_added(
+        self, task: Task, project: Project, length: int, mentions: Sequence[str]
+    ) -> None:
+        """Somebody wrote a comment: how long it is and whom it mentions, not what it says."""
+        comment = {"task_id": task.id, "length": length, "mentions": list(mentions)}
+        self._track("comment_added", comment, project)
 
     def project_entity(self, project: Project) -> SelfDescribingJson:
         """The project, as an entity to go with an event."""

@@ -23,7 +23,14 @@ QUESTIONS = (
 )
 MAX_QUESTION = 300  # characters
 TITLES_NAMED = 3
-DID = {"task_completed": "completed", "task_started": "started", "task_added": "added"}
+DID = {
+    "task_completed": "completed",
+    "task_started": "started",
+    "task_added": "added",
+    "task_reopened": "reopened",
+    "time_logged": "logged time on",
+    "comment_added": "commented on",
+}
 INSTRUCTIONS = (
     "You are the assistant of a project tool. Answer in at most three short sentences, as plain"
     " text. You have no tools."

@@ -120,18 +120,17 @@ def story(threshold: int, publish: Act, profile: DemoProfile = DEFAULT) -> list[
 
     `publish` publishes the definitions unless they are published.
     """
-    items = profile.item if threshold == 1 else profile.items
     return [
-        *_publishing(f"{threshold} {items}", profile.item, publish),
-        *_tasks_before(threshold, profile.item),
+        *_publishing(profile.number_of(threshold), profile.action, publish),
+        *_tasks_before(threshold, profile.action),
         *_crossing(threshold, profile.item),
         *ENDING,
     ]
 
 
-def _publishing(goal: str, item: str, publish: Act) -> list[Scene]:
+def _publishing(goal: str, action: str, publish: Act) -> list[Scene]:
     return [
-        Scene("Board", f"A product at work. Each {item} that its user completes is an event.", 6),
+        Scene("Board", f"A product at work. Each “{action}” is an event.", 6),
         Scene(
             "Definitions",
             f"Signals learns what to count, and when to act: at {goal}.",
@@ -147,9 +146,9 @@ def _publishing(goal: str, item: str, publish: Act) -> list[Scene]:
     ]
 
 
-def _tasks_before(threshold: int, item: str) -> list[Scene]:
+def _tasks_before(threshold: int, action: str) -> list[Scene]:
     """All tasks but the last: the first slowly enough to watch, the rest quickly."""
-    first = f"One {item} is completed. The event is sent, and Signals counts it."
+    first = f"“{action}”: the event is sent, and Signals counts it."
     return [
         Scene(
             "Board",

@@ -146,8 +146,8 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
     ("Presenter", None): Notes(
         "The room",
         (
-            "Scan the code: everybody gets a board of their own, in one sandbox.",
-            "Complete {goal}. Your name appears here when you cross the line.",
+            "Everybody who joins gets a board of their own, in one sandbox.",
+            "Scan, then {deed}: your name appears here when you cross the line.",
             "Those without a phone: watch the simulated team.",
         ),
         "",
@@ -175,10 +175,8 @@ def notes(page: str, progress: Progress) -> Notes:
 def told(text: str, participant: Participant) -> str:
     """A line with the words of the demo profile, as Markdown."""
     profile = participant.profile
-    words = {
-        "action": f"“{plain(profile.action)}”",
-        "button": f"“{plain(profile.button)}”",
-        "product": plain(profile.product),
-        "goal": plain(profile.number_of(participant.plan.threshold)),
-    }
-    return text.format_map(words)
+    goal = profile.number_of(participant.plan.threshold)
+    words = {"{goal}": plain(goal), "{deed}": plain(profile.goal_of(goal))}
+    for name, word in words.items():
+        text = text.replace(name, word)
+    return profile.told(text)

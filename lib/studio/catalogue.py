@@ -16,7 +16,8 @@ from lib.studio.vocabulary import EVENTS
 
 ANY_EVENT = "any event"
 ENTITY = "project"
-TEXT, INTEGER, NUMBER, DATE, LIST = "text", "integer", "number", "date", "list"
+TEXT, INTEGER, NUMBER, LIST = "text", "integer", "number", "list"
+PART, DATE = "part of a date", "date"
 KINDS: Mapping[str, str] = MappingProxyType(
     {"string": TEXT, "integer": INTEGER, "number": NUMBER, "array": LIST}
 )
@@ -43,9 +44,9 @@ ATOMIC: Mapping[str, str] = MappingProxyType(
 )
 DATE_PARTS: Mapping[str, str] = MappingProxyType(
     {
-        "hour_of_day": INTEGER,
-        "day_of_week": INTEGER,
-        "month_of_year": INTEGER,
+        "hour_of_day": PART,
+        "day_of_week": PART,
+        "month_of_year": PART,
         "active_day": DATE,
         "active_week": DATE,
         "active_month": DATE,

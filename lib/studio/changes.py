@@ -33,12 +33,14 @@ class NotPossible(ValueError):
 class Change:
     """What a draft would change. `definitions` have their names, versions and descriptions;
     `notes` say in Markdown what that means; `replaced` are published versions to unpublish. `live`
-    are those of the definitions that are published and have no versions."""
+    are those of the definitions that are published and have no versions, and `is_in_place` says
+    that all of them are published as they are here."""
 
     definitions: tuple[Definition, ...]
     notes: tuple[str, ...] = ()
     replaced: tuple[Definition, ...] = ()
     live: tuple[Definition, ...] = ()
+    is_in_place: bool = False
 
 
 def change_of(
@@ -64,7 +66,8 @@ def change_of(
     notes = [note for each in definitions if (note := _note(each, definitions, registry))]
     live = [each for each in definitions if _is_live_without_versions(each, registry)]
     replaced = _replaced(definitions, registry)
-    return Change(definitions, tuple(notes), tuple(replaced), tuple(live))
+    is_in_place = all(_is_in_place(each, registry) for each in definitions)
+    return Change(definitions, tuple(notes), tuple(replaced), tuple(live), is_in_place)
 
 
 def publish(signals: BaseSignalsWithApiClient, change: Change) -> None:
@@ -179,6 +182,16 @@ def _is_live_without_versions(definition: Definition, registry: Registry) -> boo
     return is_live and not _is_versioned(definition)
 
 
+def _is_in_place(definition: Definition, registry: Registry) -> bool:
+    """Whether a definition is published as it is. Keys are published with their groups."""
+    if isinstance(definition, sdk.AttributeKey):
+        return True
+    found = registry.find(definition)
+    if found is None or found.live is None or not _is_same(found.live, definition):
+        return False
+    return not _is_versioned(definition) or found.live.version == definition.__dict__["version"]
+
+
 def _version(definition: Definition, registry: Registry) -> int:
     """The version that a definition becomes: its own, unless that is published and computes
     something else; then the next that is free."""
@@ -270,8 +283,8 @@ def _note(definition: Definition, draft: Sequence[Definition], registry: Registr
         return None
     title = f"{found.kind.label} {code(found.name)}"
     if _is_same(found.live, definition):
-        same = not _is_versioned(definition) or definition.__dict__["version"] == found.live.version
-        return f"{title} computes the same as what is published." if same else None
+        is_there = _is_in_place(definition, registry)
+        return f"{title} computes the same as what is published." if is_there else None
     if not _is_versioned(definition):
         return f"{title} has no versions: publishing changes it for everybody who reads it."
     version = f"{title} becomes version {definition.__dict__['version']}"

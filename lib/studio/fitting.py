@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from snowplow_signals import Attribute
 
-from lib.studio.catalogue import DATE, INTEGER, LIST, NUMBER, TEXT, Field
+from lib.studio.catalogue import DATE, INTEGER, LIST, NUMBER, PART, TEXT, Field
 
 MEANINGS: Mapping[str, str] = MappingProxyType(
     {
@@ -48,7 +48,8 @@ OF_KIND: Mapping[str, tuple[str, ...]] = MappingProxyType(
         TEXT: ("string",),
         INTEGER: ("int32", "int64", "double"),
         NUMBER: ("double", "float"),
-        DATE: ("string", "timestamp"),
+        PART: ("int32", "int64"),
+        DATE: ("string",),
         LIST: ("string_list",),
         "": ("string", "int32", "int64", "double", "bool", "timestamp"),
     }
@@ -59,9 +60,7 @@ def aggregations_for(field: Field | None) -> tuple[str, ...]:
     """The aggregations that fit a field, or no field."""
     if field is None:
         return WITHOUT_FIELD
-    is_date_part = bool(getattr(field.property, "date_part", None))
-    is_number = field.kind in (INTEGER, NUMBER, "") and not is_date_part
-    return (*NUMERIC, *OF_ANY_FIELD) if is_number else OF_ANY_FIELD
+    return (*NUMERIC, *OF_ANY_FIELD) if field.kind in (INTEGER, NUMBER, "") else OF_ANY_FIELD
 
 
 def types_for(aggregation: str, field: Field | None) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Definitions to start from: each is one idea, and says why a product would want it.
 
-They are computed from events that this app tracks, or that its events page sends.
+They are computed from events that this app tracks.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ TEMPLATES: tuple[Template, ...] = (
         "minutes",
         "Minutes spent",
         "Offer a report or a larger plan to people who log a lot of time.",
-        "Send time_logged events on the events page.",
+        "Press Time and comments on the board, and log time on a task.",
         ("time_logged",),
         ideas.minutes,
     ),

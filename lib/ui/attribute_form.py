@@ -38,9 +38,9 @@ def show_attribute(group: int, at: int, vendor: str) -> None:
         change.text("Attribute", "attribute_name", attribute.name)
     with grid.cell():
         _show_events(change, attribute, vendor)
-    with grid.cell():
+    with grid.cell(column_span="all"):
         _show_field(change, field, fields)
-    with grid.cell():
+    with grid.cell(column_span="all"):
         allowed = _with(attribute.aggregation, aggregations_for(field))
         change.choice(
             "Computed as",
@@ -266,10 +266,12 @@ def _show_criterion(change: _Change, at: int, row: Any, fields: list[Field]) -> 
     hidden: Any = {"label_visibility": "collapsed", "on_change": changed}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         labels, operators = list(by_label), CRITERIA.index(row.operator)
-        st.selectbox("Field", labels, key=keys["field"], width=170, **hidden)
-        st.selectbox("is", CRITERIA, operators, key=keys["operator"], width=95, **hidden)
-        if row.operator not in UNARY:
-            st.text_input("Value", words_of(row.value), key=keys["value"], width=90, **hidden)
+        st.selectbox("Field", labels, key=keys["field"], width=150, **hidden)
+        has_value = row.operator not in UNARY
+        width = 88 if has_value else 130
+        st.selectbox("is", CRITERIA, operators, key=keys["operator"], width=width, **hidden)
+        if has_value:
+            st.text_input("Value", words_of(row.value), key=keys["value"], width=76, **hidden)
         _show_removal(field_key(f"remove_criterion_{at}"), removed)
     show_field_problem(keys["value"])
 

@@ -15,6 +15,7 @@ from lib.studio.what_if import rule_parts
 from lib.text import code, duration_text, plain
 from lib.ui import session
 from lib.ui.elements import show_problem
+from lib.ui.live_values import cell, identifiers
 from lib.world.participant import Participant
 
 JOB = "draft_preview"
@@ -43,11 +44,7 @@ def start_draft_preview(participant: Participant, draft: Draft) -> None:
 
 
 def _previewed(participant: Participant, draft: Draft) -> Previewed:
-    mine = {
-        "user_id": participant.user_id,
-        "domain_sessionid": participant.session.known,
-        "project_id": participant.project.id,
-    }
+    mine = identifiers(participant)
     rules = [each.criteria for each in draft if isinstance(each, sdk.RuleIntervention)]
     found: Previewed = []
     for each in draft:
@@ -93,7 +90,7 @@ def _show_rows(group: sdk.AttributeGroup, window: timedelta, rows: list[PreviewR
             [
                 {
                     str(group.attribute_key.name): row.who,
-                    **{name: _cell(value) for name, value in row.values.items()},
+                    **{name: cell(value) for name, value in row.values.items()},
                     **({"nudged": IS_MET[row.is_met]} if has_rule else {}),
                 }
                 for row in rows
@@ -105,10 +102,6 @@ def _show_rows(group: sdk.AttributeGroup, window: timedelta, rows: list[PreviewR
             f"From the events of the last {duration_text(window)}. Nothing was published, and what"
             " is published counts from zero."
         )
-
-
-def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list | dict) else value
 
 
 # What if
@@ -133,7 +126,7 @@ def show_what_if(participant: Participant, draft: Draft) -> None:
                 known = current.get(attribute)
                 typed = st.text_input(
                     plain(name),
-                    value="" if known is None else str(_cell(known)),
+                    value="" if known is None else str(cell(known)),
                     key=f"what_if_{attribute}",
                     help="Leave it empty for no value.",
                 )

@@ -26,7 +26,7 @@ STREAMLITS_TITLE = "<title>Streamlit</title>"
 TITLE = "<title>Project app</title>"
 END = "</head>"
 # Streamlit has a script for each kind of element. Its name begins with these words.
-ON_THE_BOARD = ("Button", "Checkbox", "Metric", "PageLink", "Progress", "Radio")
+ON_THE_BOARD = ("BidiComponent", "Button", "Checkbox", "Metric", "PageLink", "Progress", "Radio")
 ON_OTHER_PAGES = (
     "PlotlyChart",
     "DownloadButton",

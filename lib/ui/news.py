@@ -9,6 +9,7 @@ import streamlit as st
 
 from lib.text import plain
 from lib.ui import session
+from lib.ui.fallback import show_way_to_sandbox
 from lib.ui.ticking import looking, paced, ticking
 from lib.world.participant import Participant
 from lib.world.polling import Seen
@@ -59,6 +60,7 @@ def show_outage(participant: Participant) -> None:
         )
     elif participant.seen.problem is not None or participant.polling.waits_for:
         ticking(partial(_outage, participant), OUTAGE_SECONDS)
+        show_way_to_sandbox(participant)
 
 
 def show_file_problem() -> None:

@@ -15,6 +15,7 @@ from types import ModuleType
 import streamlit as st
 
 import lib.charts
+import lib.demo
 import lib.diagnosis
 import lib.people
 import lib.story
@@ -23,7 +24,7 @@ from lib.connection.settings import SettingsError
 from lib.ui.process import process
 from lib.ui.streamlit_internals import insist_on_the_frame
 
-ROOMS = (lib.ui, lib.charts, lib.people, lib.story, lib.diagnosis)
+ROOMS = (lib.ui, lib.charts, lib.people, lib.story, lib.diagnosis, lib.demo)
 """The rooms that pages import from; these import the rest."""
 
 

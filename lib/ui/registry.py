@@ -4,14 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import snowplow_signals as sdk
 import streamlit as st
 
 from lib.snowplow.definitions import MADE_BY_THIS_APP
 from lib.studio import changes
-from lib.studio.registry import STATES, Found, Registry, read_registry
+from lib.studio.registry import GROUP, STATES, Found, Registry, read_registry
 from lib.text import code, plain
 from lib.ui import publishing, session
 from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.definitions_tabs import show_studio_tab
 from lib.ui.draft import use
 from lib.ui.elements import show_problem
 from lib.world.jobs import Job
@@ -46,6 +48,16 @@ def registry(participant: Participant) -> Registry | None:
 def may_touch(participant: Participant, found: Found) -> bool:
     """Whether this app may change a definition: in a sandbox any, in an account what it made."""
     return participant.connection.mode == "sandbox" or found.is_made_here
+
+
+def published_groups(participant: Participant) -> list[sdk.AttributeGroup]:
+    """The published attribute groups, without the story's."""
+    known = registry(participant)
+    return [
+        each.live
+        for each in (known.found if known is not None else ())
+        if each.kind is GROUP and each.live is not None and each.name != participant.names.group
+    ]
 
 
 def show_registry(participant: Participant) -> None:
@@ -107,8 +119,8 @@ def _show_found(participant: Participant, known: Registry, each: Found, *, is_cl
                 key=f"open_{name}",
                 icon=":material/edit:",
                 help="As the draft, in the form and as Python",
-                on_click=use,
-                args=([_opened(each)],),
+                on_click=_open,
+                args=(each,),
             )
             if each.state == "published":
                 _button(participant, "Unpublish", each, changes.unpublish, is_closed=is_closed)
@@ -144,9 +156,10 @@ def _about(known: Registry, each: Found) -> str:
     return " · ".join(words)
 
 
-def _opened(found: Found) -> object:
-    """The newest version, to be changed: what is published of it does not matter in a draft."""
-    return found.newest.model_copy(update={"is_published": False})
+def _open(found: Found) -> None:
+    """Make the newest version the draft: what is published of it does not matter there."""
+    use([found.newest.model_copy(update={"is_published": False})])
+    show_studio_tab()
 
 
 def _button(

@@ -148,13 +148,16 @@ def _show_criterion(place: _Place, names: list[str], *, can_go: bool) -> None:
         place.put(_typed(place.part, keys), keys["value"])
 
     hidden: Any = {"label_visibility": "collapsed", "on_change": changed}
+    name: Any = {"format_func": _attribute_first, **hidden}
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         at, operator = options.index(criterion.attribute), OPERATORS.index(criterion.operator)
-        st.selectbox("Attribute", options, at, key=keys["attribute"], width=170, **hidden)
-        st.selectbox("is", OPERATORS, operator, key=keys["operator"], width=95, **hidden)
-        if criterion.operator not in WITHOUT_VALUE:
+        st.selectbox("Attribute", options, at, key=keys["attribute"], width=150, **name)
+        has_value = criterion.operator not in WITHOUT_VALUE
+        width = 88 if has_value else 130
+        st.selectbox("is", OPERATORS, operator, key=keys["operator"], width=width, **hidden)
+        if has_value:
             value = words_of(criterion.value)
-            st.text_input("Value", value, key=keys["value"], width=90, **hidden)
+            st.text_input("Value", value, key=keys["value"], width=76, **hidden)
         st.button(
             "",
             key=field_key(f"{place.name}_remove"),
@@ -166,6 +169,12 @@ def _show_criterion(place: _Place, names: list[str], *, can_go: bool) -> None:
             args=(None,),
         )
     show_field_problem(keys["value"])
+
+
+def _attribute_first(name: str) -> str:
+    """An attribute with its group behind it: the field is narrow."""
+    group, _, attribute = name.partition(":")
+    return f"{attribute} ({group})"
 
 
 def _typed(criterion: Any, keys: dict[str, str]) -> Any:

@@ -26,7 +26,13 @@ from lib.people.permission import (
     publishing_problem,
 )
 from lib.people.personas import Persona
-from lib.people.room import Room, is_code
+from lib.people.room import Room, is_code, was_meant_as_code
+from lib.ui.account_choice import (
+    forget_about_definitions,
+    has_sandbox,
+    set_aside,
+)
+from lib.ui.account_choice import own_account as own_account
 from lib.ui.confirmation import answered
 from lib.ui.pacing import hold
 from lib.ui.presentation import MODE
@@ -36,8 +42,6 @@ from lib.world.participant import Participant
 PROFILE = "profile"  # in the address: see lib/ui/demo_profile.py
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22,128}")
 NOTES = "notes"  # the presenter's second window: see lib/ui/notes.py
-# What somebody entered about the definitions of one account, to be forgotten for the next.
-ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ def participant() -> Participant:
 def seconds_until_it_may_come() -> float:
     """How long a new session has to wait, because it would make a sandbox and too many were made
     from its address. Who is known, and who comes to a room by its code, makes none."""
-    if "world" in st.session_state or process().backend.sandbox is None:
+    if "world" in st.session_state or not has_sandbox():
         return 0
     user_id, code = st.query_params.get("user", ""), st.query_params.get("sandbox", "")
     if process().state.has_home(user_id):
@@ -96,7 +100,7 @@ def seconds_until_it_may_come() -> float:
         hold("try")
         if process().rooms.joined_by(code) is not None:
             return 0
-    return process().new_sandboxes.wait(_visitor(), st.context.ip_address)
+    return process().new_sandboxes.wait(visitor(), st.context.ip_address)
 
 
 def diagnoses() -> Diagnoses:
@@ -104,30 +108,13 @@ def diagnoses() -> Diagnoses:
     return process().participants.diagnoses(participant())
 
 
-def own_account() -> OwnAccount | None:
-    """The account that this session brought. It is kept here, in the session, and nowhere else."""
-    own: OwnAccount | None = st.session_state.get("own_account")
-    return own
-
-
-def use_own_account(account: OwnAccount) -> None:
-    """Use an account that somebody brought, until this session ends."""
-    st.session_state["own_account"] = account
-    _forget_about_definitions()
-
-
 def forget_own_account() -> None:
     """Forget the account that somebody brought, and close its connections at once."""
     account: OwnAccount | None = st.session_state.pop("own_account", None)
     if account is not None:
-        _forget_about_definitions()
         _membership.clear()
         process().participants.forget(account)
-
-
-def _forget_about_definitions() -> None:
-    for key in ABOUT_DEFINITIONS:
-        st.session_state.pop(key, None)
+        set_aside(False)
 
 
 def publishing_ban() -> Explanation | None:
@@ -150,7 +137,7 @@ def _came_as_guest() -> bool:
 def account_ban() -> Explanation | None:
     """Why this session may not use the account of the app's settings for more than reading."""
     return publishing_problem(
-        is_shared_account=process().settings.account is not None and own_account() is None,
+        is_shared_account=not has_sandbox() and own_account() is None,
         passphrase=process().settings.presenter_passphrase,
         is_presenter=bool(st.session_state.get("is_presenter")),
         is_local=_is_local(),
@@ -201,13 +188,13 @@ def enter_passphrase(given: str) -> Attempt:
     if gate is None:
         return Attempt(False)
     hold("try")
-    attempt = gate.enter(given, st.context.ip_address, _visitor())
+    attempt = gate.enter(given, st.context.ip_address, visitor())
     if attempt.is_right:
         st.session_state["is_presenter"] = True
     return attempt
 
 
-def _visitor() -> str:
+def visitor() -> str:
     """A name for this session, for what counts against it."""
     name: str = st.session_state.setdefault("visitor", uuid.uuid4().hex)
     return name
@@ -235,13 +222,13 @@ def new_sandbox() -> str | Explanation:
     """Leave for a new sandbox, which is empty; returns the id of the new person, who belongs
     there, or why they have to wait. For people who are alone."""
     hold("person")
-    seconds = process().new_sandboxes.wait(_visitor(), st.context.ip_address)
+    seconds = process().new_sandboxes.wait(visitor(), st.context.ip_address)
     if seconds > 0:
         return Explanation(
             "You started over very often.",
             f"Each time makes a new sandbox. Wait {math.ceil(seconds)} s, or choose New user.",
         )
-    _forget_about_definitions()
+    forget_about_definitions()
     user_id = str(uuid.uuid4())
     participant().stage.go_on_as(user_id)
     return user_id
@@ -249,7 +236,7 @@ def new_sandbox() -> str | Explanation:
 
 def is_alone() -> bool:
     """Whether nobody else is in this sandbox or was invited to it."""
-    is_in_sandbox = process().backend.sandbox is not None and own_account() is None
+    is_in_sandbox = has_sandbox() and own_account() is None
     return is_in_sandbox and not is_in_company() and room() is None
 
 
@@ -262,7 +249,7 @@ def become(persona: Persona) -> None:
 
 def is_shared() -> bool:
     """Whether others use this sandbox or account too: ready-made people would be theirs as well."""
-    is_shared_account = process().settings.account is not None and own_account() is None
+    is_shared_account = not has_sandbox() and own_account() is None
     return is_shared_account or is_in_company()
 
 
@@ -286,14 +273,18 @@ def _become(user_id: str) -> None:
 
 
 def _take_along(user_id: str) -> None:
-    """Let a new person be where this session is, and be a guest there if it is one."""
-    _, token = st.session_state["world"]
+    """Let a new person be where this session is, and be a guest there if it is one. Whoever runs
+    the room stays the same member of it."""
+    before, token = st.session_state["world"]
     state, came_as_guest = process().state, _came_as_guest()
-    state.home(user_id, token)
-    if token and came_as_guest:
+    if token:  # an account has no homes
+        state.home(user_id, token)
+    if came_as_guest:
         state.rooms.add_guest(token, user_id)
-    elif token:
+        return
+    if token:
         state.rooms.add_owner(token, user_id)
+    process().rooms.follow(_place(), before, user_id)
 
 
 def enter(page: str) -> None:
@@ -330,8 +321,11 @@ def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     Changing pages empties the address, so what it does not name stays as it was.
     """
     known_user, _ = st.session_state.get("world", (None, None))
-    user_id = _checked_user(asked_user) or known_user or str(uuid.uuid4())
+    checked_user = _checked_user(asked_user)
+    user_id = checked_user or known_user or str(uuid.uuid4())
     joined = _checked_sandbox(asked_sandbox) or st.session_state.get("joined")
+    if known_user is None and checked_user is not None and joined is None:
+        _tell_if_forgotten(checked_user)
     token = _token(user_id, joined)
     st.session_state["world"] = (user_id, token)
     st.session_state["joined"] = joined
@@ -351,7 +345,7 @@ def _move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
 
 def _token(user_id: str, joined: Joined | None) -> str:
     """The sandbox that was joined by link, else the one that the user belongs to."""
-    if process().backend.sandbox is None:
+    if not has_sandbox():
         return ""
     state = process().state
     if joined is not None and joined.is_room:  # they keep it when the code is replaced
@@ -363,6 +357,19 @@ def _token(user_id: str, joined: Joined | None) -> str:
     if joined is not None or home == given:
         state.rooms.add_owner(given, user_id)
     return joined.token if joined else home
+
+
+def _tell_if_forgotten(user_id: str) -> None:
+    """Say so if an address names a user that a server without a lasting file does not know."""
+    is_kept = process().settings.sandbox_db is not None or process().backend.sandbox is None
+    if is_kept or process().state.knows(user_id):
+        return
+    st.session_state["notice"] = Explanation(
+        "Nothing is known here of the user in this address.",
+        "Either the server was started again since, and what it kept in a temporary folder is"
+        " gone, or the address is from elsewhere. You start over here, as the same user. In a"
+        " room, ask for its new code. With SANDBOX_DB set, a server keeps what happened.",
+    )
 
 
 def _checked_user(asked: str | None) -> str | None:
@@ -384,11 +391,11 @@ def _checked_sandbox(asked: str | None) -> Joined | None:
     """The sandbox in the address, if there is one."""
     if not asked:
         return None
-    if not is_code(asked) and TOKEN.fullmatch(asked):
+    if TOKEN.fullmatch(asked) and not is_code(asked) and not was_meant_as_code(asked):
         return Joined(asked, asked)
     if not is_code(asked):
         st.session_state["notice"] = Explanation(
-            "The sandbox in the address is not complete.",
+            "The room or sandbox in the address is not complete.",
             "Ask for the whole link again. Until then you are in a sandbox of your own.",
         )
         return None

@@ -6,6 +6,7 @@ from lib.people.personas import PERSONAS, persona_of
 from lib.story.guide import STEPS, done_steps
 from lib.text import duration_text, plain
 from lib.ui import session
+from lib.ui.fallback import show_set_aside
 from lib.ui.navigation import start_over
 from lib.ui.presentation import is_presenting, show_presentation_toggle
 from lib.world.emitter import Delivery
@@ -35,6 +36,7 @@ def _show_connection(participant: Participant) -> None:
         label=f":violet-badge[:material/cloud: {name}]",
         help="What the app is connected to",
     )
+    show_set_aside()
     if participant.ahead:
         st.badge(
             f"The sandbox's clock is {duration_text(participant.ahead)} ahead",

@@ -3,6 +3,7 @@
 What publishing it would mean is said before it is published; a refusal stands beside the buttons.
 """
 
+import snowplow_signals as sdk
 import streamlit as st
 
 from lib.connection.explanations import Explanation
@@ -15,10 +16,12 @@ from lib.studio.source_check import Refused
 from lib.studio.templates import TEMPLATES, Template
 from lib.text import code, plain, with_code
 from lib.ui import publishing, session
+from lib.ui.code_font import use_code_font
 from lib.ui.definition_form import show_form
 from lib.ui.draft import SOURCE, apply_python, can_step_back, draft, refusal, step_back, use
 from lib.ui.draft_preview import can_preview, show_draft_preview, show_what_if, start_draft_preview
 from lib.ui.elements import show_code, show_problem
+from lib.ui.live_values import show_live_values
 from lib.ui.registry import registry
 from lib.world.participant import Participant
 
@@ -44,7 +47,9 @@ def show_studio(participant: Participant, plan: Plan) -> None:
     if problem is not None:
         show_problem(problem)
     publishing.show_progress(PLACE)
-    if change is not None:
+    if change is not None and change.is_in_place:
+        _show_in_place(participant, change)
+    elif change is not None:
         _show_meaning(change, known)
     show_draft_preview(participant)
     grid = st.grid(2, min_column_width=380, gap=("small", "large"))
@@ -128,6 +133,7 @@ def _show_python() -> None:
             on_click="ignore",
             disabled=not st.session_state.get(SOURCE),
         )
+    use_code_font()
 
 
 def _show_refusal(refused: Refused) -> None:
@@ -187,6 +193,17 @@ def _show_meaning(change: Change, known: Registry | None) -> None:
             st.markdown("\n".join(f"- {each}" for each in differences[:50]))
 
 
+def _show_in_place(participant: Participant, change: Change) -> None:
+    """The draft is published as it is: what it gives, and where to see more."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            ":green[:material/check_circle:] **Published, as it is here.**", width="content"
+        )
+        st.page_link("pages/board.py", label="Use the board", icon=":material/view_kanban:")
+    groups = [each for each in change.definitions if isinstance(each, sdk.AttributeGroup)]
+    show_live_values(participant, groups)
+
+
 def _show_buttons(participant: Participant, change: Change | None) -> None:
     ban = session.publishing_ban()
     if ban is not None:
@@ -202,7 +219,6 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
             disabled=is_closed or not is_ready,
             on_click=_publish,
             args=(participant,),
-            help="Create what is new, make the next version of what differs, and start computing",
         )
         st.button(
             "Keep as draft",

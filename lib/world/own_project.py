@@ -4,13 +4,16 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from lib.project import DEFAULT_TEMPLATE, Priority, Project, Task, Template
+from lib.project import DEFAULT_TEMPLATE, Priority, Project, Task, Template, mentions
 from lib.snowplow.tracking import ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.history import Mark
 from lib.world.news import News
 from lib.world.polling import Polling
+
+T = TypeVar("T", bound=Task | None)
 
 
 class OwnProject:
@@ -50,43 +53,45 @@ class OwnProject:
 
     def complete(self, task_id: str) -> Task | None:
         """Complete a task; None if it was already done or is gone."""
-        with self._gesture():
-            project = self.current
-            task = project.complete(task_id)
-            if task is None:
-                return None
-            self._save(project)
+
+        def track(task: Task, project: Project) -> None:
             label = f"task_completed: {task.title} ({task.priority})"
             mark = Mark(datetime.now(UTC), "event", label, self._polling.seen.ahead)
             self._state.add_mark(self._world, mark)
-            self._polling.stir()
             self._tracking.task_completed(task, project)
-        self._news.tell()
-        return task
+
+        return self._gesture(lambda project: project.complete(task_id), track)
 
     def start(self, task_id: str) -> Task | None:
         """Start a task; None if it was not to do."""
-        with self._gesture():
-            project = self.current
-            task = project.start(task_id)
-            if task is None:
-                return None
-            self._save(project)
-            self._polling.stir()
-            self._tracking.task_started(task, project)
-        self._news.tell()
-        return task
+        return self._gesture(lambda project: project.start(task_id), self._tracking.task_started)
+
+    def reopen(self, task_id: str) -> Task | None:
+        """Reopen a task; None if it was not done."""
+        return self._gesture(lambda project: project.reopen(task_id), self._tracking.task_reopened)
 
     def add(self, title: str, priority: Priority) -> Task:
         """Add a task. Raises `ProjectError` for a title that will not do."""
-        with self._gesture():
-            project = self.current
-            task = project.add(title, priority)
-            self._save(project)
-            self._polling.stir()
-            self._tracking.task_added(task, project)
-        self._news.tell()
-        return task
+        return self._gesture(
+            lambda project: project.add(title, priority), self._tracking.task_added
+        )
+
+    def log_time(self, task_id: str, minutes: float) -> Task | None:
+        """Log time on a task; None if it is gone. Raises `ProjectError` for a time that is none."""
+        return self._gesture(
+            lambda project: project.log_time(task_id, minutes),
+            lambda task, project: self._tracking.time_logged(task, project, minutes),
+        )
+
+    def comment(self, task_id: str, text: str) -> Task | None:
+        """Comment on a task; None if it is gone. Its words are neither kept nor tracked. Raises
+        `ProjectError` for a text that will not do."""
+        return self._gesture(
+            lambda project: project.comment(task_id, text),
+            lambda task, project: self._tracking.comment_added(
+                task, project, len(text), mentions(text)
+            ),
+        )
 
     @contextmanager
     def changed(self) -> Iterator[Project]:
@@ -103,11 +108,19 @@ class OwnProject:
             self._save(self.fresh)
         self._news.tell()
 
-    @contextmanager
-    def _gesture(self) -> Iterator[None]:
-        """What is saved in the block before its event is written together with it."""
+    def _gesture(self, change: Callable[[Project], T], track: Callable[[Task, Project], None]) -> T:
+        """Change the project and track it. What is saved before the event is written together with
+        it. A change to no task is none: nothing is saved or tracked."""
         with self.lock, self._state.with_event():
-            yield
+            project = self.current
+            task = change(project)
+            if task is None:
+                return task
+            self._save(project)
+            self._polling.stir()
+            track(task, project)
+        self._news.tell()
+        return task
 
     def _save(self, project: Project) -> None:
         self._state.save_project(self._world, project.to_json())

@@ -119,6 +119,11 @@ class RoomState:
         values = (name, name.casefold(), f"{place}:{user_id}")
         return self._synced([(query, values)]) == 1
 
+    def move_member(self, place: str, user_id: str, to: str) -> None:
+        """Give somebody's place and name in a room to another user, unless that one has one."""
+        query = "UPDATE OR IGNORE member SET world = ?, user_id = ? WHERE world = ?"
+        self._synced([(query, (f"{place}:{to}", to, f"{place}:{user_id}"))])
+
     def _synced(self, statements: Sequence[Statement], *changes: StateKey) -> int:
         """Write what a power cut may not undo: a guest would be no guest any more."""
         return self._file.write(statements, *changes, is_synced=True)

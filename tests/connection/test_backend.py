@@ -198,3 +198,28 @@ def test_place_is_not_that_of_the_app_s_own_account(backend):
 def test_events_left_over_in_it_are_sent_to_nobody(backend):
     assert backend.collector_url(backend.own_place(OWN)) is None
     assert backend.collector_url(backend.connect().place) == GIVEN["COLLECTOR_URL"]
+
+
+# A sandbox beside the app's account
+
+
+def test_sandbox_beside_an_account_is_for_those_with_a_token(on_snowplow):
+    on_snowplow.start_sandbox()
+    token = new_token()
+    with_token, without = on_snowplow.connect(token), on_snowplow.connect()
+    assert (with_token.mode, with_token.place) == ("sandbox", token)
+    assert (without.mode, without.account) == ("snowplow", on_snowplow.settings.account)
+
+
+def test_sandbox_is_started_once(on_snowplow):
+    on_snowplow.start_sandbox()
+    first = on_snowplow.sandbox
+    on_snowplow.start_sandbox()
+    assert on_snowplow.sandbox is first and first.is_alive
+
+
+def test_leftover_events_beside_an_account_go_where_they_belong(on_snowplow):
+    on_snowplow.start_sandbox()
+    account, token = on_snowplow.settings.account, new_token()
+    assert on_snowplow.collector_url(account.address_id) == account.collector_url
+    assert on_snowplow.collector_url(token) == f"{on_snowplow.sandbox.url}/sandbox/{token}"

@@ -366,3 +366,38 @@ def test_answer_is_hidden_again_and_looked_for_anew_when_asked_again(open_app: O
 
     assert not at.exception and not at.warning
     assert alerts(at.success) == [("", "Nothing is wrong.")]
+
+
+# What is read
+
+
+def test_personalized_board_puts_first_what_is_like_the_last_task(open_app: OpenApp) -> None:
+    at = publish(open_app())
+    click(at, "complete_task-5")  # of low priority
+    assert "Next: Agree on the new sitemap" in texts(at)
+    at.toggle(key="personalized").set_value(True).run()
+    click(at, "complete_task-9")  # of medium priority
+
+    assert not at.exception
+    assert "because `last_completed_task_priority is medium`" in texts(at)
+    assert "Next: Write the home page" in texts(at)
+
+
+def test_panel_of_what_signals_sees_can_be_turned_off(open_app: OpenApp) -> None:
+    at = open_app()
+    assert "Signals sees" in texts(at)
+    at.toggle(key="signals_sees").set_value(False).run()
+
+    assert not at.exception
+    assert "Signals sees" not in texts(at)
+
+
+def test_time_is_logged_on_a_task_and_tracked(open_app: OpenApp) -> None:
+    at = click(open_app(), "open_details")
+    at.selectbox(key="detailed_task").set_value("task-2").run()
+    at.number_input(key="logged_minutes").set_value(25).run()
+    click(at, "log_time")
+
+    assert not at.exception
+    assert eventually(lambda: kept(at)[-1].name == "time_logged")
+    assert kept(at)[-1].data == {"task_id": "task-2", "minutes": 25}

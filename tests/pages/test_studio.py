@@ -7,7 +7,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.studio.templates import TEMPLATES
-from tests.support.steps import alerts, click, complete, go_to, has, publish, texts, world
+from tests.support.steps import (
+    alerts,
+    click,
+    complete,
+    go_to,
+    has,
+    publish,
+    texts,
+    unescaped,
+    world,
+)
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
@@ -221,3 +231,45 @@ def test_a_rule_of_three_levels_is_left_to_the_python(open_app: OpenApp) -> None
     assert not at.exception
     assert "This rule has more than two levels." in texts(at)
     assert at.text_area(key="python_source").value == deep
+
+
+def test_what_is_published_shows_the_values_that_it_gives(open_app: OpenApp) -> None:
+    at = click(start_from(open_studio(open_app), "session"), "publish_draft")
+    complete(go_to(at, "board"), 1)
+    go_to(at, "definitions")
+
+    assert not at.exception
+    assert "Published, as it is here." in texts(at)
+    assert eventually(lambda: "1" in [each.value for each in at.run().metric])
+
+
+def test_the_attributes_page_shows_the_values_of_other_groups(open_app: OpenApp) -> None:
+    at = click(start_from(open_studio(open_app), "session"), "publish_draft")
+    complete(go_to(at, "board"), 1)
+    go_to(at, "attributes")
+
+    assert not at.exception
+    labels = lambda: [unescaped(each.label) for each in at.run().metric]  # noqa: E731
+    assert eventually(lambda: "tasks_this_session" in labels())
+
+
+def test_a_refusal_of_the_api_stands_beside_the_buttons(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    assert field(at, "name_of_attribute_groups").value == "momentum"  # which the rule names
+    click(at, "remove_definition")
+    click(at, "publish_draft")
+
+    assert not at.exception
+    ((message, _),) = alerts(at.error)
+    assert message.startswith("Signals answered 422: ") and "momentum:finished" in message
+    assert "A rule names" in texts(at)
+
+
+def test_what_is_opened_is_shown_and_stays_open_on_the_next_visit(open_app: OpenApp) -> None:
+    at = publish(open_studio(open_app))
+    click(at, "open_services_project_engagement_service")
+    go_to(go_to(at, "board"), "definitions")
+
+    assert not at.exception
+    assert at.session_state["definitions_tab"] == "Build your own"
+    assert field(at, "name_of_services").value == "project_engagement_service"

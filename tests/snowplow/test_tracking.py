@@ -56,7 +56,7 @@ def test_a_completed_task_carries_its_project(tracking, server):
     ]
 
 
-@pytest.mark.parametrize("gesture", ["added", "started"])
+@pytest.mark.parametrize("gesture", ["added", "started", "reopened"])
 def test_what_is_done_with_a_task_is_valid_against_its_schema(tracking, server, gesture):
     project = Project.fresh()
     getattr(tracking, f"task_{gesture}")(project.tasks[0], project)
@@ -66,6 +66,25 @@ def test_what_is_done_with_a_task_is_valid_against_its_schema(tracking, server, 
         {"task_id": "task-1", "priority": "high"},
     )
     assert [entity.name for entity in event.entities] == ["project"]
+    assert event.unvalidated == []
+
+
+def test_logged_time_is_a_number_of_minutes(tracking, server):
+    project = Project.fresh()
+    tracking.time_logged(project.tasks[0], project, 12.5)
+    (event,) = received(server)
+    assert (event.name, event.data) == ("time_logged", {"task_id": "task-1", "minutes": 12.5})
+    assert event.unvalidated == []
+
+
+def test_a_comment_says_how_long_it_is_and_whom_it_mentions(tracking, server):
+    project = Project.fresh()
+    tracking.comment_added(project.tasks[0], project, 33, ["ana", "ben"])
+    (event,) = received(server)
+    assert (event.name, event.data) == (
+        "comment_added",
+        {"task_id": "task-1", "length": 33, "mentions": ["ana", "ben"]},
+    )
     assert event.unvalidated == []
 
 

@@ -115,9 +115,9 @@ def test_story_completes_as_many_tasks_as_the_intervention_waits_for(threshold: 
 
 
 def test_story_is_told_in_the_words_of_the_profile() -> None:
-    shop = replace(DEFAULT, item="order", items="orders")
+    shop = replace(DEFAULT, item="order", items="orders", action="Order now")
     said = " ".join(each.caption for each in story(5, lambda _: None, shop))
-    assert "at 5 orders" in said
+    assert "at 5 orders" in said and "Each “Order now” is an event." in said
     assert "task" not in said
 
 

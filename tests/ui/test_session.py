@@ -70,16 +70,34 @@ def test_user_that_is_no_uuid_is_told_so_and_becomes_another(open_app: OpenApp, 
     assert uuid.UUID(at.query_params["user"])
 
 
-@pytest.mark.parametrize("token", ["short", "no spaces are allowed in it", "../../etc/passwd"])
+@pytest.mark.parametrize(
+    "token",
+    ["short", "no spaces are allowed in it", "../../etc/passwd", "amber-otter-stones-4825"],
+)
 def test_sandbox_that_cannot_be_is_told_so_and_is_ones_own(open_app: OpenApp, token: str) -> None:
     at = open_app(sandbox=token)
 
     assert not at.exception
     ((title, advice),) = alerts(at.error)
-    assert title == "The sandbox in the address is not complete."
+    assert title == "The room or sandbox in the address is not complete."
     assert "Ask for the whole link again" in advice
     assert world(at).connection.token != token
     assert not has(publish(at), "publish")
+
+
+def test_tab_that_comes_back_to_a_server_without_its_files_is_told_that_it_starts_over(
+    unconfigured: pytest.MonkeyPatch, open_app: OpenApp
+) -> None:
+    unconfigured.delenv("SANDBOX_DB")
+    at = complete(publish(open_app()), 1)
+    back = open_app(user=at.query_params["user"])
+    assert list(back.error) == []
+
+    back = open_app(user=str(uuid.uuid4()))  # whom an earlier server knew
+    assert [title for title, _ in alerts(back.error)] == [
+        "Nothing is known here of the user in this address."
+    ]
+    assert count(back) == "—"
 
 
 def test_different_people_do_not_see_each_other(open_app: OpenApp) -> None:

@@ -48,6 +48,17 @@ def test_presenter_who_starts_over_stays_in_the_room_that_others_are_invited_to(
     assert world(presenter).connection.token == token
 
 
+def test_presenter_who_starts_over_alone_is_still_the_presenter_and_nobody_else_has_come(
+    presenter: AppTest,
+) -> None:
+    click(presenter, "start_over")
+    place = world(presenter).connection.place
+    members = session.process().rooms.standings(place, [world(presenter).user_id], None)
+
+    assert [each.name for each in members] == ["Presenter"]
+    assert has(presenter, "persona")
+
+
 def test_sandbox_in_which_nothing_happened_is_used_again(open_app: OpenApp) -> None:
     at = open_app()
     token, before = at.session_state["place"], at.query_params["user"]

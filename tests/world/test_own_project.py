@@ -30,13 +30,13 @@ class Tracking:
     """Notes what is tracked; the tracker's outbox ends the transaction."""
 
     def __init__(self, state: AppState) -> None:
-        self.tracked: list[tuple[str, str]] = []
+        self.tracked: list[tuple[object, ...]] = []
         self._state = state
 
-    def __getattr__(self, name: str) -> Callable[[Task, Project], None]:
-        def track(task: Task, project: Project) -> None:
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        def track(task: Task, project: Project, *details: object) -> None:
             assert task in project.tasks
-            self.tracked.append((name, task.id))
+            self.tracked.append((name, task.id, *details))
             self._state.add_to_outbox("w", task.id + name, {})
 
         return track
@@ -80,12 +80,52 @@ def test_each_gesture_is_tracked_once_with_the_task_as_it_is_then(own, tracking,
     completed = own.complete(added.id)
     assert [own.start(added.id), own.complete(added.id)] == [None, None]
     assert [each.status for each in (added, started, completed)] == ["todo", "in_progress", "done"]
-    assert [name for name, _ in tracking.tracked] == [
+    assert [each[0] for each in tracking.tracked] == [
         "task_added",
         "task_started",
         "task_completed",
     ]
     assert (own.current.tasks[-1], news.revision) == (completed, 3)
+
+
+def test_a_task_is_reopened_once_and_can_be_completed_again(own, tracking):
+    own.complete("task-1")
+    reopened = own.reopen("task-1")
+    assert reopened is not None and reopened.status == "todo"
+    assert own.reopen("task-1") is None
+    assert own.complete("task-1") is not None
+    assert [each[0] for each in tracking.tracked] == [
+        "task_completed",
+        "task_reopened",
+        "task_completed",
+    ]
+
+
+def test_time_and_comments_add_up_on_the_task_and_are_tracked(own, tracking):
+    own.log_time("task-1", 30)
+    own.log_time("task-1", 12.5)
+    commented = own.comment("task-1", "Ask @ana and @ben, and @ana again")
+    assert commented == own.current.tasks[0]
+    assert (commented.minutes, commented.comments) == (42.5, 1)
+    assert tracking.tracked == [
+        ("time_logged", "task-1", 30),
+        ("time_logged", "task-1", 12.5),
+        ("comment_added", "task-1", 33, ["ana", "ben"]),
+    ]
+
+
+def test_a_task_that_is_gone_takes_neither_time_nor_comments(own, tracking, news):
+    assert [own.log_time("task-99", 5), own.comment("task-99", "Hello"), own.reopen("task-99")] == [
+        None
+    ] * 3
+    assert (own.current, tracking.tracked, news.revision) == (Project.fresh(), [], 0)
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 10_001, float("nan"), float("inf")])
+def test_a_time_that_is_none_is_neither_kept_nor_tracked(own, tracking, minutes):
+    with pytest.raises(ProjectError, match="at most 10,000 minutes"):
+        own.log_time("task-1", minutes)
+    assert (own.current, tracking.tracked) == (Project.fresh(), [])
 
 
 def test_task_with_a_title_that_will_not_do_is_neither_added_nor_tracked(own, tracking):
@@ -100,6 +140,8 @@ def test_task_with_a_title_that_will_not_do_is_neither_added_nor_tracked(own, tr
         lambda own: own.add("Call the printer", "low"),
         lambda own: own.start("task-4"),
         lambda own: own.complete("task-1"),
+        lambda own: own.log_time("task-1", 5),
+        lambda own: own.comment("task-1", "Hello"),
     ],
 )
 def test_nothing_is_kept_of_a_gesture_whose_event_was_not(own, state, monkeypatch, gesture):

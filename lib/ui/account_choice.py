@@ -1,0 +1,53 @@
+"""Which account a session uses: the app's, one that it brought, or neither for now.
+
+An account is set aside while somebody goes on in the sandbox. Everything here is kept in the
+session, and nowhere else.
+"""
+
+import streamlit as st
+
+from lib.connection.account import OwnAccount
+from lib.ui.process import process
+
+# What somebody entered about the definitions of one account, to be forgotten for the next.
+ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
+
+
+def own_account() -> OwnAccount | None:
+    """The account that this session brought, unless it is set aside."""
+    own: OwnAccount | None = st.session_state.get("own_account")
+    return None if is_set_aside() else own
+
+
+def has_own_account() -> bool:
+    """Whether this session brought an account, set aside or not."""
+    return "own_account" in st.session_state
+
+
+def use_own_account(account: OwnAccount) -> None:
+    """Use an account that somebody brought, until this session ends."""
+    st.session_state["own_account"] = account
+    set_aside(False)
+
+
+def is_set_aside() -> bool:
+    """Whether this session goes on in the sandbox although it has an account."""
+    return bool(st.session_state.get("is_set_aside"))
+
+
+def set_aside(is_so: bool) -> None:
+    """Set the account aside, or take it back. The next run finds the world there."""
+    st.session_state["is_set_aside"] = is_so
+    st.session_state["address"] = None
+    forget_about_definitions()
+
+
+def forget_about_definitions() -> None:
+    """Forget what was entered about the definitions of an account or a sandbox."""
+    for key in ABOUT_DEFINITIONS:
+        st.session_state.pop(key, None)
+
+
+def has_sandbox() -> bool:
+    """Whether this session has a sandbox, beside an account of its own if it brought one."""
+    return process().settings.account is None or is_set_aside()

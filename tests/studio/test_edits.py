@@ -1,0 +1,82 @@
+"""Edits of the form change one thing, and leave everything else as it is."""
+
+from typing import Any
+
+import snowplow_signals as sdk
+from hypothesis import given, settings
+
+from lib.snowplow.definitions import Plan
+from lib.studio import edits
+from lib.studio.edits import part_at, parts_of, with_part
+from lib.studio.registry import attributes_in
+from tests.support import generated_definitions as generated
+from tests.support.sandbox import attribute, criterion, every, group, intervention, none, service
+
+PLAN = Plan("you@example.com", "com.example")
+GROUP = group(attribute("value"))
+DRAFT = (GROUP, service(GROUP), intervention(every(criterion("things:value", "is null"))))
+
+
+def paths(criteria: Any) -> list[edits.Path]:
+    if not edits.combination_of(criteria):
+        return []
+    inner = enumerate(parts_of(criteria))
+    return [
+        path for at, part in inner for path in ((at,), *((at, *below) for below in paths(part)))
+    ]
+
+
+@given(generated.rules)
+@settings(max_examples=30)
+def test_putting_back_a_part_of_a_rule_changes_nothing(criteria: Any) -> None:
+    for path in paths(criteria):
+        assert with_part(criteria, path, part_at(criteria, path)) == criteria
+
+
+@given(generated.groups)
+@settings(max_examples=30)
+def test_putting_back_the_attributes_of_a_group_changes_nothing(each: Any) -> None:
+    assert edits.with_attributes((each,), each, each.attributes or []) == (
+        (each,) if each.attributes is not None else (each.model_copy(update={"attributes": []}),)
+    )
+
+
+def test_a_renamed_group_is_renamed_where_it_is_named() -> None:
+    first, bundle, nudge = edits.renamed(DRAFT, GROUP, "others")
+
+    assert first.name == bundle.attribute_groups[0].name == "others"
+    assert list(attributes_in(nudge.criteria)) == ["others:value"]
+
+
+def test_a_rule_follows_an_attributes_new_name() -> None:
+    changed = edits.with_attributes(DRAFT, GROUP, [attribute("other")])
+
+    assert list(attributes_in(changed[2].criteria)) == ["things:other"]
+
+
+def test_a_removed_group_takes_along_a_service_that_reads_nothing_else() -> None:
+    assert edits.without(DRAFT, GROUP) == DRAFT[2:]
+
+
+def test_a_combination_without_parts_goes_too() -> None:
+    one = criterion("g:a", "is null")
+
+    assert with_part(every(one, none(one)), (1, 0), None) == every(one)
+
+
+def test_new_definitions_have_names_of_their_own() -> None:
+    twice = edits.with_new_group(edits.with_new_group((), PLAN), PLAN)
+
+    assert len({each.name for each in twice}) == 4
+
+
+def test_a_new_rule_is_on_an_attribute_that_there_is() -> None:
+    draft = edits.with_new_rule(edits.with_new_group((), PLAN), PLAN, [])
+
+    assert isinstance(draft[-1], sdk.RuleIntervention)
+    assert edits.unknown_attributes(draft, []) == []
+
+
+def test_a_rule_on_nothing_is_noticed() -> None:
+    assert edits.unknown_attributes(DRAFT[2:], []) == ["things:value"]
+    assert edits.unknown_attributes(DRAFT[2:], ["things:value"]) == []
