@@ -10,7 +10,20 @@ from lib.connection.account import OwnAccount
 from lib.ui.process import process
 
 # What somebody entered about the definitions of one account, to be forgotten for the next.
-ABOUT_DEFINITIONS = ("threshold", "period", "attributes", "owner", "asked")
+ABOUT_DEFINITIONS = (
+    "threshold",
+    "period",
+    "attributes",
+    "owner",
+    "asked",
+    "registry",
+    "registry_asked",
+    "live_values",
+    "live_reading",
+    "draft_previewed",
+)
+# A draft may be published to another account, but one that is forgotten must not be named in it.
+OF_A_DRAFT = ("draft", "draft_steps", "draft_refused", "field_problem", "python_source", "template")
 
 
 def own_account() -> OwnAccount | None:
@@ -45,6 +58,12 @@ def set_aside(is_so: bool) -> None:
 def forget_about_definitions() -> None:
     """Forget what was entered about the definitions of an account or a sandbox."""
     for key in ABOUT_DEFINITIONS:
+        st.session_state.pop(key, None)
+
+
+def forget_draft() -> None:
+    """Forget the draft of definitions, which may name an account's owner."""
+    for key in OF_A_DRAFT:
         st.session_state.pop(key, None)
 
 

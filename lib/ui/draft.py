@@ -36,7 +36,7 @@ def show_field_problem(key: str) -> None:
     """Why the SDK refuses what a field of the form says, below it."""
     place, reason = st.session_state.get("field_problem", ("", ""))
     if place == key:
-        st.caption(f":red[:material/error: {with_code(reason)}]")
+        st.markdown(f":red[:material/error: {with_code(reason)}]")
 
 
 def field_key(name: str) -> str:

@@ -29,6 +29,7 @@ from lib.people.personas import Persona
 from lib.people.room import Room, is_code, was_meant_as_code
 from lib.ui.account_choice import (
     forget_about_definitions,
+    forget_draft,
     has_sandbox,
     set_aside,
 )
@@ -115,6 +116,7 @@ def forget_own_account() -> None:
         _membership.clear()
         process().participants.forget(account)
         set_aside(False)
+        forget_draft()
 
 
 def publishing_ban() -> Explanation | None:

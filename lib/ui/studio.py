@@ -27,6 +27,7 @@ from lib.world.participant import Participant
 
 PLACE = "studio"
 LINES_AROUND = 2
+COLUMNS = 34  # of a line that is not read: more would wrap beside the form
 READS = (
     "As one writes it with the Signals SDK. It is read and never run: imports, the SDK's classes"
     " and built-in keys, timedelta, datetime, texts and numbers, and sp_signals.publish([…])."
@@ -144,10 +145,13 @@ def _show_refusal(refused: Refused) -> None:
         icon=":material/error:",
     )
     lines = (st.session_state.get(SOURCE) or "").splitlines()
-    first = max(refused.line - 1 - LINES_AROUND, 0)
-    around = [f"{first + n + 1:>4}  {each}" for n, each in enumerate(lines[first : refused.line])]
+    first, left = max(refused.line - 1 - LINES_AROUND, 0), max(refused.column - COLUMNS // 2, 0)
+    around = [
+        f"{first + n + 1:>4}  {each[left : left + COLUMNS]}"
+        for n, each in enumerate(lines[first : refused.line])
+    ]
     if around:
-        show_code("\n".join([*around, " " * (refused.column + 5) + "▲"]))
+        show_code("\n".join([*around, " " * (refused.column - left + 5) + "▲"]))
     if draft():
         st.caption("The form shows what was read before.")
 
