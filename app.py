@@ -1,5 +1,5 @@
 """What `streamlit run` is given: the server, with a doorkeeper before Streamlit's own routes, a
-script in the head of its page, and its files gzipped.
+script in the head of its page, its files gzipped, and people's own code handed on to the sandbox.
 
 The pages begin in `frame.py`. This file is run once for each process, `frame.py` for each visit
 and each click.
@@ -13,10 +13,16 @@ from lib.ui.doorkeeper import Doorkeeper
 from lib.ui.index_page import IndexPage
 from lib.ui.open_files import raise_limit
 from lib.ui.opening import opened
+from lib.ui.sandbox_route import SandboxRoute
 
 raise_limit()
 app = st.App(
     "frame.py",
     lifespan=opened,
-    middleware=[Middleware(Doorkeeper), Middleware(IndexPage), Middleware(CompressedFiles)],
+    middleware=[
+        Middleware(SandboxRoute),
+        Middleware(Doorkeeper),
+        Middleware(IndexPage),
+        Middleware(CompressedFiles),
+    ],
 )

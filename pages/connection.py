@@ -11,6 +11,7 @@ from lib.ui.account_choice import has_own_account, is_set_aside, use_own_account
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_code, show_problem
 from lib.ui.fallback import show_way_to_sandbox
+from lib.ui.own_code import show_own_code
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.sidebar import connection_lines
 
@@ -152,6 +153,8 @@ st.button(
     disabled=is_running(participant, diagnosis),
 )
 show_diagnosis(participant, diagnosis, "connection")
+
+show_own_code(participant)
 
 if (
     settings.presenter_passphrase is not None

@@ -12,6 +12,7 @@ from lib.people.new_sandboxes import NewSandboxes
 from lib.people.participants import Participants
 from lib.people.permission import PassphraseGate
 from lib.people.room import Rooms
+from lib.people.visits import VisitBook
 from lib.snowplow.definitions import Names, Plan
 from lib.ui.secrets import streamlit_secrets
 from lib.ui.streamlit_internals import remember_theme
@@ -31,13 +32,24 @@ class Process:
     rooms: Rooms
     new_sandboxes: NewSandboxes
     model_budget: ModelBudget
+    visits: VisitBook
 
     @property
     def settings(self) -> Settings:
         return self.backend.settings
 
 
+_opened: list[Process] = []  # what `process` returns, for what runs outside of any session
+
+
+def running() -> Process | None:
+    """The process if it is open; None before that, and while the settings are wrong."""
+    return _opened[-1] if _opened else None
+
+
 def _close(process: Process) -> None:
+    if process in _opened:
+        _opened.remove(process)
     process.participants.close()
     process.backend.close()
     process.state.close()
@@ -60,7 +72,18 @@ def process() -> Process:
     gate = PassphraseGate(passphrase) if passphrase else None
     _collect_garbage_rarely()
     participants = Participants(backend, state, plan)
-    return Process(backend, state, participants, gate, Rooms(state), NewSandboxes(), ModelBudget())
+    opened = Process(
+        backend,
+        state,
+        participants,
+        gate,
+        Rooms(state),
+        NewSandboxes(),
+        ModelBudget(),
+        VisitBook(),
+    )
+    _opened.append(opened)
+    return opened
 
 
 def _collect_garbage_rarely() -> None:

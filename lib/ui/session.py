@@ -211,18 +211,27 @@ def start_over() -> str | Explanation:
     """Start as if nothing had happened; returns the id of the new person, or why they have to wait.
     They get a new sandbox, in which nothing is published, unless others share this one, or nothing
     happened in it yet."""
+    if is_alone() and not participant().is_untouched:
+        return new_sandbox()
     hold("person")
     user_id = str(uuid.uuid4())
-    if is_alone() and not participant().is_untouched:
-        seconds = process().new_sandboxes.wait(visitor(), st.context.ip_address)
-        if seconds > 0:
-            return Explanation(
-                "You started over very often.",
-                f"Each time makes a new sandbox. Wait {math.ceil(seconds)} s, or choose New user.",
-            )
-        forget_about_definitions()
-    else:
-        _take_along(user_id)
+    _take_along(user_id)
+    participant().stage.go_on_as(user_id)
+    return user_id
+
+
+def new_sandbox() -> str | Explanation:
+    """Leave for a new sandbox, which is empty; returns the id of the new person, who belongs
+    there, or why they have to wait. For people who are alone."""
+    hold("person")
+    seconds = process().new_sandboxes.wait(visitor(), st.context.ip_address)
+    if seconds > 0:
+        return Explanation(
+            "You started over very often.",
+            f"Each time makes a new sandbox. Wait {math.ceil(seconds)} s, or choose New user.",
+        )
+    forget_about_definitions()
+    user_id = str(uuid.uuid4())
     participant().stage.go_on_as(user_id)
     return user_id
 

@@ -112,6 +112,11 @@ class AppState:
         rows = self._file.rows("SELECT sandbox_token FROM home WHERE user_id = ?", user_id)
         return str(rows[0][0]) if rows else None
 
+    def is_home(self, token: str) -> bool:
+        """Whether a sandbox belongs to anybody."""
+        query = "SELECT 1 FROM home WHERE sandbox_token = ? LIMIT 1"
+        return bool(self._file.rows(query, token))
+
     def move_home(self, user_id: str, token: str) -> None:
         """Move a user to another sandbox."""
         query = "INSERT OR REPLACE INTO home (user_id, sandbox_token) VALUES (?, ?)"

@@ -1,0 +1,117 @@
+"""Snippets that send events to a sandbox and read from it, filled in, to copy and run elsewhere.
+
+They are what a developer would write against Snowplow, but for the address and the token.
+"""
+
+from dataclasses import dataclass
+from string import Template
+
+PYTHON = Template("""\
+# pip install snowplow-tracker snowplow-signals
+import uuid
+
+from snowplow_signals import SignalsSandbox
+from snowplow_tracker import Emitter, SelfDescribing, SelfDescribingJson, Subject, Tracker
+
+ADDRESS = "$address"
+USER = "$user"
+
+subject = Subject().set_user_id(USER)
+emitter = Emitter(ADDRESS, batch_size=1, request_timeout=10)
+tracker = Tracker("my-code", emitter, subject=subject, app_id="my-code")
+task = {"task_id": str(uuid.uuid4()), "priority": "high"}
+tracker.track(SelfDescribing(SelfDescribingJson("$schema", task)))
+
+signals = SignalsSandbox(api_url=ADDRESS, sandbox_token="$token")
+print(signals.get_service_attributes("$service", "user_id", USER))
+""")
+
+NODE = Template("""\
+// npm install @snowplow/node-tracker @snowplow/signals-node
+const { buildSelfDescribingEvent, newTracker } = require('@snowplow/node-tracker');
+const { Signals } = require('@snowplow/signals-node');
+
+const address = '$address';
+const user = '$user';
+
+const tracker = newTracker(
+  { namespace: 'my-code', appId: 'my-code' },
+  { endpoint: address, bufferSize: 1, onRequestSuccess: read },
+);
+tracker.setUserId(user);
+const data = { task_id: crypto.randomUUID(), priority: 'high' };
+tracker.track(buildSelfDescribingEvent({ event: { schema: '$schema', data } }));
+
+function read() {
+  const signals = new Signals({ baseUrl: address, sandboxToken: '$token' });
+  signals
+    .getServiceAttributes({ name: '$service', attribute_key: 'user_id', identifier: user })
+    .then(console.log, console.error);
+}
+""")
+
+BROWSER = Template("""\
+<script src="https://cdn.jsdelivr.net/npm/@snowplow/browser-tracker@4/dist/index.umd.min.js">
+</script>
+<script src="https://cdn.jsdelivr.net/npm/@snowplow/signals-browser-plugin/dist/index.umd.min.js">
+</script>
+<script>
+  const { newTracker, setUserId, trackSelfDescribingEvent } = window.snowplowBrowserTracking;
+  const { SignalsPlugin, addInterventionHandlers, subscribeToInterventions } =
+    window.snowplowSignals;
+  const address = '$address';
+
+  newTracker('my-code', address, { appId: 'my-code', plugins: [SignalsPlugin()] });
+  setUserId('$user');
+  addInterventionHandlers({ show: (nudge) => document.body.append(nudge.name) });
+  subscribeToInterventions({ endpoint: address, attributeKeyIds: { user_id: '$user' } });
+  const data = { task_id: crypto.randomUUID(), priority: 'high' };
+  trackSelfDescribingEvent({ event: { schema: '$schema', data } });
+</script>
+""")
+
+CURL = Template("""\
+curl -sS '$address/com.snowplowanalytics.snowplow/tp2' \\
+  -H 'Content-Type: application/json' \\
+  -d '{
+    "schema": "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4",
+    "data": [{
+      "e": "ue", "p": "srv", "tv": "curl-1.0", "aid": "my-code", "uid": "$user",
+      "ue_pr": "{\\"schema\\":\\"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/\
+1-0-0\\",\\"data\\":{\\"schema\\":\\"$schema\\",\\"data\\":{\\"task_id\\":\\"t1\\",\\"priority\\":\\"high\\"}}}"
+    }]
+  }'
+
+curl -sS '$address/api/v1/get-online-attributes' \\
+  -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' \\
+  -d '{"service": "$service", "attribute_keys": {"user_id": ["$user"]}}'
+""")
+
+
+@dataclass(frozen=True)
+class OwnCode:
+    """What the snippets are filled in with. `app` is the app's address, without a slash."""
+
+    app: str
+    token: str
+    user_id: str
+    vendor: str
+    service: str
+
+    @property
+    def address(self) -> str:
+        """Of the sandbox: its collector, and its Signals API."""
+        return f"{self.app}/sandbox/{self.token}"
+
+    @property
+    def snippets(self) -> dict[str, str]:
+        """Each snippet by the name of where it runs."""
+        values = {
+            "address": self.address,
+            "token": self.token,
+            "user": self.user_id,
+            "service": self.service,
+            "schema": f"iglu:{self.vendor}/task_completed/jsonschema/1-0-0",
+        }
+        templates = {"Python": PYTHON, "Node": NODE, "Browser": BROWSER, "curl": CURL}
+        return {name: template.substitute(values) for name, template in templates.items()}

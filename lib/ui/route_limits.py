@@ -1,0 +1,67 @@
+"""How much people's own code may ask of the app *(ours)*: it shares a process with every page.
+
+An address is the connection's. Behind a proxy that the server was told about, with
+`FORWARDED_ALLOW_IPS`, it is the one that the proxy names. A whole workshop may share one.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+
+from cachetools import LRUCache
+
+from lib.token_bucket import TokenBucket
+
+# Requests a second, and at once.
+OF_A_SANDBOX = (50.0, 200.0)
+OF_AN_ADDRESS = (100.0, 500.0)
+OF_ALL = (150.0, 600.0)
+# Requests that are open, such as streams and slow bodies.
+OPEN_OF_A_SANDBOX = 20
+OPEN_OF_AN_ADDRESS = 100
+OPEN_OF_ALL = 200
+FULL_SECONDS = 2.0
+REMEMBERED = 10_000
+
+
+class RouteLimits:
+    """Counts requests by sandbox and by address, and all of them. For one event loop."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._open: Counter[Hashable] = Counter()
+        self._all = TokenBucket(*OF_ALL, monotonic)
+        self._buckets: LRUCache[Hashable, TokenBucket] = LRUCache(REMEMBERED)
+
+    @contextmanager
+    def request(self, address: str, token: bytes) -> Iterator[float]:
+        """Count one request while it is open; gives 0, or the seconds to wait instead."""
+        of_sandbox, of_address = ("sandbox", token), ("address", address)
+        at_most: dict[Hashable, int] = {
+            of_sandbox: OPEN_OF_A_SANDBOX,
+            of_address: OPEN_OF_AN_ADDRESS,
+            "all": OPEN_OF_ALL,
+        }
+        buckets = (
+            self._bucket(of_sandbox, OF_A_SANDBOX),
+            self._bucket(of_address, OF_AN_ADDRESS),
+            self._all,
+        )
+        wait = max(bucket.wait(1) for bucket in buckets)
+        if any(self._open[key] >= limit for key, limit in at_most.items()):
+            wait = max(wait, FULL_SECONDS)
+        if wait > 0:
+            yield wait
+            return
+        for bucket in buckets:
+            bucket.take(1)
+        self._open.update(at_most.keys())
+        try:
+            yield 0.0
+        finally:
+            self._open.subtract(at_most.keys())
+            self._open += Counter()  # forgets those with none
+
+    def _bucket(self, key: Hashable, pace: tuple[float, float]) -> TokenBucket:
+        return self._buckets.setdefault(key, TokenBucket(*pace, self._monotonic))

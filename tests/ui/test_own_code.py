@@ -1,0 +1,123 @@
+"""Code of somebody's own: the snippets as the page shows them, run from other processes."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.people.visits import Visit, Visits
+from lib.ui.own_code import visit_lines
+from tests.support.app import Server
+from tests.support.node import FOLDER, module
+from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fixture)
+from tests.support.sessions import BrowserSession
+from tests.support.steps import click, everything, go_to, has, world
+
+OpenApp = Callable[..., AppTest]
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserSession]:
+    """The connection page of a person who published, with the address shown."""
+    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
+    user = "11111111-2222-4333-8444-555555555555"
+    with BrowserSession.open(server.url, query=f"user={user}", ticking=False) as board:
+        board.wait_until_run()
+        board.click("publish")
+        board.wait_until_run()
+        with BrowserSession.open(
+            server.url, path="/connection", query=f"user={user}"
+        ) as connection:
+            connection.wait_until_run()
+            connection.click("show_address")
+            connection.wait_until_run()
+            yield connection
+    server.kill()
+
+
+def snippet(page: BrowserSession, beginning: str) -> str:
+    """The snippet on the page that begins like this."""
+    (found,) = (
+        each.code_text for each in page.elements("code") if each.code_text.startswith(beginning)
+    )
+    return str(found)
+
+
+def ran(*command: str, cwd: Path | None = None) -> str:
+    """What a program prints, which sees no proxies."""
+    environment = {"PATH": os.environ["PATH"]}
+    done = subprocess.run(
+        command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def count_in(printed: str) -> int:
+    found = re.search(r"tasks_completed_count\W+(\d+)", printed)
+    assert found is not None, printed
+    return int(found[1])
+
+
+def test_snippet_for_python_runs_as_it_is(page: BrowserSession) -> None:
+    assert count_in(ran(sys.executable, "-c", snippet(page, "# pip install"))) >= 1
+    page.wait_for(lambda: any("Events from your code: last" in each for each in page.texts()))
+
+
+def test_snippet_for_node_runs_as_it_is(page: BrowserSession) -> None:
+    module("@snowplow/node-tracker")
+    node = shutil.which("node")
+    assert node is not None
+    assert count_in(ran(node, "-e", snippet(page, "// npm install"), cwd=FOLDER)) >= 1
+
+
+def test_snippet_for_curl_runs_as_it_is(page: BrowserSession) -> None:
+    assert count_in(ran("sh", "-c", snippet(page, "curl"))) >= 1
+
+
+def test_address_is_shown_on_request_only(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "connection")
+    token = world(at).connection.token
+    assert token not in everything(at)
+    assert token in everything(click(at, "show_address"))
+    assert token not in everything(click(at, "hide_address"))
+
+
+def test_address_that_is_replaced_leads_to_another_sandbox(open_app: OpenApp) -> None:
+    at = click(go_to(open_app(), "connection"), "show_address")
+    before = world(at).connection.token
+    click(at, "replace_address")
+    assert not at.exception
+    assert world(at).connection.token != before
+    assert not has(at, "hide_address")
+
+
+def test_audience_sees_no_card(open_app: OpenApp) -> None:
+    at = go_to(open_app(mode="presentation"), "connection")
+    assert not has(at, "show_address")
+
+
+def test_guest_is_told_why_there_is_no_address(presenter: AppTest, open_app: OpenApp) -> None:
+    at = go_to(guest_of(presenter, open_app), "connection")
+    assert not has(at, "show_address")
+    assert "its token would let anybody change" in everything(at)
+
+
+def test_lines_say_what_came_and_how_it_was_answered() -> None:
+    visits = Visits(
+        events=Visit(NOW - timedelta(seconds=3), 200),
+        api=Visit(NOW, 404),
+        open_streams=1,
+    )
+    events, api, streams = visit_lines(visits, NOW)
+    assert events.endswith("Events from your code: last 3 s ago, taken.")
+    assert api.endswith("Signals API: last 0 s ago, refused with 404.")
+    assert streams.endswith("Subscriptions: nothing came yet. 1 open now.")

@@ -1,0 +1,35 @@
+"""What people's own code may ask of the app at once."""
+
+from contextlib import ExitStack
+
+from lib.ui.route_limits import OF_A_SANDBOX, OPEN_OF_A_SANDBOX, OPEN_OF_AN_ADDRESS, RouteLimits
+
+
+def test_sandbox_has_a_number_of_open_requests_and_another_is_not_concerned() -> None:
+    limits = RouteLimits(lambda: 0.0)
+    with ExitStack() as opened:
+        for _ in range(OPEN_OF_A_SANDBOX):
+            assert opened.enter_context(limits.request("10.0.0.1", b"one")) == 0
+        assert opened.enter_context(limits.request("10.0.0.2", b"one")) > 0
+        assert opened.enter_context(limits.request("10.0.0.1", b"two")) == 0
+    with limits.request("10.0.0.1", b"one") as wait:
+        assert wait == 0
+
+
+def test_address_has_a_number_of_open_requests_over_all_sandboxes() -> None:
+    limits = RouteLimits(lambda: 0.0)
+    with ExitStack() as opened:
+        for number in range(OPEN_OF_AN_ADDRESS):
+            assert opened.enter_context(limits.request("10.0.0.1", b"%d" % number)) == 0
+        assert opened.enter_context(limits.request("10.0.0.1", b"new")) > 0
+        assert opened.enter_context(limits.request("10.0.0.2", b"new")) == 0
+
+
+def test_sandbox_that_asks_too_often_waits() -> None:
+    limits = RouteLimits(lambda: 0.0)
+    waits = []
+    for _ in range(int(OF_A_SANDBOX[1]) + 1):
+        with limits.request("10.0.0.1", b"one") as wait:
+            waits.append(wait)
+    assert waits[:-1] == [0] * int(OF_A_SANDBOX[1])
+    assert waits[-1] == 1 / OF_A_SANDBOX[0]
