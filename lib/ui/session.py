@@ -27,12 +27,7 @@ from lib.people.permission import (
 )
 from lib.people.personas import Persona
 from lib.people.room import Room, is_code, was_meant_as_code
-from lib.ui.account_choice import (
-    forget_about_definitions,
-    forget_draft,
-    has_sandbox,
-    set_aside,
-)
+from lib.ui.account_choice import forget_about_definitions, forget_draft, has_sandbox, set_aside
 from lib.ui.account_choice import own_account as own_account
 from lib.ui.confirmation import answered
 from lib.ui.pacing import hold
