@@ -16,7 +16,7 @@ from lib.ui.ticking import ticking
 from lib.world.participant import Participant
 
 LOOK_SECONDS = 1.0
-TOKEN_MEANS = (
+ADDRESS_MEANS = (
     "The address contains the token of your sandbox. Whoever has it can send events, publish and"
     " delete definitions, and read values. They cannot reset the sandbox or move its clock. Keep it"
     " to yourself."
@@ -67,7 +67,7 @@ def _show_snippets(participant: Participant) -> None:
         vendor=participant.plan.vendor,
         service=participant.names.service,
     )
-    st.warning(TOKEN_MEANS, icon=":material/key:")
+    st.warning(ADDRESS_MEANS, icon=":material/key:")
     show_code(own.address)
     snippets = own.snippets
     for tab, code in zip(st.tabs(list(snippets)), snippets.values(), strict=True):
