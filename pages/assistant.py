@@ -70,7 +70,7 @@ def show_known() -> None:
 
 def session_name() -> str:
     """Enough of its id to see that a new one is another."""
-    return code(participant.session.known[:8])
+    return plain(participant.session.known[:8])
 
 
 def show_values() -> None:

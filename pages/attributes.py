@@ -205,12 +205,12 @@ def show_controls(participant: Participant, reading: Reading) -> None:
             f" then every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} after a quiet minute.",
             width="content",
         )
-        st.segmented_control(
+        st.radio(
             "Show",
             SPANS,
+            index=list(SPANS).index(EVERYTHING),
             key="span",
-            default=EVERYTHING,
-            required=True,
+            horizontal=True,
             label_visibility="collapsed",
         )
 

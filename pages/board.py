@@ -136,7 +136,7 @@ way = progress(
     is_received=participant.is_nudged,
 )
 
-st.caption("Watch a product react to its user, you, within a second.")
+st.caption("Watch a product react to you, its user, within a second.")
 show_room(participant)
 panes = st.grid(2, min_column_width=380, gap="medium") if is_panel_on() else None
 product = panes.cell() if panes is not None else st.container()

@@ -231,13 +231,13 @@ def _with_rows(change: _Change, rows: list[Any], key: str = "", together: str = 
 def _show_together(change: _Change, together: str) -> None:
     key = field_key("criteria_together")
     words = {"all": "all of these are true", "any": "at least one is true"}
-    st.segmented_control(
+    st.radio(
         "Only events where",
         tuple(words),
-        default=together,
+        index=list(words).index(together),
         format_func=lambda each: words[each],
         key=key,
-        required=True,
+        horizontal=True,
         on_change=lambda: _with_rows(
             change, _rows(change.attribute)[1], key, st.session_state[key]
         ),

@@ -44,9 +44,9 @@ def show_crowd(participant: Participant) -> None:
     st.header("Simulated team", anchor=False)
     st.caption(
         "Simulated users complete simulated tasks. Nobody is behind them. The events go through the"
-        f" real tracker, with the app id `{APP_ID}`, and Signals counts and nudges as it does for"
-        " people. The users are the same in every run, so their tasks add up, and each is nudged"
-        " once."
+        f" real tracker, with the app id {plain(APP_ID)}, and Signals counts and nudges as it does"
+        " for people. The users are the same in every run, so their tasks add up, and each is"
+        " nudged once."
     )
     _show_form(participant, crowd)
     if is_asking(ASKS):
@@ -92,7 +92,7 @@ def _ask_first(participant: Participant) -> None:
     st.markdown(
         f"**{size.events:,} simulated events** of {size.users} simulated users go to the collector"
         f" of this account, {size.rate} a second for {size.seconds} seconds. They stay in its data,"
-        f" with the app id `{APP_ID}`, and count in Signals. The limit here is"
+        f" with the app id {plain(APP_ID)}, and count in Signals. The limit here is"
         f" {ON_AN_ACCOUNT.users} users, {ON_AN_ACCOUNT.rate} events a second and"
         f" {ON_AN_ACCOUNT.seconds} seconds."
     )

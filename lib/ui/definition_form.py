@@ -64,14 +64,13 @@ def _chosen(names: Sequence[str]) -> int | None:
     if not names:
         return None
     key = field_key("definition")
-    return st.pills(
+    return st.radio(
         "Definitions of this draft",
         range(len(names)),
-        default=min(int(st.session_state.get("definition_at", 0)), len(names) - 1),
+        index=min(int(st.session_state.get("definition_at", 0)), len(names) - 1),
         format_func=lambda each: names[each],
         key=key,
-        required=True,
-        wrap=True,
+        horizontal=True,
         label_visibility="collapsed",
         on_change=_choose,
         args=(key,),
@@ -137,14 +136,13 @@ def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
     _show_key(at, group)
     attributes = group.attributes or []
     key = field_key("attribute")
-    place = st.pills(
+    place = st.radio(
         "Attributes",
         range(len(attributes)),
-        default=min(int(st.session_state.get("attribute_at", 0)), len(attributes) - 1),
+        index=min(int(st.session_state.get("attribute_at", 0)), len(attributes) - 1),
         format_func=lambda each: attributes[each].name,
         key=key,
-        required=True,
-        wrap=True,
+        horizontal=True,
         on_change=_choose_attribute,
         args=(key,),
     )

@@ -126,7 +126,7 @@ def _show_answer(participant: Participant) -> None:
         return
     is_accepted = newest.answer == "accepted" and _is_own(participant, newest)
     said = plain(participant.profile.accepted) if is_accepted else f"You {newest.answer} it."
-    st.caption(f":material/mail: {said} Tracked as {code('nudge_interaction')}.")
+    st.caption(f":material/mail: {said} Tracked as nudge\\_interaction.")
 
 
 def _show_why(participant: Participant, received: Received) -> None:

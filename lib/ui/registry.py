@@ -152,7 +152,7 @@ def _about(known: Registry, each: Found) -> str:
         words.append(plain(said))
     users = known.users(each)
     if users:
-        words.append("used by " + ", ".join(code(user.name) for user in users))
+        words.append("used by " + ", ".join(plain(user.name) for user in users))
     return " · ".join(words)
 
 

@@ -115,6 +115,11 @@ class SandboxRoute:
         except ClientDisconnect:
             return
 
+    async def close(self) -> None:
+        """Close the connections to the sandbox."""
+        if self._client is not None:
+            await self._client.aclose()
+
     async def _hand_on(self, asked: Asked, request: Request, send: Send) -> None:
         answer = await self._answer(asked, request)
         visits, token = asked.process.visits, asked.token.decode()

@@ -70,7 +70,7 @@ def test_session_gets_the_board_and_no_exception(server: Server) -> None:
         session.wait_until_run()
         session.wait_for(lambda: "publish" in session.buttons())
 
-        assert session.texts()[0] == "Website relaunch"
+        assert "Website relaunch" in session.texts()
         assert {"complete_task", "new_user"} <= session.buttons().keys()
         assert completed(session) == "—"
         assert session.query.startswith("user=")

@@ -114,7 +114,7 @@ def test_card_has_the_products_words_and_the_rule_behind_them() -> None:
 )
 def test_answer_stays_on_the_card_with_what_was_tracked(answer: str, words: str) -> None:
     at, _ = with_inbox(card, received("our_nudge", answer))
-    assert said(at) == f":material/mail: {words} Tracked as `nudge_interaction`."
+    assert said(at) == f":material/mail: {words} Tracked as nudge_interaction."
 
 
 @pytest.mark.parametrize("show", [bar, card])
