@@ -45,15 +45,28 @@
     }
   });
 
-  // Streamlit makes one click of those that come while it runs. Keys that are pressed then wait.
+  // Streamlit makes one click of those that come before it runs. Keys that are pressed then wait
+  // until the run of the one before them is over, or until it is clear that there is none.
   const KEYS = ["t", "n", "p", "PageUp", "PageDown"];
-  const NOTICED_MS = 80; // until the page says that it runs
+  const NOTICED_MS = 80;
+  const NO_RUN_MS = 3000;
   const WAITING_AT_MOST = 20;
+  const STATE = "data-test-script-state";
   let waiting = [];
   let pressed = -Infinity;
-  const isFree = () =>
-    performance.now() - pressed > NOTICED_MS &&
-    document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]") !== null;
+  let hasRun = true;
+  new MutationObserver((changes) => {
+    hasRun ||= changes.some(({ target }) => target.getAttribute(STATE) === "running");
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: [STATE] });
+  const isFree = () => {
+    const since = performance.now() - pressed;
+    const isOver = hasRun ? since > NOTICED_MS : since > NO_RUN_MS;
+    return isOver && document.querySelector(`[data-testid=stApp][${STATE}=notRunning]`) !== null;
+  };
+  const passOn = () => {
+    pressed = performance.now();
+    hasRun = false;
+  };
   const isTyping = (target) =>
     target instanceof Element && target.closest("input, textarea, [contenteditable=true]") !== null;
   addEventListener(
@@ -62,7 +75,7 @@
       const isShortcut = KEYS.includes(event.key) && !event.ctrlKey && !event.metaKey && !event.altKey;
       if (!event.isTrusted || event.repeat || !isShortcut || isTyping(event.target)) return;
       if (waiting.length === 0 && isFree()) {
-        pressed = performance.now();
+        passOn();
         return;
       }
       event.stopImmediatePropagation();
@@ -73,7 +86,7 @@
   );
   setInterval(() => {
     if (waiting.length === 0 || !isFree()) return;
-    pressed = performance.now();
+    passOn();
     const { key, code, keyCode } = waiting.shift();
     const again = { key, code, keyCode, bubbles: true, cancelable: true };
     document.body.dispatchEvent(new KeyboardEvent("keydown", again));
