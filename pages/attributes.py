@@ -72,9 +72,10 @@ def ask_to_go_back() -> None:
 
 
 def time_travel() -> None:
+    """One button until it is pressed: the charts are what the page is about."""
     job = participant.jobs.find(CLOCK)
     is_moving = job is not None and not job.is_done
-    with st.container(border=True):
+    with st.popover("Fast-forward", key="time_travel", icon=":material/fast_forward:"):
         st.markdown(
             "**Fast-forward the sandbox's clock**",
             help="Only the sandbox has a clock that can be moved. A rolling window empties as time"
@@ -100,12 +101,17 @@ def time_travel() -> None:
                 on_click=ask,
                 args=("go_back",),
             )
-        if is_asking("go_back"):
-            ask_to_go_back()
-        if job is not None and is_moving:
-            st.caption(f"The sandbox was asked at {job.since:%H:%M:%S} UTC and has not answered.")
-        elif job is not None and job.problem is not None:
-            show_problem(job.problem)
+
+
+def show_clock_news() -> None:
+    """What the clock waits for: an answer of the person, or of the sandbox."""
+    job = participant.jobs.find(CLOCK)
+    if is_asking("go_back"):
+        ask_to_go_back()
+    if job is not None and not job.is_done:
+        st.caption(f"The sandbox was asked at {job.since:%H:%M:%S} UTC and has not answered.")
+    elif job is not None and job.problem is not None:
+        show_problem(job.problem)
 
 
 def has_values(reading: Reading) -> bool:
@@ -200,9 +206,10 @@ def show_why_empty(participant: Participant, reading: Reading, history: list[Rea
 def show_controls(participant: Participant, reading: Reading) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
-            f"Read at {reading.at:%H:%M:%S} UTC, every {participant.polling.beat:g} seconds.",
-            help=f"Every {FAST_SECONDS:g} seconds for {FAST_FOR_SECONDS:g} seconds after an event,"
-            f" then every {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} after a quiet minute.",
+            f"Read at {reading.at:%H:%M:%S} UTC.",
+            help=f"Every {participant.polling.beat:g} seconds now. It is every {FAST_SECONDS:g} for"
+            f" {FAST_FOR_SECONDS:g} seconds after an event, then every {SLOW_SECONDS:g}, and every"
+            f" {IDLE_SECONDS:g} after a quiet minute.",
             width="content",
         )
         st.radio(
@@ -240,7 +247,14 @@ def show_charts(
         )
 
 
-st.title("Attributes", anchor=False)
+can_travel = participant.connection.inspector is not None and not session.is_guest()
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.title("Attributes", anchor=False)
+    if can_travel:
+        st.space("stretch")
+        time_travel()
+if can_travel:
+    show_clock_news()
 if not is_presenting():
     st.caption(
         participant.profile.told(
@@ -248,12 +262,7 @@ if not is_presenting():
             " and watch them change."
         )
     )
-can_travel = participant.connection.inspector is not None and not session.is_guest()
-if can_travel and not is_presenting():
-    time_travel()
 ticking(partial(live_values, participant, st.context.theme.type == "dark"), FAST_SECONDS)
-if can_travel and is_presenting():  # an audience sees the charts first
-    time_travel()
 
 others = published_groups(participant)
 if others:
