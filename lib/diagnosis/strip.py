@@ -12,13 +12,14 @@ from typing import Any, Literal
 from lib.diagnosis.journey import stops
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.publishing import Published
+from lib.text import is_uuid
 from lib.world.events import tracked_user_event
 from lib.world.history import Change
 from lib.world.inbox import Received
 from lib.world.tracked_event import TrackedEvent
 
 State = Literal["idle", "busy", "done", "stopped", "hit"]
-PROPERTIES_SHOWN = 2
+PROPERTIES_SHOWN = 3
 SENT = {
     "sending": "being sent",
     "waiting": "waiting to be sent again",
@@ -67,8 +68,7 @@ def _event(facts: Facts) -> Stage:
         first = stopped[0]
         return Stage("Event", "stopped", event.name, f"failed: {first.field}: {first.reason}")
     data = tracked_user_event(event).data
-    shown = dict(list(data.items())[:PROPERTIES_SHOWN]) if isinstance(data, Mapping) else {}
-    detail = ", ".join(f"{name} {value}" for name, value in shown.items())
+    detail = ", ".join(_shown(data)) if isinstance(data, Mapping) else ""
     if received := _stage(facts, "received"):
         return Stage("Event", "done", event.name, detail, _after(event, received["tstamp"]))
     state: State = "done" if event.state == "sent" else "busy"
@@ -78,6 +78,12 @@ def _event(facts: Facts) -> Stage:
     reason = f": {event.reason}" if event.reason else ""
     said = "; ".join(each for each in (detail, SENT[event.state] + reason) if each)
     return Stage("Event", state, event.name, said, _after(event, sent_at))
+
+
+def _shown(data: Mapping[str, Any]) -> list[str]:
+    """The first properties that tell a person something. An id alone does not."""
+    told = {name: value for name, value in data.items() if not is_uuid(str(value))}
+    return [f"{name} {value}" for name, value in list(told.items())[:PROPERTIES_SHOWN]]
 
 
 def _value(facts: Facts) -> Stage:

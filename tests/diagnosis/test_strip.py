@@ -1,5 +1,6 @@
 """The strip says what happened to the last event, and nothing that is not known."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -109,6 +110,13 @@ def test_an_event_of_nobody_is_not_counted_and_says_why(published):
     broken(published, "no_user_id")
     value = strip(facts(published))[1]
     assert (value.state, value.detail) == ("stopped", "not counted: the event has no user_id")
+
+
+def test_an_answer_to_a_nudge_shows_what_it_says_and_no_id(published):
+    published.tracking.nudge_answered(str(uuid.uuid4()), "power_user_nudge", 1, "accepted")
+    published.emitter.wait_until_sent(5)
+    event = strip(facts(published))[0]
+    assert event.detail == "name power_user_nudge, version 1, action accepted"
 
 
 def test_an_event_that_nothing_is_computed_from_leaves_the_value(published):
