@@ -145,7 +145,8 @@ st.caption(
     " did. Do something on the board, then ask."
 )
 reader.look()
-known, chat = st.columns([2, 3], gap="large")
+panes = st.grid(2, min_column_width=360, gap="large")
+known, chat = panes.cell(), panes.cell()
 with chat:
     st.header("Ask both", anchor=False)
     with st.container(horizontal=True, key="questions"):

@@ -136,9 +136,11 @@ way = progress(
     is_received=participant.is_nudged,
 )
 
-st.caption("Watch a product react to you, its user, within a second.")
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.caption("Watch a product react to you, its user, within a second.", width="content")
+    st.badge(plain(project.plan), icon=":material/workspace_premium:", color="violet")
 show_room(participant)
-panes = st.grid(2, min_column_width=380, gap="medium") if is_panel_on() else None
+panes = st.grid(2, min_column_width=340, gap="medium") if is_panel_on() else None
 product = panes.cell() if panes is not None else st.container()
 with product:
     st.title(plain(project.name), anchor=False)
@@ -208,7 +210,6 @@ with product:
                 shortcut="T",
             )
             st.caption(f"Next: {plain(next_task.title)}")
-        st.badge(plain(project.plan), icon=":material/workspace_premium:", color="violet")
     show_nudge_card(participant)
     with st.container(border=True, key="values"):
         with st.grid(2, min_column_width=130):
@@ -232,7 +233,7 @@ with product:
 if panes is not None:
     with panes.cell(), st.container(border=True, key="signals_panel", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("#### :material/visibility: Signals sees", anchors=False)
+            st.markdown("**:material/visibility: Signals sees**", width="content")
             st.page_link("pages/events.py", label="The whole journey", icon=":material/route:")
         show_strip_of(participant)
 
