@@ -143,7 +143,9 @@ def view_of(participant: Participant) -> View:
     process, place = session.process(), participant.connection.place
     published = participant.seen.published.intervention
     nudge = (published.name, int(published.version)) if published else None
-    here = {each.user_id for each in process.participants.open_in(place)}
+    # Whoever started over is here as somebody else; the world that they left closes later.
+    opened = process.participants.open_in(place)
+    here = {each.user_id for each in opened if not each.stage.successor}
     standings = tuple(process.rooms.standings(place, here, nudge))
     crowd = crowds().find(place) if is_watched_by_a_room() else None
     team = NO_TEAM if crowd is None else crowd.progress.team
