@@ -25,7 +25,9 @@ def test_no_page_scrolls_sideways_on_a_phone(window: OpenWindow) -> None:
         expect(phone.nudge).to_be_visible()
 
 
-@pytest.mark.parametrize("width, height", [(1440, 900), (1024, 768), (960, 600), (390, 844)])
+@pytest.mark.parametrize(
+    "width, height", [(1440, 900), (1280, 720), (1024, 768), (960, 600), (390, 844)]
+)
 def test_nudge_count_and_pressed_button_are_in_sight_together(
     window: OpenWindow, width: int, height: int
 ) -> None:

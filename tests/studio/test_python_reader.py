@@ -221,8 +221,8 @@ KINDS = {
     "client": "x = sp_signals.api_client\ny = {0}",
 }
 SINGLE = [
-    'import os\nos.system("touch /tmp/hacked")',
-    'from os import system\nsystem("touch /tmp/hacked")',
+    'import os\nos.system("touch hacked")',
+    'from os import system\nsystem("touch hacked")',
     "from snowplow_signals import *",
     "from snowplow_signals.api_client import ApiClient",
     "from . import x",
