@@ -192,4 +192,10 @@ for number, step in enumerate(STEPS, 1):
 if not is_presenting():
     st.header("Take it along", anchor=False)
     show_script()
+    if participant.connection.mode == "sandbox":
+        st.page_link(
+            "pages/connection.py",
+            label="Point your own code at this sandbox",
+            icon=":material/terminal:",
+        )
 looking(look, LOOKS_EVERY_SECONDS)

@@ -18,6 +18,7 @@ from typing import Any
 import orjson
 
 from lib.world.app_file import AppFile, FileProblem, StateKey, Statement
+from lib.world.code_state import CODE_TABLES, CodeState
 from lib.world.history import Mark, Reading
 from lib.world.profile_state import ADD_PROFILE, PROFILE_TABLE, ProfileState
 from lib.world.room_state import ROOM_TABLES, RoomState
@@ -29,7 +30,7 @@ INBOX_AT_MOST = 100
 Inbox = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
 
 SCHEMA = f"""
-{ROOM_TABLES}{PROFILE_TABLE}
+{ROOM_TABLES}{PROFILE_TABLE}{CODE_TABLES}
 CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS reading (
@@ -80,6 +81,7 @@ class AppState:
         self._file = AppFile(path, SCHEMA, LATER_COLUMNS, _restored)
         self.rooms = RoomState(self._file)
         self.profiles = ProfileState(self._file)
+        self.code = CodeState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -111,11 +113,6 @@ class AppState:
     def _read_home(self, user_id: str) -> str | None:
         rows = self._file.rows("SELECT sandbox_token FROM home WHERE user_id = ?", user_id)
         return str(rows[0][0]) if rows else None
-
-    def is_home(self, token: str) -> bool:
-        """Whether a sandbox belongs to anybody."""
-        query = "SELECT 1 FROM home WHERE sandbox_token = ? LIMIT 1"
-        return bool(self._file.rows(query, token))
 
     def move_home(self, user_id: str, token: str) -> None:
         """Move a user to another sandbox."""

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.people.code_addresses import GUESTS_ARE_OFF, CodeAddress
 from lib.people.visits import Visit, Visits
-from lib.ui.own_code import visit_lines
+from lib.ui import session
+from lib.ui.own_code import MEANS_EVENTS, MEANS_EVERYTHING, visit_lines
 from tests.support.app import Server
 from tests.support.node import FOLDER, module
 from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fixture)
 from tests.support.sessions import BrowserSession
-from tests.support.steps import click, everything, go_to, has, world
+from tests.support.steps import alerts, click, everything, go_to, has, world
 
 OpenApp = Callable[..., AppTest]
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -83,21 +85,32 @@ def test_snippet_for_curl_runs_as_it_is(page: BrowserSession) -> None:
     assert count_in(ran("sh", "-c", snippet(page, "curl"))) >= 1
 
 
+def addresses_on(at: AppTest) -> list[str]:
+    """The tokens of the addresses that the page shows."""
+    found = (re.fullmatch(r"http\S+/sandbox/(\S+)", each.value) for each in at.code)
+    return [each[1] for each in found if each]
+
+
 def test_address_is_shown_on_request_only(open_app: OpenApp) -> None:
     at = go_to(open_app(), "connection")
-    token = world(at).connection.token
-    assert token not in everything(at)
-    assert token in everything(click(at, "show_address"))
+    assert addresses_on(at) == []
+    (token,) = addresses_on(click(at, "show_address"))
+    assert world(at).connection.token not in everything(at)
     assert token not in everything(click(at, "hide_address"))
 
 
-def test_address_that_is_replaced_leads_to_another_sandbox(open_app: OpenApp) -> None:
+def test_address_is_replaced_in_one_click_and_the_sandbox_stays(open_app: OpenApp) -> None:
     at = click(go_to(open_app(), "connection"), "show_address")
-    before = world(at).connection.token
-    click(at, "replace_address")
+    before, (old,) = world(at).connection.token, addresses_on(at)
+    (new,) = addresses_on(click(at, "replace_address"))
     assert not at.exception
-    assert world(at).connection.token != before
-    assert not has(at, "hide_address")
+    found = [session.process().code_addresses.find(each) for each in (old, new)]
+    assert (found, world(at).connection.token) == ([None, CodeAddress(before)], before)
+
+
+def test_what_an_address_may_do_is_said_where_it_is_shown(open_app: OpenApp) -> None:
+    at = click(go_to(open_app(), "connection"), "show_address")
+    assert MEANS_EVERYTHING in everything(at)
 
 
 def test_audience_sees_no_card(open_app: OpenApp) -> None:
@@ -105,10 +118,30 @@ def test_audience_sees_no_card(open_app: OpenApp) -> None:
     assert not has(at, "show_address")
 
 
-def test_guest_is_told_why_there_is_no_address(presenter: AppTest, open_app: OpenApp) -> None:
+def test_guest_is_told_that_the_presenter_has_not_let_them(
+    presenter: AppTest, open_app: OpenApp
+) -> None:
     at = go_to(guest_of(presenter, open_app), "connection")
     assert not has(at, "show_address")
-    assert "its token would let anybody change" in everything(at)
+    assert (GUESTS_ARE_OFF.message, GUESTS_ARE_OFF.advice) in alerts(at.info)
+
+
+def test_guest_whom_the_presenter_lets_gets_an_address_for_events_only(
+    presenter: AppTest, open_app: OpenApp
+) -> None:
+    presenter.toggle(key="guests_bring_code").set_value(True).run()
+    at = click(go_to(guest_of(presenter, open_app), "connection"), "show_address")
+    (token,) = addresses_on(at)
+    room = world(presenter).connection.place
+    assert session.process().code_addresses.find(token) == CodeAddress(room, world(at).user_id)
+    assert MEANS_EVENTS in everything(at)
+    assert not any("get_service_attributes" in each.value for each in at.code)
+
+
+def test_guide_leads_to_the_card(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "guide")
+    (link,) = (each for each in at.main.get("page_link") if "own code" in each.proto.label)
+    assert link.proto.page == "connection"
 
 
 def test_lines_say_what_came_and_how_it_was_answered() -> None:
