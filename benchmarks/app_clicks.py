@@ -48,7 +48,7 @@ def lines() -> list[Line]:
 
 def _alone() -> Line:
     with project_app() as app, TimedSession.open(app.url) as session:
-        _publish(session)
+        publish(session)
         ours = [_nudge_seconds(session, _breath) for _ in _rounds(session, ROUNDS_ALONE)]
     with other_app("bare_app.py") as bare, TimedSession.open(bare.url) as session:
         session.wait_until_shown("complete_task")
@@ -113,9 +113,9 @@ def _noise(app: Served) -> Iterator[None]:
 
     def click() -> None:
         with TimedSession.open(app.url) as session:
-            _publish(session)
+            publish(session)
             while not is_over.is_set():
-                session.click_and_wait(_next_button(session))
+                session.click_and_wait(next_button(session))
 
     with ThreadPoolExecutor(1) as pool:
         noise = pool.submit(click)
@@ -133,7 +133,7 @@ def _crowd_seconds(app: Served, people: int, first_button: str) -> tuple[list[fl
         for session in sessions:
             session.wait_until_shown(first_button)
             if first_button == "publish":
-                _publish(session)
+                publish(session)
         begin = time.perf_counter() + PACE_SECONDS
         nudges = list(pool.map(partial(_paced_clicks, begin), sessions))
     measured = [took for at, took in nudges if at > begin + ALL_CLICK_AFTER_SECONDS]
@@ -148,11 +148,11 @@ def _paced_clicks(begin: float, session: TimedSession) -> tuple[float, float]:
     at = time.perf_counter()
     while time.perf_counter() < begin + END_AFTER_SECONDS:
         pace()
-        session.click_and_wait(_next_button(session))
+        session.click_and_wait(next_button(session))
     return at, took
 
 
-def _next_button(session: TimedSession) -> str:
+def next_button(session: TimedSession) -> str:
     return "complete_task" if "complete_task" in session.buttons() else "new_sprint"
 
 
@@ -174,7 +174,7 @@ def _nudge_seconds(session: TimedSession, pace: Callable[[], None]) -> float:
     return took
 
 
-def _publish(session: TimedSession) -> None:
+def publish(session: TimedSession) -> None:
     session.wait_until_shown("publish")
     session.click("publish")
     session.wait_for(lambda: "publish" not in session.buttons())
