@@ -55,7 +55,7 @@ function read() {
 BROWSER = Template("""\
 <script src="https://cdn.jsdelivr.net/npm/@snowplow/browser-tracker@4/dist/index.umd.min.js">
 </script>
-<script src="https://cdn.jsdelivr.net/npm/@snowplow/signals-browser-plugin/dist/index.umd.min.js">
+<script src="https://cdn.jsdelivr.net/npm/@snowplow/signals-browser-plugin@0.2/dist/index.umd.min.js">
 </script>
 <script>
   const { newTracker, setUserId, trackSelfDescribingEvent } = window.snowplowBrowserTracking;

@@ -53,9 +53,12 @@ def show_own_code(participant: Participant) -> None:
         )
         return
     token = addresses.token(address)
-    _show_snippets(participant, address, token)
-    ticking(lambda: _show_visits(token), LOOK_SECONDS)
+    own = _own_code(participant, address, token)
+    st.warning(MEANS_EVENTS if own.events_only else MEANS_EVERYTHING, icon=":material/key:")
+    show_code(own.address)
     _show_buttons(address)
+    ticking(lambda: _show_visits(token, own.events_only), LOOK_SECONDS)
+    _show_snippets(own)
 
 
 def _address(participant: Participant) -> CodeAddress:
@@ -72,9 +75,9 @@ def _replace(address: CodeAddress) -> None:
     session.process().code_addresses.replace(address)
 
 
-def _show_snippets(participant: Participant, address: CodeAddress, token: str) -> None:
+def _own_code(participant: Participant, address: CodeAddress, token: str) -> OwnCode:
     app = (st.context.url or "http://localhost:8501").split("?")[0]
-    own = OwnCode(
+    return OwnCode(
         app=app.removesuffix("/").removesuffix("/connection"),
         token=token,
         user_id=participant.user_id,
@@ -82,16 +85,16 @@ def _show_snippets(participant: Participant, address: CodeAddress, token: str) -
         service=participant.names.service,
         events_only=address.takes_events_only,
     )
-    means = MEANS_EVENTS if address.takes_events_only else MEANS_EVERYTHING
-    st.warning(means, icon=":material/key:")
-    show_code(own.address)
+
+
+def _show_snippets(own: OwnCode) -> None:
     snippets = own.snippets
     for tab, code in zip(st.tabs(list(snippets)), snippets.values(), strict=True):
         with tab:
             show_code(code)
     st.caption(
         "Each sends one completed task of yours."
-        if address.takes_events_only
+        if own.events_only
         else "Each sends one completed task of yours and reads your values, or waits for a nudge."
         " Publish the definitions first, or there is no service to read."
     )
@@ -101,34 +104,44 @@ def _show_snippets(participant: Participant, address: CodeAddress, token: str) -
     )
 
 
-def _show_visits(token: str) -> None:
+def _show_visits(token: str, events_only: bool) -> None:
     """What came from code by this address, as it comes."""
     visits = session.process().visits.of(token)
-    for line in visit_lines(visits, datetime.now(UTC)):
+    lines = visit_lines(visits, datetime.now(UTC))
+    for line in lines[:1] if events_only else lines:
         st.markdown(f"- {line}")
+    st.page_link(
+        "pages/events.py",
+        label="What became of each event, and why",
+        icon=":material/data_object:",
+    )
 
 
 def visit_lines(visits: Visits, now: datetime) -> list[str]:
-    """What to say of the visits to a sandbox."""
-    streams = visits.open_streams
-    open_now = f" {streams} open now." if streams else " None open now."
+    """What to say of the visits by an address: of events, of calls and of subscriptions."""
     return [
-        f":material/upload: Events from your code: {_said(visits.events, now)}",
-        f":material/download: Signals API: {_said(visits.api, now)}",
-        f":material/stream: Subscriptions: {_said(visits.stream, now)}{open_now}",
+        f":material/upload: Last event from your code: {_said(visits.events, now, 'accepted')}",
+        f":material/download: Last call of the Signals API: {_said(visits.api, now, 'answered')}",
+        f":material/stream: Subscriptions: {_said_of_streams(visits, now)}",
     ]
 
 
-def _said(visit: Visit | None, now: datetime) -> str:
+def _said(visit: Visit | None, now: datetime, if_well: str) -> str:
     if visit is None:
-        return "nothing came yet."
-    seconds = max(0, int((now - visit.at).total_seconds()))
-    answer = "taken" if visit.status < 400 else f"refused with {visit.status}"
-    return f"last {seconds} s ago, {answer}."
+        return "none yet."
+    ago = f"{max(0, int((now - visit.at).total_seconds()))} s ago"
+    if visit.status >= 400:
+        return f"{ago}, refused with {visit.status}."
+    return f"{ago}, failed." if visit.failed else f"{ago}, {if_well}."
+
+
+def _said_of_streams(visits: Visits, now: datetime) -> str:
+    if visits.open_streams:
+        return f"{visits.open_streams} listening now."
+    return f"none listening now. Last one opened: {_said(visits.stream, now, 'let in')}"
 
 
 def _show_buttons(address: CodeAddress) -> None:
-    st.page_link("pages/events.py", label="See whether events were accepted, and why not")
     with st.container(horizontal=True):
         st.button(
             "Hide the address",

@@ -33,6 +33,7 @@ SILENT_SECONDS = 60.0  # the sandbox's streams say something every ten seconds
 PAUSED_SECONDS = 5
 FILES_FREE = 60  # more than visitors need: they come first
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+FAILED = "X-Sandbox-Failed"  # how many events of a request failed: for the page
 COOKIE = re.compile(rb"(?:^|;)\s*(sp=[^;]*)")  # the collector's; the others are the app's
 
 # Of the path as it was sent: nothing in it is decoded, so nothing can be smuggled.
@@ -49,6 +50,7 @@ NOT_HANDED_ON = frozenset(
 )
 NOT_HANDED_BACK = frozenset(
     (b"connection", b"keep-alive", b"transfer-encoding", b"date", b"server", b"set-cookie")
+    + (FAILED.lower().encode(),)
 )
 Headers = list[tuple[bytes, bytes]]
 
@@ -147,7 +149,7 @@ class SandboxRoute:
         answer = await self._answer(asked, request)
         visits, token = asked.process.visits, asked.token.decode()
         kind = asked.kind
-        _note(asked, request, answer.status_code)
+        _note(asked, request, answer.status_code, int(answer.headers.get(FAILED, "0")))
         try:
             response = StreamingResponse(_parts(answer, asked), answer.status_code)
             response.raw_headers = _headers_back(answer.headers.raw, asked)
@@ -238,9 +240,9 @@ def _check_ban(asked: Asked, method: str) -> None:
         raise Refused(403, f"{ban.message} {ban.advice}")
 
 
-def _note(asked: Asked, request: Request, status: int) -> None:
+def _note(asked: Asked, request: Request, status: int, failed: int = 0) -> None:
     if request.method != "OPTIONS":
-        asked.process.visits.note(asked.token.decode(), asked.kind, status)
+        asked.process.visits.note(asked.token.decode(), asked.kind, status, failed)
 
 
 def _kind(path: bytes, method: str) -> Kind | None:

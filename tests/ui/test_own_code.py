@@ -71,7 +71,7 @@ def count_in(printed: str) -> int:
 
 def test_snippet_for_python_runs_as_it_is(page: BrowserSession) -> None:
     assert count_in(ran(sys.executable, "-c", snippet(page, "# pip install"))) >= 1
-    page.wait_for(lambda: any("Events from your code: last" in each for each in page.texts()))
+    page.wait_for(lambda: any("s ago, accepted." in each for each in page.texts()))
 
 
 def test_snippet_for_node_runs_as_it_is(page: BrowserSession) -> None:
@@ -148,9 +148,18 @@ def test_lines_say_what_came_and_how_it_was_answered() -> None:
     visits = Visits(
         events=Visit(NOW - timedelta(seconds=3), 200),
         api=Visit(NOW, 404),
-        open_streams=1,
+        stream=Visit(NOW, 200),
+        open_streams=2,
     )
-    events, api, streams = visit_lines(visits, NOW)
-    assert events.endswith("Events from your code: last 3 s ago, taken.")
-    assert api.endswith("Signals API: last 0 s ago, refused with 404.")
-    assert streams.endswith("Subscriptions: nothing came yet. 1 open now.")
+    assert [each.partition(" ")[2] for each in visit_lines(visits, NOW)] == [
+        "Last event from your code: 3 s ago, accepted.",
+        "Last call of the Signals API: 0 s ago, refused with 404.",
+        "Subscriptions: 2 listening now.",
+    ]
+
+
+def test_lines_say_that_an_event_failed_and_that_nothing_came() -> None:
+    event, call, streams = visit_lines(Visits(events=Visit(NOW, 200, failed=1)), NOW)
+    assert event.endswith("0 s ago, failed.")
+    assert call.endswith("Last call of the Signals API: none yet.")
+    assert streams.endswith("none listening now. Last one opened: none yet.")

@@ -14,7 +14,8 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from lib.sandbox.limits import MAX_BODY_BYTES as MAX_BODY_BYTES_OF_SANDBOX
-from lib.ui.sandbox_route import MAX_BODY_BYTES, SandboxRoute
+from lib.sandbox.server.collector_routes import FAILED as FAILED_OF_SANDBOX
+from lib.ui.sandbox_route import FAILED, MAX_BODY_BYTES, SandboxRoute
 from tests.support.app import Server
 from tests.support.sandbox import (
     TP2,
@@ -193,8 +194,8 @@ def test_body_that_is_too_large_is_refused(address: str, is_chunked: bool) -> No
     assert (answer.status_code, "2,097,152 bytes" in answer.json()["detail"]) == (413, True)
 
 
-def test_limit_of_a_body_is_the_sandbox_s_own() -> None:
-    assert MAX_BODY_BYTES == MAX_BODY_BYTES_OF_SANDBOX
+def test_limit_and_header_are_the_sandbox_s_own() -> None:
+    assert (MAX_BODY_BYTES, FAILED) == (MAX_BODY_BYTES_OF_SANDBOX, FAILED_OF_SANDBOX)
 
 
 def test_cookie_of_the_collector_is_for_one_sandbox_only(address: str, token: str) -> None:

@@ -13,7 +13,7 @@ from lib.people.code_addresses import EVENTS_ONLY, GUESTS_ARE_OFF, CodeAddresses
 from lib.people.visits import VisitBook
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.ui import sandbox_route
-from lib.ui.sandbox_route import MAX_BODY_BYTES, SandboxRoute
+from lib.ui.sandbox_route import FAILED, MAX_BODY_BYTES, SandboxRoute
 from lib.world.app_state import AppState
 from lib.world.code_state import EVERYTHING
 from tests.support.sandbox import new_id
@@ -81,6 +81,14 @@ def test_events_are_handed_on_and_noted(sandbox: EmbeddedServer) -> None:
     assert (answer.status_code, answer.text) == (200, "ok")
     assert ask(found, "GET", f"/sandbox/{TOKEN}/i?e=pv").headers["content-type"] == "image/gif"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_events_that_failed_are_noted_and_the_sender_is_not_told(sandbox: EmbeddedServer) -> None:
+    found = process(sandbox)
+    answer = ask(found, "POST", f"/sandbox/{TOKEN}{TP2}", content=b"no payload")
+    assert (answer.status_code, FAILED in answer.headers) == (200, False)
+    visit = found.visits.of(TOKEN).events
+    assert (visit.status, visit.failed) == (200, 1)
 
 
 def test_cookie_of_the_collector_is_for_this_sandbox_only(sandbox: EmbeddedServer) -> None:
