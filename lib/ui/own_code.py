@@ -7,13 +7,15 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from lib.connection.explanations import Explanation
 from lib.people.code_addresses import GUESTS_ARE_OFF, CodeAddress
 from lib.people.visits import Visit, Visits
 from lib.story.own_code import OwnCode
 from lib.text import plain
-from lib.ui import session
+from lib.ui import sandbox_route, session
 from lib.ui.elements import show_code
 from lib.ui.presentation import is_presenting
+from lib.ui.reach import ask_in_browser, show_reach
 from lib.ui.ticking import ticking
 from lib.world.participant import Participant
 
@@ -21,12 +23,17 @@ LOOK_SECONDS = 1.0
 MEANS_EVERYTHING = (
     "Whoever has this address can send events to your sandbox, publish and delete its definitions,"
     " and read its values. They cannot reset it, move its clock, list its events or open it in the"
-    " app. Keep it to yourself, and replace it when it got out."
+    " app. Keep it to yourself, and replace it if it gets out."
 )
 MEANS_EVENTS = (
     "Whoever has this address can send events to the room, and nothing else: no reading, no"
-    " listening, no publishing, no reset. Keep it to yourself, and replace it when it got out. It"
+    " listening, no publishing, no reset. Keep it to yourself, and replace it if it gets out. It"
     " works for as long as the presenter lets guests bring code."
+)
+NOT_SERVED = Explanation(
+    "This app was started without the part that takes code.",
+    "It runs frame.py. Start it with streamlit run app.py, or make demo: then it has an address for"
+    " your code.",
 )
 
 
@@ -35,6 +42,9 @@ def show_own_code(participant: Participant) -> None:
     if participant.connection.mode != "sandbox" or is_presenting():
         return
     st.header("Point your own code at this sandbox", anchor=False)
+    if not sandbox_route.is_served():
+        st.info(plain(NOT_SERVED.advice), title=plain(NOT_SERVED.message))
+        return
     addresses, address = session.process().code_addresses, _address(participant)
     if address.takes_events_only and not addresses.lets_guests(address.place):
         st.info(plain(GUESTS_ARE_OFF.advice), title=plain(GUESTS_ARE_OFF.message))
@@ -56,6 +66,7 @@ def show_own_code(participant: Participant) -> None:
     own = _own_code(participant, address, token)
     st.warning(MEANS_EVENTS if own.events_only else MEANS_EVERYTHING, icon=":material/key:")
     show_code(own.address)
+    show_reach(ask_in_browser(own.address))
     _show_buttons(address)
     ticking(lambda: _show_visits(token, own.events_only), LOOK_SECONDS)
     _show_snippets(own)
@@ -98,10 +109,6 @@ def _show_snippets(own: OwnCode) -> None:
         else "Each sends one completed task of yours and reads your values, or waits for a nudge."
         " Publish the definitions first, or there is no service to read."
     )
-    st.caption(
-        "If the app's host asks people to sign in, programs cannot get in: run the app on your own"
-        " machine, with `make demo`."
-    )
 
 
 def _show_visits(token: str, events_only: bool) -> None:
@@ -138,7 +145,9 @@ def _said(visit: Visit | None, now: datetime, if_well: str) -> str:
 def _said_of_streams(visits: Visits, now: datetime) -> str:
     if visits.open_streams:
         return f"{visits.open_streams} listening now."
-    return f"none listening now. Last one opened: {_said(visits.stream, now, 'let in')}"
+    if visits.stream is None:
+        return "none yet."
+    return f"none listening now. Last one {_said(visits.stream, now, 'let in')}"
 
 
 def _show_buttons(address: CodeAddress) -> None:

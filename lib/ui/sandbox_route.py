@@ -41,6 +41,7 @@ ADDRESS = re.compile(rb"/sandbox/([A-Za-z0-9_-]{22,128})(/.*)")
 EVENTS = re.compile(rb"/(i|ice\.png|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+/[A-Za-z0-9_-]+)")
 API = re.compile(rb"/api/v1(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")
 STREAM = b"/api/v1/interventions"
+HEALTH = b"/health"
 
 # What concerns one connection only, and what says who asks.
 # Source: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
@@ -85,7 +86,7 @@ class Asked:
     base: bytes
     token: bytes
     path: bytes
-    kind: Kind
+    kind: Kind | None  # None: whether anything answers
     address: CodeAddress
 
     @property
@@ -102,6 +103,14 @@ class Asked:
         return self.base + b"/sandbox/" + self.token + b"/"
 
 
+_served: list[bool] = []
+
+
+def is_served() -> bool:
+    """Whether this server has the route: a host that runs frame.py has not."""
+    return bool(_served)
+
+
 class SandboxRoute:
     """Pure ASGI middleware before all others; `app` gets every request that is not for a
     sandbox."""
@@ -111,6 +120,7 @@ class SandboxRoute:
         self._find = find
         self._limits = RouteLimits()
         self._client: httpx.AsyncClient | None = None
+        _served.append(True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         base = _base()
@@ -138,6 +148,9 @@ class SandboxRoute:
             with self._limits.request(address, asked.token) as wait:
                 if wait > 0:
                     raise Refused(429, "Too many requests at once. Wait, and try again.", wait)
+                if asked.kind is None:
+                    await JSONResponse({"status": "ok"})(request.scope, request.receive, send)
+                    return
                 _check_ban(asked, request.method)
                 _check_size(request.scope)
                 await self._hand_on(asked, request, send)
@@ -213,7 +226,8 @@ def _asked(scope: Scope, base: bytes, process: Process | None) -> Asked:
         raise Refused(404, "This app is connected to Snowplow: it has no sandbox.")
     match = ADDRESS.fullmatch(_raw_path(scope).removeprefix(base))
     kind = _kind(match[2], scope["method"]) if match else None
-    if match is None or kind is None:
+    is_health = match is not None and match[2] == HEALTH and scope["method"] == "GET"
+    if match is None or (kind is None and not is_health):
         raise Refused(
             404,
             "There is nothing here. A sandbox's address is /sandbox/<token>, and takes what"
@@ -241,7 +255,7 @@ def _check_ban(asked: Asked, method: str) -> None:
 
 
 def _note(asked: Asked, request: Request, status: int, failed: int = 0) -> None:
-    if request.method != "OPTIONS":
+    if request.method != "OPTIONS" and asked.kind is not None:
         asked.process.visits.note(asked.token.decode(), asked.kind, status, failed)
 
 

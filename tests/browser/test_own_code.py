@@ -42,6 +42,7 @@ def test_tag_on_a_page_of_another_origin_sends_events_and_shows_the_nudge(
     connection.button("show_address").click()
     connection.page.get_by_role("tab", name="Browser").click()
     tag = connection.page.get_by_test_id("stCode").filter(has_text="<script").inner_text()
+    expect(connection.page.get_by_text("Programs can reach this address.")).to_be_visible()
     complaints: list[str] = []
     stranger.on("pageerror", lambda error: complaints.append(str(error)))
     stranger.on("console", lambda told: complaints.append(told.text))
@@ -54,3 +55,14 @@ def test_tag_on_a_page_of_another_origin_sends_events_and_shows_the_nudge(
         board.complete(2, 3, 4, 5)
         expect(stranger.locator("body")).to_contain_text("power_user_nudge")
     assert complaints == []
+
+
+def test_host_that_asks_people_to_sign_in_is_found_out(window: OpenWindow) -> None:
+    """The browser asks as a program would, without cookies, and gets what one gets."""
+    connection = window().go("/connection")
+    connection.page.route(
+        "**/sandbox/*/health", lambda route: route.fulfill(status=303, headers={"Location": "/"})
+    )
+    connection.button("show_address").click()
+    warning = connection.page.get_by_text("Programs cannot reach this address: its host sends")
+    expect(warning).to_be_visible()

@@ -10,14 +10,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from snowplow_tracker import Emitter, PageView, Tracker
 from streamlit.testing.v1 import AppTest
 
 from lib.people.code_addresses import GUESTS_ARE_OFF, CodeAddress
 from lib.people.visits import Visit, Visits
-from lib.ui import session
-from lib.ui.own_code import MEANS_EVENTS, MEANS_EVERYTHING, visit_lines
+from lib.ui import sandbox_route, session
+from lib.ui.own_code import MEANS_EVENTS, MEANS_EVERYTHING, NOT_SERVED, visit_lines
+from lib.ui.reach import PROBLEMS
 from tests.support.app import Server
 from tests.support.node import FOLDER, module
+from tests.support.other_origin import page_of_another_origin, redirecting
 from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fixture)
 from tests.support.sessions import BrowserSession
 from tests.support.steps import alerts, click, everything, go_to, has, world
@@ -118,6 +121,32 @@ def test_audience_sees_no_card(open_app: OpenApp) -> None:
     assert not has(at, "show_address")
 
 
+def test_server_without_the_route_says_what_is_missing(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_app()
+    monkeypatch.setattr(sandbox_route, "is_served", lambda: False)
+    go_to(at, "connection")
+    assert not has(at, "show_address")
+    assert (NOT_SERVED.message, NOT_SERVED.advice) in alerts(at.info)
+
+
+def test_tracker_that_is_sent_to_a_login_takes_it_for_success() -> None:
+    """So the card says to trust its lines instead."""
+    results: list[str] = []
+    with page_of_another_origin("<title>Sign in</title>") as login, redirecting(login) as address:
+        emitter = Emitter(
+            address,
+            batch_size=1,
+            request_timeout=10,
+            on_success=lambda _: results.append("success"),
+            on_failure=lambda *_: results.append("failure"),
+        )
+        Tracker("my-code", emitter).track(PageView("https://shop.example"))
+    assert results == ["success"]
+    assert "take a login page for success" in PROBLEMS["login"].advice
+
+
 def test_guest_is_told_that_the_presenter_has_not_let_them(
     presenter: AppTest, open_app: OpenApp
 ) -> None:
@@ -162,4 +191,9 @@ def test_lines_say_that_an_event_failed_and_that_nothing_came() -> None:
     event, call, streams = visit_lines(Visits(events=Visit(NOW, 200, failed=1)), NOW)
     assert event.endswith("0 s ago, failed.")
     assert call.endswith("Last call of the Signals API: none yet.")
-    assert streams.endswith("none listening now. Last one opened: none yet.")
+    assert streams.endswith("Subscriptions: none yet.")
+
+
+def test_lines_say_that_a_subscription_has_ended() -> None:
+    *_, streams = visit_lines(Visits(stream=Visit(NOW, 200)), NOW)
+    assert streams.endswith("none listening now. Last one 0 s ago, let in.")

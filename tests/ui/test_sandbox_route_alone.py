@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from lib.people.code_addresses import EVENTS_ONLY, GUESTS_ARE_OFF, CodeAddresses
-from lib.people.visits import VisitBook
+from lib.people.visits import VisitBook, Visits
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.ui import sandbox_route
 from lib.ui.sandbox_route import FAILED, MAX_BODY_BYTES, SandboxRoute
@@ -83,6 +83,21 @@ def test_events_are_handed_on_and_noted(sandbox: EmbeddedServer) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("token", [TOKEN, GUEST])
+def test_address_says_that_it_is_there_without_a_visit(sandbox: EmbeddedServer, token: str) -> None:
+    found = process(sandbox)
+    answer = ask(found, "GET", f"/sandbox/{token}/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert found.visits.of(token) == Visits()
+
+
+def test_server_knows_whether_it_has_the_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox_route, "_served", [])
+    assert not sandbox_route.is_served()
+    SandboxRoute(app)
+    assert sandbox_route.is_served()
+
+
 def test_events_that_failed_are_noted_and_the_sender_is_not_told(sandbox: EmbeddedServer) -> None:
     found = process(sandbox)
     answer = ask(found, "POST", f"/sandbox/{TOKEN}{TP2}", content=b"no payload")
@@ -117,6 +132,8 @@ def test_signals_api_is_handed_on(sandbox: EmbeddedServer) -> None:
         ("GET", f"/sandbox/{TOKEN}/api/v1/../../reset"),
         ("GET", f"/sandbox/{'b' * 32}/i"),
         ("GET", f"/sandbox/{PLACE}/i"),
+        ("GET", f"/sandbox/{PLACE}/health"),
+        ("POST", f"/sandbox/{TOKEN}/health"),
     ],
 )
 def test_nothing_else_of_a_sandbox_can_be_reached(
