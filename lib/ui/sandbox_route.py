@@ -19,7 +19,7 @@ import httpx
 import streamlit as st
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.people.code_addresses import PAUSED, CodeAddress
 from lib.people.visits import Kind
@@ -29,6 +29,7 @@ from lib.ui.route_limits import RouteLimits
 
 MAX_BODY_BYTES = 2 * 1024 * 1024  # the sandbox's own; asked for here, it takes no connection
 BODY_SECONDS = 30.0
+UNREAD_SECONDS = 60.0  # for a part of an answer
 SILENT_SECONDS = 60.0  # the sandbox's streams say something every ten seconds
 PAUSED_SECONDS = 5
 FILES_FREE = 60  # more than visitors need: they come first
@@ -153,7 +154,7 @@ class SandboxRoute:
                     return
                 _check_ban(asked, request.method)
                 _check_size(request.scope)
-                await self._hand_on(asked, request, send)
+                await self._hand_on(asked, request, _impatient(send))
         except Refused as refused:
             _note(asked, request, refused.status)
             raise
@@ -299,6 +300,18 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
         if size > MAX_BODY_BYTES:
             raise _too_large()
         yield part
+
+
+def _impatient(send: Send) -> Send:
+    """Sends, but gives up on a client that does not read: it would keep its place for ever."""
+
+    async def send_in_time(message: Message) -> None:
+        try:
+            await asyncio.wait_for(send(message), UNREAD_SECONDS)
+        except TimeoutError as error:
+            raise ClientDisconnect from error
+
+    return send_in_time
 
 
 async def _parts(answer: httpx.Response, asked: Asked) -> AsyncIterator[bytes]:

@@ -1,10 +1,8 @@
 """The address of the app takes what people's own code sends to a sandbox, and nothing else."""
 
-import re
 import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -17,6 +15,7 @@ from lib.sandbox.limits import MAX_BODY_BYTES as MAX_BODY_BYTES_OF_SANDBOX
 from lib.sandbox.server.collector_routes import FAILED as FAILED_OF_SANDBOX
 from lib.ui.sandbox_route import FAILED, MAX_BODY_BYTES, SandboxRoute
 from tests.support.app import Server
+from tests.support.code_address import shown_address, token_on
 from tests.support.sandbox import (
     TP2,
     attribute,
@@ -49,26 +48,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def page(server: Server) -> Iterator[BrowserSession]:
     """The connection page of somebody who asked for their address."""
-    with shown_address(server) as page:
+    with shown_address(server.url) as page:
         yield page
-
-
-@contextmanager
-def shown_address(server: Server, query: str = "") -> Iterator[BrowserSession]:
-    with BrowserSession.open(server.url, path="/connection", query=query) as page:
-        page.wait_until_run()
-        page.click("show_address")
-        page.wait_until_run()
-        yield page
-
-
-def token_on(page: BrowserSession) -> str:
-    (token,) = (
-        found[1]
-        for each in page.elements("code")
-        if (found := re.fullmatch(r"http://[^/]+/sandbox/(\S+)", each.code_text))
-    )
-    return str(token)
 
 
 @pytest.fixture(scope="module")
@@ -161,13 +142,13 @@ def test_token_that_nobody_has_makes_no_sandbox(server: Server) -> None:
 
 def test_token_of_a_sandbox_itself_leads_nowhere(server: Server) -> None:
     own = uuid.uuid4().hex
-    with shown_address(server, query=f"sandbox={own}") as page:
+    with shown_address(server.url, query=f"sandbox={own}") as page:
         assert post(f"{server.url}/sandbox/{own}", seen(new_id())).status_code == 404
         assert post(f"{server.url}/sandbox/{token_on(page)}", seen(new_id())).status_code == 200
 
 
 def test_bearer_token_of_another_address_changes_nothing(address: str, server: Server) -> None:
-    with shown_address(server) as page:
+    with shown_address(server.url) as page:
         other = token_on(page)
         url = f"{server.url}/sandbox/{other}/api/v1/registry/attribute_groups/"
         signals = SignalsSandbox(api_url=address, sandbox_token=other)
@@ -177,7 +158,7 @@ def test_bearer_token_of_another_address_changes_nothing(address: str, server: S
 
 
 def test_stream_ends_when_the_address_is_replaced(server: Server) -> None:
-    with shown_address(server) as page:
+    with shown_address(server.url) as page:
         url = f"{server.url}/sandbox/{token_on(page)}/api/v1/interventions?user_id={new_id()}"
         with HTTP.stream("GET", url) as answer:
             assert answer.status_code == 200
