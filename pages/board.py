@@ -22,7 +22,7 @@ from lib.ui.personalization import (
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import show_room
-from lib.ui.signals_panel import is_panel_on, show_panel_switch, show_strip_of
+from lib.ui.signals_panel import is_panel_on, show_panel, show_panel_switch
 from lib.ui.task_details import show_details_button, show_task_details
 from lib.world.history import Change, last_change
 
@@ -231,11 +231,8 @@ with product:
     if is_personalized():
         show_personalized(participant)
 if panes is not None:
-    with panes.cell(), st.container(border=True, key="signals_panel", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**:material/visibility: Signals sees**", width="content")
-            st.page_link("pages/events.py", label="The whole journey", icon=":material/route:")
-        show_strip_of(participant)
+    with panes.cell():
+        show_panel(participant)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     shown = st.radio(
