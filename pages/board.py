@@ -1,15 +1,15 @@
 """The board: a small project tool that tracks what its user does."""
 
 from dataclasses import replace
-from typing import Literal
 
 import streamlit as st
 
-from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Status, Task
+from lib.project import PRIORITIES, STATUSES, ProjectError, Status, Task
 from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.text import plain
 from lib.ui import session
 from lib.ui.autoplay import show_play_button
+from lib.ui.demo_profile import PRIORITY_COLORS
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_value
 from lib.ui.nudge import progress, show_nudge_card
@@ -26,11 +26,6 @@ from lib.ui.signals_panel import is_panel_on, show_panel, show_panel_switch
 from lib.ui.task_details import show_details_button, show_task_details
 from lib.world.history import Change, last_change
 
-PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
-    "high": "red",
-    "medium": "orange",
-    "low": "green",
-}
 EVERY_STATUS = "all"
 
 participant = session.participant()
