@@ -29,6 +29,7 @@ from lib.world.background import in_background
 from lib.world.context_reader import ContextReader
 from lib.world.emitter import BackgroundEmitter
 from lib.world.event_feed import EventFeed
+from lib.world.fired import FiredReader
 from lib.world.guide_steps import GuideSteps
 from lib.world.history import Mark, Reading
 from lib.world.inbox import Inbox, Missed, Received
@@ -104,6 +105,7 @@ class Participant:
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
         )
+        self.fired = FiredReader(connection.inspector, user_id, self._news.tell)
         self._is_open.set()
 
     def _new_polling(self) -> Polling:
