@@ -34,6 +34,7 @@ from lib.world.room_state import RoomState
 READINGS_AT_MOST = 500
 MARKS_AT_MOST = 500
 INBOX_AT_MOST = 100
+BODIES_BYTES = 500_000  # of one world's readings, and as many of its inbox
 
 Inbox = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
 Shown = dict[str, tuple[datetime, str]]
@@ -121,7 +122,8 @@ class AppState:
             orjson.dumps(reading.values),
             reading.ahead.total_seconds(),
         )
-        self._file.write([(query, values), _trim("reading", world, READINGS_AT_MOST)])
+        trimmed = _trim("reading", world, READINGS_AT_MOST), _trim_bytes("reading", world)
+        self._file.write([(query, values), *trimmed])
 
     def marks(self, world: str) -> list[Mark]:
         """What happened when, for the charts, oldest first."""
@@ -164,10 +166,10 @@ class AppState:
     ) -> bool:
         """Put an intervention into the inbox; False if it is there already."""
         entry = _inbox_entry(world, intervention_id, (tstamp, body, None, ahead))
-        statements = [entry, _trim("inbox", world, INBOX_AT_MOST)]
+        trimmed = _trim("inbox", world, INBOX_AT_MOST), _trim_bytes("inbox", world)
         held = "SELECT 1 FROM inbox WHERE world = ? AND intervention_id = ?"
         is_new = not self._file.rows(held, world, intervention_id)
-        return is_new and self._file.write(statements, ("inbox", world)) == 1
+        return is_new and self._file.write([entry, *trimmed], ("inbox", world)) == 1
 
     def answer_intervention(self, world: str, intervention_id: str, answer: str) -> bool:
         """Note how a person answered an intervention; False if it was answered before."""
@@ -332,6 +334,18 @@ def _trim(table: str, world: str, at_most: int) -> Statement:
         f") AND seq NOT IN (SELECT seq FROM {table} WHERE world = ?1 ORDER BY seq DESC LIMIT ?2)"
     )
     return query, (world, at_most)
+
+
+def _trim_bytes(table: str, world: str) -> Statement:
+    """Delete the oldest rows of a world whose bodies are too large together. The newest stays."""
+    query = (
+        f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM ("
+        "SELECT seq, row_number() OVER newest AS number, sum(length(body)) OVER newest AS bytes"
+        f" FROM {table} WHERE world = ?1"
+        f" AND (SELECT sum(length(body)) FROM {table} WHERE world = ?1) > ?2"  # seldom so
+        " WINDOW newest AS (ORDER BY seq DESC)) WHERE number > 1 AND bytes > ?2)"
+    )
+    return query, (world, BODIES_BYTES)
 
 
 def _inbox_entry(
