@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,8 +30,8 @@ class Fired:
 
 
 class FiredReader:
-    """Reads what fired. `seen` is None while that is not known; `on_news` is called when it
-    changed."""
+    """Reads what fired. `seen` is None while that is not known; `on_news` is called when something
+    came too late for the page that looked."""
 
     def __init__(
         self,
@@ -46,8 +47,12 @@ class FiredReader:
         self._reading: Future[None] | None = None
 
     def look(self) -> None:
-        """Read again, and wait for it no longer than a page may."""
-        wait_for([self.refresh_soon()], timeout=PAGE_WAITS_SECONDS)
+        """Read again, and wait for it no longer than a page may. What comes in time is no news:
+        whoever looks shows it."""
+        shown = self.seen
+        reading = self.refresh_soon()
+        if wait_for([reading], timeout=PAGE_WAITS_SECONDS).not_done:
+            reading.add_done_callback(lambda _: self._tell_if_new(shown))
 
     def refresh_soon(self) -> "Future[None]":
         """Read again in the background, one reading at a time."""
@@ -58,14 +63,12 @@ class FiredReader:
 
     def refresh(self) -> None:
         """Read again. While the sandbox does not answer, what was read stays."""
-        if self._inspector is None:
-            return
-        before = self.seen
-        try:
-            self.seen = tuple(_fired(each) for each in self._inspector.fired(self._user_id))
-        except httpx.HTTPError:
-            return
-        if before != self.seen:
+        if self._inspector is not None:
+            with suppress(httpx.HTTPError):
+                self.seen = tuple(_fired(each) for each in self._inspector.fired(self._user_id))
+
+    def _tell_if_new(self, shown: tuple[Fired, ...] | None) -> None:
+        if self.seen != shown:
             self._on_news()
 
 

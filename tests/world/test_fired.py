@@ -1,7 +1,12 @@
 """What fired, as the sandbox tells it."""
 
+import threading
+from typing import Any
+
 from lib.connection.backend import new_token
+from lib.world import fired
 from lib.world.fired import Fired, FiredReader
+from tests.support.waiting import eventually
 from tests.support.worlds import (
     PLAN,
     complete,
@@ -34,16 +39,30 @@ def test_what_fired_for_everybody_is_read_without_a_user(world):
     assert [each.user_id for each in everybody.seen] == [one.user_id]
 
 
-def test_news_are_told_once(world):
-    participant = world.join()
-    participant.publish(PLAN)
+class SlowInspector:
+    """Stands in for a sandbox that answers once it is told to."""
+
+    def __init__(self) -> None:
+        self.may_answer = threading.Event()
+
+    def fired(self, user_id: str | None) -> list[dict[str, Any]]:
+        assert self.may_answer.wait(10)
+        return [{"name": "nudge", "version": 1, "identifier": user_id, "fate": "delivered"}]
+
+
+def test_only_what_came_too_late_for_the_page_is_news(monkeypatch):
     told: list[str] = []
-    reader = FiredReader(
-        participant.connection.inspector, participant.user_id, lambda: told.append("news")
-    )
-    reader.refresh()
-    reader.refresh()
-    assert told == ["news"]
+    inspector = SlowInspector()
+    reader = FiredReader(inspector, "ana", lambda: told.append("news"))  # type: ignore[arg-type]
+    monkeypatch.setattr(fired, "PAGE_WAITS_SECONDS", 0.01)
+    reader.look()
+    assert (reader.seen, told) == (None, [])
+    inspector.may_answer.set()
+    assert eventually(lambda: told == ["news"])
+
+    monkeypatch.setattr(fired, "PAGE_WAITS_SECONDS", 10)
+    reader.look()
+    assert (len(reader.seen or ()), told) == (1, ["news"])
 
 
 def test_what_was_read_stays_while_the_sandbox_does_not_answer(world):
