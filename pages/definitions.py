@@ -34,6 +34,7 @@ from lib.ui.publishing import (
 )
 from lib.ui.registry import show_registry
 from lib.ui.studio import show_studio
+from lib.ui.take_home import show_take_home
 
 PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"
@@ -294,3 +295,4 @@ with studio:
     show_studio(participant, participant.plan)
 with everything:
     show_registry(participant)
+    show_take_home(participant, "/definitions")

@@ -5,6 +5,7 @@ share it, so it belongs to no browser session and knows nothing of Streamlit. `p
 keeps the open ones.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -22,12 +23,13 @@ from lib.snowplow.contexts import recent_activity
 from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
 from lib.snowplow.session_id import SessionId
-from lib.snowplow.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
+from lib.snowplow.tracking import TASK_COMPLETED, WITHOUT_GESTURE, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.context_reader import ContextReader
 from lib.world.emitter import BackgroundEmitter
 from lib.world.event_feed import EventFeed
+from lib.world.fired import FiredReader
 from lib.world.guide_steps import GuideSteps
 from lib.world.history import Mark, Reading
 from lib.world.inbox import Inbox, Missed, Received
@@ -75,7 +77,10 @@ class Participant:
         self._pace = Pace()
         self._shown: tuple[object, ...] = ()
         self.jobs = Jobs(self._news.tell, self._pace)
-        self._inbox = Inbox(state, self.world, self._news.tell, lambda: self.ahead)
+        self._is_open = threading.Event()
+        self._inbox = Inbox(
+            state, self.world, self._news.tell, lambda: self.ahead, lambda: self.tracking
+        )
         self.polling = self._new_polling()
         self.time = SandboxTime(connection.inspector, self.polling)
         self.listener = Listener(
@@ -100,6 +105,8 @@ class Participant:
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
         )
+        self.fired = FiredReader(connection.inspector, user_id, self._news.tell)
+        self._is_open.set()
 
     def _new_polling(self) -> Polling:
         return Polling(
@@ -253,9 +260,9 @@ class Participant:
             self.polling.ask_again()
             self._on_definitions_changed()
 
-    def note_shown(self, received: Received) -> None:
-        """Note that a page was drawn with an intervention."""
-        self._inbox.note_shown(received)
+    def note_shown(self, received: Received, problem: str = "") -> None:
+        """Note that a page was drawn with an intervention, or why it could not be."""
+        self._inbox.note_shown(received, problem)
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
@@ -278,7 +285,7 @@ class Participant:
             or self.ahead
             or next(self.newest_readings, None)
             or self.project != self.own_project.fresh
-            or any(each.name not in VIEWS for each in self.emitter.delivery.events)
+            or any(each.name not in WITHOUT_GESTURE for each in self.emitter.delivery.events)
         )
         return self.seen.is_known and not is_used
 
@@ -340,9 +347,9 @@ class Participant:
 
     @property
     def newest_gesture(self) -> TrackedEvent | None:
-        """The last event that was tracked, other than views; None if there was none."""
+        """The last event that a gesture made; None if there was none."""
         events = reversed(self.emitter.delivery.events)
-        return next((each for each in events if each.name not in VIEWS), None)
+        return next((each for each in events if each.name not in WITHOUT_GESTURE), None)
 
     # Staying connected
 
@@ -370,6 +377,7 @@ class Participant:
         self.emitter.close()
 
     def _receive(self, intervention: InterventionInstance) -> None:
+        self._is_open.wait()  # the stream opens before there is a tracker
         self.polling.stir()
         self._inbox.receive(intervention)
 

@@ -1,6 +1,7 @@
 """The guide, walked through by doing what it says, each step on its own page."""
 
 import re
+import zipfile
 from collections.abc import Callable
 
 from playwright.sync_api import Locator, expect
@@ -72,5 +73,8 @@ def test_whoever_does_what_the_guide_says_comes_to_its_end(
 
     expect(guide.page.get_by_text("That is the whole loop")).to_be_visible()
     with guide.page.expect_download() as download:
-        guide.button("script_sandbox").click()
-    assert re.search(r"^group = AttributeGroup", download.value.path().read_text(), re.MULTILINE)
+        guide.button("take_home").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        script = archive.read("take-home/sandbox.py").decode()
+    assert re.search(r"^project_engagement = StreamAttributeGroup", script, re.MULTILINE)
+    assert f'"{guide.page.url.partition("/guide")[0]}/sandbox/' in script

@@ -62,7 +62,7 @@ def test_doing_every_step_with_its_button_comes_to_the_finish(open_app: OpenApp)
     assert not at.exception
     assert alerts(at.success)[0][0] == "That is the whole loop"
     assert (metric(at, "Events failed"), metric(at, "Interventions received")) == ("1", "1")
-    assert has(at, "script_sandbox") and has(at, "script_account")
+    assert eventually(lambda: has(at.run(), "take_home"))
 
 
 def test_progress_is_shown_on_every_page_and_stays_over_a_reload(open_app: OpenApp) -> None:
@@ -88,8 +88,8 @@ def test_a_reset_step_takes_back_what_it_brought(open_app: OpenApp) -> None:
     assert not world(at).seen.published.is_any  # type: ignore[union-attr]
 
 
-def test_the_script_is_offered_once_everything_is_published(open_app: OpenApp) -> None:
+def test_there_is_something_to_take_home_once_it_is_published(open_app: OpenApp) -> None:
     at = connected(open_app())
 
-    assert not has(at, "script_sandbox")
-    assert "The script is made from the published definitions" in texts(at)
+    assert not has(at, "take_home")
+    assert eventually(lambda: "It is made from what is published." in texts(at.run()))
