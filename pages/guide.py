@@ -174,4 +174,10 @@ for number, step in enumerate(STEPS, 1):
 if not is_presenting():
     st.header("Take it home", anchor=False)
     show_take_home(participant, "/guide")
+    if participant.connection.mode == "sandbox":
+        st.page_link(
+            "pages/connection.py",
+            label="Point your own code at this sandbox",
+            icon=":material/terminal:",
+        )
 looking(look, LOOKS_EVERY_SECONDS)
