@@ -45,6 +45,7 @@ from lib.world.shown_profile import ShownProfile
 from lib.world.stage import Stage
 from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
+from lib.world.watched import WatchedValues
 
 
 class Participant:
@@ -93,6 +94,9 @@ class Participant:
         self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor, self.session.current)
         self.context = ContextReader(
             self.signals, lambda: self.session.known, self.names.context, self._news.tell
+        )
+        self.watched = WatchedValues(
+            self.signals, lambda: self.identifiers, lambda: self.ahead, lambda: self.polling.beat
         )
         self.own_project = OwnProject(
             state,
@@ -165,6 +169,15 @@ class Participant:
         return task
 
     # What Signals says
+
+    @property
+    def identifiers(self) -> dict[str, str]:
+        """Who this is, by attribute key, as far as the app knows."""
+        return {
+            "user_id": self.user_id,
+            "domain_sessionid": self.session.known,
+            "project_id": self.project.id,
+        }
 
     @property
     def seen(self) -> Seen:
@@ -304,6 +317,7 @@ class Participant:
     def _start_over(self) -> None:
         """Somebody set the sandbox's clock back: what happened here now lies in the future."""
         self._state.forget_what_happened(self.world)
+        self.watched.forget()
         self._inbox.forget_crossing()
 
     # The room
@@ -330,6 +344,7 @@ class Participant:
         """Reset this user: everything they did is gone from the sandbox. Events that still wait are
         sent."""
         self.polling.forget_values()
+        self.watched.forget()
         with self.own_project.lock:
             self._state.start_over(self.world)
         self._inbox.forget_crossing()
@@ -357,6 +372,7 @@ class Participant:
         """Called about once a second: reconnects what was disconnected, and reports changes."""
         self.listener.keep_alive()
         self.events.let_go()
+        self.watched.keep_fresh()
         listening = self.listener.state
         self._inbox.look_for_missed(listening.since if listening.kind == "live" else None)
         if self.seen.problem is not None:
