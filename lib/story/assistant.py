@@ -22,7 +22,7 @@ QUESTIONS = (
     "How is my week going?",
 )
 MAX_QUESTION = 300  # characters
-TITLES_NAMED = 3
+TITLES_NAMED = 5
 DID = {
     "task_completed": "completed",
     "task_started": "started",
@@ -128,7 +128,7 @@ def _known(knowledge: Knowledge) -> list[tuple[str, Any]]:
 
 def _recent(knowledge: Knowledge | None) -> Answer:
     if knowledge is None:
-        return Answer("I cannot see what you did. Tell me, and I can help.")
+        return Answer("I cannot see what you did.")
     if not knowledge.context.is_published:
         return Answer("I cannot read what you did: the agentic context is not published.")
     if not knowledge.done:

@@ -1,10 +1,12 @@
 """The assistant page, as AppTest runs it: two answers to each question, and what was read."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.snowplow import contexts
 from lib.story.conversation import Conversation, Exchange
 from lib.ui import session
 from tests.support.chat_server import ChatServer, chat_server
@@ -40,8 +42,7 @@ def model(unconfigured: pytest.MonkeyPatch) -> Iterator[ChatServer]:
 
 
 def with_context(open_app: OpenApp, **query: str) -> AppTest:
-    at = click(go_to(publish(open_app(**query)), "assistant"), "publish_context")
-    return go_to(at, "board")
+    return publish(open_app(**query))
 
 
 def exchange(at: AppTest) -> Exchange:
@@ -54,13 +55,31 @@ def exchange(at: AppTest) -> Exchange:
     return newest
 
 
-def test_before_the_context_is_published_the_page_has_the_button_for_it(open_app: OpenApp) -> None:
+def test_before_anything_is_published_the_page_has_the_button_for_it(open_app: OpenApp) -> None:
     at = go_to(open_app(), "assistant")
-    assert alerts(at.info)[0][0] == "The agentic context is not published yet"
+    assert alerts(at.info)[0][0] == "Nothing is published yet"
     assert not has(at, "new_session")
+    click(at, "publish")
+    assert not at.exception
+    assert has(at, "new_session") and not has(at, "publish")
+
+
+def test_context_alone_can_be_published_too(open_app: OpenApp) -> None:
+    at = with_context(open_app)
+    contexts.unpublish_context(world(at).signals, world(at).plan)
+    go_to(at, "assistant")
+    assert alerts(at.info)[0][0] == "The agentic context is not published yet"
     click(at, "publish_context")
     assert not at.exception
     assert has(at, "new_session") and not has(at, "publish_context")
+
+
+def test_each_attribute_says_when_it_changed(open_app: OpenApp) -> None:
+    at = go_to(complete(with_context(open_app), 1), "assistant")
+    (values,) = (each for each in texts(at).split("**Attributes**")[1:])
+    for name in ("tasks_completed_count", "last_completed_task_priority"):
+        (line,) = (each for each in values.splitlines() if each.startswith(f"`{name}`"))
+        assert re.search(r"changed \d+ seconds? ago", line)
 
 
 def test_answer_with_signals_names_five_gestures_and_the_other_none(open_app: OpenApp) -> None:
@@ -69,7 +88,7 @@ def test_answer_with_signals_names_five_gestures_and_the_other_none(open_app: Op
     click(go_to(at, "assistant"), "ask_1")
 
     said = exchange(at)
-    assert said.without.text == "I cannot see what you did. Tell me, and I can help."
+    assert said.without.text == "I cannot see what you did."
     assert said.with_signals.text.startswith("In this session you completed 4 tasks (")
     assert "and started 1 task (" in said.with_signals.text
     assert ":violet-background[4]" in everything(at)
@@ -100,7 +119,7 @@ def test_guest_of_a_room_cannot_publish_the_context(
 ) -> None:
     guest = go_to(guest_of(presenter, open_app), "assistant")
     assert not guest.exception
-    assert guest.get_by_key("publish_context").proto.disabled
+    assert guest.get_by_key("publish").proto.disabled
 
 
 def test_with_the_sandbox_stopped_the_page_says_so_and_still_answers(open_app: OpenApp) -> None:

@@ -37,8 +37,8 @@ def test_what_was_done_is_named_by_gesture_and_title():
 
 
 def test_long_lists_are_cut_and_say_so():
-    done = [("task_completed", f"task-{number}") for number in range(1, 6)]
-    assert "completed 5 tasks (" in answer(RECENT, knowledge(*done)).text
+    done = [("task_completed", f"task-{number}") for number in range(1, 8)]
+    assert "completed 7 tasks (" in answer(RECENT, knowledge(*done)).text
     assert " and 2 more)" in answer(RECENT, knowledge(*done)).text
 
 
