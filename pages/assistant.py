@@ -37,7 +37,7 @@ def ask(question: str) -> None:
     reader.look()
     threshold = participant.seen.published.threshold
     values = participant.seen.current
-    known = Knowledge(reader.seen, values, participant.project, threshold, participant.profile)
+    known = Knowledge(reader.give(), values, participant.project, threshold, participant.profile)
     conversation().ask(question, known)
 
 
