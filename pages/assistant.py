@@ -43,11 +43,11 @@ def ask(question: str) -> None:
 
 def ask_typed() -> None:
     if typed := (st.session_state["question"] or "").strip():
-        ask(typed)
+        ask(typed[:MAX_QUESTION])  # the browser's limit is no lock
 
 
 def show_newest() -> None:
-    show_exchange(conversation().exchanges[-1])
+    show_exchange(conversation().exchanges[-1], 1)
     if conversation().is_done:
         st.rerun()
 
@@ -55,13 +55,13 @@ def show_newest() -> None:
 def show_answers() -> None:
     newest, *earlier = reversed(conversation().exchanges)
     if conversation().is_done:
-        show_exchange(newest)
+        show_exchange(newest, 1)
     else:
         ticking(show_newest, WRITING_SECONDS)
     if earlier:
         with st.expander(f"Asked before ({len(earlier)})", key="asked_before"):
-            for exchange in earlier:
-                show_exchange(exchange)
+            for number, exchange in enumerate(earlier, 2):
+                show_exchange(exchange, number)
 
 
 def look_again() -> None:

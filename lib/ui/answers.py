@@ -14,21 +14,16 @@ WRITING = "Writing…"
 HIGHLIGHTED = "Highlighted: read from Signals."
 
 
-def show_exchange(exchange: Exchange) -> None:
-    """A question and its two answers, finished or not."""
+def show_exchange(exchange: Exchange, number: int) -> None:
+    """A question and its two answers, finished or not; the page's first, second and so on."""
     st.markdown(f":material/person: **{plain(exchange.question)}**")
-    show_pair(exchange.without, exchange.with_signals)
-
-
-def show_pair(without: Reply, with_signals: Reply) -> None:
-    """The two answers, of the same height where they are beside each other."""
     with st.grid(2, min_column_width=NARROWEST, gap="small"):
-        _show_reply(WITHOUT, without)
-        _show_reply(WITH, with_signals)
+        _show_reply(f"without_signals_{number}", WITHOUT, exchange.without)
+        _show_reply(f"with_signals_{number}", WITH, exchange.with_signals)
 
 
-def _show_reply(title: str, reply: Reply) -> None:
-    with st.container(border=True, height="stretch", gap="xsmall"):
+def _show_reply(key: str, title: str, reply: Reply) -> None:
+    with st.container(border=True, height="stretch", gap="xsmall", key=key):
         st.markdown(f"{title}\n\n{_marked(reply)}")
         st.caption(
             f"{plain(reply.note)} {HIGHLIGHTED if reply.read else ''}" if reply.note else WRITING
