@@ -18,6 +18,7 @@ from lib.ui.personalization import (
     layout_of,
     show_personalized,
     show_personalized_toggle,
+    show_side_by_side,
 )
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
@@ -222,12 +223,14 @@ with product:
                     help=f"{PRIORITY}: the priority of what you completed last",
                 )
         st.progress(way.fraction, text=way.text)
-    show_personalized_toggle()
-    if is_personalized():
+    show_personalized_toggle(participant)
+    if is_personalized(participant) and not is_presenting():
         show_personalized(participant)
 if panes is not None:
     with panes.cell():
         show_panel(participant)
+if is_personalized(participant) and is_presenting():
+    show_side_by_side(participant)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     shown = st.radio(

@@ -8,7 +8,7 @@ keeps the open ones.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,10 +16,10 @@ from functools import partial
 from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
+from lib.connection.explanations import SDK_ERRORS
 from lib.demo.demo_profile import DemoProfile
 from lib.project import Project, Task
-from lib.snowplow import publishing
-from lib.snowplow.contexts import recent_activity
+from lib.snowplow import contexts, publishing
 from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
 from lib.snowplow.session_id import SessionId
@@ -245,16 +245,24 @@ class Participant:
         with self.changing_definitions():
             return publishing.publish(self.signals, plan)
 
+    def publish_all(self, plan: Plan) -> Published:
+        """`publish`, and the agentic context where Signals takes one."""
+        after = self.publish(plan)
+        with suppress(*SDK_ERRORS):  # the assistant's page says what is wrong
+            self.publish_context()
+        return after
+
     def publish_context(self) -> None:
         """Publish the agentic context. Raises what the SDK raises."""
-        with self.changing_definitions():
-            self.signals.publish([recent_activity(self.plan)])
+        contexts.publish_context(self.signals, self.plan)
         self.context.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
         with self.changing_definitions():
             publishing.unpublish(self.signals, self.names)
+            contexts.unpublish_context(self.signals, self.plan)
+        self.context.refresh_soon()
 
     def clean_up(self) -> list[str]:
         """Delete the definitions; returns the names of those that stay, as others use or made them.
@@ -262,7 +270,10 @@ class Participant:
         Raises what the SDK raises.
         """
         with self.changing_definitions():
-            return publishing.clean_up(self.signals, self.names)
+            kept = publishing.clean_up(self.signals, self.names)
+            kept += contexts.delete_context(self.signals, self.plan)
+        self.context.refresh_soon()
+        return kept
 
     @contextmanager
     def changing_definitions(self) -> Iterator[None]:
