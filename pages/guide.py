@@ -190,6 +190,11 @@ if current is None:
 for number, step in enumerate(STEPS, 1):
     show_step(number, step)
 if not is_presenting():
+    st.page_link(
+        "pages/mistakes.py",
+        label="Make every mistake once: what goes wrong, and what you see of it",
+        icon=":material/bug_report:",
+    )
     st.header("Take it along", anchor=False)
     show_script()
 looking(look, LOOKS_EVERY_SECONDS)
