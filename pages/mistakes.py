@@ -19,13 +19,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     show_given()
 number = made(participant, MISTAKES)
 st.progress(number / len(MISTAKES), text=f"{number} of {len(MISTAKES)} mistakes made")
-kind = st.radio(
-    "Kind of mistake",
-    KINDS,
-    key="mistake_kind",
-    format_func=lambda name: f"{name} ({made(participant, KINDS[name])}/{len(KINDS[name])})",
-    horizontal=True,
-)
-st.caption(MEANINGS[kind])
-for each in KINDS[kind]:
+# The labels stay the same: with others, the browser forgets which one is chosen.
+kind = st.radio("Kind of mistake", KINDS, key="mistake_kind", horizontal=True)
+shown = KINDS[kind]
+st.caption(f"{MEANINGS[kind]} {made(participant, shown)} of these {len(shown)} made.")
+for each in shown:
     show_mistake(participant, each)
