@@ -43,7 +43,9 @@ PAGES = (
         "co_present",
         "The room: how others join, who is here, and what the presenter can do.",
     ),
+    ("Mistakes", "bug_report", "What goes wrong in the tutorial: make every mistake once."),
 )
+NOT_IN_MENU = ("Mistakes",)  # the guide leads there
 PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
 if "world" not in st.session_state:  # until it is known which product is shown
@@ -82,13 +84,14 @@ hold("run")
 note_mode()
 if st.session_state.get("pages_mode") != is_presenting():  # Streamlit looks up each file
     st.session_state["pages_mode"] = is_presenting()
+    not_in_menu = NOT_IN_MENU + (LEFT_OUT if is_presenting() else ())
     st.session_state["pages"] = [
         st.Page(
             f"pages/{title.lower()}.py",
             title=title,
             icon=f":material/{icon}:",
             default=title == "Board",
-            visibility="hidden" if is_presenting() and title in LEFT_OUT else "visible",
+            visibility="hidden" if title in not_in_menu else "visible",
             help=meaning,
         )
         for title, icon, meaning in PAGES

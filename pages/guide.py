@@ -172,6 +172,11 @@ if current is None:
 for number, step in enumerate(STEPS, 1):
     show_step(number, step)
 if not is_presenting():
+    st.page_link(
+        "pages/mistakes.py",
+        label="Make every mistake once: what goes wrong, and what you see of it",
+        icon=":material/bug_report:",
+    )
     st.header("Take it home", anchor=False)
     show_take_home(participant, "/guide")
     if participant.connection.mode == "sandbox":

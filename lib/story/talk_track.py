@@ -140,6 +140,14 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
         ),
         "",
     ),
+    ("Mistakes", None): Notes(
+        "What goes wrong, before it goes wrong for you",
+        (
+            "Real code, real errors, and the mistakes that say nothing.",
+            "Each with what it means, and the line that mends it.",
+        ),
+        "",
+    ),
     ("Profile", None): Notes(
         "Make it yours",
         (
