@@ -9,6 +9,7 @@ from lib.text import plain
 from lib.ui import session
 from lib.ui.crowd import show_crowd
 from lib.ui.elements import show_code, show_problem
+from lib.ui.funnel import show_room_funnel
 from lib.ui.notes import follow, notes_address, show_notes
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
@@ -29,6 +30,7 @@ from lib.ui.room import (
     replace_code,
     reset,
     room_events,
+    room_fired,
     show_members,
     show_qr_code,
     show_room_events,
@@ -246,6 +248,7 @@ def show_people(view: View) -> None:
     st.header("Who is here", anchor=False)
     st.caption(f"Steps of the guide out of {len(STEPS)}, {items} completed, nudged at (UTC).")
     show_members(view.standings)
+    show_room_funnel(view.rule, view.reached)
 
 
 def show_last_events(view: View) -> None:
@@ -283,6 +286,7 @@ if ban is not None:
 else:
     opened_room(participant)
     keep_push_words()
+    room_fired(participant).look()
     shown = view_of(participant)
     if is_watched_by_a_room():
         show_screen(participant, shown)

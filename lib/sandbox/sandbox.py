@@ -20,6 +20,7 @@ from lib.sandbox.pipeline.intake import CollectorRequest, Intake, RequestPart
 from lib.sandbox.pipeline.payload import Fields, Refused
 from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.signals.engine import Arrival, Effects, Engine
+from lib.sandbox.signals.interventions import Target
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
@@ -136,6 +137,19 @@ class Sandbox:
             if stage["stage"] == "triggered"
             else stage
             for stage in stages
+        ]
+
+    def fired(self, identifier: str | None, limit: int) -> list[dict[str, Any]]:
+        """What fired once for each target, and what became of it, as JSON."""
+        return [
+            {
+                "name": name,
+                "version": version,
+                "attribute_key": key,
+                "identifier": each,
+                "fate": self.subscriptions.last_fate(name, version, Target(key, each)),
+            }
+            for name, version, key, each in self.store.fired(self.id, identifier, limit)
         ]
 
     def forget_events(self) -> None:

@@ -104,6 +104,7 @@ def test_stream_of_the_browser_plugin_sends_as_things_happen(address: str) -> No
         "/events",
         "/stats",
         "/trace/x",
+        "/fired",
         "/micro/all",
         "/micro/reset",
         "/api/v1/../../reset",
