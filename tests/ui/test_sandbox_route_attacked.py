@@ -153,6 +153,14 @@ def test_no_websocket_leads_to_a_sandbox(server: Server, mine: str) -> None:
     assert wire.exchange(server.url, upgrade.encode()).status == 403
 
 
+def test_body_that_is_deeply_nested_is_an_event_that_failed_and_no_fault(
+    server: Server, mine: str
+) -> None:
+    deep = json.dumps({"data": "x"}).replace('"x"', "[" * 50_000)
+    sent = wire.request("POST", f"/sandbox/{mine}{TP2}", [], deep.encode())
+    assert wire.exchange(server.url, sent).status == 200
+
+
 def test_thousand_streams_and_slow_bodies_leave_the_pages_and_other_addresses_alone(
     server: Server, mine: str, other: str
 ) -> None:
@@ -186,11 +194,3 @@ def test_thousand_streams_and_slow_bodies_leave_the_pages_and_other_addresses_al
 def test_log_of_the_server_has_no_token(server: Server, mine: str, other: str) -> None:
     log = server.log.read_text()
     assert [each for each in (mine, other) if each in log] == []
-
-
-def test_body_that_is_deeply_nested_is_an_event_that_failed_and_no_fault(
-    server: Server, mine: str
-) -> None:
-    deep = json.dumps({"data": "x"}).replace('"x"', "[" * 50_000)
-    sent = wire.request("POST", f"/sandbox/{mine}{TP2}", [], deep.encode())
-    assert wire.exchange(server.url, sent).status == 200
