@@ -171,7 +171,5 @@ if current is None:
     show_finish()
 for number, step in enumerate(STEPS, 1):
     show_step(number, step)
-if not is_presenting():
-    st.header("Take it home", anchor=False)
-    show_take_home(participant, "/guide")
+show_take_home(participant, "/guide")
 looking(look, LOOKS_EVERY_SECONDS)

@@ -68,6 +68,8 @@ A new user. Signals ignores user ids that are not UUIDs."""
 LEFT_OVER = "What reaches the rule is left for later."
 NOT_TRACKED = "The definitions also use these events. Add them to `act`: {}."
 TRACKER = Template(f"""\
+import logging
+
 from snowplow_tracker import (
     Emitter,
 ${{page_view}}    SelfDescribing,
@@ -75,6 +77,8 @@ ${{page_view}}    SelfDescribing,
     Subject,
     Tracker,
 )
+
+logging.getLogger("snowplow_tracker.emitters").setLevel(logging.WARNING)  # not each event
 
 USER = str(uuid.uuid4())
 SESSION = str(uuid.uuid4())

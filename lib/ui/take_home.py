@@ -26,6 +26,7 @@ def show_take_home(participant: Participant, page: str) -> None:
     """The download, on one of the app's pages; nothing in presentation mode."""
     if is_presenting():
         return
+    st.header("Take it home", anchor=False)
     known = registry(participant)
     if known is None:
         st.caption("The API is being asked for what is published.")
