@@ -140,8 +140,8 @@ def button(
 
 def show_finish() -> None:
     st.success(
-        "You connected, tracked, defined, published, watched, were nudged, acted on it, broke it"
-        " and fixed it.",
+        "You connected, tracked, defined, published, watched, were nudged, acted on it, read it,"
+        " asked about it, broke it and fixed it.",
         title="That is the whole loop",
         icon=":material/celebration:",
     )
@@ -155,15 +155,15 @@ def show_finish() -> None:
 
 st.title("Guide", anchor=False)
 st.caption(
-    "The whole story in nine steps, in under ten minutes. Do each on its page. This page notices"
+    "The whole story in eleven steps, in about ten minutes. Do each on its page. This page notices"
     " what you did."
 )
 show_room(participant)
 with st.container(horizontal=True, vertical_alignment="center"):
     show_play_button(participant)
     st.caption(
-        "Plays by itself in about a minute, with captions, as a new user. You can pause it and take"
-        " over.",
+        "Plays by itself in a minute and a half, with captions, as a new user. You can pause it and"
+        " take over.",
         width="content",
     )
 st.progress(len(done) / len(STEPS), text=f"{len(done)} of {len(STEPS)} steps done")
@@ -171,5 +171,17 @@ if current is None:
     show_finish()
 for number, step in enumerate(STEPS, 1):
     show_step(number, step)
-show_take_home(participant, "/guide")
+if not is_presenting():
+    st.page_link(
+        "pages/mistakes.py",
+        label="Make every mistake once: what goes wrong, and what you see of it",
+        icon=":material/bug_report:",
+    )
+    show_take_home(participant, "/guide")
+    if participant.connection.mode == "sandbox":
+        st.page_link(
+            "pages/connection.py",
+            label="Point your own code at this sandbox",
+            icon=":material/terminal:",
+        )
 looking(look, LOOKS_EVERY_SECONDS)

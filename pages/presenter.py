@@ -23,6 +23,7 @@ from lib.ui.room import (
     is_watched_by_a_room,
     join_link,
     keep_push_words,
+    let_guests_bring_code,
     opened_room,
     pause,
     push,
@@ -164,6 +165,23 @@ def show_pausing(view: View) -> None:
     )
 
 
+def show_guests_code() -> None:
+    lets_guests = session.process().code_addresses.lets_guests(participant.connection.place)
+    st.session_state["guests_bring_code"] = lets_guests
+    st.toggle(
+        "Guests may bring code",
+        key="guests_bring_code",
+        on_change=let_guests_bring_code,
+        args=(participant,),
+    )
+    st.caption(
+        "Each guest finds an address on their Connection page, for events only. They count like"
+        " clicks. Turned off, all of these addresses stop working."
+        if lets_guests
+        else "Off: only your own code reaches this sandbox."
+    )
+
+
 def show_pushing(view: View, who: str) -> None:
     headline, text = PUSH_FIELDS
     st.text_input(
@@ -220,6 +238,9 @@ def show_actions(view: View) -> str:
             show_resetting()
     with grid.cell():
         show_pushing(view, who)
+    if is_sandbox:
+        with grid.cell():
+            show_guests_code()
     return who
 
 

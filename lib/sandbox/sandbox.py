@@ -174,15 +174,17 @@ class Sandbox:
         refused: Sequence[Refused],
         received: Collected,
         sent: SentRequest | None = None,
-    ) -> None:
-        """Process the events of one request; returns once all of them are committed.
+    ) -> int:
+        """Process the events of one request; returns how many failed, once all are committed.
 
         Requests are processed in the order of arrival; those that wait at the same time share a
         transaction. A large one lets other requests run between its parts. Raises `sqlite3.Error`
         if the database cannot be written; then nothing was stored, except earlier parts of a large
         request. `sent` is kept beside the events, to be shown.
         """
-        await self._intake.take(CollectorRequest(events, refused, received, sent))
+        request = CollectorRequest(events, refused, received, sent)
+        await self._intake.take(request)
+        return request.failed
 
     def _events_per_turn(self) -> int:
         """Fewer, the more is computed for each: others wait for a turn to end."""
@@ -227,6 +229,7 @@ class Sandbox:
                     accepted.append(event)
                     rows.append(_row(event, fields, part.request.received_json))
             self._keep_whole(part.request, failed_here)
+            part.request.failed += len(failed_here)
             failed += failed_here
         self.store.add_failed_events(self.id, map(_failed_row, failed))
         numbers = self.store.add_events(self.id, rows)

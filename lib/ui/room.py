@@ -339,6 +339,14 @@ def pause(participant: Participant, is_paused: bool) -> None:
         session.process().participants.tell(place)
 
 
+def let_guests_bring_code(participant: Participant) -> None:
+    """Let guests send events with code of their own, or no longer. For a switch's callback."""
+    if session.presenting_ban() is None:
+        place, may = participant.connection.place, bool(st.session_state["guests_bring_code"])
+        session.process().code_addresses.let_guests(place, may)
+        session.process().participants.tell(place)
+
+
 def replace_code(participant: Participant) -> None:
     """Make a new code. For a button's callback."""
     if session.presenting_ban() is None:

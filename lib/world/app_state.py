@@ -27,6 +27,7 @@ from lib.world.app_tables import (
     TIMED_TABLES,
     WORLD_TABLES,
 )
+from lib.world.code_state import CodeState
 from lib.world.history import Mark, Reading
 from lib.world.profile_state import ADD_PROFILE, ProfileState
 from lib.world.room_state import RoomState
@@ -48,6 +49,7 @@ class AppState:
         self._file = AppFile(path, SCHEMA, LATER_COLUMNS, _restored)
         self.rooms = RoomState(self._file)
         self.profiles = ProfileState(self._file)
+        self.code = CodeState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -79,11 +81,6 @@ class AppState:
     def _read_home(self, user_id: str) -> str | None:
         rows = self._file.rows("SELECT sandbox_token FROM home WHERE user_id = ?", user_id)
         return str(rows[0][0]) if rows else None
-
-    def is_home(self, token: str) -> bool:
-        """Whether a sandbox belongs to anybody."""
-        query = "SELECT 1 FROM home WHERE sandbox_token = ? LIMIT 1"
-        return bool(self._file.rows(query, token))
 
     def move_home(self, user_id: str, token: str) -> None:
         """Move a user to another sandbox."""

@@ -1,10 +1,11 @@
 """The tables of the app's file. Everything but a user's home and the rooms belongs to a world."""
 
+from lib.world.code_state import CODE_TABLES
 from lib.world.profile_state import PROFILE_TABLE
 from lib.world.room_state import ROOM_TABLES
 
 SCHEMA = f"""
-{ROOM_TABLES}{PROFILE_TABLE}
+{ROOM_TABLES}{PROFILE_TABLE}{CODE_TABLES}
 CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS reading (

@@ -8,7 +8,7 @@ keeps the open ones.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,10 +16,10 @@ from functools import partial
 from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
+from lib.connection.explanations import SDK_ERRORS
 from lib.demo.demo_profile import DemoProfile
 from lib.project import Project, Task
-from lib.snowplow import publishing
-from lib.snowplow.contexts import recent_activity
+from lib.snowplow import contexts, publishing
 from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
 from lib.snowplow.session_id import SessionId
@@ -45,6 +45,7 @@ from lib.world.shown_profile import ShownProfile
 from lib.world.stage import Stage
 from lib.world.time_travel import SandboxTime, read_ahead
 from lib.world.tracked_event import TrackedEvent
+from lib.world.watched import WatchedValues
 
 
 class Participant:
@@ -93,6 +94,9 @@ class Participant:
         self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor, self.session.current)
         self.context = ContextReader(
             self.signals, lambda: self.session.known, self.names.context, self._news.tell
+        )
+        self.watched = WatchedValues(
+            self.signals, lambda: self.identifiers, lambda: self.ahead, lambda: self.polling.beat
         )
         self.own_project = OwnProject(
             state,
@@ -167,6 +171,15 @@ class Participant:
     # What Signals says
 
     @property
+    def identifiers(self) -> dict[str, str]:
+        """Who this is, by attribute key, as far as the app knows."""
+        return {
+            "user_id": self.user_id,
+            "domain_sessionid": self.session.known,
+            "project_id": self.project.id,
+        }
+
+    @property
     def seen(self) -> Seen:
         """What Signals said last."""
         return self.polling.seen
@@ -232,16 +245,24 @@ class Participant:
         with self.changing_definitions():
             return publishing.publish(self.signals, plan)
 
+    def publish_all(self, plan: Plan) -> Published:
+        """`publish`, and the agentic context where Signals takes one."""
+        after = self.publish(plan)
+        with suppress(*SDK_ERRORS):  # the assistant's page says what is wrong
+            self.publish_context()
+        return after
+
     def publish_context(self) -> None:
         """Publish the agentic context. Raises what the SDK raises."""
-        with self.changing_definitions():
-            self.signals.publish([recent_activity(self.plan)])
+        contexts.publish_context(self.signals, self.plan)
         self.context.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
         with self.changing_definitions():
             publishing.unpublish(self.signals, self.names)
+            contexts.unpublish_context(self.signals, self.plan)
+        self.context.refresh_soon()
 
     def clean_up(self) -> list[str]:
         """Delete the definitions; returns the names of those that stay, as others use or made them.
@@ -249,7 +270,10 @@ class Participant:
         Raises what the SDK raises.
         """
         with self.changing_definitions():
-            return publishing.clean_up(self.signals, self.names)
+            kept = publishing.clean_up(self.signals, self.names)
+            kept += contexts.delete_context(self.signals, self.plan)
+        self.context.refresh_soon()
+        return kept
 
     @contextmanager
     def changing_definitions(self) -> Iterator[None]:
@@ -304,6 +328,7 @@ class Participant:
     def _start_over(self) -> None:
         """Somebody set the sandbox's clock back: what happened here now lies in the future."""
         self._state.forget_what_happened(self.world)
+        self.watched.forget()
         self._inbox.forget_crossing()
 
     # The room
@@ -330,6 +355,7 @@ class Participant:
         """Reset this user: everything they did is gone from the sandbox. Events that still wait are
         sent."""
         self.polling.forget_values()
+        self.watched.forget()
         with self.own_project.lock:
             self._state.start_over(self.world)
         self._inbox.forget_crossing()
@@ -357,6 +383,7 @@ class Participant:
         """Called about once a second: reconnects what was disconnected, and reports changes."""
         self.listener.keep_alive()
         self.events.let_go()
+        self.watched.keep_fresh()
         listening = self.listener.state
         self._inbox.look_for_missed(listening.since if listening.kind == "live" else None)
         if self.seen.problem is not None:

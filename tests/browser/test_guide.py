@@ -13,7 +13,7 @@ OpenWindow = Callable[..., AppPage]
 
 def progress(window: AppPage, done: int) -> None:
     """The guide's own page says how many steps are done."""
-    bar = window.page.get_by_test_id("stMain").get_by_text(f"{done} of 9 steps done")
+    bar = window.page.get_by_test_id("stMain").get_by_text(f"{done} of 11 steps done")
     expect(bar).to_be_visible()
 
 
@@ -62,14 +62,23 @@ def test_whoever_does_what_the_guide_says_comes_to_its_end(
     other.button("accept_nudge").click()
     progress(guide, 7)
 
+    check_fails(guide, "personalize")
+    other.keyed("personalized").get_by_text("Personalized").click()
+    progress(guide, 8)
+
+    check_fails(guide, "ask")
+    other.go("/assistant", user=guide.user)
+    other.button("ask_1").click()
+    progress(guide, 9)
+
     check_fails(guide, "break")
     other.go("/events", user=guide.user)
     other.button("broken_wrong_enum").click()
-    progress(guide, 8)
+    progress(guide, 10)
 
     check_fails(guide, "fix")
     other.go("/", user=guide.user).complete(6)
-    progress(guide, 9)
+    progress(guide, 11)
 
     expect(guide.page.get_by_text("That is the whole loop")).to_be_visible()
     with guide.page.expect_download() as download:
