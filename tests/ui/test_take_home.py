@@ -7,15 +7,22 @@ import pytest
 import snowplow_signals as sdk
 from streamlit.testing.v1 import AppTest
 
+from lib.people.code_addresses import CodeAddress
 from lib.snowplow.definitions import Plan, attribute_group
 from lib.studio.take_home import TakeHome
-from lib.ui import take_home
+from lib.ui import sandbox_route, session, take_home
 from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fixture)
 from tests.support.snowplow import running_snowplow
 from tests.support.steps import click, go_to, has, publish, texts, world
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
+STORY = [
+    "project_engagement",
+    "project_engagement_service",
+    "power_user_nudge",
+    "recent_activity",
+]
 
 
 @pytest.fixture
@@ -28,6 +35,7 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> list[TakeHome]:
         return b"archive"
 
     monkeypatch.setattr(take_home, "_archive", archive)
+    monkeypatch.setattr(sandbox_route, "is_served", lambda: True)
     return found
 
 
@@ -42,14 +50,21 @@ def test_everything_published_goes_along_with_the_address(
     at = go_to(publish(open_app()), page)
     assert eventually(lambda: has(at.run(), "take_home"))
     assert not at.exception
-    assert names(offered[-1]) == [
-        "project_engagement",
-        "project_engagement_service",
-        "power_user_nudge",
-    ]
-    token = world(at).connection.token
+    assert names(offered[-1]) == STORY
+    place = world(at).connection.place
+    token = session.process().code_addresses.token(CodeAddress(place))
     assert offered[-1].address == f"http://localhost:8501/sandbox/{token}"
-    assert "The files for the sandbox hold the address of yours." in texts(at)
+    assert "The files for the sandbox hold its address for code." in texts(at)
+
+
+def test_without_the_part_that_takes_code_there_is_no_address(
+    open_app: OpenApp, offered: list[TakeHome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_route, "is_served", lambda: False)
+    at = go_to(publish(open_app()), "guide")
+    assert eventually(lambda: has(at.run(), "take_home"))
+    assert offered[-1].address == ""
+    assert "expect one on your machine" in texts(at)
 
 
 def test_what_is_only_a_draft_stays(open_app: OpenApp, offered: list[TakeHome]) -> None:
@@ -104,9 +119,5 @@ def test_in_an_account_only_what_this_app_made_goes_along(
         at = go_to(publish(open_app()), "guide")
         assert eventually(lambda: has(at.run(), "take_home"))
         assert not at.exception
-        assert names(offered[-1]) == [
-            "project_engagement",
-            "project_engagement_service",
-            "power_user_nudge",
-        ]
+        assert names(offered[-1]) == STORY
         assert offered[-1].address == ""
