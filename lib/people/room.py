@@ -16,6 +16,7 @@ from datetime import datetime
 
 from lib.people.room_words import WORDS
 from lib.snowplow.attributes import completed_tasks
+from lib.snowplow.interventions import SENDER
 from lib.text import DIRECTION_CONTROLS
 from lib.world.app_state import AppState
 
@@ -157,6 +158,7 @@ class Rooms:
             tstamp
             for tstamp, body, *_ in self._state.inbox(world)
             if (body.get("name"), body.get("version")) == intervention
+            and not SENDER.items() <= (body.get("attributes") or {}).items()
         ]
         return min(arrived, default=None)
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.snowplow.definitions import MADE_BY_THIS_APP
 from lib.studio import changes
-from lib.studio.registry import GROUP, STATES, Found, Registry, read_registry
+from lib.studio.registry import STATES, Found, Registry, read_registry
 from lib.text import code, plain
 from lib.ui import publishing, session
 from lib.ui.confirmation import answered, ask, is_asking
@@ -53,11 +53,8 @@ def may_touch(participant: Participant, found: Found) -> bool:
 def published_groups(participant: Participant) -> list[sdk.AttributeGroup]:
     """The published attribute groups, without the story's."""
     known = registry(participant)
-    return [
-        each.live
-        for each in (known.found if known is not None else ())
-        if each.kind is GROUP and each.live is not None and each.name != participant.names.group
-    ]
+    groups = known.live_groups if known is not None else []
+    return [each for each in groups if each.name != participant.names.group]
 
 
 def show_registry(participant: Participant) -> None:
