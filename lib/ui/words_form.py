@@ -108,7 +108,7 @@ def follow_new_name(old: str, new: str) -> None:
 def words_line(words: OwnWords) -> str:
     """Somebody's words in a line of Markdown."""
     if words.is_empty:
-        return "No words yet: its name and its values are shown."
+        return "its name and its values. It has no words yet."
     parts = [plain(words.headline), plain(words.text)]
     return " · ".join(each for each in parts if each)
 
