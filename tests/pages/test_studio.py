@@ -228,9 +228,8 @@ def test_values_that_somebody_types_are_told_part_by_part(open_app: OpenApp) -> 
     at = start_from(open_studio(open_app), "combined")
     at.text_input(key="what_if_finished").input("6").run()
 
-    assert ":green[:material/check_circle:] `finished >= 6`" in "\n".join(
-        str(each.value) for each in at.markdown
-    )
+    told = [each.proto.text for each in at.get("progress")]
+    assert any(":green-badge[:material/check: true] `finished >= 6`" in each for each in told)
 
 
 def test_a_rule_of_three_levels_is_left_to_the_python(open_app: OpenApp) -> None:
