@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import snowplow_signals as sdk
 import streamlit as st
 
 from lib.snowplow.definitions import MADE_BY_THIS_APP
@@ -48,13 +47,6 @@ def registry(participant: Participant) -> Registry | None:
 def may_touch(participant: Participant, found: Found) -> bool:
     """Whether this app may change a definition: in a sandbox any, in an account what it made."""
     return participant.connection.mode == "sandbox" or found.is_made_here
-
-
-def published_groups(participant: Participant) -> list[sdk.AttributeGroup]:
-    """The published attribute groups, without the story's."""
-    known = registry(participant)
-    groups = known.live_groups if known is not None else []
-    return [each for each in groups if each.name != participant.names.group]
 
 
 def show_registry(participant: Participant) -> None:

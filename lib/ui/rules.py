@@ -1,31 +1,29 @@
 """The published rules: each as a tree with the values of now, who was hit, and a test of it."""
 
-import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import wait as wait_for
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from lib.connection.explanations import SDK_ERRORS, Explanation, explained
+from lib.connection.explanations import Explanation
+from lib.diagnosis.missing_values import why_no_profile
 from lib.snowplow.interventions import push_intervention
 from lib.studio.payload import brought, groups_of_rule
+from lib.studio.readable import part_of_group
 from lib.studio.rule_state import LISTENED_KEY, RuleState, rule_states
 from lib.studio.values import as_texts, group_values
-from lib.text import code, plain
+from lib.text import code, plain, with_code
 from lib.ui import session
 from lib.ui.elements import show_problem
 from lib.ui.registry import registry
 from lib.ui.rule_tree import show_tree
 from lib.ui.ticking import looking
 from lib.ui.words_form import show_words, words_line
-from lib.world.background import in_background
 from lib.world.participant import Participant
 from lib.world.polling import FAST_SECONDS
+from lib.world.watched import SOURCES_AT_MOST
 
 PUSH = "push_rule"
-PAGE_WAITS_SECONDS = 0.8
 RULES_SHOWN = 8
 IS_MET = {
     True: ":green-badge[:material/check: true now]",
@@ -71,56 +69,26 @@ def show_rules(participant: Participant) -> None:
 
 
 def _values(participant: Participant, groups: Sequence[Any]) -> Values:
-    """The values of groups by `group:attribute`, read again while the page is open. The first time,
-    the page waits a moment."""
-    wanted = (participant.world, tuple((each.name, each.version) for each in groups))
-    is_new = st.session_state.get("rule_values_asked", (None,))[0] != wanted
-    _read_again(participant, groups, wanted)
-    if is_new:
-        wait_for([st.session_state["rule_values_asked"][1]], timeout=PAGE_WAITS_SECONDS)
-    shown = _read(wanted)
+    """The values of groups by `group:attribute`, and why reading failed if it did. The page runs
+    again when there are others."""
+    sources = [part_of_group(each).source for each in groups][:SOURCES_AT_MOST]
+
+    def read() -> Values:
+        participant.watched.look(sources)
+        values: dict[str, Any] = {}
+        for each in sources:
+            for reading in participant.watched.readings(each)[-1:]:
+                values |= {f"{each.name}:{name}": value for name, value in reading.values.items()}
+        return values, participant.watched.problem(sources)
+
+    shown = read()
 
     def look() -> None:
-        _read_again(participant, groups, wanted)
-        if _read(wanted) != shown:
+        if read() != shown:
             st.rerun()
 
     looking(look, FAST_SECONDS)
     return shown
-
-
-def _read_again(participant: Participant, groups: Sequence[Any], wanted: tuple[Any, ...]) -> None:
-    """Read in the background, unless that is under way or was just done."""
-    asked, future, due = st.session_state.get("rule_values_asked", (None, None, 0.0))
-    if asked == wanted and not (future.done() and time.monotonic() >= due):
-        return
-    if asked == wanted:
-        st.session_state["rule_values"] = (wanted, future.result())
-    mine = {
-        LISTENED_KEY: participant.user_id,
-        "domain_sessionid": participant.session.known,
-        "project_id": participant.project.id,
-    }
-    future = in_background("values", partial(_answer, participant, groups, mine))
-    due = time.monotonic() + participant.polling.beat
-    st.session_state["rule_values_asked"] = (wanted, future, due)
-
-
-def _read(wanted: tuple[Any, ...]) -> Values:
-    """What was read last of what is wanted."""
-    asked, future, _ = st.session_state["rule_values_asked"]
-    if asked == wanted and future.done():
-        found: Values = future.result()
-        return found
-    known, values = st.session_state.get("rule_values", (None, ({}, None)))
-    return values if known == wanted else ({}, None)
-
-
-def _answer(participant: Participant, groups: Sequence[Any], mine: Mapping[str, str]) -> Values:
-    try:
-        return group_values(participant.signals, groups, mine), None
-    except SDK_ERRORS as error:
-        return {}, explained(error)
 
 
 # One rule
@@ -134,6 +102,9 @@ def _show_rule(participant: Participant, state: RuleState) -> None:
             st.badge(f"version {rule.version}", color="violet")
             st.markdown(_badge(state), width="content")
         show_tree(state.parts)
+        for group in state.groups:
+            if why := why_no_profile(str(group.attribute_key.name), participant.identifiers):
+                st.caption(f"{code(group.name)}: {with_code(why)}")
         if state.verdict:
             st.caption(state.verdict)
         for trap in state.traps:
@@ -206,14 +177,11 @@ def _send(participant: Participant, state: RuleState, user_id: str) -> None:
     if who is None or (job is not None and not job.is_done):  # they left, or a second click
         return
     rule, groups = state.rule, state.groups
-    mine = {
-        LISTENED_KEY: user_id,
-        "domain_sessionid": participant.session.known if user_id == participant.user_id else "",
-        "project_id": participant.project.id if user_id == participant.user_id else "",
-    }
+    is_mine = user_id == participant.user_id
+    theirs = participant.identifiers if is_mine else {LISTENED_KEY: user_id}
 
     def work() -> str:
-        values = as_texts(group_values(participant.signals, groups, mine))
+        values = as_texts(group_values(participant.signals, groups, theirs))
         return push_intervention(
             participant.signals, str(rule.name), rule.version or 1, [user_id], values
         )

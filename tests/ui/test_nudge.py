@@ -65,7 +65,7 @@ def told(participant: object) -> None:
 def received(name: str, answer: str | None = None, **attributes: str) -> Any:
     intervention = SimpleNamespace(name=name, version=2, attributes=attributes)
     return SimpleNamespace(
-        id=name, intervention=intervention, answer=answer, shown=None, is_test=False
+        id=name, intervention=intervention, answer=answer, shown=None, problem="", is_test=False
     )
 
 
@@ -76,7 +76,9 @@ def with_inbox(show: Any, *inbox: Any, words: OwnWords | None = None) -> tuple[A
     someone = SimpleNamespace(
         inbox=list(inbox),
         names=names,
-        note_shown=shown.append,
+        note_shown=lambda received, problem="": shown.append(
+            (received, problem) if problem else received
+        ),
         answer=lambda *_: None,
         words_of=lambda _: words or OwnWords(),
         profile=DEFAULT,
@@ -181,3 +183,16 @@ def test_what_is_only_told_is_told_in_passing_once() -> None:
 def test_what_is_only_told_is_no_nudge(show: Any) -> None:
     at, shown = with_inbox(show, received("rest"), words=OwnWords("Rest", is_told_only=True))
     assert (keys(at), shown) == ([], [])
+
+
+@pytest.mark.parametrize("show", [bar, card])
+def test_an_intervention_that_cannot_be_shown_is_noted_and_said(show: Any) -> None:
+    broken = received("other")
+    broken.intervention.attributes = 5
+    at, shown = with_inbox(show, broken)
+    assert [each.value for each in at.warning] == [
+        "The Interventions page has all of it, and the server's log has the reason."
+    ]
+    ((noted, problem),) = shown
+    assert noted is broken
+    assert problem.startswith("AttributeError: 'int' object has no attribute")
