@@ -29,17 +29,22 @@ class Progress:
     text: str
 
 
-def progress(count: float | None, threshold: float | None, *, is_received: bool) -> Progress:
+def progress(
+    count: float | None, threshold: float | None, *, is_received: bool, rule: str = ""
+) -> Progress:
     """How far a user with `count` completed tasks is from the nudge.
 
-    `threshold` is the published intervention's, None if there is none. `is_received` says whether
-    that very version of the intervention has arrived.
+    `threshold` is the published intervention's, None if there is none, or if its `rule`, in words,
+    asks for something else. `is_received` says whether that very version of the intervention has
+    arrived.
 
     >>> progress(3, 5, is_received=False)
     Progress(fraction=0.6, text='3 of 5: 2 more to the nudge')
     >>> progress(None, None, is_received=False).fraction
     0.0
     """
+    if threshold is None and rule:
+        return Progress(1.0 if is_received else 0.0, f"The nudge's rule: {code(rule)}")
     if threshold is None:
         return Progress(0.0, "Your progress to the nudge shows here once it is published")
     done = count or 0

@@ -44,6 +44,12 @@ def test_whoever_has_the_nudge_is_done_whatever_is_counted_now(count: float | No
     assert progress(count, 5, is_received=True) == Progress(1.0, said)
 
 
+def test_a_rule_that_asks_for_more_than_a_count_is_said_instead_of_a_way() -> None:
+    assert progress(3, None, is_received=False, rule="a and b") == Progress(
+        0.0, "The nudge's rule: `a and b`"
+    )
+
+
 def bar(participant: object) -> None:
     from lib.ui.nudge import show_nudge_bar
 
