@@ -26,7 +26,7 @@ from lib.ui.ticking import forget_panels, start_panels
 
 PAGES = (
     ("Board", "view_kanban", "The project's tasks. Completing one tracks an event."),
-    ("Guide", "signpost", "The whole story in eleven steps, each with a check."),
+    ("Guide", "signpost", "The whole story in ten steps, each with a check."),
     ("Definitions", "rule", "What Signals computes: publish, change and unpublish it."),
     ("Attributes", "monitoring", "Your attribute values, live and over time."),
     (

@@ -225,7 +225,6 @@ with product:
                     help=f"{PRIORITY}: the priority of what you completed last",
                 )
         st.progress(way.fraction, text=way.text)
-    show_personalized_toggle(participant)
     if is_personalized(participant) and not is_presenting():
         show_personalized(participant)
 if panes is not None:
@@ -245,6 +244,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         label_visibility="collapsed",
         on_change=track_filter,
     )
+    show_personalized_toggle(participant)
     if is_presenting() and published is not None and published.is_complete:
         show_play_button(participant)  # the guide also has it, but is not in the menu then
     st.button(

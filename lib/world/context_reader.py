@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 from snowplow_signals import SignalsAPIError
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
-from lib.connection.explanations import Explanation, explained
+from lib.connection.explanations import SDK_ERRORS, Explanation, explained
 from lib.snowplow.contexts import read_context, read_narrative
 from lib.snowplow.publishing import NOT_FOUND
 from lib.world.background import in_background
@@ -93,11 +92,9 @@ class ContextReader:
         try:
             found = read_context(self._signals, session_id, self._name)
             narrative = read_narrative(self._signals, session_id, self._name)
-        except SignalsAPIError as error:
-            if error.status_code == NOT_FOUND:
+        except SDK_ERRORS as error:
+            if isinstance(error, SignalsAPIError) and error.status_code == NOT_FOUND:
                 return Context(session_id, is_published=False, read_at=datetime.now(UTC))
-            return replace(self.seen, problem=explained(error))
-        except httpx.HTTPError as error:
             return replace(self.seen, problem=explained(error))
         return Context(
             session_id,
