@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.diagnosis.funnel import Rule, Step, steps
 from lib.people.reached import Reached
+from lib.story.shown_words import is_told_only
 from lib.text import plain
 from lib.world.fired import Fired
 from lib.world.participant import Participant
@@ -54,15 +55,14 @@ def _rules(participant: Participant, fired: Sequence[Fired] | None) -> list[Rule
 
 
 def _steps(participant: Participant, rule: Rule, fired: Sequence[Fired] | None) -> list[Step]:
-    received = next(
-        (
-            each
-            for each in participant.inbox
-            if (each.intervention.name, int(each.intervention.version)) == rule
-        ),
-        None,
-    )
-    return steps(rule, fired, received)
+    found = [
+        each
+        for each in participant.inbox
+        if (each.intervention.name, int(each.intervention.version)) == rule
+    ]
+    received = next(iter(sorted(found, key=lambda each: each.is_test)), None)  # tests last
+    is_told = received is not None and is_told_only(participant, received)
+    return steps(rule, fired, received, is_told_only=is_told)
 
 
 def _show_steps(found: Sequence[Step]) -> None:
