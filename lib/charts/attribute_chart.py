@@ -7,22 +7,28 @@ Plotly's own zoom in any case.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import plotly.graph_objects as go
 
-from lib.charts.drawings import Drawing, drawing_of, span_trace
-from lib.charts.figure import Part, figure, grid, still_layout
+from lib.charts.counts_chart import are_counts, counts_chart
+from lib.charts.drawings import NOTHING, NUMBERS, STATES, Drawing, span_trace
+from lib.charts.durations import duration_drawing, duration_words
+from lib.charts.figure import Part, figure, grid, note, still_layout
+from lib.charts.lists import LISTS, are_lists
 from lib.charts.style import (
     DARK,
     LIGHT,
     Colors,
     hover,
-    number_text,
     plain_text,
     shortened,
     time_text,
 )
+from lib.snowplow.criteria import is_number
+from lib.studio.thresholds import Threshold
 from lib.world.history import Mark, Reading, Run, value_runs
+from lib.world.watched import UNIT_SECONDS
 
 HEIGHT = 280
 MAX_EVENTS = 500
@@ -37,43 +43,93 @@ def attribute_chart(
     marks: Sequence[Mark],
     *,
     now: datetime,
-    threshold: float | None = None,
+    thresholds: Sequence[Threshold] = (),
+    unit: str = "",
     dark: bool = False,
     span: timedelta | None = None,
-) -> go.Figure:
-    """One attribute over time, up to `now` (UTC, aware), with what happened on the time axis.
+    height: int = HEIGHT,
+) -> go.Figure | None:
+    """One attribute over time, up to `now` (UTC, aware), with what happened on the time axis; None
+    if a chart cannot show such values.
 
-    All times are those of the clock that Signals counts by. `readings` are in order of time. `span`
-    is how much of the time before `now` to show, None for all of it. Show it with `theme=None`: it
-    brings its own colors.
+    All times are those of the clock that Signals counts by. `readings` are in order of time. `unit`
+    is that of the time since an event. `span` is how much of the time before `now` to show, None
+    for all of it. Show it with `theme=None`: it brings its own colors.
     """
     colors = DARK if dark else LIGHT
     runs = value_runs(name, readings, now)
-    draw = drawing_of(runs)
+    values = [run.value for run in runs if run.value is not None]
+    if values and are_counts(values):
+        return counts_chart(name, runs, colors, height)
+    draw = _drawing(values, unit)
+    if draw is None:
+        return None
     start, end = _span(runs, marks, now)
     data = [
         span_trace(start, end),
-        *draw.traces(runs, threshold, (start, end), colors),
+        *_gap_traces(runs, colors),
+        *draw.traces(runs, thresholds, (start, end), colors),
         *_mark_traces(marks, colors),
     ]
-    layout = _layout(name, colors, draw.y_axis(runs, threshold))
+    layout = _layout(name, colors, height, draw.y_axis(runs, thresholds))
     if span is not None and end - span > start:
         layout["xaxis"] |= {"range": [time_text(end - span), time_text(end)], "autorange": False}
     return figure(data, layout | _annotations(draw, runs))
 
 
 def attribute_summary(
-    name: str, readings: Sequence[Reading], *, threshold: float | None = None
+    name: str,
+    readings: Sequence[Reading],
+    *,
+    thresholds: Sequence[Threshold] = (),
+    unit: str = "",
 ) -> str:
-    """The chart in one sentence, for those who cannot see it."""
+    """The chart in a few sentences, for those who cannot see it."""
     values = [reading.values.get(name) for reading in readings]
-    changes = sum(before != after for before, after in zip(values, values[1:], strict=False))
     if all(value is None for value in values):
         return f"{name} over time: no value yet."
+    last = values[-1]
+    if unit and is_number(last):
+        return f"{name} over time: it is now {duration_words(last, unit)}.{_lines(thresholds)}"
+    changes = sum(before != after for before, after in zip(values, values[1:], strict=False))
     times = "once" if changes == 1 else f"{changes} times"
-    line = "" if threshold is None else f" The nudge comes at {number_text(threshold)}."
-    last = "has no value now" if values[-1] is None else f"is now {shortened(values[-1])}"
-    return f"{name} over time: it changed {times} and {last}.{line}"
+    said = "has no value now" if last is None else f"is now {shortened(last)}"
+    return f"{name} over time: it changed {times} and {said}.{_lines(thresholds)}"
+
+
+def _lines(thresholds: Sequence[Threshold]) -> str:
+    return "".join(f" A line marks {each.rule}: {each.words}." for each in thresholds)
+
+
+def _drawing(values: Sequence[Any], unit: str) -> Drawing | None:
+    """How such values are drawn; None if they cannot be."""
+    if not values:
+        return NOTHING
+    if all(is_number(value) for value in values):
+        return duration_drawing(unit) if unit in UNIT_SECONDS else NUMBERS
+    if are_lists(values):
+        return LISTS
+    return None if any(isinstance(value, list | dict) for value in values) else STATES
+
+
+def _gap_traces(runs: Sequence[Run], colors: Colors) -> list[Part]:
+    """Where there was no value: a dotted line at the bottom that says so."""
+    gaps = [run for run in runs if run.value is None]
+    if not gaps:
+        return []
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": "no value",
+            "x": [at for run in gaps for at in (time_text(run.start), time_text(run.end), None)],
+            "y": [0.015, 0.015, None] * len(gaps),
+            "yaxis": "y2",
+            "line": {"dash": "dot", "width": 3, "color": colors.muted},
+            "hovertemplate": hover("no value"),
+            "showlegend": len(gaps) < len(runs),
+        }
+    ]
 
 
 def _span(runs: Sequence[Run], marks: Sequence[Mark], now: datetime) -> tuple[datetime, datetime]:
@@ -144,8 +200,8 @@ def _intervention_trace(interventions: Sequence[Mark], name: str, colors: Colors
     }
 
 
-def _layout(name: str, colors: Colors, y_axis: Part) -> Part:
-    return still_layout(colors, HEIGHT) | {
+def _layout(name: str, colors: Colors, height: int, y_axis: Part) -> Part:
+    return still_layout(colors, height) | {
         "margin": {"l": 56, "r": 16, "t": 16, "b": 8},
         "uirevision": name,
         "barmode": "overlay",
@@ -162,7 +218,7 @@ def _layout(name: str, colors: Colors, y_axis: Part) -> Part:
         },
         "xaxis": {
             "type": "date",
-            "title": {"text": "time (UTC)", "standoff": 8},
+            "title": {"text": "time (UTC)" if height >= HEIGHT else "", "standoff": 8},
             "showgrid": False,
             "nticks": 4,  # as many as a phone has room for, side by side
             "tickangle": 0,
@@ -178,17 +234,5 @@ def _layout(name: str, colors: Colors, y_axis: Part) -> Part:
 
 def _annotations(draw: Drawing, runs: list[Run]) -> Part:
     """Words in place of a drawing."""
-    note = draw.note(runs)
-    return {"annotations": [_note(note)]} if note else {}
-
-
-def _note(text: str) -> Part:
-    return {
-        "text": text,
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0.5,
-        "y": 0.55,
-        "font": {"size": 16},
-    }
+    words = draw.note(runs)
+    return {"annotations": [note(words)]} if words else {}

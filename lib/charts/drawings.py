@@ -1,17 +1,22 @@
-"""How values over time are drawn: numbers as steps, texts as states, collections as words."""
+"""How values over time are drawn: numbers as steps, texts as states.
 
+Times since an event are in `durations`, lists in `lists`.
+"""
+
+import itertools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from lib.charts.figure import Part
 from lib.charts.style import Colors, clock_text, hover, number_text, plain_text, time_text
-from lib.snowplow.criteria import is_number
+from lib.studio.thresholds import Threshold
 from lib.world.history import Run
 
 MAX_STATES = 6
+DASHES = ("dash", "dot", "dashdot", "longdash")
 
 # The order in which states are listed, for the words that have one.
 KNOWN_ORDER = {"low": 0, "medium": 1, "high": 2}
@@ -22,25 +27,13 @@ class Drawing:
     """How one kind of value is drawn: its traces, its y axis, and a note in their place."""
 
     traces: Callable[..., list[Part]]
-    y_axis: Callable[[list[Run], float | None], Part]
+    y_axis: Callable[[list[Run], Sequence[Threshold]], Part]
     note: Callable[[list[Run]], str]
-
-
-def drawing_of(runs: list[Run]) -> Drawing:
-    """The drawing that fits the values."""
-    values = [run.value for run in runs if run.value is not None]
-    if not values:
-        return NOTHING
-    if all(is_number(value) for value in values):
-        return NUMBERS
-    if any(isinstance(value, list | dict) for value in values):
-        return COLLECTIONS
-    return STATES
 
 
 def _number_traces(
     runs: list[Run],
-    threshold: float | None,
+    thresholds: Sequence[Threshold],
     span: tuple[datetime, datetime],
     colors: Colors,
 ) -> list[Part]:
@@ -57,13 +50,13 @@ def _number_traces(
         "showlegend": False,
         "cliponaxis": False,
     }
-    room = _room_trace(_top(runs, threshold), span)
-    lines = [] if threshold is None else [_threshold_trace(threshold, span, colors)]
-    return [room, line, *lines]  # a value right on the threshold does not hide it
+    room = room_trace(top_of(runs, thresholds), span)
+    lines = threshold_traces(thresholds, span, colors)
+    return [room, line, *lines]  # a value right on a threshold does not hide it
 
 
-def _room_trace(top: float, span: tuple[datetime, datetime]) -> Part:
-    # Invisible: it keeps the highest line below the stars of the interventions.
+def room_trace(top: float, span: tuple[datetime, datetime]) -> Part:
+    """Invisible: it keeps the highest line below the stars of the interventions."""
     return {**span_trace(*span), "y": [0, top * 1.25], "yaxis": "y"}
 
 
@@ -74,30 +67,40 @@ def _step_points(run: Run) -> list[tuple[datetime, float | None, bool]]:
     return [(run.start, run.value, True), (run.end, run.value, False)]
 
 
-def _threshold_trace(threshold: float, span: tuple[datetime, datetime], colors: Colors) -> Part:
-    # A trace and not a shape, so that the axis makes room for it. Its label is in the legend,
-    # where no line can run through it.
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": f"nudge at {number_text(threshold)}",
-        "x": [time_text(moment) for moment in span],
-        "y": [threshold, threshold],
-        "line": {"dash": "dash", "width": 2, "color": colors.threshold},
-        "hoverinfo": "skip",
-        "showlegend": True,
-    }
+def threshold_traces(
+    thresholds: Sequence[Threshold],
+    span: tuple[datetime, datetime],
+    colors: Colors,
+    scale: float = 1,
+) -> list[Part]:
+    """A labelled line over the whole span for each. `scale` is what the axis multiplies by."""
+    # Traces and not shapes, so that the axis makes room for them. Their labels are in the legend,
+    # where no line can run through them.
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "name": plain_text(f"{each.rule}: {each.words}"),
+            "x": [time_text(moment) for moment in span],
+            "y": [each.value * scale] * 2,
+            "line": {"dash": dash, "width": 2, "color": colors.threshold},
+            "hoverinfo": "skip",
+            "showlegend": True,
+        }
+        for dash, each in zip(itertools.cycle(DASHES), thresholds, strict=False)
+    ]
 
 
-def _number_axis(runs: list[Run], threshold: float | None) -> Part:
+def _number_axis(runs: list[Run], thresholds: Sequence[Threshold]) -> Part:
     are_all_whole = all(isinstance(run.value, int) for run in runs if run.value is not None)
-    whole = {"dtick": _whole_step(_top(runs, threshold)), "tickformat": ",d"}
+    whole = {"dtick": _whole_step(top_of(runs, thresholds)), "tickformat": ",d"}
     return {"rangemode": "tozero", "zeroline": True, **(whole if are_all_whole else {})}
 
 
-def _top(runs: list[Run], threshold: float | None) -> float:
+def top_of(runs: list[Run], thresholds: Sequence[Threshold], at_least: float = 1) -> float:
+    """The highest number that a chart has to have room for."""
     values: list[float] = [run.value for run in runs if run.value is not None]
-    return max([*values, threshold or 0, 1])
+    return max([*values, *(each.value for each in thresholds), at_least])
 
 
 def _whole_step(top: float) -> int:
@@ -109,7 +112,7 @@ def _whole_step(top: float) -> int:
 
 def _state_traces(
     runs: list[Run],
-    threshold: float | None,
+    thresholds: Sequence[Threshold],
     span: tuple[datetime, datetime],
     colors: Colors,
 ) -> list[Part]:
@@ -166,19 +169,8 @@ def _state(value: Any) -> str | None:
     return None if value is None else value if isinstance(value, str) else str(value)
 
 
-def _state_axis(runs: list[Run], threshold: float | None) -> Part:
+def _state_axis(runs: list[Run], thresholds: Sequence[Threshold]) -> Part:
     return {"range": [-0.75, 0.75], "fixedrange": True, "visible": False}
-
-
-def _collection_note(runs: list[Run]) -> str:
-    """What the list or dictionary holds now, and how many that are."""
-    value = runs[-1].value
-    if not isinstance(value, list | dict):
-        return "No value now" if value is None else plain_text(value)
-    items = [f"{key}: {item}" for key, item in value.items()] if isinstance(value, dict) else value
-    count = f"<b>{len(items)} {'item' if len(items) == 1 else 'items'}</b>"
-    more = [f"and {len(items) - 6} more"] if len(items) > 6 else []
-    return "<br>".join([count, *(plain_text(item) for item in items[:6]), *more])
 
 
 def _no_traces(*_: Any) -> list[Part]:
@@ -187,7 +179,6 @@ def _no_traces(*_: Any) -> list[Part]:
 
 NUMBERS = Drawing(_number_traces, _number_axis, note=lambda runs: "")
 STATES = Drawing(_state_traces, _state_axis, note=lambda runs: "")
-COLLECTIONS = Drawing(_no_traces, _state_axis, _collection_note)
 NOTHING = Drawing(_no_traces, _state_axis, note=lambda runs: "No value yet")
 
 

@@ -10,7 +10,7 @@ Source: https://docs.snowplow.io/docs/signals/interventions/
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 EQUALITIES: dict[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "!=": operator.ne}
 ORDERS: dict[str, Callable[[Any, Any], bool]] = {
@@ -148,6 +148,6 @@ COMBINATIONS: dict[str, Callable[[Sequence[bool | None]], bool | None]] = {
 }
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[float]:
     """Whether a value is a number, other than Python's True and False."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -15,7 +15,7 @@ from lib.studio.what_if import rule_parts
 from lib.text import code, duration_text, plain
 from lib.ui import session
 from lib.ui.elements import show_problem
-from lib.ui.live_values import cell, identifiers
+from lib.ui.live_values import cell
 from lib.world.participant import Participant
 
 JOB = "draft_preview"
@@ -44,7 +44,7 @@ def start_draft_preview(participant: Participant, draft: Draft) -> None:
 
 
 def _previewed(participant: Participant, draft: Draft) -> Previewed:
-    mine = identifiers(participant)
+    mine = participant.identifiers
     rules = [each.criteria for each in draft if isinstance(each, sdk.RuleIntervention)]
     found: Previewed = []
     for each in draft:

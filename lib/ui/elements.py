@@ -17,6 +17,17 @@ def show_code(text: str) -> None:
     st.code(text, language=None, wrap_lines=True)
 
 
+def number_or_words(value: Any) -> float | str:
+    """A value as a metric takes it: numbers with few places, lists and counts in words."""
+    if is_number(value):
+        return round(value, 4) if isinstance(value, float) else value
+    if isinstance(value, dict):
+        return plain(", ".join(f"{name} {count}" for name, count in value.items()))
+    if isinstance(value, list):
+        return plain(", ".join(map(str, value)))
+    return plain(value)
+
+
 def show_value(label: str, value: Any, change: Change | None, help: str | None = None) -> None:
     """The value of an attribute and its last change. The line for the change is there from the
     start, so that nothing moves later."""
@@ -27,11 +38,11 @@ def show_value(label: str, value: Any, change: Change | None, help: str | None =
     elif is_number(change.after) and is_number(change.before):
         delta = change.after - change.before
     else:
-        delta = f"was {plain(change.before)}"
+        delta = f"was {number_or_words(change.before)}"
     is_count = not isinstance(delta, str)
     st.metric(
         label,
-        value if value is None or is_number(value) else plain(value),
+        None if value is None else number_or_words(value),
         delta,
         delta_color="normal" if is_count else "off",
         delta_arrow="auto" if is_count else "off",

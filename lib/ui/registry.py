@@ -4,12 +4,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import snowplow_signals as sdk
 import streamlit as st
 
 from lib.snowplow.definitions import MADE_BY_THIS_APP
 from lib.studio import changes
-from lib.studio.registry import GROUP, STATES, Found, Registry, read_registry
+from lib.studio.registry import STATES, Found, Registry, read_registry
 from lib.text import code, plain
 from lib.ui import publishing, session
 from lib.ui.confirmation import answered, ask, is_asking
@@ -48,16 +47,6 @@ def registry(participant: Participant) -> Registry | None:
 def may_touch(participant: Participant, found: Found) -> bool:
     """Whether this app may change a definition: in a sandbox any, in an account what it made."""
     return participant.connection.mode == "sandbox" or found.is_made_here
-
-
-def published_groups(participant: Participant) -> list[sdk.AttributeGroup]:
-    """The published attribute groups, without the story's."""
-    known = registry(participant)
-    return [
-        each.live
-        for each in (known.found if known is not None else ())
-        if each.kind is GROUP and each.live is not None and each.name != participant.names.group
-    ]
 
 
 def show_registry(participant: Participant) -> None:

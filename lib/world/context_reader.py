@@ -44,7 +44,9 @@ class Context:
 
 
 class ContextReader:
-    """Reads the context of whichever session is current. `on_news` is called when it changed."""
+    """Reads the context of whichever session is current. `on_news` is called when it changed.
+
+    `given` is what an assistant was given last."""
 
     def __init__(
         self,
@@ -54,6 +56,7 @@ class ContextReader:
         on_news: Callable[[], None],
     ) -> None:
         self.seen = Context()
+        self.given = Context()
         self._signals = signals
         self._session_id = session_id
         self._name = name
@@ -64,6 +67,13 @@ class ContextReader:
     def look(self) -> None:
         """Read again, and wait for it no longer than a page may."""
         wait_for([self.refresh_soon()], timeout=PAGE_WAITS_SECONDS)
+
+    def give(self) -> Context:
+        """What was read last, for an assistant."""
+        before, self.given = self.given, self.seen
+        if before.events != self.given.events:
+            self._on_news()
+        return self.given
 
     def refresh_soon(self) -> "Future[None]":
         """Read again in the background, one reading at a time."""

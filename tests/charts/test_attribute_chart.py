@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from lib.charts.attribute_chart import attribute_chart, attribute_summary
+from lib.studio.thresholds import Threshold
 from lib.world.history import MAX_POINTS, Mark
 from tests.support.charts import at, bars, chart, clock, readings
 
@@ -35,6 +36,17 @@ def test_interventions_are_named_in_the_legend_and_the_many_share_one_name():
     assert list(named[0].x) == [clock(0), clock(0), None, clock(2), clock(2), None]
 
 
+@pytest.mark.parametrize("value", [[["nested"]], [{"x": 1}], {"x": "text"}, {"x": {"y": 1}}])
+def test_what_has_no_chart_is_none(value):
+    assert attribute_chart("a", readings(value), [], now=at(10)) is None
+
+
+def test_where_there_is_no_value_the_chart_says_so_at_the_bottom():
+    (gap,) = [trace for trace in chart(None, 1, None).data if trace.name == "no value"]
+    assert list(gap.x) == [clock(0), clock(10), None, clock(20), clock(30), None]
+    assert gap.yaxis == "y2"
+
+
 def test_a_single_reading_has_some_time_around_it():
     figure = chart(1, now=at(0))
     assert list(figure.data[0].x) == [clock(-20), clock(0)]
@@ -60,7 +72,16 @@ def test_no_chart_can_be_dragged_so_that_a_swipe_scrolls_the_page():
     assert layout.xaxis.fixedrange and layout.yaxis.fixedrange and layout.yaxis2.fixedrange
 
 
-@pytest.mark.parametrize("values", [(1, None, 2.5), ("low", "high"), (["x"], {"y": 1}), ()])
+@pytest.mark.parametrize(
+    "values",
+    [
+        (1, None, 2.5),
+        ("low", "high"),
+        ([], ["x"], ["x", 1]),
+        ({"y": 1}, {"y": 2, "z": 1}, None),
+        (),
+    ],
+)
 @pytest.mark.parametrize("dark", [False, True])
 def test_every_figure_is_one_that_plotly_accepts(values, dark):
     marks = [Mark(at(5), "event", "e"), Mark(at(6), "intervention", "i")]
@@ -83,7 +104,11 @@ def texts(value):
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_markup_from_outside_is_shown_as_text(hostile):
     marks = [Mark(at(5), "event", hostile), Mark(at(6), "intervention", hostile)]
-    figures = [chart(hostile, marks=marks), chart([hostile, {hostile: 1}], marks=marks)]
+    figures = [
+        chart(hostile, marks=marks),
+        chart([hostile], marks=marks),
+        chart({hostile: 1}, {hostile: 2}),
+    ]
     for figure in figures:
         shown = texts(json.loads(figure.to_json()))
         for sign in ("<a", "<b>bold", "&lt;i", "$"):
@@ -99,11 +124,17 @@ def test_a_long_or_unprintable_text_is_shortened_and_can_be_sent():
 
 
 def test_a_summary_says_what_the_chart_shows():
-    assert attribute_summary("a", readings(1, 2, 3), threshold=5) == (
-        "a over time: it changed 2 times and is now 3. The nudge comes at 5."
+    assert attribute_summary("a", readings(1, 2, 3), thresholds=[Threshold("nudge", ">=", 5)]) == (
+        "a over time: it changed 2 times and is now 3. A line marks nudge: ≥ 5."
+    )
+    assert attribute_summary("a", readings(30.0, 90.0), unit="s") == (
+        "a over time: it is now 1 minute 30 seconds."
     )
     assert attribute_summary("a", readings("low", "high")) == (
         "a over time: it changed once and is now high."
+    )
+    assert attribute_summary("a", readings(3, None)) == (
+        "a over time: it changed once and has no value now."
     )
     assert attribute_summary("a", readings(None)) == "a over time: no value yet."
 
@@ -117,5 +148,5 @@ def test_a_full_chart_is_built_in_a_few_milliseconds():
 
 def _seconds_to_build(seen):
     start = time.thread_time()
-    attribute_chart("a", seen, [], now=at(6000), threshold=5)
+    attribute_chart("a", seen, [], now=at(6000), thresholds=[Threshold("nudge", ">=", 5)])
     return time.thread_time() - start

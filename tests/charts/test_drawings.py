@@ -1,4 +1,4 @@
-"""How values are drawn: numbers as steps, texts as states, collections as words."""
+"""How values are drawn: numbers as steps, texts as states."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_the_threshold_is_a_labelled_line_over_the_whole_span():
     figure = chart(1, threshold=5, now=at(90))
     [line] = [trace for trace in figure.data if trace.line.dash]
     assert (list(line.x), list(line.y)) == ([clock(0), clock(90)], [5, 5])
-    assert (line.name, line.showlegend) == ("nudge at 5", True)
+    assert (line.name, line.showlegend) == ("nudge: ≥ 5", True)
 
 
 def test_a_priority_has_the_same_color_whichever_others_there_are():
@@ -65,20 +65,6 @@ def test_a_text_is_a_row_of_states_in_their_own_order():
 def test_states_without_a_known_order_are_listed_as_seen_and_the_many_share_one_color():
     names = [trace.name for trace in bars(chart(*"zyxwvutsr"))]
     assert names == ["z", "y", "x", "w", "v", "u", "other values"]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (["a"], "<b>1 item</b><br>a"),
-        (list("abcdefgh"), "<b>8 items</b><br>a<br>b<br>c<br>d<br>e<br>f<br>and 2 more"),
-        ({"high": 2, "low": 1}, "<b>2 items</b><br>high: 2<br>low: 1"),
-        ([], "<b>0 items</b>"),
-    ],
-)
-def test_a_collection_is_told_in_words(value, text):
-    figure = chart(None, ["z"], value)
-    assert [note.text for note in figure.layout.annotations] == [text]
 
 
 @pytest.mark.parametrize("values", [(), (None,), (None, None)])

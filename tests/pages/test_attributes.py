@@ -4,17 +4,21 @@ import csv
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from unittest.mock import patch
 
 import streamlit as st
+from snowplow_signals import network_userid
 from streamlit.testing.v1 import AppTest
 
 from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY
+from lib.studio import ideas
 from lib.ui import session
 from lib.world.history import Reading
 from tests.support.attributes import count_and_priority
 from tests.support.steps import alerts, click, complete, go_to, has, metric, publish, texts, world
 from tests.support.waiting import eventually
+from tests.support.worlds import PLAN
 
 OpenApp = Callable[..., AppTest]
 
@@ -68,9 +72,90 @@ def test_every_attribute_has_a_chart_with_a_text_for_those_who_cannot_see_it(
     alternatives = [chart.proto.alt for chart in at.get("plotly_chart")]
     assert [each.partition(" over time:")[0] for each in alternatives] == list(ATTRIBUTES)
     assert alternatives[:2] == [
-        f"{COUNT} over time: it changed 3 times and is now 3. The nudge comes at 5.",
+        f"{COUNT} over time: it changed 3 times and is now 3. A line marks power_user_nudge: ≥ 5.",
         f"{PRIORITY} over time: it changed 2 times and is now medium.",
     ]
+
+
+def publish_own(at: AppTest, *definitions: Any) -> AppTest:
+    """Publish definitions of one's own, and look at what there is."""
+    world(at).signals.publish([*definitions])
+    world(at).polling.ask_again()
+    return go_to(at, "attributes")
+
+
+def show(at: AppTest, key: str) -> AppTest:
+    at.selectbox(key="attributes_of").select(key).run()
+    return at
+
+
+def charts(at: AppTest) -> list[str]:
+    """The charts in words."""
+    return [chart.proto.alt for chart in at.get("plotly_chart")]
+
+
+def test_chosen_group_has_a_chart_for_each_attribute_and_stays_chosen(open_app: OpenApp) -> None:
+    at = show(publish_own(publish(open_app()), *ideas.mix(PLAN)), "group:mix_of_work")
+    complete(go_to(at, "board"), 1)
+
+    assert eventually(lambda: "is now {'high': 1}" in charts(go_to(at, "attributes"))[0])
+    assert not at.exception and not at.error
+    assert [each.partition(" over time:")[0] for each in charts(at)] == [
+        "tasks_by_priority",
+        "priorities_seen",
+    ]
+
+
+def test_several_keys_are_side_by_side_each_with_its_identifier(open_app: OpenApp) -> None:
+    definitions = [*ideas.session(PLAN), *ideas.project(PLAN)]
+    at = show(publish_own(open_app(), *definitions), "all")
+
+    assert not at.exception and not at.error
+    participant = world(at)
+    assert f"**Session** `{participant.session.known}`" in [each.value for each in at.markdown]
+    assert f"**Project** `{participant.project.id}`" in [each.value for each in at.markdown]
+    assert len(charts(at)) == 4
+
+
+def test_a_key_that_the_app_has_no_identifier_of_says_so(open_app: OpenApp) -> None:
+    group = ideas.mix(PLAN)[0].model_copy(update={"attribute_key": network_userid})
+    at = publish_own(open_app(), group)
+
+    assert not at.exception and not charts(at)
+    assert "this app sends no such identifier" in texts(at)
+
+
+def test_every_published_rule_has_its_line(open_app: OpenApp) -> None:
+    at = show(publish_own(open_app(), *ideas.combined(PLAN)), "group:momentum")
+
+    figure = json.loads(at.get("plotly_chart")[0].proto.spec)
+    lines = [each["name"] for each in figure["data"] if each.get("line", {}).get("dash")]
+    assert [each for each in lines if each != "no value"] == ["on_a_roll: ≥ 3", "on_a_roll: ≥ 6"]
+
+
+def test_a_value_that_is_missing_has_its_reason(open_app: OpenApp) -> None:
+    at = publish_own(open_app(), *ideas.minutes(PLAN))
+
+    assert "Never seen: no time_logged brought a value since it was published." in texts(
+        at
+    ).replace("`", "")
+
+
+def test_of_fifty_attributes_the_chosen_are_charts_and_all_are_in_a_table(
+    open_app: OpenApp,
+) -> None:
+    group = ideas.session(PLAN)[0]
+    many = [
+        group.attributes[0].model_copy(update={"name": f"events_{n}", "default_value": 0})
+        for n in range(50)
+    ]
+    at = publish_own(open_app(), group.model_copy(update={"attributes": many}))
+
+    assert not at.exception and not at.error
+    assert len(charts(at)) == 4
+    assert len(at.dataframe[0].value) == 50
+    at.multiselect(key="charts_group:this_session").set_value(["events_7"]).run()
+    assert [each.partition(" over time:")[0] for each in charts(at)] == ["events_7"]
 
 
 def test_raw_answer_is_what_the_service_returned(open_app: OpenApp) -> None:

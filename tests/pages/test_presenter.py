@@ -20,6 +20,7 @@ from tests.support.steps import (
     everything,
     go_to,
     has,
+    metric,
     publish,
     texts,
     world,
@@ -321,6 +322,19 @@ def test_simulated_team_comes_first_until_somebody_joins(
     assert first() == "Simulated team"
     open_app(sandbox=room_of(presenter).code)
     assert first() == "How others join"
+
+
+def test_it_counts_whom_the_nudge_reached(open_app: OpenApp, presenter: AppTest) -> None:
+    click(presenter, "publish")
+    guest = complete(open_app(sandbox=room_of(presenter).code), 5)
+    assert eventually(lambda: world(guest.run()).is_nudged)
+    click(guest, "accept_nudge")
+    open_app(sandbox=room_of(presenter).code)
+
+    presenter.run()
+    steps = ("Fired", "Delivered", "Received", "Handled", "Accepted")
+    assert not presenter.exception
+    assert [metric(presenter, each) for each in steps] == ["1"] * 5
 
 
 def test_page_is_drawn_again_when_the_room_has_changed(

@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lib.charts.attribute_chart import attribute_chart
+from lib.studio.thresholds import Threshold
 from lib.world.history import Mark, Reading
 
 START = datetime(2025, 1, 2, 10, 0, tzinfo=UTC)
@@ -26,11 +27,18 @@ def readings(*values: Any) -> list[Reading]:
 
 
 def chart(
-    *values: Any, marks: Sequence[Mark] = (), now: datetime | None = None, **options: Any
+    *values: Any,
+    marks: Sequence[Mark] = (),
+    now: datetime | None = None,
+    threshold: float | None = None,
+    **options: Any,
 ) -> go.Figure:
     """The chart of these values, drawn until ten seconds after the last."""
     end = now or at(10 * len(values))
-    return attribute_chart("a", readings(*values), marks, now=end, **options)
+    lines = [] if threshold is None else [Threshold("nudge", ">=", threshold)]
+    figure = attribute_chart("a", readings(*values), marks, now=end, thresholds=lines, **options)
+    assert figure is not None
+    return figure
 
 
 def step_line(figure: go.Figure) -> Any:

@@ -51,7 +51,7 @@ def has(at: AppTest, key: str) -> bool:
 
 
 def metric(at: AppTest, label: str) -> str:
-    (found,) = (each.value for each in at.metric if each.label == label)
+    (found,) = (each.value for each in at.metric if unescaped(each.label) == label)
     return str(found)
 
 
