@@ -38,7 +38,9 @@ def show_funnel(participant: Participant) -> None:
     rule = rules[0]
     if len(rules) > 1:
         rule = st.selectbox("Intervention", rules, format_func=_name, key="followed_intervention")
-    _show_steps(rule, _steps(participant, rule, fired))
+    else:
+        st.caption(f"{plain(_name(rule))}, for you.")
+    _show_steps(_steps(participant, rule, fired))
 
 
 def _rules(participant: Participant, fired: Sequence[Fired] | None) -> list[Rule]:
@@ -63,11 +65,11 @@ def _steps(participant: Participant, rule: Rule, fired: Sequence[Fired] | None) 
     return steps(rule, fired, received, is_told_only=is_told)
 
 
-def _show_steps(rule: Rule, found: Sequence[Step]) -> None:
+def _show_steps(found: Sequence[Step]) -> None:
     st.table(
         {
             "Step": [each.name for each in found],
-            plain(_name(rule)): [BADGES[each.state] for each in found],
+            "Reached": [BADGES[each.state] for each in found],
             "Known from": [plain(each.known_from) for each in found],
         },
         border="horizontal",
