@@ -27,8 +27,8 @@ def show_known(participant: Participant) -> None:
     if participant.seen.is_known and not published.is_any:
         _show_publishing(
             participant,
-            "Nothing is published yet",
-            "Signals computes no values and keeps no events of a session. Publish, then do"
+            "The story is not published yet",
+            "The assistant reads its values and its agentic context. Publish, then do"
             " something on the board.",
         )
         return
