@@ -130,6 +130,7 @@ way = progress(
     values.get(COUNT),
     published.threshold,
     is_received=participant.is_nudged,
+    rule=published.rule,
 )
 
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -144,15 +145,16 @@ with product:
 if participant.seen.is_known and not published.is_complete and session.is_guest():
     unpublished.info(
         "Wait for the presenter. What you complete before that is not counted.",
-        title="Nothing is published yet",
+        title="Nothing is published for this board yet",
         icon=":material/hourglass_empty:",
     )
 elif participant.seen.is_known and not published.is_complete:
     with unpublished.container(border=True):
         if not published.is_there:
             st.markdown(
-                ":material/rocket_launch: **Nothing is published yet**, so Signals counts nothing."
-                " Publish the definitions first; what you complete before that is not counted."
+                ":material/rocket_launch: **Nothing is published for this board yet**, so nothing"
+                " is counted here. Publish the definitions first; what you complete before that"
+                " does not count."
             )
         elif published.is_any:
             st.markdown(
@@ -161,8 +163,8 @@ elif participant.seen.is_known and not published.is_complete:
             )
         else:
             st.markdown(
-                ":material/unpublished: **The definitions are unpublished**, so Signals counts"
-                " nothing more. The values that it has stay."
+                ":material/unpublished: **This board's definitions are unpublished**, so nothing"
+                " more is counted here. The values that it has stay."
             )
         ban = show_ban()
         with st.container(horizontal=True):
@@ -223,7 +225,6 @@ with product:
                     help=f"{PRIORITY}: the priority of what you completed last",
                 )
         st.progress(way.fraction, text=way.text)
-    show_personalized_toggle(participant)
     if is_personalized(participant) and not is_presenting():
         show_personalized(participant)
 if panes is not None:
@@ -243,6 +244,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         label_visibility="collapsed",
         on_change=track_filter,
     )
+    show_personalized_toggle(participant)
     if is_presenting() and published is not None and published.is_complete:
         show_play_button(participant)  # the guide also has it, but is not in the menu then
     st.button(

@@ -140,7 +140,7 @@ def button(
 
 def show_finish() -> None:
     st.success(
-        "You connected, tracked, defined, published, watched, were nudged, acted on it, read it,"
+        "You published, tracked, watched, were nudged, acted on it, tried a definition, read it,"
         " asked about it, broke it and fixed it.",
         title="That is the whole loop",
         icon=":material/celebration:",
@@ -155,8 +155,8 @@ def show_finish() -> None:
 
 st.title("Guide", anchor=False)
 st.caption(
-    "The whole story in eleven steps, in about ten minutes. Do each on its page. This page notices"
-    " what you did."
+    f"The whole story in {len(STEPS)} steps, in about ten minutes. Do each on its page."
+    " This page notices what you did."
 )
 show_room(participant)
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -177,7 +177,6 @@ if not is_presenting():
         label="Make every mistake once: what goes wrong, and what you see of it",
         icon=":material/bug_report:",
     )
-    st.header("Take it home", anchor=False)
     show_take_home(participant, "/guide")
     if participant.connection.mode == "sandbox":
         st.page_link(

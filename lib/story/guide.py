@@ -133,6 +133,12 @@ def _complete_one(participant: Participant) -> None:
     participant.refresh()
 
 
+def _complete_until_changed(participant: Participant) -> None:
+    for _ in range(2):
+        if participant.seen.count < 2:
+            _complete_one(participant)
+
+
 def _complete_until_nudged(participant: Participant) -> None:
     for _ in range(MOST_TASKS):
         if participant.is_nudged:
@@ -182,7 +188,6 @@ _CONNECTING = ("names", "tls", "token")
 _TRACKING = (*_CONNECTING, "subject", "user_id", "sent", "accepted", "schema")
 _COUNTING = (*_TRACKING, "api", "definitions", "matched", "changed")
 HINTS: dict[str, tuple[str, ...]] = {
-    "connect": (*_CONNECTING, "api", "subscription"),
     "track": _TRACKING,
     "publish": (*_CONNECTING, "api", "definitions"),
     "watch": _COUNTING,
@@ -195,19 +200,20 @@ HINTS: dict[str, tuple[str, ...]] = {
 
 STEPS = (
     Step(
-        "connect",
-        "Connect",
-        "Nothing to do. The app connects by itself.",
-        "Interventions that fire while nobody listens are lost, so the app subscribes first.",
-        "pages/connection.py",
-        (interventions.subscription,),
-        guide_checks.connected,
-        lambda participant: participant.refresh(),
+        "publish",
+        "Publish",
+        "Press “Publish the definitions” on the board.",
+        "Signals computes from the moment of publishing. The app is listening already.",
+        "pages/board.py",
+        (publishing.publish,),
+        guide_checks.published,
+        lambda participant: participant.publish(participant.plan),
+        lambda participant: participant.unpublish(),
     ),
     Step(
         "track",
         "Track",
-        "Press {action} on the board. Before publishing, it is tracked but not counted.",
+        "Press {action} on the board. What came before publishing does not count.",
         "Personalization starts with an event that says what happened and who did it.",
         "pages/board.py",
         (ProjectTracking.task_completed,),
@@ -216,35 +222,14 @@ STEPS = (
         _start_over,
     ),
     Step(
-        "define",
-        "Define",
-        "Press Preview on the definitions page.",
-        "An attribute group says what to compute from events. A preview shows the result.",
-        "pages/definitions.py",
-        (definitions.attribute_group, definitions.service, definitions.intervention),
-        guide_checks.previewed,
-        _preview_plan,
-    ),
-    Step(
-        "publish",
-        "Publish",
-        "Press Publish on the definitions page.",
-        "Signals computes from the moment of publishing. What came before does not count.",
-        "pages/definitions.py",
-        (publishing.publish,),
-        guide_checks.published,
-        lambda participant: participant.publish(participant.plan),
-        lambda participant: participant.unpublish(),
-    ),
-    Step(
         "watch",
         "Watch",
-        "Press {action} again, and see the value on the attributes page.",
+        "Press {action} again, and see the value change on the attributes page.",
         "The application reads the values of a user through a service, a moment after the event.",
         "pages/attributes.py",
         (attributes.service_attributes,),
         guide_checks.read,
-        _complete_one,
+        _complete_until_changed,
         _start_over,
     ),
     Step(
@@ -268,6 +253,16 @@ STEPS = (
         guide_checks.answered,
         _accept,
         _start_over,
+    ),
+    Step(
+        "define",
+        "Define",
+        "Press Preview on the definitions page.",
+        "An attribute group says what to compute from events. A preview tries it on past events.",
+        "pages/definitions.py",
+        (definitions.attribute_group, definitions.service, definitions.intervention),
+        guide_checks.previewed,
+        _preview_plan,
     ),
     Step(
         "personalize",

@@ -16,17 +16,6 @@ from lib.world.participant import Participant
 PREVIEW = "preview"
 
 
-def connected(participant: Participant) -> Verdict:
-    """Signals answers, and the stream of interventions is open."""
-    if not participant.seen.is_known or participant.seen.problem is not None:
-        return finding("Signals has not answered yet.", "Wait a moment, or check the connection.")
-    if not participant.is_live:
-        return finding("The stream of interventions is not open yet.", "Wait a moment.")
-    return ok(
-        f"Signals answers, and the app has listened since {_clock(participant.listener.state)}."
-    )
-
-
 def tracked(participant: Participant) -> Verdict:
     """Something that was completed reached the collector."""
     if count := participant.seen.count:
@@ -56,7 +45,7 @@ def published(participant: Participant) -> Verdict:
     """Everything is published."""
     found = participant.seen.published
     if not found.is_complete:
-        return finding("Not everything is published.", "Publish on the definitions page.")
+        return finding("Not everything is published.", "Publish the definitions on the board.")
     return ok(
         f"{participant.names.group} version {found.version}, its service and its intervention"
         " are published."
@@ -64,10 +53,11 @@ def published(participant: Participant) -> Verdict:
 
 
 def read(participant: Participant) -> Verdict:
-    """The count has a value."""
-    if not participant.seen.count:
+    """The count has changed."""
+    if participant.seen.count < 2:
+        said = "has not changed yet" if participant.seen.count else "has no value yet"
         return finding(
-            f"{COUNT} has no value yet.",
+            f"{COUNT} {said}.",
             f"{_go_on(participant)} What came before publishing does not count.",
         )
     return ok(f"{COUNT} is {participant.seen.count:g}.")
@@ -84,7 +74,9 @@ def nudged(participant: Participant) -> Verdict:
 
 def answered(participant: Participant) -> Verdict:
     """A nudge was accepted, and that was tracked."""
-    accepted = [each for each in participant.inbox if each.answer == "accepted"]
+    name = participant.names.intervention
+    nudges = [each for each in participant.inbox if each.intervention.name == name]
+    accepted = [each for each in nudges if each.answer == "accepted"]
     if not accepted:
         return finding(
             "No nudge was accepted yet.", f'Press "{participant.profile.button}" in the nudge.'
@@ -154,7 +146,3 @@ def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> l
 
 def _go_on(participant: Participant) -> str:
     return f'Press "{participant.profile.action}" on the board.'
-
-
-def _clock(state: Any) -> str:
-    return f"{state.since:%H:%M:%S} UTC"

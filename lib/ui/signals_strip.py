@@ -34,11 +34,14 @@ li {
   border-left-color: var(--st-green-text-color); background: var(--st-green-background-color);
 }
 .large { font-size: 1.25rem; }
-@container (min-width: 48rem) {
-  ol { grid-template-columns: repeat(4, 1fr); }
+@container (min-width: 27rem) {
+  ol { grid-template-columns: repeat(2, 1fr); }
   li { grid-template-columns: 1fr auto; align-content: start; }
   .title, .detail { grid-column: 1 / 3; }
   .title { grid-row: 2; }
+}
+@container (min-width: 48rem) {
+  ol { grid-template-columns: repeat(4, 1fr); }
 }
 @keyframes arrive {
   from { opacity: 0.25; transform: translateX(-0.6rem); }

@@ -31,6 +31,7 @@ from lib.world.code_state import CodeState
 from lib.world.history import Mark, Reading
 from lib.world.profile_state import ADD_PROFILE, ProfileState
 from lib.world.room_state import RoomState
+from lib.world.words_state import ADD_WORDS, WordsState
 
 READINGS_AT_MOST = 500
 MARKS_AT_MOST = 500
@@ -50,6 +51,7 @@ class AppState:
         self.rooms = RoomState(self._file)
         self.profiles = ProfileState(self._file)
         self.code = CodeState(self._file)
+        self.words = WordsState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -379,6 +381,9 @@ def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
             yield "INSERT OR IGNORE INTO role (world, is_guest) VALUES (?, ?)", (owner, value)
         elif what == "profile" and value is not None:
             yield ADD_PROFILE, (owner, value)
+        elif what == "words":
+            for name, words in value.items():
+                yield ADD_WORDS, (owner, name, words)
         elif what == "inbox":
             for entry in reversed(value):
                 yield _inbox_entry(owner, entry[1].get("intervention_id", ""), entry)

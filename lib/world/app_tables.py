@@ -3,9 +3,10 @@
 from lib.world.code_state import CODE_TABLES
 from lib.world.profile_state import PROFILE_TABLE
 from lib.world.room_state import ROOM_TABLES
+from lib.world.words_state import WORDS_TABLE
 
 SCHEMA = f"""
-{ROOM_TABLES}{PROFILE_TABLE}{CODE_TABLES}
+{ROOM_TABLES}{PROFILE_TABLE}{CODE_TABLES}{WORDS_TABLE}
 CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS reading (
@@ -45,7 +46,17 @@ LATER_COLUMNS = {
     "shown": ("problem", "TEXT NOT NULL DEFAULT ''"),
     **{table: ("ahead", "REAL NOT NULL DEFAULT 0") for table in TIMED_TABLES},
 }
-WORLD_TABLES = ("project", "outbox", "guide", "member", "role", "shown", "profile", *TIMED_TABLES)
+WORLD_TABLES = (
+    "project",
+    "outbox",
+    "guide",
+    "member",
+    "role",
+    "shown",
+    "profile",
+    "words",
+    *TIMED_TABLES,
+)
 ADD_HOME = "INSERT OR IGNORE INTO home (user_id, sandbox_token) VALUES (?, ?)"
 ADD_SHOWN = (
     "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp, problem) VALUES (?, ?, ?, ?)"

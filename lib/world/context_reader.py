@@ -1,18 +1,17 @@
 """What Signals knows of this session, read in the background: the agentic context."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 from snowplow_signals import SignalsAPIError
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
-from lib.connection.explanations import Explanation, explained
+from lib.connection.explanations import SDK_ERRORS, Explanation, explained
 from lib.snowplow.contexts import read_context, read_narrative
 from lib.snowplow.publishing import NOT_FOUND
 from lib.world.background import in_background
@@ -24,8 +23,8 @@ PAGE_WAITS_SECONDS = 0.5
 class Context:
     """A session's context as last read. `is_published` is None until Signals has answered once.
 
-    `events` are as they were selected, oldest first. While there is a `problem`, the rest is from
-    before it.
+    `events` are as they were selected, oldest first, and `answer` is all of it as JSON. While there
+    is a `problem`, the rest is from before it.
     """
 
     session_id: str = ""
@@ -34,6 +33,7 @@ class Context:
     summary: str = ""
     prompt: str = ""
     events: tuple[dict[str, Any], ...] = ()
+    answer: Mapping[str, Any] = field(default_factory=dict)
     read_at: datetime | None = None
     problem: Explanation | None = None
 
@@ -93,11 +93,9 @@ class ContextReader:
         try:
             found = read_context(self._signals, session_id, self._name)
             narrative = read_narrative(self._signals, session_id, self._name)
-        except SignalsAPIError as error:
-            if error.status_code == NOT_FOUND:
+        except SDK_ERRORS as error:
+            if isinstance(error, SignalsAPIError) and error.status_code == NOT_FOUND:
                 return Context(session_id, is_published=False, read_at=datetime.now(UTC))
-            return replace(self.seen, problem=explained(error))
-        except httpx.HTTPError as error:
             return replace(self.seen, problem=explained(error))
         return Context(
             session_id,
@@ -106,5 +104,6 @@ class ContextReader:
             found.summary or "",
             found.prompt or "",
             tuple(found.events or ()),
+            found.model_dump(mode="json", exclude_none=True),
             datetime.now(UTC),
         )

@@ -407,7 +407,7 @@ def test_presenter_sees_how_far_everybody_is_and_what_they_did_last_by_name(
         (table,) = go_to(presenter, "presenter").table
         return [(row.iloc[0], row.iloc[1]) for _, row in table.value.iterrows()]
 
-    assert eventually(lambda: ("Guest 2", "4/9") in rows())
+    assert eventually(lambda: ("Guest 2", "2/10") in rows())
 
     def done() -> list[tuple[str, str]]:
         found = [each.value for each in presenter.run().dataframe]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.demo.own_words import OwnWords
 from lib.diagnosis.schema_draft import composed
 from lib.studio.templates import TEMPLATES
 from tests.support.steps import (
@@ -37,6 +38,18 @@ pasted = StreamAttributeGroup(
 bundle = Service(name="bundle", owner="you@example.com", attribute_groups=[pasted])
 sp_signals.publish([pasted, bundle])
 """
+
+WITH_RULE = PASTED.replace(
+    "StreamAttributeGroup,", "StreamAttributeGroup, RuleIntervention, InterventionCriterion,"
+).replace(
+    "sp_signals.publish([pasted, bundle])",
+    """\
+hurrah = RuleIntervention(
+    name="hurrah", version=1, owner="you@example.com",
+    criteria=InterventionCriterion(attribute="pasted:n", operator=">=", value=1),
+)
+sp_signals.publish([pasted, bundle, hurrah])""",
+)
 
 
 def open_studio(open_app: OpenApp) -> AppTest:
@@ -231,9 +244,8 @@ def test_values_that_somebody_types_are_told_part_by_part(open_app: OpenApp) -> 
     at = start_from(open_studio(open_app), "combined")
     at.text_input(key="what_if_finished").input("6").run()
 
-    assert ":green[:material/check_circle:] `finished >= 6`" in "\n".join(
-        str(each.value) for each in at.markdown
-    )
+    told = [each.proto.text for each in at.get("progress")]
+    assert any(":green-badge[:material/check: true] `finished >= 6`" in each for each in told)
 
 
 def test_a_rule_of_three_levels_is_left_to_the_python(open_app: OpenApp) -> None:
@@ -289,3 +301,31 @@ def test_what_is_opened_is_shown_and_stays_open_on_the_next_visit(open_app: Open
     assert not at.exception
     assert at.session_state["definitions_tab"] == "Build your own"
     assert field(at, "name_of_services").value == "project_engagement_service"
+
+
+def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    at.radio(
+        key=next(each.key for each in at.radio if each.key.startswith("definition"))
+    ).set_value(2).run()
+    name = field(at, "name_of_interventions").value
+    at.text_input(key=f"words_headline_{name}").input("Two at once").run()
+    at.text_input(key=f"words_text_{name}").input("You finished {finished}, {nonsense}").run()
+
+    assert not at.exception
+    assert "It does not bring {nonsense}" in texts(at).replace("`", "")
+    assert world(at).words_of(name).headline == "Two at once"
+    assert 'headline=filled("Two at once"' in "".join(each.value for each in at.code)
+
+
+def test_the_words_are_on_the_board_when_the_nudge_arrives(open_app: OpenApp) -> None:
+    at = click(paste(open_studio(open_app), WITH_RULE), "publish_draft")
+    participant = world(at)
+    participant.keep_words("hurrah", OwnWords("Hurrah", "That is number {n}.", "Go on"))
+    complete(go_to(at, "board"), 1)
+
+    assert eventually(lambda: has(at.run(), "nudge"))
+    assert not at.exception
+    assert "That is number 1." in texts(at)
+    click(at, "accept_nudge")
+    assert "You pressed “Go on”." in texts(at)
