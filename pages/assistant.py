@@ -91,7 +91,7 @@ with panes.cell():
     if model is None:
         st.caption(
             "No model answers here: both answers are scripted, a few rules over what was read."
-            " With a model in the settings (`ASSISTANT_URL`), it answers instead."
+            " With a model in the settings, as ASSISTANT_URL, it answers instead."
         )
 with panes.cell():
     st.header("What Signals knows now", anchor=False)

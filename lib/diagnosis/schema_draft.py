@@ -46,18 +46,18 @@ def following(versions: Iterable[str]) -> dict[str, str]:
     }
 
 
-def newest_only(schemas: Iterable[Schema]) -> list[Schema]:
-    """The newest version of each schema."""
-    newest: dict[tuple[str, str], Schema] = {}
-    for each in schemas:
-        key = (each.vendor, each.name)
-        if key not in newest or _numbers(each.version) > _numbers(newest[key].version):
-            newest[key] = each
-    return list(newest.values())
+def same_as(body: dict[str, Any], added: Iterable[Schema]) -> Schema | None:
+    """A version that was added and says the same: what is new must differ."""
+    described = body.get("self")
+    described = described if isinstance(described, dict) else {}
+    named = (described.get("vendor"), described.get("name"))
+    versions = [each for each in added if (each.vendor, each.name) == named]
+    same = (each for each in versions if _content(json.loads(each.source)) == _content(body))
+    return next(same, None)
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split("-")))
+def _content(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "self"}
 
 
 def composed(

@@ -11,17 +11,12 @@ from typing import Any
 from lib.diagnosis.schema_form import Schema, data
 
 MOST_ROWS = 200
-LIMITS = {
-    "minLength": "at least {} characters",
-    "maxLength": "at most {} characters",
-    "minimum": "at least {}",
-    "maximum": "at most {}",
-    "multipleOf": "a multiple of {}",
-    "format": "{}",
-    "pattern": "like {}",
-    "minItems": "at least {} items",
-    "maxItems": "at most {} items",
-}
+RANGES = (
+    ("minLength", "maxLength", " characters"),
+    ("minimum", "maximum", ""),
+    ("minItems", "maxItems", " items"),
+)
+LIMITS = {"multipleOf": "a multiple of {}", "format": "{}", "pattern": "like {}"}
 
 
 def rows(schema: Schema) -> list[dict[str, Any]]:
@@ -54,6 +49,13 @@ def _limits(described: dict[str, Any]) -> Iterator[str]:
     if isinstance(described.get("enum"), list):
         values = (each if isinstance(each, str) else json.dumps(each) for each in described["enum"])
         yield f"one of {', '.join(values)}"
+    for least, most, unit in RANGES:
+        if least in described and most in described:
+            yield f"{described[least]} to {described[most]}{unit}"
+        elif least in described:
+            yield f"{described[least]} or more{unit}"
+        elif most in described:
+            yield f"at most {described[most]}{unit}"
     for name, words in LIMITS.items():
         if name in described:
             yield words.format(described[name])

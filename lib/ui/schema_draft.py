@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from lib.connection.explanations import Explanation
-from lib.diagnosis.schema_draft import TYPES, NotSchema, composed, following, written
+from lib.diagnosis.schema_draft import TYPES, NotSchema, composed, following, same_as, written
 from lib.diagnosis.schema_form import Schema
 from lib.text import code, plain
 from lib.ui import session
-from lib.ui.added_schemas import own_schemas
+from lib.ui.added_schemas import added, own_schemas
 from lib.ui.elements import show_code, show_problem
 from lib.world.participant import Participant
 
@@ -42,6 +42,7 @@ def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
             body: dict[str, Any] | None = _show_form(own)
         else:
             body = _show_pasted()
+        same = same_as(body, own) if body is not None else None
         st.button(
             "Add this schema",
             key="add_schema",
@@ -49,9 +50,11 @@ def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
             icon=":material/add:",
             on_click=_add,
             args=(participant, body),
-            disabled=body is None,
+            disabled=body is None or same is not None,
         )
         _show_outcome(participant)
+        if same is not None:
+            st.caption(f"{plain(same.label)} says the same. Change something for the next version.")
 
 
 def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
@@ -122,7 +125,11 @@ def _add(participant: Participant, body: dict[str, Any] | None) -> None:
             "Take another one: with a schema of yours, the app's events would fail.",
         )
     elif body is not None and not session.is_guest():
-        participant.jobs.start(ADDING, partial(own_schemas().add, body)).wait()
+        job = participant.jobs.start(ADDING, partial(own_schemas().add, body))
+        job.wait()
+        new = [each for each in added() if each.address("") == job.result]
+        if new:
+            st.session_state["schema"] = new[0]  # shown above, with its examples
 
 
 def _show_outcome(participant: Participant) -> None:

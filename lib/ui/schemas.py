@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib.diagnosis.schema_form import Schema, schemas
 from lib.diagnosis.schema_table import failing, passing, rows
+from lib.snowplow.tracking import TASK_COMPLETED
 from lib.text import plain, spreadsheet_text
 from lib.ui import session
 from lib.ui.added_schemas import added, own_schemas
@@ -32,9 +33,11 @@ def show_schemas(participant: Participant) -> None:
     st.header("Schemas", anchor=False)
     st.caption(SANDBOX if is_sandbox else SNOWPLOW)
     own = added()
+    listed = (*own, *schemas())
     schema = st.selectbox(
         "Schema to look at",
-        (*own, *schemas()),
+        listed,
+        index=[each.name for each in listed].index(TASK_COMPLETED),
         key="schema",
         format_func=lambda each: each.label,
         width=420,

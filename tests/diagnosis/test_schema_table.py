@@ -27,11 +27,14 @@ def test_examples_of_the_shipped_schemas_pass_and_fail(schema: Schema) -> None:
 
 
 def test_fields_are_told_with_their_limits_and_those_inside_of_others() -> None:
-    inner = {"type": "object", "properties": {"zip": {"type": "string", "maxLength": 5}}}
+    inner = {
+        "type": "object",
+        "properties": {"zip": {"type": "string", "minLength": 1, "maxLength": 5}},
+    }
     schema = added(properties={"to": inner, "n": {"enum": [1, "a"]}}, required=["to"])
     assert [(each["field"], each["required"], each["limits"]) for each in rows(schema)] == [
         ("to", True, ""),
-        ("to.zip", False, "at most 5 characters"),
+        ("to.zip", False, "1 to 5 characters"),
         ("n", False, "one of 1, a"),
     ]
 

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.demo.own_words import OwnWords
+from lib.diagnosis.schema_draft import composed
 from lib.studio.templates import TEMPLATES
 from tests.support.steps import (
     alerts,
@@ -22,6 +23,7 @@ from tests.support.steps import (
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
+ORDER = "order 1-0-0 of com.acme"
 
 PASTED = """\
 from datetime import timedelta
@@ -140,6 +142,20 @@ def test_a_field_of_the_form_changes_the_python(open_app: OpenApp) -> None:
     assert 'name="urgent"' in source
     assert 'aggregation="time_since_last"' in source
     assert 'time_unit="d"' in source and 'type="double"' in source
+
+
+def test_the_form_knows_the_fields_of_an_added_schema(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    amount = {"field": "amount", "type": "integer", "required": True}
+    schema = composed("com.acme", "order", "1-0-0", "An order", [amount])
+    inspector = world(at).connection.inspector
+    assert inspector is not None
+    inspector.add_schema(schema)
+    assert eventually(lambda: ORDER in field(at.run(), "attribute_events").options)
+    field(at, "attribute_events").select(ORDER).run()
+
+    assert not at.exception
+    assert 'vendor="com.acme", name="order"' in at.text_area(key="python_source").value
 
 
 def test_a_field_that_the_sdk_refuses_says_so_and_changes_nothing(open_app: OpenApp) -> None:
