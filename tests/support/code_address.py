@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from tests.support.sessions import BrowserSession
 
-ADDRESS = re.compile(r"http://[^/]+/sandbox/(\S+)")
+ADDRESS = re.compile(r"http://[^/]+/sandbox/\S+")
 
 
 @contextmanager
@@ -19,8 +19,13 @@ def shown_address(url: str, query: str = "") -> Iterator[BrowserSession]:
         yield page
 
 
+def address_on(page: BrowserSession) -> str:
+    """The address on a connection page."""
+    codes = (str(each.code_text) for each in page.elements("code"))
+    (address,) = (code for code in codes if ADDRESS.fullmatch(code))
+    return address
+
+
 def token_on(page: BrowserSession) -> str:
     """The token of the address on a connection page."""
-    codes = (each.code_text for each in page.elements("code"))
-    (token,) = (found[1] for code in codes if (found := ADDRESS.fullmatch(code)))
-    return str(token)
+    return address_on(page).rpartition("/")[2]

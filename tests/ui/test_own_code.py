@@ -10,18 +10,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from snowplow_signals import SignalsSandbox
 from snowplow_tracker import Emitter, PageView, Tracker
 from streamlit.testing.v1 import AppTest
 
 from lib.people.code_addresses import GUESTS_ARE_OFF, CodeAddress
 from lib.people.visits import Visit, Visits
+from lib.story.own_code import OwnCode
 from lib.ui import sandbox_route, session
 from lib.ui.own_code import MEANS_EVENTS, MEANS_EVERYTHING, NOT_SERVED, visit_lines
 from lib.ui.reach import PROBLEMS
 from tests.support.app import Server
+from tests.support.code_address import address_on
 from tests.support.node import FOLDER, module
 from tests.support.other_origin import page_of_another_origin, redirecting
 from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fixture)
+from tests.support.sandbox import new_id
 from tests.support.sessions import BrowserSession
 from tests.support.steps import alerts, click, everything, go_to, has, world
 
@@ -86,6 +90,24 @@ def test_snippet_for_node_runs_as_it_is(page: BrowserSession) -> None:
 
 def test_snippet_for_curl_runs_as_it_is(page: BrowserSession) -> None:
     assert count_in(ran("sh", "-c", snippet(page, "curl"))) >= 1
+
+
+@pytest.mark.parametrize("name", ["Python", "Node", "curl"])
+def test_snippet_of_a_guest_sends_its_event_and_reads_nothing(
+    page: BrowserSession, name: str
+) -> None:
+    """With an address for everything, so that the value tells."""
+    module("@snowplow/node-tracker")
+    app, _, token = address_on(page).rpartition("/sandbox/")
+    own = OwnCode(app, token, new_id(), "com.example", "project_engagement_service", True)
+    programs = {"Python": (sys.executable, "-c"), "Node": ("node", "-e"), "curl": ("sh", "-c")}
+    program, option = programs[name]
+    code = own.snippets[name]
+    assert "token" not in code and "Signals" not in code
+    ran(shutil.which(program) or program, option, code, cwd=FOLDER)
+    signals = SignalsSandbox(api_url=f"{app}/sandbox/{token}", sandbox_token=token)
+    values = signals.get_service_attributes(own.service, "user_id", own.user_id)
+    assert values["tasks_completed_count"] == 1
 
 
 def addresses_on(at: AppTest) -> list[str]:
