@@ -15,7 +15,13 @@ from lib.studio.registry import GROUP, SERVICE, Found, Registry
 from lib.studio.registry import INTERVENTION as RULE
 from lib.text import duration_text
 from lib.ui import session
-from lib.ui.attribute_values import Values, ValuesPage, is_story, values_of
+from lib.ui.attribute_values import (
+    SHOWN_VALUES,
+    Values,
+    ValuesPage,
+    is_story,
+    values_of,
+)
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
 from lib.ui.registry import registry
@@ -42,13 +48,13 @@ def story_registry() -> Registry:
 def choose(choices: list[Readable]) -> Readable:
     """What somebody wants to see; the story's service at first."""
     by_key = {each.key: each for each in choices}
-    if st.session_state.get("attributes_of") not in by_key:
-        st.session_state["attributes_of"] = choices[0].key
+    if st.session_state.get(SHOWN_VALUES) not in by_key:
+        st.session_state[SHOWN_VALUES] = choices[0].key
     key = st.selectbox(
         "Show the values of",
         list(by_key),
         format_func=lambda each: by_key[each].label,
-        key="attributes_of",
+        key=SHOWN_VALUES,
         persist_state="session",
         label_visibility="collapsed",
         width="stretch",

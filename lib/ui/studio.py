@@ -11,11 +11,13 @@ from lib.snowplow.definitions import Plan
 from lib.studio import changes
 from lib.studio.changes import Change, NotPossible
 from lib.studio.edits import Draft, unknown_attributes, with_new_group
+from lib.studio.readable import keys_of
 from lib.studio.registry import GROUP, Registry, read_registry
 from lib.studio.source_check import Refused
 from lib.studio.templates import TEMPLATES, Template
 from lib.text import code, plain, with_code
 from lib.ui import publishing, session
+from lib.ui.attribute_values import SHOWN_VALUES
 from lib.ui.code_font import use_code_font
 from lib.ui.definition_form import show_form
 from lib.ui.draft import SOURCE, apply_python, can_step_back, draft, refusal, step_back, use
@@ -204,6 +206,7 @@ def _show_in_place(participant: Participant, change: Change) -> None:
             ":green[:material/check_circle:] **Published, as it is here.**", width="content"
         )
         st.page_link("pages/board.py", label="Use the board", icon=":material/view_kanban:")
+        st.page_link("pages/attributes.py", label="See it move", icon=":material/monitoring:")
     groups = [each for each in change.definitions if isinstance(each, sdk.AttributeGroup)]
     show_live_values(participant, groups)
 
@@ -277,6 +280,9 @@ def _publish(participant: Participant) -> None:
         return change
 
     publishing.change(participant, PLACE, "Publishing", work, _said_published)
+    first = next(iter(keys_of(definitions)), None)
+    if first is not None:
+        st.session_state[SHOWN_VALUES] = first  # the attributes page shows what was just built
 
 
 def _said_published(change: Change) -> str:

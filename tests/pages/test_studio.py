@@ -273,3 +273,10 @@ def test_what_is_opened_is_shown_and_stays_open_on_the_next_visit(open_app: Open
     assert not at.exception
     assert at.session_state["definitions_tab"] == "Build your own"
     assert field(at, "name_of_services").value == "project_engagement_service"
+
+
+def test_the_attributes_page_shows_what_was_just_published(open_app: OpenApp) -> None:
+    at = publish(open_studio(open_app))
+    go_to(click(start_from(at, "recency"), "publish_draft"), "attributes")
+
+    assert at.selectbox(key="attributes_of").value == "service:recency_service"
