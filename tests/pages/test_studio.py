@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.studio.readable import keys_of
 from lib.studio.templates import TEMPLATES
 from tests.support.steps import (
     alerts,
@@ -280,3 +281,29 @@ def test_the_attributes_page_shows_what_was_just_published(open_app: OpenApp) ->
     go_to(click(start_from(at, "recency"), "publish_draft"), "attributes")
 
     assert at.selectbox(key="attributes_of").value == "service:recency_service"
+
+
+def shows_every_value(at: AppTest) -> bool:
+    """Whether the attributes page has a value of all that was chosen."""
+    values = [each.value for each in at.metric]
+    return bool(values) and "—" not in values
+
+
+def test_every_template_can_be_published_and_gives_a_value_for_each_attribute(
+    open_app: OpenApp,
+) -> None:
+    at = open_studio(open_app)
+    for template in TEMPLATES:
+        click(start_from(at, template.key), "publish_draft")
+        assert not at.exception and not at.error, template.title
+        assert eventually(lambda: "Published, as it is here." in texts(at.run())), template.title
+    participant = world(at)
+    participant.open_board("https://example.com/board")
+    participant.tracking.time_logged(participant.project.tasks[0], participant.project, 5)
+    complete(go_to(at, "board"), 4)
+    go_to(at, "attributes")
+
+    for template in TEMPLATES:
+        at.selectbox(key="attributes_of").select(keys_of(template.make(participant.plan))[0]).run()
+        assert eventually(lambda: shows_every_value(at.run())), template.title
+        assert not at.exception and not at.error, template.title
