@@ -20,7 +20,16 @@ from lib.ui import publishing, session
 from lib.ui.attribute_values import SHOWN_VALUES
 from lib.ui.code_font import use_code_font
 from lib.ui.definition_form import show_form
-from lib.ui.draft import SOURCE, apply_python, can_step_back, draft, refusal, step_back, use
+from lib.ui.draft import (
+    SOURCE,
+    apply_python,
+    can_step_back,
+    draft,
+    refusal,
+    restore,
+    step_back,
+    use,
+)
 from lib.ui.draft_preview import can_preview, show_draft_preview, show_what_if, start_draft_preview
 from lib.ui.elements import show_code, show_problem
 from lib.ui.live_values import show_live_values
@@ -39,6 +48,7 @@ EDITOR_PIXELS = 620
 
 def show_studio(participant: Participant, plan: Plan) -> None:
     """Choose something to start from, change it, see what it would give, publish it."""
+    restore(participant.draft)
     known = registry(participant)
     _show_templates(plan)
     definitions = draft()

@@ -19,6 +19,7 @@ import orjson
 
 from lib.world.app_file import AppFile, FileProblem, StateKey, Statement
 from lib.world.history import Mark, Reading
+from lib.world.kept_draft import ADD_DRAFT, DRAFT_TABLE, DraftState
 from lib.world.profile_state import ADD_PROFILE, PROFILE_TABLE, ProfileState
 from lib.world.room_state import ROOM_TABLES, RoomState
 
@@ -29,7 +30,7 @@ INBOX_AT_MOST = 100
 Inbox = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
 
 SCHEMA = f"""
-{ROOM_TABLES}{PROFILE_TABLE}
+{ROOM_TABLES}{PROFILE_TABLE}{DRAFT_TABLE}
 CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS reading (
@@ -66,7 +67,17 @@ CREATE TABLE IF NOT EXISTS missed (
 """
 TIMED_TABLES = ("reading", "mark", "inbox", "missed")
 LATER_COLUMNS = {table: ("ahead", "REAL NOT NULL DEFAULT 0") for table in TIMED_TABLES}
-WORLD_TABLES = ("project", "outbox", "guide", "member", "role", "shown", "profile", *TIMED_TABLES)
+WORLD_TABLES = (
+    "project",
+    "outbox",
+    "guide",
+    "member",
+    "role",
+    "shown",
+    "profile",
+    "draft",
+    *TIMED_TABLES,
+)
 ADD_HOME = "INSERT OR IGNORE INTO home (user_id, sandbox_token) VALUES (?, ?)"
 ADD_SHOWN = "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp) VALUES (?, ?, ?)"
 ADD_GUIDE_STEP = "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?, ?)"
@@ -80,6 +91,7 @@ class AppState:
         self._file = AppFile(path, SCHEMA, LATER_COLUMNS, _restored)
         self.rooms = RoomState(self._file)
         self.profiles = ProfileState(self._file)
+        self.drafts = DraftState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -395,6 +407,8 @@ def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
             yield "INSERT OR IGNORE INTO role (world, is_guest) VALUES (?, ?)", (owner, value)
         elif what == "profile" and value is not None:
             yield ADD_PROFILE, (owner, value)
+        elif what == "draft":
+            yield ADD_DRAFT, (owner, value)
         elif what == "inbox":
             for entry in reversed(value):
                 yield _inbox_entry(owner, entry[1].get("intervention_id", ""), entry)
