@@ -22,7 +22,7 @@ from lib.studio.thresholds import Threshold, thresholds
 from lib.text import code, plain, with_code
 from lib.ui.elements import show_problem, show_value
 from lib.ui.presentation import is_presenting
-from lib.world.history import Reading, last_change
+from lib.world.history import Mark, Reading, last_change
 from lib.world.participant import Participant
 from lib.world.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
 from lib.world.watched import Source, began_at
@@ -220,7 +220,7 @@ class ValuesPage:
         chart = attribute_chart(
             name,
             history,
-            self.participant.marks,
+            self._marks(attribute.values),
             now=self._drawn_until,
             thresholds=lines,
             unit=unit,
@@ -238,6 +238,13 @@ class ValuesPage:
             alt=attribute_summary(name, history, thresholds=lines, unit=unit),
             config={"displaylogo": False, "displayModeBar": False},
         )
+
+    def _marks(self, values: Values) -> list[Mark]:
+        """What happened while the values were read: of the time before, a chart knows nothing."""
+        marks = self.participant.marks
+        if is_story(self.participant, values.part.source) or not values.history:
+            return marks
+        return [each for each in marks if each.at >= values.history[0].at]
 
     def _thresholds(self, attribute: Attribute) -> list[Threshold]:
         return thresholds(self.rules, attribute.shown.group, attribute.shown.name)

@@ -307,3 +307,32 @@ def test_every_template_can_be_published_and_gives_a_value_for_each_attribute(
         at.selectbox(key="attributes_of").select(keys_of(template.make(participant.plan))[0]).run()
         assert eventually(lambda: shows_every_value(at.run())), template.title
         assert not at.exception and not at.error, template.title
+
+
+def test_a_draft_that_is_neither_published_nor_kept_survives_a_reload(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "recency")
+    field(at, "attribute_name").input("quiet_days").run()
+    again = go_to(open_app(user=at.query_params["user"]), "definitions")
+
+    assert not again.exception
+    assert 'name="quiet_days"' in again.text_area(key="python_source").value
+    assert field(again, "name_of_attribute_groups").value == "recency"
+
+
+def test_python_that_cannot_be_read_survives_a_reload_with_what_is_wrong(open_app: OpenApp) -> None:
+    at = paste(open_studio(open_app), "x = (")
+    again = go_to(open_app(user=at.query_params["user"]), "definitions")
+
+    assert not again.exception
+    assert again.text_area(key="python_source").value == "x = ("
+    assert [title for title, _ in alerts(again.error)] == ["Line 1, column 5"]
+
+
+def test_the_form_makes_profiles_of_projects(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    field(at, "group_key").select("project_id").run()
+    click(at, "publish_draft")
+
+    assert not at.exception and not at.error
+    assert "attribute_key=project_id" in at.text_area(key="python_source").value
+    assert "Published, as it is here." in texts(at)
