@@ -33,7 +33,7 @@ CLIENTS := tests/foreign/node_modules
 # Older versions of Snowplow's Python tracker, for the same tests: each in a folder of its own.
 OLDER := .older-trackers/0.10.0 .older-trackers/0.15.0
 
-.PHONY: demo test check security fuzz soak bench cloud screenshots lock browser clean
+.PHONY: demo test check security fuzz soak bench cloud screenshots mistakes lock browser clean
 
 # The explicit address keeps Streamlit from looking up this machine's public one.
 demo: $(VENV)/app-installed
@@ -91,6 +91,10 @@ cloud: $(VENV)/dev-installed
 # Takes the pictures in docs/images from the running app.
 screenshots: browser $(VENV)/dev-installed
 	@$(PY) docs/screenshots.py
+
+# Makes every mistake of lib/story/mistakes, and writes docs/mistakes.md from what happens.
+mistakes: $(VENV)/dev-installed
+	@$(PY) -m lib.story.mistakes.document
 
 # Compiles requirements*.in to exact versions of everything, for Linux, macOS and Windows and every
 # supported Python. The header names the options because Dependabot reads them there, and recompiles

@@ -21,11 +21,12 @@ from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode, set_sidebar
 from lib.ui.publishing import tell_when_done
 from lib.ui.room import is_big_screen, show_way_in
 from lib.ui.sidebar import show_sidebar
+from lib.ui.signals_panel import is_panel_on, show_panel
 from lib.ui.ticking import forget_panels, start_panels
 
 PAGES = (
     ("Board", "view_kanban", "The project's tasks. Completing one tracks an event."),
-    ("Guide", "signpost", "The whole story in nine steps, each with a check."),
+    ("Guide", "signpost", "The whole story in ten steps, each with a check."),
     ("Definitions", "rule", "What Signals computes: publish, change and unpublish it."),
     ("Attributes", "monitoring", "Your attribute values, live and over time."),
     (
@@ -42,7 +43,9 @@ PAGES = (
         "co_present",
         "The room: how others join, who is here, and what the presenter can do.",
     ),
+    ("Mistakes", "bug_report", "What goes wrong in the tutorial: make every mistake once."),
 )
+NOT_IN_MENU = ("Mistakes",)  # the guide leads there
 PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
 
 if "world" not in st.session_state:  # until it is known which product is shown
@@ -81,13 +84,14 @@ hold("run")
 note_mode()
 if st.session_state.get("pages_mode") != is_presenting():  # Streamlit looks up each file
     st.session_state["pages_mode"] = is_presenting()
+    not_in_menu = NOT_IN_MENU + (LEFT_OUT if is_presenting() else ())
     st.session_state["pages"] = [
         st.Page(
             f"pages/{title.lower()}.py",
             title=title,
             icon=f":material/{icon}:",
             default=title == "Board",
-            visibility="hidden" if is_presenting() and title in LEFT_OUT else "visible",
+            visibility="hidden" if title in not_in_menu else "visible",
             help=meaning,
         )
         for title, icon, meaning in PAGES
@@ -114,12 +118,16 @@ show_outage(participant)
 show_file_problem()
 tell_when_done()
 show_autoplay(participant)
+has_panel = page.title != "Board" and is_panel_on(page.title)
 if page.title != "Board" and not is_big_screen(page.title):
     show_nudge_bar(participant)  # before the page: it is what people wait for
+    if has_panel:
+        show_panel(participant)
 page.run()
 if not is_big_screen(page.title):
     show_neighbors(page)
-show_sidebar(participant)
+show_sidebar(participant, page.title)
 show_way_in(participant)
-watch_for_news(participant, shown, reads_values=page.title in PAGES_WITH_VALUES)
+reads_values = has_panel or page.title in PAGES_WITH_VALUES
+watch_for_news(participant, shown, reads_values=reads_values)
 start_panels()

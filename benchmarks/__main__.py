@@ -12,6 +12,7 @@ from benchmarks.report import Line, machine, table
 
 MODULES = (
     "app_clicks",
+    "app_click_cost",
     "app_in_chromium",
     "app_on_a_slow_line",
     "app_opening",

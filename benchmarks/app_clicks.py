@@ -27,7 +27,8 @@ from benchmarks.report import Line, percentile
 from lib.story.nudge_words import CALL_TO_ACTION
 
 CLICKS_TO_THE_NUDGE = 5
-ROUNDS_ALONE = 30
+ROUNDS_ALONE = 20
+BREATH_SECONDS = 0.25
 CROWDS = (50, 100)
 BESIDE_NOISE = 50
 PACE_SECONDS = 2.0
@@ -47,11 +48,11 @@ def lines() -> list[Line]:
 
 def _alone() -> Line:
     with project_app() as app, TimedSession.open(app.url) as session:
-        _publish(session)
-        ours = [_nudge_seconds(session, _no_pace) for _ in _rounds(session, ROUNDS_ALONE)]
+        publish(session)
+        ours = [_nudge_seconds(session, _breath) for _ in _rounds(session, ROUNDS_ALONE)]
     with other_app("bare_app.py") as bare, TimedSession.open(bare.url) as session:
         session.wait_until_shown("complete_task")
-        theirs = [_nudge_seconds(session, _no_pace) for _ in range(ROUNDS_ALONE)]
+        theirs = [_nudge_seconds(session, _breath) for _ in range(ROUNDS_ALONE)]
     p50, p95, bare_p50 = (
         1000 * percentile(values, percent)
         for values, percent in ((ours, 50), (ours, 95), (theirs, 50))
@@ -112,9 +113,9 @@ def _noise(app: Served) -> Iterator[None]:
 
     def click() -> None:
         with TimedSession.open(app.url) as session:
-            _publish(session)
+            publish(session)
             while not is_over.is_set():
-                session.click_and_wait(_next_button(session))
+                session.click_and_wait(next_button(session))
 
     with ThreadPoolExecutor(1) as pool:
         noise = pool.submit(click)
@@ -132,7 +133,7 @@ def _crowd_seconds(app: Served, people: int, first_button: str) -> tuple[list[fl
         for session in sessions:
             session.wait_until_shown(first_button)
             if first_button == "publish":
-                _publish(session)
+                publish(session)
         begin = time.perf_counter() + PACE_SECONDS
         nudges = list(pool.map(partial(_paced_clicks, begin), sessions))
     measured = [took for at, took in nudges if at > begin + ALL_CLICK_AFTER_SECONDS]
@@ -147,11 +148,11 @@ def _paced_clicks(begin: float, session: TimedSession) -> tuple[float, float]:
     at = time.perf_counter()
     while time.perf_counter() < begin + END_AFTER_SECONDS:
         pace()
-        session.click_and_wait(_next_button(session))
+        session.click_and_wait(next_button(session))
     return at, took
 
 
-def _next_button(session: TimedSession) -> str:
+def next_button(session: TimedSession) -> str:
     return "complete_task" if "complete_task" in session.buttons() else "new_sprint"
 
 
@@ -173,7 +174,7 @@ def _nudge_seconds(session: TimedSession, pace: Callable[[], None]) -> float:
     return took
 
 
-def _publish(session: TimedSession) -> None:
+def publish(session: TimedSession) -> None:
     session.wait_until_shown("publish")
     session.click("publish")
     session.wait_for(lambda: "publish" not in session.buttons())
@@ -197,8 +198,9 @@ def _pace(begin: float) -> Callable[[], None]:
     return pace
 
 
-def _no_pace() -> None:
-    pass
+def _breath() -> None:
+    """As long as somebody in a hurry takes: faster tabs are held, see `lib/world/pace.py`."""
+    pause_until(time.perf_counter() + BREATH_SECONDS)
 
 
 if __name__ == "__main__":

@@ -41,10 +41,12 @@ def project_app() -> Iterator[Served]:
 
 
 @contextmanager
-def other_app(name: str) -> Iterator[Served]:
-    """One of the baselines, alone in a folder and with Streamlit's default settings."""
+def other_app(name: str, *, is_configured: bool = False) -> Iterator[Served]:
+    """One of the baselines, alone in a folder, with Streamlit's default settings or with ours."""
     with _folder() as folder:
         shutil.copy(Path(__file__).parent / name, folder)
+        if is_configured:
+            shutil.copytree(ROOT / ".streamlit", folder / ".streamlit")
         yield from _served(folder, name, folder)
 
 

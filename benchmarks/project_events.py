@@ -70,6 +70,16 @@ def served_baseline() -> Iterator[tuple[int, psutil.Process]]:
         yield port, process
 
 
+@contextmanager
+def served_floor() -> Iterator[tuple[int, psutil.Process]]:
+    """The port and the process of the collector's floor, with a new database."""
+    port = free_port()
+    with TemporaryDirectory(prefix="benchmark-") as folder:
+        command = ["-m", "benchmarks.floor_server", str(port), str(Path(folder) / "floor.db")]
+        with running(command, f"http://127.0.0.1:{port}/health") as process:
+            yield port, process
+
+
 def new_users(count: int) -> list[str]:
     """Ids of users."""
     return [str(uuid.uuid4()) for _ in range(count)]

@@ -1,15 +1,15 @@
 """The board: a small project tool that tracks what its user does."""
 
 from dataclasses import replace
-from typing import Literal
 
 import streamlit as st
 
-from lib.project import PRIORITIES, STATUSES, Priority, ProjectError, Status, Task
+from lib.project import PRIORITIES, STATUSES, ProjectError, Status, Task
 from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.text import plain
 from lib.ui import session
 from lib.ui.autoplay import show_play_button
+from lib.ui.demo_profile import PRIORITY_COLORS
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_value
 from lib.ui.nudge import progress, show_nudge_card
@@ -18,19 +18,15 @@ from lib.ui.personalization import (
     layout_of,
     show_personalized,
     show_personalized_toggle,
+    show_side_by_side,
 )
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import show_room
-from lib.ui.signals_panel import is_panel_on, show_panel_switch, show_strip_of
+from lib.ui.signals_panel import is_panel_on, show_panel, show_panel_switch
 from lib.ui.task_details import show_details_button, show_task_details
 from lib.world.history import Change, last_change
 
-PRIORITY_COLORS: dict[Priority, Literal["red", "orange", "green"]] = {
-    "high": "red",
-    "medium": "orange",
-    "low": "green",
-}
 EVERY_STATUS = "all"
 
 participant = session.participant()
@@ -227,15 +223,13 @@ with product:
                     help=f"{PRIORITY}: the priority of what you completed last",
                 )
         st.progress(way.fraction, text=way.text)
-    show_personalized_toggle()
-    if is_personalized():
+    if is_personalized(participant) and not is_presenting():
         show_personalized(participant)
 if panes is not None:
-    with panes.cell(), st.container(border=True, key="signals_panel", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**:material/visibility: Signals sees**", width="content")
-            st.page_link("pages/events.py", label="The whole journey", icon=":material/route:")
-        show_strip_of(participant)
+    with panes.cell():
+        show_panel(participant)
+if is_personalized(participant) and is_presenting():
+    show_side_by_side(participant)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     shown = st.radio(
@@ -248,6 +242,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         label_visibility="collapsed",
         on_change=track_filter,
     )
+    show_personalized_toggle(participant)
     if is_presenting() and published is not None and published.is_complete:
         show_play_button(participant)  # the guide also has it, but is not in the menu then
     st.button(

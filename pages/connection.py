@@ -208,6 +208,6 @@ if connection.mode == "sandbox":
             "Set all five in `.streamlit/secrets.toml`, the environment or `.env`, then start the"
             " app again. Console shows the Signals API URL and the organization ID under Signals,"
             " Overview. You generate the API key under Settings, Manage organization. Add the"
-            " schemas in `lib/schemas` to your Iglu registry, under your vendor."
+            " schemas in `lib/schemas/com.example` to your Iglu registry, under your vendor."
         )
         show_code("\n".join(f'{key} = ""' for key in SNOWPLOW_KEYS))

@@ -34,6 +34,7 @@ from lib.ui.publishing import (
 )
 from lib.ui.registry import show_registry
 from lib.ui.studio import show_studio
+from lib.ui.take_home import show_take_home
 
 PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"
@@ -128,9 +129,10 @@ def show_found(found: Preview, asked_at: str) -> None:
 def ask_to_clean_up() -> None:
     names = participant.names
     st.markdown(
-        f"The attribute group `{names.group}`, the service `{names.service}` and the intervention"
-        f" `{names.intervention}` are unpublished and deleted in every version that this app made,"
-        " with all values that were computed. This cannot be undone."
+        f"The attribute group `{names.group}`, the service `{names.service}`, the intervention"
+        f" `{names.intervention}` and the agentic context `{names.context}` are unpublished"
+        " and deleted in every version that this app made, with all values that were"
+        " computed. This cannot be undone."
     )
     with st.container(horizontal=True):
         if st.button("Delete", key="confirm_clean_up", type="primary", icon=":material/delete:"):
@@ -151,6 +153,14 @@ def state_of(definition: Any, *, is_versioned: bool) -> str:
     return f":orange-badge[unpublished{version}]"
 
 
+def context_state() -> str:
+    """Its name alone answers, so one that is there and unpublished is as one that is not there."""
+    if participant.context.seen.is_published:
+        return ":green-badge[:material/check: published]"
+    return ":gray-badge[not published]"
+
+
+participant.context.refresh_soon()
 st.title("Definitions", anchor=False)
 st.caption(
     "What Signals computes from events, and when it nudges. Publish it, then complete tasks on the"
@@ -171,6 +181,10 @@ with story:
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.markdown(f"{kind} `{name}`", width="content")
                     st.markdown(state_of(definition, is_versioned=is_versioned), width="content")
+            if participant.context.seen.is_published is not None:
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.markdown(f"Agentic context `{participant.names.context}`", width="content")
+                    st.markdown(context_state(), width="content")
     for trap in traps(published):
         st.warning(trap, title="It may never fire", icon=":material/warning:")
 
@@ -294,3 +308,4 @@ with studio:
     show_studio(participant, participant.plan)
 with everything:
     show_registry(participant)
+    show_take_home(participant, "/definitions")

@@ -9,7 +9,6 @@ import streamlit as st
 from lib.diagnosis.checks import Verdict
 from lib.story import guide
 from lib.story.guide import STEPS, Step
-from lib.story.script import script
 from lib.text import plain
 from lib.ui import session
 from lib.ui.autoplay import show_play_button
@@ -17,6 +16,7 @@ from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import show_ban
 from lib.ui.room import show_room
+from lib.ui.take_home import show_take_home
 from lib.ui.ticking import looking
 
 LOOKS_EVERY_SECONDS = 2.0
@@ -140,8 +140,8 @@ def button(
 
 def show_finish() -> None:
     st.success(
-        "You connected, tracked, defined, published, watched, were nudged, acted on it, broke it"
-        " and fixed it.",
+        "You published, tracked, watched, were nudged, acted on it, tried a definition, read it,"
+        " asked about it, broke it and fixed it.",
         title="That is the whole loop",
         icon=":material/celebration:",
     )
@@ -153,35 +153,17 @@ def show_finish() -> None:
         st.metric("Interventions received", len(participant.inbox))
 
 
-def show_script() -> None:
-    if not participant.seen.published.is_complete:
-        st.caption("The script is made from the published definitions. Publish them first.")
-        return
-    st.markdown("Take it home: a script with the definitions as they are published now.")
-    with st.container(horizontal=True):
-        for name, is_sandbox in (("sandbox", True), ("account", False)):
-            st.download_button(
-                f"Script for {'the sandbox' if is_sandbox else 'a Snowplow account'}",
-                # Not a function: what is made on a click is lost if the page runs again just then.
-                script(participant.seen.published, participant.plan.vendor, is_sandbox=is_sandbox),
-                file_name=f"personalization_{name}.py",
-                mime="text/x-python",
-                icon=":material/download:",
-                key=f"script_{name}",
-            )
-
-
 st.title("Guide", anchor=False)
 st.caption(
-    "The whole story in nine steps, in under ten minutes. Do each on its page. This page notices"
-    " what you did."
+    f"The whole story in {len(STEPS)} steps, in about ten minutes. Do each on its page."
+    " This page notices what you did."
 )
 show_room(participant)
 with st.container(horizontal=True, vertical_alignment="center"):
     show_play_button(participant)
     st.caption(
-        "Plays by itself in about a minute, with captions, as a new user. You can pause it and take"
-        " over.",
+        "Plays by itself in a minute and a half, with captions, as a new user. You can pause it and"
+        " take over.",
         width="content",
     )
 st.progress(len(done) / len(STEPS), text=f"{len(done)} of {len(STEPS)} steps done")
@@ -190,6 +172,17 @@ if current is None:
 for number, step in enumerate(STEPS, 1):
     show_step(number, step)
 if not is_presenting():
-    st.header("Take it along", anchor=False)
-    show_script()
+    st.page_link(
+        "pages/mistakes.py",
+        label="Make every mistake once: what goes wrong, and what you see of it",
+        icon=":material/bug_report:",
+    )
+    st.header("Take it home", anchor=False)
+    show_take_home(participant, "/guide")
+    if participant.connection.mode == "sandbox":
+        st.page_link(
+            "pages/connection.py",
+            label="Point your own code at this sandbox",
+            icon=":material/terminal:",
+        )
 looking(look, LOOKS_EVERY_SECONDS)

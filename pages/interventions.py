@@ -10,6 +10,7 @@ from lib.snowplow import interventions
 from lib.text import code, plain
 from lib.ui import session
 from lib.ui.elements import show_code, show_problem
+from lib.ui.funnel import show_funnel
 from lib.ui.presentation import is_presenting
 from lib.world.inbox import Missed, Received
 from lib.world.listener import ListenerState
@@ -110,6 +111,8 @@ if not inbox and not missed:
         title="Nothing received yet",
         icon=":material/inbox:",
     )
+
+show_funnel(participant)
 
 with st.expander("Sent once per target", icon=":material/looks_one:", key="once_expander"):
     st.markdown(

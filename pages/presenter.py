@@ -9,6 +9,7 @@ from lib.text import plain
 from lib.ui import session
 from lib.ui.crowd import show_crowd
 from lib.ui.elements import show_code, show_problem
+from lib.ui.funnel import show_room_funnel
 from lib.ui.notes import follow, notes_address, show_notes
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
@@ -22,12 +23,14 @@ from lib.ui.room import (
     is_watched_by_a_room,
     join_link,
     keep_push_words,
+    let_guests_bring_code,
     opened_room,
     pause,
     push,
     replace_code,
     reset,
     room_events,
+    room_fired,
     show_members,
     show_qr_code,
     show_room_events,
@@ -162,6 +165,23 @@ def show_pausing(view: View) -> None:
     )
 
 
+def show_guests_code() -> None:
+    lets_guests = session.process().code_addresses.lets_guests(participant.connection.place)
+    st.session_state["guests_bring_code"] = lets_guests
+    st.toggle(
+        "Guests may bring code",
+        key="guests_bring_code",
+        on_change=let_guests_bring_code,
+        args=(participant,),
+    )
+    st.caption(
+        "Each guest finds an address on their Connection page, for events only. They count like"
+        " clicks. Turned off, all of these addresses stop working."
+        if lets_guests
+        else "Off: only your own code reaches this sandbox."
+    )
+
+
 def show_pushing(view: View, who: str) -> None:
     headline, text = PUSH_FIELDS
     st.text_input(
@@ -218,6 +238,9 @@ def show_actions(view: View) -> str:
             show_resetting()
     with grid.cell():
         show_pushing(view, who)
+    if is_sandbox:
+        with grid.cell():
+            show_guests_code()
     return who
 
 
@@ -225,6 +248,7 @@ def show_people(view: View) -> None:
     st.header("Who is here", anchor=False)
     st.caption(f"Steps of the guide out of {len(STEPS)}, {items} completed, nudged at (UTC).")
     show_members(view.standings)
+    show_room_funnel(view.rule, view.reached)
 
 
 def show_last_events(view: View) -> None:
@@ -262,6 +286,7 @@ if ban is not None:
 else:
     opened_room(participant)
     keep_push_words()
+    room_fired(participant).look()
     shown = view_of(participant)
     if is_watched_by_a_room():
         show_screen(participant, shown)

@@ -12,7 +12,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from lib.connection.settings import KEYS
-from lib.ui import session
+from lib.ui import sandbox_route, session
 from lib.world import jobs, polling, settling
 
 APP = Path(__file__).parent.parent / "frame.py"
@@ -70,6 +70,7 @@ def open_app(unconfigured: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     Each call is a browser session with a state of its own; to Streamlit's caches all are one.
     """
     _ignore_the_folder_called_pages(unconfigured)
+    unconfigured.setattr(sandbox_route, "is_served", lambda: True)
 
     def opened(**query: str) -> AppTest:
         at = AppTest.from_file(str(APP), default_timeout=20)

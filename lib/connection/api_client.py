@@ -93,7 +93,28 @@ class PooledApiClient(OpenApiClient):
 
         Raises `SignalsAPIError` for API answers, `TokenError` and `httpx.HTTPError`.
         """
+        return _answer(self._response(method, endpoint, params, data))
 
+    def make_text_request(
+        self,
+        method: HTTP_METHODS,
+        endpoint: str,
+        params: dict[str, Any] | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> str:
+        """The same for an answer that is text, such as a narrative."""
+        response = self._response(method, endpoint, params, data)
+        if response.status_code not in ACCEPTED:
+            _answer(response)
+        return response.text
+
+    def _response(
+        self,
+        method: HTTP_METHODS,
+        endpoint: str,
+        params: dict[str, Any] | None,
+        data: dict[str, Any] | None,
+    ) -> httpx.Response:
         def response_to(token: str) -> httpx.Response:
             return self._clients.signals.request(
                 method,
@@ -114,7 +135,7 @@ class PooledApiClient(OpenApiClient):
                 response = response_to(self.access_token())
             if AHEAD in response.headers:
                 self.sandbox_ahead = timedelta(seconds=float(response.headers[AHEAD]))
-            return _answer(response)
+            return response
 
     def make_stream_request(
         self,

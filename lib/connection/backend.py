@@ -123,6 +123,18 @@ class Backend:
             raise ValueError("There is neither a sandbox nor an account to connect to.")
         return _account_connection(account, tokens, account.address_id, self._of_account)
 
+    def beside(self, world: str) -> Connection:
+        """A connection to a sandbox where somebody tries things out that their own world must not
+        see: the same one for the same world, until the process ends. To be closed.
+
+        Raises what `start_sandbox` raises.
+        """
+        self.start_sandbox()
+        if self.sandbox is None:
+            raise RuntimeError("The app is being stopped.")
+        token = hmac.new(self._key, f"beside {world}".encode(), hashlib.sha256).hexdigest()
+        return sandbox_connection(self.sandbox.url, token, self._of_sandbox)
+
     @property
     def schema_problems(self) -> list[tuple[str, str]]:
         """What is wrong with schemas in `lib/schemas`: the file of each, and the reason."""

@@ -53,6 +53,14 @@ class SandboxInspector:
         events: list[dict[str, Any]] = self._read("events", limit=str(limit), **of_user) or []
         return events
 
+    def fired(self, identifier: str | None = None) -> list[dict[str, Any]]:
+        """The interventions that fired, for one identifier if one is given, and the fate of each:
+        delivered, held, lost, or None if the sandbox no longer knows."""
+        of_one = {} if identifier is None else {"identifier": identifier}
+        answer = self._read("fired", **of_one)
+        fired: list[dict[str, Any]] = answer["fired"] if answer else []
+        return fired
+
     def stats(self) -> dict[str, Any]:
         """How many events, definitions and subscriptions there are."""
         stats: dict[str, Any] = self._read("stats") or {}

@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent.parent / "schemas"
+FOLDER = Path(__file__).parent.parent / "schemas" / "com.example"
 
 
 class NotData(ValueError):
@@ -38,7 +38,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Schema:
-    """A schema that this project ships."""
+    """A schema of the project's own."""
 
     name: str
     version: str
@@ -52,10 +52,10 @@ class Schema:
 
 @cache
 def schemas() -> tuple[Schema, ...]:
-    """The schemas in `lib/schemas`, by name and version. One that cannot be read is left out: the
+    """The project's own schemas, by name and version. One that cannot be read is left out: the
     connection page names it."""
     found = []
-    for file in sorted(FOLDER.glob("*/*/jsonschema/*-*-*")):
+    for file in sorted(FOLDER.glob("*/jsonschema/*-*-*")):
         try:
             found.append(_schema(file.parent.parent.name, file.name, json.loads(file.read_text())))
         except (OSError, ValueError, AttributeError, TypeError):

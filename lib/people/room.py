@@ -51,13 +51,16 @@ class Member:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a member is, in tasks and in the guide. `nudged_at` is when the nudge arrived."""
+    """How far a member is, in tasks and in the guide. `nudged_at` is when the nudge arrived;
+    whether a page showed it and whether they accepted it is there too."""
 
     member: Member
     steps: int
     tasks: float | None
     nudged_at: datetime | None
     is_here: bool
+    was_handled: bool = False
+    has_accepted: bool = False
 
     @property
     def name(self) -> str:
@@ -146,19 +149,30 @@ class Rooms:
                 Member(user_id, name, has_chosen),
                 steps.get(f"{place}:{user_id}", 0),
                 completed_tasks(self._state.last_values(f"{place}:{user_id}")),
-                self._nudged_at(f"{place}:{user_id}", intervention),
-                user_id in here,
+                *self._nudge(f"{place}:{user_id}", intervention, is_here=user_id in here),
             )
             for user_id, name, has_chosen in self._state.rooms.members(place)
         ]
 
-    def _nudged_at(self, world: str, intervention: tuple[str, int] | None) -> datetime | None:
+    def _nudge(
+        self, world: str, intervention: tuple[str, int] | None, *, is_here: bool
+    ) -> tuple[datetime | None, bool, bool, bool]:
+        """When the nudge arrived first, whether they are here, and what became of it."""
         arrived = [
-            tstamp
-            for tstamp, body, *_ in self._state.inbox(world)
+            (tstamp, body.get("intervention_id"), answer)
+            for tstamp, body, answer, _ in self._state.inbox(world)
             if (body.get("name"), body.get("version")) == intervention
         ]
-        return min(arrived, default=None)
+        shown = self._state.shown(world)
+        was_handled = any(
+            answer or (key in shown and not shown[key][1]) for _, key, answer in arrived
+        )
+        return (
+            min((tstamp for tstamp, *_ in arrived), default=None),
+            is_here,
+            was_handled,
+            any(answer == "accepted" for *_, answer in arrived),
+        )
 
 
 def new_code() -> str:

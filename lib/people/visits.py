@@ -13,21 +13,22 @@ from typing import Literal
 
 from cachetools import LRUCache
 
-SANDBOXES_KEPT = 5_000
+ADDRESSES_KEPT = 5_000
 Kind = Literal["events", "api", "stream"]
 
 
 @dataclass(frozen=True)
 class Visit:
-    """The last request of a kind: when it was answered, and how."""
+    """The last request of a kind: when it was answered, how, and how many of its events failed."""
 
     at: datetime
     status: int
+    failed: int = 0
 
 
 @dataclass(frozen=True)
 class Visits:
-    """The last visit of each kind to one sandbox, and how many streams are open."""
+    """The last visit of each kind by one address, and how many streams are open."""
 
     events: Visit | None = None
     api: Visit | None = None
@@ -36,23 +37,23 @@ class Visits:
 
 
 class VisitBook:
-    """The visits to each sandbox, by token. Threads may share it."""
+    """The visits by each address, by its token. Threads may share it."""
 
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._visits: LRUCache[str, Visits] = LRUCache(SANDBOXES_KEPT)
+        self._visits: LRUCache[str, Visits] = LRUCache(ADDRESSES_KEPT)
 
     def of(self, token: str) -> Visits:
-        """What came to a sandbox."""
+        """What came by an address."""
         with self._lock:
             return self._visits.get(token, Visits())
 
-    def note(self, token: str, kind: Kind, status: int) -> None:
+    def note(self, token: str, kind: Kind, status: int, failed: int = 0) -> None:
         """A request was answered."""
         with self._lock:
             visits = self._visits.get(token, Visits())
-            visit = Visit(self._now(), status)
+            visit = Visit(self._now(), status, failed)
             if kind == "events":
                 self._visits[token] = replace(visits, events=visit)
             elif kind == "api":

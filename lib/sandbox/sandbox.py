@@ -20,6 +20,7 @@ from lib.sandbox.pipeline.intake import CollectorRequest, Intake, RequestPart
 from lib.sandbox.pipeline.payload import Fields, Refused
 from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.signals.engine import Arrival, Effects, Engine
+from lib.sandbox.signals.interventions import Target
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
@@ -138,6 +139,19 @@ class Sandbox:
             for stage in stages
         ]
 
+    def fired(self, identifier: str | None, limit: int) -> list[dict[str, Any]]:
+        """What fired once for each target, and what became of it, as JSON."""
+        return [
+            {
+                "name": name,
+                "version": version,
+                "attribute_key": key,
+                "identifier": each,
+                "fate": self.subscriptions.last_fate(name, version, Target(key, each)),
+            }
+            for name, version, key, each in self.store.fired(self.id, identifier, limit)
+        ]
+
     def forget_events(self) -> None:
         """Delete the stored events; what was computed from them stays."""
         with self.store.transaction():
@@ -160,15 +174,17 @@ class Sandbox:
         refused: Sequence[Refused],
         received: Collected,
         sent: SentRequest | None = None,
-    ) -> None:
-        """Process the events of one request; returns once all of them are committed.
+    ) -> int:
+        """Process the events of one request; returns how many failed, once all are committed.
 
         Requests are processed in the order of arrival; those that wait at the same time share a
         transaction. A large one lets other requests run between its parts. Raises `sqlite3.Error`
         if the database cannot be written; then nothing was stored, except earlier parts of a large
         request. `sent` is kept beside the events, to be shown.
         """
-        await self._intake.take(CollectorRequest(events, refused, received, sent))
+        request = CollectorRequest(events, refused, received, sent)
+        await self._intake.take(request)
+        return request.failed
 
     def _events_per_turn(self) -> int:
         """Fewer, the more is computed for each: others wait for a turn to end."""
@@ -213,6 +229,7 @@ class Sandbox:
                     accepted.append(event)
                     rows.append(_row(event, fields, part.request.received_json))
             self._keep_whole(part.request, failed_here)
+            part.request.failed += len(failed_here)
             failed += failed_here
         self.store.add_failed_events(self.id, map(_failed_row, failed))
         numbers = self.store.add_events(self.id, rows)

@@ -59,11 +59,11 @@ class LimitedSandbox(Sandbox):
         refused: Sequence[Refused],
         received: Collected,
         sent: SentRequest | None = None,
-    ) -> None:
+    ) -> int:
         """As in `Sandbox`; raises TooMany, and then nothing was stored."""
         count = len(events) + len(refused)
         self._events.take(count, count + _extra_weight(events, refused), self._bucket)
-        await super().collect(events, refused, received, sent)
+        return await super().collect(events, refused, received, sent)
 
     def _charge(self, stored_bytes: int) -> None:
         """What an event makes of the definitions counts as well; later events wait for it."""

@@ -13,7 +13,9 @@ from snowplow_signals import (
     EventLogAtomicProperty,
     EventLogEvent,
     EventLogEventProperty,
+    EventLogResponse,
     EventSelection,
+    SignalsAPIError,
     domain_sessionid,
 )
 from snowplow_signals.signals import BaseSignalsWithApiClient
@@ -24,6 +26,7 @@ PROMPT = (
     "You help a user of a project tool. Be brief and concrete. Speak of what they did only if it"
     " stands in the context."
 )
+NO_CONTEXTS = (404, 405, 501)  # no such definition, or an API without them
 TASK_EVENTS = ("task_added", "task_started", "task_completed", "task_reopened")
 
 
@@ -53,6 +56,50 @@ def recent_activity(plan: Plan) -> EventLog:
             ),
         ],
     )
+
+
+def published_context(signals: BaseSignalsWithApiClient, name: str) -> EventLogResponse | None:
+    """What the API says of the definition; None if there is none, or if it knows no such thing.
+
+    Raises `SignalsAPIError` and `httpx.HTTPError`.
+    """
+    try:
+        return signals.registry.get_event_log(name)
+    except SignalsAPIError as error:
+        if error.status_code in NO_CONTEXTS:
+            return None
+        raise
+
+
+def publish_context(signals: BaseSignalsWithApiClient, plan: Plan) -> None:
+    """Publish it, as Signals has it where somebody changed it there. Raises as
+    `published_context` does."""
+    found = published_context(signals, plan.names.context)
+    if found is None:
+        signals.publish([recent_activity(plan)])
+    elif not (found.is_published or found.has_published_version):
+        known = found.model_dump(mode="json", exclude_none=True, by_alias=True)
+        signals.publish([EventLog.model_validate(known)])
+
+
+def unpublish_context(signals: BaseSignalsWithApiClient, plan: Plan) -> None:
+    """Unpublish it, if it is published. Raises as `published_context` does."""
+    found = published_context(signals, plan.names.context)
+    if found is not None and (found.is_published or found.has_published_version):
+        signals.unpublish([recent_activity(plan)])
+
+
+def delete_context(signals: BaseSignalsWithApiClient, plan: Plan) -> list[str]:
+    """Delete it, if this app made it; returns its name if it stays. Raises as
+    `published_context` does."""
+    found = published_context(signals, plan.names.context)
+    if found is None:
+        return []
+    if MADE_BY_THIS_APP not in (found.description or ""):
+        return [plan.names.context]
+    unpublish_context(signals, plan)
+    signals.delete([recent_activity(plan)])
+    return []
 
 
 def read_context(

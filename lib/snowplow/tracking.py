@@ -8,12 +8,18 @@ Each participant has a tracker, because a tracker has one subject. It is built f
 `Snowplow.create_tracker` keeps its trackers for the whole process and refuses a namespace that it
 already has. Signals counts only events whose `user_id` is a UUID, and ignores others silently.
 
-Source: https://docs.snowplow.io/docs/sources/python-tracker/
+Signals has events of its own for what became of an intervention: it arrived, a handler did its
+work, or failed. Its browser plugin tracks them by itself; here the app does.
+
+Sources: https://docs.snowplow.io/docs/sources/python-tracker/,
+https://docs.snowplow.io/docs/signals/interventions/,
+https://github.com/snowplow/iglu-central
 """
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 
+from snowplow_signals import InterventionInstance
 from snowplow_tracker import (
     PageView,
     ScreenView,
@@ -33,6 +39,14 @@ APP_ID = "project-app-backend"
 EVENT_VERSION = "1-0-0"
 TASK_COMPLETED = "task_completed"
 VIEWS = ("page_view", "screen_view")
+SIGNALS_VENDOR = "com.snowplowanalytics.signals"
+RECEIVED, HANDLED = "intervention_receive", "intervention_handle"
+NOT_HANDLED = "intervention_handle_error"
+WITHOUT_GESTURE = (*VIEWS, RECEIVED, HANDLED, NOT_HANDLED)
+HANDLER = "nudge"
+ERROR_LENGTH = 1_024
+ATTRIBUTE_LENGTHS = range(3, 258)
+VALUE_AT_MOST, VALUES_AT_MOST = 1_000, 50  # ours: a collector refuses events that are too large
 
 
 class ProjectTracking:
@@ -108,6 +122,19 @@ class ProjectTracking:
         }
         self.track(SelfDescribing(self._described("nudge_interaction", answer)))
 
+    def intervention_received(self, intervention: InterventionInstance) -> None:
+        """Signals' own event: an intervention arrived, for the app's only handler."""
+        self._track_intervention(RECEIVED, {"handlers": [HANDLER]}, intervention)
+
+    def intervention_handled(self, intervention: InterventionInstance) -> None:
+        """Signals' own event: the handler has shown an intervention."""
+        self._track_intervention(HANDLED, {"handler": HANDLER}, intervention)
+
+    def intervention_failed(self, intervention: InterventionInstance, error: str) -> None:
+        """Signals' own event: the handler could not show an intervention, and why."""
+        problem = {"handler": HANDLER, "error": error[:ERROR_LENGTH]}
+        self._track_intervention(NOT_HANDLED, problem, intervention)
+
     def track(self, event: Event) -> str:
         """Track any event, in the session that is current; returns its id."""
         self._subject.set_domain_session_id(self._session_id())
@@ -117,8 +144,36 @@ class ProjectTracking:
         event = SelfDescribing(self._described(name, data), context=[self.project_entity(project)])
         self.track(event)
 
+    def _track_intervention(
+        self, name: str, data: Mapping[str, object], intervention: InterventionInstance
+    ) -> None:
+        described = _self_describing(SIGNALS_VENDOR, name, data)
+        self.track(SelfDescribing(described, context=[intervention_entity(intervention)]))
+
     def _described(self, name: str, data: Mapping[str, object]) -> SelfDescribingJson:
-        """Data together with the address of its schema."""
-        return SelfDescribingJson(
-            f"iglu:{self.vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data)
-        )
+        return _self_describing(self.vendor, name, data)
+
+
+def intervention_entity(intervention: InterventionInstance) -> SelfDescribingJson:
+    """The intervention that one of Signals' own events is about. Attributes that its schema does
+    not allow, and values of great length, are left out."""
+    values = (intervention.attributes or {}).items()
+    data: dict[str, object] = {
+        "intervention_id": intervention.intervention_id,
+        "name": intervention.name,
+        "version": intervention.version,
+        "attributes": [
+            {"attribute": name, "value": value}
+            for name, value in values
+            if len(name) in ATTRIBUTE_LENGTHS and len(value) <= VALUE_AT_MOST
+        ][:VALUES_AT_MOST],
+    }
+    target = intervention.target_attribute_key
+    if target is not None:
+        data["attributeKey"] = {"name": target.name, "id": target.id}
+    return _self_describing(SIGNALS_VENDOR, "intervention_instance", data)
+
+
+def _self_describing(vendor: str, name: str, data: Mapping[str, object]) -> SelfDescribingJson:
+    """Data together with the address of its schema."""
+    return SelfDescribingJson(f"iglu:{vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data))

@@ -1,4 +1,4 @@
-"""The story of the demo: the guide, the story that plays by itself, the script to take home.
+"""The story of the demo: the guide, and the story that plays by itself.
 
 `guide` is the story; read it first.
 

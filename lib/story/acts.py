@@ -18,6 +18,18 @@ def complete_next(participant: Participant) -> Task | None:
     return None if task is None else participant.complete_task(task.id)
 
 
+def personalize(participant: Participant) -> None:
+    """Show the board that depends on the values that were read."""
+    participant.stage.personalize(True)
+
+
+def read_context(participant: Participant) -> None:
+    """Publish the agentic context if it is not, and read what it knows of this session."""
+    participant.context.refresh()
+    if participant.context.seen.is_published is False:
+        participant.publish_context()
+
+
 def accept_nudge(participant: Participant) -> None:
     """Accept the nudge, if it waits for an answer."""
     for received in participant.inbox:

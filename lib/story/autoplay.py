@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 
 from lib.demo.demo_profile import DEFAULT, DemoProfile
-from lib.story.acts import accept_nudge, complete_next, mistakes_sent, send_mistake
+from lib.story.acts import (
+    accept_nudge,
+    complete_next,
+    mistakes_sent,
+    personalize,
+    read_context,
+    send_mistake,
+)
+from lib.story.assistant import QUESTIONS
 from lib.world.participant import Participant
 
 THRESHOLD_AT_MOST = 20  # a story with more tasks would bore everybody
@@ -29,7 +37,7 @@ class Scene:
     """One scene: its caption, its shortest length in seconds, and its page (by title).
 
     `act` runs at its start, and the scene ends only once `until` is true. `event` is the
-    key of the one to show on the events page.
+    key of the one to show on the events page, `question` what is asked on the assistant's.
     """
 
     page: str
@@ -38,6 +46,7 @@ class Scene:
     act: Act | None = None
     until: Condition | None = None
     event: Callable[[Participant], str] | None = None
+    question: str = ""
 
 
 class Autoplay:
@@ -194,6 +203,20 @@ ENDING = (
         "The nudge is accepted. What somebody does with it is an event.",
         5,
         accept_nudge,
+    ),
+    Scene(
+        "Board",
+        "The page reads the same values: order, welcome, offer.",
+        9,
+        personalize,
+    ),
+    Scene(
+        "Assistant",
+        "One question, twice. One assistant reads what was just done.",
+        9,
+        read_context,
+        lambda participant: bool(participant.context.seen.is_published),
+        question=QUESTIONS[0],
     ),
     Scene(
         "Interventions",

@@ -1,7 +1,7 @@
 """The guide: the story as steps, each with a check of what truly happened.
 
-A check looks at events, definitions, values and interventions, never at clicks. A step that was
-found done stays done, over a reload and a restart, until it is reset.
+The checks are in `guide_checks.py`. A step that was found done stays done, over a reload and a
+restart, until it is reset.
 """
 
 from collections.abc import Callable
@@ -9,16 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from lib.diagnosis import broken_events
-from lib.diagnosis.checks import Verdict, finding, ok
+from lib.diagnosis.checks import Verdict, finding
 from lib.diagnosis.diagnoses import Diagnoses
 from lib.diagnosis.followed_event import SENT_WITHIN_SECONDS
-from lib.snowplow import attributes, definitions, interventions, preview, publishing
-from lib.snowplow.definitions import COUNT
-from lib.snowplow.tracking import TASK_COMPLETED, ProjectTracking
-from lib.story.acts import accept_nudge, complete_next, mistakes_sent, send_mistake
+from lib.snowplow import attributes, contexts, definitions, interventions, preview, publishing
+from lib.snowplow.tracking import ProjectTracking
+from lib.story import guide_checks
+from lib.story.acts import (
+    accept_nudge,
+    complete_next,
+    personalize,
+    read_context,
+    send_mistake,
+)
+from lib.story.guide_checks import PREVIEW
+from lib.story.personalization import layout
 from lib.world.participant import Participant
 
-PREVIEW = "preview"
 MOST_TASKS = 50
 
 
@@ -117,113 +124,6 @@ def can_be_reset(participant: Participant, step: Step) -> bool:
     return step.undo is not _start_over or participant.connection.inspector is not None
 
 
-# Whether it happened
-
-
-def _connected(participant: Participant) -> Verdict:
-    if not participant.seen.is_known or participant.seen.problem is not None:
-        return finding("Signals has not answered yet.", "Wait a moment, or check the connection.")
-    if not participant.is_live:
-        return finding("The stream of interventions is not open yet.", "Wait a moment.")
-    return ok(
-        f"Signals answers, and the app has listened since {_clock(participant.listener.state)}."
-    )
-
-
-def _tracked(participant: Participant) -> Verdict:
-    if count := participant.seen.count:
-        return ok(f"What you completed reached the collector, and {count:g} of it counted.")
-    events = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
-    if not events:
-        return finding(
-            "Nothing that you completed has reached the collector yet.", _go_on(participant)
-        )
-    return ok(
-        f"{len(events)} task_completed reached the collector, the last as {events[0].status}."
-    )
-
-
-def _previewed(participant: Participant) -> Verdict:
-    job = participant.jobs.find(PREVIEW)
-    if job is None or not job.is_done or job.problem is not None:
-        return finding(
-            "Signals was not asked for a preview yet.",
-            'Press "Preview" on the definitions page.',
-        )
-    return ok(job.result.summary)
-
-
-def _published(participant: Participant) -> Verdict:
-    published = participant.seen.published
-    if not published.is_complete:
-        return finding("Not everything is published.", "Publish on the definitions page.")
-    return ok(
-        f"{participant.names.group} version {published.version}, its service and its intervention"
-        " are published."
-    )
-
-
-def _read(participant: Participant) -> Verdict:
-    if not participant.seen.count:
-        return finding(
-            f"{COUNT} has no value yet.",
-            f"{_go_on(participant)} What came before publishing does not count.",
-        )
-    return ok(f"{COUNT} is {participant.seen.count:g}.")
-
-
-def _nudged(participant: Participant) -> Verdict:
-    if participant.is_nudged:
-        return ok(f"{participant.names.intervention} arrived.")
-    threshold = participant.seen.published.threshold
-    at = f" It fires at {participant.profile.number_of(threshold)}." if threshold else ""
-    return finding(f"{participant.names.intervention} has not arrived.{at}", _go_on(participant))
-
-
-def _answered(participant: Participant) -> Verdict:
-    accepted = [each for each in participant.inbox if each.answer == "accepted"]
-    if not accepted:
-        return finding(
-            "No nudge was accepted yet.", f'Press "{participant.profile.button}" in the nudge.'
-        )
-    if not _events(participant, "nudge_interaction", ("accepted", "sent")):
-        return finding("The answer has not reached the collector yet.", "Wait a moment.")
-    return ok("You accepted the nudge, and the answer was tracked as nudge_interaction.")
-
-
-def _broken(participant: Participant) -> Verdict:
-    failed = mistakes_sent(participant)
-    if not failed:
-        return finding(
-            "No event of yours has failed yet.", "Send a broken event on the events page."
-        )
-    return ok(f"It failed: {failed[0].summary}" if failed[0].summary else "It was sent.")
-
-
-def _mended(participant: Participant) -> Verdict:
-    failed = mistakes_sent(participant)
-    right = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
-    right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
-    if not failed or not right or right[0].tstamp <= failed[0].tstamp:
-        return finding("No valid event came after the broken one.", _go_on(participant))
-    return ok("A valid event came after the broken one, and was accepted.")
-
-
-def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> list[Any]:
-    """The user's events of a name, newest first."""
-    return [
-        each for each in participant.events.events if each.name == name and each.status in statuses
-    ]
-
-
-def _go_on(participant: Participant) -> str:
-    return f'Press "{participant.profile.action}" on the board.'
-
-
-def _clock(state: Any) -> str:
-    return f"{state.since:%H:%M:%S} UTC"
-
-
 # Doing it
 
 
@@ -231,6 +131,12 @@ def _complete_one(participant: Participant) -> None:
     complete_next(participant)
     participant.emitter.wait_until_sent(SENT_WITHIN_SECONDS)
     participant.refresh()
+
+
+def _complete_until_changed(participant: Participant) -> None:
+    for _ in range(2):
+        if participant.seen.count < 2:
+            _complete_one(participant)
 
 
 def _complete_until_nudged(participant: Participant) -> None:
@@ -244,6 +150,25 @@ def _preview_plan(participant: Participant) -> None:
     participant.jobs.start(
         PREVIEW, lambda: preview.preview(participant.signals, participant.plan, participant.user_id)
     ).future.result()
+
+
+def _personalize(participant: Participant) -> None:
+    if not participant.seen.count:
+        _complete_one(participant)
+    personalize(participant)
+
+
+def _let_it_read(participant: Participant) -> None:
+    read_context(participant)
+    _complete_one(participant)
+    participant.context.refresh()
+    participant.context.give()
+
+
+def _new_session(participant: Participant) -> None:
+    participant.session.renew()
+    participant.context.refresh()
+    participant.context.give()
 
 
 def _accept(participant: Participant) -> None:
@@ -263,67 +188,48 @@ _CONNECTING = ("names", "tls", "token")
 _TRACKING = (*_CONNECTING, "subject", "user_id", "sent", "accepted", "schema")
 _COUNTING = (*_TRACKING, "api", "definitions", "matched", "changed")
 HINTS: dict[str, tuple[str, ...]] = {
-    "connect": (*_CONNECTING, "api", "subscription"),
     "track": _TRACKING,
     "publish": (*_CONNECTING, "api", "definitions"),
     "watch": _COUNTING,
     "nudge": (*_COUNTING, "criteria", "fired", "subscription", "received"),
+    "personalize": _COUNTING,
+    "ask": (*_TRACKING, "api"),
     "fix": _TRACKING,
 }
 """The checks that explain why a step did not happen better than its own check can."""
 
 STEPS = (
     Step(
-        "connect",
-        "Connect",
-        "Nothing to do. The app connects by itself.",
-        "Interventions that fire while nobody listens are lost, so the app subscribes first.",
-        "pages/connection.py",
-        (interventions.subscription,),
-        _connected,
-        lambda participant: participant.refresh(),
-    ),
-    Step(
-        "track",
-        "Track",
-        "Press {action} on the board. Before publishing, it is tracked but not counted.",
-        "Personalization starts with an event that says what happened and who did it.",
-        "pages/board.py",
-        (ProjectTracking.task_completed,),
-        _tracked,
-        _complete_one,
-        _start_over,
-    ),
-    Step(
-        "define",
-        "Define",
-        "Press Preview on the definitions page.",
-        "An attribute group says what to compute from events. A preview shows the result.",
-        "pages/definitions.py",
-        (definitions.attribute_group, definitions.service, definitions.intervention),
-        _previewed,
-        _preview_plan,
-    ),
-    Step(
         "publish",
         "Publish",
-        "Press Publish on the definitions page.",
-        "Signals computes from the moment of publishing. What came before does not count.",
-        "pages/definitions.py",
+        "Press “Publish the definitions” on the board.",
+        "Signals computes from the moment of publishing. The app is listening already.",
+        "pages/board.py",
         (publishing.publish,),
-        _published,
+        guide_checks.published,
         lambda participant: participant.publish(participant.plan),
         lambda participant: participant.unpublish(),
     ),
     Step(
+        "track",
+        "Track",
+        "Press {action} on the board. What came before publishing does not count.",
+        "Personalization starts with an event that says what happened and who did it.",
+        "pages/board.py",
+        (ProjectTracking.task_completed,),
+        guide_checks.tracked,
+        _complete_one,
+        _start_over,
+    ),
+    Step(
         "watch",
         "Watch",
-        "Press {action} again, and see the value on the attributes page.",
+        "Press {action} again, and see the value change on the attributes page.",
         "The application reads the values of a user through a service, a moment after the event.",
         "pages/attributes.py",
         (attributes.service_attributes,),
-        _read,
-        _complete_one,
+        guide_checks.read,
+        _complete_until_changed,
         _start_over,
     ),
     Step(
@@ -333,7 +239,7 @@ STEPS = (
         "When the values cross the threshold, Signals pushes an intervention, once to each user.",
         "pages/board.py",
         (interventions.subscription,),
-        _nudged,
+        guide_checks.nudged,
         _complete_until_nudged,
         _start_over,
     ),
@@ -344,9 +250,41 @@ STEPS = (
         "What a person does with a nudge is an event too. It tells whether the nudge worked.",
         "pages/board.py",
         (ProjectTracking.nudge_answered,),
-        _answered,
+        guide_checks.answered,
         _accept,
         _start_over,
+    ),
+    Step(
+        "define",
+        "Define",
+        "Press Preview on the definitions page.",
+        "An attribute group says what to compute from events. A preview tries it on past events.",
+        "pages/definitions.py",
+        (definitions.attribute_group, definitions.service, definitions.intervention),
+        guide_checks.previewed,
+        _preview_plan,
+    ),
+    Step(
+        "personalize",
+        "Read it",
+        "Switch on Personalized on the board.",
+        "A nudge is pushed. The other way is to read: the page itself follows the values.",
+        "pages/board.py",
+        (layout,),
+        guide_checks.personalized,
+        _personalize,
+        lambda participant: participant.stage.personalize(False),
+    ),
+    Step(
+        "ask",
+        "Ask an assistant",
+        "Press {action} on the board, then a question on the assistant page.",
+        "An assistant that reads the agentic context knows what somebody did a moment ago.",
+        "pages/assistant.py",
+        (contexts.recent_activity, contexts.read_narrative),
+        guide_checks.known,
+        _let_it_read,
+        _new_session,
     ),
     Step(
         "break",
@@ -356,7 +294,7 @@ STEPS = (
         " the application.",
         "pages/events.py",
         (broken_events.send_broken,),
-        _broken,
+        guide_checks.broken,
         send_mistake,
         _start_over,
     ),
@@ -367,7 +305,7 @@ STEPS = (
         "A valid event after the broken one is accepted and counted as if nothing had happened.",
         "pages/board.py",
         (ProjectTracking.task_completed,),
-        _mended,
+        guide_checks.mended,
         _complete_one,
         _start_over,
     ),

@@ -6,6 +6,8 @@ They are what a developer would write against Snowplow, but for the address and 
 from dataclasses import dataclass
 from string import Template
 
+from lib.story.guest_code import GUEST_BROWSER, GUEST_CURL, GUEST_NODE, GUEST_PYTHON
+
 PYTHON = Template("""\
 # pip install snowplow-tracker snowplow-signals
 import uuid
@@ -53,7 +55,7 @@ function read() {
 BROWSER = Template("""\
 <script src="https://cdn.jsdelivr.net/npm/@snowplow/browser-tracker@4/dist/index.umd.min.js">
 </script>
-<script src="https://cdn.jsdelivr.net/npm/@snowplow/signals-browser-plugin/dist/index.umd.min.js">
+<script src="https://cdn.jsdelivr.net/npm/@snowplow/signals-browser-plugin@0.2/dist/index.umd.min.js">
 </script>
 <script>
   const { newTracker, setUserId, trackSelfDescribingEvent } = window.snowplowBrowserTracking;
@@ -70,33 +72,34 @@ BROWSER = Template("""\
 </script>
 """)
 
-CURL = Template("""\
-curl -sS '$address/com.snowplowanalytics.snowplow/tp2' \\
-  -H 'Content-Type: application/json' \\
-  -d '{
-    "schema": "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4",
-    "data": [{
-      "e": "ue", "p": "srv", "tv": "curl-1.0", "aid": "my-code", "uid": "$user",
-      "ue_pr": "{\\"schema\\":\\"iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/\
-1-0-0\\",\\"data\\":{\\"schema\\":\\"$schema\\",\\"data\\":{\\"task_id\\":\\"t1\\",\\"priority\\":\\"high\\"}}}"
-    }]
-  }'
-
+CURL = Template(
+    GUEST_CURL.template
+    + """
 curl -sS '$address/api/v1/get-online-attributes' \\
   -H 'Authorization: Bearer $token' -H 'Content-Type: application/json' \\
   -d '{"service": "$service", "attribute_keys": {"user_id": ["$user"]}}'
-""")
+"""
+)
+EVERYTHING = {"Python": PYTHON, "Node": NODE, "Browser": BROWSER, "curl": CURL}
+EVENTS_ONLY = {
+    "Python": GUEST_PYTHON,
+    "Node": GUEST_NODE,
+    "Browser": GUEST_BROWSER,
+    "curl": GUEST_CURL,
+}
 
 
 @dataclass(frozen=True)
 class OwnCode:
-    """What the snippets are filled in with. `app` is the app's address, without a slash."""
+    """What the snippets are filled in with. `app` is the app's address, without a slash, and
+    `token` the one of an address for code; with `events_only`, nothing can be read with it."""
 
     app: str
     token: str
     user_id: str
     vendor: str
     service: str
+    events_only: bool = False
 
     @property
     def address(self) -> str:
@@ -113,5 +116,5 @@ class OwnCode:
             "service": self.service,
             "schema": f"iglu:{self.vendor}/task_completed/jsonschema/1-0-0",
         }
-        templates = {"Python": PYTHON, "Node": NODE, "Browser": BROWSER, "curl": CURL}
+        templates = EVENTS_ONLY if self.events_only else EVERYTHING
         return {name: template.substitute(values) for name, template in templates.items()}

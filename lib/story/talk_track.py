@@ -10,7 +10,7 @@ from typing import Literal
 from lib.text import plain
 from lib.world.participant import Participant
 
-Progress = Literal["unpublished", "counting", "nudged", "answered"]
+Progress = Literal["unpublished", "counting", "nudged", "answered", "personalized"]
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,15 @@ class Notes:
 TO_DEFINITIONS = "Definitions: publish what Signals is to count."
 TO_THE_BOARD = "Board: {action} until the nudge comes at {goal}."
 TO_THE_NUDGE = "Board: press {button} in the nudge."
+TO_READING = "Board: switch on Personalized. The page reads what the nudge was sent for."
+TO_THE_ASSISTANT = "Assistant: ask both what I just did."
 TO_THE_INSIDE = "Interventions, then Events: what arrived, and the way of one event."
 NEXT: dict[Progress, str] = {
     "unpublished": TO_DEFINITIONS,
     "counting": TO_THE_BOARD,
     "nudged": TO_THE_NUDGE,
-    "answered": TO_THE_INSIDE,
+    "answered": TO_READING,
+    "personalized": TO_THE_ASSISTANT,
 }
 
 TRACK: dict[tuple[str, Progress | None], Notes] = {
@@ -67,7 +70,16 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
             "My answer is an event too, so we can measure whether the nudge worked.",
             "Event, value, rule, nudge, event: that is the whole loop.",
         ),
-        TO_THE_INSIDE,
+        TO_READING,
+    ),
+    ("Board", "personalized"): Notes(
+        "The page itself reads",
+        (
+            "A nudge is pushed. This is the other way: the page reads the values as it is drawn.",
+            "The same page for everybody, and mine: order, welcome, offer, each with its reason.",
+            "A plain function from values to a layout. No model, no segment, no nightly job.",
+        ),
+        TO_THE_ASSISTANT,
     ),
     ("Definitions", "unpublished"): Notes(
         "Say what matters",
@@ -109,21 +121,30 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
             "Send a broken one: it is kept with the reason, and counts for nothing.",
             "So what the values say is true.",
         ),
-        "Assistant: the same knowledge, in an answer. Or questions.",
+        "Questions. Or Connection: how this becomes theirs.",
     ),
     ("Assistant", None): Notes(
         "The same question, twice",
         (
             "One assistant knows nothing of me; the other reads what I just did.",
-            "Same words, same model. The difference is the context.",
+            "Same question, same rules. The difference is the context: read what is highlighted.",
+            "Press New session and ask again: the same assistant, and nothing to know.",
         ),
-        "Questions. Or Connection: how this becomes theirs.",
+        TO_THE_INSIDE,
     ),
     ("Guide", None): Notes(
         "Now you",
         (
-            "Nine steps, each checked against what truly happened.",
+            "Eleven steps, each checked against what truly happened.",
             "Whoever is stuck is told why. Nobody has to wait for the rest.",
+        ),
+        "",
+    ),
+    ("Mistakes", None): Notes(
+        "What goes wrong, before it goes wrong for you",
+        (
+            "Real code, real errors, and the mistakes that say nothing.",
+            "Each with what it means, and the line that mends it.",
         ),
         "",
     ),
@@ -163,7 +184,9 @@ def progress_of(participant: Participant) -> Progress:
         return "counting"
     name = participant.names.intervention
     nudges = [each for each in participant.inbox if each.intervention.name == name]
-    return "nudged" if nudges and nudges[0].answer is None else "answered"
+    if nudges and nudges[0].answer is None:
+        return "nudged"
+    return "personalized" if participant.stage.is_personalized else "answered"
 
 
 def notes(page: str, progress: Progress) -> Notes:

@@ -2,8 +2,8 @@
 
 `python_reader` reads the SDK's Python without running it, `python_writer` writes it. What the API
 has is in `registry`, what a draft changes about it in `changes`, definitions to start from are in
-`templates`. Nothing here knows Streamlit.
+`templates`. `take_home` makes a program of definitions, as a notebook and as a script. Nothing here
+knows Streamlit.
 
-May import the SDK's models, `lib/snowplow/`, `lib/project.py` and `lib/text.py`. Read
-`python_reader` first.
+May import `diagnosis` and what that may. Read `python_reader` first.
 """

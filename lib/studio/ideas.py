@@ -25,7 +25,7 @@ from snowplow_signals import (
     user_id,
 )
 
-from lib.snowplow import definitions
+from lib.snowplow import contexts, definitions
 from lib.snowplow.definitions import Plan
 from lib.studio.vocabulary import Definition
 
@@ -89,6 +89,11 @@ def story(plan: Plan) -> list[Definition]:
     """What the app's story defines: a count, the last priority, and a nudge."""
     group = definitions.attribute_group(plan)
     return [group, definitions.service(plan, group), definitions.intervention(plan)]
+
+
+def context(plan: Plan) -> list[Definition]:
+    """What the assistant reads of a session."""
+    return [contexts.recent_activity(plan)]
 
 
 def high_priority(plan: Plan) -> list[Definition]:

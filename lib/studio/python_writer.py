@@ -24,7 +24,8 @@ FIRST = ("vendor", "name", "version", "description", "attribute_key", "owner", "
 THEN = ("aggregation", "events", "property", "criteria", "period", "attributes")
 VERSIONED = (sdk.AttributeGroup, sdk.RuleIntervention)  # their version is always written
 OWNER = "OWNER"
-TAKEN = {*MODELS, *KEYS, CLIENT, OWNER, "timedelta", "datetime", "timezone", "os", "Signals"}
+OF_PROGRAMS = {"os", "uuid", "time", "threading", "COLLECTOR_URL", "Signals", "SignalsSandbox"}
+TAKEN = {*MODELS, *KEYS, CLIENT, OWNER, "timedelta", "datetime", "timezone", *OF_PROGRAMS}
 SETTINGS = {
     "api_url": "SIGNALS_API_URL",
     "api_key": "CONSOLE_API_KEY",

@@ -148,4 +148,12 @@ TEMPLATES: tuple[Template, ...] = (
         TASKS,
         ideas.from_session,
     ),
+    Template(
+        "context",
+        "What somebody just did, for an assistant",
+        "Let an assistant answer from what happened a moment ago: an agentic context.",
+        "Use the board, then ask on the assistant page.",
+        ("page_view", "task_completed", "time_logged"),
+        ideas.context,
+    ),
 )

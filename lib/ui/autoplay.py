@@ -85,6 +85,12 @@ def show_autoplay(participant: Participant) -> None:
         looking(look, paced(TICK_SECONDS, session.process().participants.count()))
 
 
+def story_question() -> str:
+    """What the story asks on the assistant's page now; empty if nothing."""
+    play: Autoplay | str | None = st.session_state.get(STORY)
+    return play.scene.question if isinstance(play, Autoplay) else ""
+
+
 def _show_ways_on() -> None:
     """What to do at the end."""
     if st.button("Start over", key="end_start_over", icon=":material/restart_alt:"):

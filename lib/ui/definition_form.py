@@ -11,11 +11,13 @@ import streamlit as st
 
 from lib.snowplow.definitions import Plan
 from lib.studio import edits
+from lib.studio.context_edits import new_context
 from lib.studio.edits import Draft, with_new_group, with_new_rule
 from lib.studio.ideas import project_key
 from lib.studio.registry import kind_of
 from lib.studio.vocabulary import KEYS
 from lib.ui.attribute_form import group_at, show_attribute
+from lib.ui.context_form import show_context
 from lib.ui.draft import draft, edit, edit_one, field_key, show_field_problem
 from lib.ui.rule_form import show_rule
 
@@ -46,6 +48,13 @@ def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> None:
             icon=":material/add:",
             on_click=_add,
             args=(lambda now: with_new_rule(now, plan, known),),
+        )
+        st.button(
+            "Add a context",
+            key="add_context",
+            icon=":material/add:",
+            on_click=_add,
+            args=(lambda now: new_context(now, plan),),
         )
         if chosen is not None:
             st.button(
@@ -100,6 +109,8 @@ def _show_definition(at: int, plan: Plan, known: Sequence[str]) -> None:
     _show_name(at)
     if isinstance(definition, sdk.RuleIntervention):
         show_rule(at, known)
+    elif isinstance(definition, sdk.EventLog):
+        show_context(at, plan.vendor)
     elif isinstance(definition, sdk.Service):
         _show_service(at, definition)
     elif isinstance(definition, sdk.AttributeGroup) and definition.attributes is not None:

@@ -40,7 +40,6 @@ ON_OTHER_PAGES = (
 )
 IMPORT = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
 IMPORTS_WITHIN = 20_000  # characters; a script begins with its imports
-NOT_ASKED = (b"if-none-match", b"if-modified-since", b"range", b"accept-encoding")
 
 
 class IndexPage:
@@ -53,7 +52,7 @@ class IndexPage:
         if not _is_for_a_page(scope):
             await self.app(scope, receive, send)
             return
-        headers = [each for each in scope["headers"] if each[0] not in NOT_ASKED]
+        headers = [each for each in scope["headers"] if each[0] != b"accept-encoding"]
         answer = await whole_answer(self.app, {**scope, "headers": headers}, receive)
         if answer.start["status"] == 200 and STREAMLITS_TITLE.encode() in answer.body:
             takes_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")

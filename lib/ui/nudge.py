@@ -1,7 +1,10 @@
 """The nudge: the newest unanswered intervention, and how far a user is from it."""
 
 import json
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 
 import streamlit as st
 
@@ -14,6 +17,9 @@ from lib.world.inbox import Received
 from lib.world.participant import Participant
 
 VALUES_SHOWN = 1
+FAILED = "This intervention arrived, and cannot be shown here"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,30 @@ def progress(count: float | None, threshold: float | None, *, is_received: bool)
     )
 
 
+def _reporting_failure(show: Callable[[Participant], None]) -> Callable[[Participant], None]:
+    """What shows an intervention, whatever the intervention is: a failure is noted and said, and
+    the rest of the page goes on."""
+
+    @wraps(show)
+    def shown(participant: Participant) -> None:
+        try:
+            show(participant)
+        except Exception as error:  # an intervention may bring anything
+            newest, _ = _waiting(participant)
+            if newest is None:
+                raise
+            log.exception("The intervention %s cannot be shown", newest.id)
+            participant.note_shown(newest, f"{type(error).__name__}: {error}")
+            st.warning(
+                "The Interventions page has all of it, and the server's log has the reason.",
+                title=FAILED,
+                icon=":material/notification_important:",
+            )
+
+    return shown
+
+
+@_reporting_failure
 def show_nudge_card(participant: Participant) -> None:
     """The newest unanswered intervention, as the product shows it; else the last answer."""
     newest, more = _waiting(participant)
@@ -70,6 +100,7 @@ def show_nudge_card(participant: Participant) -> None:
     participant.note_shown(newest)
 
 
+@_reporting_failure
 def show_nudge_bar(participant: Participant) -> None:
     """The same in one line, at the bottom of the other pages."""
     newest, more = _waiting(participant)

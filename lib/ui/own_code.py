@@ -1,29 +1,39 @@
 """The card that gives somebody an address and snippets for code of their own.
 
-The address contains the sandbox's token, so it is shown on request, and never to an audience.
+Whoever has the address can use the sandbox, so it is shown on request, and never to an audience.
 """
 
 from datetime import UTC, datetime
 
 import streamlit as st
 
+from lib.connection.explanations import Explanation
+from lib.people.code_addresses import GUESTS_ARE_OFF, CodeAddress
 from lib.people.visits import Visit, Visits
 from lib.story.own_code import OwnCode
-from lib.ui import session
-from lib.ui.elements import show_code, show_problem
+from lib.text import plain
+from lib.ui import sandbox_route, session
+from lib.ui.elements import show_code
 from lib.ui.presentation import is_presenting
+from lib.ui.reach import ask_in_browser, show_reach
 from lib.ui.ticking import ticking
 from lib.world.participant import Participant
 
 LOOK_SECONDS = 1.0
-ADDRESS_MEANS = (
-    "The address contains the token of your sandbox. Whoever has it can send events, publish and"
-    " delete definitions, and read values. They cannot reset the sandbox or move its clock. Keep it"
-    " to yourself."
+MEANS_EVERYTHING = (
+    "Whoever has this address can send events to your sandbox, publish and delete its definitions,"
+    " and read its values. They cannot reset it, move its clock, list its events or open it in the"
+    " app. Keep it to yourself, and replace it if it gets out."
 )
-GUESTS = (
-    "In a room, only the presenter's code can reach the sandbox: its token would let anybody change"
-    " the definitions of all. Open the app without the room's code to get a sandbox of your own."
+MEANS_EVENTS = (
+    "Whoever has this address can send events to the room, and nothing else: no reading, no"
+    " listening, no publishing, no reset. Keep it to yourself, and replace it if it gets out. It"
+    " works for as long as the presenter lets guests bring code."
+)
+NOT_SERVED = Explanation(
+    "This app was started without the part that takes code.",
+    "It runs frame.py. Start it with streamlit run app.py, or make demo: then it has an address for"
+    " your code.",
 )
 
 
@@ -32,83 +42,115 @@ def show_own_code(participant: Participant) -> None:
     if participant.connection.mode != "sandbox" or is_presenting():
         return
     st.header("Point your own code at this sandbox", anchor=False)
-    if session.is_guest():
-        st.caption(GUESTS)
+    if not sandbox_route.is_served():
+        st.info(plain(NOT_SERVED.advice), title=plain(NOT_SERVED.message))
+        return
+    addresses, address = session.process().code_addresses, _address(participant)
+    if address.takes_events_only and not addresses.lets_guests(address.place):
+        st.info(plain(GUESTS_ARE_OFF.advice), title=plain(GUESTS_ARE_OFF.message))
         return
     st.caption(
         "From Python, Node, a web page or a terminal, with the trackers and SDKs as they are."
     )
-    shown_for = st.session_state.get("address_shown_for")
-    if shown_for != participant.connection.token:
+    if st.session_state.get("address_shown") != address:
         st.button(
             "Show the address and snippets",
             key="show_address",
             icon=":material/terminal:",
             help="They contain a secret: not for a projector.",
             on_click=_show,
-            args=(participant.connection.token,),
+            args=(address,),
         )
         return
-    _show_snippets(participant)
-    ticking(lambda: _show_visits(participant), LOOK_SECONDS)
-    _show_buttons()
+    token = addresses.token(address)
+    own = _own_code(participant, address, token)
+    st.warning(MEANS_EVENTS if own.events_only else MEANS_EVERYTHING, icon=":material/key:")
+    show_code(own.address)
+    show_reach(ask_in_browser(own.address))
+    _show_buttons(address)
+    ticking(lambda: _show_visits(token, own.events_only), LOOK_SECONDS)
+    _show_snippets(own)
 
 
-def _show(token: str | None) -> None:
-    st.session_state["address_shown_for"] = token
+def _address(participant: Participant) -> CodeAddress:
+    """The one that this session may have: a guest's takes events only."""
+    place = participant.connection.place
+    return CodeAddress(place, participant.user_id) if session.is_guest() else CodeAddress(place)
 
 
-def _show_snippets(participant: Participant) -> None:
+def _show(address: CodeAddress | None) -> None:
+    st.session_state["address_shown"] = address
+
+
+def _replace(address: CodeAddress) -> None:
+    session.process().code_addresses.replace(address)
+
+
+def _own_code(participant: Participant, address: CodeAddress, token: str) -> OwnCode:
     app = (st.context.url or "http://localhost:8501").split("?")[0]
-    own = OwnCode(
+    return OwnCode(
         app=app.removesuffix("/").removesuffix("/connection"),
-        token=participant.connection.token,
+        token=token,
         user_id=participant.user_id,
         vendor=participant.plan.vendor,
         service=participant.names.service,
+        events_only=address.takes_events_only,
     )
-    st.warning(ADDRESS_MEANS, icon=":material/key:")
-    show_code(own.address)
+
+
+def _show_snippets(own: OwnCode) -> None:
     snippets = own.snippets
     for tab, code in zip(st.tabs(list(snippets)), snippets.values(), strict=True):
         with tab:
             show_code(code)
     st.caption(
-        "Each sends one completed task of yours and reads your values, or waits for a nudge."
-        " Publish the definitions first, or there is no service to read. If the app's host asks"
-        " people to sign in, programs cannot get in: run the app on your own machine, with"
-        " `make demo`."
+        "Each sends one completed task of yours."
+        if own.events_only
+        else "Each sends one completed task of yours and reads your values, or waits for a nudge."
+        " Publish the definitions first, or there is no service to read."
     )
 
 
-def _show_visits(participant: Participant) -> None:
+def _show_visits(token: str, events_only: bool) -> None:
     """What came from code by this address, as it comes."""
-    visits = session.process().visits.of(participant.connection.token)
-    for line in visit_lines(visits, datetime.now(UTC)):
+    visits = session.process().visits.of(token)
+    lines = visit_lines(visits, datetime.now(UTC))
+    for line in lines[:1] if events_only else lines:
         st.markdown(f"- {line}")
+    st.page_link(
+        "pages/events.py",
+        label="What became of each event, and why",
+        icon=":material/data_object:",
+    )
 
 
 def visit_lines(visits: Visits, now: datetime) -> list[str]:
-    """What to say of the visits to a sandbox."""
-    streams = visits.open_streams
-    open_now = f" {streams} open now." if streams else " None open now."
+    """What to say of the visits by an address: of events, of calls and of subscriptions."""
     return [
-        f":material/upload: Events from your code: {_said(visits.events, now)}",
-        f":material/download: Signals API: {_said(visits.api, now)}",
-        f":material/stream: Subscriptions: {_said(visits.stream, now)}{open_now}",
+        f":material/upload: Last event from your code: {_said(visits.events, now, 'accepted')}",
+        f":material/download: Last call of the Signals API: {_said(visits.api, now, 'answered')}",
+        f":material/stream: Subscriptions: {_said_of_streams(visits, now)}",
     ]
 
 
-def _said(visit: Visit | None, now: datetime) -> str:
+def _said(visit: Visit | None, now: datetime, if_well: str) -> str:
     if visit is None:
-        return "nothing came yet."
-    seconds = max(0, int((now - visit.at).total_seconds()))
-    answer = "taken" if visit.status < 400 else f"refused with {visit.status}"
-    return f"last {seconds} s ago, {answer}."
+        return "none yet."
+    ago = f"{max(0, int((now - visit.at).total_seconds()))} s ago"
+    if visit.status >= 400:
+        return f"{ago}, refused with {visit.status}."
+    return f"{ago}, failed." if visit.failed else f"{ago}, {if_well}."
 
 
-def _show_buttons() -> None:
-    st.page_link("pages/events.py", label="See whether events were accepted, and why not")
+def _said_of_streams(visits: Visits, now: datetime) -> str:
+    if visits.open_streams:
+        return f"{visits.open_streams} listening now."
+    if visits.stream is None:
+        return "none yet."
+    return f"none listening now. Last one {_said(visits.stream, now, 'let in')}"
+
+
+def _show_buttons(address: CodeAddress) -> None:
     with st.container(horizontal=True):
         st.button(
             "Hide the address",
@@ -117,16 +159,12 @@ def _show_buttons() -> None:
             on_click=_show,
             args=(None,),
         )
-        is_asked = st.button(
+        st.button(
             "Replace the address",
             key="replace_address",
             icon=":material/autorenew:",
-            disabled=not session.is_alone(),
-            help="You move to a new sandbox, which starts empty. The old address leads to the old"
-            " one. Not possible while others share this sandbox.",
+            on_click=_replace,
+            args=(address,),
+            help="The old address stops working at once. Your sandbox stays as it is: events,"
+            " definitions and values.",
         )
-    if is_asked:
-        started = session.new_sandbox()
-        if isinstance(started, str):
-            st.switch_page("pages/connection.py", query_params={"user": started})
-        show_problem(started)

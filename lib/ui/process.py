@@ -7,6 +7,7 @@ import streamlit as st
 
 from lib.connection.backend import Backend
 from lib.connection.settings import Settings, load_settings
+from lib.people.code_addresses import CodeAddresses
 from lib.people.model_budget import ModelBudget
 from lib.people.new_sandboxes import NewSandboxes
 from lib.people.participants import Participants
@@ -33,6 +34,7 @@ class Process:
     new_sandboxes: NewSandboxes
     model_budget: ModelBudget
     visits: VisitBook
+    code_addresses: CodeAddresses
 
     @property
     def settings(self) -> Settings:
@@ -81,6 +83,7 @@ def process() -> Process:
         NewSandboxes(),
         ModelBudget(),
         VisitBook(),
+        CodeAddresses(state),
     )
     _opened.append(opened)
     return opened

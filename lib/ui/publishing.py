@@ -44,7 +44,7 @@ def publish(participant: Participant, plan: Plan) -> None:
         icon = DONE if after.is_complete else ":material/warning:"
         return difference(before, after), icon
 
-    _ask(participant, "Publishing", lambda: participant.publish(plan), said)
+    _ask(participant, "Publishing", lambda: participant.publish_all(plan), said)
 
 
 def publish_context(participant: Participant) -> None:

@@ -13,6 +13,7 @@ import streamlit as st
 from lib.charts.room_chart import Everybody
 from lib.people.crowd import APP_ID as SIMULATED
 from lib.people.crowd_progress import Team
+from lib.people.reached import Reached, reached
 from lib.people.room import NAME_AT_MOST, NameProblem, Room, Standing
 from lib.snowplow.interventions import push_test_intervention
 from lib.story.guide import STEPS
@@ -26,6 +27,7 @@ from lib.ui.ticking import looking
 from lib.world.emitter import Delivery
 from lib.world.event_feed import EventFeed
 from lib.world.events import UserEvent
+from lib.world.fired import FiredReader
 from lib.world.participant import Participant
 
 LOOK_SECONDS = 1.0
@@ -45,6 +47,8 @@ class View:
     room: Room | None
     standings: tuple[Standing, ...]
     team: Team = NO_TEAM
+    rule: tuple[str, int] | None = None
+    reached: Reached | None = None
 
 
 # What everybody sees
@@ -149,17 +153,19 @@ def view_of(participant: Participant) -> View:
     standings = tuple(process.rooms.standings(place, here, nudge))
     crowd = crowds().find(place) if is_watched_by_a_room() else None
     team = NO_TEAM if crowd is None else crowd.progress.team
-    return View(process.rooms.find(place), standings, team)
+    found = reached(nudge, room_fired(participant).seen, standings) if nudge else None
+    return View(process.rooms.find(place), standings, team, nudge, found)
 
 
 def watch_room(participant: Participant, shown: View) -> None:
     """Run the page again when the room has changed."""
 
-    feed = room_events(participant)
+    feed, fired = room_events(participant), room_fired(participant)
     newest = feed.events[:1]
 
     def look() -> None:
         feed.refresh_soon()
+        fired.refresh_soon()
         if view_of(participant) != shown or feed.events[:1] != newest:
             st.rerun()
 
@@ -210,11 +216,21 @@ def show_members(standings: Sequence[Standing]) -> None:
 
 def room_events(participant: Participant) -> EventFeed:
     """The events of everybody in the presenter's sandbox, kept for this session."""
-    place = participant.connection.place
-    kept: tuple[str, EventFeed] | None = st.session_state.get("room_events")
+    return _readers(participant)[0]
+
+
+def room_fired(participant: Participant) -> FiredReader:
+    """What fired for everybody in the presenter's sandbox, kept for this session."""
+    return _readers(participant)[1]
+
+
+def _readers(participant: Participant) -> tuple[EventFeed, FiredReader]:
+    place, inspector = participant.connection.place, participant.connection.inspector
+    kept: tuple[str, tuple[EventFeed, FiredReader]] | None = st.session_state.get("room_readers")
     if kept is None or kept[0] != place:
-        feed = EventFeed(participant.connection.inspector, None, Delivery, lambda: None)
-        kept = st.session_state["room_events"] = (place, feed)
+        feed = EventFeed(inspector, None, Delivery, lambda: None)
+        fired = FiredReader(inspector, None, lambda: None)
+        kept = st.session_state["room_readers"] = (place, (feed, fired))
     return kept[1]
 
 
@@ -320,6 +336,14 @@ def pause(participant: Participant, is_paused: bool) -> None:
     if session.presenting_ban() is None:
         place = participant.connection.place
         session.process().rooms.pause(place, is_paused)
+        session.process().participants.tell(place)
+
+
+def let_guests_bring_code(participant: Participant) -> None:
+    """Let guests send events with code of their own, or no longer. For a switch's callback."""
+    if session.presenting_ban() is None:
+        place, may = participant.connection.place, bool(st.session_state["guests_bring_code"])
+        session.process().code_addresses.let_guests(place, may)
         session.process().participants.tell(place)
 
 

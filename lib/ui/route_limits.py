@@ -14,11 +14,11 @@ from cachetools import LRUCache
 from lib.token_bucket import TokenBucket
 
 # Requests a second, and at once.
-OF_A_SANDBOX = (50.0, 200.0)
+OF_A_TOKEN = (50.0, 200.0)
 OF_AN_ADDRESS = (100.0, 500.0)
 OF_ALL = (150.0, 600.0)
 # Requests that are open, such as streams and slow bodies.
-OPEN_OF_A_SANDBOX = 20
+OPEN_OF_A_TOKEN = 20
 OPEN_OF_AN_ADDRESS = 100
 OPEN_OF_ALL = 200
 FULL_SECONDS = 2.0
@@ -26,7 +26,7 @@ REMEMBERED = 10_000
 
 
 class RouteLimits:
-    """Counts requests by sandbox and by address, and all of them. For one event loop."""
+    """Counts requests by token and by network address, and all of them. For one event loop."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -37,14 +37,14 @@ class RouteLimits:
     @contextmanager
     def request(self, address: str, token: bytes) -> Iterator[float]:
         """Count one request while it is open; gives 0, or the seconds to wait instead."""
-        of_sandbox, of_address = ("sandbox", token), ("address", address)
+        of_token, of_address = ("token", token), ("address", address)
         at_most: dict[Hashable, int] = {
-            of_sandbox: OPEN_OF_A_SANDBOX,
+            of_token: OPEN_OF_A_TOKEN,
             of_address: OPEN_OF_AN_ADDRESS,
             "all": OPEN_OF_ALL,
         }
         buckets = (
-            self._bucket(of_sandbox, OF_A_SANDBOX),
+            self._bucket(of_token, OF_A_TOKEN),
             self._bucket(of_address, OF_AN_ADDRESS),
             self._all,
         )

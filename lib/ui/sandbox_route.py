@@ -1,8 +1,9 @@
 """Hands requests below `/sandbox/<token>/` of the app's own address on to the sandbox.
 
 So people's own code, and pages of other origins, reach a sandbox from wherever they are. Only what
-trackers and the Signals SDKs ask for passes: no reset, no clock, no list of events, and nothing for
-a token that this app gave to nobody. On an account there is nothing here.
+trackers and the Signals SDKs ask for passes: no reset, no clock, no list of events. The token in
+the address is not the sandbox's own: it only leads here, and ends when it is replaced. See
+`lib/people/code_addresses.py`. On an account there is nothing here.
 
 The sandbox runs in a thread and an event loop of its own. An HTTP client between the two keeps the
 loops apart, so that a slow client waits alone, and the sandbox's own limits and checks all apply.
@@ -20,6 +21,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from lib.people.code_addresses import PAUSED, CodeAddress
 from lib.people.visits import Kind
 from lib.ui.open_files import files_left
 from lib.ui.process import Process, running
@@ -28,8 +30,10 @@ from lib.ui.route_limits import RouteLimits
 MAX_BODY_BYTES = 2 * 1024 * 1024  # the sandbox's own; asked for here, it takes no connection
 BODY_SECONDS = 30.0
 SILENT_SECONDS = 60.0  # the sandbox's streams say something every ten seconds
+PAUSED_SECONDS = 5
 FILES_FREE = 60  # more than visitors need: they come first
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+FAILED = "X-Sandbox-Failed"  # how many events of a request failed: for the page
 COOKIE = re.compile(rb"(?:^|;)\s*(sp=[^;]*)")  # the collector's; the others are the app's
 
 # Of the path as it was sent: nothing in it is decoded, so nothing can be smuggled.
@@ -37,6 +41,7 @@ ADDRESS = re.compile(rb"/sandbox/([A-Za-z0-9_-]{22,128})(/.*)")
 EVENTS = re.compile(rb"/(i|ice\.png|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+/[A-Za-z0-9_-]+)")
 API = re.compile(rb"/api/v1(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")
 STREAM = b"/api/v1/interventions"
+HEALTH = b"/health"
 
 # What concerns one connection only, and what says who asks.
 # Source: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
@@ -46,6 +51,7 @@ NOT_HANDED_ON = frozenset(
 )
 NOT_HANDED_BACK = frozenset(
     (b"connection", b"keep-alive", b"transfer-encoding", b"date", b"server", b"set-cookie")
+    + (FAILED.lower().encode(),)
 )
 Headers = list[tuple[bytes, bytes]]
 
@@ -59,11 +65,15 @@ class Refused(Exception):
         self.detail = detail
         self.retry_after = retry_after
 
-    def response(self) -> Response:
-        """The answer, in the shape of the sandbox's own refusals."""
+    def response(self, request: Request) -> Response:
+        """The answer, in the shape of the sandbox's own refusals. A page may read it."""
         response = JSONResponse({"detail": self.detail}, self.status)
         if self.retry_after > 0:
             response.headers["Retry-After"] = str(max(1, round(self.retry_after)))
+        if origin := request.headers.get("origin"):
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Credentials"] = "true"
+            response.headers["Vary"] = "Origin"
         return response
 
 
@@ -76,15 +86,29 @@ class Asked:
     base: bytes
     token: bytes
     path: bytes
-    kind: Kind
+    kind: Kind | None  # None: whether anything answers
+    address: CodeAddress
 
     @property
     def target(self) -> str:
-        return f"{self.url}/sandbox/{self.token.decode()}{self.path.decode()}"
+        return f"{self.url}/sandbox/{self.address.place}{self.path.decode()}"
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether the token has not been replaced since."""
+        return self.process.code_addresses.find(self.token.decode()) == self.address
 
     @property
     def cookie_path(self) -> bytes:
         return self.base + b"/sandbox/" + self.token + b"/"
+
+
+_served: list[bool] = []
+
+
+def is_served() -> bool:
+    """Whether this server has the route: a host that runs frame.py has not."""
+    return bool(_served)
 
 
 class SandboxRoute:
@@ -96,22 +120,19 @@ class SandboxRoute:
         self._find = find
         self._limits = RouteLimits()
         self._client: httpx.AsyncClient | None = None
+        _served.append(True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         base = _base()
         if scope["type"] != "http" or not _raw_path(scope).startswith(base + b"/sandbox/"):
             await self.app(scope, receive, send)
             return
+        request = Request(scope, receive)
         try:
-            asked = _asked(scope, base, self._find())
-            address = scope["client"][0] if scope.get("client") else ""
-            with self._limits.request(address, asked.token) as wait:
-                if wait > 0:
-                    raise Refused(429, "Too many requests at once. Wait, and try again.", wait)
-                await self._hand_on(asked, Request(scope, receive), send)
+            await self._admit(_asked(scope, base, self._find()), request, send)
         except Refused as refused:
             with suppress(ClientDisconnect):
-                await refused.response()(scope, receive, send)
+                await refused.response(request)(scope, receive, send)
         except ClientDisconnect:
             return
 
@@ -120,14 +141,30 @@ class SandboxRoute:
         if self._client is not None:
             await self._client.aclose()
 
+    async def _admit(self, asked: Asked, request: Request, send: Send) -> None:
+        """Hand a request on if it may pass. Whether it did is noted, for the page."""
+        address = request.client.host if request.client else ""
+        try:
+            with self._limits.request(address, asked.token) as wait:
+                if wait > 0:
+                    raise Refused(429, "Too many requests at once. Wait, and try again.", wait)
+                if asked.kind is None:
+                    await JSONResponse({"status": "ok"})(request.scope, request.receive, send)
+                    return
+                _check_ban(asked, request.method)
+                _check_size(request.scope)
+                await self._hand_on(asked, request, send)
+        except Refused as refused:
+            _note(asked, request, refused.status)
+            raise
+
     async def _hand_on(self, asked: Asked, request: Request, send: Send) -> None:
         answer = await self._answer(asked, request)
         visits, token = asked.process.visits, asked.token.decode()
         kind = asked.kind
-        if request.method != "OPTIONS":
-            visits.note(token, kind, answer.status_code)
+        _note(asked, request, answer.status_code, int(answer.headers.get(FAILED, "0")))
         try:
-            response = StreamingResponse(_parts(answer), answer.status_code)
+            response = StreamingResponse(_parts(answer, asked), answer.status_code)
             response.raw_headers = _headers_back(answer.headers.raw, asked)
             if kind == "stream" and answer.is_success:
                 with visits.streaming(token):
@@ -189,19 +226,37 @@ def _asked(scope: Scope, base: bytes, process: Process | None) -> Asked:
         raise Refused(404, "This app is connected to Snowplow: it has no sandbox.")
     match = ADDRESS.fullmatch(_raw_path(scope).removeprefix(base))
     kind = _kind(match[2], scope["method"]) if match else None
-    if match is None or kind is None:
+    is_health = match is not None and match[2] == HEALTH and scope["method"] == "GET"
+    if match is None or (kind is None and not is_health):
         raise Refused(
             404,
             "There is nothing here. A sandbox's address is /sandbox/<token>, and takes what"
             " trackers and the Signals SDKs send.",
         )
-    token = match[1].decode()
-    if not process.participants.open_in(token) and not process.state.is_home(token):
-        raise Refused(404, "No sandbox has this token. Copy its address again from the app.")
+    address = process.code_addresses.find(match[1].decode())
+    if address is None:
+        raise Refused(
+            404,
+            "No sandbox has this address. It may have been replaced: copy it again from the app.",
+        )
     if files_left() < FILES_FREE:
         raise Refused(503, "This app is full. Try again later.", 10)
-    _check_size(scope)
-    return Asked(process, sandbox.url, base, match[1], match[2], kind)
+    return Asked(process, sandbox.url, base, match[1], match[2], kind, address)
+
+
+def _check_ban(asked: Asked, method: str) -> None:
+    if method == "OPTIONS":  # a browser asks ahead, and shows no answer but to what it asks for
+        return
+    ban = asked.process.code_addresses.ban(asked.address, is_event=asked.kind == "events")
+    if ban is PAUSED:  # trackers send again
+        raise Refused(503, f"{ban.message} {ban.advice}", PAUSED_SECONDS)
+    if ban is not None:
+        raise Refused(403, f"{ban.message} {ban.advice}")
+
+
+def _note(asked: Asked, request: Request, status: int, failed: int = 0) -> None:
+    if request.method != "OPTIONS" and asked.kind is not None:
+        asked.process.visits.note(asked.token.decode(), asked.kind, status, failed)
 
 
 def _kind(path: bytes, method: str) -> Kind | None:
@@ -246,10 +301,13 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
         yield part
 
 
-async def _parts(answer: httpx.Response) -> AsyncIterator[bytes]:
-    """An answer as it comes, still encoded. A sandbox that dies ends it."""
+async def _parts(answer: httpx.Response, asked: Asked) -> AsyncIterator[bytes]:
+    """An answer as it comes, still encoded. A sandbox that dies ends it, and so does a token that
+    was replaced: a stream would go on without it."""
     with suppress(httpx.HTTPError):
         async for part in answer.aiter_raw():
+            if asked.kind == "stream" and not asked.is_valid:
+                return
             yield part
 
 

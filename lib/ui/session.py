@@ -278,6 +278,7 @@ def _take_along(user_id: str) -> None:
         state.home(user_id, token)
     if came_as_guest:
         state.rooms.add_guest(token, user_id)
+        process().code_addresses.follow(token, before, user_id)
         return
     if token:
         state.rooms.add_owner(token, user_id)

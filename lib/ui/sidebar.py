@@ -9,14 +9,15 @@ from lib.ui import session
 from lib.ui.fallback import show_set_aside
 from lib.ui.navigation import start_over
 from lib.ui.presentation import is_presenting, show_presentation_toggle
+from lib.ui.signals_panel import BOARD, show_panel_switch
 from lib.world.emitter import Delivery
 from lib.world.listener import ListenerState
 from lib.world.participant import Participant
 from lib.world.tracked_event import TrackedEvent
 
 
-def show_sidebar(participant: Participant) -> None:
-    """The whole sidebar; in front of an audience, only what the story needs."""
+def show_sidebar(participant: Participant, page: str) -> None:
+    """The whole sidebar beside a page; in front of an audience, only what the story needs."""
     with st.sidebar:
         _show_connection(participant)
         if not is_presenting():
@@ -24,6 +25,8 @@ def show_sidebar(participant: Participant) -> None:
             if not session.is_shared():
                 _show_personas(participant)
         _show_people()
+        if page != BOARD:  # which has the switch in its menu
+            show_panel_switch(page)
         show_presentation_toggle()
 
 

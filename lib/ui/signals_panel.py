@@ -1,4 +1,5 @@
-"""The panel "Signals sees": what became of the last gesture, beside the product."""
+"""The panel "Signals sees": what became of the last gesture. It is beside the product on the board,
+and can be opened at the top of every other page."""
 
 import streamlit as st
 
@@ -10,19 +11,34 @@ from lib.world.history import last_change
 from lib.world.participant import Participant
 
 SWITCH = "signals_sees"
+BOARD = "Board"
 
 
-def is_panel_on() -> bool:
-    """Whether the panel is shown. It is, until somebody turns it off."""
-    return bool(st.session_state.get("shows_signals", True))
+def is_panel_on(page: str = BOARD) -> bool:
+    """Whether a page shows the panel. The board does, and the others do not, until it is switched
+    there; the session keeps both."""
+    return bool(st.session_state.get(_kept(page), page == BOARD))
 
 
-def show_panel_switch() -> None:
-    """The switch for the panel; the session keeps it from page to page."""
-    st.session_state[SWITCH] = is_panel_on()
+def show_panel_switch(page: str = BOARD) -> None:
+    """The switch for the panel."""
+    st.session_state[SWITCH] = is_panel_on(page)
     st.toggle(
-        "Signals sees", key=SWITCH, on_change=_switch, help="What Signals sees of each click."
+        "Signals sees",
+        key=SWITCH,
+        on_change=_switch,
+        args=(page,),
+        help="What Signals sees of each click.",
     )
+
+
+def show_panel(participant: Participant) -> None:
+    """The panel: its title, the way to the whole journey, and the strip."""
+    with st.container(border=True, key="signals_panel", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**:material/visibility: Signals sees**", width="content")
+            st.page_link("pages/events.py", label="The whole journey", icon=":material/route:")
+        show_strip_of(participant)
 
 
 def show_strip_of(participant: Participant) -> None:
@@ -41,5 +57,9 @@ def show_strip_of(participant: Participant) -> None:
     show_strip(event.event_id if event else "", strip(facts), large=is_presenting())
 
 
-def _switch() -> None:
-    st.session_state["shows_signals"] = st.session_state[SWITCH]
+def _switch(page: str) -> None:
+    st.session_state[_kept(page)] = st.session_state[SWITCH]
+
+
+def _kept(page: str) -> str:
+    return "shows_signals" if page == BOARD else "shows_signals_elsewhere"

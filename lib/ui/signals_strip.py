@@ -11,8 +11,11 @@ import streamlit as st
 
 from lib.diagnosis.strip import Stage
 
-HTML = '<ol aria-label="What Signals sees of the last event" aria-live="polite"></ol>'
+HTML = """
+<div><ol aria-label="What Signals sees of the last event" aria-live="polite"></ol></div>
+"""
 CSS = """
+div { container-type: inline-size; }
 ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.4rem; }
 li {
   display: grid; grid-template-columns: 3.6rem 1fr auto; align-items: baseline; gap: 0 0.6rem;
@@ -31,6 +34,15 @@ li {
   border-left-color: var(--st-green-text-color); background: var(--st-green-background-color);
 }
 .large { font-size: 1.25rem; }
+@container (min-width: 27rem) {
+  ol { grid-template-columns: repeat(2, 1fr); }
+  li { grid-template-columns: 1fr auto; align-content: start; }
+  .title, .detail { grid-column: 1 / 3; }
+  .title { grid-row: 2; }
+}
+@container (min-width: 48rem) {
+  ol { grid-template-columns: repeat(4, 1fr); }
+}
 @keyframes arrive {
   from { opacity: 0.25; transform: translateX(-0.6rem); }
   60% { border-color: var(--st-primary-color); box-shadow: 0 0 0 2px var(--st-primary-color); }

@@ -85,7 +85,7 @@ def _show_templates(plan: Plan) -> None:
         index=None,
         format_func=lambda each: each.title,
         key="template",
-        placeholder="Fifteen ideas, each with a reason",
+        placeholder="Sixteen ideas, each with a reason",
         on_change=_use_template,
         args=(plan,),
         persist_state="session",
@@ -217,6 +217,8 @@ def _show_in_place(participant: Participant, change: Change) -> None:
         )
         st.page_link("pages/board.py", label="Use the board", icon=":material/view_kanban:")
         st.page_link("pages/attributes.py", label="See it move", icon=":material/monitoring:")
+        if any(isinstance(each, sdk.EventLog) for each in change.definitions):
+            st.page_link("pages/assistant.py", label="Ask the assistant", icon=":material/forum:")
     groups = [each for each in change.definitions if isinstance(each, sdk.AttributeGroup)]
     show_live_values(participant, groups)
 

@@ -18,10 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
 from cachetools import FIFOCache
 
 BUSY_MILLISECONDS = 500  # while one session waits for a lock, all do
-REMEMBERED_AT_MOST = 5_000
+REMEMBERED_BYTES = 24_000_000  # as JSON: some five thousand worlds that do what people do
 COPIED_AT_MOST = 10_000  # the newest rows of each table
 PENDING_AT_MOST = 20_000
 
@@ -88,7 +89,7 @@ class AppFile:
         self._restore = restore
         self._lock = threading.RLock()
         self._thread = threading.local()
-        self._remembered: FIFOCache[StateKey, Any] = FIFOCache(REMEMBERED_AT_MOST)
+        self._remembered: FIFOCache[StateKey, Any] = FIFOCache(REMEMBERED_BYTES, _size)
         self._readers: dict[str, Callable[[str], Any]] = {}
         self._pending: deque[Sequence[Statement]] = deque()
         self._standby: sqlite3.Connection | None = None
@@ -114,9 +115,11 @@ class AppFile:
         with self._lock:
             key = (what, owner)
             self._readers[what] = read
-            if key not in self._remembered:
-                self._remembered[key] = read(owner)
-            value: Value = self._remembered[key]
+            if key in self._remembered:
+                kept: Value = self._remembered[key]
+                return kept
+            value = read(owner)
+            self._remember(key, value)
             return value
 
     def rows(self, query: str, *values: str | int) -> list[Any]:
@@ -149,8 +152,13 @@ class AppFile:
             changed = self._written(statements, is_synced=is_synced)
             for what, owner in changes:
                 if (what, owner) in self._remembered:
-                    self._remembered[what, owner] = self._readers[what](owner)
+                    self._remember((what, owner), self._readers[what](owner))
             return changed
+
+    def _remember(self, key: StateKey, value: Any) -> None:
+        self._remembered.pop(key, None)
+        with suppress(ValueError):  # larger than all that may be kept
+            self._remembered[key] = value
 
     @contextmanager
     def deferring(self) -> Iterator[None]:
@@ -251,6 +259,11 @@ def _connected(path: Path | str) -> sqlite3.Connection:
 def _wait_when_busy(db: sqlite3.Connection, milliseconds: int) -> None:
     with suppress(sqlite3.Error):
         db.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+
+def _size(value: Any) -> int:
+    """About how many bytes something that is remembered takes."""
+    return len(orjson.dumps(value, default=str))
 
 
 def _synced(db: sqlite3.Connection, statements: Sequence[Statement]) -> int:

@@ -18,69 +18,28 @@ from typing import Any
 import orjson
 
 from lib.world.app_file import AppFile, FileProblem, StateKey, Statement
+from lib.world.app_tables import (
+    ADD_GUIDE_STEP,
+    ADD_HOME,
+    ADD_SHOWN,
+    LATER_COLUMNS,
+    SCHEMA,
+    TIMED_TABLES,
+    WORLD_TABLES,
+)
+from lib.world.code_state import CodeState
 from lib.world.history import Mark, Reading
-from lib.world.kept_draft import ADD_DRAFT, DRAFT_TABLE, DraftState
-from lib.world.profile_state import ADD_PROFILE, PROFILE_TABLE, ProfileState
-from lib.world.room_state import ROOM_TABLES, RoomState
+from lib.world.kept_draft import ADD_DRAFT, DraftState
+from lib.world.profile_state import ADD_PROFILE, ProfileState
+from lib.world.room_state import RoomState
 
 READINGS_AT_MOST = 500
 MARKS_AT_MOST = 500
 INBOX_AT_MOST = 100
+BODIES_BYTES = 500_000  # of one world's readings, and as many of its inbox
 
 Inbox = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
-
-SCHEMA = f"""
-{ROOM_TABLES}{PROFILE_TABLE}{DRAFT_TABLE}
-CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS reading (
-    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, tstamp REAL NOT NULL, body BLOB NOT NULL,
-    ahead REAL NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS reading_world ON reading (world, seq);
-CREATE TABLE IF NOT EXISTS mark (
-    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, tstamp REAL NOT NULL,
-    kind TEXT NOT NULL, label TEXT NOT NULL, ahead REAL NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS mark_world ON mark (world, seq);
-CREATE TABLE IF NOT EXISTS inbox (
-    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, intervention_id TEXT NOT NULL,
-    tstamp REAL NOT NULL, body BLOB NOT NULL, answer TEXT, ahead REAL NOT NULL DEFAULT 0,
-    UNIQUE (world, intervention_id)
-);
-CREATE TABLE IF NOT EXISTS outbox (
-    seq INTEGER PRIMARY KEY, world TEXT NOT NULL, event_id TEXT NOT NULL, body BLOB NOT NULL,
-    UNIQUE (world, event_id)
-);
-CREATE TABLE IF NOT EXISTS shown (
-    world TEXT NOT NULL, intervention_id TEXT NOT NULL, tstamp REAL NOT NULL,
-    UNIQUE (world, intervention_id)
-);
-CREATE TABLE IF NOT EXISTS guide (
-    world TEXT NOT NULL, step TEXT NOT NULL, tstamp REAL NOT NULL, UNIQUE (world, step)
-);
-CREATE TABLE IF NOT EXISTS missed (
-    world TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, tstamp REAL NOT NULL,
-    ahead REAL NOT NULL DEFAULT 0,
-    UNIQUE (world, name, version)
-);
-"""
-TIMED_TABLES = ("reading", "mark", "inbox", "missed")
-LATER_COLUMNS = {table: ("ahead", "REAL NOT NULL DEFAULT 0") for table in TIMED_TABLES}
-WORLD_TABLES = (
-    "project",
-    "outbox",
-    "guide",
-    "member",
-    "role",
-    "shown",
-    "profile",
-    "draft",
-    *TIMED_TABLES,
-)
-ADD_HOME = "INSERT OR IGNORE INTO home (user_id, sandbox_token) VALUES (?, ?)"
-ADD_SHOWN = "INSERT OR IGNORE INTO shown (world, intervention_id, tstamp) VALUES (?, ?, ?)"
-ADD_GUIDE_STEP = "INSERT OR IGNORE INTO guide (world, step, tstamp) VALUES (?, ?, ?)"
+Shown = dict[str, tuple[datetime, str]]
 
 
 class AppState:
@@ -92,6 +51,7 @@ class AppState:
         self.rooms = RoomState(self._file)
         self.profiles = ProfileState(self._file)
         self.drafts = DraftState(self._file)
+        self.code = CodeState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -123,11 +83,6 @@ class AppState:
     def _read_home(self, user_id: str) -> str | None:
         rows = self._file.rows("SELECT sandbox_token FROM home WHERE user_id = ?", user_id)
         return str(rows[0][0]) if rows else None
-
-    def is_home(self, token: str) -> bool:
-        """Whether a sandbox belongs to anybody."""
-        query = "SELECT 1 FROM home WHERE sandbox_token = ? LIMIT 1"
-        return bool(self._file.rows(query, token))
 
     def move_home(self, user_id: str, token: str) -> None:
         """Move a user to another sandbox."""
@@ -166,7 +121,8 @@ class AppState:
             orjson.dumps(reading.values),
             reading.ahead.total_seconds(),
         )
-        self._file.write([(query, values), _trim("reading", world, READINGS_AT_MOST)])
+        trimmed = _trim("reading", world, READINGS_AT_MOST), _trim_bytes("reading", world)
+        self._file.write([(query, values), *trimmed])
 
     def marks(self, world: str) -> list[Mark]:
         """What happened when, for the charts, oldest first."""
@@ -209,8 +165,10 @@ class AppState:
     ) -> bool:
         """Put an intervention into the inbox; False if it is there already."""
         entry = _inbox_entry(world, intervention_id, (tstamp, body, None, ahead))
-        statements = [entry, _trim("inbox", world, INBOX_AT_MOST)]
-        return self._file.write(statements, ("inbox", world)) == 1
+        trimmed = _trim("inbox", world, INBOX_AT_MOST), _trim_bytes("inbox", world)
+        held = "SELECT 1 FROM inbox WHERE world = ? AND intervention_id = ?"
+        is_new = not self._file.rows(held, world, intervention_id)
+        return is_new and self._file.write([entry, *trimmed], ("inbox", world)) == 1
 
     def answer_intervention(self, world: str, intervention_id: str, answer: str) -> bool:
         """Note how a person answered an intervention; False if it was answered before."""
@@ -224,18 +182,22 @@ class AppState:
         is_new = bool(self._file.rows(unanswered, world, intervention_id))
         return is_new and self._file.write([(query, values)], ("inbox", world)) == 1
 
-    def shown(self, world: str) -> dict[str, datetime]:
-        """When each intervention was first drawn on a page, by its id."""
+    def shown(self, world: str) -> Shown:
+        """When each intervention was first drawn on a page, by its id, and why that failed if it
+        did."""
         return self._file.known("shown", world, self._read_shown)
 
-    def _read_shown(self, world: str) -> dict[str, datetime]:
-        rows = self._file.rows("SELECT intervention_id, tstamp FROM shown WHERE world = ?", world)
-        return {intervention_id: _time(tstamp) for intervention_id, tstamp in rows}
+    def _read_shown(self, world: str) -> Shown:
+        query = "SELECT intervention_id, tstamp, problem FROM shown WHERE world = ?"
+        return {key: (_time(tstamp), why) for key, tstamp, why in self._file.rows(query, world)}
 
-    def add_shown(self, world: str, intervention_id: str, tstamp: datetime) -> None:
-        """Note that an intervention was drawn on a page, once."""
-        values = (world, intervention_id, tstamp.timestamp())
-        self._file.write([(ADD_SHOWN, values)], ("shown", world))
+    def add_shown(
+        self, world: str, intervention_id: str, tstamp: datetime, problem: str = ""
+    ) -> bool:
+        """Note that an intervention was drawn on a page, or why not; False if that was noted."""
+        values = (world, intervention_id, tstamp.timestamp(), problem)
+        is_new = intervention_id not in self.shown(world)
+        return is_new and self._file.write([(ADD_SHOWN, values)], ("shown", world)) == 1
 
     def guide_steps(self, world: str) -> dict[str, datetime]:
         """The steps of the guide that were found done, and when."""
@@ -373,6 +335,18 @@ def _trim(table: str, world: str, at_most: int) -> Statement:
     return query, (world, at_most)
 
 
+def _trim_bytes(table: str, world: str) -> Statement:
+    """Delete the oldest rows of a world whose bodies are too large together. The newest stays."""
+    query = (
+        f"DELETE FROM {table} WHERE seq IN (SELECT seq FROM ("
+        "SELECT seq, row_number() OVER newest AS number, sum(length(body)) OVER newest AS bytes"
+        f" FROM {table} WHERE world = ?1"
+        f" AND (SELECT sum(length(body)) FROM {table} WHERE world = ?1) > ?2"  # seldom so
+        " WINDOW newest AS (ORDER BY seq DESC)) WHERE number > 1 AND bytes > ?2)"
+    )
+    return query, (world, BODIES_BYTES)
+
+
 def _inbox_entry(
     world: str,
     intervention_id: str,
@@ -412,7 +386,9 @@ def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
         elif what == "inbox":
             for entry in reversed(value):
                 yield _inbox_entry(owner, entry[1].get("intervention_id", ""), entry)
-        elif what in ("shown", "guide"):
-            query = ADD_SHOWN if what == "shown" else ADD_GUIDE_STEP
+        elif what == "shown":
+            for name, (tstamp, problem) in value.items():
+                yield ADD_SHOWN, (owner, name, tstamp.timestamp(), problem)
+        elif what == "guide":
             for name, tstamp in value.items():
-                yield query, (owner, name, tstamp.timestamp())
+                yield ADD_GUIDE_STEP, (owner, name, tstamp.timestamp())

@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
 from snowplow_signals import SignalsAPIError
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
-from lib.connection.explanations import Explanation, explained
+from lib.connection.explanations import SDK_ERRORS, Explanation, explained
 from lib.snowplow.contexts import read_context, read_narrative
 from lib.snowplow.publishing import NOT_FOUND
 from lib.world.background import in_background
@@ -44,7 +43,9 @@ class Context:
 
 
 class ContextReader:
-    """Reads the context of whichever session is current. `on_news` is called when it changed."""
+    """Reads the context of whichever session is current. `on_news` is called when it changed.
+
+    `given` is what an assistant was given last."""
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class ContextReader:
         on_news: Callable[[], None],
     ) -> None:
         self.seen = Context()
+        self.given = Context()
         self._signals = signals
         self._session_id = session_id
         self._name = name
@@ -64,6 +66,13 @@ class ContextReader:
     def look(self) -> None:
         """Read again, and wait for it no longer than a page may."""
         wait_for([self.refresh_soon()], timeout=PAGE_WAITS_SECONDS)
+
+    def give(self) -> Context:
+        """What was read last, for an assistant."""
+        before, self.given = self.given, self.seen
+        if before.events != self.given.events:
+            self._on_news()
+        return self.given
 
     def refresh_soon(self) -> "Future[None]":
         """Read again in the background, one reading at a time."""
@@ -83,11 +92,9 @@ class ContextReader:
         try:
             found = read_context(self._signals, session_id, self._name)
             narrative = read_narrative(self._signals, session_id, self._name)
-        except SignalsAPIError as error:
-            if error.status_code == NOT_FOUND:
+        except SDK_ERRORS as error:
+            if isinstance(error, SignalsAPIError) and error.status_code == NOT_FOUND:
                 return Context(session_id, is_published=False, read_at=datetime.now(UTC))
-            return replace(self.seen, problem=explained(error))
-        except httpx.HTTPError as error:
             return replace(self.seen, problem=explained(error))
         return Context(
             session_id,

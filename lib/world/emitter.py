@@ -20,7 +20,7 @@ from typing import Any
 from snowplow_tracker import Emitter
 
 from lib.connection.clients import CollectorAnswer, CollectorSession
-from lib.snowplow.tracking import VIEWS
+from lib.snowplow.tracking import WITHOUT_GESTURE
 from lib.world.background import in_background
 from lib.world.outbox import Outbox
 from lib.world.tracked_event import State, TrackedEvent, tracked_event
@@ -56,11 +56,11 @@ class Delivery:
 
     @property
     def shown(self) -> tuple[object, ...]:
-        """What pages show of it. Views that the collector accepted are not shown."""
+        """What pages show of it: not what was accepted and tracked without a gesture."""
         states = [
             (each.event_id, each.state)
             for each in self.events
-            if each.name not in VIEWS or each.state != "sent"
+            if each.name not in WITHOUT_GESTURE or each.state != "sent"
         ]
         return self.waiting, self.retry_at, *states
 

@@ -113,12 +113,16 @@ class EventFeed:
         self.refresh()
 
     def trace(self, event_id: str) -> list[dict[str, Any]]:
-        """The stages of an event; empty if there are none or they were not answered in time."""
+        """The stages of an event; empty if there are none or they were not answered in time.
+
+        What comes in time is no news: whoever asks shows it.
+        """
         known = self._traces.get(event_id, [])
         is_final = known and all(stage.get("fate") != "held" for stage in known)
         if self._inspector is not None and event_id and not is_final:
             reading = self._once(event_id, partial(self._read_trace, self._inspector, event_id))
-            wait_for([reading], timeout=PAGE_WAITS_SECONDS)
+            if wait_for([reading], timeout=PAGE_WAITS_SECONDS).not_done:
+                reading.add_done_callback(lambda _: self._tell_if_new(event_id, known))
         return self._traces.get(event_id, [])
 
     def _read(self, inspector: SandboxInspector) -> list[UserEvent]:
@@ -139,11 +143,12 @@ class EventFeed:
             stages = inspector.stages(event_id) or []
         except httpx.HTTPError:
             return
-        is_news = stages != self._traces.get(event_id, [])
         self._traces[event_id] = stages
         while len(self._traces) > TRACES_KEPT:
             self._traces.popitem(last=False)
-        if is_news:
+
+    def _tell_if_new(self, event_id: str, shown: list[dict[str, Any]]) -> None:
+        if self._traces.get(event_id, []) != shown:
             self._on_news()
 
     def _once(self, name: str, work: Callable[[], None]) -> "Future[None]":

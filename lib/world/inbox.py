@@ -3,11 +3,15 @@
 Interventions are not sent again. If the values crossed the threshold while nobody listened, the app
 cannot have received the intervention. It then says that it probably fired.
 
+What became of an intervention is tracked as Signals' own events, each once, in one transaction with
+the note of it.
+
 Times are this machine's, like the subscription's; `ahead` is how far ahead of them the sandbox's
 clock was.
 """
 
 import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +20,8 @@ from typing import Any
 from snowplow_signals import InterventionInstance
 
 from lib.snowplow.criteria import meets
-from lib.world.app_state import AppState
+from lib.snowplow.tracking import ProjectTracking
+from lib.world.app_state import AppState, Shown
 from lib.world.history import Mark, Reading
 
 GRACE = timedelta(seconds=3)
@@ -27,13 +32,14 @@ Rows = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
 @dataclass(frozen=True)
 class Received:
     """One intervention in the inbox. `answer` is None until it was accepted or dismissed, and
-    `shown` until a page was drawn with it."""
+    `shown` until a page was drawn with it; `problem` says why that failed, if it did."""
 
     tstamp: datetime
     intervention: InterventionInstance
     answer: str | None
     ahead: timedelta = timedelta(0)
     shown: datetime | None = None
+    problem: str = ""
 
     @property
     def at(self) -> datetime:
@@ -72,8 +78,8 @@ class _Crossing:
 
 
 class Inbox:
-    """One user's inbox. `on_news` is called when something arrived or was missed, and `ahead` tells
-    how far ahead the sandbox's clock is."""
+    """One user's inbox. `on_news` is called when something arrived or was missed, `ahead` tells how
+    far ahead the sandbox's clock is, and `tracking` tracks what became of an intervention."""
 
     def __init__(
         self,
@@ -81,14 +87,17 @@ class Inbox:
         world: str,
         on_news: Callable[[], None],
         ahead: Callable[[], timedelta],
+        tracking: Callable[[], ProjectTracking],
     ) -> None:
         self._state = state
         self._world = world
         self._on_news = on_news
         self._ahead = ahead
+        self._tracking = tracking
+        self._noting = threading.Lock()
         self._lock = threading.Lock()
         self._crossing: _Crossing | None = None
-        self._kept: tuple[Rows, dict[str, datetime]] = [], {}
+        self._kept: tuple[Rows, Shown] = [], {}
         self._received: list[Received] = []
         self.arrivals = 0
 
@@ -101,14 +110,14 @@ class Inbox:
         return self._received
 
     @staticmethod
-    def _read(rows: Rows, shown: dict[str, datetime]) -> list[Received]:
+    def _read(rows: Rows, noted: Shown) -> list[Received]:
         return [
             Received(
                 tstamp,
                 InterventionInstance.model_validate(body),
                 answer,
                 ahead,
-                shown.get(body["intervention_id"]),
+                *_outcome(noted.get(body["intervention_id"])),
             )
             for tstamp, body, answer, ahead in rows
         ]
@@ -126,22 +135,41 @@ class Inbox:
         )
 
     def receive(self, intervention: InterventionInstance) -> None:
-        """Put an intervention in, once."""
-        now, ahead = datetime.now(UTC), self._ahead()
-        body: dict[str, Any] = intervention.model_dump(exclude_none=True)
-        intervention_id = intervention.intervention_id or f"{intervention.name}:{now.isoformat()}"
-        body["intervention_id"] = intervention_id
-        if self._state.add_intervention(self._world, intervention_id, now, body, ahead):
-            self._state.remove_missed(self._world, intervention.name, intervention.version)
-            label = f"{intervention.name} v{intervention.version}"
-            self._state.add_mark(self._world, Mark(now, "intervention", label, ahead))
+        """Put an intervention in, and track that it arrived, once."""
+        if not intervention.intervention_id:
+            intervention = intervention.model_copy(update={"intervention_id": str(uuid.uuid4())})
+        with self._noting, self._state.with_event():
+            is_new = self._put_in(intervention)
+            if is_new:
+                self._tracking().intervention_received(intervention)
+        if is_new:
             self.arrivals += 1
             self._on_news()
 
-    def note_shown(self, received: Received) -> None:
-        """Note that a page was drawn with an intervention, the first time."""
-        if received.shown is None:
-            self._state.add_shown(self._world, received.id, datetime.now(UTC))
+    def _put_in(self, intervention: InterventionInstance) -> bool:
+        now, ahead = datetime.now(UTC), self._ahead()
+        body: dict[str, Any] = intervention.model_dump(exclude_none=True)
+        if not self._state.add_intervention(self._world, body["intervention_id"], now, body, ahead):
+            return False
+        self._state.remove_missed(self._world, intervention.name, intervention.version)
+        label = f"{intervention.name} v{intervention.version}"
+        self._state.add_mark(self._world, Mark(now, "intervention", label, ahead))
+        return True
+
+    def note_shown(self, received: Received, problem: str = "") -> None:
+        """Note that a page was drawn with an intervention, or why it could not be, and track it:
+        the first time."""
+        if received.id in self._state.shown(self._world):
+            return
+        with self._noting, self._state.with_event():
+            is_here = any(each.id == received.id for each in self.received)
+            now = datetime.now(UTC)
+            if not is_here or not self._state.add_shown(self._world, received.id, now, problem):
+                return
+            if problem:
+                self._tracking().intervention_failed(received.intervention, problem)
+            else:
+                self._tracking().intervention_handled(received.intervention)
 
     def answer(self, received: Received, action: str) -> bool:
         """Note that a person accepted or dismissed an intervention; False if it was answered."""
@@ -188,3 +216,9 @@ class Inbox:
                 self._world, crossing.name, crossing.version, crossing.seen, crossing.ahead
             )
             self._on_news()
+
+
+def _outcome(noted: tuple[datetime, str] | None) -> tuple[datetime | None, str]:
+    """When a page was drawn with an intervention, or why that failed."""
+    tstamp, problem = noted or (None, "")
+    return (None, problem) if problem else (tstamp, "")

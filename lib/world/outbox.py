@@ -17,6 +17,7 @@ from lib.world.app_state import AppState
 
 EVENTS_KEPT = 10_000
 BATCH_AT_MOST = 100
+BATCH_BYTES = 500_000  # a collector refuses a body above 2 MB
 
 Payload = dict[str, Any]
 
@@ -51,7 +52,7 @@ class Outbox(EventStore):
             waiting = [event for event in oldest if event["eid"] not in self._under_way]
             is_all = len(oldest) < at_most  # a damaged file may have lost some
             self._waiting = len(waiting) if is_all else max(self._waiting, len(waiting))
-            batch = waiting[:BATCH_AT_MOST]
+            batch = _batch(waiting)
             self._under_way |= {event["eid"] for event in batch}
             self._waiting -= len(batch)
             return batch
@@ -78,6 +79,18 @@ class Outbox(EventStore):
     def oldest(self, at_most: int) -> list[Payload]:
         """The events that wait longest, oldest first."""
         return self._state.outbox(self._world, at_most)
+
+
+def _batch(waiting: list[Payload]) -> list[Payload]:
+    """The first events, as many as one request may have; one at least."""
+    batch: list[Payload] = []
+    room = BATCH_BYTES
+    for event in waiting[:BATCH_AT_MOST]:
+        room -= sum(len(name) + len(str(value)) for name, value in event.items())
+        if batch and room < 0:
+            break
+        batch.append(event)
+    return batch
 
 
 class Outboxes:

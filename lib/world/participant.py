@@ -5,9 +5,10 @@ share it, so it belongs to no browser session and knows nothing of Streamlit. `p
 keeps the open ones.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,19 +16,20 @@ from functools import partial
 from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
+from lib.connection.explanations import SDK_ERRORS
 from lib.demo.demo_profile import DemoProfile
 from lib.project import Project, Task
-from lib.snowplow import publishing
-from lib.snowplow.contexts import recent_activity
+from lib.snowplow import contexts, publishing
 from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
 from lib.snowplow.session_id import SessionId
-from lib.snowplow.tracking import TASK_COMPLETED, VIEWS, ProjectTracking
+from lib.snowplow.tracking import TASK_COMPLETED, WITHOUT_GESTURE, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.context_reader import ContextReader
 from lib.world.emitter import BackgroundEmitter
 from lib.world.event_feed import EventFeed
+from lib.world.fired import FiredReader
 from lib.world.guide_steps import GuideSteps
 from lib.world.history import Mark, Reading
 from lib.world.inbox import Inbox, Missed, Received
@@ -78,7 +80,10 @@ class Participant:
         self._pace = Pace()
         self._shown: tuple[object, ...] = ()
         self.jobs = Jobs(self._news.tell, self._pace)
-        self._inbox = Inbox(state, self.world, self._news.tell, lambda: self.ahead)
+        self._is_open = threading.Event()
+        self._inbox = Inbox(
+            state, self.world, self._news.tell, lambda: self.ahead, lambda: self.tracking
+        )
         self.polling = self._new_polling()
         self.time = SandboxTime(connection.inspector, self.polling)
         self.listener = Listener(
@@ -106,6 +111,8 @@ class Participant:
         self.events = EventFeed(
             connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
         )
+        self.fired = FiredReader(connection.inspector, user_id, self._news.tell)
+        self._is_open.set()
 
     def _new_polling(self) -> Polling:
         return Polling(
@@ -240,16 +247,24 @@ class Participant:
         with self.changing_definitions():
             return publishing.publish(self.signals, plan)
 
+    def publish_all(self, plan: Plan) -> Published:
+        """`publish`, and the agentic context where Signals takes one."""
+        after = self.publish(plan)
+        with suppress(*SDK_ERRORS):  # the assistant's page says what is wrong
+            self.publish_context()
+        return after
+
     def publish_context(self) -> None:
         """Publish the agentic context. Raises what the SDK raises."""
-        with self.changing_definitions():
-            self.signals.publish([recent_activity(self.plan)])
+        contexts.publish_context(self.signals, self.plan)
         self.context.refresh()
 
     def unpublish(self) -> None:
         """Unpublish the definitions. Raises what the SDK raises."""
         with self.changing_definitions():
             publishing.unpublish(self.signals, self.names)
+            contexts.unpublish_context(self.signals, self.plan)
+        self.context.refresh_soon()
 
     def clean_up(self) -> list[str]:
         """Delete the definitions; returns the names of those that stay, as others use or made them.
@@ -257,7 +272,10 @@ class Participant:
         Raises what the SDK raises.
         """
         with self.changing_definitions():
-            return publishing.clean_up(self.signals, self.names)
+            kept = publishing.clean_up(self.signals, self.names)
+            kept += contexts.delete_context(self.signals, self.plan)
+        self.context.refresh_soon()
+        return kept
 
     @contextmanager
     def changing_definitions(self) -> Iterator[None]:
@@ -268,9 +286,9 @@ class Participant:
             self.polling.ask_again()
             self._on_definitions_changed()
 
-    def note_shown(self, received: Received) -> None:
-        """Note that a page was drawn with an intervention."""
-        self._inbox.note_shown(received)
+    def note_shown(self, received: Received, problem: str = "") -> None:
+        """Note that a page was drawn with an intervention, or why it could not be."""
+        self._inbox.note_shown(received, problem)
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
@@ -293,7 +311,7 @@ class Participant:
             or self.ahead
             or next(self.newest_readings, None)
             or self.project != self.own_project.fresh
-            or any(each.name not in VIEWS for each in self.emitter.delivery.events)
+            or any(each.name not in WITHOUT_GESTURE for each in self.emitter.delivery.events)
         )
         return self.seen.is_known and not is_used
 
@@ -357,9 +375,9 @@ class Participant:
 
     @property
     def newest_gesture(self) -> TrackedEvent | None:
-        """The last event that was tracked, other than views; None if there was none."""
+        """The last event that a gesture made; None if there was none."""
         events = reversed(self.emitter.delivery.events)
-        return next((each for each in events if each.name not in VIEWS), None)
+        return next((each for each in events if each.name not in WITHOUT_GESTURE), None)
 
     # Staying connected
 
@@ -388,6 +406,7 @@ class Participant:
         self.emitter.close()
 
     def _receive(self, intervention: InterventionInstance) -> None:
+        self._is_open.wait()  # the stream opens before there is a tracker
         self.polling.stir()
         self._inbox.receive(intervention)
 

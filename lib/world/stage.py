@@ -1,4 +1,6 @@
-"""What a user's window shows, for a second window that follows it: see `lib/story/talk_track.py`.
+"""What a user's windows show: the page, for a second window that follows it, and which board.
+
+The talk track follows the page: see `lib/story/talk_track.py`.
 
 Kept in memory: with the process, or once everybody has left, the clock starts again.
 """
@@ -11,7 +13,9 @@ FIRST_PAGE = "Board"
 
 
 class Stage:
-    """The page that was opened last, and since when; and since when the talk goes on."""
+    """The page that was opened last, and since when; and since when the talk goes on.
+
+    `is_personalized` says whether the board depends on the values that were read."""
 
     def __init__(self, news: News) -> None:
         self._news = news
@@ -19,6 +23,12 @@ class Stage:
         self.since = datetime.now(UTC)
         self.began: datetime | None = None
         self.successor = ""
+        self.is_personalized = False
+
+    def personalize(self, is_on: bool) -> None:
+        """Show a board of this user's own, or the same as everybody's."""
+        self.is_personalized = is_on
+        self._news.tell()
 
     def show(self, page: str) -> None:
         """Note that a window opened a page, as this user."""

@@ -127,6 +127,23 @@ def test_a_sandbox_says_with_each_answer_how_far_ahead_its_clock_is(client, serv
     assert client.sandbox_ahead == timedelta(hours=1)
 
 
+def test_a_refusal_of_text_has_the_status_and_the_words_of_the_api(client):
+    with pytest.raises(SignalsAPIError) as refused:
+        client.make_text_request("GET", "event_log", {"name": "missing", "identifier": new_id()})
+    assert refused.value.status_code == 404
+    assert "missing" in str(refused.value)
+
+
+def test_text_is_asked_for_with_the_same_client_and_token(snowplow, account_client):
+    before = account_client.access_token()
+    snowplow.revoke_tokens()
+    with pytest.raises(SignalsAPIError) as refused:
+        account_client.make_text_request("GET", "event_log", {"name": "n", "identifier": new_id()})
+    assert refused.value.status_code == 404
+    assert account_client.access_token() != before
+    assert account_client.token is None
+
+
 def test_a_closed_client_asks_nothing_more(client):
     client.close()
     with pytest.raises(httpx.ConnectError, match="this connection was closed"):

@@ -1,10 +1,13 @@
 """The assistant page, as AppTest runs it: two answers to each question, and what was read."""
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.snowplow import contexts
 from lib.story.conversation import Conversation, Exchange
 from lib.ui import session
 from tests.support.chat_server import ChatServer, chat_server
@@ -12,7 +15,9 @@ from tests.support.presentations import (
     guest_of,
     presenter,  # noqa: F401 (a fixture)
 )
+from tests.support.servers import free_port
 from tests.support.steps import (
+    PATIENCE_SECONDS,
     alerts,
     click,
     complete,
@@ -40,8 +45,7 @@ def model(unconfigured: pytest.MonkeyPatch) -> Iterator[ChatServer]:
 
 
 def with_context(open_app: OpenApp, **query: str) -> AppTest:
-    at = click(go_to(publish(open_app(**query)), "assistant"), "publish_context")
-    return go_to(at, "board")
+    return publish(open_app(**query))
 
 
 def exchange(at: AppTest) -> Exchange:
@@ -54,13 +58,31 @@ def exchange(at: AppTest) -> Exchange:
     return newest
 
 
-def test_before_the_context_is_published_the_page_has_the_button_for_it(open_app: OpenApp) -> None:
+def test_before_anything_is_published_the_page_has_the_button_for_it(open_app: OpenApp) -> None:
     at = go_to(open_app(), "assistant")
-    assert alerts(at.info)[0][0] == "The agentic context is not published yet"
+    assert alerts(at.info)[0][0] == "Nothing is published yet"
     assert not has(at, "new_session")
+    click(at, "publish")
+    assert not at.exception
+    assert has(at, "new_session") and not has(at, "publish")
+
+
+def test_context_alone_can_be_published_too(open_app: OpenApp) -> None:
+    at = with_context(open_app)
+    contexts.unpublish_context(world(at).signals, world(at).plan)
+    go_to(at, "assistant")
+    assert alerts(at.info)[0][0] == "The agentic context is not published yet"
     click(at, "publish_context")
     assert not at.exception
     assert has(at, "new_session") and not has(at, "publish_context")
+
+
+def test_each_attribute_says_when_it_changed(open_app: OpenApp) -> None:
+    at = go_to(complete(with_context(open_app), 1), "assistant")
+    (values,) = (each for each in texts(at).split("**Attributes**")[1:])
+    for name in ("tasks_completed_count", "last_completed_task_priority"):
+        (line,) = (each for each in values.splitlines() if each.startswith(f"`{name}`"))
+        assert re.search(r"changed \d+ seconds? ago", line)
 
 
 def test_answer_with_signals_names_five_gestures_and_the_other_none(open_app: OpenApp) -> None:
@@ -69,7 +91,7 @@ def test_answer_with_signals_names_five_gestures_and_the_other_none(open_app: Op
     click(go_to(at, "assistant"), "ask_1")
 
     said = exchange(at)
-    assert said.without.text == "I cannot see what you did. Tell me, and I can help."
+    assert said.without.text == "I cannot see what you did."
     assert said.with_signals.text.startswith("In this session you completed 4 tasks (")
     assert "and started 1 task (" in said.with_signals.text
     assert ":violet-background[4]" in everything(at)
@@ -100,7 +122,7 @@ def test_guest_of_a_room_cannot_publish_the_context(
 ) -> None:
     guest = go_to(guest_of(presenter, open_app), "assistant")
     assert not guest.exception
-    assert guest.get_by_key("publish_context").proto.disabled
+    assert guest.get_by_key("publish").proto.disabled
 
 
 def test_with_the_sandbox_stopped_the_page_says_so_and_still_answers(open_app: OpenApp) -> None:
@@ -128,9 +150,45 @@ def test_a_model_is_asked_twice_and_only_one_request_has_the_context(
     assert "sk-very-secret" not in everything(at)
 
 
+def test_while_a_model_writes_the_page_shows_what_there_is_and_goes_on(
+    model: ChatServer, open_app: OpenApp
+) -> None:
+    model.goes_on.clear()
+    at = go_to(complete(with_context(open_app), 1), "assistant")
+    click(at, "ask_1")
+    conversation: Conversation = at.session_state["conversation"]
+    (written,) = conversation.exchanges
+    assert eventually(lambda: written.with_signals.text != "" != written.without.text)
+    at.run()
+
+    assert not at.exception and not written.is_done
+    assert texts(at).count("Writing…") == 2 and texts(at).count("\n\nYou") == 2
+    complete(go_to(at, "board"), 1)
+    assert not at.exception and not written.is_done
+
+    model.goes_on.set()
+    assert eventually(lambda: written.is_done)
+    assert written.with_signals.text.count(" ") > 10
+
+
+def test_without_anybody_at_the_models_address_the_answers_are_scripted(
+    unconfigured: pytest.MonkeyPatch, open_app: OpenApp
+) -> None:
+    unconfigured.setenv("ASSISTANT_URL", f"http://127.0.0.1:{free_port()}/v1")
+    unconfigured.setenv("ASSISTANT_KEY", "sk-very-secret")
+    unconfigured.setenv("ASSISTANT_MODEL", "echo-1")
+    at = go_to(complete(with_context(open_app), 1), "assistant")
+    click(at, "ask_1")
+
+    said = exchange(at).with_signals
+    assert said.note.startswith("Scripted, because the model cannot be reached.")
+    assert said.text.startswith("In this session you completed 1 task")
+
+
 @pytest.mark.parametrize(
     ("status", "is_cut", "note"),
     [
+        (500, False, "Scripted, because the model answered with status 500."),
         (401, False, "Scripted, because the model refused the key. Check ASSISTANT_KEY."),
         (429, False, "Scripted, because the model was asked too often."),
         (200, True, "Scripted, because the model's answer was cut off."),
@@ -151,9 +209,33 @@ def test_when_the_model_fails_the_scripted_answer_says_why(
 def test_what_a_model_echoes_of_hostile_titles_stays_text(
     model: ChatServer, open_app: OpenApp
 ) -> None:
-    at = with_context(open_app)
-    world(at).own_project.add(HOSTILE, "low")
+    at = did_hostile_things(with_context(open_app))
     click(go_to(at, "assistant"), "ask_1")
 
     assert HOSTILE in exchange(at).with_signals.text
-    assert HOSTILE not in everything(at)
+    assert HOSTILE in texts(at)
+    assert not any(HOSTILE in each.value for each in at.markdown)
+
+
+def test_what_the_scripted_assistant_says_of_hostile_titles_stays_text(open_app: OpenApp) -> None:
+    at = did_hostile_things(with_context(open_app))
+    click(go_to(at, "assistant"), "ask_1")
+
+    said = exchange(at).with_signals
+    assert said.text == (
+        f"In this session you added 1 task ({HOSTILE}), commented on 1 task ({HOSTILE})"
+        f" and completed 1 task ({HOSTILE})."
+    )
+    assert HOSTILE in texts(at)
+    assert not any(HOSTILE in each.value for each in at.markdown)
+
+
+def did_hostile_things(at: AppTest) -> AppTest:
+    """A title, a comment and an event's own field say it."""
+    participant = world(at)
+    task = participant.own_project.add(HOSTILE, "low")
+    participant.own_project.comment(task.id, HOSTILE)
+    stranger = replace(task, id=HOSTILE)
+    participant.tracking.task_completed(stranger, participant.project)
+    assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
+    return at

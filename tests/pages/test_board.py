@@ -383,15 +383,6 @@ def test_personalized_board_puts_first_what_is_like_the_last_task(open_app: Open
     assert "Next: Write the home page" in texts(at)
 
 
-def test_panel_of_what_signals_sees_can_be_turned_off(open_app: OpenApp) -> None:
-    at = open_app()
-    assert "Signals sees" in texts(at)
-    at.toggle(key="signals_sees").set_value(False).run()
-
-    assert not at.exception
-    assert "Signals sees" not in texts(at)
-
-
 def test_time_is_logged_on_a_task_and_tracked(open_app: OpenApp) -> None:
     at = click(open_app(), "open_details")
     at.selectbox(key="detailed_task").set_value("task-2").run()

@@ -35,11 +35,11 @@ def test_every_step_says_why_and_shows_the_code_that_runs(open_app: OpenApp) -> 
 
 def test_a_step_that_was_done_elsewhere_is_noticed_here(open_app: OpenApp) -> None:
     at = connected(open_app())
-    assert progress(at) == "1 of 9 steps done"
+    assert progress(at) == "0 of 10 steps done"
 
     complete(go_to(at, "board"), 1)
 
-    assert eventually(lambda: progress(go_to(at, "guide")) == "2 of 9 steps done")
+    assert eventually(lambda: progress(go_to(at, "guide")) == "1 of 10 steps done")
 
 
 def test_a_check_before_the_action_fails_with_what_to_do(open_app: OpenApp) -> None:
@@ -57,12 +57,12 @@ def test_doing_every_step_with_its_button_comes_to_the_finish(open_app: OpenApp)
         if has(at, f"do_{step.key}"):
             click(at, f"do_{step.key}")
             assert not at.exception, step.key
-    assert eventually(lambda: progress(at.run()) == "9 of 9 steps done")
+    assert eventually(lambda: progress(at.run()) == "10 of 10 steps done")
 
     assert not at.exception
     assert alerts(at.success)[0][0] == "That is the whole loop"
     assert (metric(at, "Events failed"), metric(at, "Interventions received")) == ("1", "1")
-    assert has(at, "script_sandbox") and has(at, "script_account")
+    assert eventually(lambda: has(at.run(), "take_home"))
 
 
 def test_progress_is_shown_on_every_page_and_stays_over_a_reload(open_app: OpenApp) -> None:
@@ -71,7 +71,7 @@ def test_progress_is_shown_on_every_page_and_stays_over_a_reload(open_app: OpenA
 
     for each in (at, again):
         assert not each.exception
-        assert "Guide: 1 of 9 steps done" in [link.label for link in each.sidebar.page_link]
+        assert "Guide: 0 of 10 steps done" in [link.label for link in each.sidebar.page_link]
 
 
 def test_a_reset_step_takes_back_what_it_brought(open_app: OpenApp) -> None:
@@ -88,8 +88,8 @@ def test_a_reset_step_takes_back_what_it_brought(open_app: OpenApp) -> None:
     assert not world(at).seen.published.is_any  # type: ignore[union-attr]
 
 
-def test_the_script_is_offered_once_everything_is_published(open_app: OpenApp) -> None:
+def test_there_is_something_to_take_home_once_it_is_published(open_app: OpenApp) -> None:
     at = connected(open_app())
 
-    assert not has(at, "script_sandbox")
-    assert "The script is made from the published definitions" in texts(at)
+    assert not has(at, "take_home")
+    assert eventually(lambda: "It is made from what is published." in texts(at.run()))

@@ -86,3 +86,45 @@ def test_page_explains_what_is_sent_once_and_what_never(open_app: OpenApp) -> No
     assert "**Time alone.**" in traps.markdown[0].value
     assert "**Targets that are not UUIDs.**" in traps.markdown[0].value
     assert "pull_interventions" in how.code[0].value
+
+
+def followed(at: AppTest) -> dict[str, tuple[str, str]]:
+    """The steps of the intervention: how far each is, and how that is known."""
+    rows = [row for _, row in at.table[0].value.iterrows()]
+    return {row.iloc[0]: (row.iloc[1], unescaped(row.iloc[2])) for row in rows}
+
+
+def test_intervention_is_followed_from_its_rule_to_the_answer(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 5), "interventions")
+    assert {name: how_far for name, (how_far, _) in followed(at).items()} == {
+        "Fired": ":green-badge[:material/check: yes]",
+        "Delivered": ":green-badge[:material/check: yes]",
+        "Received": ":green-badge[:material/check: yes]",
+        "Handled": ":green-badge[:material/check: yes]",
+        "Accepted": ":gray-badge[not yet]",
+    }
+    click(at, "accept_nudge")
+    assert not at.exception
+    assert followed(at)["Accepted"] == (
+        ":green-badge[:material/check: yes]",
+        "It was accepted, tracked as nudge_interaction.",
+    )
+
+
+def test_nothing_is_followed_before_there_is_an_intervention(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "interventions")
+    assert not at.table
+    assert any("Publish the definitions to follow" in each.value for each in at.caption)
+
+
+def test_another_intervention_can_be_followed(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "interventions")
+    assert eventually(lambda: world(at).is_live)
+    click(at, "push_intervention")
+    assert eventually(lambda: has(at.run(), "followed_intervention"))
+    at.selectbox(key="followed_intervention").select(("hello_from_the_app", 1)).run()
+    assert not at.exception
+    assert followed(at)["Fired"] == (
+        ":red-badge[:material/close: no]",
+        "It was pushed, past any rule.",
+    )

@@ -20,6 +20,7 @@ from tests.support.steps import (
     everything,
     go_to,
     has,
+    metric,
     publish,
     texts,
     world,
@@ -323,6 +324,19 @@ def test_simulated_team_comes_first_until_somebody_joins(
     assert first() == "How others join"
 
 
+def test_it_counts_whom_the_nudge_reached(open_app: OpenApp, presenter: AppTest) -> None:
+    click(presenter, "publish")
+    guest = complete(open_app(sandbox=room_of(presenter).code), 5)
+    assert eventually(lambda: world(guest.run()).is_nudged)
+    click(guest, "accept_nudge")
+    open_app(sandbox=room_of(presenter).code)
+
+    presenter.run()
+    steps = ("Fired", "Delivered", "Received", "Handled", "Accepted")
+    assert not presenter.exception
+    assert [metric(presenter, each) for each in steps] == ["1"] * 5
+
+
 def test_page_is_drawn_again_when_the_room_has_changed(
     open_app: OpenApp, presenter: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -393,7 +407,7 @@ def test_presenter_sees_how_far_everybody_is_and_what_they_did_last_by_name(
         (table,) = go_to(presenter, "presenter").table
         return [(row.iloc[0], row.iloc[1]) for _, row in table.value.iterrows()]
 
-    assert eventually(lambda: ("Guest 2", "4/9") in rows())
+    assert eventually(lambda: ("Guest 2", "2/10") in rows())
 
     def done() -> list[tuple[str, str]]:
         found = [each.value for each in presenter.run().dataframe]

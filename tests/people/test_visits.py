@@ -1,4 +1,4 @@
-"""What people's own code did, by sandbox."""
+"""What people's own code did, by address."""
 
 from datetime import UTC, datetime
 
@@ -7,11 +7,11 @@ from lib.people.visits import Visit, VisitBook, Visits
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def test_each_sandbox_has_its_own_visits() -> None:
+def test_each_address_has_its_own_visits() -> None:
     book = VisitBook(lambda: NOW)
-    book.note("one", "events", 200)
+    book.note("one", "events", 200, failed=1)
     book.note("one", "api", 404)
-    assert book.of("one") == Visits(events=Visit(NOW, 200), api=Visit(NOW, 404))
+    assert book.of("one") == Visits(events=Visit(NOW, 200, failed=1), api=Visit(NOW, 404))
     assert book.of("other") == Visits()
 
 

@@ -54,6 +54,7 @@ PAGES = {
     "tutorials/python-tracking-and-signals/define-attributes",
     "tutorials/python-tracking-and-signals/introduction",
     "tutorials/python-tracking-and-signals/retrieve-and-act",
+    "tutorials/python-tracking-and-signals/set-up-tracking",
     "tutorials/signals-agentic-accelerator/configure-signals",
     "tutorials/signals-interventions/define-attributes-python",
     "tutorials/signals-interventions/define-interventions",

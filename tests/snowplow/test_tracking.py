@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from snowplow_signals import InterventionInstance
 from snowplow_tracker import Emitter
 
 from lib.project import Project
@@ -14,7 +15,7 @@ from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import payload_events
 from lib.sandbox.server.serving import SCHEMAS
-from lib.snowplow.tracking import ProjectTracking
+from lib.snowplow.tracking import SIGNALS_VENDOR, ProjectTracking
 from tests.support.servers import Collector, collector
 
 USER = str(uuid.uuid4())
@@ -144,3 +145,64 @@ def test_the_trackers_subject_has_the_fields_that_it_sends(tracking):
         "snowplow_tracker's Subject no longer has its fields in standard_nv_pairs, where"
         " ProjectTracking.subject_user_id looks for the user id."
     )
+
+
+INTERVENTION = InterventionInstance(
+    intervention_id=str(uuid.uuid4()),
+    name="power_user_nudge",
+    version=2,
+    target_attribute_key={"name": "user_id", "id": USER},
+    attributes={"tasks_completed_count": "5"},
+)
+
+
+def test_what_became_of_an_intervention_is_valid_against_signals_schemas(tracking, server):
+    tracking.intervention_received(INTERVENTION)
+    tracking.intervention_handled(INTERVENTION)
+    tracking.intervention_failed(INTERVENTION, "why")
+    events = received(server)
+    assert [(event.vendor, event.name, event.data) for event in events] == [
+        (SIGNALS_VENDOR, "intervention_receive", {"handlers": ["nudge"]}),
+        (SIGNALS_VENDOR, "intervention_handle", {"handler": "nudge"}),
+        (SIGNALS_VENDOR, "intervention_handle_error", {"handler": "nudge", "error": "why"}),
+    ]
+    assert [event.unvalidated for event in events] == [[], [], []]
+
+
+def test_signals_events_carry_the_intervention(tracking, server):
+    tracking.intervention_received(INTERVENTION)
+    (event,) = received(server)
+    assert [(entity.vendor, entity.name, entity.data) for entity in event.entities] == [
+        (
+            SIGNALS_VENDOR,
+            "intervention_instance",
+            {
+                "intervention_id": INTERVENTION.intervention_id,
+                "name": "power_user_nudge",
+                "version": 2,
+                "attributeKey": {"name": "user_id", "id": USER},
+                "attributes": [{"attribute": "tasks_completed_count", "value": "5"}],
+            },
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [None, {}, {"a": "1"}, {"a" * 300: "1"}, {"long": "1" * 2_000_000}],
+    ids=["none", "empty", "short name", "long name", "long value"],
+)
+def test_signals_events_are_valid_whatever_an_intervention_brings(tracking, server, attributes):
+    tracking.intervention_received(
+        INTERVENTION.model_copy(
+            update={"attributes": attributes, "target_attribute_key": None, "version": 0}
+        )
+    )
+    (event,) = received(server)
+    assert event.entities[0].data["attributes"] == []
+
+
+def test_an_error_of_any_length_is_tracked(tracking, server):
+    tracking.intervention_failed(INTERVENTION, "x" * 5_000)
+    (event,) = received(server)
+    assert event.data["error"] == "x" * 1_024

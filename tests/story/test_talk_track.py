@@ -15,12 +15,19 @@ FEWEST, MOST = 2, 3
 ALL_PROGRESS: tuple[Progress, ...] = get_args(Progress)
 
 
-def user(*, is_published: bool = True, is_nudged: bool = False, answer: str | None = None) -> Any:
+def user(
+    *,
+    is_published: bool = True,
+    is_nudged: bool = False,
+    answer: str | None = None,
+    is_personalized: bool = False,
+) -> Any:
     received = SimpleNamespace(intervention=SimpleNamespace(name="nudge"), answer=answer)
     return SimpleNamespace(
         seen=SimpleNamespace(published=SimpleNamespace(is_complete=is_published)),
         is_nudged=is_nudged,
         inbox=[received] if is_nudged else [],
+        stage=SimpleNamespace(is_personalized=is_personalized),
         names=SimpleNamespace(intervention="nudge"),
         plan=SimpleNamespace(threshold=3),
         profile=DemoProfile(product="*Shop*", item="order", items="orders", action="Buy"),
@@ -48,6 +55,7 @@ def test_every_scene_of_the_story_has_its_lines(progress: Progress) -> None:
         (user(), "counting"),
         (user(is_nudged=True), "nudged"),
         (user(is_nudged=True, answer="accepted"), "answered"),
+        (user(is_nudged=True, answer="accepted", is_personalized=True), "personalized"),
     ],
 )
 def test_progress_is_how_far_the_user_truly_is(somebody: Any, progress: Progress) -> None:

@@ -23,6 +23,7 @@ from tests.support.waiting import eventually
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 USER, SESSION = str(uuid.uuid4()), str(uuid.uuid4())
 IDENTIFIERS = {"user_id": USER, "domain_sessionid": SESSION, "project_id": "project-1"}
+VALUED = [each for each in TEMPLATES if each.key != "context"]
 NUDGED = ["story", "combined", "changed", "payload", "from_session"]
 
 
@@ -79,16 +80,25 @@ def somebody(server: EmbeddedServer) -> Somebody:
     return Somebody(server)
 
 
-def test_there_are_fifteen_ideas_with_a_name_each() -> None:
-    assert len({each.key for each in TEMPLATES}) == len({each.title for each in TEMPLATES}) == 15
+def test_there_are_sixteen_ideas_with_a_name_each() -> None:
+    assert len({each.key for each in TEMPLATES}) == len({each.title for each in TEMPLATES}) == 16
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda each: each.key)
+@pytest.mark.parametrize("template", VALUED, ids=lambda each: each.key)
 def test_a_template_gives_every_value_after_its_events(template, somebody) -> None:
     somebody.publish(template)
     somebody.do(template)
 
     assert eventually(lambda: None not in somebody.values(template).values())
+
+
+def test_the_template_of_a_context_keeps_each_of_its_events(somebody) -> None:
+    (template,) = (each for each in TEMPLATES if each.key == "context")
+    somebody.publish(template)
+    somebody.do(template, times=1)
+
+    context = somebody.signals.get_agentic_context(template.make(PLAN)[0].name, SESSION)
+    assert [each["event_name"] for each in context.events] == list(template.events)
 
 
 @pytest.mark.parametrize("key", NUDGED)

@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+PATIENCE_SECONDS = 60.0
+
 
 class ChatServer(ThreadingHTTPServer):
     """`asked` are the requests. Each is echoed, word by word, unless `status` refuses it or
-    `is_cut` ends the stream in the middle."""
+    `is_cut` ends the stream in the middle. While `goes_on` is not set, it says one word and no
+    more."""
 
     daemon_threads = True
 
@@ -19,6 +22,8 @@ class ChatServer(ThreadingHTTPServer):
         self.asked: list[dict[str, Any]] = []
         self.status = 200
         self.is_cut = False
+        self.goes_on = threading.Event()
+        self.goes_on.set()
 
     @property
     def url(self) -> str:
@@ -41,6 +46,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             if self.server.is_cut:
                 return
+            self.server.goes_on.wait(PATIENCE_SECONDS)
         self.wfile.write(b"data: [DONE]\n\n")
 
     def log_message(self, *_: object) -> None:
@@ -54,5 +60,6 @@ def chat_server() -> Iterator[ChatServer]:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
+        server.goes_on.set()
         server.shutdown()
         thread.join()

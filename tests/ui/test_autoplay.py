@@ -65,11 +65,26 @@ def test_story_tells_itself_to_the_end(open_app: OpenApp, clock: Clock) -> None:
 
     board = "Website relaunch"
     assert titles == [
-        *(board, "Definitions", board, "Attributes", board, "Interventions", "Events", board)
+        *(board, "Definitions", board, "Attributes", board),
+        *("Assistant", "Interventions", "Events", board),
     ]
     assert (count(at), world(at).inbox[0].answer) == ("5", "accepted")
     assert names(at).count("task_completed") == 5
     assert [each.status for each in world(at).events.events].count("failed") == 1
+
+
+def test_story_personalizes_the_board_and_asks_both_assistants_once(
+    open_app: OpenApp, clock: Clock
+) -> None:
+    at = click(open_app(), "play_story")
+    told(at, clock, until=lambda at: "reads the same values" in caption(at))
+    at.run()
+    assert has(at, "everybodys_card") and has(at, "personalized_card")
+
+    told(at, clock, until=lambda at: at.title[0].value == "Assistant")
+    at.run()
+    (exchange,) = at.session_state["conversation"].exchanges
+    assert "completed 5 tasks" in exchange.with_signals.text
 
 
 def test_event_with_a_mistake_is_shown_where_the_story_speaks_of_it(

@@ -67,7 +67,9 @@ def with_inbox(show: Any, *inbox: Any) -> tuple[AppTest, list[Any]]:
     someone = SimpleNamespace(
         inbox=list(inbox),
         names=names,
-        note_shown=shown.append,
+        note_shown=lambda received, problem="": shown.append(
+            (received, problem) if problem else received
+        ),
         answer=lambda *_: None,
         profile=DEFAULT,
         seen=SimpleNamespace(count=5, published=SimpleNamespace(threshold=5)),
@@ -122,3 +124,16 @@ def test_other_interventions_can_only_be_dismissed(show: Any) -> None:
     at, _ = with_inbox(show, received("hello_from_the_app"))
     assert "Signals sent `hello_from_the_app` v2." in said(at)
     assert keys(at) == ["dismiss_nudge"]
+
+
+@pytest.mark.parametrize("show", [bar, card])
+def test_an_intervention_that_cannot_be_shown_is_noted_and_said(show: Any) -> None:
+    broken = received("other")
+    broken.intervention.attributes = 5
+    at, shown = with_inbox(show, broken)
+    assert [each.value for each in at.warning] == [
+        "The Interventions page has all of it, and the server's log has the reason."
+    ]
+    ((noted, problem),) = shown
+    assert noted is broken
+    assert problem.startswith("AttributeError: 'int' object has no attribute")

@@ -10,15 +10,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from snowplow_tracker import Emitter, PageView, Tracker
 from streamlit.testing.v1 import AppTest
 
+from lib.people.code_addresses import GUESTS_ARE_OFF, CodeAddress
 from lib.people.visits import Visit, Visits
-from lib.ui.own_code import visit_lines
+from lib.ui import sandbox_route, session
+from lib.ui.own_code import MEANS_EVENTS, MEANS_EVERYTHING, NOT_SERVED, visit_lines
+from lib.ui.reach import PROBLEMS
 from tests.support.app import Server
 from tests.support.node import FOLDER, module
+from tests.support.other_origin import page_of_another_origin, redirecting
 from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fixture)
 from tests.support.sessions import BrowserSession
-from tests.support.steps import click, everything, go_to, has, world
+from tests.support.steps import alerts, click, everything, go_to, has, world
 
 OpenApp = Callable[..., AppTest]
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -69,7 +74,7 @@ def count_in(printed: str) -> int:
 
 def test_snippet_for_python_runs_as_it_is(page: BrowserSession) -> None:
     assert count_in(ran(sys.executable, "-c", snippet(page, "# pip install"))) >= 1
-    page.wait_for(lambda: any("Events from your code: last" in each for each in page.texts()))
+    page.wait_for(lambda: any("s ago, accepted." in each for each in page.texts()))
 
 
 def test_snippet_for_node_runs_as_it_is(page: BrowserSession) -> None:
@@ -83,21 +88,32 @@ def test_snippet_for_curl_runs_as_it_is(page: BrowserSession) -> None:
     assert count_in(ran("sh", "-c", snippet(page, "curl"))) >= 1
 
 
+def addresses_on(at: AppTest) -> list[str]:
+    """The tokens of the addresses that the page shows."""
+    found = (re.fullmatch(r"http\S+/sandbox/(\S+)", each.value) for each in at.code)
+    return [each[1] for each in found if each]
+
+
 def test_address_is_shown_on_request_only(open_app: OpenApp) -> None:
     at = go_to(open_app(), "connection")
-    token = world(at).connection.token
-    assert token not in everything(at)
-    assert token in everything(click(at, "show_address"))
+    assert addresses_on(at) == []
+    (token,) = addresses_on(click(at, "show_address"))
+    assert world(at).connection.token not in everything(at)
     assert token not in everything(click(at, "hide_address"))
 
 
-def test_address_that_is_replaced_leads_to_another_sandbox(open_app: OpenApp) -> None:
+def test_address_is_replaced_in_one_click_and_the_sandbox_stays(open_app: OpenApp) -> None:
     at = click(go_to(open_app(), "connection"), "show_address")
-    before = world(at).connection.token
-    click(at, "replace_address")
+    before, (old,) = world(at).connection.token, addresses_on(at)
+    (new,) = addresses_on(click(at, "replace_address"))
     assert not at.exception
-    assert world(at).connection.token != before
-    assert not has(at, "hide_address")
+    found = [session.process().code_addresses.find(each) for each in (old, new)]
+    assert (found, world(at).connection.token) == ([None, CodeAddress(before)], before)
+
+
+def test_what_an_address_may_do_is_said_where_it_is_shown(open_app: OpenApp) -> None:
+    at = click(go_to(open_app(), "connection"), "show_address")
+    assert MEANS_EVERYTHING in everything(at)
 
 
 def test_audience_sees_no_card(open_app: OpenApp) -> None:
@@ -105,19 +121,79 @@ def test_audience_sees_no_card(open_app: OpenApp) -> None:
     assert not has(at, "show_address")
 
 
-def test_guest_is_told_why_there_is_no_address(presenter: AppTest, open_app: OpenApp) -> None:
+def test_server_without_the_route_says_what_is_missing(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_app()
+    monkeypatch.setattr(sandbox_route, "is_served", lambda: False)
+    go_to(at, "connection")
+    assert not has(at, "show_address")
+    assert (NOT_SERVED.message, NOT_SERVED.advice) in alerts(at.info)
+
+
+def test_tracker_that_is_sent_to_a_login_takes_it_for_success() -> None:
+    """So the card says to trust its lines instead."""
+    results: list[str] = []
+    with page_of_another_origin("<title>Sign in</title>") as login, redirecting(login) as address:
+        emitter = Emitter(
+            address,
+            batch_size=1,
+            request_timeout=10,
+            on_success=lambda _: results.append("success"),
+            on_failure=lambda *_: results.append("failure"),
+        )
+        Tracker("my-code", emitter).track(PageView("https://shop.example"))
+    assert results == ["success"]
+    assert "take a login page for success" in PROBLEMS["login"].advice
+
+
+def test_guest_is_told_that_the_presenter_has_not_let_them(
+    presenter: AppTest, open_app: OpenApp
+) -> None:
     at = go_to(guest_of(presenter, open_app), "connection")
     assert not has(at, "show_address")
-    assert "its token would let anybody change" in everything(at)
+    assert (GUESTS_ARE_OFF.message, GUESTS_ARE_OFF.advice) in alerts(at.info)
+
+
+def test_guest_whom_the_presenter_lets_gets_an_address_for_events_only(
+    presenter: AppTest, open_app: OpenApp
+) -> None:
+    presenter.toggle(key="guests_bring_code").set_value(True).run()
+    at = click(go_to(guest_of(presenter, open_app), "connection"), "show_address")
+    (token,) = addresses_on(at)
+    room = world(presenter).connection.place
+    assert session.process().code_addresses.find(token) == CodeAddress(room, world(at).user_id)
+    assert MEANS_EVENTS in everything(at)
+    assert not any("get_service_attributes" in each.value for each in at.code)
+
+
+def test_guide_leads_to_the_card(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "guide")
+    (link,) = (each for each in at.main.get("page_link") if "own code" in each.proto.label)
+    assert link.proto.page == "connection"
 
 
 def test_lines_say_what_came_and_how_it_was_answered() -> None:
     visits = Visits(
         events=Visit(NOW - timedelta(seconds=3), 200),
         api=Visit(NOW, 404),
-        open_streams=1,
+        stream=Visit(NOW, 200),
+        open_streams=2,
     )
-    events, api, streams = visit_lines(visits, NOW)
-    assert events.endswith("Events from your code: last 3 s ago, taken.")
-    assert api.endswith("Signals API: last 0 s ago, refused with 404.")
-    assert streams.endswith("Subscriptions: nothing came yet. 1 open now.")
+    assert [each.partition(" ")[2] for each in visit_lines(visits, NOW)] == [
+        "Last event from your code: 3 s ago, accepted.",
+        "Last call of the Signals API: 0 s ago, refused with 404.",
+        "Subscriptions: 2 listening now.",
+    ]
+
+
+def test_lines_say_that_an_event_failed_and_that_nothing_came() -> None:
+    event, call, streams = visit_lines(Visits(events=Visit(NOW, 200, failed=1)), NOW)
+    assert event.endswith("0 s ago, failed.")
+    assert call.endswith("Last call of the Signals API: none yet.")
+    assert streams.endswith("Subscriptions: none yet.")
+
+
+def test_lines_say_that_a_subscription_has_ended() -> None:
+    *_, streams = visit_lines(Visits(stream=Visit(NOW, 200)), NOW)
+    assert streams.endswith("none listening now. Last one 0 s ago, let in.")

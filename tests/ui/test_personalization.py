@@ -11,7 +11,7 @@ from tests.support.worlds import World, complete, joined, world  # noqa: F401 (a
 def show(participant: object) -> None:
     from lib.ui.personalization import show_personalized, show_personalized_toggle
 
-    show_personalized_toggle()
+    show_personalized_toggle(participant)  # type: ignore[arg-type]
     show_personalized(participant)  # type: ignore[arg-type]
 
 

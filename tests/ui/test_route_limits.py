@@ -2,13 +2,13 @@
 
 from contextlib import ExitStack
 
-from lib.ui.route_limits import OF_A_SANDBOX, OPEN_OF_A_SANDBOX, OPEN_OF_AN_ADDRESS, RouteLimits
+from lib.ui.route_limits import OF_A_TOKEN, OPEN_OF_A_TOKEN, OPEN_OF_AN_ADDRESS, RouteLimits
 
 
-def test_sandbox_has_a_number_of_open_requests_and_another_is_not_concerned() -> None:
+def test_token_has_a_number_of_open_requests_and_another_is_not_concerned() -> None:
     limits = RouteLimits(lambda: 0.0)
     with ExitStack() as opened:
-        for _ in range(OPEN_OF_A_SANDBOX):
+        for _ in range(OPEN_OF_A_TOKEN):
             assert opened.enter_context(limits.request("10.0.0.1", b"one")) == 0
         assert opened.enter_context(limits.request("10.0.0.2", b"one")) > 0
         assert opened.enter_context(limits.request("10.0.0.1", b"two")) == 0
@@ -16,7 +16,7 @@ def test_sandbox_has_a_number_of_open_requests_and_another_is_not_concerned() ->
         assert wait == 0
 
 
-def test_address_has_a_number_of_open_requests_over_all_sandboxes() -> None:
+def test_address_has_a_number_of_open_requests_over_all_tokens() -> None:
     limits = RouteLimits(lambda: 0.0)
     with ExitStack() as opened:
         for number in range(OPEN_OF_AN_ADDRESS):
@@ -25,11 +25,11 @@ def test_address_has_a_number_of_open_requests_over_all_sandboxes() -> None:
         assert opened.enter_context(limits.request("10.0.0.2", b"new")) == 0
 
 
-def test_sandbox_that_asks_too_often_waits() -> None:
+def test_token_that_is_used_too_often_waits() -> None:
     limits = RouteLimits(lambda: 0.0)
     waits = []
-    for _ in range(int(OF_A_SANDBOX[1]) + 1):
+    for _ in range(int(OF_A_TOKEN[1]) + 1):
         with limits.request("10.0.0.1", b"one") as wait:
             waits.append(wait)
-    assert waits[:-1] == [0] * int(OF_A_SANDBOX[1])
-    assert waits[-1] == 1 / OF_A_SANDBOX[0]
+    assert waits[:-1] == [0] * int(OF_A_TOKEN[1])
+    assert waits[-1] == 1 / OF_A_TOKEN[0]

@@ -1,8 +1,10 @@
 """The address of the app takes what people's own code sends to a sandbox, and nothing else."""
 
+import re
 import socket
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -12,7 +14,8 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from lib.sandbox.limits import MAX_BODY_BYTES as MAX_BODY_BYTES_OF_SANDBOX
-from lib.ui.sandbox_route import MAX_BODY_BYTES, SandboxRoute
+from lib.sandbox.server.collector_routes import FAILED as FAILED_OF_SANDBOX
+from lib.ui.sandbox_route import FAILED, MAX_BODY_BYTES, SandboxRoute
 from tests.support.app import Server
 from tests.support.sandbox import (
     TP2,
@@ -44,12 +47,34 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def token(server: Server) -> Iterator[str]:
-    """A sandbox that somebody has open in a tab."""
-    token = uuid.uuid4().hex
-    with BrowserSession.open(server.url, query=f"sandbox={token}", ticking=False) as session:
-        session.wait_until_run()
-        yield token
+def page(server: Server) -> Iterator[BrowserSession]:
+    """The connection page of somebody who asked for their address."""
+    with shown_address(server) as page:
+        yield page
+
+
+@contextmanager
+def shown_address(server: Server, query: str = "") -> Iterator[BrowserSession]:
+    with BrowserSession.open(server.url, path="/connection", query=query) as page:
+        page.wait_until_run()
+        page.click("show_address")
+        page.wait_until_run()
+        yield page
+
+
+def token_on(page: BrowserSession) -> str:
+    (token,) = (
+        found[1]
+        for each in page.elements("code")
+        if (found := re.fullmatch(r"http://[^/]+/sandbox/(\S+)", each.code_text))
+    )
+    return str(token)
+
+
+@pytest.fixture(scope="module")
+def token(page: BrowserSession) -> str:
+    """The token of their address."""
+    return token_on(page)
 
 
 @pytest.fixture
@@ -98,6 +123,7 @@ def test_stream_of_the_browser_plugin_sends_as_things_happen(address: str) -> No
         "/events",
         "/stats",
         "/trace/x",
+        "/fired",
         "/micro/all",
         "/micro/reset",
         "/api/v1/../../reset",
@@ -130,19 +156,36 @@ def test_token_that_nobody_has_makes_no_sandbox(server: Server) -> None:
     answer = post(f"{server.url}/sandbox/{uuid.uuid4().hex}", seen(new_id()))
     assert (answer.status_code, answer.json()["detail"]) == (
         404,
-        "No sandbox has this token. Copy its address again from the app.",
+        "No sandbox has this address. It may have been replaced: copy it again from the app.",
     )
 
 
-def test_bearer_token_of_another_sandbox_changes_nothing(address: str, server: Server) -> None:
-    other = uuid.uuid4().hex
-    with BrowserSession.open(server.url, query=f"sandbox={other}", ticking=False) as session:
-        session.wait_until_run()
+def test_token_of_a_sandbox_itself_leads_nowhere(server: Server) -> None:
+    own = uuid.uuid4().hex
+    with shown_address(server, query=f"sandbox={own}") as page:
+        assert post(f"{server.url}/sandbox/{own}", seen(new_id())).status_code == 404
+        assert post(f"{server.url}/sandbox/{token_on(page)}", seen(new_id())).status_code == 200
+
+
+def test_bearer_token_of_another_address_changes_nothing(address: str, server: Server) -> None:
+    with shown_address(server) as page:
+        other = token_on(page)
         url = f"{server.url}/sandbox/{other}/api/v1/registry/attribute_groups/"
         signals = SignalsSandbox(api_url=address, sandbox_token=other)
         signals.publish([group(name="mine")])
         theirs = HTTP.get(url, headers={"Authorization": f"Bearer {other}"})
         assert (theirs.status_code, theirs.json()) == (200, [])
+
+
+def test_stream_ends_when_the_address_is_replaced(server: Server) -> None:
+    with shown_address(server) as page:
+        url = f"{server.url}/sandbox/{token_on(page)}/api/v1/interventions?user_id={new_id()}"
+        with HTTP.stream("GET", url) as answer:
+            assert answer.status_code == 200
+            page.click("replace_address")
+            page.wait_until_run()
+            assert not any("data" in each for each in answer.iter_lines())
+        assert HTTP.get(url).status_code == 404
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])
@@ -152,8 +195,8 @@ def test_body_that_is_too_large_is_refused(address: str, is_chunked: bool) -> No
     assert (answer.status_code, "2,097,152 bytes" in answer.json()["detail"]) == (413, True)
 
 
-def test_limit_of_a_body_is_the_sandbox_s_own() -> None:
-    assert MAX_BODY_BYTES == MAX_BODY_BYTES_OF_SANDBOX
+def test_limit_and_header_are_the_sandbox_s_own() -> None:
+    assert (MAX_BODY_BYTES, FAILED) == (MAX_BODY_BYTES_OF_SANDBOX, FAILED_OF_SANDBOX)
 
 
 def test_cookie_of_the_collector_is_for_one_sandbox_only(address: str, token: str) -> None:

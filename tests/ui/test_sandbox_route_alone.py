@@ -9,13 +9,17 @@ from typing import Any
 import httpx
 import pytest
 
-from lib.people.visits import VisitBook
+from lib.people.code_addresses import EVENTS_ONLY, GUESTS_ARE_OFF, CodeAddresses
+from lib.people.visits import VisitBook, Visits
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.ui import sandbox_route
-from lib.ui.sandbox_route import MAX_BODY_BYTES, SandboxRoute
+from lib.ui.sandbox_route import FAILED, MAX_BODY_BYTES, SandboxRoute
+from lib.world.app_state import AppState
+from lib.world.code_state import EVERYTHING
 from tests.support.sandbox import new_id
 
-TOKEN = "a" * 32
+TOKEN, GUEST = "a" * 32, "g" * 32
+PLACE = "p" * 32  # the sandbox's own token
 TP2 = "/com.snowplowanalytics.snowplow/tp2"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
@@ -29,12 +33,23 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer
 
 def process(sandbox: Any) -> Any:
     """As much of the app as the route asks."""
+    state = AppState(":memory:")
+    state.code.add(PLACE, EVERYTHING, TOKEN)
+    state.code.add(PLACE, "guest", GUEST)
     return SimpleNamespace(
         backend=SimpleNamespace(sandbox=sandbox),
-        participants=SimpleNamespace(open_in=lambda token: token == TOKEN),
-        state=SimpleNamespace(is_home=lambda token: False),
+        code_addresses=CodeAddresses(state),
         visits=VisitBook(),
+        state=state,
     )
+
+
+@pytest.fixture
+def room(sandbox: EmbeddedServer) -> Any:
+    """A process whose room lets guests bring code."""
+    found = process(sandbox)
+    found.code_addresses.let_guests(PLACE, True)
+    return found
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -68,6 +83,29 @@ def test_events_are_handed_on_and_noted(sandbox: EmbeddedServer) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("token", [TOKEN, GUEST])
+def test_address_says_that_it_is_there_without_a_visit(sandbox: EmbeddedServer, token: str) -> None:
+    found = process(sandbox)
+    answer = ask(found, "GET", f"/sandbox/{token}/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert found.visits.of(token) == Visits()
+
+
+def test_server_knows_whether_it_has_the_route(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox_route, "_served", [])
+    assert not sandbox_route.is_served()
+    SandboxRoute(app)
+    assert sandbox_route.is_served()
+
+
+def test_events_that_failed_are_noted_and_the_sender_is_not_told(sandbox: EmbeddedServer) -> None:
+    found = process(sandbox)
+    answer = ask(found, "POST", f"/sandbox/{TOKEN}{TP2}", content=b"no payload")
+    assert (answer.status_code, FAILED in answer.headers) == (200, False)
+    visit = found.visits.of(TOKEN).events
+    assert (visit.status, visit.failed) == (200, 1)
+
+
 def test_cookie_of_the_collector_is_for_this_sandbox_only(sandbox: EmbeddedServer) -> None:
     known = new_id()
     cookies = {"Cookie": f"_streamlit_xsrf=secret; sp={known}"}
@@ -93,12 +131,93 @@ def test_signals_api_is_handed_on(sandbox: EmbeddedServer) -> None:
         ("TRACE", f"/sandbox/{TOKEN}/i"),
         ("GET", f"/sandbox/{TOKEN}/api/v1/../../reset"),
         ("GET", f"/sandbox/{'b' * 32}/i"),
+        ("GET", f"/sandbox/{PLACE}/i"),
+        ("GET", f"/sandbox/{PLACE}/health"),
+        ("POST", f"/sandbox/{TOKEN}/health"),
     ],
 )
 def test_nothing_else_of_a_sandbox_can_be_reached(
     sandbox: EmbeddedServer, method: str, path: str
 ) -> None:
     assert ask(process(sandbox), method, path).status_code == 404
+
+
+def test_answers_do_not_have_the_sandbox_s_own_token(sandbox: EmbeddedServer) -> None:
+    found = process(sandbox)
+    for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS"):
+        for path in (
+            "/i",
+            TP2,
+            "/com.example/x",
+            "/api/v1/registry/attribute_groups/",
+            "/api/v1/x",
+        ):
+            answer = ask(found, method, f"/sandbox/{TOKEN}{path}", content=b"{}")
+            assert PLACE not in f"{answer.headers}{answer.text}"
+
+
+@pytest.mark.parametrize("kept", [TOKEN, GUEST])
+def test_replaced_address_stops_working_and_the_sandbox_stays(room: Any, kept: str) -> None:
+    (replaced,) = {TOKEN, GUEST} - {kept}
+    address = room.code_addresses.find(replaced)
+    room.code_addresses.replace(address)
+    new = room.code_addresses.token(address)
+    statuses = [
+        ask(room, "GET", f"/sandbox/{token}/i?e=pv").status_code for token in (replaced, new, kept)
+    ]
+    assert (statuses, room.code_addresses.find(new).place) == ([404, 200, 200], PLACE)
+
+
+def test_guest_s_address_takes_events(room: Any) -> None:
+    assert ask(room, "POST", f"/sandbox/{GUEST}{TP2}", content=b"{}").text == "ok"
+    assert room.visits.of(GUEST).events.status == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "get-online-attributes"),
+        ("GET", "interventions?user_id=11111111-2222-4333-8444-555555555555"),
+        ("POST", "interventions?user_id=11111111-2222-4333-8444-555555555555"),
+        ("GET", "registry/attribute_groups/"),
+        ("POST", "registry/attribute_groups/"),
+        ("DELETE", "registry/services/x"),
+        ("POST", "testing/attribute_groups/"),
+        ("GET", "event_log?name=user_id&identifier=x"),
+    ],
+)
+def test_guest_s_address_takes_nothing_else(room: Any, method: str, path: str) -> None:
+    answer = ask(room, method, f"/sandbox/{GUEST}/api/v1/{path}", content=b"{}", headers=BEARER)
+    said = f"{EVENTS_ONLY.message} {EVENTS_ONLY.advice}"
+    assert (answer.status_code, answer.json()) == (403, {"detail": said})
+
+
+@pytest.mark.parametrize("path", ["/reset", "/clock", "/micro/all"])
+def test_guest_s_address_has_no_reset_and_no_clock(room: Any, path: str) -> None:
+    assert ask(room, "POST", f"/sandbox/{GUEST}{path}").status_code == 404
+
+
+def test_guest_brings_no_code_until_the_presenter_lets_them(sandbox: EmbeddedServer) -> None:
+    found = process(sandbox)
+    answer = ask(found, "GET", f"/sandbox/{GUEST}/i?e=pv")
+    said = f"{GUESTS_ARE_OFF.message} {GUESTS_ARE_OFF.advice}"
+    assert (answer.status_code, answer.json()) == (403, {"detail": said})
+    assert found.visits.of(GUEST).events.status == 403
+    assert ask(found, "GET", f"/sandbox/{TOKEN}/i?e=pv").status_code == 200
+
+
+def test_guest_s_code_waits_while_the_room_is_paused(room: Any) -> None:
+    room.state.rooms.save_room(PLACE, "a-b-c", "abc")
+    room.state.rooms.pause_room(PLACE, True)
+    answer = ask(room, "GET", f"/sandbox/{GUEST}/i?e=pv")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert ask(room, "GET", f"/sandbox/{TOKEN}/i?e=pv").status_code == 200
+
+
+def test_page_of_another_origin_may_read_why_it_was_refused(sandbox: EmbeddedServer) -> None:
+    origin = {"Origin": "https://shop.example"}
+    answer = ask(process(sandbox), "GET", f"/sandbox/{GUEST}/i?e=pv", headers=origin)
+    assert answer.headers["access-control-allow-origin"] == "https://shop.example"
 
 
 def test_on_an_account_there_is_nothing_here() -> None:

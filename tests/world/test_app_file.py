@@ -235,6 +235,17 @@ def test_what_exceeds_the_limit_stays_in_memory_and_the_message_says_so(
     assert "start the app again" in state.problem.advice
 
 
+def test_what_is_too_large_to_be_remembered_is_read_each_time(
+    state: AppState, monkeypatch: pytest.MonkeyPatch, path: Path
+) -> None:
+    monkeypatch.setattr(app_file_module, "REMEMBERED_BYTES", 50)
+    small = AppState(path)
+    for body in ("[1]", f'["{"x" * 100}"]', "[2]"):
+        small.save_project("w", body)
+        assert small.project("w") == body
+    small.close()
+
+
 def test_a_closed_file_is_a_mistake_and_no_fault(path: Path) -> None:
     state = AppState(path)
     state.close()

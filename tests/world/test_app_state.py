@@ -67,6 +67,18 @@ def test_the_oldest_readings_leave_first(state, monkeypatch):
     assert [reading.values["n"] for reading in state.readings("w")] == [2, 3]
 
 
+def test_readings_and_interventions_that_are_large_together_leave_too_but_never_the_newest(
+    state, monkeypatch
+):
+    monkeypatch.setattr(app_state_module, "BODIES_BYTES", 1_000)
+    for number in range(4):
+        state.add_reading("w", Reading(NOW, {"n": number, "list": ["x"] * 100}))
+        state.add_intervention("w", str(number), NOW, {"n": number, "list": ["x"] * 300})
+    state.add_reading("other", Reading(NOW, {"n": 9}))
+    assert [reading.values["n"] for reading in state.readings("w")] == [2, 3]
+    assert [body["n"] for _, body, *_ in state.inbox("w")] == [3]
+
+
 def test_an_intervention_is_put_into_the_inbox_once(state):
     added = [state.add_intervention("w", "i", NOW, {"n": n}) for n in range(2)]
     assert (added, state.inbox("w")) == ([True, False], [(NOW, {"n": 0}, None, timedelta(0))])

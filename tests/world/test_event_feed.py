@@ -108,6 +108,26 @@ def test_reading_the_same_again_is_no_news(world):
     assert participant.revision == before
 
 
+def test_a_trace_that_comes_in_time_is_no_news_as_whoever_asks_shows_it(world):
+    participant = world.join()
+    complete(participant, 1)
+    event = participant.newest_gesture
+    before = participant.revision
+    assert participant.events.trace(event.event_id)
+    assert participant.revision == before
+
+
+def test_a_trace_that_comes_late_is_news(world, monkeypatch):
+    participant = world.join()
+    complete(participant, 1)
+    event = participant.newest_gesture
+    monkeypatch.setattr(event_feed, "PAGE_WAITS_SECONDS", 0.0)
+    before = participant.revision
+    assert participant.events.trace(event.event_id) == []
+    assert eventually(lambda: participant.revision > before)
+    assert participant.events.trace(event.event_id)
+
+
 def test_events_that_no_page_shows_are_dropped_from_memory_and_come_back(world, monkeypatch):
     participant = world.join()
     complete(participant, 1)

@@ -1,5 +1,6 @@
 """The inbox: what arrived, once each, and what probably fired while nobody listened."""
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,11 +37,44 @@ def news() -> list[str]:
     return []
 
 
+class Tracked(list[tuple[str, ...]]):
+    """Stands in for the tracking: what was tracked about interventions."""
+
+    def intervention_received(self, intervention: InterventionInstance) -> None:
+        self.append(("received", intervention.intervention_id or ""))
+
+    def intervention_handled(self, intervention: InterventionInstance) -> None:
+        self.append(("handled", intervention.intervention_id or ""))
+
+    def intervention_failed(self, intervention: InterventionInstance, error: str) -> None:
+        self.append(("failed", intervention.intervention_id or "", error))
+
+
 @pytest.fixture
-def inbox(news: list[str]) -> Iterator[Inbox]:
+def tracked() -> Tracked:
+    return Tracked()
+
+
+@pytest.fixture
+def state() -> Iterator[AppState]:
     state = AppState(":memory:")
-    yield Inbox(state, "world", lambda: news.append("news"), lambda: AHEAD)
+    yield state
     state.close()
+
+
+@pytest.fixture
+def inbox(news: list[str], state: AppState, tracked: Tracked) -> Inbox:
+    return opened(state, tracked, news)
+
+
+def opened(state: AppState, tracked: Tracked, news: list[str]) -> Inbox:
+    return Inbox(
+        state,
+        "world",
+        lambda: news.append("news"),
+        lambda: AHEAD,
+        lambda: tracked,  # type: ignore[arg-type, return-value]
+    )
 
 
 def test_an_intervention_is_in_the_inbox_once_however_often_it_arrives(inbox, news):
@@ -164,3 +198,47 @@ def test_an_intervention_was_shown_when_a_page_was_drawn_with_it_first(inbox):
     assert first is not None and first >= inbox.received[0].tstamp
     inbox.note_shown(inbox.received[0])
     assert inbox.received[0].shown == first
+
+
+def test_what_became_of_an_intervention_is_tracked_once(inbox, tracked):
+    inbox.receive(INSTANCE)
+    inbox.receive(INSTANCE)
+    (received,) = inbox.received
+    inbox.note_shown(received)
+    inbox.note_shown(received)
+    assert tracked == [("received", "one"), ("handled", "one")]
+
+
+def test_it_is_not_tracked_again_by_the_next_process(inbox, state, tracked):
+    inbox.receive(INSTANCE)
+    inbox.note_shown(inbox.received[0])
+    del tracked[:]
+    again = opened(state, tracked, [])
+    again.receive(INSTANCE)
+    again.note_shown(again.received[0])
+    assert tracked == []
+
+
+def test_an_intervention_that_could_not_be_shown_is_tracked_as_that_once(inbox, tracked):
+    inbox.receive(INSTANCE)
+    (received,) = inbox.received
+    inbox.note_shown(received, "KeyError: 'headline'")
+    inbox.note_shown(received, "KeyError: 'headline'")
+    inbox.note_shown(received)
+    assert tracked[1:] == [("failed", "one", "KeyError: 'headline'")]
+    assert inbox.received[0].shown is None
+
+
+def test_an_intervention_that_is_gone_is_not_tracked_as_shown(inbox, state, tracked):
+    inbox.receive(INSTANCE)
+    (received,) = inbox.received
+    state.start_over("world")
+    inbox.note_shown(received)
+    assert tracked == [("received", "one")]
+
+
+def test_an_intervention_without_an_id_gets_one(inbox, tracked):
+    inbox.receive(INSTANCE.model_copy(update={"intervention_id": None}))
+    (received,) = inbox.received
+    assert uuid.UUID(received.id)
+    assert tracked == [("received", received.id)]

@@ -72,6 +72,17 @@ def test_a_full_outbox_takes_no_more_events(state, monkeypatch):
     assert [outbox.add_event(event()), outbox.add_event(event())] == [True, False]
 
 
+def test_a_request_has_no_more_bytes_than_a_collector_takes_and_one_event_at_least(
+    state, monkeypatch
+):
+    monkeypatch.setattr(outbox_module, "BATCH_BYTES", 1_000)
+    outbox = Outbox(state, "w")
+    for number, length in enumerate((300, 300, 5_000, 10)):
+        outbox.add_event({"eid": str(number), "ue_px": "x" * length})
+    batches = [[event["eid"] for event in outbox.get_events_batch()] for _ in range(3)]
+    assert batches == [["0", "1"], ["2"], ["3"]]
+
+
 def test_events_that_the_file_has_lost_are_not_waited_for(state):
     outbox, lost, kept = Outbox(state, "w"), event(), event()
     outbox.add_event(lost)

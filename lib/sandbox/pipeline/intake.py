@@ -21,7 +21,8 @@ Stored = TypeVar("Stored")
 
 
 class CollectorRequest:
-    """The events of one request, and how many are taken in. `error` is why they could not be."""
+    """The events of one request, how many are taken in, and how many of those failed. `error` is
+    why they could not be taken in."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class CollectorRequest:
         self._events = events
         self._refused = refused
         self._taken = 0
+        self.failed = 0
         self.sent = sent
         self.received = received
         self.received_json = b"" if sent else orjson.dumps(received)

@@ -44,6 +44,7 @@ ADAPTERS = (*TRACKERS, WEBHOOK)
 COOKIE = "sp"
 COOKIE_SECONDS = 365 * 24 * 60 * 60
 ANONYMOUS = "SP-Anonymous"
+FAILED = "X-Sandbox-Failed"
 PREFLIGHT_SECONDS = 60 * 60
 ONE_PART = ("/i", "/ice.png", "/robots.txt", "/sink-health", "/health")
 
@@ -136,6 +137,7 @@ class _Arrived:
         self.query: str = query.decode("latin-1")
         self._is_anonymous = ANONYMOUS in request.headers
         self._cookie_id = None if self._is_anonymous else self._network_userid()
+        self._failed = 0
 
     def _network_userid(self) -> str:
         """The id in the collector's cookie; if there is none, a new one for this request."""
@@ -160,10 +162,13 @@ class _Arrived:
         )
         headers = self._request.headers.raw
         sent = SentRequest(*self.api, headers, self.query, body, self._is_anonymous)
-        await sandbox.collect(events, refused, received, sent)
+        self._failed = await sandbox.collect(events, refused, received, sent)
 
     def answered(self, response: Response) -> Response:
-        """The answer with the collector's cookie, and with the origin for browsers."""
+        """The answer with the collector's cookie, and with the origin for browsers. How many of the
+        events failed is for the app, which tells people whose code sent them *(ours)*."""
+        if self._failed:
+            response.headers[FAILED] = str(self._failed)
         if self._cookie_id is not None:
             attributes = f"Max-Age={COOKIE_SECONDS}; Path=/; SameSite=Lax"
             response.headers["Set-Cookie"] = f"{COOKIE}={self._cookie_id}; {attributes}"

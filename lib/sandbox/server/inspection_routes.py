@@ -101,6 +101,7 @@ def inspection_router() -> APIRouter:
     router.add_api_route("/clock", set_clock_back, methods=["DELETE"])
     router.add_api_route("/events", list_events, methods=["GET"])
     router.add_api_route("/trace/{event_id}", read_trace, methods=["GET"])
+    router.add_api_route("/fired", list_fired, methods=["GET"])
     router.add_api_route("/stats", read_stats, methods=["GET"])
     router.add_api_route("/reset", reset, methods=["POST"])
     return router
@@ -133,6 +134,16 @@ async def list_events(
 async def read_trace(event_id: str, sandbox: InPath) -> Response:
     """The trace of an event, stage by stage."""
     return StrictJson({"event_id": event_id, "stages": sandbox.trace(event_id)})
+
+
+async def list_fired(
+    sandbox: InPath,
+    identifier: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
+) -> Response:
+    """The interventions that fired, and whether each was delivered, is held or was lost; of one
+    identifier if one is given. Not those on `changed`, which fire every time."""
+    return StrictJson({"fired": sandbox.fired(identifier, limit)})
 
 
 async def read_stats(sandbox: InPath) -> Response:

@@ -24,6 +24,8 @@ from lib.sandbox.limits import HELD_BYTES, QUEUED_BYTES
 from lib.sandbox.signals.interventions import Target
 from lib.sandbox.signals.memory_budget import MemoryBudget
 
+Fate = Literal["delivered", "held", "lost"]
+
 HELD_SECONDS = 10.0
 HELD_AT_MOST = 1_000
 QUEUED_AT_MOST = 1_000
@@ -159,6 +161,7 @@ class Subscriptions:
         self.held_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._held_until: FIFOCache[str, float] = FIFOCache(HELD_AT_MOST)
+        self._fired: FIFOCache[tuple[str, int, Target], str] = FIFOCache(HELD_AT_MOST)
 
     @contextmanager
     def open(self, targets: Iterable[Target]) -> Iterator[Subscription]:
@@ -176,8 +179,13 @@ class Subscriptions:
         """Send one trigger's interventions to the subscribers of its targets.
 
         Returns how many connections got it; one that does not read gets none once its queue is
-        full. With `hold`, it is held for a while if none did.
+        full. With `hold`, it is held for a while if none did: what fired, not what was pushed.
         """
+        if hold:
+            self._fired.update(
+                ((each.name, each.version, target), each.intervention_id or "")
+                for target, each in interventions.items()
+            )
         reached: set[Subscription] = set()
         for target, intervention in interventions.items():
             listening = self._by_target.get(target, set()) - reached
@@ -189,7 +197,13 @@ class Subscriptions:
             self._hold(interventions)
         return len(reached)
 
-    def fate(self, intervention_id: str) -> Literal["delivered", "held", "lost"]:
+    def last_fate(self, name: str, version: int, target: Target) -> Fate | None:
+        """What happened to an intervention that fired for a target last; None if that is not known:
+        it was before this process, or too many fired since."""
+        intervention_id = self._fired.get((name, version, target))
+        return None if intervention_id is None else self.fate(intervention_id)
+
+    def fate(self, intervention_id: str) -> Fate:
         """What happened to an intervention: delivered, waiting for a subscriber, or lost."""
         until = self._held_until.get(intervention_id)
         if until is None:

@@ -324,6 +324,18 @@ class Store(StoredProfiles):
         """Forget what fired in a sandbox."""
         self.db.execute("DELETE FROM fired WHERE sandbox_id = ?", (sandbox_id,))
 
+    def fired(
+        self, sandbox_id: int, identifier: str | None, limit: int
+    ) -> list[tuple[str, int, str, str]]:
+        """What fired, for one identifier if one is given: name, version, attribute key and
+        identifier."""
+        return self.db.execute(
+            "SELECT name, version, attribute_key, identifier FROM fired"
+            " WHERE sandbox_id = ?1 AND (?2 IS NULL OR identifier = ?2)"
+            " ORDER BY name, version, attribute_key, identifier LIMIT ?3",
+            (sandbox_id, identifier, limit),
+        ).fetchall()
+
     def mark_fired(
         self, sandbox_id: int, name: str, version: int, attribute_key: str, identifier: str
     ) -> bool:

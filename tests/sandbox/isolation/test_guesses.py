@@ -97,6 +97,8 @@ def requests_for(other: Other) -> list[tuple[str, str, Any, int]]:
         ("GET", "/events", None, 200),
         ("GET", f"/events?user_id={other.user}", None, 200),
         ("GET", f"/trace/{other.event_id}", None, 404),
+        ("GET", "/fired", None, 200),
+        ("GET", f"/fired?identifier={other.user}", None, 200),
         ("GET", "/micro/all", None, 200),
         ("GET", "/micro/good", None, 200),
         ("GET", "/micro/bad", None, 200),

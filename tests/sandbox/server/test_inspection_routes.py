@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from snowplow_signals import InterventionInstance
+
 from tests.support.sandbox import (
     HTTP,
     NOW,
@@ -169,6 +171,65 @@ def test_trace_is_not_seen_from_another_sandbox(world):
     event = seen(new_id())
     world.post(event)
     assert inside(World(world.url), "GET", f"trace/{event['eid']}").status_code == 404
+
+
+# What fired
+
+
+def fired(world: World, **of: str) -> list[dict]:
+    answer = inside(world, "GET", "fired", params=of)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["fired"]
+
+
+def test_what_fired_is_told_with_its_target_and_its_fate(world):
+    user = new_id()
+    world.signals.publish([COUNTS, NUDGE])
+    with listening(world.signals, user_id=user) as subscription:
+        world.post(seen(user))
+        subscription.get(timeout=10)
+    assert fired(world) == [
+        {
+            "name": "nudge",
+            "version": 1,
+            "attribute_key": "user_id",
+            "identifier": user,
+            "fate": "delivered",
+        }
+    ]
+
+
+def test_what_fired_unheard_is_held(world):
+    user = new_id()
+    world.signals.publish([COUNTS, NUDGE])
+    world.post(seen(user))
+    assert [each["fate"] for each in fired(world)] == ["held"]
+
+
+def test_what_fired_is_told_of_one_identifier_if_one_is_named(world):
+    ann, bob = new_id(), new_id()
+    world.signals.publish([COUNTS, NUDGE])
+    world.post(seen(ann), seen(bob))
+    assert [each["identifier"] for each in fired(world, identifier=ann)] == [ann]
+    assert {each["identifier"] for each in fired(world)} == {ann, bob}
+
+
+def test_a_push_has_not_fired(world):
+    user = new_id()
+    with listening(world.signals, user_id=user) as subscription:
+        world.signals.push_intervention(
+            targets(user_id=user), InterventionInstance(name="nudge", version=1)
+        )
+        subscription.get(timeout=10)
+    assert fired(world) == []
+
+
+def test_a_reset_forgets_what_fired(world):
+    user = new_id()
+    world.signals.publish([COUNTS, NUDGE])
+    world.post(seen(user))
+    inside(world, "POST", "reset", params={"user_id": user})
+    assert fired(world) == []
 
 
 # Statistics and reset

@@ -51,6 +51,7 @@ REVEALING = [
     ("POST", "/micro/bad"),
     ("GET", "/sandbox/x/events"),
     ("GET", "/sandbox/x/trace/a"),
+    ("GET", "/sandbox/x/fired"),
     ("GET", "/sandbox/x/stats"),
     ("GET", "/sandbox/x/clock"),
     ("POST", "/sandbox/x/api/v1/get-online-attributes"),

@@ -1,0 +1,146 @@
+"""What the guide checks: whether each step truly happened, with the evidence or what to do.
+
+A check looks at events, definitions, values, interventions and what is shown, never at clicks.
+"""
+
+from typing import Any
+
+from lib.diagnosis.checks import Verdict, finding, ok
+from lib.snowplow.definitions import COUNT
+from lib.snowplow.tracking import TASK_COMPLETED
+from lib.story.acts import mistakes_sent
+from lib.story.assistant import DID
+from lib.story.personalization import FOR_EVERYBODY, layout
+from lib.world.participant import Participant
+
+PREVIEW = "preview"
+
+
+def tracked(participant: Participant) -> Verdict:
+    """Something that was completed reached the collector."""
+    if count := participant.seen.count:
+        return ok(f"What you completed reached the collector, and {count:g} of it counted.")
+    events = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
+    if not events:
+        return finding(
+            "Nothing that you completed has reached the collector yet.", _go_on(participant)
+        )
+    return ok(
+        f"{len(events)} task_completed reached the collector, the last as {events[0].status}."
+    )
+
+
+def previewed(participant: Participant) -> Verdict:
+    """Signals answered a preview."""
+    job = participant.jobs.find(PREVIEW)
+    if job is None or not job.is_done or job.problem is not None:
+        return finding(
+            "Signals was not asked for a preview yet.",
+            'Press "Preview" on the definitions page.',
+        )
+    return ok(job.result.summary)
+
+
+def published(participant: Participant) -> Verdict:
+    """Everything is published."""
+    found = participant.seen.published
+    if not found.is_complete:
+        return finding("Not everything is published.", "Publish the definitions on the board.")
+    return ok(
+        f"{participant.names.group} version {found.version}, its service and its intervention"
+        " are published."
+    )
+
+
+def read(participant: Participant) -> Verdict:
+    """The count has changed."""
+    if participant.seen.count < 2:
+        said = "has not changed yet" if participant.seen.count else "has no value yet"
+        return finding(
+            f"{COUNT} {said}.",
+            f"{_go_on(participant)} What came before publishing does not count.",
+        )
+    return ok(f"{COUNT} is {participant.seen.count:g}.")
+
+
+def nudged(participant: Participant) -> Verdict:
+    """The published nudge arrived."""
+    if participant.is_nudged:
+        return ok(f"{participant.names.intervention} arrived.")
+    threshold = participant.seen.published.threshold
+    at = f" It fires at {participant.profile.number_of(threshold)}." if threshold else ""
+    return finding(f"{participant.names.intervention} has not arrived.{at}", _go_on(participant))
+
+
+def answered(participant: Participant) -> Verdict:
+    """A nudge was accepted, and that was tracked."""
+    accepted = [each for each in participant.inbox if each.answer == "accepted"]
+    if not accepted:
+        return finding(
+            "No nudge was accepted yet.", f'Press "{participant.profile.button}" in the nudge.'
+        )
+    if not _events(participant, "nudge_interaction", ("accepted", "sent")):
+        return finding("The answer has not reached the collector yet.", "Wait a moment.")
+    return ok("You accepted the nudge, and the answer was tracked as nudge_interaction.")
+
+
+def personalized(participant: Participant) -> Verdict:
+    """The board is shown as the values have it."""
+    threshold = participant.plan.threshold
+    board = layout(participant.seen.current, participant.project, participant.profile, threshold)
+    reasons = [each.why for each in (board.welcome, board.step) if each.why != FOR_EVERYBODY]
+    if not reasons:
+        return finding("There is no value yet that the board could go by.", _go_on(participant))
+    if not participant.stage.is_personalized:
+        return finding(
+            "The board is the same for everybody.", "Switch on Personalized on the board."
+        )
+    return ok(f"The board is yours, because {' and '.join(reasons)}.")
+
+
+def known(participant: Participant) -> Verdict:
+    """An assistant was given something that was done in this session."""
+    given = participant.context.given
+    if participant.context.seen.is_published is False:
+        return finding(
+            "No assistant can read what you did: the agentic context is not published.",
+            "Publish it on the assistant page.",
+        )
+    gestures = [each for each in given.events if each.get("event_name") in DID]
+    if not gestures:
+        return finding(
+            "No assistant was given what you did in this session.",
+            f"{_go_on(participant)} Then ask a question on the assistant page.",
+        )
+    return ok(f"An answer was made from {len(gestures)} events of yours in this session.")
+
+
+def broken(participant: Participant) -> Verdict:
+    """An event failed."""
+    failed = mistakes_sent(participant)
+    if not failed:
+        return finding(
+            "No event of yours has failed yet.", "Send a broken event on the events page."
+        )
+    return ok(f"It failed: {failed[0].summary}" if failed[0].summary else "It was sent.")
+
+
+def mended(participant: Participant) -> Verdict:
+    """A valid event came after the one that failed."""
+    failed = mistakes_sent(participant)
+    right = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
+    right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
+    if not failed or not right or right[0].tstamp <= failed[0].tstamp:
+        return finding("No valid event came after the broken one.", _go_on(participant))
+    return ok("A valid event came after the broken one, and was accepted.")
+
+
+def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> list[Any]:
+    """The user's events of a name, newest first."""
+    return [
+        each for each in participant.events.events if each.name == name and each.status in statuses
+    ]
+
+
+def _go_on(participant: Participant) -> str:
+    return f'Press "{participant.profile.action}" on the board.'

@@ -1,0 +1,137 @@
+"""What somebody built, to take home: notebooks and scripts that do from anywhere what the app does.
+
+They use the two SDKs and nothing else: connect, publish, track, read, subscribe, and be nudged. One
+of each runs against a sandbox, and one against an account, whose settings it reads from the
+environment. The schemas go along, for an Iglu registry.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from snowplow_signals import RuleIntervention
+
+from lib.diagnosis.schema_form import FOLDER
+from lib.studio import take_home_words as words
+from lib.studio.notebook import Cell, notebook, script
+from lib.studio.python_writer import written_python
+from lib.studio.reading_back import identifiers, reads
+from lib.studio.sample_events import project_entity, times, tracked_events
+from lib.studio.vocabulary import CLIENT, Definition
+
+NAME = "take-home"
+SHIPPED_VENDOR = "com.example"
+LONG_AGO = (2026, 1, 1, 0, 0, 0)  # the same files make the same archive
+
+
+@dataclass(frozen=True)
+class TakeHome:
+    """Definitions, and where they are to be published.
+
+    `address` is a sandbox's, with its token, which is a secret. Without one, the files for the
+    sandbox expect one on the same machine. `vendor` is the vendor of the schemas.
+    """
+
+    definitions: tuple[Definition, ...]
+    vendor: str
+    address: str = ""
+
+    def archive(self) -> bytes:
+        """All files, zipped."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name, text in self.files().items():
+                info = zipfile.ZipInfo(f"{NAME}/{name}", LONG_AGO)
+                archive.writestr(info, text, zipfile.ZIP_DEFLATED)
+        return packed.getvalue()
+
+    def files(self) -> dict[str, str]:
+        """Each file's text, by its path."""
+        sandbox, account = self.cells(is_sandbox=True), self.cells(is_sandbox=False)
+        return {
+            "README.md": words.readme(self.address),
+            "sandbox.ipynb": notebook(sandbox),
+            "sandbox.py": script(sandbox),
+            "account.ipynb": notebook(account),
+            "account.py": script(account),
+            **_schema_files(self.vendor),
+        }
+
+    def cells(self, *, is_sandbox: bool) -> list[Cell]:
+        """The program, in pieces."""
+        has_rule = any(isinstance(each, RuleIntervention) for each in self.definitions)
+        count = times(self.definitions)
+        return [
+            Cell("words", words.opening(self.address, is_sandbox=is_sandbox)),
+            Cell("jupyter", words.INSTALL),
+            Cell("words", words.CONNECT),
+            Cell("code", words.client(self.address, is_sandbox=is_sandbox)),
+            Cell("words", words.PUBLISH),
+            Cell("code", written_python(self.definitions, client=False).rstrip()),
+            *self._tracking(count - 1 if has_rule else count, has_rule=has_rule),
+            *self._reading(is_sandbox=is_sandbox),
+            *(self._subscribing(count) if has_rule else []),
+        ]
+
+    def _tracking(self, count: int, *, has_rule: bool) -> list[Cell]:
+        statements, unknown = tracked_events(self.definitions, self.vendor)
+        code = words.TRACKER.substitute(
+            page_view="    PageView,\n" if any("PageView" in each for each in statements) else "",
+            project=project_entity(self.vendor),
+            statements="\n".join(statements),
+            count=count,
+            after=count + 1,
+        )
+        said = [words.TRACK]
+        if has_rule:
+            said.append(words.LEFT_OVER)
+        if unknown:
+            said.append(words.NOT_TRACKED.format(", ".join(unknown)))
+        return [Cell("words", "\n\n".join(said)), Cell("code", code)]
+
+    def _reading(self, *, is_sandbox: bool) -> list[Cell]:
+        statements = reads(self.definitions)
+        if not statements:
+            return []
+        pause = [] if is_sandbox else [words.PAUSE]
+        return [
+            Cell("words", words.READ),
+            Cell("code", "\n".join([*pause, *statements])),
+        ]
+
+    def _subscribing(self, count: int) -> list[Cell]:
+        listened = ", ".join(f"{key}: [{name}]" for key, name in identifiers(self.definitions))
+        return [
+            Cell("words", words.SUBSCRIBE),
+            Cell("code", words.SUBSCRIPTION.substitute(client=CLIENT, listened=f"{{{listened}}}")),
+            Cell("words", words.FIRE),
+            Cell("code", words.NUDGE.substitute(last=count)),
+        ]
+
+
+def _schema_files(vendor: str) -> dict[str, str]:
+    """The project's own schemas under a vendor, as an Iglu registry lays them out."""
+    files = {}
+    for file in sorted(FOLDER.glob("*/jsonschema/*-*-*")):
+        schema = json.loads(file.read_text())
+        schema["self"]["vendor"] = vendor
+        name, version = schema["self"]["name"], schema["self"]["version"]
+        path = f"schemas/{vendor}/{name}/jsonschema/{version}"
+        files[path] = json.dumps(schema, indent=2) + "\n"
+    return files
+
+
+def ordered(definitions: Sequence[Definition]) -> tuple[Definition, ...]:
+    """Definitions in the order in which they can be published: groups before what uses them."""
+    kinds = ("attributes", "attribute_groups", "criteria")
+    return tuple(
+        sorted(
+            definitions,
+            key=lambda each: next(
+                (rank for rank, field in enumerate(kinds) if field in type(each).model_fields),
+                len(kinds),
+            ),
+        )
+    )

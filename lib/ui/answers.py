@@ -1,0 +1,46 @@
+"""Two answers to one question, side by side: without Signals and with it."""
+
+import streamlit as st
+
+from lib.story.assistant import passages
+from lib.story.conversation import Exchange, Reply
+from lib.text import plain
+
+NARROWEST = 200  # pixels of an answer: less, and the two stand below each other
+WITHOUT = ":gray[:material/visibility_off: **Without Signals**]"
+WITH = ":violet[:material/visibility: **With Signals**]"
+NOT_YET = ":gray[…]"
+WRITING = "Writing…"
+HIGHLIGHTED = "Highlighted: read from Signals."
+
+
+def show_exchange(exchange: Exchange, number: int) -> None:
+    """A question and its two answers, finished or not; the page's first, second and so on."""
+    st.markdown(f":material/person: **{plain(exchange.question)}**")
+    with st.grid(2, min_column_width=NARROWEST, gap="small"):
+        _show_reply(f"without_signals_{number}", WITHOUT, exchange.without)
+        _show_reply(f"with_signals_{number}", WITH, exchange.with_signals)
+
+
+def _show_reply(key: str, title: str, reply: Reply) -> None:
+    with st.container(border=True, height="stretch", gap="xsmall", key=key):
+        st.markdown(f"{title}\n\n{_marked(reply)}")
+        st.caption(
+            f"{plain(reply.note)} {HIGHLIGHTED if reply.read else ''}" if reply.note else WRITING
+        )
+
+
+def _marked(reply: Reply) -> str:
+    """The answer as Markdown: what was read from Signals has a background."""
+    pieces = [
+        f":violet-background[{plain(piece)}]" if is_read else _with_spaces(piece)
+        for piece, is_read in passages(reply.text, reply.read)
+    ]
+    return "".join(pieces).strip() or NOT_YET
+
+
+def _with_spaces(piece: str) -> str:
+    """`plain` takes the spaces at the ends away, between which the highlighted words stand."""
+    before = " " if piece[:1].isspace() else ""
+    after = " " if piece[-1:].isspace() else ""
+    return f"{before}{plain(piece)}{after}"

@@ -1,0 +1,123 @@
+"""What Signals knows of a user now: the attributes and the agentic context, each with its age."""
+
+import json
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from lib.snowplow.attributes import KEY
+from lib.text import code, duration_text, plain
+from lib.ui import session
+from lib.ui.elements import show_code, show_problem
+from lib.ui.presentation import is_presenting
+from lib.ui.publishing import is_changing, publish, publish_context, show_ban, show_progress
+from lib.ui.ticking import ticking
+from lib.world.history import last_change
+from lib.world.participant import Participant
+
+LOOK_SECONDS = 2.0
+CONTEXT_PIXELS = 250
+
+
+def show_known(participant: Participant) -> None:
+    """Both, changing while they are looked at; or the button that publishes what is missing."""
+    seen, published = participant.context.seen, participant.seen.published
+    if seen.problem is not None:
+        show_problem(seen.problem)
+    if participant.seen.is_known and not published.is_any:
+        _show_publishing(
+            participant,
+            "Nothing is published yet",
+            "Signals computes no values and keeps no events of a session. Publish, then do"
+            " something on the board.",
+        )
+        return
+    ticking(lambda: _show_values(participant), LOOK_SECONDS)
+    if seen.is_published:
+        show_session(participant)
+        ticking(lambda: _show_context(participant), LOOK_SECONDS)
+    elif seen.is_published is False:
+        _show_publishing(
+            participant,
+            "The agentic context is not published yet",
+            "It selects what users do, and keeps the newest twenty events of each session for an"
+            " assistant to read, from then on.",
+        )
+
+
+def show_session(participant: Participant) -> None:
+    """Which session this is, where ids are shown, and the button that begins another."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "New session",
+            key="new_session",
+            icon=":material/restart_alt:",
+            on_click=_new_session,
+            args=(participant,),
+            help="As half an hour of quiet would: the context of a new session is empty.",
+        )
+        if not is_presenting():
+            st.caption(f"Session {code(participant.session.known[:8])}", width="content")
+
+
+def _new_session(participant: Participant) -> None:
+    participant.session.renew()
+    participant.context.look()
+
+
+def _show_values(participant: Participant) -> None:
+    """The attributes, as read through the service, with when each changed."""
+    values = participant.seen.current
+    known = {name: value for name, value in values.items() if value is not None and name != KEY}
+    lines = [
+        f"{code(name)} :violet-background[**{plain(value)}**]{_age(participant, name)}"
+        for name, value in known.items()
+    ]
+    none = ":gray[No values yet. They come with the first event that counts.]"
+    st.markdown("**Attributes**\n\n" + ("  \n".join(lines) or none))
+    if not known:
+        _show_way_to_the_board()
+
+
+def _age(participant: Participant, name: str) -> str:
+    change = last_change(name, participant.newest_readings)
+    return f" :small[:gray[changed {_ago(change.tstamp)}]]" if change is not None else ""
+
+
+def _ago(tstamp: datetime) -> str:
+    return f"{duration_text(max(datetime.now(UTC) - tstamp, datetime.resolution * 0))} ago"
+
+
+def _show_context(participant: Participant) -> None:
+    seen = participant.context.seen
+    read = f" :small[:gray[read {_ago(seen.read_at)}]]" if seen.read_at is not None else ""
+    st.markdown(f"**Agentic context**{read}")
+    narrative, as_json = st.tabs(["Narrative", "JSON"], key="context_tabs")
+    with narrative, st.container(height=CONTEXT_PIXELS, border=False):
+        show_code(seen.narrative)
+    with as_json, st.container(height=CONTEXT_PIXELS, border=False):
+        st.json(json.dumps([*seen.events]), expanded=2)
+    if not seen.events:
+        _show_way_to_the_board()
+
+
+def _show_way_to_the_board() -> None:
+    st.page_link("pages/board.py", label="Do something on the board", icon=":material/view_kanban:")
+
+
+def _show_publishing(participant: Participant, title: str, text: str) -> None:
+    is_context = participant.seen.published.is_any
+    st.info(text, title=title, icon=":material/rocket_launch:")
+    ban = show_ban()
+    st.button(
+        "Publish the context" if is_context else "Publish the definitions",
+        key="publish_context" if is_context else "publish",
+        type="primary",
+        icon=":material/publish:",
+        on_click=publish_context if is_context else publish,
+        args=(participant,) if is_context else (participant, participant.plan),
+        disabled=ban is not None or is_changing(participant),
+    )
+    show_progress()
+    if session.is_guest() and ban is not None:
+        st.caption("The presenter publishes for the whole room.")

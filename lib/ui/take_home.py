@@ -1,0 +1,75 @@
+"""The download of what somebody built: notebooks, scripts and schemas, in one archive."""
+
+import streamlit as st
+
+from lib.studio.registry import Registry
+from lib.studio.take_home import TakeHome, ordered
+from lib.ui import session
+from lib.ui.presentation import is_presenting
+from lib.ui.registry import may_touch, registry
+from lib.world.participant import Participant
+
+KEPT = "take_home_made"
+WHAT = (
+    "A notebook and a script of everything that you published, for a sandbox and for a Snowplow"
+    " account, with the schemas: publish, track, read, subscribe, and be nudged, from anywhere."
+)
+SECRET = (
+    ":material/key: The files for the sandbox hold the address of yours. Whoever has it can send"
+    " events, publish, and read values. Keep them to yourself."
+)
+LOCAL = "The files for the sandbox expect one on your machine: they say how to start it."
+NOTHING = "It is made from what is published. Publish the definitions first."
+
+
+def show_take_home(participant: Participant, page: str) -> None:
+    """The download, on one of the app's pages; nothing in presentation mode."""
+    if is_presenting():
+        return
+    known = registry(participant)
+    if known is None:
+        st.caption("The API is being asked for what is published.")
+        return
+    home = _take_home(participant, known, _address(participant, page))
+    if not home.definitions:
+        st.caption(NOTHING)
+        return
+    st.markdown(WHAT)
+    if participant.connection.mode == "sandbox":
+        st.caption(SECRET if home.address else LOCAL)
+    st.download_button(
+        "Take it home",
+        # Not a function: what is made on a click is lost if the page runs again just then.
+        _archive(home),
+        file_name="take-home.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        key="take_home",
+        on_click="ignore",
+    )
+
+
+def _take_home(participant: Participant, known: Registry, address: str) -> TakeHome:
+    """What is published: in a sandbox everything, in an account what this app made."""
+    found = [
+        each.live.model_copy(update={"is_published": False})
+        for each in known.found
+        if each.live is not None and may_touch(participant, each)
+    ]
+    return TakeHome(ordered(found), participant.plan.vendor, address)
+
+
+def _address(participant: Participant, page: str) -> str:
+    """The sandbox's address for programs; empty for those who must not have it."""
+    if participant.connection.mode != "sandbox" or session.is_guest():
+        return ""
+    app = (st.context.url or "http://localhost:8501").split("?")[0]
+    return f"{app.removesuffix('/').removesuffix(page)}/sandbox/{participant.connection.token}"
+
+
+def _archive(home: TakeHome) -> bytes:
+    """The files, made anew only when something changed."""
+    made: tuple[TakeHome, bytes] | None = st.session_state.get(KEPT)
+    if made is None or made[0] != home:
+        made = st.session_state[KEPT] = (home, home.archive())
+    return made[1]

@@ -1,0 +1,27 @@
+"""Every mistake once: the code of each, what one sees of it, what it means, and the mended code."""
+
+import streamlit as st
+
+from lib.story.mistakes.catalogue import KINDS, MEANINGS, MISTAKES
+from lib.ui import session
+from lib.ui.mistakes import made, show_given, show_mistake
+
+participant = session.participant()
+
+st.title("Every mistake once", anchor=False)
+st.caption(
+    "What goes wrong when one follows Snowplow's tutorial, with an error or without a word. Each"
+    " button runs the code above it with the real SDKs, in a sandbox made for it. What you"
+    " published and tracked stays as it is."
+)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.page_link("pages/guide.py", label="Back to the guide", icon=":material/signpost:")
+    show_given()
+number = made(participant, MISTAKES)
+st.progress(number / len(MISTAKES), text=f"{number} of {len(MISTAKES)} mistakes made")
+# The labels stay the same: with others, the browser forgets which one is chosen.
+kind = st.radio("Kind of mistake", KINDS, key="mistake_kind", horizontal=True)
+shown = KINDS[kind]
+st.caption(f"{MEANINGS[kind]} {made(participant, shown)} of these {len(shown)} made.")
+for each in shown:
+    show_mistake(participant, each)

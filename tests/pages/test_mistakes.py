@@ -1,0 +1,50 @@
+"""The page of mistakes: one is made with a click, explained, and mended."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from lib.story.mistakes.catalogue import KINDS
+from tests.support.steps import click, go_to, has, kept, texts
+from tests.support.waiting import eventually
+
+OpenApp = Callable[..., AppTest]
+
+
+def progress(at: AppTest) -> str:
+    return str(at.get("progress")[0].proto.text)
+
+
+def test_every_mistake_of_a_kind_has_its_button(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "mistakes")
+    for kind, mistakes in KINDS.items():
+        at.radio(key="mistake_kind").set_value(kind).run()
+        assert not at.exception
+        assert all(has(at, f"make_{each.key}") for each in mistakes)
+
+
+def test_a_mistake_that_was_made_is_explained_and_can_be_mended(open_app: OpenApp) -> None:
+    at = click(go_to(open_app(), "mistakes"), "make_endpoint_argument")
+
+    assert not at.exception
+    assert any("unexpected keyword argument 'endpoint'" in each.value for each in at.code)
+    assert "The address of the Signals API is api_url=." in texts(at)
+    assert progress(at).startswith("1 of ")
+
+    click(at, "mend_endpoint_argument")
+    assert any(each.value == "connected by keyword" for each in at.code)
+
+
+def test_a_silent_mistake_leaves_the_own_world_as_it_was(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "mistakes")
+    before = len(kept(at))
+    at.radio(key="mistake_kind").set_value("Silent").run()
+    click(at, "make_published_too_late")
+
+    assert eventually(lambda: any(each.value == "None" for each in at.run().code))
+    assert len(kept(at)) == before
+
+
+def test_the_guide_leads_to_the_mistakes(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "guide")
+    assert any("every mistake once" in each.label for each in at.get("page_link"))
