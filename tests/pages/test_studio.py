@@ -304,7 +304,10 @@ def test_every_template_can_be_published_and_gives_a_value_for_each_attribute(
     go_to(at, "attributes")
 
     for template in TEMPLATES:
-        at.selectbox(key="attributes_of").select(keys_of(template.make(participant.plan))[0]).run()
+        keys = keys_of(template.make(participant.plan))
+        if not keys:  # what is no service and no group has no values
+            continue
+        at.selectbox(key="attributes_of").select(keys[0]).run()
         assert eventually(lambda: shows_every_value(at.run())), template.title
         assert not at.exception and not at.error, template.title
 
