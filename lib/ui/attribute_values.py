@@ -30,7 +30,7 @@ from lib.world.watched import Source, began_at
 SHOWN_VALUES = "attributes_of"  # the key of the choice
 FEW = 6  # so many are all drawn
 AT_FIRST = 4  # of more
-TALL, LOW = 280, 220  # pixels
+TALL, LOW = 280, 200  # pixels
 TREND_POINTS = 40
 REDRAWN_AFTER = timedelta(seconds=15)
 EVERYTHING = "All"
