@@ -15,7 +15,7 @@ from lib.ui.demo_profile import note_profile, show_brand
 from lib.ui.navigation import show_neighbors
 from lib.ui.newcomers import ask_to_wait
 from lib.ui.news import show_file_problem, show_outage, watch_for_news
-from lib.ui.nudge import show_nudge_bar
+from lib.ui.nudge import show_nudge_bar, tell_in_passing
 from lib.ui.pacing import hold
 from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode, set_sidebar
 from lib.ui.publishing import tell_when_done
@@ -117,6 +117,7 @@ if notice := session.notice(page.title):
 show_outage(participant)
 show_file_problem()
 tell_when_done()
+tell_in_passing(participant)
 show_autoplay(participant)
 has_panel = page.title != "Board" and is_panel_on(page.title)
 if page.title != "Board" and not is_big_screen(page.title):

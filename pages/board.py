@@ -20,7 +20,7 @@ from lib.ui.personalization import (
     show_personalized_toggle,
     show_side_by_side,
 )
-from lib.ui.presentation import is_presenting
+from lib.ui.presentation import is_presenting, is_story_playing
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import show_room
 from lib.ui.signals_panel import is_panel_on, show_panel, show_panel_switch
@@ -130,12 +130,15 @@ way = progress(
     values.get(COUNT),
     published.threshold,
     is_received=participant.is_nudged,
+    rule=published.rule,
 )
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption("Watch a product react to you, its user, within a second.", width="content")
     st.badge(plain(project.plan), icon=":material/workspace_premium:", color="violet")
 show_room(participant)
+if is_personalized(participant) and is_story_playing():
+    show_side_by_side(participant)  # first: it is what the scene is about
 panes = st.grid(2, min_column_width=340, gap="medium") if is_panel_on() else None
 product = panes.cell() if panes is not None else st.container()
 with product:
@@ -144,15 +147,16 @@ with product:
 if participant.seen.is_known and not published.is_complete and session.is_guest():
     unpublished.info(
         "Wait for the presenter. What you complete before that is not counted.",
-        title="Nothing is published yet",
+        title="Nothing is published for this board yet",
         icon=":material/hourglass_empty:",
     )
 elif participant.seen.is_known and not published.is_complete:
     with unpublished.container(border=True):
         if not published.is_there:
             st.markdown(
-                ":material/rocket_launch: **Nothing is published yet**, so Signals counts nothing."
-                " Publish the definitions first; what you complete before that is not counted."
+                ":material/rocket_launch: **Nothing is published for this board yet**, so nothing"
+                " is counted here. Publish the definitions first; what you complete before that"
+                " does not count."
             )
         elif published.is_any:
             st.markdown(
@@ -161,8 +165,8 @@ elif participant.seen.is_known and not published.is_complete:
             )
         else:
             st.markdown(
-                ":material/unpublished: **The definitions are unpublished**, so Signals counts"
-                " nothing more. The values that it has stay."
+                ":material/unpublished: **This board's definitions are unpublished**, so nothing"
+                " more is counted here. The values that it has stay."
             )
         ban = show_ban()
         with st.container(horizontal=True):
@@ -228,7 +232,7 @@ with product:
 if panes is not None:
     with panes.cell():
         show_panel(participant)
-if is_personalized(participant) and is_presenting():
+if is_personalized(participant) and is_presenting() and not is_story_playing():
     show_side_by_side(participant)
 
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -11,6 +11,7 @@ from lib.ui.account_choice import has_own_account, is_set_aside, use_own_account
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_code, show_problem
 from lib.ui.fallback import show_way_to_sandbox
+from lib.ui.known import show_new_session
 from lib.ui.own_code import show_own_code
 from lib.ui.passphrase import show_passphrase_form
 from lib.ui.sidebar import connection_lines
@@ -137,7 +138,12 @@ if connection.is_own or has_own_account():
 st.header("Now", anchor=False)
 for line in connection_lines(participant):
     st.markdown(f"- {line}")
-st.markdown(f"- :material/person: You are the user `{participant.user_id}`")
+st.markdown(
+    f"- :material/person: You are the user `{participant.user_id}`\n"
+    f"- :material/history: Your session is `{participant.session.known}`. Another begins after half"
+    " an hour of quiet, or now:"
+)
+show_new_session(participant)
 
 if participant.seen.problem is None:  # else the frame shows it
     show_way_to_sandbox(participant, key="set_account_aside")

@@ -16,6 +16,7 @@ from lib.ui import session
 from lib.ui.composer import show_composer, show_fate
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import for_audience, is_presenting, is_story_playing
+from lib.ui.schemas import show_schemas
 from lib.ui.ticking import looking
 from lib.world.events import (
     YOUR_COLLECTOR,
@@ -325,5 +326,8 @@ with mistakes:
                     show_fate(job)
 with any_event:
     show_composer(participant)
+
+if not is_presenting():
+    show_schemas(participant)
 
 looking(look_again, LOOK_SECONDS)

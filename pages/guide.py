@@ -177,7 +177,6 @@ if not is_presenting():
         label="Make every mistake once: what goes wrong, and what you see of it",
         icon=":material/bug_report:",
     )
-    st.header("Take it home", anchor=False)
     show_take_home(participant, "/guide")
     if participant.connection.mode == "sandbox":
         st.page_link(

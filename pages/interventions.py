@@ -1,4 +1,4 @@
-"""Interventions: what was received, and how."""
+"""Interventions: the published rules with the values of now, what was received, and how."""
 
 import inspect
 from functools import partial
@@ -7,11 +7,13 @@ from typing import Literal
 import streamlit as st
 
 from lib.snowplow import interventions
+from lib.story.shown_words import is_told_only
 from lib.text import code, plain
 from lib.ui import session
 from lib.ui.elements import show_code, show_problem
 from lib.ui.funnel import show_funnel
 from lib.ui.presentation import is_presenting
+from lib.ui.rules import show_rules
 from lib.world.inbox import Missed, Received
 from lib.world.listener import ListenerState
 
@@ -38,7 +40,9 @@ def entry(received: Received) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(intervention.name)}**", width="content")
             st.badge(f"version {intervention.version}", color="violet")
-            st.badge(ANSWERS.get(received.answer, "answered"), color="gray")
+            st.badge(answer_to(received), color="gray")
+            if received.is_test:
+                st.badge("test", icon=":material/science:", color="gray")
             st.space("stretch")
             st.caption(f"{received.at:%Y-%m-%d %H:%M:%S} UTC", width="content")
         if is_presenting():
@@ -50,9 +54,15 @@ def entry(received: Received) -> None:
         st.json(intervention.attributes or {})
 
 
+def answer_to(received: Received) -> str:
+    if received.answer is None and is_told_only(participant, received):
+        return "told in passing"
+    return ANSWERS.get(received.answer, "answered")
+
+
 def missing(missed: Missed) -> None:
     st.warning(
-        f"Your values crossed the threshold of {plain(missed.name)} version {missed.version} while"
+        f"Your values met the criteria of {plain(missed.name)} version {missed.version} while"
         " the app was not listening, and nothing arrived. Interventions are not sent again. To see"
         f" one, become a new user. Noticed at {missed.at:%Y-%m-%d %H:%M:%S} UTC.",
         title="Probably fired while disconnected",
@@ -73,8 +83,8 @@ def stream_text(state: ListenerState) -> str:
 
 st.title("Interventions", anchor=False)
 st.caption(
-    "What Signals pushed to you. The nudge arrives when the count of what you completed reaches the"
-    " threshold. You can also push one to yourself."
+    "The rules that are published, with your values of now, and what Signals sent you when one of"
+    " them became true."
 )
 
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -84,10 +94,11 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
     st.caption(stream_text(state))
     st.space("stretch")
     st.button(
-        "Push a test intervention to me",
+        "Push a hello to me",
         key="push_intervention",
         icon=":material/send:",
         on_click=push_one,
+        help="An intervention of the app's own, without a rule: is anybody listening?",
     )
 if (job := participant.jobs.find("push")) is not None:
     if not job.is_done:
@@ -96,6 +107,9 @@ if (job := participant.jobs.find("push")) is not None:
         show_problem(job.problem)
     elif job.result == "undelivered":
         st.warning("Nobody listened, so it is lost. Wait for the stream to open and push again.")
+
+st.header("Published rules", anchor=False)
+show_rules(participant)
 
 st.header("Received", anchor=False)
 inbox, missed = participant.inbox, participant.missed
@@ -106,7 +120,7 @@ for received in inbox:
 if not inbox and not missed:
     st.info(
         participant.profile.told(
-            "Publish the definitions and press {action} on the board, or push a test intervention."
+            "Publish the definitions and press {action} on the board, or send a rule to yourself."
         ),
         title="Nothing received yet",
         icon=":material/inbox:",
@@ -117,8 +131,8 @@ show_funnel(participant)
 with st.expander("Sent once per target", icon=":material/looks_one:", key="once_expander"):
     st.markdown(
         "An intervention is sent the first time that a user meets its criteria, and never again to"
-        " that user: not when the count keeps growing, and not when it falls below the threshold"
-        " and crosses it again. A new user is a new target. In the sandbox, a new version of the"
+        " that user: not while they stay true, and not when they become false and true again."
+        " A new user is a new target. In the sandbox, a new version of the"
         " intervention counts as a new intervention; Snowplow does not say whether it does there."
     )
 with st.expander("What never fires", icon=":material/notifications_off:", key="traps_expander"):

@@ -15,6 +15,7 @@ from snowplow_signals import SignalsAPIError
 from lib.connection.access_token import TokenError
 from lib.connection.advice import advice_on
 from lib.connection.clients import unanswered
+from lib.connection.sandbox_inspector import SchemaRefused
 
 SDK_ERRORS = (
     SignalsAPIError,
@@ -86,6 +87,12 @@ def _wrong_call(error: Any) -> Explanation:
     return Explanation(words, advice_on(words, "Correct the call as the message says."))
 
 
+def _refused_schema(error: Any) -> Explanation:
+    return Explanation(
+        f"The sandbox refused it. {error}.", "Correct it there. Nothing was changed."
+    )
+
+
 def _no_address(_: Any) -> Explanation:
     return Explanation(
         "The Signals API URL cannot be used.",
@@ -128,6 +135,7 @@ _EXPLAINERS: tuple[tuple[type[Exception], Callable[[Any], Explanation]], ...] = 
     (SignalsAPIError, _refusal),
     (TokenError, _no_token),
     (ValidationError, _invalid),
+    (SchemaRefused, _refused_schema),
     (TypeError, _wrong_call),
     (AttributeError, _wrong_call),
     (httpx.HTTPStatusError, _refused_by_console),

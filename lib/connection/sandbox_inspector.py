@@ -24,6 +24,10 @@ class ClockLimit(ValueError):
     """The sandbox's clock does not go that far."""
 
 
+class SchemaRefused(ValueError):
+    """The sandbox does not take a schema, or does not delete it. The text says where and why."""
+
+
 class SandboxInspector:
     """Asks one sandbox about itself. `url` contains its token, a secret; `shared` are HTTP clients
     that others use too.
@@ -65,6 +69,27 @@ class SandboxInspector:
         """How many events, definitions and subscriptions there are."""
         stats: dict[str, Any] = self._read("stats") or {}
         return stats
+
+    def schemas(self) -> list[dict[str, Any]]:
+        """The schemas of the sandbox: the `uri` of each, the `schema`, and `is_own` for those that
+        were added to it."""
+        listed: list[dict[str, Any]] = _answer(self._ask("GET", "schemas"))
+        return listed
+
+    def add_schema(self, schema: dict[str, Any]) -> str:
+        """Add a schema to the sandbox; returns its URI. Raises `SchemaRefused`."""
+        uri: str = _unless_refused(self._ask("POST", "schemas", json=schema))["uri"]
+        return uri
+
+    def delete_schema(self, uri: str) -> None:
+        """Delete a schema that was added. Raises `SchemaRefused`."""
+        _unless_refused(self._ask("DELETE", f"schemas/{uri.removeprefix('iglu:')}"))
+
+    def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str]:
+        """What is wrong with some data by its schema: the field of each, and why."""
+        asked = {"schema_uri": uri, "data": data}
+        found = _unless_refused(self._ask("POST", "schemas/check", json=asked))["failures"]
+        return [f"{each['path'].removeprefix('$.')}: {each['message']}" for each in found]
 
     def forget_events(self) -> None:
         """Forget all events of the sandbox; what was computed from them stays."""
@@ -109,6 +134,19 @@ def _answer(response: httpx.Response) -> Any:
         # Without the address, which has the token in it.
         raise httpx.HTTPError(f"The sandbox answered {response.status_code}.")
     return response.json()
+
+
+def _unless_refused(response: httpx.Response) -> Any:
+    if response.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        raise SchemaRefused("; ".join(map(_problem, response.json()["detail"])))
+    if response.status_code == httpx.codes.CREATED:
+        return response.json()
+    return _answer(response)
+
+
+def _problem(detail: dict[str, Any]) -> str:
+    place = ".".join(str(each) for each in detail.get("loc", []) if each != "body")
+    return f"{place}: {detail['msg']}" if place else str(detail["msg"])
 
 
 def _clock(answer: dict[str, Any]) -> SandboxClock:

@@ -19,7 +19,7 @@ def matched(situation: Situation) -> Verdict:
         return unknown(NOTHING_TRACKED)
     group = published.group
     if group is None or not group.is_published:
-        return unknown("No published group could count it.")
+        return unknown("The story's group, which would count it, is not published.")
     attributes = group.attributes or []
     if not any(_counts(each, event) for each in attributes):
         counted = [_event_name(one) for each in attributes for one in each.events or []]

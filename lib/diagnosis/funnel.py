@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lib.snowplow.interventions import PUSHED
 from lib.snowplow.tracking import HANDLED, NOT_HANDLED, RECEIVED
 from lib.world.fired import Fired
 from lib.world.inbox import Received
@@ -33,13 +32,20 @@ class Step:
     known_from: str
 
 
-def steps(rule: Rule, fired: Sequence[Fired] | None, received: Received | None) -> list[Step]:
-    """The steps of an intervention for one person. `fired` is None where nobody can know."""
+def steps(
+    rule: Rule,
+    fired: Sequence[Fired] | None,
+    received: Received | None,
+    *,
+    is_told_only: bool = False,
+) -> list[Step]:
+    """The steps of an intervention for one person. `fired` is None where nobody can know, and
+    `is_told_only` says that the app tells it in passing and asks for no answer."""
     found = next((each for each in fired or () if (each.name, each.version) == rule), None)
     return [
         _fired_step(rule, fired, found, received),
         _delivered_step(fired, found, received),
-        *_own_steps(received),
+        *_own_steps(received, is_told_only=is_told_only),
     ]
 
 
@@ -48,8 +54,8 @@ def _fired_step(
 ) -> Step:
     if found is not None:
         return Step("Fired", "yes", "Its rule became true, says the sandbox.")
-    if rule[0] == PUSHED:
-        return Step("Fired", "no", "It was pushed, past any rule.")
+    if received is not None and received.is_test:
+        return Step("Fired", "no", "It was sent as a test, past any rule.")
     if received is not None and fired is None:
         return Step("Fired", "yes", "It arrived, so it fired.")
     if received is not None:
@@ -72,7 +78,7 @@ def _delivered_step(
     return Step("Delivered", "not yet", "Nothing was sent.")
 
 
-def _own_steps(received: Received | None) -> list[Step]:
+def _own_steps(received: Received | None, *, is_told_only: bool) -> list[Step]:
     """What this app did with it."""
     if received is None:
         return [
@@ -81,7 +87,10 @@ def _own_steps(received: Received | None) -> list[Step]:
             Step("Accepted", "not yet", "There is nothing to answer."),
         ]
     arrived = f"At {received.tstamp:%H:%M:%S} UTC, tracked as {RECEIVED}."
-    return [Step("Received", "yes", arrived), _handled_step(received), _answer_step(received)]
+    answer = Step("Accepted", "no", "It was told in passing, and asks for no answer.")
+    if received.answer is not None or not is_told_only:
+        answer = _answer_step(received)
+    return [Step("Received", "yes", arrived), _handled_step(received), answer]
 
 
 def _handled_step(received: Received) -> Step:

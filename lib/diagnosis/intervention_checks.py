@@ -17,7 +17,7 @@ def criteria_met(situation: Situation) -> Verdict:
     """Whether the values meet the criteria."""
     nudge = situation.intervention
     if nudge is None:
-        return unknown("No intervention is published.")
+        return unknown("The story's intervention is not published.")
     line, read = criteria_text(nudge.criteria), _read(situation, nudge)
     if situation.is_met:
         return ok(f"{line}: yes ({read}).")
@@ -45,7 +45,7 @@ def fired(situation: Situation) -> Verdict:
         situation.event,
     )
     if nudge is None:
-        return unknown("No intervention is published.")
+        return unknown("The story's intervention is not published.")
     if event is None:
         return unknown(NOTHING_TRACKED)
     title = f"{nudge.name} version {nudge.version}"
@@ -74,7 +74,7 @@ def received(situation: Situation) -> Verdict:
     """Whether the intervention arrived."""
     receipt = situation.receipt
     if situation.intervention is None:
-        return unknown("No intervention is published.")
+        return unknown("The story's intervention is not published.")
     if receipt is not None:
         answer = f" You {receipt.answer} it." if receipt.answer else " It waits for an answer."
         return ok(f"It arrived at {receipt.tstamp:%H:%M:%S} UTC.{answer}")

@@ -79,7 +79,7 @@ def stops(stages: Sequence[Stage]) -> list[Stop]:
         return []
     ignored = [*attributes["ignored"], *attributes.get("too_large", ())]
     return [Stop("attributes", _ignored_field(each), each) for each in ignored] or [
-        Stop("attributes", "", f"{NOT_COUNTED}: publish the definitions first")
+        Stop("attributes", "", f"{NOT_COUNTED}: publish a group that counts it")
     ]
 
 
@@ -157,8 +157,8 @@ def _evaluation(evaluation: Mapping[str, Any], stages: Sequence[Stage], nudge: A
 def _turned(criteria: Any, stages: Sequence[Stage]) -> list[str]:
     """The parts of criteria that became true with this event."""
     changes = (_stage(stages, "attributes") or {}).get("changes", [])
-    before = {each["attribute"]: each["before"] for each in changes}
-    after = {each["attribute"]: each["after"] for each in changes}
+    before = {f"{each['group']}:{each['attribute']}": each["before"] for each in changes}
+    after = {f"{each['group']}:{each['attribute']}": each["after"] for each in changes}
     return [
         criteria_text(part)
         for part in _parts(criteria)

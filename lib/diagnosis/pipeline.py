@@ -61,4 +61,4 @@ def _definitions(published: Published | None) -> str:
         return "definitions not read yet"
     parts = (published.group, published.service, published.intervention)
     count = sum(each is not None and bool(each.is_published) for each in parts)
-    return f"{count} of 3 definitions published"
+    return f"{count} of the story's 3 definitions published"

@@ -9,8 +9,9 @@ Source: https://docs.snowplow.io/docs/fundamentals/schemas/
 import json
 import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -38,16 +39,24 @@ class Field:
 
 @dataclass(frozen=True)
 class Schema:
-    """A schema of the project's own."""
+    """A schema: one that this project ships, or one of a `vendor` that somebody added to their
+    sandbox. `source` is its JSON."""
 
     name: str
     version: str
     meaning: str
     fields: tuple[Field, ...]
+    vendor: str = ""
+    source: str = dataclass_field(default="", compare=False, repr=False)
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return f"{self.name} {self.version}" + (f" of {self.vendor}" if self.vendor else "")
 
     def address(self, vendor: str) -> str:
-        """Its address in the Iglu registry of a vendor."""
-        return f"iglu:{vendor}/{self.name}/jsonschema/{self.version}"
+        """Its address in the Iglu registry of its own vendor, or else of this one."""
+        return f"iglu:{self.vendor or vendor}/{self.name}/jsonschema/{self.version}"
 
 
 @cache
@@ -94,13 +103,27 @@ def parsed(text: str) -> dict[str, Any]:
     return found
 
 
-def _schema(name: str, version: str, body: dict[str, Any]) -> Schema:
+def added_schemas(bodies: Iterable[dict[str, Any]]) -> tuple[Schema, ...]:
+    """Schemas that somebody added, from their JSON. One that has no form here is left out."""
+    found = []
+    for body in bodies:
+        try:
+            described = body["self"]
+            name, version = described["name"], described["version"]
+            found.append(_schema(name, version, body, described["vendor"]))
+        except (KeyError, ValueError, AttributeError, TypeError):
+            continue
+    return tuple(found)
+
+
+def _schema(name: str, version: str, body: dict[str, Any], vendor: str = "") -> Schema:
     required = body.get("required", [])
     fields = [
         _field(each, described, is_required=each in required)
         for each, described in body.get("properties", {}).items()
     ]
-    return Schema(name, version, str(body.get("description", "")), tuple(fields))
+    meaning, source = str(body.get("description", "")), json.dumps(body, indent=2)
+    return Schema(name, version, meaning, tuple(fields), vendor, source)
 
 
 def _field(name: str, described: dict[str, Any], *, is_required: bool) -> Field:
@@ -118,13 +141,19 @@ def _example(name: str, described: dict[str, Any], types: tuple[str, ...]) -> st
         return str(uuid.UUID(int=0))
     if described.get("format") == "date-time":
         return datetime(2025, 1, 1, tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    if described.get("format") == "date":
+        return "2025-01-01"
+    if described.get("format") == "email":
+        return "ada@example.com"
+    if described.get("format") in ("uri", "url"):
+        return "https://example.com/"
     if {"integer", "number"} & {*types}:
-        return str(described.get("minimum", 1))
+        return str(described.get("minimum", min(1, described.get("maximum", 1))))
     if "array" in types:
         return "[]"
     if "object" in types:
         return "{}"
-    text = f"{name}-1"
+    text = f"{name}-1".ljust(described.get("minLength", 0), "x")
     return text[: described.get("maxLength", len(text))]
 
 

@@ -46,7 +46,8 @@ class Situation:
     @property
     def receipt(self) -> Received | None:
         """When this version of the intervention was received; None if it was not."""
-        return next((each for each in self.received if self.is_nudge(each.intervention)), None)
+        fired = (each for each in self.received if not each.is_test)
+        return next((each for each in fired if self.is_nudge(each.intervention)), None)
 
     @property
     def miss(self) -> Missed | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from lib.diagnosis.journey import stops
+from lib.snowplow.criteria import criteria_text, is_number
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.publishing import Published
 from lib.text import is_uuid
@@ -20,6 +21,7 @@ from lib.world.tracked_event import TrackedEvent
 
 State = Literal["idle", "busy", "done", "stopped", "hit"]
 PROPERTIES_SHOWN = 3
+VALUE_AT_MOST = 24
 SENT = {
     "sending": "being sent",
     "waiting": "waiting to be sent again",
@@ -45,7 +47,8 @@ class Stage:
 @dataclass(frozen=True)
 class Facts:
     """What is known: the last event, its trace (empty on Snowplow), the last change of the count
-    that was read, the definitions, and the newest intervention of the published rule."""
+    that was read, the definitions, and the intervention that the event sent, else the newest of the
+    story's rule."""
 
     event: TrackedEvent | None
     trace: Sequence[Mapping[str, Any]]
@@ -87,16 +90,16 @@ def _shown(data: Mapping[str, Any]) -> list[str]:
 
 
 def _value(facts: Facts) -> Stage:
+    event, attributes = facts.event, _stage(facts, "attributes")
+    changed = _changed(attributes or {})
+    if event is not None and attributes is not None and changed:
+        turned = _turned(changed[0]["before"], changed[0]["after"])
+        after = _after(event, attributes["tstamp"])
+        return Stage("Value", "done", turned, changed[0]["attribute"], after)
     if not facts.published.is_any:
         return Stage("Value", "idle", "Nothing is counted", "The definitions are not published.")
     now = "no value yet" if facts.count is None else f"{facts.count:g}"
-    event = facts.event
-    attributes = _stage(facts, "attributes")
     if event is not None and attributes is not None:
-        for each in attributes["changes"]:
-            if each["attribute"] == COUNT and each["before"] != each["after"]:
-                after = _after(event, attributes["tstamp"])
-                return Stage("Value", "done", _turned(each["before"], each["after"]), COUNT, after)
         if not attributes["changes"]:
             return _uncounted(now, [*attributes["ignored"], *attributes.get("too_large", ())])
     elif event is not None and facts.change is not None and facts.change.tstamp >= event.tstamp:
@@ -104,6 +107,12 @@ def _value(facts: Facts) -> Stage:
         read_at = facts.change.tstamp.timestamp()
         return Stage("Value", "done", turned, f"{COUNT}, as read", _after(event, read_at))
     return Stage("Value", "idle", now, COUNT)
+
+
+def _changed(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What changed with the event: the story's count first, then attributes of any other group."""
+    found = [each for each in attributes.get("changes", ()) if each["before"] != each["after"]]
+    return sorted(found, key=lambda each: bool(each["attribute"] != COUNT))
 
 
 def _uncounted(now: str, reasons: Sequence[str]) -> Stage:
@@ -114,17 +123,27 @@ def _uncounted(now: str, reasons: Sequence[str]) -> Stage:
 
 def _rule(facts: Facts) -> Stage:
     threshold = facts.published.threshold
-    if threshold is None:
-        return Stage("Rule", "idle", "No rule", "The intervention is not published.")
     count = facts.count or 0
+    after = _after(facts.event, (_stage(facts, "criteria") or {}).get("tstamp"))
+    became_true = _became_true(facts)
+    if became_true and (threshold is None or not _is_story(facts, became_true[0])):
+        return Stage("Rule", "hit", str(became_true[0]["name"]), "became true", after)
+    if threshold is None:
+        return _other_rule(facts)
     title = f"{count:g} of {threshold:g}"
-    evaluation = _evaluation(facts)
-    if evaluation and evaluation["is_met"] and not evaluation["was_met"]:
-        after = _after(facts.event, (_stage(facts, "criteria") or {}).get("tstamp"))
+    if became_true:
         return Stage("Rule", "hit", title, f"{COUNT} ≥ {threshold:g} became true", after)
     if count >= threshold:
         return Stage("Rule", "hit", title, f"{COUNT} ≥ {threshold:g} is true")
     return Stage("Rule", "done" if count else "idle", title, f"{threshold - count:g} more to go")
+
+
+def _other_rule(facts: Facts) -> Stage:
+    """The story's rule where it asks for something else than a count."""
+    nudge = facts.published.intervention
+    if nudge is None or not nudge.is_published:
+        return Stage("Rule", "idle", "No rule", "The intervention is not published.")
+    return Stage("Rule", "idle", str(nudge.name), criteria_text(nudge.criteria))
 
 
 def _nudge(facts: Facts) -> Stage:
@@ -150,18 +169,33 @@ def _is_from(facts: Facts, event: TrackedEvent, received: Received) -> bool:
 
 
 def _turned(before: Any, after: Any) -> str:
-    return f"{0 if before is None else before} → {after}"
+    start = 0 if before is None and is_number(after) else before
+    return f"{_in_short(start)} → {_in_short(after)}"
+
+
+def _in_short(value: Any) -> str:
+    """A value of any attribute, so short that two fit in a title."""
+    if value is None:
+        return "no value"
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return text if len(text) <= VALUE_AT_MOST else f"{text[: VALUE_AT_MOST - 1]}…"
 
 
 def _stage(facts: Facts, name: str) -> Mapping[str, Any] | None:
     return next((each for each in facts.trace if each["stage"] == name), None)
 
 
-def _evaluation(facts: Facts) -> Mapping[str, Any] | None:
-    nudge = facts.published.intervention
+def _became_true(facts: Facts) -> list[Mapping[str, Any]]:
+    """The rules that became true with the event, the story's first."""
     evaluations = (_stage(facts, "criteria") or {}).get("evaluations", ())
+    found = [each for each in evaluations if each["is_met"] and not each["was_met"]]
+    return sorted(found, key=lambda each: not _is_story(facts, each))
+
+
+def _is_story(facts: Facts, evaluation: Mapping[str, Any]) -> bool:
+    nudge = facts.published.intervention
     wanted = (nudge.name, nudge.version) if nudge is not None else None
-    return next((each for each in evaluations if (each["name"], each["version"]) == wanted), None)
+    return (evaluation["name"], evaluation["version"]) == wanted
 
 
 def _after(event: TrackedEvent | None, seconds: float | None) -> int | None:

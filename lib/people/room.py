@@ -16,6 +16,7 @@ from datetime import datetime
 
 from lib.people.room_words import WORDS
 from lib.snowplow.attributes import completed_tasks
+from lib.snowplow.interventions import SENDER
 from lib.text import DIRECTION_CONTROLS
 from lib.world.app_state import AppState
 
@@ -162,6 +163,7 @@ class Rooms:
             (tstamp, body.get("intervention_id"), answer)
             for tstamp, body, answer, _ in self._state.inbox(world)
             if (body.get("name"), body.get("version")) == intervention
+            and not SENDER.items() <= (body.get("attributes") or {}).items()
         ]
         shown = self._state.shown(world)
         was_handled = any(

@@ -108,6 +108,27 @@ PUBLISHED_PATTERNS = 200
 PUBLISHED_REGEXES = 10
 """Those of them that are `rlike` or `not rlike`, which cost most."""
 
+# Schemas of a sandbox's own *(ours)*. Beyond one of them a schema is refused with 422.
+
+SCHEMAS_IN_SANDBOX = 20
+SCHEMA_BYTES = 64_000
+"""The size of one schema, and of the request that brings it."""
+SCHEMAS_BYTES = 500_000
+"""The size of all schemas of a sandbox, with what their patterns take when they are compiled."""
+SCHEMA_DEPTH = 10
+"""How deep the fields of a schema are nested."""
+SCHEMA_PARTS = 200
+"""The fields that a schema describes, on all levels."""
+COMBINED_IN_SCHEMA = 10
+"""The schemas of `allOf`, `anyOf` and `oneOf` together."""
+VALUES_IN_ENUM = 100
+PATTERNS_IN_SCHEMA = 20
+TEXT_IN_PATTERN = 500
+"""The characters of a pattern of a schema."""
+PATTERN_BYTES = 100_000
+"""About what one pattern may take when it is compiled."""
+
+
 # Values *(ours)*. What is beyond one of them changes nothing, and the event's trace says so.
 
 TEXT_IN_VALUE = 10_000

@@ -17,6 +17,7 @@ from lib.sandbox.pipeline.enrich import Collected, enrich, failed_event
 from lib.sandbox.pipeline.events import Event, FailedEvent, KeptEvent
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.intake import CollectorRequest, Intake, RequestPart
+from lib.sandbox.pipeline.own_schemas import OwnSchemas
 from lib.sandbox.pipeline.payload import Fields, Refused
 from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.signals.engine import Arrival, Effects, Engine
@@ -51,10 +52,11 @@ class Sandbox:
         self.id = store.sandbox_id(token)
         self._token = token
         self.store = store
-        self.iglu = iglu
+        self.iglu = OwnSchemas(iglu)
+        self.iglu.load(store.schemas(self.id))
         self._clock = clock
         self._clock_offset = store.clock_offset(self.id)
-        self.registry = Registry(store, self.id, self.now, iglu, self._transaction)
+        self.registry = Registry(store, self.id, self.now, self.iglu, self._transaction)
         self.profiles = Profiles(store)
         self.engine = Engine(store, self.id, self.registry, self.profiles)
         self.subscriptions = Subscriptions()
@@ -88,7 +90,30 @@ class Sandbox:
             self._version_elsewhere = version
             self._clock_offset = self.store.clock_offset(self.id)
             self.registry.load()
+            self.iglu.load(self.store.schemas(self.id))
             self.profiles.clear()
+
+    @property
+    def size(self) -> int:
+        """The bytes of its definitions and schemas, as JSON, with those of compiled patterns."""
+        return self.registry.size + self.iglu.size
+
+    def add_schema(self, schema: dict[str, Any]) -> str:
+        """Add a schema of its own; returns its URI. Raises `InvalidDefinition` with the places."""
+        with self._transaction():
+            self.catch_up()
+            uri = self.iglu.check_new(schema).uri
+            self.store.save_schema(self.id, uri, schema)
+        self.iglu.load(self.store.schemas(self.id))
+        return uri
+
+    def delete_schema(self, uri: str) -> None:
+        """Delete a schema of its own. Raises `InvalidDefinition` if that is not possible."""
+        with self._transaction():
+            self.catch_up()
+            self.iglu.check_deletion(uri)
+            self.store.delete_schema(self.id, uri)
+        self.iglu.load(self.store.schemas(self.id))
 
     def move_clock(self, milliseconds: int) -> None:
         """Move the sandbox's clock forward; raises InvalidDefinition if it would move back."""
@@ -112,8 +137,10 @@ class Sandbox:
                 self.store.set_published_by(self.id, self._clock())
             else:
                 self.store.delete_definitions(self.id)
+                self.store.delete_schemas(self.id)
         self._clock_offset = 0
         self.registry.load()
+        self.iglu.load(self.store.schemas(self.id))
         self.profiles.clear()
         self.traces.clear()
 
@@ -279,17 +306,19 @@ class Sandbox:
 
     def kept_event(self, row: StoredEvent) -> KeptEvent | None:
         """A stored event, enriched again from what was received; None if it would fail now."""
-        fields, received = orjson.loads(row.payload), orjson.loads(row.received)
-        event = enrich(fields, Collected(**received), self.iglu)
-        return KeptEvent(event, fields, received) if isinstance(event, Event) else None
+        return self._enriched_again(orjson.loads(row.payload), orjson.loads(row.received))
 
     def _enriched(self, rows: Iterable[tuple[Fields, dict[str, Any]]]) -> list[KeptEvent]:
-        kept = []
-        for fields, received in rows:
-            event = enrich(fields, Collected(**received), self.iglu)
+        kept = (self._enriched_again(*row) for row in rows)
+        return [each for each in kept if each is not None]
+
+    def _enriched_again(self, fields: Fields, received: dict[str, Any]) -> KeptEvent | None:
+        """An event that was accepted, even if a schema that was added since would refuse it."""
+        for iglu in (self.iglu, self.iglu.shared):
+            event = enrich(fields, Collected(**received), iglu)
             if isinstance(event, Event):
-                kept.append(KeptEvent(event, fields, received))
-        return kept
+                return KeptEvent(event, fields, received)
+        return None
 
 
 class _Stored(NamedTuple):

@@ -161,20 +161,20 @@ class Sandboxes:
         are too large, those with most leave, and their subscribers have to connect again.
         """
         excess = len(self._sandboxes) + room_for - OPEN_SANDBOXES
-        size = sum(each.registry.size for each in self._sandboxes.values())
+        size = sum(each.size for each in self._sandboxes.values())
         idle = [token for token, each in self._sandboxes.items() if each.is_idle]
         for token in idle:
             if excess <= 0 and size <= OPEN_DEFINITIONS_BYTES:
                 return
-            size -= self._sandboxes.pop(token).registry.size
+            size -= self._sandboxes.pop(token).size
             excess -= 1
-        largest = sorted(self._sandboxes.items(), key=lambda each: -each[1].registry.size)
+        largest = sorted(self._sandboxes.items(), key=lambda each: -each[1].size)
         for token, sandbox in largest:
             if size <= OPEN_DEFINITIONS_BYTES:
                 return
             if not sandbox.is_busy:
                 sandbox.subscriptions.close()
-                size -= self._sandboxes.pop(token).registry.size
+                size -= self._sandboxes.pop(token).size
 
 
 def _extra_weight(events: Sequence[Fields], refused: Sequence[Refused]) -> int:

@@ -78,15 +78,14 @@ def publish_context(signals: BaseSignalsWithApiClient, plan: Plan) -> None:
     if found is None:
         signals.publish([recent_activity(plan)])
     elif not (found.is_published or found.has_published_version):
-        known = found.model_dump(mode="json", exclude_none=True, by_alias=True)
-        signals.publish([EventLog.model_validate(known)])
+        signals.publish([_definition_of(found)])
 
 
 def unpublish_context(signals: BaseSignalsWithApiClient, plan: Plan) -> None:
     """Unpublish it, if it is published. Raises as `published_context` does."""
     found = published_context(signals, plan.names.context)
     if found is not None and (found.is_published or found.has_published_version):
-        signals.unpublish([recent_activity(plan)])
+        signals.unpublish([_definition_of(found)])
 
 
 def delete_context(signals: BaseSignalsWithApiClient, plan: Plan) -> list[str]:
@@ -98,7 +97,7 @@ def delete_context(signals: BaseSignalsWithApiClient, plan: Plan) -> list[str]:
     if MADE_BY_THIS_APP not in (found.description or ""):
         return [plan.names.context]
     unpublish_context(signals, plan)
-    signals.delete([recent_activity(plan)])
+    signals.delete([_definition_of(found)])
     return []
 
 
@@ -118,6 +117,12 @@ def read_narrative(signals: BaseSignalsWithApiClient, session_id: str, name: str
     """The same as text for a model's prompt. Raises as `read_context` does."""
     narrative = signals.get_agentic_context(name=name, identifier=session_id, format="narrative")
     return str(narrative)
+
+
+def _definition_of(found: EventLogResponse) -> EventLog:
+    """What the API has, as the SDK's class for defining it: the SDK sends it again whole."""
+    known = found.model_dump(mode="json", exclude_none=True, by_alias=True)
+    return EventLog.model_validate(known)
 
 
 def _selection(vendor: str, name: str, *paths: str) -> EventSelection:

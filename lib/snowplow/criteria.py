@@ -10,6 +10,7 @@ Source: https://docs.snowplow.io/docs/signals/interventions/
 
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 EQUALITIES: dict[str, Callable[[Any, Any], bool]] = {"=": operator.eq, "!=": operator.ne}
@@ -21,8 +22,47 @@ ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+@dataclass(frozen=True)
+class Distance:
+    """How far a number is on its way to the one that a criterion asks for."""
+
+    value: float
+    goal: float
+
+    @property
+    def fraction(self) -> float:
+        """How much of the way is done, from 0 to 1."""
+        return min(max(self.value / self.goal, 0.0), 1.0)
+
+    @property
+    def missing(self) -> float:
+        """How much is missing; 0 where nothing is."""
+        return max(self.goal - self.value, 0)
+
+
+def distance(criterion: Any, values: Mapping[str, Any]) -> Distance | None:
+    """How far the values are from a criterion that asks for a number or more; None for others. No
+    value yet is the start of the way.
+
+    >>> from types import SimpleNamespace as Criterion
+    >>> distance(Criterion(attribute="g:n", operator=">=", value=5), {"n": 3}).missing
+    2
+    """
+    name = _name_in(values, criterion)
+    if name not in values or criterion.operator not in (">", ">="):
+        return None
+    value, goal = values[name] or 0, criterion.value
+    return Distance(value, goal) if is_number(value) and is_number(goal) and goal > 0 else None
+
+
+def value_of(criterion: Any, values: Mapping[str, Any]) -> Any:
+    """The value that a single criterion is about. Raises `KeyError` if there is none."""
+    return values[_name_in(values, criterion)]
+
+
 def meets(criteria: Any, values: Mapping[str, Any]) -> bool | None:
-    """Whether the values, by attribute name, meet the criteria; None if that cannot be told."""
+    """Whether the values meet the criteria; None if that cannot be told. The values are by the
+    attribute's name, with or without its group."""
     name, parts = _parts(criteria) or ("", [])
     if not name:
         return _meets_one(criteria, values)
@@ -60,7 +100,7 @@ def _parts(criteria: Any) -> tuple[str, list[Any]] | None:
 
 
 def _meets_one(criterion: Any, values: Mapping[str, Any]) -> bool | None:
-    name = _attribute(criterion)
+    name = _name_in(values, criterion)
     if name not in values or criterion.operator == "changed":
         return None
     value, expected = values[name], criterion.value
@@ -92,6 +132,12 @@ def _kind(value: Any) -> type:
 def _attribute(criterion: Any) -> str:
     """An attribute's name without its group, as a service answers it."""
     return str(criterion.attribute).rpartition(":")[2]
+
+
+def _name_in(values: Mapping[str, Any], criterion: Any) -> str:
+    """What values call the attribute of a criterion: groups may have attributes of one name."""
+    whole = str(criterion.attribute)
+    return whole if whole in values else _attribute(criterion)
 
 
 def _one_in_words(criterion: Any) -> str:

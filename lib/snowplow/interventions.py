@@ -7,13 +7,16 @@ tracking. The subscription ends silently when the connection drops: start it aga
 Source: https://docs.snowplow.io/docs/signals/applications/subscribe/
 """
 
-from collections.abc import Callable
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 from snowplow_signals import AttributeKeyIdentifiers, InterventionInstance
 from snowplow_signals.interventions_subscription import InterventionsSubscription
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
 PUSHED = "hello_from_the_app"
+SENDER = {"sent_by": "project app"}
 
 
 def subscription(
@@ -33,18 +36,68 @@ def subscription(
     return subscribed
 
 
+def filled(text: str, attributes: Mapping[str, str] | None) -> str:
+    """A text with each `{attribute}` replaced by its value in an intervention. What the
+    intervention does not bring stays as it was typed.
+
+    >>> filled("{tasks} done for {who}", {"tasks": "5"})
+    '5 done for {who}'
+    """
+    values = attributes or {}
+    return re.sub(
+        r"\{(\w+)\}",
+        lambda found: readable(values[found[1]]) if found[1] in values else found[0],
+        text,
+    )
+
+
+def readable(value: str) -> str:
+    """A value of an intervention for a person: all arrive as text, lists and numbers as JSON.
+
+    >>> readable("2.3333333"), readable('["a", "b"]'), readable('{"low": 2}'), readable("high")
+    ('2.33', 'a, b', 'low: 2', 'high')
+    """
+    try:
+        given = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    if isinstance(given, float) and abs(given) >= 0.01:
+        return f"{given:.2f}".rstrip("0").rstrip(".")
+    if isinstance(given, list):
+        return ", ".join(map(str, given))
+    if isinstance(given, dict):
+        return ", ".join(f"{name}: {count}" for name, count in given.items())
+    return value
+
+
 def push_test_intervention(
     signals: BaseSignalsWithApiClient, *user_ids: str, **attributes: str
 ) -> str:
-    """Push an intervention to one or more users directly, without criteria.
+    """Push an intervention of the app's own to one or more users directly, without criteria.
 
     It arrives with the `attributes`. Returns "success" if somebody was subscribed, else
     "undelivered". Raises `SignalsAPIError` and `httpx.HTTPError`.
     """
+    return push_intervention(signals, PUSHED, 1, user_ids, attributes)
+
+
+def push_intervention(
+    signals: BaseSignalsWithApiClient,
+    name: str,
+    version: int,
+    user_ids: Sequence[str],
+    attributes: Mapping[str, str],
+) -> str:
+    """Send an intervention to users as a test, as Console does: past its criteria, and as often as
+    one likes. It does not count as fired. Returns and raises as `push_test_intervention`.
+    """
     intervention = InterventionInstance(
-        name=PUSHED,
-        version=1,
-        attributes={"sent_by": "project app", **attributes},
+        name=name, version=version, attributes={**attributes, **SENDER}
     )
     targets = AttributeKeyIdentifiers({"user_id": list(user_ids)})
     return str(signals.push_intervention(targets, intervention))
+
+
+def is_test(intervention: InterventionInstance) -> bool:
+    """Whether this app sent an intervention as a test, so that no rule fired."""
+    return SENDER.items() <= (intervention.attributes or {}).items()

@@ -15,6 +15,7 @@ from typing import Any
 from snowplow_signals import AttributeGroup, RuleIntervention, Service, SignalsAPIError
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
+from lib.snowplow.criteria import criteria_text, is_number
 from lib.snowplow.definitions import (
     COUNT,
     DEFAULT_NAMES,
@@ -68,6 +69,13 @@ class Published:
         """The number at which the published intervention triggers; None if there is none."""
         is_published = self.intervention is not None and self.intervention.is_published
         return _threshold(self.intervention) if is_published else None
+
+    @property
+    def rule(self) -> str:
+        """The criteria of the published intervention, in words; empty if there is none."""
+        if self.intervention is None or not self.intervention.is_published:
+            return ""
+        return criteria_text(self.intervention.criteria)
 
 
 def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
@@ -178,11 +186,13 @@ def plan_of(seen: Published, default: Plan) -> Plan:
 
 
 def _threshold(intervention: Any | None) -> float | None:
-    """The number of completed tasks at which an intervention fires, if its criteria have one."""
+    """The number of completed tasks that is enough for an intervention to fire; None where its
+    criteria ask for something else, or for more than that."""
     criteria = intervention.criteria if intervention is not None else None
-    for criterion in getattr(criteria, "any", None) or getattr(criteria, "all", None) or []:
+    together = getattr(criteria, "all", None) or []
+    for criterion in getattr(criteria, "any", None) or (together if len(together) == 1 else []):
         is_count = str(getattr(criterion, "attribute", "")).endswith(f":{COUNT}")
-        if is_count and isinstance(criterion.value, int | float):
+        if is_count and criterion.operator == ">=" and is_number(criterion.value):
             return criterion.value
     return None
 

@@ -74,7 +74,9 @@ def nudged(participant: Participant) -> Verdict:
 
 def answered(participant: Participant) -> Verdict:
     """A nudge was accepted, and that was tracked."""
-    accepted = [each for each in participant.inbox if each.answer == "accepted"]
+    name = participant.names.intervention
+    nudges = [each for each in participant.inbox if each.intervention.name == name]
+    accepted = [each for each in nudges if each.answer == "accepted"]
     if not accepted:
         return finding(
             "No nudge was accepted yet.", f'Press "{participant.profile.button}" in the nudge.'

@@ -183,7 +183,8 @@ def progress_of(participant: Participant) -> Progress:
     if not participant.is_nudged:
         return "counting"
     name = participant.names.intervention
-    nudges = [each for each in participant.inbox if each.intervention.name == name]
+    fired = [each for each in participant.inbox if not each.is_test]
+    nudges = [each for each in fired if each.intervention.name == name]
     if nudges and nudges[0].answer is None:
         return "nudged"
     return "personalized" if participant.stage.is_personalized else "answered"

@@ -4,14 +4,14 @@ Fields come from the schemas that the project ships, from the project as an enti
 columns that every event has. What a definition names besides these is kept and shown as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from snowplow_signals import AtomicProperty, EntityProperty, Event, EventProperty
 
-from lib.diagnosis.schema_form import schemas
+from lib.diagnosis.schema_form import Schema, schemas
 from lib.studio.vocabulary import EVENTS
 
 ANY_EVENT = "any event"
@@ -63,23 +63,32 @@ class Field:
     kind: str
 
 
-def known_events(vendor: str) -> dict[str, list[Event]]:
-    """The events that an attribute can be computed from, by what people call them."""
+def known_events(vendor: str, added: Sequence[Schema] = ()) -> dict[str, list[Event]]:
+    """The events that an attribute can be computed from, by what people call them. `added` are the
+    schemas that somebody added to their sandbox."""
     own = {
         each.name: [Event(vendor=vendor, name=each.name, version=each.version)]
         for each in schemas()
         if each.name != ENTITY
     }
-    return own | {
-        "page view": [EVENTS["PageView"]()],
-        "structured event": [EVENTS["StructuredEvent"]()],
-        ANY_EVENT: [],
+    of_others = {
+        each.label: [Event(vendor=each.vendor, name=each.name, version=each.version)]
+        for each in added
     }
+    return (
+        own
+        | of_others
+        | {
+            "page view": [EVENTS["PageView"]()],
+            "structured event": [EVENTS["StructuredEvent"]()],
+            ANY_EVENT: [],
+        }
+    )
 
 
-def event_label(events: list[Event], vendor: str) -> str:
+def event_label(events: list[Event], vendor: str, added: Sequence[Schema] = ()) -> str:
     """What people call the events of an attribute."""
-    for label, known in known_events(vendor).items():
+    for label, known in known_events(vendor, added).items():
         if known == events:
             return label
     return ", ".join(_address(each) for each in events)
@@ -90,7 +99,7 @@ def _address(event: Event) -> str:
     return "/".join(filter(None, parts)) or event.event_specification_id or ANY_EVENT
 
 
-def known_fields(events: list[Event], vendor: str) -> list[Field]:
+def known_fields(events: list[Event], vendor: str, added: Sequence[Schema] = ()) -> list[Field]:
     """The fields of events: their own, those of the project, and those that all events have."""
     own = [
         Field(
@@ -102,7 +111,26 @@ def known_fields(events: list[Event], vendor: str) -> list[Field]:
         if any((each.vendor, each.name) == (vendor, schema.name) for each in events)
         for field in schema.fields
     ]
-    return [*own, *_entity_fields(vendor), *_atomic_fields()]
+    return [*own, *_added_fields(events, added), *_entity_fields(vendor), *_atomic_fields()]
+
+
+def _added_fields(events: list[Event], added: Sequence[Schema]) -> list[Field]:
+    named = [(each.vendor, each.name, each.version) for each in events]
+    return [
+        Field(
+            f"{schema.name}: {field.name}",
+            EventProperty(
+                vendor=schema.vendor,
+                name=schema.name,
+                major_version=int(schema.version.partition("-")[0]),
+                path=field.name,
+            ),
+            KINDS.get(field.types[0] if field.types else "string", TEXT),
+        )
+        for schema in added
+        if (schema.vendor, schema.name, schema.version) in named
+        for field in schema.fields
+    ]
 
 
 def _entity_fields(vendor: str) -> list[Field]:

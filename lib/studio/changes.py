@@ -128,7 +128,16 @@ def _check_draft(draft: Sequence[Definition]) -> None:
 def _names(draft: Sequence[Definition], suffix: str) -> dict[str, str]:
     """The new names of the draft's groups."""
     groups = [str(each.name) for each in draft if kind_of(each) is GROUP]
-    return {name: name if name.endswith(suffix) else name + suffix for name in groups}
+    return {name: with_suffix(name, suffix) for name in groups}
+
+
+def with_suffix(name: str, suffix: str) -> str:
+    """The name that something has once it is published.
+
+    >>> with_suffix("my_nudge", "_emea"), with_suffix("my_nudge_emea", "_emea")
+    ('my_nudge_emea', 'my_nudge_emea')
+    """
+    return name if name.endswith(suffix) else name + suffix
 
 
 def _with_suffix(definition: Definition, suffix: str, groups: dict[str, str]) -> Definition:
@@ -136,7 +145,7 @@ def _with_suffix(definition: Definition, suffix: str, groups: dict[str, str]) ->
     name = str(definition.name)
     if not suffix or kind_of(definition).model is sdk.AttributeKey:
         return definition
-    fields: dict[str, Any] = {"name": name if name.endswith(suffix) else name + suffix}
+    fields: dict[str, Any] = {"name": with_suffix(name, suffix)}
     for links in LINKS:
         if definition.__dict__.get(links):
             fields[links] = [

@@ -91,6 +91,18 @@ class Registry:
             None,
         )
 
+    @property
+    def live_groups(self) -> list[Any]:
+        """The published attribute groups, each in its highest published version."""
+        return [each.live for each in self.found if each.kind is GROUP and each.live is not None]
+
+    @property
+    def live_rules(self) -> list[Any]:
+        """The published interventions, each in its highest published version."""
+        return [
+            each.live for each in self.found if each.kind is INTERVENTION and each.live is not None
+        ]
+
     def users(self, found: Found) -> list[Found]:
         """What names this definition, published or not."""
         if found.kind is not GROUP:

@@ -16,9 +16,9 @@ Publish, track, read, subscribe, and be nudged. You need Python 3.11 or newer an
 
     pip install snowplow-tracker snowplow-signals"""
 OWN_SANDBOX = """\
-This runs against your sandbox in the app. **It holds the address of your sandbox**, with its token:
+This runs against your sandbox in the app. **It holds the address of your sandbox for code**:
 whoever has it can send events, publish and delete definitions, and read values. Keep it to
-yourself."""
+yourself. You can replace the address on the app's connection page."""
 LOCAL_SANDBOX = """\
 This runs against a sandbox on your machine. Start one first, in the folder of the project:
 
@@ -68,6 +68,8 @@ A new user. Signals ignores user ids that are not UUIDs."""
 LEFT_OVER = "What reaches the rule is left for later."
 NOT_TRACKED = "The definitions also use these events. Add them to `act`: {}."
 TRACKER = Template(f"""\
+import logging
+
 from snowplow_tracker import (
     Emitter,
 ${{page_view}}    SelfDescribing,
@@ -75,6 +77,8 @@ ${{page_view}}    SelfDescribing,
     Subject,
     Tracker,
 )
+
+logging.getLogger("snowplow_tracker.emitters").setLevel(logging.WARNING)  # not each event
 
 USER = str(uuid.uuid4())
 SESSION = str(uuid.uuid4())
@@ -144,9 +148,9 @@ README = """\
 {about}
 """
 OWN_FILES = """\
-The files for the sandbox run against your sandbox in the app. **They hold its address**, with its
-token: whoever has it can send events, publish and delete definitions, and read values. Keep them to
-yourself."""
+The files for the sandbox run against your sandbox in the app. **They hold its address for code**:
+whoever has it can send events, publish and delete definitions, and read values. Keep them to
+yourself. You can replace the address on the app's connection page."""
 LOCAL_FILES = """\
 The files for the sandbox run against one on your machine. Start it first, in the folder of the
 project:

@@ -7,31 +7,60 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lib.snowplow.criteria import criteria_text, meets
+from lib.snowplow.criteria import Distance, criteria_text, distance, meets, value_of
 
 COMBINATIONS = {
     "all": "all of these are true",
     "any": "at least one of these is true",
     "none": "none of these is true",
 }
+NOT_READ = object()
 
 
 @dataclass(frozen=True)
 class Part:
     """One part of a rule: `depth` is how far it is indented, `is_met` None if that cannot be told
-    from values."""
+    from values. A single criterion has `now`, the value, unless that was not read, and may have a
+    `distance`."""
 
     depth: int
     words: str
     is_met: bool | None
     is_combination: bool
+    now: Any = NOT_READ
+    distance: Distance | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the value of its attribute is known."""
+        return self.now is not NOT_READ
 
 
-def rule_parts(criteria: Any, values: Mapping[str, Any], depth: int = 0) -> Iterator[Part]:
-    """The parts of a rule from the top, each before its own parts."""
+def rule_parts(
+    criteria: Any, values: Mapping[str, Any], depth: int = 0, *, is_wanted: bool = True
+) -> Iterator[Part]:
+    """The parts of a rule from the top, each before its own parts. A combination of one part is
+    that part. What should not become true has no distance."""
     has_parts = [each for each in COMBINATIONS if isinstance(getattr(criteria, each, None), list)]
-    name = has_parts[0] if has_parts else ""
-    words = COMBINATIONS.get(name) or criteria_text(criteria)
-    yield Part(depth, words, meets(criteria, values), bool(name))
-    for part in getattr(criteria, name, []) if name else []:
-        yield from rule_parts(part, values, depth + 1)
+    if not has_parts:
+        yield _leaf(criteria, values, depth, is_wanted=is_wanted)
+        return
+    (name, *_) = has_parts
+    parts = getattr(criteria, name)
+    if name == "none":
+        is_wanted = not is_wanted
+    elif len(parts) == 1:
+        yield from rule_parts(parts[0], values, depth, is_wanted=is_wanted)
+        return
+    yield Part(depth, COMBINATIONS[name], meets(criteria, values), is_combination=True)
+    for part in parts:
+        yield from rule_parts(part, values, depth + 1, is_wanted=is_wanted)
+
+
+def _leaf(criterion: Any, values: Mapping[str, Any], depth: int, *, is_wanted: bool) -> Part:
+    try:
+        now = value_of(criterion, values)
+    except KeyError:
+        now = NOT_READ
+    way = distance(criterion, values) if is_wanted else None
+    return Part(depth, criteria_text(criterion), meets(criterion, values), False, now, way)

@@ -11,6 +11,7 @@ from lib.studio import edits
 from lib.studio.catalogue import Field, event_label, field_of, known_events, known_fields
 from lib.studio.fitting import MEANINGS, UNITS, aggregations_for, fitted, types_for
 from lib.text import duration_text
+from lib.ui.added_schemas import added
 from lib.ui.draft import draft, edit, field_key, show_field_problem
 
 NO_FIELD = "nothing: count them, or measure time"
@@ -31,7 +32,7 @@ def show_attribute(group: int, at: int, vendor: str) -> None:
     """The fields of one attribute of a group, each by its place."""
     change = _Change(group, at, vendor)
     attribute = change.attribute
-    fields = known_fields(attribute.events, vendor)
+    fields = known_fields(attribute.events, vendor, added())
     field = field_of(attribute.property, fields)
     grid = st.grid(2, min_column_width=150)
     with grid.cell():
@@ -93,7 +94,7 @@ class _Change:
     def updated(self, key: str, **fields: Any) -> None:
         """Change fields of the attribute, and what has to fit them."""
         new = self.attribute.model_copy(update=fields)
-        known = known_fields(new.events, self._vendor)
+        known = known_fields(new.events, self._vendor, added())
         self.to(key, fitted(new, field_of(new.property, known)))
 
     def text(self, label: str, name: str, value: str) -> None:
@@ -129,8 +130,8 @@ class _Change:
 
 
 def _show_events(change: _Change, attribute: Any, vendor: str) -> None:
-    known: Mapping[str, Any] = known_events(vendor)
-    label = event_label(attribute.events, vendor)
+    known: Mapping[str, Any] = known_events(vendor, added())
+    label = event_label(attribute.events, vendor, added())
     options = [*known, *([] if label in known else [label])]
     key = field_key("attribute_events")
 
@@ -138,7 +139,7 @@ def _show_events(change: _Change, attribute: Any, vendor: str) -> None:
         chosen = known.get(st.session_state[key])
         if chosen is not None:
             new = change.attribute.model_copy(update={"events": chosen})
-            field = field_of(new.property, known_fields(chosen, vendor))
+            field = field_of(new.property, known_fields(chosen, vendor, added()))
             change.to(key, new if field is None or field.kind else fitted(new, None))
 
     st.selectbox(
@@ -147,7 +148,8 @@ def _show_events(change: _Change, attribute: Any, vendor: str) -> None:
         index=options.index(label),
         key=key,
         on_change=changed,
-        help="The events of this app. Others, and several at once, are written in the Python.",
+        help="The events of this app, and those of schemas that you added. Others, and several at"
+        " once, are written in the Python.",
     )
 
 

@@ -10,6 +10,7 @@ from lib.diagnosis.followed_event import Fate, follow
 from lib.diagnosis.schema_form import Field, NotData, Schema, data, parsed, schemas
 from lib.snowplow.tracking import TASK_COMPLETED
 from lib.text import plain
+from lib.ui.added_schemas import added
 from lib.ui.elements import show_problem
 from lib.world.jobs import Job
 from lib.world.participant import Participant
@@ -30,10 +31,10 @@ def show_composer(participant: Participant) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         schema = st.selectbox(
             "Schema",
-            schemas(),
+            (*schemas(), *added()),
             index=[each.name for each in schemas()].index(TASK_COMPLETED),
             key="compose_schema",
-            format_func=lambda each: f"{each.name} {each.version}",
+            format_func=lambda each: each.label,
             on_change=_forget_json,
             width=320,
         )
@@ -82,7 +83,9 @@ def show_fate(job: Job) -> None:
 
 
 def _key(schema: Schema, field: Field) -> str:
-    return f"compose_{schema.name}_{field.name}"
+    if not schema.vendor:
+        return f"compose_{schema.name}_{field.name}"
+    return f"compose_{schema.vendor}_{schema.name}_{schema.version}_{field.name}"
 
 
 def _show_fields(schema: Schema) -> None:

@@ -15,11 +15,12 @@ from lib.studio.context_edits import new_context
 from lib.studio.edits import Draft, with_new_group, with_new_rule
 from lib.studio.ideas import project_key
 from lib.studio.registry import kind_of
-from lib.studio.vocabulary import KEYS
+from lib.studio.vocabulary import KEYS, Definition
 from lib.ui.attribute_form import group_at, show_attribute
 from lib.ui.context_form import show_context
 from lib.ui.draft import draft, edit, edit_one, field_key, show_field_problem
 from lib.ui.rule_form import show_rule
+from lib.ui.words_form import follow_new_name
 
 PROJECT_KEY = "project_id"
 KEY_WORDS = {
@@ -31,8 +32,8 @@ KEY_WORDS = {
 }
 
 
-def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> None:
-    """The chosen definition of the draft, and buttons to add others."""
+def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> Definition | None:
+    """The chosen definition of the draft, and buttons to add others; returns the chosen one."""
     chosen = _chosen([edits.label(each) for each in definitions])
     with st.container(horizontal=True):
         st.button(
@@ -68,6 +69,7 @@ def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> None:
     if chosen is not None:
         with st.container(border=True):
             _show_definition(int(chosen), plan, known)
+    return None if chosen is None else definitions[int(chosen)]
 
 
 def _chosen(names: Sequence[str]) -> int | None:
@@ -139,7 +141,10 @@ def _show_name(at: int) -> None:
 
 def _rename(at: int, key: str) -> None:
     definitions = draft()
-    edit(edits.renamed(definitions, definitions[at], st.session_state[key].strip()), key)
+    definition, name = definitions[at], st.session_state[key].strip()
+    is_taken = edit(edits.renamed(definitions, definition, name), key)
+    if is_taken and isinstance(definition, sdk.RuleIntervention):
+        follow_new_name(str(definition.name), name)
 
 
 # Groups

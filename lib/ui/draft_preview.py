@@ -16,16 +16,12 @@ from lib.text import code, duration_text, plain
 from lib.ui import session
 from lib.ui.elements import show_problem
 from lib.ui.live_values import cell
+from lib.ui.rule_tree import show_tree
 from lib.world.participant import Participant
 
 JOB = "draft_preview"
 LIFETIME = timedelta(days=30)
 IS_MET = {True: "yes", False: "no", None: "cannot be told"}
-MARKS = {
-    True: ":green[:material/check_circle:]",
-    False: ":red[:material/cancel:]",
-    None: ":gray[:material/help:]",
-}
 Previewed = list[tuple[sdk.AttributeGroup, timedelta, list[PreviewRow]]]
 
 
@@ -131,11 +127,7 @@ def show_what_if(participant: Participant, draft: Draft) -> None:
                     help="Leave it empty for no value.",
                 )
                 values[attribute] = _typed(typed)
-        for part in rule_parts(rule.criteria, values):
-            indent = "&emsp;" * (2 * part.depth)
-            words = f"**{part.words}**" if part.is_combination else code(part.words)
-            said = "" if part.is_met is not None else " *(cannot be told from a value alone)*"
-            st.markdown(f"{indent}{MARKS[part.is_met]} {words}{said}")
+        show_tree(list(rule_parts(rule.criteria, values)))
 
 
 def _typed(text: str) -> Any:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from lib.diagnosis.funnel import Rule, Step, steps
 from lib.people.reached import Reached
+from lib.story.shown_words import is_told_only
 from lib.text import plain
 from lib.world.fired import Fired
 from lib.world.participant import Participant
@@ -37,7 +38,9 @@ def show_funnel(participant: Participant) -> None:
     rule = rules[0]
     if len(rules) > 1:
         rule = st.selectbox("Intervention", rules, format_func=_name, key="followed_intervention")
-    _show_steps(rule, _steps(participant, rule, fired))
+    else:
+        st.caption(f"{plain(_name(rule))}, for you.")
+    _show_steps(_steps(participant, rule, fired))
 
 
 def _rules(participant: Participant, fired: Sequence[Fired] | None) -> list[Rule]:
@@ -52,22 +55,21 @@ def _rules(participant: Participant, fired: Sequence[Fired] | None) -> list[Rule
 
 
 def _steps(participant: Participant, rule: Rule, fired: Sequence[Fired] | None) -> list[Step]:
-    received = next(
-        (
-            each
-            for each in participant.inbox
-            if (each.intervention.name, int(each.intervention.version)) == rule
-        ),
-        None,
-    )
-    return steps(rule, fired, received)
+    found = [
+        each
+        for each in participant.inbox
+        if (each.intervention.name, int(each.intervention.version)) == rule
+    ]
+    received = next(iter(sorted(found, key=lambda each: each.is_test)), None)  # tests last
+    is_told = received is not None and is_told_only(participant, received)
+    return steps(rule, fired, received, is_told_only=is_told)
 
 
-def _show_steps(rule: Rule, found: Sequence[Step]) -> None:
+def _show_steps(found: Sequence[Step]) -> None:
     st.table(
         {
             "Step": [each.name for each in found],
-            plain(_name(rule)): [BADGES[each.state] for each in found],
+            "Reached": [BADGES[each.state] for each in found],
             "Known from": [plain(each.known_from) for each in found],
         },
         border="horizontal",

@@ -1,7 +1,7 @@
 """What Signals knows of a user now: the attributes and the agentic context, each with its age."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
@@ -27,14 +27,14 @@ def show_known(participant: Participant) -> None:
     if participant.seen.is_known and not published.is_any:
         _show_publishing(
             participant,
-            "Nothing is published yet",
-            "Signals computes no values and keeps no events of a session. Publish, then do"
+            "The story is not published yet",
+            "The assistant reads its values and its agentic context. Publish, then do"
             " something on the board.",
         )
         return
     ticking(lambda: _show_values(participant), LOOK_SECONDS)
     if seen.is_published:
-        show_session(participant)
+        _show_session(participant)
         ticking(lambda: _show_context(participant), LOOK_SECONDS)
     elif seen.is_published is False:
         _show_publishing(
@@ -45,19 +45,23 @@ def show_known(participant: Participant) -> None:
         )
 
 
-def show_session(participant: Participant) -> None:
-    """Which session this is, where ids are shown, and the button that begins another."""
+def show_new_session(participant: Participant) -> None:
+    """The button that begins another session."""
+    st.button(
+        "New session",
+        key="new_session",
+        icon=":material/restart_alt:",
+        on_click=_new_session,
+        args=(participant,),
+        help="As half an hour of quiet would: the context of a new session is empty.",
+    )
+
+
+def _show_session(participant: Participant) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "New session",
-            key="new_session",
-            icon=":material/restart_alt:",
-            on_click=_new_session,
-            args=(participant,),
-            help="As half an hour of quiet would: the context of a new session is empty.",
-        )
+        show_new_session(participant)
         if not is_presenting():
-            st.caption(f"Session {code(participant.session.known[:8])}", width="content")
+            st.markdown(f"Session {code(participant.session.known[:8])}", width="content")
 
 
 def _new_session(participant: Participant) -> None:
@@ -75,8 +79,6 @@ def _show_values(participant: Participant) -> None:
     ]
     none = ":gray[No values yet. They come with the first event that counts.]"
     st.markdown("**Attributes**\n\n" + ("  \n".join(lines) or none))
-    if not known:
-        _show_way_to_the_board()
 
 
 def _age(participant: Participant, name: str) -> str:
@@ -85,7 +87,7 @@ def _age(participant: Participant, name: str) -> str:
 
 
 def _ago(tstamp: datetime) -> str:
-    return f"{duration_text(max(datetime.now(UTC) - tstamp, datetime.resolution * 0))} ago"
+    return f"{duration_text(max(datetime.now(UTC) - tstamp, timedelta()))} ago"
 
 
 def _show_context(participant: Participant) -> None:
@@ -93,16 +95,14 @@ def _show_context(participant: Participant) -> None:
     read = f" :small[:gray[read {_ago(seen.read_at)}]]" if seen.read_at is not None else ""
     st.markdown(f"**Agentic context**{read}")
     narrative, as_json = st.tabs(["Narrative", "JSON"], key="context_tabs")
-    with narrative, st.container(height=CONTEXT_PIXELS, border=False):
+    with narrative, st.container(height=CONTEXT_PIXELS, border=False, autoscroll=True):
         show_code(seen.narrative)
     with as_json, st.container(height=CONTEXT_PIXELS, border=False):
-        st.json(json.dumps([*seen.events]), expanded=2)
+        st.json(json.dumps(seen.answer), expanded=2)
     if not seen.events:
-        _show_way_to_the_board()
-
-
-def _show_way_to_the_board() -> None:
-    st.page_link("pages/board.py", label="Do something on the board", icon=":material/view_kanban:")
+        st.page_link(
+            "pages/board.py", label="Do something on the board", icon=":material/view_kanban:"
+        )
 
 
 def _show_publishing(participant: Participant, title: str, text: str) -> None:

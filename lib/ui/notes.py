@@ -72,9 +72,11 @@ def clock(elapsed: timedelta) -> str:
 
 def _progress_line(participant: Participant) -> str:
     threshold = participant.seen.published.threshold
-    if threshold is None:
-        return ":material/person: You: nothing is published yet."
     nudged = "nudged" if participant.is_nudged else "not nudged yet"
+    if participant.seen.published.rule and threshold is None:
+        return f":material/person: You: {participant.seen.count:g} counted, {nudged}."
+    if threshold is None:
+        return ":material/person: You: the story is not published yet."
     return f":material/person: You: {participant.seen.count:g} of {threshold:g} counted, {nudged}."
 
 

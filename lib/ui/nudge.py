@@ -9,14 +9,13 @@ from functools import wraps
 import streamlit as st
 
 from lib.snowplow.definitions import COUNT
-from lib.story.pushed_words import pushed_words
-from lib.text import code, plain
+from lib.story.shown_words import is_told_only, shown_words
+from lib.text import code
 from lib.ui.arrival import show_arrival
 from lib.ui.presentation import for_audience
 from lib.world.inbox import Received
 from lib.world.participant import Participant
 
-VALUES_SHOWN = 1
 FAILED = "This intervention arrived, and cannot be shown here"
 
 log = logging.getLogger(__name__)
@@ -30,17 +29,22 @@ class Progress:
     text: str
 
 
-def progress(count: float | None, threshold: float | None, *, is_received: bool) -> Progress:
+def progress(
+    count: float | None, threshold: float | None, *, is_received: bool, rule: str = ""
+) -> Progress:
     """How far a user with `count` completed tasks is from the nudge.
 
-    `threshold` is the published intervention's, None if there is none. `is_received` says whether
-    that very version of the intervention has arrived.
+    `threshold` is the published intervention's, None if there is none, or if its `rule`, in words,
+    asks for something else. `is_received` says whether that very version of the intervention has
+    arrived.
 
     >>> progress(3, 5, is_received=False)
     Progress(fraction=0.6, text='3 of 5: 2 more to the nudge')
     >>> progress(None, None, is_received=False).fraction
     0.0
     """
+    if threshold is None and rule:
+        return Progress(1.0 if is_received else 0.0, f"The nudge's rule: {code(rule)}")
     if threshold is None:
         return Progress(0.0, "Your progress to the nudge shows here once it is published")
     done = count or 0
@@ -86,13 +90,11 @@ def show_nudge_card(participant: Participant) -> None:
     if newest is None:
         _show_answer(participant)
         return
+    words = shown_words(participant, newest)
     with st.container(border=True, key="nudge", gap="small"):
         with st.container(horizontal=True, wrap=False, gap="small"):
             show_arrival(newest.id, participant.profile.accent)
-            st.markdown(
-                f"#### {_headline(participant, newest)}\n{_message(participant, newest)}{more}",
-                anchors=False,
-            )
+            st.markdown(f"#### {words.headline}\n{words.text}{more}", anchors=False)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             _show_buttons(participant, newest)
             with st.popover("Why am I seeing this?", type="tertiary", key="why_nudge"):
@@ -110,18 +112,37 @@ def show_nudge_bar(participant: Participant) -> None:
         st.bottom,
         st.container(key="nudge", horizontal=True, vertical_alignment="center", gap="small"),
     ):
-        said = "" if _is_own(participant, newest) else _message(participant, newest)
+        words = shown_words(participant, newest)
+        said = "" if words.is_enough else words.text
         st.markdown(
-            f":material/celebration: **{_headline(participant, newest)}** {said}{more}",
+            f":material/celebration: **{words.headline}** {said}{more}",
             width="content",
         )
         _show_buttons(participant, newest)
     participant.note_shown(newest)
 
 
+def tell_in_passing(participant: Participant) -> None:
+    """Tell once of what arrived and is shown as no nudge, on whichever page is open."""
+    for received in participant.inbox:
+        is_new = received.shown is None and not received.problem
+        if is_new and is_told_only(participant, received):
+            words = shown_words(participant, received)
+            st.toast(
+                f"**{words.headline}**  \n{words.text}",
+                icon=":material/notifications:",
+                duration="long",
+            )
+            participant.note_shown(received)
+
+
 def _waiting(participant: Participant) -> tuple[Received | None, str]:
     """The newest unanswered intervention, and how many more there are, in words."""
-    waiting = [each for each in participant.inbox if each.answer is None]
+    waiting = [
+        each
+        for each in participant.inbox
+        if each.answer is None and not is_told_only(participant, each)
+    ]
     more = f" {len(waiting) - 1} more after this." if len(waiting) > 1 else ""
     return (waiting[0] if waiting else None), more
 
@@ -131,12 +152,13 @@ def _is_own(participant: Participant, received: Received) -> bool:
 
 
 def _show_buttons(participant: Participant, newest: Received) -> None:
-    if _is_own(participant, newest):
+    button = shown_words(participant, newest).button
+    if button:
         st.button(
-            plain(participant.profile.button),
+            button,
             key="accept_nudge",
             type="primary",
-            icon=":material/group_add:",
+            icon=":material/group_add:" if _is_own(participant, newest) else None,
             on_click=participant.answer,
             args=(newest, "accepted"),
         )
@@ -155,49 +177,20 @@ def _show_answer(participant: Participant) -> None:
     newest = next(iter(participant.inbox), None)
     if newest is None or newest.answer is None:
         return
-    is_accepted = newest.answer == "accepted" and _is_own(participant, newest)
-    said = plain(participant.profile.accepted) if is_accepted else f"You {newest.answer} it."
+    accepted = shown_words(participant, newest).accepted if newest.answer == "accepted" else ""
+    said = accepted or f"You {newest.answer} it."
     st.caption(f":material/mail: {said} Tracked as nudge\\_interaction.")
 
 
 def _show_why(participant: Participant, received: Received) -> None:
     """The rule behind an intervention, and what came with it."""
-    st.markdown(_reason(received))
-    threshold = participant.seen.published.threshold
-    if _is_own(participant, received) and threshold is not None:
-        st.markdown(f"Its rule: {code(f'{COUNT} >= {threshold:g}')}. Each user gets it once.")
-    st.json(for_audience(json.dumps(received.intervention.attributes or {})))
-
-
-def _headline(participant: Participant, received: Received) -> str:
-    if _is_own(participant, received):
-        profile = participant.profile
-        return plain(profile.filled(profile.headline, participant.seen.count))
-    words = pushed_words(received.intervention)
-    if words is not None and words.headline:
-        return plain(words.headline)
-    return "An intervention arrived."
-
-
-def _message(participant: Participant, received: Received) -> str:
-    """What the product or the presenter says; of any other intervention, what arrived."""
-    if _is_own(participant, received):
-        profile = participant.profile
-        return plain(profile.filled(profile.message, participant.seen.count))
-    return _pushed(received) or _reason(received)
-
-
-def _pushed(received: Received) -> str:
-    """The presenter's text, and that it is theirs; empty if they did not push this."""
-    words = pushed_words(received.intervention)
-    return "" if words is None else f"{plain(words.text)} Pushed by the presenter.".strip()
-
-
-def _reason(received: Received) -> str:
-    """What was sent, and the values that came with it."""
     intervention = received.intervention
-    values = [f"{name}: {value}" for name, value in (intervention.attributes or {}).items()]
-    shown = ", ".join(code(each) for each in values[:VALUES_SHOWN])
-    more = f" and {len(values) - VALUES_SHOWN} more" if len(values) > VALUES_SHOWN else ""
-    sent_with = f" with {shown}{more}" if shown else ""
-    return f"Signals sent {code(intervention.name)} v{intervention.version}{sent_with}."
+    threshold = participant.seen.published.threshold
+    st.markdown(f"Signals sent {code(intervention.name)}, version {intervention.version}.")
+    if received.is_test:
+        st.markdown("The app sent it as a test: no rule fired.")
+    elif _is_own(participant, received) and threshold is not None:
+        st.markdown(f"Its rule: {code(f'{COUNT} >= {threshold:g}')}. Each user gets it once.")
+    else:
+        st.markdown("Its rule is on the Interventions page. Each target gets it once.")
+    st.json(for_audience(json.dumps(intervention.attributes or {})))

@@ -1,6 +1,9 @@
 """The panel "Signals sees": what became of the last gesture. It is beside the product on the board,
 and can be opened at the top of every other page."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import streamlit as st
 
 from lib.diagnosis.strip import Facts, strip
@@ -8,6 +11,7 @@ from lib.snowplow.definitions import COUNT
 from lib.ui.presentation import is_presenting
 from lib.ui.signals_strip import show_strip
 from lib.world.history import last_change
+from lib.world.inbox import Received
 from lib.world.participant import Participant
 
 SWITCH = "signals_sees"
@@ -45,16 +49,25 @@ def show_strip_of(participant: Participant) -> None:
     """The four stages of the last gesture."""
     event = participant.newest_gesture
     trace = participant.events.trace(event.event_id) if event is not None else []
-    nudge = participant.names.intervention
     facts = Facts(
         event,
         trace,
         last_change(COUNT, participant.newest_readings),
         participant.seen.count if COUNT in participant.seen.current else None,
         participant.seen.published,
-        next((each for each in participant.inbox if each.intervention.name == nudge), None),
+        _received(participant, trace),
     )
     show_strip(event.event_id if event else "", strip(facts), large=is_presenting())
+
+
+def _received(participant: Participant, trace: Sequence[Mapping[str, Any]]) -> Received | None:
+    """The intervention that an event sent, else the newest of the story's rule."""
+    sent = {each["intervention_id"] for each in trace if each["stage"] == "triggered"}
+    nudge = participant.names.intervention
+    fired = [each for each in participant.inbox if not each.is_test]
+    found = [each for each in fired if each.id in sent]
+    found += [each for each in fired if each.intervention.name == nudge]
+    return next(iter(found), None)
 
 
 def _switch(page: str) -> None:

@@ -11,8 +11,9 @@ from lib.snowplow.definitions import Plan
 from lib.studio import changes
 from lib.studio.changes import Change, NotPossible
 from lib.studio.edits import Draft, unknown_attributes, with_new_group
+from lib.studio.payload import brought
 from lib.studio.readable import keys_of
-from lib.studio.registry import GROUP, Registry, read_registry
+from lib.studio.registry import Registry, read_registry
 from lib.studio.source_check import Refused
 from lib.studio.templates import TEMPLATES, Template
 from lib.text import code, plain, with_code
@@ -34,6 +35,7 @@ from lib.ui.draft_preview import can_preview, show_draft_preview, show_what_if, 
 from lib.ui.elements import show_code, show_problem
 from lib.ui.live_values import show_live_values
 from lib.ui.registry import registry
+from lib.ui.words_form import show_words
 from lib.world.participant import Participant
 
 PLACE = "studio"
@@ -68,7 +70,9 @@ def show_studio(participant: Participant, plan: Plan) -> None:
     grid = st.grid(2, min_column_width=380, gap=("small", "large"))
     with grid.cell():
         st.subheader("Form", anchor=False)
-        show_form(definitions, plan, _known_attributes(known))
+        chosen = show_form(definitions, plan, _known_attributes(known))
+        if isinstance(chosen, sdk.RuleIntervention):
+            _show_words(participant, chosen, known)
     with grid.cell():
         st.subheader("Python", anchor=False, help=READS)
         _show_python()
@@ -320,11 +324,21 @@ def _keep(participant: Participant) -> None:
     publishing.change(participant, PLACE, "Keeping the draft", work, said)
 
 
+def _show_words(
+    participant: Participant, rule: sdk.RuleIntervention, known: Registry | None
+) -> None:
+    """What the app shows when an intervention of the draft arrives."""
+    groups = [each for each in draft() if isinstance(each, sdk.AttributeGroup)]
+    groups += known.live_groups if known is not None else []
+    with st.container(border=True):
+        name = changes.with_suffix(str(rule.name), participant.names.suffix)
+        show_words(participant, name, brought(rule, groups))
+
+
 def _known_attributes(known: Registry | None) -> list[str]:
     """The attributes of the published groups, as rules name them."""
     return [
-        f"{found.name}:{attribute.name}"
-        for found in (known.found if known is not None else ())
-        if found.kind is GROUP and found.live is not None
-        for attribute in found.live.attributes or []
+        f"{group.name}:{attribute.name}"
+        for group in (known.live_groups if known is not None else ())
+        for attribute in group.attributes or []
     ]

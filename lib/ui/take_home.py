@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from lib.people.code_addresses import CodeAddress
 from lib.studio.registry import Registry
 from lib.studio.take_home import TakeHome, ordered
-from lib.ui import session
+from lib.ui import sandbox_route, session
 from lib.ui.presentation import is_presenting
 from lib.ui.registry import may_touch, registry
 from lib.world.participant import Participant
@@ -15,8 +16,9 @@ WHAT = (
     " account, with the schemas: publish, track, read, subscribe, and be nudged, from anywhere."
 )
 SECRET = (
-    ":material/key: The files for the sandbox hold the address of yours. Whoever has it can send"
-    " events, publish, and read values. Keep them to yourself."
+    ":material/key: The files for the sandbox hold its address for code. Whoever has it can send"
+    " events, publish, and read values. Keep them to yourself. You can replace the address on the"
+    " connection page."
 )
 LOCAL = "The files for the sandbox expect one on your machine: they say how to start it."
 NOTHING = "It is made from what is published. Publish the definitions first."
@@ -26,6 +28,7 @@ def show_take_home(participant: Participant, page: str) -> None:
     """The download, on one of the app's pages; nothing in presentation mode."""
     if is_presenting():
         return
+    st.header("Take it home", anchor=False)
     known = registry(participant)
     if known is None:
         st.caption("The API is being asked for what is published.")
@@ -60,11 +63,14 @@ def _take_home(participant: Participant, known: Registry, address: str) -> TakeH
 
 
 def _address(participant: Participant, page: str) -> str:
-    """The sandbox's address for programs; empty for those who must not have it."""
-    if participant.connection.mode != "sandbox" or session.is_guest():
+    """The sandbox's address for code; empty for guests, whose addresses take events only, and
+    where there is none."""
+    is_sandbox = participant.connection.mode == "sandbox"
+    if not is_sandbox or session.is_guest() or not sandbox_route.is_served():
         return ""
     app = (st.context.url or "http://localhost:8501").split("?")[0]
-    return f"{app.removesuffix('/').removesuffix(page)}/sandbox/{participant.connection.token}"
+    token = session.process().code_addresses.token(CodeAddress(participant.connection.place))
+    return f"{app.removesuffix('/').removesuffix(page)}/sandbox/{token}"
 
 
 def _archive(home: TakeHome) -> bytes:

@@ -32,6 +32,7 @@ from lib.world.history import Mark, Reading
 from lib.world.kept_draft import ADD_DRAFT, DraftState
 from lib.world.profile_state import ADD_PROFILE, ProfileState
 from lib.world.room_state import RoomState
+from lib.world.words_state import ADD_WORDS, WordsState
 
 READINGS_AT_MOST = 500
 MARKS_AT_MOST = 500
@@ -52,6 +53,7 @@ class AppState:
         self.profiles = ProfileState(self._file)
         self.drafts = DraftState(self._file)
         self.code = CodeState(self._file)
+        self.words = WordsState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -383,6 +385,9 @@ def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
             yield ADD_PROFILE, (owner, value)
         elif what == "draft":
             yield ADD_DRAFT, (owner, value)
+        elif what == "words":
+            for name, words in value.items():
+                yield ADD_WORDS, (owner, name, words)
         elif what == "inbox":
             for entry in reversed(value):
                 yield _inbox_entry(owner, entry[1].get("intervention_id", ""), entry)

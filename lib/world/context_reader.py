@@ -1,10 +1,10 @@
 """What Signals knows of this session, read in the background: the agentic context."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,8 +23,8 @@ PAGE_WAITS_SECONDS = 0.5
 class Context:
     """A session's context as last read. `is_published` is None until Signals has answered once.
 
-    `events` are as they were selected, oldest first. While there is a `problem`, the rest is from
-    before it.
+    `events` are as they were selected, oldest first, and `answer` is all of it as JSON. While there
+    is a `problem`, the rest is from before it.
     """
 
     session_id: str = ""
@@ -33,6 +33,7 @@ class Context:
     summary: str = ""
     prompt: str = ""
     events: tuple[dict[str, Any], ...] = ()
+    answer: Mapping[str, Any] = field(default_factory=dict)
     read_at: datetime | None = None
     problem: Explanation | None = None
 
@@ -103,5 +104,6 @@ class ContextReader:
             found.summary or "",
             found.prompt or "",
             tuple(found.events or ()),
+            found.model_dump(mode="json", exclude_none=True),
             datetime.now(UTC),
         )

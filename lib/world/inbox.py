@@ -20,6 +20,7 @@ from typing import Any
 from snowplow_signals import InterventionInstance
 
 from lib.snowplow.criteria import meets
+from lib.snowplow.interventions import is_test
 from lib.snowplow.tracking import ProjectTracking
 from lib.world.app_state import AppState, Shown
 from lib.world.history import Mark, Reading
@@ -49,6 +50,11 @@ class Received:
     @property
     def id(self) -> str:
         return self.intervention.intervention_id or ""
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the app sent it as a test: no rule fired."""
+        return is_test(self.intervention)
 
 
 @dataclass(frozen=True)
@@ -128,9 +134,10 @@ class Inbox:
         return [Missed(*row) for row in self._state.missed(self._world)]
 
     def has(self, name: str, version: int) -> bool:
-        """Whether this version of an intervention was received."""
+        """Whether this version of an intervention was received, other than as a test."""
         return any(
             (each.intervention.name, each.intervention.version) == (name, version)
+            and not each.is_test
             for each in self.received
         )
 

@@ -18,6 +18,7 @@ from snowplow_signals import InterventionInstance
 from lib.connection.backend import Connection
 from lib.connection.explanations import SDK_ERRORS
 from lib.demo.demo_profile import DemoProfile
+from lib.demo.own_words import OwnWords
 from lib.project import Project, Task
 from lib.snowplow import contexts, publishing
 from lib.snowplow.definitions import Plan
@@ -289,6 +290,15 @@ class Participant:
     def note_shown(self, received: Received, problem: str = "") -> None:
         """Note that a page was drawn with an intervention, or why it could not be."""
         self._inbox.note_shown(received, problem)
+
+    def words_of(self, intervention: str) -> OwnWords:
+        """What the app shows when an intervention arrives, as people here wrote it."""
+        return self._state.words.of(self.connection.place, intervention)
+
+    def keep_words(self, intervention: str, words: OwnWords) -> None:
+        """Keep what the app shows when an intervention arrives, for everyone here."""
+        self._state.words.keep(self.connection.place, intervention, words)
+        self._news.tell()
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""

@@ -306,7 +306,7 @@ def test_interventions_are_shown_as_they_came(window: OpenWindow, server: Server
     sandbox.push(LONG, {LONG: "1"}, MARKUP)
     sandbox.push(MARKUP, {f"{MARKUP} {LINKS}": MARKDOWN, "b": TABLE, "c": EMOJI}, f"{UNSEEN} .x")
     nudge = visitor.keyed("nudge")
-    expect(nudge).to_contain_text(f"Signals sent {MARKUP} v1")
+    expect(nudge).to_contain_text(f"{MARKUP} arrived")
     assert_only_text(visitor)
 
     open_page(visitor, "Interventions")

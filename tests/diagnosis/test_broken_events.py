@@ -60,7 +60,7 @@ def test_a_broken_event_stops_at_its_stage_for_its_field_and_reason(world, kind)
 
 
 def test_before_anything_is_published_a_wrong_user_is_not_what_stops_an_event(world):
-    reason = "no published attribute is computed from it: publish the definitions first"
+    reason = "no published attribute is computed from it: publish a group that counts it"
     assert broken(world.join(), "no_user_id").stops == (Stop("attributes", "", reason),)
 
 

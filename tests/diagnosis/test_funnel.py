@@ -7,7 +7,7 @@ import pytest
 from snowplow_signals import InterventionInstance
 
 from lib.diagnosis.funnel import steps
-from lib.snowplow.interventions import PUSHED
+from lib.snowplow.interventions import PUSHED, SENDER
 from lib.world.fired import Fired
 from lib.world.inbox import Received
 
@@ -67,9 +67,16 @@ def test_on_an_account_nobody_knows_what_fired_until_it_arrives():
     assert states(None, RECEIVED)[:3] == ["yes", "yes", "yes"]
 
 
-def test_what_is_pushed_has_not_fired():
-    (first, *_) = steps((PUSHED, 1), (), RECEIVED)
-    assert (first.state, first.known_from) == ("no", "It was pushed, past any rule.")
+@pytest.mark.parametrize("rule", [RULE, (PUSHED, 1)])
+def test_what_was_sent_as_a_test_has_not_fired(rule):
+    test = RECEIVED.intervention.model_copy(update={"attributes": dict(SENDER)})
+    (first, *_) = steps(rule, (), replace(RECEIVED, intervention=test))
+    assert (first.state, first.known_from) == ("no", "It was sent as a test, past any rule.")
+
+
+def test_what_is_only_told_waits_for_no_answer():
+    *_, last = steps(RULE, (FIRED,), RECEIVED, is_told_only=True)
+    assert last.known_from == "It was told in passing, and asks for no answer."
 
 
 def test_what_arrived_and_is_not_among_what_fires_once_is_not_called_fired():

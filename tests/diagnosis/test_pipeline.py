@@ -30,7 +30,7 @@ def test_the_pipeline_counts_from_the_tracker_to_the_app(world):
         ("Interventions fired", 1),
         ("Received", 1),
     ]
-    assert found[5].meaning == "3 of 3 definitions published"
+    assert found[5].meaning == "3 of the story's 3 definitions published"
 
 
 def test_on_snowplow_the_pipeline_leaves_out_what_cannot_be_known():

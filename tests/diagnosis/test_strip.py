@@ -16,6 +16,7 @@ from tests.support.event_worlds import (
     broken,
     patience,  # noqa: F401 (a fixture)
 )
+from tests.support.sandbox import criterion, every, intervention
 from tests.support.waiting import eventually
 from tests.support.worlds import PLAN, World, running_world
 
@@ -126,6 +127,66 @@ def test_an_event_that_nothing_is_computed_from_leaves_the_value(published):
     assert (value.state, value.detail) == (
         "idle",
         "No published attribute is computed from this event.",
+    )
+
+
+OTHERS = (
+    {
+        "stage": "attributes",
+        "tstamp": 1.0,
+        "ignored": [],
+        "changes": [
+            {"group": "work", "version": 1, "attribute": "minutes", "before": 1.5, "after": 2.25},
+            {
+                "group": "work",
+                "version": 1,
+                "attribute": "label",
+                "before": None,
+                "after": "a" * 30,
+            },
+        ],
+    },
+    {
+        "stage": "criteria",
+        "tstamp": 1.0,
+        "evaluations": [{"name": "rest", "version": 1, "was_met": False, "is_met": True}],
+    },
+)
+
+
+def test_what_other_definitions_made_of_the_event_is_shown(published):
+    published.complete_task("task-1")
+    known = replace(facts(published), trace=OTHERS)
+    _, value, rule, _ = without_times(strip(known))
+    assert value == ("done", "1.5 → 2.25", "minutes")
+    assert rule == ("hit", "rest", "became true")
+
+
+def test_so_it_is_where_the_story_is_not_published(published):
+    published.complete_task("task-1")
+    known = replace(facts(published), trace=OTHERS, published=Published())
+    assert without_times(strip(known))[1:3] == [
+        ("done", "1.5 → 2.25", "minutes"),
+        ("hit", "rest", "became true"),
+    ]
+
+
+def test_a_value_of_text_starts_without_a_value_and_is_cut(published):
+    published.complete_task("task-1")
+    attributes = {**OTHERS[0], "changes": OTHERS[0]["changes"][1:]}
+    value = strip(replace(facts(published), trace=(attributes,)))[1]
+    assert value.title == f"no value → {'a' * 23}…"
+
+
+def test_a_rule_of_the_story_that_asks_for_more_than_a_count_is_said(untraced):
+    rule = intervention(
+        every(criterion(f"g:{COUNT}", ">=", 3), criterion("g:p", "=", "high")), is_published=True
+    )
+    known = replace(untraced, published=replace(untraced.published, intervention=rule))
+    assert without_times(strip(known))[2] == (
+        "idle",
+        "nudge",
+        f'{COUNT} >= 3 and p = "high"',
     )
 
 

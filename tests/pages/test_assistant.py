@@ -60,7 +60,7 @@ def exchange(at: AppTest) -> Exchange:
 
 def test_before_anything_is_published_the_page_has_the_button_for_it(open_app: OpenApp) -> None:
     at = go_to(open_app(), "assistant")
-    assert alerts(at.info)[0][0] == "Nothing is published yet"
+    assert alerts(at.info)[0][0] == "The story is not published yet"
     assert not has(at, "new_session")
     click(at, "publish")
     assert not at.exception

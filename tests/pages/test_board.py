@@ -7,7 +7,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.project import Project
-from lib.snowplow.definitions import ATTRIBUTES
 from lib.text import plain
 from lib.ui import session
 from tests.support.steps import (
@@ -33,12 +32,12 @@ OpenApp = Callable[..., AppTest]
 
 def test_board_says_that_nothing_is_published_until_it_is(open_app: OpenApp) -> None:
     at = open_app()
-    assert "Nothing is published yet" in texts(at)
+    assert "Nothing is published for this board yet" in texts(at)
 
     publish(at)
 
     assert not at.exception
-    assert "Nothing is published yet" not in texts(at)
+    assert "Nothing is published for this board yet" not in texts(at)
     assert not has(at, "publish")
     assert world(at).seen.published.is_complete  # type: ignore[union-attr]
 
@@ -58,9 +57,7 @@ def test_fifth_task_brings_the_nudge_with_the_reason_why(open_app: OpenApp) -> N
     at = complete(publish(open_app()), 5)
 
     assert not at.exception
-    sent = f"`tasks_completed_count: 5` and {len(ATTRIBUTES) - 1} more"
-    reason = f"Signals sent `power_user_nudge` v1 with {sent}."
-    assert reason in texts(at)
+    assert "Signals sent `power_user_nudge`, version 1." in texts(at)
     assert at.get_by_key("accept_nudge").label == "Invite a teammate"
     assert at.progress[0].text == "The nudge at 5 was sent. Each user gets it once"
 

@@ -647,3 +647,15 @@ def test_file_in_the_schemas_that_is_no_schema_is_named(
     assert title.endswith("org.acme/thing/jsonschema/1-0-0")
     assert reason in text.replace("\\", "")
     assert "start the app again" in text
+
+
+def test_session_is_shown_beside_the_user_and_another_can_begin(open_app):
+    at = go_to(open_app(), "connection")
+    before = world(at).session.known
+    assert before in texts(at)
+
+    click(at, "new_session")
+
+    assert not at.exception
+    assert world(at).session.known != before
+    assert world(at).session.known in texts(at) and before not in texts(at)

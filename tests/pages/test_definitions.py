@@ -110,7 +110,7 @@ def test_unpublishing_is_no_lost_connection(open_app: OpenApp) -> None:
 
     assert not at.exception
     assert alerts(at.warning) == []
-    assert "The definitions are unpublished" in texts(at)
+    assert "This board's definitions are unpublished" in texts(at)
 
 
 def test_state_changed_by_somebody_else_is_shown(open_app: OpenApp) -> None:

@@ -3,13 +3,18 @@
 import json
 from collections.abc import Callable
 
+import pytest
+from snowplow_signals import InterventionCriterion, LinkAttributeKey, RuleIntervention
 from streamlit.testing.v1 import AppTest
 
+from lib.snowplow.definitions import COUNT
+from lib.ui import session
 from tests.support.attributes import count_and_priority
 from tests.support.steps import (
     alerts,
     click,
     complete,
+    everything,
     go_to,
     has,
     publish,
@@ -88,6 +93,120 @@ def test_page_explains_what_is_sent_once_and_what_never(open_app: OpenApp) -> No
     assert "pull_interventions" in how.code[0].value
 
 
+# Published rules
+
+
+def rule_card(at: AppTest, name: str = "power_user_nudge") -> str:
+    """All the words on the card of a rule, as a person reads them."""
+    card = at.get_by_key(f"rule_{name}")
+    kinds = (card.markdown, card.caption, card.warning, card.get("progress"))
+    return unescaped(
+        "\n".join(str(getattr(each, "value", each)) for kind in kinds for each in kind)
+    )
+
+
+def way(at: AppTest, name: str = "power_user_nudge") -> tuple[int, str]:
+    """How far the only number in a rule is: percent, and in words."""
+    (bar,) = at.get_by_key(f"rule_{name}").get("progress")
+    return bar.proto.value, unescaped(bar.proto.text)
+
+
+def test_published_rule_has_the_values_of_now(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "interventions")
+
+    assert not at.exception
+    expected = ":orange-badge[:material/close: false] `tasks_completed_count >= 5` · 2 of 5"
+    assert eventually(lambda: way(at.run()) == (40, expected))
+    assert "Not yet. It fires with the event" in rule_card(at)
+
+
+def test_rule_that_fired_says_when_and_that_it_does_not_again(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 5), "interventions")
+
+    (received,) = world(at).inbox
+    said = f"It came at {received.at:%Y-%m-%d %H:%M:%S} UTC. It is not sent to you again"
+    assert said in rule_card(at)
+
+
+def test_rule_sent_as_a_test_arrives_and_did_not_fire(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "interventions")
+    assert eventually(lambda: world(at).is_live)
+    click(at, "send_power_user_nudge")
+
+    assert eventually(lambda: has(at.run(), "accept_nudge"))
+    assert not at.exception
+    (received,) = world(at).inbox
+    assert (received.is_test, world(at).is_nudged) == (True, False)
+    assert (received.intervention.attributes or {})[COUNT] == "2"
+    assert "Sent to me at" in rule_card(at) and "It came at" not in rule_card(at)
+
+
+def test_real_one_still_comes_after_a_test(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "interventions")
+    assert eventually(lambda: world(at).is_live)
+    click(at, "send_power_user_nudge")
+    complete(go_to(at, "board"), 3)
+
+    assert eventually(lambda: world(at).is_nudged)
+
+
+def test_words_of_a_rule_are_written_beside_it(open_app: OpenApp) -> None:
+    at = publish(open_app())
+    world(at).signals.publish([other_rule()])
+    go_to(at, "interventions")
+    at.text_input(key="words_headline_second").input("Second, *really*").run()
+
+    assert not at.exception
+    assert world(at).words_of("second").headline == "Second, *really*"
+    assert "It shows: Second, *really*" in rule_card(at, "second")
+
+
+def test_story_keeps_the_words_of_its_profile(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "interventions")
+
+    assert not has(at, "words_headline_power_user_nudge")
+    assert "It has the words of the demo profile." in rule_card(at)
+
+
+def other_rule() -> RuleIntervention:
+    """A second rule on the story's group."""
+    return RuleIntervention(
+        name="second",
+        version=1,
+        owner="you@example.com",
+        criteria=InterventionCriterion(
+            attribute="project_engagement:tasks_completed_count", operator=">=", value=2
+        ),
+        target_attribute_keys=[LinkAttributeKey(name="user_id")],
+    )
+
+
+def test_presenter_sends_a_rule_to_somebody_in_the_room(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "is_local", lambda *_: True)
+    at = go_to(publish(open_app()), "presenter")
+    room = session.process().rooms.find(world(at).connection.place)
+    assert room is not None
+    monkeypatch.setattr(session, "is_local", lambda *_: False)
+    guest = complete(open_app(sandbox=room.code), 1)
+    assert eventually(lambda: world(guest).is_live)
+    assert not has(go_to(guest, "interventions"), "send_to_power_user_nudge")
+
+    monkeypatch.setattr(session, "is_local", lambda *_: True)
+    go_to(at, "interventions")
+    chosen = at.selectbox(key="send_to_power_user_nudge")
+    name = session.process().rooms.member(room.place, world(guest).user_id).name
+    assert chosen.options == ["me", name]
+    assert world(guest).user_id not in everything(at)
+    chosen.select_index(1).run()
+    click(at, "send_power_user_nudge")
+
+    assert eventually(lambda: [each.is_test for each in world(guest).inbox] == [True])
+    assert not at.exception and world(at).inbox == []
+    assert f"Sent to {name} at" in rule_card(at)
+
+
 def followed(at: AppTest) -> dict[str, tuple[str, str]]:
     """The steps of the intervention: how far each is, and how that is known."""
     rows = [row for _, row in at.table[0].value.iterrows()]
@@ -126,5 +245,5 @@ def test_another_intervention_can_be_followed(open_app: OpenApp) -> None:
     assert not at.exception
     assert followed(at)["Fired"] == (
         ":red-badge[:material/close: no]",
-        "It was pushed, past any rule.",
+        "It was sent as a test, past any rule.",
     )

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.demo.own_words import OwnWords
+from lib.diagnosis.schema_draft import composed
 from lib.studio.readable import keys_of
 from lib.studio.templates import TEMPLATES
 from tests.support.steps import (
@@ -22,6 +24,7 @@ from tests.support.steps import (
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
+ORDER = "order 1-0-0 of com.acme"
 
 PASTED = """\
 from datetime import timedelta
@@ -36,6 +39,18 @@ pasted = StreamAttributeGroup(
 bundle = Service(name="bundle", owner="you@example.com", attribute_groups=[pasted])
 sp_signals.publish([pasted, bundle])
 """
+
+WITH_RULE = PASTED.replace(
+    "StreamAttributeGroup,", "StreamAttributeGroup, RuleIntervention, InterventionCriterion,"
+).replace(
+    "sp_signals.publish([pasted, bundle])",
+    """\
+hurrah = RuleIntervention(
+    name="hurrah", version=1, owner="you@example.com",
+    criteria=InterventionCriterion(attribute="pasted:n", operator=">=", value=1),
+)
+sp_signals.publish([pasted, bundle, hurrah])""",
+)
 
 
 def open_studio(open_app: OpenApp) -> AppTest:
@@ -130,6 +145,20 @@ def test_a_field_of_the_form_changes_the_python(open_app: OpenApp) -> None:
     assert 'time_unit="d"' in source and 'type="double"' in source
 
 
+def test_the_form_knows_the_fields_of_an_added_schema(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    amount = {"field": "amount", "type": "integer", "required": True}
+    schema = composed("com.acme", "order", "1-0-0", "An order", [amount])
+    inspector = world(at).connection.inspector
+    assert inspector is not None
+    inspector.add_schema(schema)
+    assert eventually(lambda: ORDER in field(at.run(), "attribute_events").options)
+    field(at, "attribute_events").select(ORDER).run()
+
+    assert not at.exception
+    assert 'vendor="com.acme", name="order"' in at.text_area(key="python_source").value
+
+
 def test_a_field_that_the_sdk_refuses_says_so_and_changes_nothing(open_app: OpenApp) -> None:
     at = start_from(open_studio(open_app), "high_priority")
     before = at.text_area(key="python_source").value
@@ -216,9 +245,8 @@ def test_values_that_somebody_types_are_told_part_by_part(open_app: OpenApp) -> 
     at = start_from(open_studio(open_app), "combined")
     at.text_input(key="what_if_finished").input("6").run()
 
-    assert ":green[:material/check_circle:] `finished >= 6`" in "\n".join(
-        str(each.value) for each in at.markdown
-    )
+    told = [each.proto.text for each in at.get("progress")]
+    assert any(":green-badge[:material/check: true] `finished >= 6`" in each for each in told)
 
 
 def test_a_rule_of_three_levels_is_left_to_the_python(open_app: OpenApp) -> None:
@@ -339,3 +367,31 @@ def test_the_form_makes_profiles_of_projects(open_app: OpenApp) -> None:
     assert not at.exception and not at.error
     assert "attribute_key=project_id" in at.text_area(key="python_source").value
     assert "Published, as it is here." in texts(at)
+
+
+def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    at.radio(
+        key=next(each.key for each in at.radio if each.key.startswith("definition"))
+    ).set_value(2).run()
+    name = field(at, "name_of_interventions").value
+    at.text_input(key=f"words_headline_{name}").input("Two at once").run()
+    at.text_input(key=f"words_text_{name}").input("You finished {finished}, {nonsense}").run()
+
+    assert not at.exception
+    assert "It does not bring {nonsense}" in texts(at).replace("`", "")
+    assert world(at).words_of(name).headline == "Two at once"
+    assert 'headline=filled("Two at once"' in "".join(each.value for each in at.code)
+
+
+def test_the_words_are_on_the_board_when_the_nudge_arrives(open_app: OpenApp) -> None:
+    at = click(paste(open_studio(open_app), WITH_RULE), "publish_draft")
+    participant = world(at)
+    participant.keep_words("hurrah", OwnWords("Hurrah", "That is number {n}.", "Go on"))
+    complete(go_to(at, "board"), 1)
+
+    assert eventually(lambda: has(at.run(), "nudge"))
+    assert not at.exception
+    assert "That is number 1." in texts(at)
+    click(at, "accept_nudge")
+    assert "You pressed “Go on”." in texts(at)

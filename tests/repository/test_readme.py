@@ -6,10 +6,10 @@ from pathlib import Path
 
 from lib.connection.settings import KEYS
 from lib.demo.checks import LENGTHS, NAMES
+from lib.demo.demo_profile import DEFAULT
 from lib.sandbox.__main__ import parser
 from lib.snowplow import tracking
 from lib.snowplow.definitions import ATTRIBUTES, Names, Plan, intervention
-from lib.story.nudge_words import CALL_TO_ACTION
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -103,7 +103,7 @@ def test_the_keys_that_others_use_are_said_and_are_in_the_code():
         "threshold",
     ]
     assert [key for key in keys if f'key="{key}' not in code and f'key=f"{key}' not in code] == []
-    assert CALL_TO_ACTION in table
+    assert DEFAULT.button in table
 
 
 def test_the_table_of_demo_profiles_names_every_field_and_its_length():

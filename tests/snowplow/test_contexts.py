@@ -5,7 +5,16 @@ from collections.abc import Iterator
 import pytest
 from snowplow_signals import SignalsAPIError
 
-from lib.snowplow.contexts import PROMPT, read_context, read_narrative, recent_activity
+from lib.snowplow.contexts import (
+    PROMPT,
+    delete_context,
+    publish_context,
+    published_context,
+    read_context,
+    read_narrative,
+    recent_activity,
+    unpublish_context,
+)
 from lib.world.participant import Participant
 from tests.support.worlds import PLAN, World, running_world
 
@@ -62,6 +71,38 @@ def test_new_session_has_an_empty_context(participant: Participant) -> None:
     participant.session.renew()
     context = read_context(participant.signals, participant.session.known, NAME)
     assert context.events == []
+
+
+def test_publishing_again_leaves_what_somebody_changed_as_it_is(participant: Participant) -> None:
+    changed = recent_activity(PLAN).model_copy(update={"prompt": "Be kind."})
+    participant.signals.publish([changed])
+    publish_context(participant.signals, PLAN)
+    found = published_context(participant.signals, NAME)
+    assert found is not None and (found.prompt, found.is_published) == ("Be kind.", True)
+
+
+def test_unpublished_context_answers_nothing_and_comes_back_as_it_was(
+    participant: Participant,
+) -> None:
+    changed = recent_activity(PLAN).model_copy(update={"prompt": "Be kind."})
+    participant.signals.publish([changed])
+    unpublish_context(participant.signals, PLAN)
+    with pytest.raises(SignalsAPIError):
+        read_context(participant.signals, participant.session.known, NAME)
+    publish_context(participant.signals, PLAN)
+    again = read_context(participant.signals, participant.session.known, NAME)
+    assert again.prompt == "Be kind."
+
+
+def test_cleaning_up_deletes_it_unless_somebody_else_made_it(participant: Participant) -> None:
+    assert delete_context(participant.signals, PLAN) == []
+    assert published_context(participant.signals, NAME) is None
+    theirs = recent_activity(PLAN).model_copy(update={"description": "Ours."})
+    participant.signals.publish([theirs])
+    assert delete_context(participant.signals, PLAN) == [NAME]
+    assert published_context(participant.signals, NAME) is not None
+    participant.signals.unpublish([theirs])
+    participant.signals.delete([theirs])
 
 
 def test_context_that_is_not_published_is_unknown(world: World) -> None:

@@ -8,7 +8,13 @@ from snowplow_signals import InterventionInstance, SignalsSandbox
 
 from lib.connection.backend import new_token
 from lib.sandbox.server.serving import EmbeddedServer
-from lib.snowplow.interventions import push_test_intervention, subscription
+from lib.snowplow.interventions import (
+    is_test,
+    push_intervention,
+    push_test_intervention,
+    readable,
+    subscription,
+)
 from tests.support.waiting import eventually
 
 
@@ -57,6 +63,37 @@ def test_pushed_intervention_arrives_with_its_attributes(signals):
     finally:
         listening.stop()
     assert received[0].attributes == {"sent_by": "project app", "headline": "Hi"}
+
+
+def test_an_intervention_of_any_name_and_version_is_sent_as_a_test(signals):
+    me = str(uuid.uuid4())
+    received: list[InterventionInstance] = []
+    listening = subscription(signals, me, received.append)
+    listening.start()
+    values = {"n": "3", "name": "clash", "sent_by": "somebody"}
+    try:
+        push = lambda: push_intervention(signals, "my_nudge", 4, [me], values)  # noqa: E731
+        assert eventually(lambda: push() == "success")
+        assert eventually(lambda: len(received) == 1)
+    finally:
+        listening.stop()
+    (test,) = received
+    assert (test.name, test.version) == ("my_nudge", 4)
+    assert test.attributes == {"n": "3", "name": "clash", "sent_by": "project app"}
+    assert is_test(test)
+
+
+def test_what_a_rule_sent_is_no_test() -> None:
+    sent = InterventionInstance(name="my_nudge", version=1, attributes={"n": "3"})
+    assert not is_test(sent) and not is_test(sent.model_copy(update={"attributes": None}))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("3", "3"), ("3.0", "3"), ("0.0012", "0.0012"), ("null", "null"), ("00", "00"), ("[", "[")],
+)
+def test_values_are_readable(value: str, said: str) -> None:
+    assert readable(value) == said
 
 
 def test_a_subscription_cannot_be_started_twice(signals):

@@ -9,8 +9,9 @@ from snowplow_signals import SignalsSandbox
 
 from lib.connection.backend import new_token
 from lib.sandbox.server.serving import EmbeddedServer
-from lib.snowplow.definitions import Plan, attribute_group
+from lib.snowplow.definitions import COUNT, Plan, attribute_group
 from lib.snowplow.publishing import Published, next_version, publish, published, unpublish
+from tests.support.sandbox import criterion, every, intervention, none, some
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 
@@ -90,3 +91,24 @@ def test_publishing_again_after_unpublishing_goes_on_with_the_same_version(signa
 
 def test_the_first_version_is_one():
     assert next_version(None, attribute_group(PLAN)) == 1
+
+
+MANY = criterion(f"things:{COUNT}", ">=", 3)
+HIGH = criterion("things:priority", "=", "high")
+
+
+@pytest.mark.parametrize(
+    ("criteria", "threshold"),
+    [
+        (some(MANY), 3),
+        (every(MANY), 3),
+        (some(MANY, HIGH), 3),
+        (every(MANY, HIGH), None),
+        (none(MANY), None),
+        (some(criterion(f"things:{COUNT}", "<", 3)), None),
+        (some(HIGH), None),
+    ],
+)
+def test_threshold_is_a_count_that_is_enough(criteria, threshold):
+    seen = Published(intervention=intervention(criteria, is_published=True))
+    assert seen.threshold == threshold

@@ -22,7 +22,9 @@ def user(
     answer: str | None = None,
     is_personalized: bool = False,
 ) -> Any:
-    received = SimpleNamespace(intervention=SimpleNamespace(name="nudge"), answer=answer)
+    received = SimpleNamespace(
+        intervention=SimpleNamespace(name="nudge"), answer=answer, is_test=False
+    )
     return SimpleNamespace(
         seen=SimpleNamespace(published=SimpleNamespace(is_complete=is_published)),
         is_nudged=is_nudged,

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.demo.demo_profile import DEFAULT
+from lib.demo.own_words import OwnWords
 from lib.text import plain
 from lib.ui.nudge import Progress, progress
 from tests.support.steps import unescaped
@@ -43,6 +44,12 @@ def test_whoever_has_the_nudge_is_done_whatever_is_counted_now(count: float | No
     assert progress(count, 5, is_received=True) == Progress(1.0, said)
 
 
+def test_a_rule_that_asks_for_more_than_a_count_is_said_instead_of_a_way() -> None:
+    assert progress(3, None, is_received=False, rule="a and b") == Progress(
+        0.0, "The nudge's rule: `a and b`"
+    )
+
+
 def bar(participant: object) -> None:
     from lib.ui.nudge import show_nudge_bar
 
@@ -55,12 +62,20 @@ def card(participant: object) -> None:
     show_nudge_card(participant)  # type: ignore[arg-type]
 
 
+def told(participant: object) -> None:
+    from lib.ui.nudge import tell_in_passing
+
+    tell_in_passing(participant)  # type: ignore[arg-type]
+
+
 def received(name: str, answer: str | None = None, **attributes: str) -> Any:
     intervention = SimpleNamespace(name=name, version=2, attributes=attributes)
-    return SimpleNamespace(id=name, intervention=intervention, answer=answer)
+    return SimpleNamespace(
+        id=name, intervention=intervention, answer=answer, shown=None, problem="", is_test=False
+    )
 
 
-def with_inbox(show: Any, *inbox: Any) -> tuple[AppTest, list[Any]]:
+def with_inbox(show: Any, *inbox: Any, words: OwnWords | None = None) -> tuple[AppTest, list[Any]]:
     """A page of somebody with this inbox, the newest first, and what they were shown."""
     shown: list[Any] = []
     names = SimpleNamespace(intervention="our_nudge")
@@ -71,6 +86,7 @@ def with_inbox(show: Any, *inbox: Any) -> tuple[AppTest, list[Any]]:
             (received, problem) if problem else received
         ),
         answer=lambda *_: None,
+        words_of=lambda _: words or OwnWords(),
         profile=DEFAULT,
         seen=SimpleNamespace(count=5, published=SimpleNamespace(threshold=5)),
     )
@@ -107,7 +123,7 @@ def test_card_has_the_products_words_and_the_rule_behind_them() -> None:
     at, _ = with_inbox(card, received("our_nudge", tasks="5", priority="high"))
     assert at.markdown[0].value.startswith(f"#### {plain(DEFAULT.headline)}")
     assert "You finished 5 tasks this week." in said(at)
-    assert "Signals sent `our_nudge` v2 with `tasks: 5` and 1 more." in said(at)
+    assert "Signals sent `our_nudge`, version 2." in said(at)
     assert "Its rule: `tasks_completed_count >= 5`." in said(at)
 
 
@@ -122,8 +138,57 @@ def test_answer_stays_on_the_card_with_what_was_tracked(answer: str, words: str)
 @pytest.mark.parametrize("show", [bar, card])
 def test_other_interventions_can_only_be_dismissed(show: Any) -> None:
     at, _ = with_inbox(show, received("hello_from_the_app"))
-    assert "Signals sent `hello_from_the_app` v2." in said(at)
+    assert "`hello_from_the_app` arrived" in said(at)
     assert keys(at) == ["dismiss_nudge"]
+
+
+def test_without_words_an_intervention_says_its_name_and_its_values() -> None:
+    at, _ = with_inbox(card, received("rest", minutes="90", a="1", b="2", c="3"))
+    expected = "#### `rest` arrived\nVersion 2, with `minutes: 90`, `a: 1`, `b: 2` and 1 more."
+    assert at.markdown[0].value == expected
+
+
+WORDS = OwnWords("Rest, *now*", "{minutes} minutes, {nothing}", "Take a break")
+
+
+def test_somebody_s_words_are_shown_as_text_with_their_values() -> None:
+    at, _ = with_inbox(card, received("rest", minutes="90.123"), words=WORDS)
+    assert unescaped(at.markdown[0].value) == "#### Rest, *now*\n90.12 minutes, {nothing}"
+    assert plain("*now*") in at.markdown[0].value
+    assert [each.label for each in at.button] == ["Take a break", "Dismiss"]
+
+
+def test_the_bar_has_the_headline_that_somebody_wrote() -> None:
+    at, _ = with_inbox(bar, received("rest", minutes="90"), words=WORDS)
+    assert "Rest, *now*" in said(at) and "90 minutes" not in said(at)
+
+
+def test_pressing_somebody_s_button_is_said_afterwards() -> None:
+    at, _ = with_inbox(card, received("rest", "accepted"), words=WORDS)
+    assert "You pressed “Take a break”." in said(at)
+
+
+def test_the_story_keeps_the_words_of_its_profile() -> None:
+    at, _ = with_inbox(card, received("our_nudge"), words=WORDS)
+    assert "Rest" not in said(at)
+
+
+def test_what_is_only_told_is_told_in_passing_once() -> None:
+    words = OwnWords("Rest", is_told_only=True)
+    at, shown = with_inbox(told, received("rest", minutes="90"), words=words)
+    assert [each.value for each in at.toast] == ["**Rest**  \nVersion 2, with `minutes: 90`."]
+    assert [each.id for each in shown] == ["rest"]
+
+    seen = received("rest")
+    seen.shown = "before"
+    at, shown = with_inbox(told, seen, words=words)
+    assert (len(at.toast), shown) == (0, [])
+
+
+@pytest.mark.parametrize("show", [bar, card])
+def test_what_is_only_told_is_no_nudge(show: Any) -> None:
+    at, shown = with_inbox(show, received("rest"), words=OwnWords("Rest", is_told_only=True))
+    assert (keys(at), shown) == ([], [])
 
 
 @pytest.mark.parametrize("show", [bar, card])

@@ -35,7 +35,7 @@ def test_starting_over_in_company_leaves_the_definitions_to_the_others(
 
     assert not guest.exception
     assert (count(guest), world(guest).connection.token) == ("—", token)
-    assert "Nothing is published yet" not in texts(guest)
+    assert "Nothing is published for this board yet" not in texts(guest)
 
 
 def test_presenter_who_starts_over_stays_in_the_room_that_others_are_invited_to(

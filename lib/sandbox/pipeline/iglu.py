@@ -115,7 +115,7 @@ class Iglu:
         key = _described_key(schema)
         unread: list[str] = []
         try:
-            validator = _validator(_translated(schema, unread))
+            validator = _validator(translated(schema, unread))
         except (ValueError, RecursionError) as error:
             reason = shortened(_first_line(error))
             raise IgluError(f"{key.uri} is not a usable JSON Schema: {reason}") from error
@@ -206,26 +206,26 @@ def _anything(uri: str) -> dict[str, Any]:
     return {}
 
 
-def _translated(node: Any, unread: list[str]) -> Any:
+def translated(node: Any, unread: list[str]) -> Any:
     """A schema whose patterns are JavaScript's; those that cannot be are left out, and `unread`.
 
     Raises `ValueError` if Java refuses a pattern.
     """
     if isinstance(node, list):
-        return [_translated(each, unread) for each in node]
+        return [translated(each, unread) for each in node]
     if not isinstance(node, dict):
         return node
-    translated: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for name, value in node.items():
         if name == "pattern" and isinstance(value, str):
-            translated |= _pattern(value, unread)
+            found |= _pattern(value, unread)
         elif name == "patternProperties" and isinstance(value, dict):
-            rules = {in_javascript(key): _translated(rule, unread) for key, rule in value.items()}
-            translated[name] = rules
+            rules = {in_javascript(key): translated(rule, unread) for key, rule in value.items()}
+            found[name] = rules
         else:
             is_value = name == "enum" and isinstance(value, list)
-            translated[name] = value if is_value else _translated(value, unread)
-    return translated
+            found[name] = value if is_value else translated(value, unread)
+    return found
 
 
 def _pattern(pattern: str, unread: list[str]) -> dict[str, str]:

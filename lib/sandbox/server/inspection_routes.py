@@ -8,6 +8,7 @@ from pydantic import BaseModel, NonNegativeInt
 from starlette.responses import Response
 
 from lib.sandbox.errors import NotFound
+from lib.sandbox.limits import SCHEMA_BYTES
 from lib.sandbox.pipeline.iglu import SchemaKey
 from lib.sandbox.queries.inspection import inspected_events
 from lib.sandbox.queries.micro import BadFilters, GoodFilters, bad_events, good_events, summary
@@ -17,6 +18,7 @@ from lib.sandbox.server.json_answers import JsonStream, StrictJson, StrictRoute,
 from lib.sandbox.server.request_sandbox import InPath
 
 MICRO_PATHS = "/micro/all, /micro/good, /micro/bad, /micro/reset, /micro/iglu"
+SCHEMA_PATH = "{vendor}/{name}/jsonschema/{version}"
 NOT_OPTIONS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]  # browsers ask the collector
 
 
@@ -24,6 +26,19 @@ class Forward(BaseModel):
     """How far to move the sandbox's clock."""
 
     seconds: NonNegativeInt
+
+
+class DataToCheck(BaseModel):
+    """The data of an event or entity, and the URI of its schema."""
+
+    schema_uri: str
+    data: dict[str, Any]
+
+
+class SchemaRoute(StrictRoute):
+    """A route that reads a schema."""
+
+    most_bytes = SCHEMA_BYTES
 
 
 def micro_router() -> APIRouter:
@@ -36,7 +51,7 @@ def micro_router() -> APIRouter:
     router.add_api_route("/good", find_good_events, methods=["POST"])
     router.add_api_route("/bad", list_bad_events, methods=["GET"])
     router.add_api_route("/bad", find_bad_events, methods=["POST"])
-    router.add_api_route("/iglu/{vendor}/{name}/jsonschema/{version}", read_schema)
+    router.add_api_route(f"/iglu/{SCHEMA_PATH}", read_schema)
     router.add_api_route("/{path:path}", refuse_path, methods=NOT_OPTIONS, include_in_schema=False)
     return router
 
@@ -104,6 +119,12 @@ def inspection_router() -> APIRouter:
     router.add_api_route("/fired", list_fired, methods=["GET"])
     router.add_api_route("/stats", read_stats, methods=["GET"])
     router.add_api_route("/reset", reset, methods=["POST"])
+    router.add_api_route("/schemas", list_schemas, methods=["GET"])
+    router.add_api_route("/schemas/check", check_data, methods=["POST"])
+    router.add_api_route(f"/schemas/{SCHEMA_PATH}", delete_schema, methods=["DELETE"])
+    adding = APIRouter(route_class=SchemaRoute, responses=refusals(422))
+    adding.add_api_route("/schemas", add_schema, methods=["POST"], status_code=201)
+    router.include_router(adding)
     return router
 
 
@@ -167,6 +188,34 @@ async def reset(
     else:
         sandbox.reset_user(user_id)
     return StrictJson({"ok": True})
+
+
+async def list_schemas(sandbox: InPath) -> Response:
+    """The schemas that events are validated against, and which were added to this sandbox."""
+    own = sandbox.iglu.own_names()
+    listed = [
+        {"uri": uri, "is_own": uri in own, "schema": sandbox.iglu.schema(uri)}
+        for uri in sandbox.iglu.names()
+    ]
+    return StrictJson(listed)
+
+
+async def add_schema(schema: dict[str, Any], sandbox: InPath) -> Response:
+    """Add a self-describing schema to this sandbox, under a vendor of one's own."""
+    return StrictJson({"uri": sandbox.add_schema(schema)}, status_code=201)
+
+
+async def delete_schema(vendor: str, name: str, version: str, sandbox: InPath) -> Response:
+    """Delete the newest version of a schema that was added to this sandbox."""
+    sandbox.delete_schema(SchemaKey(vendor, name, version).uri)
+    return StrictJson({"ok": True})
+
+
+async def check_data(body: DataToCheck, sandbox: InPath) -> Response:
+    """What is wrong with some data by a schema; an empty list if nothing is."""
+    checked = sandbox.iglu.check(body.schema_uri, body.data)
+    failures = [{"path": each.path, "message": each.message} for each in checked.failures]
+    return StrictJson({"failures": failures})
 
 
 def clock(sandbox: Sandbox) -> dict[str, Any]:

@@ -190,6 +190,7 @@ class LimitedStore(Store):
         rows = self.db.execute(
             "SELECT id FROM sandbox WHERE clock_offset = 0 AND NOT EXISTS"
             " (SELECT 1 FROM definition WHERE sandbox_id = sandbox.id) AND NOT EXISTS"
+            " (SELECT 1 FROM own_schema WHERE sandbox_id = sandbox.id) AND NOT EXISTS"
             " (SELECT 1 FROM event WHERE sandbox_id = sandbox.id) AND NOT EXISTS"
             " (SELECT 1 FROM failed_event WHERE sandbox_id = sandbox.id) ORDER BY id"
         )
@@ -217,4 +218,5 @@ class LimitedStore(Store):
             self.delete_definition(definition.id)
         self.delete_events(sandbox_id)
         self.delete_fired(sandbox_id)
+        self.delete_schemas(sandbox_id)
         self.db.execute("DELETE FROM sandbox WHERE id = ?", (sandbox_id,))

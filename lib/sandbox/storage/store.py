@@ -158,6 +158,31 @@ class Store(StoredProfiles):
             (sandbox_id, now),
         )
 
+    # Schemas of a sandbox's own
+
+    def schemas(self, sandbox_id: int) -> list[dict[str, Any]]:
+        """The schemas that were added to a sandbox, by URI."""
+        rows = self.db.execute(
+            "SELECT body FROM own_schema WHERE sandbox_id = ? ORDER BY uri", (sandbox_id,)
+        )
+        return [orjson.loads(body) for (body,) in rows]
+
+    def save_schema(self, sandbox_id: int, uri: str, body: dict[str, Any]) -> None:
+        """Keep a schema, inside a transaction."""
+        self.db.execute(
+            "INSERT INTO own_schema (sandbox_id, uri, body) VALUES (?, ?, ?)",
+            (sandbox_id, uri, orjson.dumps(body)),
+        )
+
+    def delete_schema(self, sandbox_id: int, uri: str) -> None:
+        """Delete a schema of a sandbox."""
+        query = "DELETE FROM own_schema WHERE sandbox_id = ? AND uri = ?"
+        self.db.execute(query, (sandbox_id, uri))
+
+    def delete_schemas(self, sandbox_id: int) -> None:
+        """Delete all schemas of a sandbox."""
+        self.db.execute("DELETE FROM own_schema WHERE sandbox_id = ?", (sandbox_id,))
+
     # Events
 
     def add_events(self, sandbox_id: int, events: Sequence[EventRow]) -> list[int | None]:

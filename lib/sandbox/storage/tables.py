@@ -1,4 +1,7 @@
-"""The tables of the sandbox's database file. A change of them is a new `FILE_VERSION`."""
+"""The tables of the sandbox's database file. A change of one is a new `FILE_VERSION`.
+
+A new table is none: an older file gets it when it is opened.
+"""
 
 FILE_VERSION = 3
 
@@ -18,6 +21,12 @@ CREATE TABLE IF NOT EXISTS definition (
     published_at INTEGER,
     UNIQUE (sandbox_id, kind, name, version)
 );
+CREATE TABLE IF NOT EXISTS own_schema (
+    sandbox_id INTEGER NOT NULL,
+    uri TEXT NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (sandbox_id, uri)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: profile_change refers to it
     sandbox_id INTEGER NOT NULL,

@@ -1,0 +1,82 @@
+"""What the app shows of an intervention that arrived, whoever defined it.
+
+The story's own has the words of the demo profile, what a presenter pushed has theirs, and any other
+what people wrote for it in the studio; without words, its name and its values.
+"""
+
+from dataclasses import dataclass
+
+from lib.demo.own_words import OwnWords
+from lib.snowplow.interventions import filled
+from lib.story.pushed_words import pushed_words
+from lib.text import code, plain
+from lib.world.inbox import Received
+from lib.world.participant import Participant
+
+VALUES_SHOWN = 3
+VALUE_AT_MOST = 40
+
+
+@dataclass(frozen=True)
+class ShownWords:
+    """What a nudge says, as Markdown. `accepted` is said once its button was pressed; without a
+    `button` there is none. `is_enough` says that the headline alone tells what it is about."""
+
+    headline: str
+    text: str
+    button: str = ""
+    accepted: str = ""
+    is_enough: bool = False
+
+
+def is_told_only(participant: Participant, received: Received) -> bool:
+    """Whether an intervention is told in passing, and shown as no nudge."""
+    is_own = received.intervention.name == participant.names.intervention
+    return not is_own and participant.words_of(received.intervention.name).is_told_only
+
+
+def shown_words(participant: Participant, received: Received) -> ShownWords:
+    """What the app shows of an intervention."""
+    if received.intervention.name == participant.names.intervention:
+        return _of_profile(participant)
+    pushed = pushed_words(received.intervention)
+    if pushed is not None:
+        headline = plain(pushed.headline) or _name(received)
+        return ShownWords(headline, f"{plain(pushed.text)} Pushed by the presenter.".strip())
+    return _own(received, participant.words_of(received.intervention.name))
+
+
+def _of_profile(participant: Participant) -> ShownWords:
+    profile, count = participant.profile, participant.seen.count
+    return ShownWords(
+        plain(profile.filled(profile.headline, count)),
+        plain(profile.filled(profile.message, count)),
+        plain(profile.button),
+        plain(profile.accepted),
+        is_enough=True,
+    )
+
+
+def _own(received: Received, words: OwnWords) -> ShownWords:
+    attributes = received.intervention.attributes
+    button = plain(words.button)
+    return ShownWords(
+        plain(filled(words.headline, attributes)) or _name(received),
+        plain(filled(words.text, attributes)) or _values(received),
+        button,
+        f"You pressed “{button}”." if button else "",
+        is_enough=bool(words.headline),
+    )
+
+
+def _name(received: Received) -> str:
+    return f"{code(received.intervention.name)} arrived"
+
+
+def _values(received: Received) -> str:
+    """The version, and the values that came with it."""
+    intervention = received.intervention
+    values = [f"{name}: {value}" for name, value in (intervention.attributes or {}).items()]
+    shown = ", ".join(code(each, VALUE_AT_MOST) for each in values[:VALUES_SHOWN])
+    more = f" and {len(values) - VALUES_SHOWN} more" if len(values) > VALUES_SHOWN else ""
+    return f"Version {intervention.version}{f', with {shown}{more}' if shown else ''}."

@@ -1,0 +1,66 @@
+"""A rule as a tree: each part true, false or unknown, with the value it has and how far it is."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from lib.snowplow.criteria import Distance, is_number
+from lib.studio.what_if import Part
+from lib.text import code
+
+MARKS = {
+    True: ":green-badge[:material/check: true]",
+    False: ":orange-badge[:material/close: false]",
+    None: ":gray-badge[:material/help: unknown]",
+}
+VALUE_AT_MOST = 60
+WIDTH = 420  # of a bar, in pixels: on a wide page it stays beside its words
+
+
+def show_tree(parts: Sequence[Part]) -> None:
+    """The parts of a rule below each other, from the top."""
+    for part in parts:
+        if part.distance is None:
+            st.markdown(_line(part))
+        else:
+            st.progress(part.distance.fraction, text=_line(part), width=WIDTH)
+
+
+def _line(part: Part) -> str:
+    indent = "&emsp;" * (2 * part.depth)
+    if part.is_combination:
+        return f"{indent}{MARKS[part.is_met]} {part.words}"
+    return f"{indent}{MARKS[part.is_met]} {code(part.words)}{_now(part)}"
+
+
+def _now(part: Part) -> str:
+    """The value that a part has, and what is missing."""
+    if not part.is_read:
+        return " · not read"
+    if part.distance is not None:
+        return f" · {way_in_words(part.distance)}"
+    return f" · now {code(in_words(part.now), VALUE_AT_MOST)}"
+
+
+def way_in_words(way: Distance) -> str:
+    """How far a number is.
+
+    >>> way_in_words(Distance(3, 5))
+    '3 of 5'
+    """
+    return f"{in_words(way.value)} of {in_words(way.goal)}"
+
+
+def in_words(value: Any) -> str:
+    """A value on one line.
+
+    >>> in_words(None), in_words(2.5001), in_words(["a"]), in_words("high")
+    ('no value', '2.5', '["a"]', 'high')
+    """
+    if value is None:
+        return "no value"
+    if is_number(value):
+        return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,147 @@
+"""Adding a schema of one's own to the sandbox: by a small form, or by pasting its JSON."""
+
+import json
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from lib.connection.explanations import Explanation
+from lib.diagnosis.schema_draft import TYPES, NotSchema, composed, following, same_as, written
+from lib.diagnosis.schema_form import Schema
+from lib.text import code, plain
+from lib.ui import session
+from lib.ui.added_schemas import added, own_schemas
+from lib.ui.elements import show_code, show_problem
+from lib.world.participant import Participant
+
+ADDING = "add_schema"
+FORM, PASTE = "Form", "JSON"
+MAX_JSON = 64_000  # as many bytes as the sandbox takes
+VENDOR, NAME = re.compile(r"[A-Za-z0-9_.-]+"), re.compile(r"[A-Za-z0-9_-]+")
+EXAMPLE_ROWS = [
+    {"field": "order_id", "type": "string", "required": True, "values": "", "meaning": ""},
+    {"field": "amount", "type": "number", "required": True, "values": "", "meaning": ""},
+    {"field": "size", "type": "string", "required": False, "values": "S, M, L", "meaning": ""},
+]
+EXAMPLE = ("com.acme", "order_placed", "1-0-0", "Somebody placed an order", EXAMPLE_ROWS)
+
+
+def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
+    """The way to a schema of one's own, folded until somebody wants it."""
+    with st.expander("Add a schema of your own", icon=":material/add:", key="add_schema_expander"):
+        st.caption(
+            "For your sandbox alone, under a vendor of your own. From then on, events of this"
+            " vendor must follow its schemas. You can send one above, under Any event, and compute"
+            " attributes from its fields on the definitions page."
+        )
+        how = st.radio("Write it as", (FORM, PASTE), key="schema_as", horizontal=True)
+        if how == FORM:
+            body: dict[str, Any] | None = _show_form(own)
+        else:
+            body = _show_pasted()
+        same = same_as(body, own) if body is not None else None
+        st.button(
+            "Add this schema",
+            key="add_schema",
+            type="primary",
+            icon=":material/add:",
+            on_click=_add,
+            args=(participant, body),
+            disabled=body is None or same is not None,
+        )
+        _show_outcome(participant)
+        if same is not None:
+            st.caption(f"{plain(same.label)} says the same. Change something for the next version.")
+
+
+def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
+    with st.grid(3, min_column_width=200):
+        vendor = st.text_input("Vendor", "com.acme", key="schema_vendor", max_chars=100)
+        name = st.text_input("Name", "order_placed", key="schema_name", max_chars=100)
+        versions = following(
+            each.version for each in own if (each.vendor, each.name) == (vendor, name)
+        )
+        version = st.selectbox(
+            "Version",
+            list(versions),
+            key=f"schema_version_{len(versions)}_{next(iter(versions))}",
+            help="SchemaVer: MODEL-REVISION-ADDITION. Which number goes up says what changed.",
+        )
+    st.caption(f"{version} is {versions[version]}.")
+    meaning = st.text_input("What the event says", EXAMPLE[3], key="schema_meaning", max_chars=500)
+    rows = st.data_editor(
+        EXAMPLE_ROWS,
+        key="schema_fields",
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "field": st.column_config.TextColumn("field", required=True, max_chars=100),
+            "type": st.column_config.SelectboxColumn("type", options=TYPES, required=True),
+            "required": st.column_config.CheckboxColumn("required"),
+            "values": st.column_config.TextColumn(
+                "allowed values", help="Separated by commas. Empty: any.", max_chars=1_000
+            ),
+            "meaning": st.column_config.TextColumn("meaning", max_chars=500),
+        },
+    )
+    if not VENDOR.fullmatch(vendor) or not NAME.fullmatch(name):
+        st.warning(
+            "A vendor is like com.acme, and a name like order_placed: letters, digits, underscores,"
+            " hyphens, and dots in the vendor.",
+            icon=":material/info:",
+        )
+        return None
+    body = composed(vendor, name, version, meaning, rows)
+    with st.popover("The schema as JSON", icon=":material/code:", key="schema_json_popover"):
+        show_code(json.dumps(body, indent=2))
+    return body
+
+
+def _show_pasted() -> dict[str, Any] | None:
+    text = st.text_area(
+        "The schema's JSON",
+        json.dumps(composed(*EXAMPLE), indent=2),
+        key="schema_json",
+        height=320,
+        max_chars=MAX_JSON,
+    )
+    try:
+        return written(text)
+    except NotSchema as problem:
+        st.error(plain(problem), icon=":material/error:")
+        return None
+
+
+def _add(participant: Participant, body: dict[str, Any] | None) -> None:
+    st.session_state.pop("schema_refused", None)
+    described = (body or {}).get("self")
+    vendor = described.get("vendor") if isinstance(described, dict) else None
+    if vendor == participant.tracking.vendor:
+        st.session_state["schema_refused"] = Explanation(
+            f"{vendor} is the vendor of this app's own events.",
+            "Take another one: with a schema of yours, the app's events would fail.",
+        )
+    elif body is not None and not session.is_guest():
+        job = participant.jobs.start(ADDING, partial(own_schemas().add, body))
+        job.wait()
+        new = [each for each in added() if each.address("") == job.result]
+        if new:
+            st.session_state["schema"] = new[0]  # shown above, with its examples
+
+
+def _show_outcome(participant: Participant) -> None:
+    refused: Explanation | None = st.session_state.get("schema_refused")
+    job = participant.jobs.find(ADDING)
+    if refused is not None:
+        show_problem(refused)
+    elif job is None:
+        return
+    elif not job.is_done:
+        st.caption("Being added…")
+    elif job.problem is not None:
+        show_problem(job.problem)
+    else:
+        st.success(f"Added: {code(job.result)}", icon=":material/check:")

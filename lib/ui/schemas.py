@@ -1,0 +1,128 @@
+"""The schemas of the sandbox: each to read, with examples, and the way to add one of your own."""
+
+import json
+from functools import partial
+
+import streamlit as st
+
+from lib.diagnosis.schema_form import Schema, schemas
+from lib.diagnosis.schema_table import failing, passing, rows
+from lib.snowplow.tracking import TASK_COMPLETED
+from lib.text import plain, spreadsheet_text
+from lib.ui import session
+from lib.ui.added_schemas import added, own_schemas
+from lib.ui.elements import show_code, show_problem
+from lib.ui.schema_draft import show_adding
+from lib.world.participant import Participant
+
+DELETING = "delete_schema"
+SANDBOX = (
+    "What an event must be. The sandbox checks each event against the schema that it names. An"
+    " event of a vendor without schemas here passes unchecked."
+)
+SNOWPLOW = (
+    "The schemas of this app, as they belong into your Iglu registry. Snowplow checks each event"
+    " against the schema that it names there. Add schemas of your own in Console, under Data"
+    " structures."
+)
+
+
+def show_schemas(participant: Participant) -> None:
+    """What is there, one in detail; in a sandbox, adding and deleting one's own."""
+    is_sandbox = participant.connection.mode == "sandbox"
+    st.header("Schemas", anchor=False)
+    st.caption(SANDBOX if is_sandbox else SNOWPLOW)
+    own = added()
+    listed = (*own, *schemas())
+    schema = st.selectbox(
+        "Schema to look at",
+        listed,
+        index=[each.name for each in listed].index(TASK_COMPLETED),
+        key="schema",
+        format_func=lambda each: each.label,
+        width=420,
+    )
+    uri = schema.address(participant.tracking.vendor)
+    st.markdown(plain(schema.meaning))
+    show_code(uri)
+    fields, good, bad, source = st.tabs(
+        ["Fields", "An event that passes", "An event that fails", "JSON"], key="schema_tabs"
+    )
+    with fields:
+        _show_fields(schema)
+    with good:
+        _show_example(uri, passing(schema), "")
+    with bad:
+        _show_example(uri, *failing(schema))
+    with source:
+        show_code(schema.source)
+    if not is_sandbox:
+        return
+    if session.is_guest():
+        st.caption("In a room, the presenter adds schemas. All of you share them.")
+        return
+    if schema in own:
+        _show_deleting(participant, schema, uri)
+    show_adding(participant, own)
+
+
+def _show_fields(schema: Schema) -> None:
+    found = rows(schema)
+    if not found:
+        st.caption("It names no fields.")
+        return
+    st.dataframe(
+        [
+            {
+                name: value if isinstance(value, bool) else spreadsheet_text(str(value))
+                for name, value in row.items()
+            }
+            for row in found
+        ],
+        hide_index=True,
+        alt=f"The fields of {schema.name}",
+        column_config={
+            "required": st.column_config.CheckboxColumn("required", width="small"),
+            "limits": st.column_config.TextColumn("limits", width="medium"),
+            "meaning": st.column_config.TextColumn("meaning", width="large"),
+        },
+    )
+
+
+def _show_example(uri: str, content: dict[str, object], mistake: str) -> None:
+    """The data of an event, and what the sandbox says of it."""
+    if mistake:
+        st.caption(plain(mistake))
+    show_code(json.dumps(content, indent=2))
+    wrong = own_schemas().wrong_in(uri, content)
+    if wrong is None:
+        return
+    if not wrong:
+        st.markdown(":green[:material/check:] The sandbox accepts it.")
+    for each in wrong:
+        st.markdown(f":red[:material/block:] {plain(each)}")
+    if wrong and not mistake:
+        st.caption("It is composed from the fields alone, and this schema asks for more.")
+
+
+def _show_deleting(participant: Participant, schema: Schema, uri: str) -> None:
+    with st.popover("Delete this schema", icon=":material/delete:", key="delete_schema_popover"):
+        st.markdown(
+            "Events that were accepted stay. Once a vendor has no schema here, its events pass"
+            " unchecked. The newest version of a schema goes first."
+        )
+        st.button(
+            f"Delete {plain(schema.label)}",
+            key="delete_schema",
+            type="primary",
+            on_click=_delete,
+            args=(participant, uri),
+        )
+    job = participant.jobs.find(DELETING)
+    if job is not None and job.problem is not None:
+        show_problem(job.problem)
+
+
+def _delete(participant: Participant, uri: str) -> None:
+    if not session.is_guest():
+        participant.jobs.start(DELETING, partial(own_schemas().delete, uri)).wait()

@@ -1,0 +1,117 @@
+"""The words of an intervention: what the app shows when it arrives, for people to write.
+
+Each field is kept as soon as it is left, for everyone in the sandbox or account.
+"""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lib.demo.own_words import BUTTON_AT_MOST, HEADLINE_AT_MOST, TEXT_AT_MOST, OwnWords
+from lib.studio.changes import with_suffix
+from lib.studio.handler import written_handler
+from lib.text import code, plain
+from lib.ui import session
+from lib.ui.elements import show_code
+from lib.ui.presentation import is_presenting
+from lib.world.participant import Participant
+
+KINDS = {False: "A nudge on the page", True: "Only tell me"}
+
+
+def show_words(participant: Participant, name: str, attributes: Sequence[str]) -> None:
+    """The fields for the words of the intervention of a name, which brings these attributes."""
+    if name == participant.names.intervention:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("It has the words of the demo profile.", width="content")
+            st.page_link("pages/profile.py", label="Change them", icon=":material/storefront:")
+        return
+    words = participant.words_of(name)
+    is_closed = session.publishing_ban() is not None
+    st.radio(
+        "When it arrives, the app shows",
+        tuple(KINDS),
+        index=int(words.is_told_only),
+        format_func=lambda each: KINDS[each],
+        key=_key(name, "told"),
+        horizontal=True,
+        disabled=is_closed,
+        on_change=_keep,
+        args=(participant, name),
+        help="A nudge stays until it is answered. What you are only told disappears after ten"
+        " seconds, and is in the list of what was received.",
+    )
+    _show_texts(participant, name, words, is_closed=is_closed)
+    _show_names(words, attributes)
+    if not is_presenting():
+        with st.expander(
+            "The handler that shows it", icon=":material/code:", key=f"handler_{name}"
+        ):
+            show_code(written_handler(name, words))
+
+
+def _show_texts(participant: Participant, name: str, words: OwnWords, *, is_closed: bool) -> None:
+    fields = [
+        ("headline", "Headline", words.headline, HEADLINE_AT_MOST, f"{name} arrived"),
+        ("text", "Text", words.text, TEXT_AT_MOST, "The values that it brings"),
+    ]
+    if not words.is_told_only:
+        fields.append(("button", "Button", words.button, BUTTON_AT_MOST, "None: dismiss only"))
+    for field, label, value, at_most, otherwise in fields:
+        st.text_input(
+            label,
+            value,
+            max_chars=at_most,
+            key=_key(name, field),
+            placeholder=otherwise,
+            disabled=is_closed,
+            on_change=_keep,
+            args=(participant, name),
+        )
+
+
+def _show_names(words: OwnWords, attributes: Sequence[str]) -> None:
+    """What may stand in braces, and what does there and is no attribute."""
+    unknown = words.unknown_names(attributes)
+    if unknown:
+        names = ", ".join(code(f"{{{each}}}") for each in unknown)
+        st.markdown(
+            f":orange[:material/warning: It does not bring {names}, so that stays as you typed it.]"
+        )
+    if attributes:
+        names = ", ".join(code(f"{{{each}}}") for each in attributes)
+        st.caption(f"It brings {names}: where one stands in the words, its value is shown.")
+
+
+def _keep(participant: Participant, name: str) -> None:
+    """Keep what the fields say. For their callbacks."""
+    if session.publishing_ban() is not None:  # a disabled field is no lock
+        return
+    before = participant.words_of(name)
+    typed = [
+        st.session_state.get(_key(name, field), before.__dict__[field])
+        for field in ("headline", "text", "button")
+    ]
+    is_told_only = bool(st.session_state.get(_key(name, "told"), before.is_told_only))
+    participant.keep_words(name, OwnWords.of(*typed, is_told_only=is_told_only))
+
+
+def follow_new_name(old: str, new: str) -> None:
+    """Give the words of an intervention in a draft to the one that it becomes, unless that has
+    words."""
+    participant = session.participant()
+    old, new = (with_suffix(each, participant.names.suffix) for each in (old, new))
+    if session.publishing_ban() is None and participant.words_of(new).is_empty:
+        participant.keep_words(new, participant.words_of(old))
+
+
+def words_line(words: OwnWords) -> str:
+    """Somebody's words in a line of Markdown."""
+    if words.is_empty:
+        return "its name and its values. It has no words yet."
+    parts = [plain(words.headline), plain(words.text)]
+    return " · ".join(each for each in parts if each)
+
+
+def _key(name: str, field: str) -> str:
+    return f"words_{field}_{name}"

@@ -1,0 +1,74 @@
+"""The schemas of the sandbox that a world is in, for those pages that need them.
+
+They are read in the background, and again when a page asks for them and some time has passed:
+others in the same sandbox may have added one. On Snowplow there is nothing to read.
+"""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for
+from typing import Any
+
+import httpx
+
+from lib.connection.sandbox_inspector import SandboxInspector
+from lib.world.background import in_background
+
+WAIT_SECONDS = 0.5
+FRESH_SECONDS = 3.0
+
+
+class OwnSchemas:
+    """What was last read; safe to use from several sessions."""
+
+    def __init__(
+        self, inspector: SandboxInspector | None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._inspector = inspector
+        self._monotonic = monotonic
+        self._read_at = float("-inf")
+        self._reading: Future[None] | None = None
+        self._added: list[dict[str, Any]] = []
+
+    def added(self) -> list[dict[str, Any]]:
+        """The self-describing schemas that were added to the sandbox. Waits a moment at most."""
+        is_due = self._monotonic() - self._read_at >= FRESH_SECONDS
+        is_reading = self._reading is not None and not self._reading.done()
+        if self._inspector is not None and is_due and not is_reading:
+            self._reading = in_background("schemas", self._read)
+        if self._reading is not None:
+            wait_for([self._reading], timeout=WAIT_SECONDS)
+        return self._added
+
+    def add(self, schema: dict[str, Any]) -> str:
+        """Add one; returns its URI. Raises `SchemaRefused` and `httpx.HTTPError`."""
+        assert self._inspector is not None, "only a sandbox takes schemas"
+        uri = self._inspector.add_schema(schema)
+        self._read()
+        return uri
+
+    def delete(self, uri: str) -> None:
+        """Delete one that was added. Raises as `add` does."""
+        assert self._inspector is not None, "only a sandbox takes schemas"
+        self._inspector.delete_schema(uri)
+        self._read()
+
+    def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str] | None:
+        """What the sandbox says is wrong with some data; None if it cannot be asked."""
+        if self._inspector is None:
+            return None
+        try:
+            return self._inspector.wrong_in(uri, data)
+        except (httpx.HTTPError, ValueError):
+            return None
+
+    def _read(self) -> None:
+        if self._inspector is None:
+            return
+        try:
+            listed = self._inspector.schemas()
+        except httpx.HTTPError:
+            return  # what was read before stays; the page says that the sandbox is away
+        self._added = [each["schema"] for each in listed if each["is_own"]]
+        self._read_at = self._monotonic()

@@ -1,0 +1,72 @@
+"""The schemas on the events page: to read, to add, to delete; and what the forms know of them."""
+
+import json
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from lib.diagnosis.schema_draft import composed
+from tests.support.steps import alerts, click, go_to, has, texts
+
+OpenApp = Callable[..., AppTest]
+ROW = {"field": "amount", "type": "integer", "required": True, "values": "", "meaning": ""}
+ORDER = composed("com.acme", "order", "1-0-0", "An order", [ROW])
+
+
+def opened(open_app: OpenApp) -> AppTest:
+    at = go_to(open_app(), "events")
+    at.radio(key="schema_as").set_value("JSON").run()
+    return at
+
+
+def add(at: AppTest, schema: object) -> AppTest:
+    text = schema if isinstance(schema, str) else json.dumps(schema)
+    at.text_area(key="schema_json").set_value(text).run()
+    return click(at, "add_schema")
+
+
+def labels(at: AppTest, key: str) -> list[str]:
+    return list(at.selectbox(key=key).options)
+
+
+def test_an_added_schema_is_shown_and_known_to_the_composer(open_app: OpenApp) -> None:
+    at = add(opened(open_app), ORDER)
+
+    assert not at.exception
+    assert "Added: `iglu:com.acme/order/jsonschema/1-0-0`" in alerts(at.success)[0][1]
+    assert at.selectbox(key="schema").value.label == "order 1-0-0 of com.acme"
+    assert at.get_by_key("add_schema").disabled  # it would add the same again
+    assert "order 1-0-0 of com.acme" in labels(at, "compose_schema")
+
+
+def test_the_sandbox_says_which_example_passes(open_app: OpenApp) -> None:
+    at = opened(open_app)
+    assert "The sandbox accepts it." in texts(at)
+    assert "is a required property" in texts(at)
+
+
+def test_a_refused_schema_says_where(open_app: OpenApp) -> None:
+    broken = ORDER | {"properties": {"amount": {"type": "text"}}}
+    at = add(opened(open_app), broken)
+
+    ((title, advice),) = alerts(at.error)
+    assert title.startswith("The sandbox refused it. properties.amount.type: it must be")
+    assert advice == "Correct it there. Nothing was changed."
+
+
+def test_what_is_no_json_is_told_before_it_is_sent(open_app: OpenApp) -> None:
+    at = opened(open_app)
+    at.text_area(key="schema_json").set_value('{"a": }').run()
+
+    assert "This is not JSON" in alerts(at.error)[0][1]
+    assert at.get_by_key("add_schema").disabled
+
+
+def test_an_own_schema_can_be_deleted(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "events")
+    assert not has(at, "delete_schema")
+    at.radio(key="schema_as").set_value("JSON").run()
+    click(add(at, ORDER), "delete_schema").run()
+
+    assert not at.exception
+    assert "order 1-0-0 of com.acme" not in labels(at, "schema")
