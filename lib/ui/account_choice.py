@@ -21,6 +21,7 @@ ABOUT_DEFINITIONS = (
     "live_values",
     "live_reading",
     "draft_previewed",
+    "take_home_made",
 )
 # A draft may be published to another account, but one that is forgotten must not be named in it.
 OF_A_DRAFT = ("draft", "draft_steps", "draft_refused", "field_problem", "python_source", "template")
