@@ -24,8 +24,8 @@ from pathlib import Path
 
 import psutil
 
+from lib.demo.demo_profile import DemoProfile
 from lib.snowplow.definitions import Plan
-from lib.story.nudge_words import CALL_TO_ACTION
 from tests.support.person import counted
 from tests.support.processes import running
 from tests.support.servers import free_port
@@ -239,11 +239,11 @@ def walk(url: str) -> None:
         board.click("publish")
         board.wait_for(lambda: "publish" not in board.buttons(), PATIENCE_SECONDS)
         for number in range(1, TASKS + 1):
-            if CALL_TO_ACTION in board.texts():
+            if DemoProfile.button in board.texts():
                 raise CloudError(f"the nudge shows before task {number}")
             board.click("complete_task")
             board.wait_for(partial(has_counted, number, board), PATIENCE_SECONDS)
-        board.wait_for(lambda: CALL_TO_ACTION in board.texts(), PATIENCE_SECONDS)
+        board.wait_for(lambda: DemoProfile.button in board.texts(), PATIENCE_SECONDS)
     headings = Counter(heading(url, path, board.query) for path in PAGES)
     if len(headings) != len(PAGES):
         raise CloudError(f"two pages are the same: {headings}")

@@ -24,7 +24,7 @@ from benchmarks.app_server import (
     project_app,
 )
 from benchmarks.report import Line, percentile
-from lib.story.nudge_words import CALL_TO_ACTION
+from lib.demo.demo_profile import DemoProfile
 
 CLICKS_TO_THE_NUDGE = 5
 ROUNDS_ALONE = 20
@@ -169,7 +169,7 @@ def _nudge_seconds(session: TimedSession, pace: Callable[[], None]) -> float:
         pace()
         session.click_and_wait("complete_task")
     pace()
-    took = session.time_until("complete_task", CALL_TO_ACTION)
+    took = session.time_until("complete_task", DemoProfile.button)
     session.wait_until_run()
     return took
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from benchmarks.app_server import Served, other_app, project_app
 from benchmarks.report import Line, percentile
-from lib.story.nudge_words import CALL_TO_ACTION
+from lib.demo.demo_profile import DemoProfile
 from tests.support.app import AppPage
 from tests.support.chromium import CHROMIUM, FLAGS
 
@@ -105,10 +105,10 @@ def _as_new_user(board: AppPage) -> float:
 def _nudge_ms(board: AppPage, completed: int) -> float:
     """Complete as many tasks as the nudge needs; the milliseconds that it took after the last."""
     board.complete(*range(completed + 1, completed + CLICKS_TO_THE_NUDGE))
-    expect(board.page.get_by_text(CALL_TO_ACTION)).to_have_count(0)
+    expect(board.page.get_by_text(DemoProfile.button)).to_have_count(0)
     board.expect_app("script-state", "notRunning")
     expect(board.button("complete_task")).to_be_enabled()
-    took = board.page.evaluate(CLICK_AND_SEE, [".st-key-complete_task button", CALL_TO_ACTION])
+    took = board.page.evaluate(CLICK_AND_SEE, [".st-key-complete_task button", DemoProfile.button])
     board.expect_count(completed + CLICKS_TO_THE_NUDGE)
     return float(took)
 

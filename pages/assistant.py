@@ -1,6 +1,7 @@
 """Assistant: what Signals knows of this session, and two answers to each question."""
 
 import inspect
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -65,7 +66,11 @@ def show_answers() -> None:
 
 
 def look_again() -> None:
-    reader.refresh_soon()
+    """As often as values are read: often after something happened, seldom later."""
+    read_at = reader.seen.read_at
+    age = (datetime.now(UTC) - read_at).total_seconds() if read_at is not None else None
+    if age is None or age >= participant.polling.beat:
+        reader.refresh_soon()
     participant.refresh_soon()
 
 
@@ -91,7 +96,7 @@ with panes.cell():
     if model is None:
         st.caption(
             "No model answers here: both answers are scripted, a few rules over what was read."
-            " With a model in the settings (`ASSISTANT_URL`), it answers instead."
+            " With a model in the settings, as ASSISTANT_URL, it answers instead."
         )
 with panes.cell():
     st.header("What Signals knows now", anchor=False)

@@ -20,7 +20,7 @@ from lib.ui.personalization import (
     show_personalized_toggle,
     show_side_by_side,
 )
-from lib.ui.presentation import is_presenting
+from lib.ui.presentation import is_presenting, is_story_playing
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
 from lib.ui.room import show_room
 from lib.ui.signals_panel import is_panel_on, show_panel, show_panel_switch
@@ -137,6 +137,8 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.caption("Watch a product react to you, its user, within a second.", width="content")
     st.badge(plain(project.plan), icon=":material/workspace_premium:", color="violet")
 show_room(participant)
+if is_personalized(participant) and is_story_playing():
+    show_side_by_side(participant)  # first: it is what the scene is about
 panes = st.grid(2, min_column_width=340, gap="medium") if is_panel_on() else None
 product = panes.cell() if panes is not None else st.container()
 with product:
@@ -230,7 +232,7 @@ with product:
 if panes is not None:
     with panes.cell():
         show_panel(participant)
-if is_personalized(participant) and is_presenting():
+if is_personalized(participant) and is_presenting() and not is_story_playing():
     show_side_by_side(participant)
 
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from lib.connection.explanations import explained
 from lib.diagnosis.traps import traps
-from lib.snowplow import definitions, publishing
+from lib.snowplow import contexts, definitions, publishing
 from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan
 from lib.snowplow.preview import Preview, preview
 from lib.snowplow.publishing import Published
@@ -296,12 +296,14 @@ with story:
                     definitions.service,
                     definitions.intervention,
                     publishing.publish,
+                    contexts.recent_activity,
+                    contexts.publish_context,
                 )
                 code = [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
                 with st.container(height=420, border=False):  # the keyboard scrolls it, and no code
                     show_code("\n\n".join(code))
             with as_json:
-                for draft in drafts:
+                for draft in (*drafts, contexts.recent_activity(planned())):
                     st.markdown(f"**`{draft.name}`**")
                     st.json(definitions.as_json(draft), expanded=1)
 with studio:

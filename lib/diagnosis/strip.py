@@ -139,9 +139,13 @@ def _rule(facts: Facts) -> Stage:
 
 
 def _other_rule(facts: Facts) -> Stage:
-    """The story's rule where it asks for something else than a count."""
+    """The story's rule where it asks for something else than a count; where it is not published,
+    another that the event was evaluated by."""
     nudge = facts.published.intervention
     if nudge is None or not nudge.is_published:
+        for each in (_stage(facts, "criteria") or {}).get("evaluations", ()):
+            said = "It is true." if each["is_met"] else "It is not true yet."
+            return Stage("Rule", "idle", str(each["name"]), said)
         return Stage("Rule", "idle", "No rule", "The intervention is not published.")
     return Stage("Rule", "idle", str(nudge.name), criteria_text(nudge.criteria))
 

@@ -16,6 +16,7 @@ from snowplow_signals import (
     Attribute,
     AttributeGroup,
     Event,
+    EventLog,
     EventProperty,
     InterventionCriteriaAny,
     InterventionCriterion,
@@ -150,7 +151,7 @@ def intervention(plan: Plan, version: int = 1) -> RuleIntervention:
     )
 
 
-def as_json(definition: AttributeGroup | Service | RuleIntervention) -> dict[str, Any]:
+def as_json(definition: AttributeGroup | Service | RuleIntervention | EventLog) -> dict[str, Any]:
     """A definition as the SDK sends it when it publishes."""
     sent: dict[str, Any] = definition.model_copy(update={"is_published": True}).model_dump(
         mode="json", exclude_none=True, by_alias=True

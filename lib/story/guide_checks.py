@@ -76,7 +76,7 @@ def answered(participant: Participant) -> Verdict:
     """A nudge was accepted, and that was tracked."""
     name = participant.names.intervention
     nudges = [each for each in participant.inbox if each.intervention.name == name]
-    accepted = [each for each in nudges if each.answer == "accepted"]
+    accepted = [each for each in nudges if each.answer == "accepted" and not each.is_test]
     if not accepted:
         return finding(
             "No nudge was accepted yet.", f'Press "{participant.profile.button}" in the nudge.'

@@ -6,7 +6,7 @@ from lib.story.assistant import passages
 from lib.story.conversation import Exchange, Reply
 from lib.text import plain
 
-NARROWEST = 200  # pixels of an answer: less, and the two stand below each other
+NARROWEST = 180  # pixels of an answer: less, and the two stand below each other
 WITHOUT = ":gray[:material/visibility_off: **Without Signals**]"
 WITH = ":violet[:material/visibility: **With Signals**]"
 NOT_YET = ":gray[…]"

@@ -61,7 +61,7 @@ def _show_session(participant: Participant) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         show_new_session(participant)
         if not is_presenting():
-            st.caption(f"Session {code(participant.session.known[:8])}", width="content")
+            st.markdown(f"Session {code(participant.session.known[:8])}", width="content")
 
 
 def _new_session(participant: Participant) -> None:
@@ -79,8 +79,6 @@ def _show_values(participant: Participant) -> None:
     ]
     none = ":gray[No values yet. They come with the first event that counts.]"
     st.markdown("**Attributes**\n\n" + ("  \n".join(lines) or none))
-    if not known:
-        _show_way_to_the_board()
 
 
 def _age(participant: Participant, name: str) -> str:
@@ -97,16 +95,14 @@ def _show_context(participant: Participant) -> None:
     read = f" :small[:gray[read {_ago(seen.read_at)}]]" if seen.read_at is not None else ""
     st.markdown(f"**Agentic context**{read}")
     narrative, as_json = st.tabs(["Narrative", "JSON"], key="context_tabs")
-    with narrative, st.container(height=CONTEXT_PIXELS, border=False):
+    with narrative, st.container(height=CONTEXT_PIXELS, border=False, autoscroll=True):
         show_code(seen.narrative)
     with as_json, st.container(height=CONTEXT_PIXELS, border=False):
         st.json(json.dumps(seen.answer), expanded=2)
     if not seen.events:
-        _show_way_to_the_board()
-
-
-def _show_way_to_the_board() -> None:
-    st.page_link("pages/board.py", label="Do something on the board", icon=":material/view_kanban:")
+        st.page_link(
+            "pages/board.py", label="Do something on the board", icon=":material/view_kanban:"
+        )
 
 
 def _show_publishing(participant: Participant, title: str, text: str) -> None:

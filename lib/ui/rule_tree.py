@@ -29,7 +29,7 @@ def show_tree(parts: Sequence[Part]) -> None:
 
 
 def _line(part: Part) -> str:
-    indent = "&emsp;" * (2 * part.depth)
+    indent = "&emsp;" * part.depth
     if part.is_combination:
         return f"{indent}{MARKS[part.is_met]} {part.words}"
     return f"{indent}{MARKS[part.is_met]} {code(part.words)}{_now(part)}"

@@ -104,7 +104,7 @@ def _show_rule(participant: Participant, state: RuleState) -> None:
         show_tree(state.parts)
         for group in state.groups:
             if why := why_no_profile(str(group.attribute_key.name), participant.identifiers):
-                st.caption(f"{code(group.name)}: {with_code(why)}")
+                st.markdown(f":small[{code(group.name)}: {with_code(why)}]")
         if state.verdict:
             st.caption(state.verdict)
         for trap in state.traps:

@@ -80,7 +80,10 @@ def _show_names(words: OwnWords, attributes: Sequence[str]) -> None:
         )
     if attributes:
         names = ", ".join(code(f"{{{each}}}") for each in attributes)
-        st.caption(f"It brings {names}: where one stands in the words, its value is shown.")
+        # No caption: code in one has too little contrast.
+        st.markdown(
+            f":small[It brings {names}: where one stands in the words, its value is shown.]"
+        )
 
 
 def _keep(participant: Participant, name: str) -> None:

@@ -171,6 +171,13 @@ def test_so_it_is_where_the_story_is_not_published(published):
     ]
 
 
+def test_a_rule_that_is_not_true_yet_is_named_where_the_story_is_not_published():
+    evaluation = {"name": "rest", "version": 1, "was_met": False, "is_met": False}
+    criteria = {"stage": "criteria", "tstamp": 1.0, "evaluations": [evaluation]}
+    rule = without_times(strip(replace(NOTHING, trace=(criteria,))))[2]
+    assert rule == ("idle", "rest", "It is not true yet.")
+
+
 def test_a_value_of_text_starts_without_a_value_and_is_cut(published):
     published.complete_task("task-1")
     attributes = {**OTHERS[0], "changes": OTHERS[0]["changes"][1:]}

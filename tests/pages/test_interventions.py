@@ -4,7 +4,15 @@ import json
 from collections.abc import Callable
 
 import pytest
-from snowplow_signals import InterventionCriterion, LinkAttributeKey, RuleIntervention
+from snowplow_signals import (
+    Attribute,
+    Event,
+    InterventionCriterion,
+    LinkAttributeKey,
+    RuleIntervention,
+    StreamAttributeGroup,
+    domain_sessionid,
+)
 from streamlit.testing.v1 import AppTest
 
 from lib.snowplow.definitions import COUNT
@@ -247,3 +255,32 @@ def test_another_intervention_can_be_followed(open_app: OpenApp) -> None:
         ":red-badge[:material/close: no]",
         "It was sent as a test, past any rule.",
     )
+
+
+def test_rule_on_another_key_has_the_values_of_that_key(open_app: OpenApp) -> None:
+    at = open_app()
+    done = Attribute(
+        name="done",
+        type="int32",
+        aggregation="counter",
+        events=[Event(vendor="com.example", name="task_completed", version="1-0-0")],
+    )
+    visit = StreamAttributeGroup(
+        name="visit",
+        version=1,
+        attribute_key=domain_sessionid,
+        owner="you@example.com",
+        attributes=[done],
+    )
+    rule = RuleIntervention(
+        name="busy_session",
+        version=1,
+        owner="you@example.com",
+        criteria=InterventionCriterion(attribute="visit:done", operator=">=", value=4),
+    )
+    world(at).signals.publish([visit, rule])
+    complete(at, 1)
+    go_to(at, "interventions")
+
+    assert eventually(lambda: way(at.run(), "busy_session")[1].endswith("1 of 4"))
+    assert "this app listens for `user_id`" in rule_card(at, "busy_session")

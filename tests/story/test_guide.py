@@ -3,6 +3,7 @@
 import pytest
 
 from lib.diagnosis.diagnoses import diagnoses
+from lib.snowplow.interventions import push_intervention
 from lib.story import guide
 from lib.story.guide import STEPS, Step, done_steps, next_step
 from lib.world.participant import Participant
@@ -56,6 +57,21 @@ def test_each_step_is_noticed_once_it_was_done_and_not_before(participant):
     assert status(participant, "nudge") == "ok"
     assert status(participant, "act") == "finding"
     participant.answer(participant.inbox[0], "dismissed")
+    assert status(participant, "act") == "finding"
+
+
+def test_a_test_of_the_nudge_and_an_answer_to_another_one_are_no_steps(participant):
+    assert eventually(lambda: participant.is_live)
+    participant.publish(PLAN)
+    participant.refresh()
+    me = [participant.user_id]
+    push_intervention(participant.signals, participant.names.intervention, 1, me, {})
+    push_intervention(participant.signals, "another", 1, me, {})
+    assert eventually(lambda: len(participant.inbox) == 2)
+    assert status(participant, "nudge") == "finding"
+    (another,) = (each for each in participant.inbox if each.intervention.name == "another")
+    participant.answer(another, "accepted")
+    participant.emitter.wait_until_sent(5)
     assert status(participant, "act") == "finding"
 
 
