@@ -6,7 +6,11 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from lib.diagnosis.schema_draft import composed
-from tests.support.steps import alerts, click, go_to, has, texts
+from tests.support.presentations import (
+    guest_of,
+    presenter,  # noqa: F401 (a fixture)
+)
+from tests.support.steps import alerts, click, go_to, has, texts, world
 
 OpenApp = Callable[..., AppTest]
 ROW = {"field": "amount", "type": "integer", "required": True, "values": "", "meaning": ""}
@@ -70,3 +74,16 @@ def test_an_own_schema_can_be_deleted(open_app: OpenApp) -> None:
 
     assert not at.exception
     assert "order 1-0-0 of com.acme" not in labels(at, "schema")
+
+
+def test_a_guest_of_a_room_sees_added_schemas_and_adds_none(
+    presenter: AppTest, open_app: OpenApp
+) -> None:
+    inspector = world(presenter).connection.inspector
+    assert inspector is not None
+    inspector.add_schema(ORDER)
+    guest = go_to(guest_of(presenter, open_app), "events")
+
+    assert not guest.exception
+    assert "order 1-0-0 of com.acme" in labels(guest, "schema")
+    assert not has(guest, "add_schema") and "the presenter adds schemas" in texts(guest)

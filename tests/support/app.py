@@ -28,6 +28,7 @@ PAGES = (
     "/profile",
     "/connection",
     "/presenter",
+    "/mistakes",
 )
 
 # Streamlit's frame while the script runs.
