@@ -16,6 +16,7 @@ MODULES = (
     "app_in_chromium",
     "app_on_a_slow_line",
     "app_opening",
+    "app_route",
     "app_start",
     "sandbox_collector",
     "sandbox_service",

@@ -13,9 +13,15 @@ from lib.snowplow.attributes import KEY
 from lib.studio.readable import Readable, readables
 from lib.studio.registry import GROUP, SERVICE, Found, Registry
 from lib.studio.registry import INTERVENTION as RULE
-from lib.text import duration_text
+from lib.text import code, duration_text
 from lib.ui import session
-from lib.ui.attribute_values import Values, ValuesPage, is_story, values_of
+from lib.ui.attribute_values import (
+    SHOWN_VALUES,
+    Values,
+    ValuesPage,
+    is_story,
+    values_of,
+)
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
 from lib.ui.registry import registry
@@ -42,13 +48,13 @@ def story_registry() -> Registry:
 def choose(choices: list[Readable]) -> Readable:
     """What somebody wants to see; the story's service at first."""
     by_key = {each.key: each for each in choices}
-    if st.session_state.get("attributes_of") not in by_key:
-        st.session_state["attributes_of"] = choices[0].key
+    if st.session_state.get(SHOWN_VALUES) not in by_key:
+        st.session_state[SHOWN_VALUES] = choices[0].key
     key = st.selectbox(
         "Show the values of",
         list(by_key),
         format_func=lambda each: by_key[each].label,
-        key="attributes_of",
+        key=SHOWN_VALUES,
         persist_state="session",
         label_visibility="collapsed",
         width="stretch",
@@ -112,7 +118,9 @@ def show_why_empty(chosen: Readable, values: list[Values]) -> None:
         )
     else:
         st.info(
-            "Signals has no values for this user yet. Complete a task on the board.",
+            "Signals has no values for this user yet. Complete a task on the board."
+            if is_of_story
+            else "None of the events that count has come yet. Each chart says which they are.",
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
@@ -143,7 +151,7 @@ ticking(partial(live_values, chosen, rules, is_dark), FAST_SECONDS)
 if not is_presenting():
     st.header("How they are read", anchor=False)
     through_service, straight, raw = st.tabs(
-        ["Through the service", "From the group", "Raw answer"], key="reading_tabs"
+        ["Through the service", "From the group", "What was read"], key="reading_tabs"
     )
     with through_service:
         show_code(inspect.getsource(attributes))
@@ -170,9 +178,11 @@ if not is_presenting():
             else:
                 st.json(job.result)
     with raw:
-        if participant.seen.values is None:
-            st.caption(
-                f"The answer of {participant.names.service} shows here once it is published."
-            )
-        else:
-            show_code(json.dumps(participant.seen.values.values, indent=2))
+        values = values_of(participant, chosen) if chosen is not None else []
+        if all(each.latest is None for each in values):
+            st.caption("What Signals answers shows here once something is published.")
+        for each in values:
+            if each.latest is not None:
+                source = each.part.source
+                st.caption(code(source.call(participant.identifiers[source.key]), at_most=200))
+                show_code(json.dumps(each.latest.values, indent=2))

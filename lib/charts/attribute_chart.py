@@ -67,7 +67,7 @@ def attribute_chart(
     start, end = _span(runs, marks, now)
     data = [
         span_trace(start, end),
-        *_gap_traces(runs, colors),
+        *_gap_traces(runs, readings, colors),
         *draw.traces(runs, thresholds, (start, end), colors),
         *_mark_traces(marks, colors),
     ]
@@ -112,9 +112,11 @@ def _drawing(values: Sequence[Any], unit: str) -> Drawing | None:
     return None if any(isinstance(value, list | dict) for value in values) else STATES
 
 
-def _gap_traces(runs: Sequence[Run], colors: Colors) -> list[Part]:
-    """Where there was no value: a dotted line at the bottom that says so."""
-    gaps = [run for run in runs if run.value is None]
+def _gap_traces(runs: Sequence[Run], readings: Sequence[Reading], colors: Colors) -> list[Part]:
+    """Where there was no value: a dotted line at the bottom that says so. Of time that was skipped
+    by moving the clock, nothing is known."""
+    read_at = {reading.at for reading in readings}
+    gaps = [run for run in runs if run.value is None and run.start in read_at]
     if not gaps:
         return []
     return [

@@ -40,7 +40,7 @@ def counts_chart(name: str, runs: Sequence[Run], colors: Colors, height: int) ->
         "yaxis": _y_axis(rows, len(counts), colors),
     }
     if not rows:
-        layout["annotations"] = [note("No value now")]
+        layout |= {"annotations": [note("No value now")], "xaxis": {"visible": False}}
     was = [_was_trace(moved, rows, before, runs[-1], colors)] if moved else []
     return figure([_bars(rows, counts, colors), *was], layout)
 

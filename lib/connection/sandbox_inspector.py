@@ -86,10 +86,15 @@ class SandboxInspector:
         _unless_refused(self._ask("DELETE", f"schemas/{uri.removeprefix('iglu:')}"))
 
     def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str]:
-        """What is wrong with some data by its schema: the field of each, and why."""
+        """What is wrong with some data by its schema: the field of each if it has one, and why."""
         asked = {"schema_uri": uri, "data": data}
         found = _unless_refused(self._ask("POST", "schemas/check", json=asked))["failures"]
-        return [f"{each['path'].removeprefix('$.')}: {each['message']}" for each in found]
+        return [
+            each["message"]
+            if each["path"] == "$"
+            else f"{each['path'].removeprefix('$.')}: {each['message']}"
+            for each in found
+        ]
 
     def forget_events(self) -> None:
         """Forget all events of the sandbox; what was computed from them stays."""

@@ -20,6 +20,7 @@ from lib.world.app_file import FileProblem
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.emitter import BackgroundEmitter
+from lib.world.event_feed import make_room
 from lib.world.outbox import Outboxes
 from lib.world.participant import Participant
 
@@ -177,6 +178,7 @@ class Participants:
                 worlds = list(self._open.values())
             for participant in worlds:
                 participant.keep_alive()
+            make_room(each.events for each in worlds)
             self._send_leftovers_soon()
 
     def _look_after_files(self) -> None:

@@ -233,15 +233,17 @@ def session(plan: Plan) -> list[Definition]:
     return _served(plan, group)
 
 
-def project(plan: Plan) -> list[Definition]:
-    """A profile of something that an entity names: a key of one's own."""
-    key = AttributeKey(
+def project_key(vendor: str) -> AttributeKey:
+    """A key of one's own: the project that goes with an event."""
+    return AttributeKey(
         name="project_id",
         description="The project that an event is about",
-        property=EntityProperty(
-            vendor=plan.vendor, name="project", major_version=1, path="project_id"
-        ),
+        property=EntityProperty(vendor=vendor, name="project", major_version=1, path="project_id"),
     )
+
+
+def project(plan: Plan) -> list[Definition]:
+    """A profile of something that an entity names: a key of one's own."""
     people = Attribute(
         name="people_who_finish",
         type="int32",
@@ -251,7 +253,9 @@ def project(plan: Plan) -> list[Definition]:
         period=WEEK,
     )
     done = _count(plan, "tasks_in_project", "task_completed")
-    return _served(plan, _group(plan, "project_progress", done, people, key=key))
+    return _served(
+        plan, _group(plan, "project_progress", done, people, key=project_key(plan.vendor))
+    )
 
 
 def two_groups(plan: Plan) -> list[Definition]:

@@ -11,6 +11,7 @@ from typing import Any
 import snowplow_signals as sdk
 
 from lib.studio.registry import GROUP, SERVICE, Registry
+from lib.studio.vocabulary import Definition
 from lib.world.watched import SOURCES_AT_MOST, Source
 
 
@@ -78,6 +79,13 @@ def readables(registry: Registry, first: str) -> list[Readable]:
             together = f"{len(parts)} of {len(groups)} groups, side by side"
         found.append(Readable("all", together, tuple(parts)))
     return [each for each in found if each.size]
+
+
+def keys_of(definitions: Sequence[Definition]) -> list[str]:
+    """The keys that definitions have here once they are published, services first."""
+    services = [f"service:{each.name}" for each in definitions if isinstance(each, sdk.Service)]
+    groups = [f"group:{each.name}" for each in definitions if isinstance(each, sdk.AttributeGroup)]
+    return [*services, *groups]
 
 
 def _of_service(service: sdk.Service, registry: Registry) -> Readable:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from snowplow_signals import RuleIntervention
 
-from lib.diagnosis.schema_form import FOLDER
+from lib.diagnosis.schema_form import FOLDER, Schema
 from lib.studio import take_home_words as words
 from lib.studio.notebook import Cell, notebook, script
 from lib.studio.python_writer import written_python
@@ -31,12 +31,14 @@ class TakeHome:
     """Definitions, and where they are to be published.
 
     `address` is a sandbox's, with its token, which is a secret. Without one, the files for the
-    sandbox expect one on the same machine. `vendor` is the vendor of the schemas.
+    sandbox expect one on the same machine. `vendor` is the vendor of the
+    project's schemas, and `added` are those that somebody added to their sandbox.
     """
 
     definitions: tuple[Definition, ...]
     vendor: str
     address: str = ""
+    added: tuple[Schema, ...] = ()
 
     def archive(self) -> bytes:
         """All files, zipped."""
@@ -57,6 +59,10 @@ class TakeHome:
             "account.ipynb": notebook(account),
             "account.py": script(account),
             **_schema_files(self.vendor),
+            **{
+                f"schemas/{each.address('').removeprefix('iglu:')}": f"{each.source}\n"
+                for each in self.added
+            },
         }
 
     def cells(self, *, is_sandbox: bool) -> list[Cell]:

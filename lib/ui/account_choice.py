@@ -18,12 +18,20 @@ ABOUT_DEFINITIONS = (
     "asked",
     "registry",
     "registry_asked",
-    "live_values",
-    "live_reading",
+    "attributes_of",
     "draft_previewed",
+    "take_home_made",
 )
 # A draft may be published to another account, but one that is forgotten must not be named in it.
-OF_A_DRAFT = ("draft", "draft_steps", "draft_refused", "field_problem", "python_source", "template")
+OF_A_DRAFT = (
+    "draft",
+    "draft_steps",
+    "draft_refused",
+    "field_problem",
+    "python_source",
+    "template",
+    "draft_kept",
+)
 
 
 def own_account() -> OwnAccount | None:

@@ -22,14 +22,15 @@ from lib.studio.thresholds import Threshold, thresholds
 from lib.text import code, plain, with_code
 from lib.ui.elements import show_problem, show_value
 from lib.ui.presentation import is_presenting
-from lib.world.history import Reading, last_change
+from lib.world.history import Mark, Reading, last_change
 from lib.world.participant import Participant
 from lib.world.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW_SECONDS
 from lib.world.watched import Source, began_at
 
+SHOWN_VALUES = "attributes_of"  # the key of the choice
 FEW = 6  # so many are all drawn
 AT_FIRST = 4  # of more
-TALL, LOW = 280, 220  # pixels
+TALL, LOW = 280, 200  # pixels
 TREND_POINTS = 40
 REDRAWN_AFTER = timedelta(seconds=15)
 EVERYTHING = "All"
@@ -59,6 +60,8 @@ class Values:
 
     def why_missing(self, shown: Shown) -> str:
         """Why an attribute has no value now; empty if it has one, and before the first reading."""
+        if self.why_not:
+            return self.why_not
         if self.latest is None or self.latest.values.get(shown.name) is not None:
             return ""
         had_value = any(each.values.get(shown.name) is not None for each in self.history)
@@ -144,6 +147,9 @@ class ValuesPage:
     # A few
 
     def _show_few(self) -> None:
+        if self.values[0].why_not:
+            self._show_whose(self._keys[0])
+            return
         if is_presenting():
             self._show_charts(self._attributes)
         self._show_whose(self._keys[0])
@@ -160,6 +166,8 @@ class ValuesPage:
             with grid.cell():
                 self._show_whose(key)
                 mine = [each for each in self._attributes if each.values.part.source.key == key]
+                if mine[0].values.why_not:
+                    continue
                 self._show_metrics(mine)
                 for each in mine:
                     self._show_chart(each, LOW)
@@ -201,18 +209,18 @@ class ValuesPage:
                 self._show_chart(each, LOW)
 
     def _show_chart(self, attribute: Attribute, height: int) -> None:
-        if attribute.values.why_not:
-            return
         name, unit = attribute.shown.name, attribute.shown.unit
         history = attribute.values.history
         st.markdown(f"**{plain(name)}** :gray[{plain(in_words(attribute.shown.definition))}]")
         if why := attribute.values.why_missing(attribute.shown):
             st.caption(f":material/info: {with_code(why)}")
+        if attribute.values.why_not:
+            return
         lines = self._thresholds(attribute)
         chart = attribute_chart(
             name,
             history,
-            self.participant.marks,
+            self._marks(attribute.values),
             now=self._drawn_until,
             thresholds=lines,
             unit=unit,
@@ -230,6 +238,13 @@ class ValuesPage:
             alt=attribute_summary(name, history, thresholds=lines, unit=unit),
             config={"displaylogo": False, "displayModeBar": False},
         )
+
+    def _marks(self, values: Values) -> list[Mark]:
+        """What happened while the values were read: of the time before, a chart knows nothing."""
+        marks = self.participant.marks
+        if is_story(self.participant, values.part.source) or not values.history:
+            return marks
+        return [each for each in marks if each.at >= values.history[0].at]
 
     def _thresholds(self, attribute: Attribute) -> list[Threshold]:
         return thresholds(self.rules, attribute.shown.group, attribute.shown.name)
@@ -289,7 +304,7 @@ class ValuesPage:
         chosen = st.multiselect(
             "Charts",
             list(by_place),
-            default=list(by_place)[:AT_FIRST],
+            default=[at for at, each in by_place.items() if not each.values.why_not][:AT_FIRST],
             format_func=lambda place: self._label(by_place[place]),
             max_selections=FEW,
             key=f"charts_{self.chosen.key}",
@@ -314,7 +329,7 @@ class ValuesPage:
     def _row(self, attribute: Attribute) -> dict[str, Any]:
         name, unit, value = attribute.shown.name, attribute.shown.unit, attribute.now
         is_time = unit and is_number(value)
-        why = attribute.values.why_not or attribute.values.why_missing(attribute.shown)
+        why = attribute.values.why_missing(attribute.shown)
         of = {"group": attribute.shown.group, "key": attribute.values.part.source.key}
         return {
             "attribute": name,

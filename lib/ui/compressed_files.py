@@ -28,6 +28,13 @@ class Answer:
     start: Message
     body: bytes
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the body is as long as its header says: of a file whose reader left meanwhile,
+        Streamlit answers the beginning, or nothing."""
+        said = Headers(raw=self.start["headers"]).get("content-length")
+        return said is None or int(said) == len(self.body)
+
     async def send(self, send: Send) -> None:
         """Send it as ASGI has it."""
         await send(self.start)
@@ -48,7 +55,7 @@ class CompressedFiles:
         answer = self._kept.get(scope["path"])
         if answer is None:
             answer = await whole_answer(self.app, scope, receive)
-            if answer.start["status"] == 200:
+            if answer.start["status"] == 200 and answer.is_whole:
                 answer = await asyncio.to_thread(_gzipped, answer)
                 if len(answer.body) <= KEPT_BYTES:
                     self._kept[scope["path"]] = answer

@@ -13,6 +13,7 @@ from lib.snowplow.definitions import Plan
 from lib.studio import edits
 from lib.studio.context_edits import new_context
 from lib.studio.edits import Draft, with_new_group, with_new_rule
+from lib.studio.ideas import project_key
 from lib.studio.registry import kind_of
 from lib.studio.vocabulary import KEYS, Definition
 from lib.ui.attribute_form import group_at, show_attribute
@@ -21,12 +22,13 @@ from lib.ui.draft import draft, edit, edit_one, field_key, show_field_problem
 from lib.ui.rule_form import show_rule
 from lib.ui.words_form import follow_new_name
 
-BUILT_IN_KEYS = ("user_id", "domain_sessionid", "domain_userid", "network_userid")
+PROJECT_KEY = "project_id"
 KEY_WORDS = {
     "user_id": "a user (user_id)",
     "domain_sessionid": "a session (domain_sessionid)",
     "domain_userid": "a browser (domain_userid)",
     "network_userid": "a cookie (network_userid)",
+    PROJECT_KEY: "a project (project_id)",
 }
 
 
@@ -149,7 +151,7 @@ def _rename(at: int, key: str) -> None:
 
 
 def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
-    _show_key(at, group)
+    _show_key(at, group, plan.vendor)
     attributes = group.attributes or []
     key = field_key("attribute")
     place = st.radio(
@@ -181,9 +183,9 @@ def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
     show_attribute(at, place or 0, plan.vendor)
 
 
-def _show_key(at: int, group: sdk.AttributeGroup) -> None:
+def _show_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
     own = str(group.attribute_key.name)
-    options = [*BUILT_IN_KEYS, *([own] if own not in BUILT_IN_KEYS else [])]
+    options = list(dict.fromkeys([*KEY_WORDS, own]))
     key = field_key("group_key")
     st.selectbox(
         "One profile for each",
@@ -192,14 +194,15 @@ def _show_key(at: int, group: sdk.AttributeGroup) -> None:
         format_func=lambda each: KEY_WORDS.get(each, each),
         key=key,
         on_change=_change_key,
-        args=(at, key),
-        help="The attribute key: whose values these are. A key of your own, such as a project, is"
-        " written in the Python.",
+        args=(at, key, vendor),
+        help="The attribute key: whose values these are. The project is a key of one's own, from"
+        " the entity that goes with each event. Another is written in the Python.",
     )
 
 
-def _change_key(at: int, key: str) -> None:
-    chosen = KEYS.get(st.session_state[key])
+def _change_key(at: int, key: str, vendor: str) -> None:
+    name = st.session_state[key]
+    chosen = project_key(vendor) if name == PROJECT_KEY else KEYS.get(name)
     if chosen is not None:
         edit_one(at, draft()[at].model_copy(update={"attribute_key": chosen}), key)
 

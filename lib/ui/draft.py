@@ -15,6 +15,8 @@ from lib.studio.python_writer import written_python
 from lib.studio.source_check import Refused
 from lib.studio.vocabulary import Definition
 from lib.text import with_code
+from lib.ui.account_choice import has_own_account
+from lib.world.kept_draft import KeptDraft
 
 SOURCE = "python_source"
 MOST_STEPS_BACK = 20
@@ -24,6 +26,24 @@ def draft() -> Draft:
     """The definitions of the draft."""
     found: Draft = st.session_state.get("draft", ())
     return found
+
+
+def restore(kept: KeptDraft) -> None:
+    """Go on with the draft that was kept, if this session has just begun; keep it from then on.
+
+    Not with an account that the session brought, whose owner a draft may name.
+    """
+    if has_own_account():
+        return
+    if "draft_kept" not in st.session_state:
+        st.session_state["draft_kept"] = (kept.world, kept.source)
+        if kept.source and not draft() and not st.session_state.get(SOURCE):
+            st.session_state[SOURCE] = kept.source
+            apply_python()
+    now = (kept.world, st.session_state.get(SOURCE) or "")
+    if now != st.session_state["draft_kept"]:
+        kept.keep(now[1])
+        st.session_state["draft_kept"] = now
 
 
 def refusal() -> Refused | None:

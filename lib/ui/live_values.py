@@ -55,5 +55,5 @@ def _show_values(group: str, values: dict[str, Any]) -> None:
         return
     with st.grid(4, min_column_width=170):
         for name, value in values.items():
-            shown = "no value yet" if value is None else number_or_words(value)
+            shown = None if value is None else number_or_words(value)
             st.metric(plain(name), shown, border=True)

@@ -84,6 +84,7 @@ def _show(address: CodeAddress | None) -> None:
 
 def _replace(address: CodeAddress) -> None:
     session.process().code_addresses.replace(address)
+    session.process().participants.tell(address.place)  # other tabs show the old one
 
 
 def _own_code(participant: Participant, address: CodeAddress, token: str) -> OwnCode:

@@ -22,6 +22,10 @@ OPEN_OF_A_TOKEN = 20
 OPEN_OF_AN_ADDRESS = 100
 OPEN_OF_ALL = 200
 FULL_SECONDS = 2.0
+# Whoever is refused more often than this is answered late, so that asking again is not for free.
+REFUSED_OF_AN_ADDRESS = (10.0, 100.0)
+LATE_SECONDS = 2.0
+LATE_AT_ONCE = 500
 REMEMBERED = 10_000
 
 
@@ -31,6 +35,7 @@ class RouteLimits:
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._open: Counter[Hashable] = Counter()
+        self._late = 0
         self._all = TokenBucket(*OF_ALL, monotonic)
         self._buckets: LRUCache[Hashable, TokenBucket] = LRUCache(REMEMBERED)
 
@@ -62,6 +67,19 @@ class RouteLimits:
         finally:
             self._open.subtract(at_most.keys())
             self._open += Counter()  # forgets those with none
+
+    @contextmanager
+    def refusal(self, address: str) -> Iterator[float]:
+        """Count a refusal; gives the seconds after which to answer."""
+        is_late = not self._bucket(("refused", address), REFUSED_OF_AN_ADDRESS).take(1)
+        if not is_late or self._late >= LATE_AT_ONCE:
+            yield 0.0
+            return
+        self._late += 1
+        try:
+            yield LATE_SECONDS
+        finally:
+            self._late -= 1
 
     def _bucket(self, key: Hashable, pace: tuple[float, float]) -> TokenBucket:
         return self._buckets.setdefault(key, TokenBucket(*pace, self._monotonic))

@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 import httpx
 import streamlit as st
+from cachetools.func import ttl_cache
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.people.code_addresses import PAUSED, CodeAddress
 from lib.people.visits import Kind
@@ -29,9 +30,11 @@ from lib.ui.route_limits import RouteLimits
 
 MAX_BODY_BYTES = 2 * 1024 * 1024  # the sandbox's own; asked for here, it takes no connection
 BODY_SECONDS = 30.0
+UNREAD_SECONDS = 60.0  # for a part of an answer
 SILENT_SECONDS = 60.0  # the sandbox's streams say something every ten seconds
 PAUSED_SECONDS = 5
 FILES_FREE = 60  # more than visitors need: they come first
+FILES_SECONDS = 0.5  # counting them takes a millisecond with a thousand open
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FAILED = "X-Sandbox-Failed"  # how many events of a request failed: for the page
 COOKIE = re.compile(rb"(?:^|;)\s*(sp=[^;]*)")  # the collector's; the others are the app's
@@ -120,6 +123,7 @@ class SandboxRoute:
         self._find = find
         self._limits = RouteLimits()
         self._client: httpx.AsyncClient | None = None
+        self._files_left = ttl_cache(maxsize=1, ttl=FILES_SECONDS)(lambda: files_left())
         _served.append(True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -131,7 +135,8 @@ class SandboxRoute:
         try:
             await self._admit(_asked(scope, base, self._find()), request, send)
         except Refused as refused:
-            with suppress(ClientDisconnect):
+            with self._limits.refusal(_sender(request)) as seconds, suppress(ClientDisconnect):
+                await asyncio.sleep(seconds)
                 await refused.response(request)(scope, receive, send)
         except ClientDisconnect:
             return
@@ -143,17 +148,18 @@ class SandboxRoute:
 
     async def _admit(self, asked: Asked, request: Request, send: Send) -> None:
         """Hand a request on if it may pass. Whether it did is noted, for the page."""
-        address = request.client.host if request.client else ""
         try:
-            with self._limits.request(address, asked.token) as wait:
+            with self._limits.request(_sender(request), asked.token) as wait:
                 if wait > 0:
                     raise Refused(429, "Too many requests at once. Wait, and try again.", wait)
+                if self._files_left() < FILES_FREE:
+                    raise Refused(503, "This app is full. Try again later.", 10)
                 if asked.kind is None:
                     await JSONResponse({"status": "ok"})(request.scope, request.receive, send)
                     return
                 _check_ban(asked, request.method)
                 _check_size(request.scope)
-                await self._hand_on(asked, request, send)
+                await self._hand_on(asked, request, _impatient(send))
         except Refused as refused:
             _note(asked, request, refused.status)
             raise
@@ -202,6 +208,10 @@ def _client() -> httpx.AsyncClient:
     )
 
 
+def _sender(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 def _base() -> bytes:
     """The path that the app is served below, as `/app`; empty for none."""
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
@@ -239,8 +249,6 @@ def _asked(scope: Scope, base: bytes, process: Process | None) -> Asked:
             404,
             "No sandbox has this address. It may have been replaced: copy it again from the app.",
         )
-    if files_left() < FILES_FREE:
-        raise Refused(503, "This app is full. Try again later.", 10)
     return Asked(process, sandbox.url, base, match[1], match[2], kind, address)
 
 
@@ -301,6 +309,18 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
         yield part
 
 
+def _impatient(send: Send) -> Send:
+    """Sends, but gives up on a client that does not read: it would keep its place for ever."""
+
+    async def send_in_time(message: Message) -> None:
+        try:
+            await asyncio.wait_for(send(message), UNREAD_SECONDS)
+        except TimeoutError as error:
+            raise ClientDisconnect from error
+
+    return send_in_time
+
+
 async def _parts(answer: httpx.Response, asked: Asked) -> AsyncIterator[bytes]:
     """An answer as it comes, still encoded. A sandbox that dies ends it, and so does a token that
     was replaced: a stream would go on without it."""
@@ -318,7 +338,7 @@ def _headers_on(request: Request) -> Headers:
     cookies = (COOKIE.search(value) for name, value in raw if name.lower() == b"cookie")
     headers.extend((b"cookie", found[1]) for found in cookies if found)
     via = [request.headers.get("x-forwarded-for", "")]
-    via.append(request.client.host.removeprefix("::ffff:") if request.client else "")
+    via.append(_sender(request).removeprefix("::ffff:"))
     headers.append((b"x-forwarded-for", ", ".join(filter(None, via)).encode("latin-1")))
     return headers
 

@@ -34,10 +34,11 @@ def show_schemas(participant: Participant) -> None:
     st.caption(SANDBOX if is_sandbox else SNOWPLOW)
     own = added()
     listed = (*own, *schemas())
+    if st.session_state.get("schema") not in listed:  # at first, and once it was deleted
+        st.session_state["schema"] = next(x for x in schemas() if x.name == TASK_COMPLETED)
     schema = st.selectbox(
         "Schema to look at",
         listed,
-        index=[each.name for each in listed].index(TASK_COMPLETED),
         key="schema",
         format_func=lambda each: each.label,
         width=420,

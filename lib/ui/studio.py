@@ -12,14 +12,25 @@ from lib.studio import changes
 from lib.studio.changes import Change, NotPossible
 from lib.studio.edits import Draft, unknown_attributes, with_new_group
 from lib.studio.payload import brought
+from lib.studio.readable import keys_of
 from lib.studio.registry import Registry, read_registry
 from lib.studio.source_check import Refused
 from lib.studio.templates import TEMPLATES, Template
 from lib.text import code, plain, with_code
 from lib.ui import publishing, session
+from lib.ui.attribute_values import SHOWN_VALUES
 from lib.ui.code_font import use_code_font
 from lib.ui.definition_form import show_form
-from lib.ui.draft import SOURCE, apply_python, can_step_back, draft, refusal, step_back, use
+from lib.ui.draft import (
+    SOURCE,
+    apply_python,
+    can_step_back,
+    draft,
+    refusal,
+    restore,
+    step_back,
+    use,
+)
 from lib.ui.draft_preview import can_preview, show_draft_preview, show_what_if, start_draft_preview
 from lib.ui.elements import show_code, show_problem
 from lib.ui.live_values import show_live_values
@@ -39,6 +50,7 @@ EDITOR_PIXELS = 620
 
 def show_studio(participant: Participant, plan: Plan) -> None:
     """Choose something to start from, change it, see what it would give, publish it."""
+    restore(participant.draft)
     known = registry(participant)
     _show_templates(plan)
     definitions = draft()
@@ -208,6 +220,7 @@ def _show_in_place(participant: Participant, change: Change) -> None:
             ":green[:material/check_circle:] **Published, as it is here.**", width="content"
         )
         st.page_link("pages/board.py", label="Use the board", icon=":material/view_kanban:")
+        st.page_link("pages/attributes.py", label="See it move", icon=":material/monitoring:")
         if any(isinstance(each, sdk.EventLog) for each in change.definitions):
             st.page_link("pages/assistant.py", label="Ask the assistant", icon=":material/forum:")
     groups = [each for each in change.definitions if isinstance(each, sdk.AttributeGroup)]
@@ -283,6 +296,9 @@ def _publish(participant: Participant) -> None:
         return change
 
     publishing.change(participant, PLACE, "Publishing", work, _said_published)
+    first = next(iter(keys_of(definitions)), None)
+    if first is not None:
+        st.session_state[SHOWN_VALUES] = first  # the attributes page shows what was just built
 
 
 def _said_published(change: Change) -> str:

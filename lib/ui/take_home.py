@@ -6,6 +6,7 @@ from lib.people.code_addresses import CodeAddress
 from lib.studio.registry import Registry
 from lib.studio.take_home import TakeHome, ordered
 from lib.ui import sandbox_route, session
+from lib.ui.added_schemas import added
 from lib.ui.presentation import is_presenting
 from lib.ui.registry import may_touch, registry
 from lib.world.participant import Participant
@@ -59,7 +60,7 @@ def _take_home(participant: Participant, known: Registry, address: str) -> TakeH
         for each in known.found
         if each.live is not None and may_touch(participant, each)
     ]
-    return TakeHome(ordered(found), participant.plan.vendor, address)
+    return TakeHome(ordered(found), participant.plan.vendor, address, added())
 
 
 def _address(participant: Participant, page: str) -> str:

@@ -25,6 +25,7 @@ BUSY_MILLISECONDS = 500  # while one session waits for a lock, all do
 REMEMBERED_BYTES = 24_000_000  # as JSON: some five thousand worlds that do what people do
 COPIED_AT_MOST = 10_000  # the newest rows of each table
 PENDING_AT_MOST = 20_000
+PENDING_BYTES = 64_000_000
 
 Value = TypeVar("Value")
 StateKey = tuple[str, str]
@@ -92,6 +93,7 @@ class AppFile:
         self._remembered: FIFOCache[StateKey, Any] = FIFOCache(REMEMBERED_BYTES, _size)
         self._readers: dict[str, Callable[[str], Any]] = {}
         self._pending: deque[Sequence[Statement]] = deque()
+        self._pending_bytes = 0
         self._standby: sqlite3.Connection | None = None
         self._file = _connected(path)
         self._file.execute("PRAGMA journal_mode = WAL")
@@ -221,8 +223,11 @@ class AppFile:
                 standby.execute(*statement)
 
     def _write_later(self, statements: Sequence[Statement]) -> None:
-        if len(self._pending) < PENDING_AT_MOST:
+        size = _weight(statements)
+        is_room = self._pending_bytes + size <= PENDING_BYTES
+        if is_room and len(self._pending) < PENDING_AT_MOST:
             self._pending.append(statements)
+            self._pending_bytes += size
         elif self.problem is not None:
             self.problem = replace(self.problem, is_cut_off=True)
 
@@ -240,7 +245,7 @@ class AppFile:
             except sqlite3.Error as error:
                 self.problem = replace(self.problem, said=str(error))
                 return False
-            self._pending.popleft()
+            self._pending_bytes -= _weight(self._pending.popleft())
             return True
 
     def _take_over(self) -> None:
@@ -264,6 +269,13 @@ def _wait_when_busy(db: sqlite3.Connection, milliseconds: int) -> None:
 def _size(value: Any) -> int:
     """About how many bytes something that is remembered takes."""
     return len(orjson.dumps(value, default=str))
+
+
+def _weight(statements: Sequence[Statement]) -> int:
+    """The bytes of what statements write, and some for each."""
+    values = (value for _, values in statements for value in values)
+    texts = (len(value) for value in values if isinstance(value, str | bytes))
+    return 100 * len(statements) + sum(texts)
 
 
 def _synced(db: sqlite3.Connection, statements: Sequence[Statement]) -> int:

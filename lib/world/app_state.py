@@ -29,6 +29,7 @@ from lib.world.app_tables import (
 )
 from lib.world.code_state import CodeState
 from lib.world.history import Mark, Reading
+from lib.world.kept_draft import ADD_DRAFT, DraftState
 from lib.world.profile_state import ADD_PROFILE, ProfileState
 from lib.world.room_state import RoomState
 from lib.world.words_state import ADD_WORDS, WordsState
@@ -50,6 +51,7 @@ class AppState:
         self._file = AppFile(path, SCHEMA, LATER_COLUMNS, _restored)
         self.rooms = RoomState(self._file)
         self.profiles = ProfileState(self._file)
+        self.drafts = DraftState(self._file)
         self.code = CodeState(self._file)
         self.words = WordsState(self._file)
 
@@ -381,6 +383,8 @@ def _restored(remembered: Mapping[StateKey, Any]) -> Iterator[Statement]:
             yield "INSERT OR IGNORE INTO role (world, is_guest) VALUES (?, ?)", (owner, value)
         elif what == "profile" and value is not None:
             yield ADD_PROFILE, (owner, value)
+        elif what == "draft":
+            yield ADD_DRAFT, (owner, value)
         elif what == "words":
             for name, words in value.items():
                 yield ADD_WORDS, (owner, name, words)

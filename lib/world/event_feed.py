@@ -6,7 +6,7 @@ Snowplow nobody outside can see that, so the list has what the app tracked and w
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from functools import partial
@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Any
 
 import httpx
+import orjson
 
 from lib.connection.explanations import Explanation
 from lib.connection.sandbox_inspector import SandboxInspector
@@ -23,6 +24,7 @@ from lib.world.events import UserEvent, collected_event, tracked_user_event
 
 EVENTS_AT_MOST = 200
 TRACES_KEPT = 50
+EVENTS_BYTES = 64_000_000  # as JSON, of all open worlds together
 UNSEEN_SECONDS = 30.0  # unused for this long, it is forgotten: two megabytes a user
 PAGE_WAITS_SECONDS = 0.3
 NO_ANSWER = Explanation(
@@ -46,6 +48,8 @@ class EventFeed:
         on_news: Callable[[], None],
     ) -> None:
         self.problem: Explanation | None = None
+        self.size = 0  # bytes of the events, as JSON
+        self.seen_at = monotonic()
         self._inspector = inspector
         self._user_id = user_id
         self._delivery = delivery
@@ -54,7 +58,6 @@ class EventFeed:
         self._under_way: dict[str, Future[None]] = {}
         self._collected: list[UserEvent] = []
         self._counts: Any = None
-        self._seen_at = monotonic()
         self._traces: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
 
     @property
@@ -79,7 +82,7 @@ class EventFeed:
 
     def refresh(self) -> None:
         """Read again, if the events of the sandbox have changed."""
-        self._seen_at = monotonic()
+        self.seen_at = monotonic()
         if self._inspector is None:
             return
         before = (self._collected, self.problem)
@@ -96,10 +99,14 @@ class EventFeed:
 
     def let_go(self) -> None:
         """Forget what was read if no page has looked for a while."""
-        is_unseen = monotonic() - self._seen_at > UNSEEN_SECONDS
+        is_unseen = monotonic() - self.seen_at > UNSEEN_SECONDS
         if is_unseen and self._collected and self.problem is None:
-            self._collected, self._counts = [], None
-            self._traces.clear()
+            self.drop()
+
+    def drop(self) -> None:
+        """Forget what was read. Whoever looks next reads it again."""
+        self._collected, self._counts, self.size = [], None, 0
+        self._traces.clear()
 
     def forget(self) -> None:
         """Make the sandbox forget its events. Raises `httpx.HTTPError`."""
@@ -136,6 +143,7 @@ class EventFeed:
             everything = inspector.events(limit=EVENTS_AT_MOST)
             found += [each for each in everything if each["event_id"] in strangers]
         found.sort(key=lambda each: each["collector_tstamp"], reverse=True)
+        self.size = len(orjson.dumps(found))
         return [collected_event(each) for each in found]
 
     def _read_trace(self, inspector: SandboxInspector, event_id: str) -> None:
@@ -159,3 +167,14 @@ class EventFeed:
             if name not in self._under_way:
                 self._under_way[name] = in_background("events", work)
             return self._under_way[name]
+
+
+def make_room(feeds: Iterable[EventFeed], most_bytes: int = EVENTS_BYTES) -> None:
+    """Drop the events that nobody has looked at for longest, as far as all are too large."""
+    by_age = sorted(feeds, key=lambda each: each.seen_at)
+    size = sum(each.size for each in by_age)
+    for feed in by_age:
+        if size <= most_bytes:
+            return
+        size -= feed.size
+        feed.drop()

@@ -35,6 +35,7 @@ from lib.world.guide_steps import GuideSteps
 from lib.world.history import Mark, Reading
 from lib.world.inbox import Inbox, Missed, Received
 from lib.world.jobs import Jobs
+from lib.world.kept_draft import KeptDraft
 from lib.world.listener import Listener
 from lib.world.news import News
 from lib.world.outbox import Outboxes
@@ -76,6 +77,7 @@ class Participant:
         self.shown_profile = ShownProfile(
             state, connection.place, user_id, is_sandbox=connection.mode == "sandbox"
         )
+        self.draft = KeptDraft(state.drafts, self.world)
         self._pace = Pace()
         self._shown: tuple[object, ...] = ()
         self.jobs = Jobs(self._news.tell, self._pace)

@@ -29,6 +29,7 @@ WATCHED_SECONDS = 600.0  # after somebody looked last
 SOURCES_AT_MOST = 12
 READINGS_AT_MOST = 300
 BYTES_AT_MOST = 150_000  # of a history, as JSON
+NAMES_SHOWN = 3
 SAME_MOMENT = timedelta(seconds=1.5)
 UNIT_SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 
@@ -56,6 +57,16 @@ class Source:
                 self.name, self.version, list(self.attributes), self.key, identifier
             )
         return {name: answer.get(name) for name in self.attributes}
+
+    def call(self, identifier: str) -> str:
+        """The same as one writes it."""
+        if self.version is None:
+            arguments = f'"{self.name}", "{self.key}", "{identifier}"'
+            return f"sp_signals.get_service_attributes({arguments})"
+        names = ", ".join(f'"{each}"' for each in self.attributes[:NAMES_SHOWN])
+        more = ", …" if len(self.attributes) > NAMES_SHOWN else ""
+        arguments = f'"{self.name}", {self.version}, [{names}{more}], "{self.key}", "{identifier}"'
+        return f"sp_signals.get_group_attributes({arguments})"
 
 
 class History:

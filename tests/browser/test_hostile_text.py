@@ -341,7 +341,7 @@ def test_values_of_attributes_are_shown_as_they_are_and_are_no_formulas_in_the_d
         expect(value).to_have_text(title)
         assert_only_text(visitor)
 
-    visitor.page.get_by_role("tab", name="Raw answer").click()
+    visitor.page.get_by_role("tab", name="What was read").click()
     assert_only_text(visitor)
     visitor.wait()
     with visitor.page.expect_download() as download:

@@ -9,7 +9,7 @@ import pytest
 
 from lib.charts.attribute_chart import attribute_chart, attribute_summary
 from lib.studio.thresholds import Threshold
-from lib.world.history import MAX_POINTS, Mark
+from lib.world.history import MAX_POINTS, Mark, Reading
 from tests.support.charts import at, bars, chart, clock, readings
 
 
@@ -45,6 +45,13 @@ def test_where_there_is_no_value_the_chart_says_so_at_the_bottom():
     (gap,) = [trace for trace in chart(None, 1, None).data if trace.name == "no value"]
     assert list(gap.x) == [clock(0), clock(10), None, clock(20), clock(30), None]
     assert gap.yaxis == "y2"
+
+
+def test_time_that_was_skipped_by_moving_the_clock_is_not_said_to_be_without_a_value():
+    day = timedelta(days=1)
+    seen = [Reading(at(0), {"a": 1}), Reading(at(10), {"a": 1}, ahead=day)]
+    figure = attribute_chart("a", seen, [], now=at(20) + day)
+    assert figure is not None and "no value" not in [trace.name for trace in figure.data]
 
 
 def test_a_single_reading_has_some_time_around_it():

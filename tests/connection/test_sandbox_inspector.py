@@ -7,11 +7,13 @@ import httpx
 import pytest
 
 from lib.connection.backend import sandbox_collector
-from lib.connection.sandbox_inspector import ClockLimit, SandboxInspector
+from lib.connection.sandbox_inspector import ClockLimit, SandboxInspector, SchemaRefused
+from lib.diagnosis.schema_draft import composed
 from lib.sandbox.server.serving import EmbeddedServer
 from tests.support.sandbox import World, attribute, group, new_id, seen
 
 TASK_COMPLETED = "iglu:com.example/task_completed/jsonschema/1-0-0"
+ROW = {"field": "amount", "type": "integer", "required": True}
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +131,21 @@ def test_a_sandbox_that_is_not_there_is_an_error(tmp_path):
         with pytest.raises(httpx.ConnectError):
             ask()
     inspector.close()
+
+
+def test_a_schema_is_added_listed_checked_and_deleted(inspector):
+    uri = inspector.add_schema(composed("com.acme", "order", "1-0-0", "", [ROW]))
+    assert [each["uri"] for each in inspector.schemas() if each["is_own"]] == [uri]
+    assert inspector.wrong_in(uri, {"amount": 1}) == []
+    assert inspector.wrong_in(uri, {"amount": "a"}) == ['amount: "a" is not of type "integer"']
+    assert inspector.wrong_in(uri, {}) == ['"amount" is a required property']
+    inspector.delete_schema(uri)
+    assert not inspector.has_schema(uri)
+
+
+def test_a_schema_that_is_refused_says_where(inspector):
+    words = r"^self\.version: the first version is 1-0-0, not 2-0-0$"
+    with pytest.raises(SchemaRefused, match=words):
+        inspector.add_schema(composed("com.acme", "order", "2-0-0", "", [ROW]))
+    with pytest.raises(SchemaRefused, match="is no schema of this sandbox's own$"):
+        inspector.delete_schema("iglu:com.acme/order/jsonschema/1-0-0")

@@ -125,6 +125,16 @@ def test_a_key_that_the_app_has_no_identifier_of_says_so(open_app: OpenApp) -> N
     assert "this app sends no such identifier" in texts(at)
 
 
+def test_raw_answers_are_those_of_what_is_chosen_each_with_its_call(open_app: OpenApp) -> None:
+    at = show(publish_own(open_app(), *ideas.session(PLAN)), "group:this_session")
+
+    session_id = world(at).session.known
+    names = '["events_this_session", "tasks_this_session"]'
+    call = f'get_group_attributes("this_session", 1, {names}, "domain_sessionid", "{session_id}")'
+    assert call in texts(at)
+    assert set(json.loads(at.code[-1].value)) == {"events_this_session", "tasks_this_session"}
+
+
 def test_every_published_rule_has_its_line(open_app: OpenApp) -> None:
     at = show(publish_own(open_app(), *ideas.combined(PLAN)), "group:momentum")
 

@@ -1,11 +1,14 @@
 """The page of mistakes: one is made with a click, explained, and mended."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.story.mistakes.catalogue import KINDS
-from tests.support.steps import click, go_to, has, kept, texts
+from tests.support.snowplow import running_snowplow
+from tests.support.steps import click, go_to, has, kept, texts, world
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
@@ -48,3 +51,21 @@ def test_a_silent_mistake_leaves_the_own_world_as_it_was(open_app: OpenApp) -> N
 def test_the_guide_leads_to_the_mistakes(open_app: OpenApp) -> None:
     at = go_to(open_app(), "guide")
     assert any("every mistake once" in each.label for each in at.get("page_link"))
+
+
+def test_on_an_account_mistakes_are_made_in_a_sandbox_beside_it(
+    open_app: OpenApp,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    unconfigured: pytest.MonkeyPatch,
+) -> None:
+    with running_snowplow(tmp_path, monkeypatch) as snowplow:
+        for key, value in snowplow.settings.items():
+            unconfigured.setenv(key, value)
+        at = go_to(open_app(), "mistakes")
+        at.radio(key="mistake_kind").set_value("Silent").run()
+        click(at, "make_no_subject")
+
+        assert not at.exception
+        assert eventually(lambda: "it has no user id" in texts(at.run()))
+        assert world(at).connection.mode == "snowplow"

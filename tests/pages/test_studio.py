@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.demo.own_words import OwnWords
 from lib.diagnosis.schema_draft import composed
+from lib.studio.readable import keys_of
 from lib.studio.templates import TEMPLATES
 from tests.support.steps import (
     alerts,
@@ -301,6 +302,71 @@ def test_what_is_opened_is_shown_and_stays_open_on_the_next_visit(open_app: Open
     assert not at.exception
     assert at.session_state["definitions_tab"] == "Build your own"
     assert field(at, "name_of_services").value == "project_engagement_service"
+
+
+def test_the_attributes_page_shows_what_was_just_published(open_app: OpenApp) -> None:
+    at = publish(open_studio(open_app))
+    go_to(click(start_from(at, "recency"), "publish_draft"), "attributes")
+
+    assert at.selectbox(key="attributes_of").value == "service:recency_service"
+
+
+def shows_every_value(at: AppTest) -> bool:
+    """Whether the attributes page has a value of all that was chosen."""
+    values = [each.value for each in at.metric]
+    return bool(values) and "—" not in values
+
+
+def test_every_template_can_be_published_and_gives_a_value_for_each_attribute(
+    open_app: OpenApp,
+) -> None:
+    at = open_studio(open_app)
+    for template in TEMPLATES:
+        click(start_from(at, template.key), "publish_draft")
+        assert not at.exception and not at.error, template.title
+        assert eventually(lambda: "Published, as it is here." in texts(at.run())), template.title
+    participant = world(at)
+    participant.open_board("https://example.com/board")
+    participant.tracking.time_logged(participant.project.tasks[0], participant.project, 5)
+    complete(go_to(at, "board"), 4)
+    go_to(at, "attributes")
+
+    for template in TEMPLATES:
+        keys = keys_of(template.make(participant.plan))
+        if not keys:  # what is no service and no group has no values
+            continue
+        at.selectbox(key="attributes_of").select(keys[0]).run()
+        assert eventually(lambda: shows_every_value(at.run())), template.title
+        assert not at.exception and not at.error, template.title
+
+
+def test_a_draft_that_is_neither_published_nor_kept_survives_a_reload(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "recency")
+    field(at, "attribute_name").input("quiet_days").run()
+    again = go_to(open_app(user=at.query_params["user"]), "definitions")
+
+    assert not again.exception
+    assert 'name="quiet_days"' in again.text_area(key="python_source").value
+    assert field(again, "name_of_attribute_groups").value == "recency"
+
+
+def test_python_that_cannot_be_read_survives_a_reload_with_what_is_wrong(open_app: OpenApp) -> None:
+    at = paste(open_studio(open_app), "x = (")
+    again = go_to(open_app(user=at.query_params["user"]), "definitions")
+
+    assert not again.exception
+    assert again.text_area(key="python_source").value == "x = ("
+    assert [title for title, _ in alerts(again.error)] == ["Line 1, column 5"]
+
+
+def test_the_form_makes_profiles_of_projects(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    field(at, "group_key").select("project_id").run()
+    click(at, "publish_draft")
+
+    assert not at.exception and not at.error
+    assert "attribute_key=project_id" in at.text_area(key="python_source").value
+    assert "Published, as it is here." in texts(at)
 
 
 def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:

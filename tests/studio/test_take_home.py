@@ -1,6 +1,7 @@
 """What people take home runs from top to bottom and ends with the nudge."""
 
 import io
+import json
 import os
 import runpy
 import subprocess
@@ -17,6 +18,8 @@ from nbclient import NotebookClient
 from snowplow_signals import SignalsSandbox
 
 from lib.connection.backend import new_token
+from lib.diagnosis.schema_draft import composed
+from lib.diagnosis.schema_form import added_schemas
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.contexts import recent_activity
@@ -198,3 +201,9 @@ def test_the_same_files_make_the_same_archive() -> None:
     with zipfile.ZipFile(io.BytesIO(home.archive())) as archive:
         names = archive.namelist()
     assert names == [f"take-home/{each}" for each in home.files()]
+
+
+def test_schemas_that_were_added_go_along() -> None:
+    schema = composed("com.acme", "order", "1-0-0", "An order", [])
+    files = TakeHome(story(PLAN), PLAN.vendor, added=added_schemas([schema])).files()
+    assert json.loads(files["schemas/com.acme/order/jsonschema/1-0-0"]) == schema

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from lib.ui.compressed_files import KEPT_BYTES, CompressedFiles
 from tests.support.app import Server
@@ -82,6 +83,19 @@ def test_everything_else_comes_as_it_is(files: Files, path: str, headers: dict[s
     answer = files.client.get(path, headers=headers)
     assert answer.text == TEXT
     assert "Content-Encoding" not in answer.headers
+
+
+def test_a_file_that_was_cut_off_because_its_reader_left_is_not_kept() -> None:
+    bodies = iter([b"", TEXT.encode()])
+
+    async def files(scope: Scope, receive: Receive, send: Send) -> None:
+        length = (b"content-length", str(len(TEXT)).encode())
+        await send({"type": "http.response.start", "status": 200, "headers": [length]})
+        await send({"type": "http.response.body", "body": next(bodies)})
+
+    client = TestClient(CompressedFiles(files))
+    assert client.get("/static/js/index.abc.js").content == b""
+    assert client.get("/static/js/index.abc.js").text == TEXT
 
 
 def test_a_file_that_is_missing_is_not_kept(files: Files) -> None:

@@ -1,15 +1,13 @@
 """The address of the app takes what people's own code sends to a sandbox, and nothing else."""
 
-import re
 import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
-from snowplow_signals import SignalsSandbox
+from snowplow_signals import InterventionInstance, SignalsSandbox
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
@@ -17,6 +15,7 @@ from lib.sandbox.limits import MAX_BODY_BYTES as MAX_BODY_BYTES_OF_SANDBOX
 from lib.sandbox.server.collector_routes import FAILED as FAILED_OF_SANDBOX
 from lib.ui.sandbox_route import FAILED, MAX_BODY_BYTES, SandboxRoute
 from tests.support.app import Server
+from tests.support.code_address import shown_address, token_on
 from tests.support.sandbox import (
     TP2,
     attribute,
@@ -29,6 +28,7 @@ from tests.support.sandbox import (
     payload,
     seen,
     service,
+    targets,
     task_completed,
     tracker,
 )
@@ -49,26 +49,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def page(server: Server) -> Iterator[BrowserSession]:
     """The connection page of somebody who asked for their address."""
-    with shown_address(server) as page:
+    with shown_address(server.url) as page:
         yield page
-
-
-@contextmanager
-def shown_address(server: Server, query: str = "") -> Iterator[BrowserSession]:
-    with BrowserSession.open(server.url, path="/connection", query=query) as page:
-        page.wait_until_run()
-        page.click("show_address")
-        page.wait_until_run()
-        yield page
-
-
-def token_on(page: BrowserSession) -> str:
-    (token,) = (
-        found[1]
-        for each in page.elements("code")
-        if (found := re.fullmatch(r"http://[^/]+/sandbox/(\S+)", each.code_text))
-    )
-    return str(token)
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +79,11 @@ def test_sdks_track_publish_read_and_are_told_through_the_address_of_the_app(
     signals.publish([counted, service(counted, name="code_service"), fires])
     received: list[str] = []
     with listening(signals, user_id=user) as subscription:
-        subscription.add_handler("test", lambda each: received.append(each.name))
+        subscription.add_handler(lambda each: received.append(each.name))
         tracked = tracker(address, user)
         tracked.track(task_completed())
         post(address, seen(user), seen(user))
-        eventually(lambda: "code_nudge" in received)
+        assert eventually(lambda: "code_nudge" in received)
     values = signals.get_service_attributes("code_service", "user_id", user)
     assert values["count"] == 2
 
@@ -162,13 +144,13 @@ def test_token_that_nobody_has_makes_no_sandbox(server: Server) -> None:
 
 def test_token_of_a_sandbox_itself_leads_nowhere(server: Server) -> None:
     own = uuid.uuid4().hex
-    with shown_address(server, query=f"sandbox={own}") as page:
+    with shown_address(server.url, query=f"sandbox={own}") as page:
         assert post(f"{server.url}/sandbox/{own}", seen(new_id())).status_code == 404
         assert post(f"{server.url}/sandbox/{token_on(page)}", seen(new_id())).status_code == 200
 
 
 def test_bearer_token_of_another_address_changes_nothing(address: str, server: Server) -> None:
-    with shown_address(server) as page:
+    with shown_address(server.url) as page:
         other = token_on(page)
         url = f"{server.url}/sandbox/{other}/api/v1/registry/attribute_groups/"
         signals = SignalsSandbox(api_url=address, sandbox_token=other)
@@ -177,14 +159,20 @@ def test_bearer_token_of_another_address_changes_nothing(address: str, server: S
         assert (theirs.status_code, theirs.json()) == (200, [])
 
 
-def test_stream_ends_when_the_address_is_replaced(server: Server) -> None:
-    with shown_address(server) as page:
-        url = f"{server.url}/sandbox/{token_on(page)}/api/v1/interventions?user_id={new_id()}"
+def test_stream_ends_when_the_address_is_replaced_and_hears_nothing_more(server: Server) -> None:
+    user = new_id()
+    with shown_address(server.url) as page:
+        url = f"{server.url}/sandbox/{token_on(page)}/api/v1/interventions?user_id={user}"
         with HTTP.stream("GET", url) as answer:
             assert answer.status_code == 200
             page.click("replace_address")
             page.wait_until_run()
-            assert not any("data" in each for each in answer.iter_lines())
+            new = token_on(page)
+            signals = SignalsSandbox(api_url=f"{server.url}/sandbox/{new}", sandbox_token=new)
+            signals.push_intervention(
+                targets(user_id=user), InterventionInstance(name="secret", version=1)
+            )
+            assert not any("secret" in each for each in answer.iter_lines())
         assert HTTP.get(url).status_code == 404
 
 
@@ -229,7 +217,7 @@ def test_many_silent_streams_of_one_sandbox_leave_the_app_s_pages_alone(
         for each in streams:
             each.close()
     url = f"{address}/api/v1/registry/attribute_groups/"
-    eventually(lambda: HTTP.get(url).status_code != 429)  # who hung up is not counted
+    assert eventually(lambda: HTTP.get(url).status_code != 429)  # who hung up is not counted
 
 
 def test_app_that_is_not_open_yet_says_when_to_ask_again() -> None:

@@ -267,8 +267,8 @@ def test_body_that_does_not_arrive_in_time_is_refused(
     assert answer.status_code == 408
 
 
-def test_client_that_hangs_up_in_the_middle_gets_no_answer(sandbox: EmbeddedServer) -> None:
-    path = f"/sandbox/{TOKEN}{TP2}"
+def given(found: Any, path: str, receive: Any, send: Any) -> None:
+    """Let the route answer a request with a body, from a client of the test's own."""
     scope = {
         "type": "http",
         "method": "POST",
@@ -278,6 +278,16 @@ def test_client_that_hangs_up_in_the_middle_gets_no_answer(sandbox: EmbeddedServ
         "headers": [(b"content-length", b"9"), (b"host", b"app")],
         "client": ("203.0.113.7", 1),
     }
+
+    async def answered() -> None:
+        route = SandboxRoute(app, lambda: found)
+        await route(scope, receive, send)
+        await route.close()
+
+    asyncio.run(answered())
+
+
+def test_client_that_hangs_up_in_the_middle_gets_no_answer(sandbox: EmbeddedServer) -> None:
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -286,10 +296,23 @@ def test_client_that_hangs_up_in_the_middle_gets_no_answer(sandbox: EmbeddedServ
     async def send(message: Any) -> None:
         sent.append(message)
 
-    async def hung_up() -> None:
-        route = SandboxRoute(app, lambda: process(sandbox))
-        await route(scope, receive, send)
-        await route.close()
-
-    asyncio.run(hung_up())
+    given(process(sandbox), f"/sandbox/{TOKEN}{TP2}", receive, send)
     assert sent == []
+
+
+def test_client_that_does_not_read_loses_its_place(
+    sandbox: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sandbox_route, "UNREAD_SECONDS", 0.01)
+    was_sent: list[str] = []
+    bodies = [{"type": "http.request", "body": b"no JSON x", "more_body": False}]
+
+    async def receive() -> Any:
+        return bodies.pop() if bodies else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        was_sent.append(message["type"])
+        await asyncio.Event().wait()
+
+    given(process(sandbox), f"/sandbox/{TOKEN}{TP2}", receive, send)
+    assert was_sent == ["http.response.start"]

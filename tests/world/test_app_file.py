@@ -52,6 +52,8 @@ def write_everything(state: AppState) -> None:
     state.rooms.save_room("p", "a-b-c", "abc")
     state.rooms.pause_room("p", True)
     state.rooms.add_member("p", "user", "Ana", 10)
+    state.code.add("p", "user", "token")
+    state.code.let_guests("p", True)
 
 
 def everything(state: AppState) -> list[object]:
@@ -68,6 +70,8 @@ def everything(state: AppState) -> list[object]:
         state.rooms.room("p"),
         state.rooms.room_place("abc"),
         state.rooms.members("p"),
+        state.code.found("token"),
+        state.code.lets_guests("p"),
     ]
 
 
@@ -221,10 +225,11 @@ def test_a_damaged_table_takes_nothing_from_the_others(state: AppState, path: Pa
         assert (state.project("w"), state.rooms.members("p")) == (LONG, [("user", "Ana", False)])
 
 
-def test_what_exceeds_the_limit_stays_in_memory_and_the_message_says_so(
-    state: AppState, path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", ["PENDING_AT_MOST", "PENDING_BYTES"])
+def test_what_exceeds_a_limit_stays_in_memory_and_the_message_says_so(
+    state: AppState, path: Path, monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(app_file_module, "PENDING_AT_MOST", 2)
+    monkeypatch.setattr(app_file_module, limit, {"PENDING_AT_MOST": 2, "PENDING_BYTES": 300}[limit])
     with locked(path):
         for number in range(4):
             state.save_project(f"w{number}", "{}")

@@ -143,6 +143,20 @@ def test_events_that_no_page_shows_are_dropped_from_memory_and_come_back(world, 
     assert read(participant) == listed
 
 
+def test_events_that_nobody_looked_at_for_longest_leave_when_all_are_too_large(world):
+    first, second = world.join(), world.join()
+    for participant in (first, second):
+        complete(participant, 1)
+    listed = read(first), read(second)
+    feeds = [second.events, first.events]
+    assert min(each.size for each in feeds) > 500
+    event_feed.make_room(feeds, sum(each.size for each in feeds))
+    assert (first.events.events, second.events.events) == listed
+    event_feed.make_room(feeds, second.events.size)
+    assert (first.events.events, second.events.events) == ([], listed[1])
+    assert read(first) == listed[0]
+
+
 def test_on_snowplow_the_list_has_what_the_app_tracked(world):
     participant = world.join()
     complete(participant, 1)

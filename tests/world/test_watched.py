@@ -136,3 +136,20 @@ def test_no_more_sources_are_read_than_a_page_shows(participant: Participant) ->
     assert len([each for each in many if participant.watched.problem([each])]) <= (
         watched.SOURCES_AT_MOST
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "call"),
+    [
+        (
+            Source("served", None, "user_id", ("a",)),
+            'sp_signals.get_service_attributes("served", "user_id", "1")',
+        ),
+        (
+            Source("mine", 2, "project_id", ("a", "b", "c", "d")),
+            'sp_signals.get_group_attributes("mine", 2, ["a", "b", "c", …], "project_id", "1")',
+        ),
+    ],
+)
+def test_what_is_read_can_be_written_as_one_would(source: Source, call: str) -> None:
+    assert source.call("1") == call

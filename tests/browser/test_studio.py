@@ -1,0 +1,155 @@
+"""Somebody defines something of their own, publishes it, uses the board, and sees it work."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, expect
+
+from tests.support.app import AppPage
+
+OpenWindow = Callable[..., AppPage]
+
+PASTED = """\
+from datetime import timedelta
+from snowplow_signals import (
+    Attribute, Event, EventProperty, InterventionCriteriaAll, InterventionCriterion,
+    LinkAttributeKey, RuleIntervention, Service, StreamAttributeGroup, user_id,
+)
+
+done = Event(vendor="com.example", name="task_completed", version="1-0-0")
+priority = EventProperty(
+    vendor="com.example", name="task_completed", major_version=1, path="priority"
+)
+mine = StreamAttributeGroup(
+    name="mine", version=1, attribute_key=user_id, owner="you@example.com",
+    attributes=[
+        Attribute(name="tasks", type="int32", aggregation="counter", events=[done],
+                  period=timedelta(days=1)),
+        Attribute(name="mix", type="dict", aggregation="category_count", events=[done],
+                  property=priority, period=timedelta(days=1)),
+        Attribute(name="quiet", type="double", aggregation="time_since_last", events=[done],
+                  time_unit="s"),
+    ],
+)
+served = Service(name="served", owner="you@example.com", attribute_groups=[mine])
+keen = RuleIntervention(
+    name="keen", version=1, owner="you@example.com",
+    criteria=InterventionCriteriaAll(all=[
+        InterventionCriterion(attribute="mine:tasks", operator=">=", value=2),
+        InterventionCriterion(attribute="mine:mix", operator="is not null"),
+    ]),
+    target_attribute_keys=[LinkAttributeKey(name="user_id")],
+)
+sp_signals.publish([mine, served, keen])
+"""
+
+
+def open_studio(window: OpenWindow) -> AppPage:
+    studio = window().go("/definitions")
+    studio.page.get_by_role("tab", name="Build your own").click()
+    return studio
+
+
+def field(studio: AppPage, name: str) -> Locator:
+    """A field of the form: the end of its key changes with the draft."""
+    return studio.page.locator(f"[class*='st-key-{name}_']")
+
+
+def expect_python(studio: AppPage, says: str) -> None:
+    """The draft's Python says this: what was done in the form has arrived, and drew it anew."""
+    source = studio.keyed("python_source").get_by_role("textbox")
+    expect(source).to_have_value(re.compile(re.escape(says)))
+    studio.wait()
+
+
+def choose(studio: AppPage, name: str, option: str, says: str) -> None:
+    """Choose something in the form, which makes the Python say something."""
+    entry = field(studio, name).get_by_role("combobox")
+    entry.click()
+    entry.fill(option)  # of a long list, only a part is there
+    studio.page.get_by_role("option", name=option).first.click()
+    expect_python(studio, says)
+
+
+def write(studio: AppPage, name: str, text: str, says: str) -> None:
+    """The same with a field for text."""
+    entry = field(studio, name).get_by_role("textbox")
+    entry.fill(text)
+    entry.press("Enter")
+    expect_python(studio, says)
+
+
+def add(studio: AppPage, key: str, says: str) -> None:
+    """The same with a button that adds something."""
+    studio.button(key).click()
+    expect_python(studio, says)
+
+
+def press(studio: AppPage, key: str) -> None:
+    studio.button(key).click()
+    studio.wait()
+
+
+def value(attributes: AppPage, name: str) -> Locator:
+    """What the attributes page shows of an attribute."""
+    exactly = attributes.page.get_by_text(name, exact=True)
+    metric = attributes.page.get_by_test_id("stMetric").filter(has=exactly)
+    return metric.get_by_test_id("stMetricValue")
+
+
+def publish_and_watch(window: OpenWindow, studio: AppPage, names: list[str]) -> AppPage:
+    """Publish the draft, and open the attributes page beside it: nothing has happened yet."""
+    press(studio, "publish_draft")
+    expect(studio.page.get_by_text("Published, as it is here.")).to_be_visible()
+    attributes = window().go("/attributes", user=studio.user)
+    for name in names:
+        expect(attributes.keyed(f"chart_{name}")).to_be_visible()
+    return attributes
+
+
+def use_board(studio: AppPage, nudge: str) -> None:
+    """Complete two tasks, and see the nudge that the rule sends."""
+    studio.page.get_by_role("link", name="Use the board").click()
+    studio.wait()
+    press(studio, "complete_task")
+    press(studio, "complete_task")
+    expect(studio.keyed("nudge")).to_contain_text(nudge)
+
+
+def test_what_is_built_with_the_form_moves_and_nudges(window: OpenWindow) -> None:
+    studio = open_studio(window)
+    add(studio, "start_from_nothing", 'name="tasks"')
+    write(studio, "attribute_name", "finished", 'name="finished"')
+    add(studio, "add_attribute", 'name="tasks"')
+    write(studio, "attribute_name", "focus", 'name="focus"')
+    choose(studio, "attribute_field", "task_completed: priority", 'path="priority"')
+    add(studio, "add_attribute", 'name="tasks"')
+    write(studio, "attribute_name", "quiet", 'name="quiet"')
+    choose(studio, "aggregation", "time_since_last", 'time_unit="d"')
+    add(studio, "add_rule", 'operator=">="')
+    write(studio, "rule_0_value", "2", "value=2")
+    add(studio, "rule_add_condition", 'operator="is not null"')
+    choose(studio, "rule_1_attribute", "focus (my_group)", 'attribute="my_group:focus"')
+
+    attributes = publish_and_watch(window, studio, ["finished", "focus", "quiet"])
+    expect(value(attributes, "finished")).to_have_text("0")
+    use_board(studio, "my_nudge")
+
+    expect(value(attributes, "finished")).to_have_text("2")
+    expect(value(attributes, "focus")).to_have_text("high")
+    expect(value(attributes, "quiet")).to_contain_text(" s")
+    assert studio.errors == attributes.errors == []
+
+
+def test_what_is_pasted_as_python_moves_and_nudges(window: OpenWindow) -> None:
+    studio = open_studio(window)
+    studio.keyed("python_source").get_by_role("textbox").fill(PASTED)
+    press(studio, "apply_python")
+
+    attributes = publish_and_watch(window, studio, ["tasks", "mix", "quiet"])
+    use_board(studio, "keen")
+
+    expect(value(attributes, "tasks")).to_have_text("2")
+    expect(value(attributes, "mix")).to_have_text("1 item")
+    expect(value(attributes, "quiet")).to_contain_text(" s")
+    assert studio.errors == attributes.errors == []

@@ -1,0 +1,63 @@
+"""What a world knows of the schemas that were added to its sandbox, and when it asks."""
+
+from typing import Any
+
+import httpx
+
+from lib.world.own_schemas import FRESH_SECONDS, OwnSchemas
+
+SCHEMA = {"self": {"name": "order"}}
+
+
+class Inspector:
+    """Answers with the schemas that a test puts into it."""
+
+    def __init__(self) -> None:
+        self.listed: list[dict[str, Any]] = [{"uri": "a", "is_own": False, "schema": {}}]
+        self.is_down = False
+
+    def schemas(self) -> list[dict[str, Any]]:
+        if self.is_down:
+            raise httpx.ConnectError("down")
+        return self.listed
+
+
+class Hand:
+    seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def opened() -> tuple[OwnSchemas, Any, Hand]:
+    inspector: Any = Inspector()
+    hand = Hand()
+    return OwnSchemas(inspector, hand), inspector, hand
+
+
+def test_only_those_that_were_added_are_known() -> None:
+    own, inspector, _ = opened()
+    inspector.listed.append({"uri": "b", "is_own": True, "schema": SCHEMA})
+    assert own.added() == [SCHEMA]
+
+
+def test_what_others_add_is_seen_after_some_seconds() -> None:
+    own, inspector, hand = opened()
+    assert own.added() == []
+    inspector.listed.append({"uri": "b", "is_own": True, "schema": SCHEMA})
+    assert own.added() == []
+    hand.seconds = FRESH_SECONDS
+    assert own.added() == [SCHEMA]
+
+
+def test_what_was_read_stays_while_the_sandbox_is_away() -> None:
+    own, inspector, hand = opened()
+    inspector.listed.append({"uri": "b", "is_own": True, "schema": SCHEMA})
+    assert own.added() == [SCHEMA]
+    inspector.is_down, hand.seconds = True, FRESH_SECONDS
+    assert own.added() == [SCHEMA]
+
+
+def test_on_snowplow_there_is_nothing_to_read() -> None:
+    own = OwnSchemas(None)
+    assert (own.added(), own.wrong_in("iglu:a/b/jsonschema/1-0-0", {})) == ([], None)
