@@ -25,9 +25,7 @@ def show_exchange(exchange: Exchange, number: int) -> None:
 def _show_reply(key: str, title: str, reply: Reply) -> None:
     with st.container(border=True, height="stretch", gap="xsmall", key=key):
         st.markdown(f"{title}\n\n{_marked(reply)}")
-        st.caption(
-            f"{plain(reply.note)} {HIGHLIGHTED if reply.read else ''}" if reply.note else WRITING
-        )
+        st.caption(_note(reply))
 
 
 def _marked(reply: Reply) -> str:
@@ -37,6 +35,14 @@ def _marked(reply: Reply) -> str:
         for piece, is_read in passages(reply.text, reply.read)
     ]
     return "".join(pieces).strip() or NOT_YET
+
+
+def _note(reply: Reply) -> str:
+    """Where the answer comes from, and what a background means if there is one."""
+    if not reply.note:
+        return WRITING
+    is_marked = any(is_read for _, is_read in passages(reply.text, reply.read))
+    return f"{plain(reply.note)} {HIGHLIGHTED}" if is_marked else plain(reply.note)
 
 
 def _with_spaces(piece: str) -> str:

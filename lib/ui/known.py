@@ -61,7 +61,7 @@ def _show_session(participant: Participant) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         show_new_session(participant)
         if not is_presenting():
-            st.markdown(f"Session {code(participant.session.known[:8])}", width="content")
+            st.markdown(f":small[Session {code(participant.session.known[:8])}]", width="content")
 
 
 def _new_session(participant: Participant) -> None:

@@ -1,8 +1,11 @@
 """The card of the personalized board, and its switch."""
 
+import inspect
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.story.personalization import layout
 from lib.world.participant import Participant
 from tests.support.steps import unescaped
 from tests.support.worlds import World, complete, joined, world  # noqa: F401 (a fixture)
@@ -61,3 +64,10 @@ def test_what_somebody_typed_stays_text_on_the_card(someone: Participant) -> Non
     (said,) = (str(each.value) for each in at.get_by_key("personalized_card").markdown)
     assert not at.exception
     assert "Next: **bold**" not in said and "Next: **bold** :red[x] <b>y</b>" in unescaped(said)
+
+
+def test_the_function_from_values_to_the_board_is_shown_as_it_runs(someone: Participant) -> None:
+    at = AppTest.from_function(show, args=(someone,), default_timeout=20).run()
+
+    (shown,) = (each.value for each in at.code)
+    assert inspect.getsource(layout) in shown
