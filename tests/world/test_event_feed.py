@@ -1,11 +1,13 @@
 """The event feed: every event of a user, read in the background."""
 
+import threading
 import uuid
 from time import monotonic
 
 from lib.connection.backend import new_token
 from lib.diagnosis.journey import journey
 from lib.world import event_feed
+from lib.world.emitter import Delivery
 from lib.world.event_feed import EventFeed
 from lib.world.events import failure_in_words
 from tests.support.event_worlds import (
@@ -117,15 +119,27 @@ def test_a_trace_that_comes_in_time_is_no_news_as_whoever_asks_shows_it(world):
     assert participant.revision == before
 
 
-def test_a_trace_that_comes_late_is_news(world, monkeypatch):
-    participant = world.join()
-    complete(participant, 1)
-    event = participant.newest_gesture
-    monkeypatch.setattr(event_feed, "PAGE_WAITS_SECONDS", 0.0)
-    before = participant.revision
-    assert participant.events.trace(event.event_id) == []
-    assert eventually(lambda: participant.revision > before)
-    assert participant.events.trace(event.event_id)
+class SlowInspector:
+    """A sandbox that answers once it may."""
+
+    def __init__(self) -> None:
+        self.may_answer = threading.Event()
+
+    def stages(self, event_id: str) -> list[dict[str, str]]:
+        self.may_answer.wait(timeout=60)
+        return [{"stage": "received"}]
+
+
+def test_a_trace_that_comes_late_is_news(monkeypatch):
+    monkeypatch.setattr(event_feed, "PAGE_WAITS_SECONDS", 0.01)
+    news = []
+    inspector = SlowInspector()
+    feed = EventFeed(inspector, "user", Delivery, lambda: news.append("told"))  # type: ignore[arg-type]
+    assert (feed.trace("event"), news) == ([], [])
+
+    inspector.may_answer.set()
+    assert eventually(lambda: news == ["told"])
+    assert feed.trace("event") == [{"stage": "received"}]
 
 
 def test_events_that_no_page_shows_are_dropped_from_memory_and_come_back(world, monkeypatch):
