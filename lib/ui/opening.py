@@ -46,5 +46,5 @@ def _open() -> None:
 
 
 def _import_all(room: ModuleType) -> None:
-    for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+    for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
         import_module(module.name)
