@@ -20,6 +20,7 @@ ABOUT_DEFINITIONS = (
     "registry_asked",
     "attributes_of",
     "draft_previewed",
+    "own_schemas",
     "take_home_made",
 )
 # A draft may be published to another account, but one that is forgotten must not be named in it.
