@@ -21,6 +21,7 @@ ABOUT_DEFINITIONS = (
     "attributes_of",
     "draft_previewed",
     "take_home_made",
+    "own_schemas",
 )
 # A draft may be published to another account, but one that is forgotten must not be named in it.
 OF_A_DRAFT = (
