@@ -15,6 +15,7 @@ from lib.world.inbox import Received
 from lib.world.participant import Participant
 
 SWITCH = "signals_sees"
+SWITCH_ELSEWHERE = "signals_sees_elsewhere"  # of its own: the board's may still answer
 BOARD = "Board"
 
 
@@ -26,12 +27,13 @@ def is_panel_on(page: str = BOARD) -> bool:
 
 def show_panel_switch(page: str = BOARD) -> None:
     """The switch for the panel."""
-    st.session_state[SWITCH] = is_panel_on(page)
+    key = SWITCH if page == BOARD else SWITCH_ELSEWHERE
+    st.session_state[key] = is_panel_on(page)
     st.toggle(
         "Signals sees",
-        key=SWITCH,
+        key=key,
         on_change=_switch,
-        args=(page,),
+        args=(page, key),
         help="What Signals sees of each click.",
     )
 
@@ -70,8 +72,8 @@ def _received(participant: Participant, trace: Sequence[Mapping[str, Any]]) -> R
     return next(iter(found), None)
 
 
-def _switch(page: str) -> None:
-    st.session_state[_kept(page)] = st.session_state[SWITCH]
+def _switch(page: str, key: str) -> None:
+    st.session_state[_kept(page)] = st.session_state[key]
 
 
 def _kept(page: str) -> str:

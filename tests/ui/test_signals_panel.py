@@ -14,8 +14,8 @@ def has_panel(at: AppTest) -> bool:
     return TITLE in [each.value for each in at.markdown]
 
 
-def switch(at: AppTest, is_on: bool) -> AppTest:
-    at.toggle(key="signals_sees").set_value(is_on).run()
+def switch(at: AppTest, is_on: bool, key: str = "signals_sees_elsewhere") -> AppTest:
+    at.toggle(key=key).set_value(is_on).run()
     assert not at.exception
     return at
 
@@ -23,7 +23,7 @@ def switch(at: AppTest, is_on: bool) -> AppTest:
 def test_board_has_the_panel_until_it_is_switched_off(open_app: OpenApp) -> None:
     at = open_app()
     assert has_panel(at)
-    assert not has_panel(switch(at, False))
+    assert not has_panel(switch(at, False, "signals_sees"))
 
 
 def test_any_other_page_has_the_panel_once_it_is_switched_on(open_app: OpenApp) -> None:
