@@ -16,7 +16,7 @@ WHAT = (
     "A notebook and a script of everything that you published, for a sandbox and for a Snowplow"
     " account, with the schemas: publish, track, read, subscribe, and be nudged, from anywhere."
 )
-SECRET = (
+KEEP_IT = (
     ":material/key: The files for the sandbox hold its address for code. Whoever has it can send"
     " events, publish, and read values. Keep them to yourself. You can replace the address on the"
     " connection page."
@@ -40,7 +40,7 @@ def show_take_home(participant: Participant, page: str) -> None:
         return
     st.markdown(WHAT)
     if participant.connection.mode == "sandbox":
-        st.caption(SECRET if home.address else LOCAL)
+        st.caption(KEEP_IT if home.address else LOCAL)
     st.download_button(
         "Take it home",
         # Not a function: what is made on a click is lost if the page runs again just then.
