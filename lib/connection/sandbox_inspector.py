@@ -85,6 +85,14 @@ class SandboxInspector:
         """Delete a schema that was added. Raises `SchemaRefused`."""
         _unless_refused(self._ask("DELETE", f"schemas/{uri.removeprefix('iglu:')}"))
 
+    def more_schemas(self) -> tuple[bool, list[str]]:
+        """Whether the sandbox uses the schemas that there are on request, and their URIs."""
+        return _more_schemas(self._ask("GET", "schemas/more"))
+
+    def use_more_schemas(self, is_used: bool) -> tuple[bool, list[str]]:
+        """Let the sandbox use them, or no longer."""
+        return _more_schemas(self._ask("PUT", "schemas/more", json={"is_used": is_used}))
+
     def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str]:
         """What is wrong with some data by its schema: the field of each if it has one, and why."""
         asked = {"schema_uri": uri, "data": data}
@@ -159,3 +167,8 @@ def _clock(answer: dict[str, Any]) -> SandboxClock:
         datetime.fromtimestamp(answer["now"] / 1000, UTC),
         timedelta(seconds=answer["ahead_seconds"]),
     )
+
+
+def _more_schemas(response: httpx.Response) -> tuple[bool, list[str]]:
+    answer = _answer(response)
+    return bool(answer["is_used"]), list(answer["uris"])

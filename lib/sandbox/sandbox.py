@@ -53,7 +53,7 @@ class Sandbox:
         self._token = token
         self.store = store
         self.iglu = OwnSchemas(iglu)
-        self.iglu.load(store.schemas(self.id))
+        self._load_schemas()
         self._clock = clock
         self._clock_offset = store.clock_offset(self.id)
         self.registry = Registry(store, self.id, self.now, self.iglu, self._transaction)
@@ -90,7 +90,7 @@ class Sandbox:
             self._version_elsewhere = version
             self._clock_offset = self.store.clock_offset(self.id)
             self.registry.load()
-            self.iglu.load(self.store.schemas(self.id))
+            self._load_schemas()
             self.profiles.clear()
 
     @property
@@ -98,13 +98,23 @@ class Sandbox:
         """The bytes of its definitions and schemas, as JSON, with those of compiled patterns."""
         return self.registry.size + self.iglu.size
 
+    def _load_schemas(self) -> None:
+        uses_more = self.store.uses_more_schemas(self.id)
+        self.iglu.load(self.store.schemas(self.id), uses_more=uses_more)
+
+    def use_more_schemas(self, uses_more: bool) -> None:
+        """Validate against the schemas that the server has on request, too, or no longer."""
+        with self._transaction():
+            self.store.use_more_schemas(self.id, uses_more)
+        self._load_schemas()
+
     def add_schema(self, schema: dict[str, Any]) -> str:
         """Add a schema of its own; returns its URI. Raises `InvalidDefinition` with the places."""
         with self._transaction():
             self.catch_up()
             uri = self.iglu.check_new(schema).uri
             self.store.save_schema(self.id, uri, schema)
-        self.iglu.load(self.store.schemas(self.id))
+        self._load_schemas()
         return uri
 
     def delete_schema(self, uri: str) -> None:
@@ -113,7 +123,7 @@ class Sandbox:
             self.catch_up()
             self.iglu.check_deletion(uri)
             self.store.delete_schema(self.id, uri)
-        self.iglu.load(self.store.schemas(self.id))
+        self._load_schemas()
 
     def move_clock(self, milliseconds: int) -> None:
         """Move the sandbox's clock forward; raises InvalidDefinition if it would move back."""
@@ -140,7 +150,7 @@ class Sandbox:
                 self.store.delete_schemas(self.id)
         self._clock_offset = 0
         self.registry.load()
-        self.iglu.load(self.store.schemas(self.id))
+        self._load_schemas()
         self.profiles.clear()
         self.traces.clear()
 

@@ -16,6 +16,8 @@ from lib.ui.schema_draft import show_adding
 from lib.world.participant import Participant
 
 DELETING = "delete_schema"
+USING_MORE = "use_more_schemas"
+NAMES_SHOWN = 8
 SANDBOX = (
     "What an event must be. The sandbox checks each event against the schema that it names. An"
     " event of a vendor without schemas here passes unchecked."
@@ -65,6 +67,7 @@ def show_schemas(participant: Participant) -> None:
     if schema in own:
         _show_deleting(participant, schema, uri)
     show_adding(participant, own)
+    _show_more(participant)
 
 
 def _show_fields(schema: Schema) -> None:
@@ -104,6 +107,35 @@ def _show_example(uri: str, content: dict[str, object], mistake: str) -> None:
         st.markdown(f":red[:material/block:] {plain(each)}")
     if wrong and not mistake:
         st.caption("It is composed from the fields alone, and this schema asks for more.")
+
+
+def _show_more(participant: Participant) -> None:
+    """The switch for the schemas of Iglu Central."""
+    is_used, uris = own_schemas().more()
+    if not uris:
+        return
+    st.session_state["more_schemas"] = is_used
+    st.toggle(
+        "Check what Snowplow's own trackers send, too",
+        key="more_schemas",
+        on_change=_use_more,
+        args=(participant,),
+        help="Events from a web page of yours pass unchecked otherwise.",
+    )
+    names = sorted({uri.split("/")[1] for uri in uris})
+    st.caption(
+        f"{len(uris)} schemas of Iglu Central: pages, links, forms, media, ecommerce, errors,"
+        f" sessions. {plain(', '.join(names[:NAMES_SHOWN]))} and {len(names) - NAMES_SHOWN} more."
+    )
+    job = participant.jobs.find(USING_MORE)
+    if job is not None and job.problem is not None:
+        show_problem(job.problem)
+
+
+def _use_more(participant: Participant) -> None:
+    if not session.is_guest():
+        work = partial(own_schemas().use_more, st.session_state["more_schemas"])
+        participant.jobs.start(USING_MORE, work).wait()
 
 
 def _show_deleting(participant: Participant, schema: Schema, uri: str) -> None:

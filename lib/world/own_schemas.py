@@ -30,6 +30,7 @@ class OwnSchemas:
         self._read_at = float("-inf")
         self._reading: Future[None] | None = None
         self._added: list[dict[str, Any]] = []
+        self._more: tuple[bool, list[str]] = (False, [])
 
     def added(self) -> list[dict[str, Any]]:
         """The self-describing schemas that were added to the sandbox. Waits a moment at most."""
@@ -54,6 +55,16 @@ class OwnSchemas:
         self._inspector.delete_schema(uri)
         self._read()
 
+    def more(self) -> tuple[bool, list[str]]:
+        """Whether the sandbox uses the schemas that there are on request, and their URIs."""
+        self.added()
+        return self._more
+
+    def use_more(self, is_used: bool) -> None:
+        """Let the sandbox use them, or no longer. Raises `httpx.HTTPError`."""
+        assert self._inspector is not None, "only a sandbox takes schemas"
+        self._more = self._inspector.use_more_schemas(is_used)
+
     def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str] | None:
         """What the sandbox says is wrong with some data; None if it cannot be asked."""
         if self._inspector is None:
@@ -67,8 +78,9 @@ class OwnSchemas:
         if self._inspector is None:
             return
         try:
-            listed = self._inspector.schemas()
+            listed, more = self._inspector.schemas(), self._inspector.more_schemas()
         except httpx.HTTPError:
             return  # what was read before stays; the page says that the sandbox is away
         self._added = [each["schema"] for each in listed if each["is_own"]]
+        self._more = more
         self._read_at = self._monotonic()

@@ -87,3 +87,13 @@ def test_a_guest_of_a_room_sees_added_schemas_and_adds_none(
     assert not guest.exception
     assert "order 1-0-0 of com.acme" in labels(guest, "schema")
     assert not has(guest, "add_schema") and "the presenter adds schemas" in texts(guest)
+
+
+def test_snowplows_own_schemas_are_used_once_they_are_switched_on(open_app: OpenApp) -> None:
+    at = opened(open_app)
+    assert not at.toggle(key="more_schemas").value
+    at.toggle(key="more_schemas").set_value(True).run()
+
+    assert not at.exception and not at.error
+    assert at.toggle(key="more_schemas").value
+    assert world(at).connection.inspector.more_schemas()[0]

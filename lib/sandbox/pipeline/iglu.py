@@ -99,9 +99,13 @@ class Problem(NamedTuple):
 
 
 class Iglu:
-    """The schemas of one sandbox, compiled, and the `problems` that they have."""
+    """The schemas of one sandbox, compiled, and the `problems` that they have.
 
-    def __init__(self, *folders: Path) -> None:
+    `on_request` are those that a sandbox uses if it is asked to; None if there are none.
+    """
+
+    def __init__(self, *folders: Path, on_request: "Iglu | None" = None) -> None:
+        self.on_request = on_request
         self._known: dict[str, _Known] = {}
         self._versions: dict[str, dict[str, list[str]]] = {}
         self._unusable: dict[str, str] = {}

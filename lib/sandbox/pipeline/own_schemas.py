@@ -26,17 +26,20 @@ FIRST = "1-0-0"
 
 
 class OwnSchemas(Iglu):
-    """A sandbox's Iglu: `shared` is the server's."""
+    """A sandbox's Iglu: `shared` is the server's. `uses_more` says that it also uses what that one
+    has on request."""
 
     def __init__(self, shared: Iglu) -> None:
-        super().__init__()
+        super().__init__(on_request=shared.on_request)
         self.shared = shared
         self.size = 0
+        self.uses_more = False
 
-    def load(self, schemas: Iterable[dict[str, Any]]) -> None:
+    def load(self, schemas: Iterable[dict[str, Any]], *, uses_more: bool) -> None:
         """Hold these schemas of its own, and no others. They were checked when they were added."""
-        super().__init__()
+        super().__init__(on_request=self.shared.on_request)
         self.size = 0
+        self.uses_more = uses_more
         for each in schemas:
             try:
                 self.add(each)
@@ -53,8 +56,10 @@ class OwnSchemas(Iglu):
         return sorted({*self.shared.names(), *super().names()})
 
     def schema(self, uri: str) -> dict[str, Any] | None:
-        """As in `Iglu`, of both."""
-        return super().schema(uri) or self.shared.schema(uri)
+        """As in `Iglu`, of both, and of those on request if they are used."""
+        more = self.on_request if self.uses_more else None
+        of_more = more.schema(uri) if more is not None else None
+        return super().schema(uri) or self.shared.schema(uri) or of_more
 
     def versions(self, vendor: str, name: str, major: int) -> list[dict[str, Any]]:
         """As in `Iglu`, of both."""
@@ -62,12 +67,17 @@ class OwnSchemas(Iglu):
         return held or self.shared.versions(vendor, name, major)
 
     def check(self, schema_uri: object, data: Any) -> Checked:
-        """As in `Iglu`. The vendor says whose schema it is."""
-        if not self._known:
+        """As in `Iglu`. The vendor says whose schema it is. What is there on request is not all of
+        a vendor's: others pass unvalidated."""
+        if not self._known and not self.uses_more:
             return self.shared.check(schema_uri, data)
         key = schema_key(schema_uri)
-        is_own = key is not None and key.vendor in self._versions
-        return super().check(schema_uri, data) if is_own else self.shared.check(schema_uri, data)
+        if key is not None and key.vendor in self._versions:
+            return super().check(schema_uri, data)
+        more = self.on_request if self.uses_more else None
+        if more is not None and key is not None and more.schema(key.uri) is not None:
+            return more.check(schema_uri, data)
+        return self.shared.check(schema_uri, data)
 
     def check_new(self, schema: dict[str, Any]) -> SchemaKey:
         """The key of a schema that may be added. Raises `InvalidDefinition` with the places."""

@@ -35,6 +35,12 @@ class DataToCheck(BaseModel):
     data: dict[str, Any]
 
 
+class MoreSchemas(BaseModel):
+    """Whether to use the schemas that there are on request."""
+
+    is_used: bool
+
+
 class SchemaRoute(StrictRoute):
     """A route that reads a schema."""
 
@@ -121,6 +127,8 @@ def inspection_router() -> APIRouter:
     router.add_api_route("/reset", reset, methods=["POST"])
     router.add_api_route("/schemas", list_schemas, methods=["GET"])
     router.add_api_route("/schemas/check", check_data, methods=["POST"])
+    router.add_api_route("/schemas/more", list_more_schemas, methods=["GET"])
+    router.add_api_route("/schemas/more", use_more_schemas, methods=["PUT"])
     router.add_api_route(f"/schemas/{SCHEMA_PATH}", delete_schema, methods=["DELETE"])
     adding = APIRouter(route_class=SchemaRoute, responses=refusals(422))
     adding.add_api_route("/schemas", add_schema, methods=["POST"], status_code=201)
@@ -198,6 +206,20 @@ async def list_schemas(sandbox: InPath) -> Response:
         for uri in sandbox.iglu.names()
     ]
     return StrictJson(listed)
+
+
+async def list_more_schemas(sandbox: InPath) -> Response:
+    """The URIs of the schemas that there are on request, and whether this sandbox uses them."""
+    more = sandbox.iglu.on_request
+    return StrictJson(
+        {"is_used": sandbox.iglu.uses_more, "uris": more.names() if more is not None else []}
+    )
+
+
+async def use_more_schemas(body: MoreSchemas, sandbox: InPath) -> Response:
+    """Validate events against them too, or no longer."""
+    sandbox.use_more_schemas(body.is_used)
+    return await list_more_schemas(sandbox)
 
 
 async def add_schema(schema: dict[str, Any], sandbox: InPath) -> Response:

@@ -25,6 +25,7 @@ from lib.sandbox.storage.limited_store import LimitedStore
 from lib.sandbox.storage.store import Store
 
 SCHEMAS = Path(__file__).parent.parent.parent / "schemas"
+IGLU_CENTRAL = Path(__file__).parent.parent.parent / "iglu_central"
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 10.0
 STOP_SECONDS = 10.0
@@ -84,7 +85,7 @@ def sandbox_app(
 ) -> FastAPI:
     """The application on a database file. Raises `sqlite3.Error` if it cannot be opened."""
     store = Store(database) if limits is None else LimitedStore(database, limits)
-    iglu = Iglu(SCHEMAS)
+    iglu = Iglu(SCHEMAS, on_request=Iglu(IGLU_CENTRAL))
     for problem in iglu.problems:
         log.warning("Schema %s: %s", problem.schema, problem.reason)
     sandboxes = Sandboxes(store, iglu, clock, isolated=isolated, limits=limits)

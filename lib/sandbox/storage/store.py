@@ -180,8 +180,23 @@ class Store(StoredProfiles):
         self.db.execute(query, (sandbox_id, uri))
 
     def delete_schemas(self, sandbox_id: int) -> None:
-        """Delete all schemas of a sandbox."""
+        """Delete all schemas of a sandbox, which then uses none on request."""
         self.db.execute("DELETE FROM own_schema WHERE sandbox_id = ?", (sandbox_id,))
+        self.use_more_schemas(sandbox_id, False)
+
+    def uses_more_schemas(self, sandbox_id: int) -> bool:
+        """Whether a sandbox uses the schemas that the server has on request."""
+        query = "SELECT 1 FROM more_schemas WHERE sandbox_id = ?"
+        return self.db.execute(query, (sandbox_id,)).fetchone() is not None
+
+    def use_more_schemas(self, sandbox_id: int, uses_more: bool) -> None:
+        """Note whether it does."""
+        query = (
+            "INSERT OR IGNORE INTO more_schemas (sandbox_id) VALUES (?)"
+            if uses_more
+            else "DELETE FROM more_schemas WHERE sandbox_id = ?"
+        )
+        self.db.execute(query, (sandbox_id,))
 
     # Events
 

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS own_schema (
     body BLOB NOT NULL,
     PRIMARY KEY (sandbox_id, uri)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS more_schemas (sandbox_id INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: profile_change refers to it
     sandbox_id INTEGER NOT NULL,

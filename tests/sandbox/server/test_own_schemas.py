@@ -237,3 +237,55 @@ def test_a_sandbox_has_so_many_schemas_at_most(shared_world: World) -> None:
 @pytest.mark.parametrize("body", ["[]", '"a"', "{", "null"])
 def test_what_is_no_object_is_refused(shared_world: World, body: str) -> None:
     assert HTTP.post(f"{shared_world.collector}/schemas", content=body).status_code == 422
+
+
+# Those that there are on request
+
+CLICK = "iglu:com.snowplowanalytics.snowplow/link_click/jsonschema/1-0-1"
+OF_NO_SCHEMA = "iglu:com.snowplowanalytics.snowplow/no_such_event/jsonschema/1-0-0"
+BROKEN_CLICK = '{"elementId": "buy"}'  # without its target
+
+
+def use_more(world: World, is_used: bool) -> dict[str, Any]:
+    answer = HTTP.put(f"{world.collector}/schemas/more", json={"is_used": is_used})
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_an_event_of_snowplows_own_passes_unchecked_until_its_schemas_are_asked_for(
+    shared_world: World,
+) -> None:
+    track(shared_world, BROKEN_CLICK, CLICK)
+    assert counts(shared_world) == (1, 0)
+
+    assert CLICK in use_more(shared_world, True)["uris"]
+    track(shared_world, BROKEN_CLICK, CLICK)
+    track(shared_world, '{"targetUrl": "https://example.com/"}', CLICK)
+    assert counts(shared_world) == (2, 1)
+    assert '"targetUrl" is a required property' in str(failures(shared_world))
+
+    assert use_more(shared_world, False)["is_used"] is False
+    track(shared_world, BROKEN_CLICK, CLICK)
+    assert counts(shared_world) == (3, 1)
+
+
+def test_what_snowplow_has_and_this_sandbox_has_not_still_passes(shared_world: World) -> None:
+    use_more(shared_world, True)
+    track(shared_world, "{}", OF_NO_SCHEMA)
+    assert counts(shared_world) == (1, 0)
+
+
+def test_schemas_on_request_are_of_one_sandbox_and_read_as_micro_shows_them(
+    shared_world: World,
+) -> None:
+    other, path = World(shared_world.url), CLICK.removeprefix("iglu:")
+    use_more(shared_world, True)
+    told = [HTTP.get(f"{each.collector}/micro/iglu/{path}") for each in (shared_world, other)]
+    assert [each.status_code for each in told] == [200, 404]
+    assert told[0].json()["self"]["name"] == "link_click"
+
+
+def test_a_reset_sandbox_uses_no_schemas_on_request(shared_world: World) -> None:
+    use_more(shared_world, True)
+    HTTP.post(f"{shared_world.collector}/reset")
+    assert HTTP.get(f"{shared_world.collector}/schemas/more").json()["is_used"] is False
