@@ -234,6 +234,12 @@ class AppState:
         ((size,),) = self._file.rows("SELECT count(*) FROM outbox WHERE world = ?", world)
         return int(size)
 
+    def outbox_bytes(self, world: str) -> int:
+        """How many bytes the events have that wait to be sent."""
+        query = "SELECT coalesce(sum(length(body)), 0) FROM outbox WHERE world = ?"
+        ((size,),) = self._file.rows(query, world)
+        return int(size)
+
     def worlds_with_outbox(self) -> list[str]:
         """The worlds that have events to be sent, those that wait longest first."""
         rows = self._file.rows("SELECT world FROM outbox GROUP BY world ORDER BY min(seq)")

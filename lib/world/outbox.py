@@ -16,6 +16,8 @@ from snowplow_tracker.event_store import EventStore
 from lib.world.app_state import AppState
 
 EVENTS_KEPT = 10_000
+FEW_EVENTS = 100  # whose bytes are not looked at: every click asks
+BYTES_KEPT = 20_000_000
 BATCH_AT_MOST = 100
 BATCH_BYTES = 500_000  # a collector refuses a body above 2 MB
 
@@ -35,11 +37,18 @@ class Outbox(EventStore):
     def add_event(self, payload: Payload) -> bool:
         """Keep an event; False if too many are waiting."""
         with self._lock:
-            if self._waiting >= EVENTS_KEPT:
+            if self._is_full:
                 return False
             self._state.add_to_outbox(self._world, payload["eid"], payload)
             self._waiting += 1
             return True
+
+    @property
+    def _is_full(self) -> bool:
+        if self._waiting >= EVENTS_KEPT:
+            return True
+        is_many = self._waiting >= FEW_EVENTS
+        return is_many and self._state.outbox_bytes(self._world) >= BYTES_KEPT
 
     def get_events_batch(self) -> list[Payload]:
         """The events that have waited longest and are not under way; from now on they are.

@@ -72,6 +72,16 @@ def test_a_full_outbox_takes_no_more_events(state, monkeypatch):
     assert [outbox.add_event(event()), outbox.add_event(event())] == [True, False]
 
 
+def test_an_outbox_with_many_bytes_takes_no_more_events_until_some_are_sent(state, monkeypatch):
+    monkeypatch.setattr(outbox_module, "FEW_EVENTS", 2)
+    monkeypatch.setattr(outbox_module, "BYTES_KEPT", 1_000)
+    outbox = Outbox(state, "w")
+    large = [event() | {"ue_px": "x" * 600} for _ in range(3)]
+    assert [outbox.add_event(each) for each in large] == [True, True, False]
+    outbox.cleanup(outbox.get_events_batch(), need_retry=False)
+    assert outbox.add_event(large[2])
+
+
 def test_a_request_has_no_more_bytes_than_a_collector_takes_and_one_event_at_least(
     state, monkeypatch
 ):
