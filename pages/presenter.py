@@ -111,7 +111,7 @@ def show_joining(code: str) -> None:
             if is_for_this_computer_only(link):
                 st.caption(
                     ":material/info: This link works on this computer only. For phones, set"
-                    " `PRESENTER_PASSPHRASE` and open the app by its network address."
+                    " PRESENTER_PASSPHRASE and open the app by its network address."
                 )
             st.button(
                 "New code",

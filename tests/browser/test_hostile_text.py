@@ -494,18 +494,26 @@ def test_wrong_passphrase_is_shown_nowhere(window: OpenWindow) -> None:
     assert_only_text(presenter)
 
 
-def test_links_icons_arrows_and_turned_text_stay_text(window: OpenWindow, server: Server) -> None:
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (dict(zip("abc", REPLACED[:3], strict=True)), REPLACED[:3]),
+        (dict(zip("abc", REPLACED[3:], strict=True)), REPLACED[3:]),
+        ({"a": "hostile", "b": UNSEEN, "c": "x\n\n    hostile\n\nhostile\n===\n"}, ("hostile",)),
+    ],
+    ids=["links", "icons", "unseen"],
+)
+def test_links_icons_arrows_and_turned_text_stay_text(
+    window: OpenWindow, server: Server, values: dict[str, str], words: tuple[str, ...]
+) -> None:
     visitor = window().go().publish()
     expect(visitor.page.get_by_text("Listening for interventions")).to_be_visible()
-    words = " ".join(REPLACED)
 
-    sandbox_of(server, visitor.user).push(
-        "some", {"a": words, "b": UNSEEN, "c": "x\n\n    hostile\n\nhostile\n===\n"}, "any"
-    )
+    sandbox_of(server, visitor.user).push("some", values, "any")
 
     expect(visitor.keyed("nudge")).to_contain_text("a: ")
-    shown = visitor.keyed("nudge").inner_text()
-    assert f"a: {words}" in shown.replace("\u2060", "")  # which nobody sees
+    shown = visitor.keyed("nudge").inner_text().replace("\u2060", "")  # which nobody sees
+    assert all(f"{name}: {each}" in shown for name, each in zip("abc", words, strict=False))
     assert "\u202e" not in shown
     assert_only_text(visitor)
 

@@ -72,16 +72,21 @@ MOVED = """y => document.querySelector('.st-key-chart_tasks_completed_count .nse
     .getBoundingClientRect().y < y"""
 
 
+SEEN = """selector => {
+    const element = document.querySelector(selector)
+    element.scrollIntoView({ block: "center" })
+    return element.getBoundingClientRect().toJSON()
+}"""
+
+
 def test_swipe_on_a_chart_scrolls_the_page_of_a_phone(
     window: OpenWindow, browser: Browser, server: Server
 ) -> None:
     board = window().go().publish().complete(1)
     with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
         phone = AppPage(context.new_page(), server.url).go("/attributes", user=board.user)
-        chart = phone.keyed("chart_tasks_completed_count").locator(".nsewdrag").first
-        chart.scroll_into_view_if_needed()
-        before = chart.bounding_box()
-        assert before is not None
+        expect(phone.keyed("chart_tasks_completed_count").locator(".nsewdrag")).to_be_visible()
+        before = phone.page.evaluate(SEEN, ".st-key-chart_tasks_completed_count .nsewdrag")
         x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
         finger = context.new_cdp_session(phone.page)
 

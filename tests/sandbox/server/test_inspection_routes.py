@@ -18,6 +18,7 @@ from tests.support.sandbox import (
     service,
     targets,
 )
+from tests.support.waiting import eventually
 
 WEEK = timedelta(days=7)
 COUNTS = group(attribute("count", "counter", period=WEEK))
@@ -217,6 +218,7 @@ def test_what_fired_is_told_of_one_identifier_if_one_is_named(world):
 def test_a_push_has_not_fired(world):
     user = new_id()
     with listening(world.signals, user_id=user) as subscription:
+        assert eventually(lambda: inside(world, "GET", "stats").json()["subscriptions"] == 1)
         world.signals.push_intervention(
             targets(user_id=user), InterventionInstance(name="nudge", version=1)
         )
