@@ -7,6 +7,7 @@
 - `user`: the id of somebody new, a UUID
 - `event`: a valid task_completed, and `track_tasks(user, times)` tracks it as somebody
 - `count`: the tutorial's counter of tasks, and `group`: its group, by another name
+- `nudge`: the tutorial's intervention
 - `value_after_tasks(attribute)`: publishes an attribute, tracks three tasks, and reads its value
 - `print`: Python's, but what it prints is shown
 """
@@ -21,6 +22,7 @@ import requests
 from snowplow_signals import (
     Attribute,
     AttributeGroup,
+    RuleIntervention,
     SignalsAPIError,
     StreamAttributeGroup,
     user_id,
@@ -30,7 +32,7 @@ from snowplow_tracker import Emitter, SelfDescribing, SelfDescribingJson, Subjec
 
 from lib.connection.backend import Connection
 from lib.snowplow import publishing
-from lib.snowplow.definitions import Names, Plan, attribute_group
+from lib.snowplow.definitions import Names, Plan, attribute_group, intervention
 from lib.story.mistakes.mistake import Attempt
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
@@ -107,6 +109,10 @@ class Given:
     @property
     def count(self) -> Attribute:
         return cast(Attribute, (self.group.attributes or [])[0])
+
+    @property
+    def nudge(self) -> RuleIntervention:
+        return intervention(PLAN)
 
     def print(self, value: object) -> None:
         """Keep a line that the code prints."""

@@ -2,7 +2,7 @@
 
 import uuid
 
-from snowplow_signals import AttributeKeyIdentifiers
+from snowplow_signals import AttributeKeyIdentifiers, RuleIntervention
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
 from lib.story.mistakes.given import Print, TrackTasks
@@ -48,6 +48,34 @@ def enough_events(
         print(subscription.get(timeout=10).name)
 
 
+def intervention_not_published(
+    signals: BaseSignalsWithApiClient,
+    nudge: RuleIntervention,
+    track_tasks: TrackTasks,
+    user: str,
+    print: Print,
+) -> None:
+    signals.unpublish([nudge])
+    targets = AttributeKeyIdentifiers({"user_id": [user]})
+    with signals.pull_interventions(targets) as subscription:
+        track_tasks(user, 5)
+        print(subscription.get(timeout=1).name)
+
+
+def intervention_published(
+    signals: BaseSignalsWithApiClient,
+    nudge: RuleIntervention,
+    track_tasks: TrackTasks,
+    user: str,
+    print: Print,
+) -> None:
+    signals.publish([nudge])
+    targets = AttributeKeyIdentifiers({"user_id": [user]})
+    with signals.pull_interventions(targets) as subscription:
+        track_tasks(user, 5)
+        print(subscription.get(timeout=10).name)
+
+
 def nudge_of_no_uuid(
     signals: BaseSignalsWithApiClient, track_tasks: TrackTasks, print: Print
 ) -> None:
@@ -76,6 +104,17 @@ MISTAKES = (
         "_queue.Empty",
         "Nothing fired, because the criteria were never met. Compare the threshold with the value"
         " that you read.",
+        needs_definitions=True,
+    ),
+    Mistake(
+        "An intervention that is not published",
+        "The group counts the tasks, and the intervention is unpublished.",
+        intervention_not_published,
+        intervention_published,
+        "_queue.Empty",
+        "Signals looks at the criteria of published interventions only. Neither tracking nor"
+        " subscribing says so. Publish it, and try with a new user: what was counted before stays"
+        " above the threshold, and an intervention fires when it is crossed.",
         needs_definitions=True,
     ),
     Mistake(
