@@ -54,7 +54,10 @@ def test_a_schema_of_ones_own_is_broken_kept_to_and_summed_up(window: OpenWindow
 
     studio = window().go("/definitions", user=events.user)
     studio.page.get_by_role("tab", name="Build your own").click()
-    studio.keyed("python_source").get_by_role("textbox").fill(SPENT)
+    source = studio.keyed("python_source").get_by_role("textbox")
+    source.fill(SPENT)
+    source.press("Control+Enter")
+    studio.wait()
     press(studio, "apply_python")
     press(studio, "publish_draft")
     expect(studio.page.get_by_text("Published, as it is here.")).to_be_visible()

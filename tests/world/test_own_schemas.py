@@ -15,11 +15,19 @@ class Inspector:
     def __init__(self) -> None:
         self.listed: list[dict[str, Any]] = [{"uri": "a", "is_own": False, "schema": {}}]
         self.is_down = False
+        self.more: tuple[bool, list[str]] = False, ["iglu:a"]
 
     def schemas(self) -> list[dict[str, Any]]:
         if self.is_down:
             raise httpx.ConnectError("down")
         return self.listed
+
+    def more_schemas(self) -> tuple[bool, list[str]]:
+        return self.more
+
+    def use_more_schemas(self, is_used: bool) -> tuple[bool, list[str]]:
+        self.more = is_used, self.more[1]
+        return self.more
 
 
 class Hand:
@@ -61,3 +69,10 @@ def test_what_was_read_stays_while_the_sandbox_is_away() -> None:
 def test_on_snowplow_there_is_nothing_to_read() -> None:
     own = OwnSchemas(None)
     assert (own.added(), own.wrong_in("iglu:a/b/jsonschema/1-0-0", {})) == ([], None)
+
+
+def test_schemas_on_request_are_used_once_they_are_asked_for() -> None:
+    own, _, _ = opened()
+    assert own.more() == (False, ["iglu:a"])
+    own.use_more(True)
+    assert own.more() == (True, ["iglu:a"])

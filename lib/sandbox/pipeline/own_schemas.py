@@ -69,10 +69,10 @@ class OwnSchemas(Iglu):
     def check(self, schema_uri: object, data: Any) -> Checked:
         """As in `Iglu`. The vendor says whose schema it is. What is there on request is not all of
         a vendor's: others pass unvalidated."""
-        if not self._known and not self.uses_more:
+        if not (self._known or self._unusable or self.uses_more):
             return self.shared.check(schema_uri, data)
         key = schema_key(schema_uri)
-        if key is not None and key.vendor in self._versions:
+        if key is not None and (key.vendor in self._versions or key.uri in self._unusable):
             return super().check(schema_uri, data)
         more = self.on_request if self.uses_more else None
         if more is not None and key is not None and more.schema(key.uri) is not None:
