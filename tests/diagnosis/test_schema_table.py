@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lib.diagnosis.schema_form import Schema, added_schemas, schemas
-from lib.diagnosis.schema_table import failing, passing, rows
+from lib.diagnosis.schema_table import MOST_ROWS, failing, passing, rows
 from lib.sandbox.pipeline.iglu import METASCHEMA, Iglu
 
 IGLU = Iglu(Path("lib/schemas"))
@@ -60,3 +60,31 @@ def test_an_example_fits_its_field(field) -> None:
 
 def test_a_schema_without_a_form_is_left_out() -> None:
     assert added_schemas([{"self": None}, {}]) == ()
+
+
+def test_each_limit_is_told_and_items_of_a_list_have_a_path() -> None:
+    schema = added(
+        properties={
+            "at_least": {"type": "integer", "minimum": 1},
+            "at_most": {"type": ["array", "null"], "maxItems": 3},
+            "even": {"type": "integer", "multipleOf": 2},
+            "list": {"type": "array", "items": {"properties": {"id": {"format": "uuid"}}}},
+        }
+    )
+    assert [(each["field"], each["type"], each["limits"]) for each in rows(schema)] == [
+        ("at_least", "integer", "1 or more"),
+        ("at_most", "array or null", "at most 3 items"),
+        ("even", "integer", "a multiple of 2"),
+        ("list", "array", ""),
+        ("list[].id", "any", "uuid"),
+    ]
+
+
+def test_a_table_has_so_many_rows_at_most() -> None:
+    schema = added(properties={f"f{number}": {} for number in range(MOST_ROWS + 5)})
+    assert len(rows(schema)) == MOST_ROWS
+
+
+def test_an_example_fails_even_where_nothing_is_required() -> None:
+    assert failing(added(properties={"n": {"type": "integer"}}))[1] == "n is an object."
+    assert failing(added())[1] == "unknown is no field of the schema."
