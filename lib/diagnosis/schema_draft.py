@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lib.diagnosis.schema_form import Schema
+from lib.diagnosis.schema_form import NotData, Schema, read_json
 
 METASCHEMA = (
     "http://iglucentral.com/schemas/com.snowplowanalytics.self-desc/schema/jsonschema/1-0-0#"
@@ -108,17 +108,9 @@ def written(text: str) -> dict[str, Any]:
     {'type': 'object'}
     """
     try:
-        found = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        raise NotSchema(
-            f"This is not JSON: {error.msg}, in line {error.lineno}, column {error.colno}."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise NotSchema(f"This is not JSON: {error}.") from error
+        found = read_json(text)
+    except NotData as error:
+        raise NotSchema(str(error)) from error
     if not isinstance(found, dict):
         raise NotSchema("A schema is a JSON object.")
     return found
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")

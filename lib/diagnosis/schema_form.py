@@ -82,20 +82,25 @@ def data(fields: tuple[Field, ...], typed: Mapping[str, str]) -> dict[str, Any]:
     return {each.name: _value(each, typed[each.name]) for each in fields if typed.get(each.name)}
 
 
-def parsed(text: str) -> dict[str, Any]:
-    """The data of an event, from JSON. Raises `NotData`.
-
-    >>> parsed('{"minutes": 90}')
-    {'minutes': 90}
-    """
+def read_json(text: str) -> Any:
+    """What a JSON text says. Raises `NotData` with the line and the column."""
     try:
-        found = json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise NotData(
             f"This is not JSON: {error.msg}, in line {error.lineno}, column {error.colno}."
         ) from error
     except (ValueError, RecursionError) as error:
         raise NotData(f"This is not JSON: {error}.") from error
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The data of an event, from JSON. Raises `NotData`.
+
+    >>> parsed('{"minutes": 90}')
+    {'minutes': 90}
+    """
+    found = read_json(text)
     if not isinstance(found, dict):
         raise NotData('The data of an event is an object, such as {"task_id": "task-1"}.')
     if not _is_finite(found):
