@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from lib.charts.counts_chart import are_counts, counts_chart
 from lib.charts.drawings import NOTHING, NUMBERS, STATES, Drawing, span_trace
 from lib.charts.durations import duration_drawing, duration_words
-from lib.charts.figure import Part, figure, grid, note, still_layout
+from lib.charts.figure import LEGEND, Part, figure, grid, note, still_layout
 from lib.charts.lists import LISTS, are_lists
 from lib.charts.style import (
     DARK,
@@ -210,14 +210,7 @@ def _layout(name: str, colors: Colors, height: int, y_axis: Part) -> Part:
         "showlegend": True,
         # The legend shows a name that does not fit in its bar.
         "uniformtext": {"minsize": 12, "mode": "hide"},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1,
-            "yanchor": "bottom",
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        "legend": LEGEND,
         "xaxis": {
             "type": "date",
             "title": {"text": "time (UTC)" if height >= HEIGHT else "", "standoff": 8},

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from lib.charts.figure import Part, figure, grid, note, still_axis, still_layout
+from lib.charts.figure import LEGEND, Part, figure, grid, note, still_axis, still_layout
 from lib.charts.style import Colors, clock_text, number_text, plain_text
 from lib.snowplow.criteria import is_number
 from lib.world.history import Run
@@ -28,14 +28,7 @@ def counts_chart(name: str, runs: Sequence[Run], colors: Colors, height: int) ->
         "margin": {"l": 8, "r": 16, "t": 16, "b": 8},
         "uirevision": name,
         "showlegend": bool(moved),
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 1,
-            "yanchor": "bottom",
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
+        "legend": LEGEND,
         "xaxis": still_axis(colors, "count") | {"rangemode": "tozero"},
         "yaxis": _y_axis(rows, len(counts), colors),
     }

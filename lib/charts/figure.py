@@ -33,6 +33,17 @@ def base_layout(colors: Colors, height: int, *, text_size: int = 14) -> Part:
     }
 
 
+LEGEND: Part = {
+    "orientation": "h",
+    "x": 0,
+    "y": 1,
+    "yanchor": "bottom",
+    "itemclick": False,
+    "itemdoubleclick": False,
+}
+"""In a row above the chart; a click on it changes nothing."""
+
+
 def still_layout(colors: Colors, height: int) -> Part:
     """The layout of a chart that cannot be dragged."""
     return base_layout(colors, height) | {"dragmode": False}
