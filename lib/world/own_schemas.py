@@ -4,6 +4,8 @@ They are read in the background, and again when a page asks for them and some ti
 others in the same sandbox may have added one. On Snowplow there is nothing to read.
 """
 
+import json
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -11,12 +13,14 @@ from concurrent.futures import wait as wait_for
 from typing import Any
 
 import httpx
+from cachetools import LRUCache
 
 from lib.connection.sandbox_inspector import SandboxInspector
 from lib.world.background import in_background
 
 WAIT_SECONDS = 0.5
 FRESH_SECONDS = 3.0
+CHECKS_KEPT = 100
 
 
 class OwnSchemas:
@@ -31,6 +35,8 @@ class OwnSchemas:
         self._reading: Future[None] | None = None
         self._added: list[dict[str, Any]] = []
         self._more: tuple[bool, list[str]] = (False, [])
+        self._lock = threading.Lock()
+        self._wrong: LRUCache[tuple[str, str], list[str]] = LRUCache(CHECKS_KEPT)
 
     def added(self) -> list[dict[str, Any]]:
         """The self-describing schemas that were added to the sandbox. Waits a moment at most."""
@@ -64,15 +70,27 @@ class OwnSchemas:
         """Let the sandbox use them, or no longer. Raises `httpx.HTTPError`."""
         assert self._inspector is not None, "only a sandbox takes schemas"
         self._more = self._inspector.use_more_schemas(is_used)
+        self._forget_checks()
 
     def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str] | None:
-        """What the sandbox says is wrong with some data; None if it cannot be asked."""
-        if self._inspector is None:
-            return None
+        """What the sandbox says is wrong with some data; None if it cannot be asked. The answer is
+        kept until other schemas are read: a page shows the same examples again and again."""
+        asked = uri, json.dumps(data, sort_keys=True)
+        with self._lock:
+            known = self._wrong.get(asked)
+        if self._inspector is None or known is not None:
+            return known
         try:
-            return self._inspector.wrong_in(uri, data)
+            found = self._inspector.wrong_in(uri, data)
         except (httpx.HTTPError, ValueError):
             return None
+        with self._lock:
+            self._wrong[asked] = found
+        return found
+
+    def _forget_checks(self) -> None:
+        with self._lock:
+            self._wrong.clear()
 
     def _read(self) -> None:
         if self._inspector is None:
@@ -81,6 +99,8 @@ class OwnSchemas:
             listed, more = self._inspector.schemas(), self._inspector.more_schemas()
         except httpx.HTTPError:
             return  # what was read before stays; the page says that the sandbox is away
-        self._added = [each["schema"] for each in listed if each["is_own"]]
-        self._more = more
+        found = [each["schema"] for each in listed if each["is_own"]]
+        if (found, more) != (self._added, self._more):
+            self._forget_checks()
+        self._added, self._more = found, more
         self._read_at = self._monotonic()

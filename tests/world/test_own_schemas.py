@@ -15,12 +15,19 @@ class Inspector:
     def __init__(self) -> None:
         self.listed: list[dict[str, Any]] = [{"uri": "a", "is_own": False, "schema": {}}]
         self.is_down = False
+        self.asked = 0
         self.more: tuple[bool, list[str]] = False, ["iglu:a"]
 
     def schemas(self) -> list[dict[str, Any]]:
         if self.is_down:
             raise httpx.ConnectError("down")
         return self.listed
+
+    def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str]:
+        if self.is_down:
+            raise httpx.ConnectError("down")
+        self.asked += 1
+        return ["wrong"]
 
     def more_schemas(self) -> tuple[bool, list[str]]:
         return self.more
@@ -76,3 +83,23 @@ def test_schemas_on_request_are_used_once_they_are_asked_for() -> None:
     assert own.more() == (False, ["iglu:a"])
     own.use_more(True)
     assert own.more() == (True, ["iglu:a"])
+
+
+def test_what_is_wrong_with_an_example_is_asked_once_until_the_schemas_change() -> None:
+    own, inspector, hand = opened()
+    own.added()
+    assert [own.wrong_in("iglu:a", {"n": 1}) for _ in range(3)] == [["wrong"]] * 3
+    assert inspector.asked == 1
+    inspector.listed.append({"uri": "b", "is_own": True, "schema": SCHEMA})
+    hand.seconds = FRESH_SECONDS
+    own.added()
+    assert own.wrong_in("iglu:a", {"n": 1}) == ["wrong"]
+    assert inspector.asked == 2
+
+
+def test_no_answer_is_not_kept() -> None:
+    own, inspector, _ = opened()
+    inspector.is_down = True
+    assert own.wrong_in("iglu:a", {}) is None
+    inspector.is_down = False
+    assert own.wrong_in("iglu:a", {}) == ["wrong"]
