@@ -125,7 +125,7 @@ st.session_state["profile_draft"] = entered
 profile, problems = checked_or(entered, participant.profile)
 
 st.title("Profile", anchor=False)
-st.markdown(
+st.caption(
     "Show the app as somebody else's product: its name, its words, its nudge. Start from one of"
     " these, change what you like, and use it. Events and schemas stay as they are."
 )
