@@ -97,6 +97,7 @@ def show_top() -> None:
             on_click=enter_screen,
             help="For a projector: how to join, and how far everybody has got. Esc comes back.",
         )
+    st.caption("The room: how others join, how far they are, and what you can do for all of them.")
 
 
 def show_joining(code: str) -> None:
