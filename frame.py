@@ -14,15 +14,16 @@ from lib.ui.autoplay import show_autoplay, turn_page
 from lib.ui.demo_profile import note_profile, show_brand
 from lib.ui.navigation import show_neighbors
 from lib.ui.newcomers import ask_to_wait
-from lib.ui.news import show_file_problem, show_outage, watch_for_news
+from lib.ui.news import show_file_problem, show_outage, start_watching
 from lib.ui.nudge import show_nudge_bar, tell_in_passing
 from lib.ui.pacing import hold
+from lib.ui.parts import begin_page, end_page
 from lib.ui.presentation import LEFT_OUT, is_presenting, note_mode, set_sidebar
 from lib.ui.publishing import tell_when_done
 from lib.ui.room import is_big_screen, show_way_in
 from lib.ui.sidebar import show_sidebar
 from lib.ui.signals_panel import is_panel_on, show_panel
-from lib.ui.ticking import forget_panels, start_panels
+from lib.ui.ticking import forget_panels
 
 PAGES = (
     ("Board", "view_kanban", "The project's tasks. Completing one tracks an event."),
@@ -111,14 +112,15 @@ if not participant.seen.is_known:
     participant.first_look(values=page.title in PAGES_WITH_VALUES)
 turn_page(participant, page.title)
 note_progress(participant)  # before the page, so that this run shows it
-shown = participant.revision
-if notice := session.notice(page.title):
-    elements.show_problem(notice)
-show_outage(participant)
-show_file_problem()
-tell_when_done()
-tell_in_passing(participant)
-show_autoplay(participant)
+drawn = begin_page(participant.revision)
+with st.container():  # so that nothing below it changes its place
+    if notice := session.notice(page.title):
+        elements.show_problem(notice)
+    show_outage(participant)
+    show_file_problem()
+    tell_when_done()
+    tell_in_passing(participant)
+    show_autoplay(participant)
 has_panel = page.title != "Board" and is_panel_on(page.title)
 if page.title != "Board" and not is_big_screen(page.title):
     show_nudge_bar(participant)  # before the page: it is what people wait for
@@ -130,5 +132,4 @@ if not is_big_screen(page.title):
 show_sidebar(participant, page.title)
 show_way_in(participant)
 reads_values = has_panel or page.title in PAGES_WITH_VALUES
-watch_for_news(participant, shown, reads_values=reads_values)
-start_panels()
+end_page(drawn, partial(start_watching, participant, drawn, reads_values=reads_values))

@@ -113,6 +113,10 @@ class Project:
         project.new_sprint()
         return project
 
+    def copy(self) -> Self:
+        """The same project, to be changed by itself."""
+        return replace(self, tasks=list(self.tasks))
+
     @property
     def next_open(self) -> Task | None:
         """The task to do next: in progress before to do, then by priority, then by order."""

@@ -1,31 +1,30 @@
 """The board: a small project tool that tracks what its user does."""
 
-from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from lib.project import PRIORITIES, STATUSES, ProjectError, Status, Task
-from lib.snowplow.definitions import COUNT, PRIORITY
+from lib.project import PRIORITIES, STATUSES, ProjectError
 from lib.text import plain
 from lib.ui import session
 from lib.ui.autoplay import show_play_button
-from lib.ui.demo_profile import PRIORITY_COLORS
+from lib.ui.cards import complete_next, note_next, show_column, start_next
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
-from lib.ui.elements import show_value
-from lib.ui.nudge import progress, show_nudge_card
+from lib.ui.nudge import show_nudge_card
+from lib.ui.parts import note_rest
 from lib.ui.personalization import (
     is_personalized,
-    layout_of,
     show_personalized,
     show_personalized_toggle,
     show_side_by_side,
 )
 from lib.ui.presentation import is_presenting, is_story_playing
 from lib.ui.publishing import is_changing, publish, show_ban, show_progress
+from lib.ui.rest_of_page import rest_of_page
 from lib.ui.room import show_room
 from lib.ui.signals_panel import is_panel_on, show_panel, show_panel_switch
 from lib.ui.task_details import show_details_button, show_task_details
-from lib.world.history import Change, last_change
+from lib.ui.values_card import show_values
 
 EVERY_STATUS = "all"
 
@@ -34,14 +33,6 @@ diagnosis = session.diagnoses().event
 profile = participant.profile
 status_names: dict[str, str] = {each: plain(profile.status_name(each)) for each in STATUSES}
 status_names[EVERY_STATUS] = "All"
-
-
-def complete(task: Task) -> None:
-    participant.complete_task(task.id)
-
-
-def start(task: Task) -> None:
-    participant.own_project.start(task.id)
 
 
 def open_or_close_form() -> None:
@@ -79,66 +70,23 @@ def ask_why() -> None:
         start_diagnosis(participant, diagnosis)
 
 
-def card(task: Task) -> str:
-    """The text of a card: its title, and below it what else there is to know."""
-    priority = plain(profile.priority_name(task.priority))
-    color = PRIORITY_COLORS[task.priority]
-    number = task.id.removeprefix("task-")
-    return f"{plain(task.title)}  \n:{color}-badge[{priority}] :small[:gray[#{plain(number)}]]"
-
-
-def in_words(change: Change | None) -> Change | None:
-    """A change of the last priority, in the product's words."""
-    if change is None:
-        return None
-    return replace(change, before=profile.named(change.before), after=profile.named(change.after))
-
-
-def open_task(task: Task) -> None:
-    """One element: each costs every run of the page a tenth of a millisecond."""
-    st.button(
-        card(task),
-        key=f"complete_{task.id}",
-        icon=":material/radio_button_unchecked:",
-        on_click=complete,
-        args=(task,),
-        disabled=is_paused,
-        width="stretch",
-    )
-
-
-def column_text(status: Status, tasks: list[Task]) -> str:
-    """A whole column that is only read, as one element."""
-    lines = [f"**{status_names[status]}** :gray-badge[{len(tasks)}]"]
-    if not tasks:
-        lines.append(":small[:gray[Nothing here.]]")
-    elif status == "done":
-        lines += [f":material/check_circle: {card(task)}" for task in reversed(tasks)]
-    return "\n\n".join(lines)
-
-
+note_rest(partial(rest_of_page, participant))
+note_next(participant)
 if session.is_new_visit():
     participant.open_board((st.context.url or "http://localhost").split("?")[0])
 
-is_paused = participant.is_paused
 is_adding = st.session_state.get("is_adding")
 is_asking = st.session_state.get("is_asking_why")
 project = participant.project
 published = participant.seen.published
-values = participant.seen.current
-way = progress(
-    values.get(COUNT),
-    published.threshold,
-    is_received=participant.is_nudged,
-    rule=published.rule,
-)
 
 with st.container(horizontal=True, vertical_alignment="center"):
     st.caption("Watch a product react to you, its user, within a second.", width="content")
     st.badge(plain(project.plan), icon=":material/workspace_premium:", color="violet")
-show_room(participant)
-if is_personalized(participant) and is_story_playing():
-    show_side_by_side(participant)  # first: it is what the scene is about
+with st.container():  # so that nothing below it changes its place
+    show_room(participant)
+    if is_personalized(participant) and is_story_playing():
+        show_side_by_side(participant)  # first: it is what the scene is about
 panes = st.grid(2, min_column_width=340, gap="medium") if is_panel_on() else None
 product = panes.cell() if panes is not None else st.container()
 with product:
@@ -182,12 +130,9 @@ elif participant.seen.is_known and not published.is_complete:
             show_play_button(participant)
         show_progress()
 
-board = layout_of(participant)
-place = {task.id: number for number, task in enumerate(board.order)}
-next_task = board.next
 with product:
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if next_task is None:
+    if project.all_done:
+        with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 plain(profile.again),
                 key="new_sprint",
@@ -196,37 +141,20 @@ with product:
                 on_click=new_sprint,
             )
             st.caption("All done.")
-        else:
-            st.button(
-                plain(profile.action),
-                key="complete_task",
-                type="primary"
-                if not participant.seen.is_known or published.is_any
-                else "secondary",
-                icon=":material/task_alt:",
-                on_click=complete,
-                args=(next_task,),
-                disabled=is_paused,
-                shortcut="T",
-            )
-            st.caption(f"Next: {plain(next_task.title)}")
+    else:
+        st.button(
+            plain(profile.action),
+            key="complete_task",
+            type="primary" if not participant.seen.is_known or published.is_any else "secondary",
+            icon=":material/task_alt:",
+            on_click=complete_next,
+            args=(participant,),
+            disabled=participant.is_paused,
+            shortcut="T",
+        )
     show_nudge_card(participant)
     with st.container(border=True, key="values"):
-        with st.grid(2, min_column_width=130):
-            show_value(
-                plain(profile.counted),
-                values.get(COUNT),
-                last_change(COUNT, participant.newest_readings),
-                help=f"{COUNT}: how many you completed in the period, as Signals counts them",
-            )
-            if PRIORITY in values or not values:
-                show_value(
-                    plain(profile.last_priority),
-                    profile.named(values.get(PRIORITY)),
-                    in_words(last_change(PRIORITY, participant.newest_readings)),
-                    help=f"{PRIORITY}: the priority of what you completed last",
-                )
-        st.progress(way.fraction, text=way.text)
+        show_values(participant)
     if is_personalized(participant) and not is_presenting():
         show_personalized(participant)
 if panes is not None:
@@ -306,17 +234,14 @@ if is_asking:
 shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS)]
 columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
-    tasks = sorted(project.filtered(status), key=lambda task: place.get(task.id, 0))
     with columns, st.container(border=True, key=status, gap="small"):
-        st.markdown(column_text(status, tasks))
-        if status != "done":
-            for task in tasks:
-                open_task(task)
-        if status == "todo" and tasks:
+        st.markdown(f"**{status_names[status]}**")
+        show_column(participant, status)
+        if status == "todo" and project.filtered("todo"):
             st.button(
                 "Start the next one",
                 key="start_next",
                 icon=":material/play_arrow:",
-                on_click=start,
-                args=(tasks[0],),
+                on_click=start_next,
+                args=(participant,),
             )

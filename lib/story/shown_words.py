@@ -7,6 +7,7 @@ what people wrote for it in the studio; without words, its name and its values.
 from dataclasses import dataclass
 
 from lib.demo.own_words import OwnWords
+from lib.snowplow.definitions import COUNT
 from lib.snowplow.interventions import filled
 from lib.story.pushed_words import pushed_words
 from lib.text import code, plain
@@ -38,7 +39,7 @@ def is_told_only(participant: Participant, received: Received) -> bool:
 def shown_words(participant: Participant, received: Received) -> ShownWords:
     """What the app shows of an intervention."""
     if received.intervention.name == participant.names.intervention:
-        return _of_profile(participant)
+        return _of_profile(participant, received)
     pushed = pushed_words(received.intervention)
     if pushed is not None:
         headline = plain(pushed.headline) or _name(received)
@@ -46,8 +47,11 @@ def shown_words(participant: Participant, received: Received) -> ShownWords:
     return _own(received, participant.words_of(received.intervention.name))
 
 
-def _of_profile(participant: Participant) -> ShownWords:
-    profile, count = participant.profile, participant.seen.count
+def _of_profile(participant: Participant, received: Received) -> ShownWords:
+    """With the count that came with it: what a nudge says does not change while it is read."""
+    profile = participant.profile
+    came = (received.intervention.attributes or {}).get(COUNT, "")
+    count = float(came) if came.isdecimal() else participant.seen.count
     return ShownWords(
         plain(profile.filled(profile.headline, count)),
         plain(profile.filled(profile.message, count)),

@@ -10,20 +10,22 @@ import streamlit as st
 from lib.text import plain
 from lib.ui import session
 from lib.ui.fallback import show_way_to_sandbox
-from lib.ui.ticking import looking, paced, ticking
+from lib.ui.parts import Page
+from lib.ui.ticking import looking, paced, start_panels, ticking
 from lib.world.participant import Participant
 from lib.world.polling import Seen
 
 LIVELY_SECONDS = 0.5
 ALONE_SECONDS = 1.0  # this page's own clicks cause what happens, and show it themselves
+SHOWN_SECONDS = 2.0  # a click has just shown all that it caused
 LIVELY_FOR_SECONDS = 60.0
 CALM_SECONDS = 3.0
 CALM_IN_A_ROOM_SECONDS = 1.5  # what a presenter does is seen within two seconds
 OUTAGE_SECONDS = 1.0
 
 
-def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) -> None:
-    """Run the page again when there is something newer than `shown`. Costs next to nothing else.
+def watch_for_news(participant: Participant, page: Page, *, reads_values: bool) -> None:
+    """Run the page again when there is something newer than it shows. Costs next to nothing else.
 
     `reads_values` says whether the page shows values of attributes: if no page does, none are read.
     A tab that is the only one of its user, or had no news for a minute, checks less often.
@@ -31,21 +33,32 @@ def watch_for_news(participant: Participant, shown: int, *, reads_values: bool) 
     is_calm = st.session_state.pop("is_calm", False)
     until = time.monotonic() + LIVELY_FOR_SECONDS
     looks = itertools.count()
+    is_whole = page.is_being_drawn
 
     def look() -> None:
         if next(looks) == 0:  # with the page itself, which has just been drawn
             return
         participant.refresh_soon(values=reads_values)
         st.session_state["is_calm"] = not is_calm and time.monotonic() > until
-        if participant.revision != shown or st.session_state["is_calm"]:
+        page.note_tick(is_own=is_whole)
+        is_news = participant.revision != page.revision
+        if is_news or st.session_state["is_calm"] or not page.is_proven:
             st.rerun()
 
     process = session.process()
     room = process.rooms.find(participant.connection.place)
     lively = LIVELY_SECONDS if participant.sessions > 1 else ALONE_SECONDS
+    if not is_whole and room is None and participant.sessions <= 1:
+        lively = SHOWN_SECONDS
     calm = CALM_SECONDS if room is None else CALM_IN_A_ROOM_SECONDS
     seconds = calm if is_calm else lively
     looking(look, paced(seconds, process.participants.count()))
+
+
+def start_watching(participant: Participant, page: Page, *, reads_values: bool) -> None:
+    """Start all that looks for news by itself. For the end of a run."""
+    watch_for_news(participant, page, reads_values=reads_values)
+    start_panels()
 
 
 def show_outage(participant: Participant) -> None:

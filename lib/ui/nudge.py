@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ from lib.snowplow.definitions import COUNT
 from lib.story.shown_words import is_told_only, shown_words
 from lib.text import code
 from lib.ui.arrival import show_arrival
+from lib.ui.parts import redrawing, show_part
 from lib.ui.presentation import for_audience
 from lib.world.inbox import Received
 from lib.world.participant import Participant
@@ -83,9 +84,25 @@ def _reporting_failure(show: Callable[[Participant], None]) -> Callable[[Partici
     return shown
 
 
-@_reporting_failure
 def show_nudge_card(participant: Participant) -> None:
     """The newest unanswered intervention, as the product shows it; else the last answer."""
+    show_part("nudge_part", partial(_read, participant), lambda _: _show_card(participant))
+
+
+def _read(participant: Participant) -> tuple[object, ...]:
+    """What the card depends on."""
+    newest, more = _waiting(participant)
+    answered = next(iter(participant.inbox), None)
+    return (
+        newest and (newest.id, shown_words(participant, newest)),
+        more,
+        answered and (answered.id, answered.answer),
+        participant.seen.published.threshold,
+    )
+
+
+@_reporting_failure
+def _show_card(participant: Participant) -> None:
     newest, more = _waiting(participant)
     if newest is None:
         _show_answer(participant)
@@ -159,17 +176,22 @@ def _show_buttons(participant: Participant, newest: Received) -> None:
             key="accept_nudge",
             type="primary",
             icon=":material/group_add:" if _is_own(participant, newest) else None,
-            on_click=participant.answer,
-            args=(newest, "accepted"),
+            on_click=_answer,
+            args=(participant, newest, "accepted"),
         )
     st.button(
         "Dismiss",
         key="dismiss_nudge",
         type="tertiary",
         icon=":material/close:",
-        on_click=participant.answer,
-        args=(newest, "dismissed"),
+        on_click=_answer,
+        args=(participant, newest, "dismissed"),
     )
+
+
+def _answer(participant: Participant, received: Received, action: str) -> None:
+    with redrawing(participant):
+        participant.answer(received, action)
 
 
 def _show_answer(participant: Participant) -> None:

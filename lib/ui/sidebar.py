@@ -8,6 +8,7 @@ from lib.text import duration_text, plain
 from lib.ui import session
 from lib.ui.fallback import show_set_aside
 from lib.ui.navigation import start_over
+from lib.ui.parts import show_part
 from lib.ui.presentation import is_presenting, show_presentation_toggle
 from lib.ui.signals_panel import BOARD, show_panel_switch
 from lib.world.emitter import Delivery
@@ -50,11 +51,14 @@ def _show_connection(participant: Participant) -> None:
 
 
 def _show_guide(participant: Participant) -> None:
-    st.page_link(
-        "pages/guide.py",
-        label=f"Guide: {len(done_steps(participant))} of {len(STEPS)} steps done",
-        icon=":material/signpost:",
-    )
+    def draw(done: int) -> None:
+        st.page_link(
+            "pages/guide.py",
+            label=f"Guide: {done} of {len(STEPS)} steps done",
+            icon=":material/signpost:",
+        )
+
+    show_part("guide_part", lambda: len(done_steps(participant)), draw)
 
 
 def _show_people() -> None:

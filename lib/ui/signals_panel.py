@@ -2,12 +2,14 @@
 and can be opened at the top of every other page."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from lib.diagnosis.strip import Facts, strip
+from lib.diagnosis.strip import Facts, Stage, strip
 from lib.snowplow.definitions import COUNT
+from lib.ui.parts import show_part
 from lib.ui.presentation import is_presenting
 from lib.ui.signals_strip import show_strip
 from lib.world.history import last_change
@@ -49,6 +51,11 @@ def show_panel(participant: Participant) -> None:
 
 def show_strip_of(participant: Participant) -> None:
     """The four stages of the last gesture."""
+    show_part("strip_part", partial(_read, participant), _show)
+
+
+def _read(participant: Participant) -> tuple[str, tuple[Stage, ...]]:
+    """The last gesture, and its stages."""
     event = participant.newest_gesture
     trace = participant.events.trace(event.event_id) if event is not None else []
     facts = Facts(
@@ -59,7 +66,12 @@ def show_strip_of(participant: Participant) -> None:
         participant.seen.published,
         _received(participant, trace),
     )
-    show_strip(event.event_id if event else "", strip(facts), large=is_presenting())
+    return (event.event_id if event else ""), strip(facts)
+
+
+def _show(shown: tuple[str, tuple[Stage, ...]]) -> None:
+    event_id, stages = shown
+    show_strip(event_id, stages, large=is_presenting())
 
 
 def _received(participant: Participant, trace: Sequence[Mapping[str, Any]]) -> Received | None:

@@ -17,9 +17,14 @@ IS_OPEN = "are_details_open"
 SAID, PROBLEM = "details_said", "details_problem"
 
 
+def are_details_open() -> bool:
+    """Whether the details are shown."""
+    return bool(st.session_state.get(IS_OPEN))
+
+
 def show_details_button() -> None:
     """The button that opens the details, and closes them."""
-    is_open = st.session_state.get(IS_OPEN)
+    is_open = are_details_open()
     st.button(
         "Close the details" if is_open else "Time and comments",
         key="open_details",
@@ -32,7 +37,7 @@ def show_details_button() -> None:
 def show_task_details(participant: Participant) -> None:
     """The details of one task, to be chosen, if they are open."""
     tasks = {each.id: each for each in participant.project.tasks}
-    if not st.session_state.get(IS_OPEN) or not tasks:
+    if not are_details_open() or not tasks:
         return
     with st.container(border=True, key="task_details", gap="small"):
         chosen = st.selectbox(
@@ -144,5 +149,5 @@ def _forget_outcome() -> None:
 
 
 def _open_or_close() -> None:
-    st.session_state[IS_OPEN] = not st.session_state.get(IS_OPEN)
+    st.session_state[IS_OPEN] = not are_details_open()
     _forget_outcome()

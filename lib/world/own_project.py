@@ -40,11 +40,15 @@ class OwnProject:
         self._polling = polling
         self._template = template
         self.lock = threading.Lock()
+        self._parsed: tuple[str | None, Template, Project] | None = None
 
     @property
     def current(self) -> Project:
         """The project as it is now."""
-        return Project.from_json(self._state.project(self._world), self._template())
+        text, template = self._state.project(self._world), self._template()
+        if self._parsed is None or self._parsed[:2] != (text, template):
+            self._parsed = text, template, Project.from_json(text, template)
+        return self._parsed[2].copy()
 
     @property
     def fresh(self) -> Project:

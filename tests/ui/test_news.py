@@ -7,6 +7,7 @@ import pytest
 
 from lib.connection.backend import new_token
 from lib.ui import news, session
+from lib.ui.parts import Page
 from tests.support.pages import OpenApp
 from tests.support.steps import alerts, texts, world
 from tests.support.waiting import eventually
@@ -21,10 +22,10 @@ def test_tick_without_news_runs_nothing_again(
     monkeypatch.setattr(news, "looking", with_the_page_and_once_more)
     monkeypatch.setattr(news.st, "rerun", lambda: reruns.append(True))
 
-    news.watch_for_news(world(at), shown=world(at).revision, reads_values=True)
+    news.watch_for_news(world(at), Page(world(at).revision), reads_values=True)
     assert reruns == []
 
-    news.watch_for_news(world(at), shown=world(at).revision - 1, reads_values=True)
+    news.watch_for_news(world(at), Page(world(at).revision - 1), reads_values=True)
     assert reruns == [True]
 
 
@@ -38,7 +39,7 @@ def test_page_is_looked_after_more_often_while_another_shows_the_same_user(
     monkeypatch.setattr(news, "looking", lambda _, seconds: intervals.append(seconds))
 
     def watch() -> int:
-        news.watch_for_news(participant, shown=participant.revision, reads_values=False)
+        news.watch_for_news(participant, Page(participant.revision), reads_values=False)
         return participant.revision
 
     shown = watch()

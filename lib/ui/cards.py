@@ -1,0 +1,106 @@
+"""The cards on the board: what stands on each, and the parts of the page that they are in."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+
+from lib.project import Status, Task
+from lib.text import plain
+from lib.ui.demo_profile import PRIORITY_COLORS
+from lib.ui.parts import redrawing, show_part
+from lib.ui.personalization import layout_of
+from lib.world.participant import Participant
+
+NEXT = "next_task"
+
+
+@dataclass(frozen=True)
+class Column:
+    """The cards of a column, in their order. `next` is the recommended one, if it is here."""
+
+    tasks: list[Task]
+    next: Task | None
+    is_paused: bool
+
+
+def column(participant: Participant, status: Status) -> Column:
+    """A column in the order of this user's board."""
+    board = layout_of(participant)
+    place = {task.id: number for number, task in enumerate(board.order)}
+    tasks = participant.project.filtered(status)
+    tasks.sort(key=lambda task: place.get(task.id, 0))
+    return Column(tasks, board.next if board.next in tasks else None, participant.is_paused)
+
+
+def show_column(participant: Participant, status: Status) -> None:
+    """The cards of a column, as a part of the page."""
+    show: Callable[[Participant, Column], None] = _show_done if status == "done" else _show_open
+    show_part(f"cards_{status}", partial(column, participant, status), partial(show, participant))
+
+
+def note_next(participant: Participant) -> None:
+    """Note which task this tab shows as the next one: another tab may complete it meanwhile."""
+    task = layout_of(participant).next
+    st.session_state[NEXT] = task.id if task is not None else ""
+
+
+def complete_next(participant: Participant) -> None:
+    """Complete the task that this tab shows as the next one. For a button's callback."""
+    with _changing_cards(participant, in_part=False):
+        participant.complete_task(st.session_state[NEXT])
+
+
+def start_next(participant: Participant) -> None:
+    """Start the first task that is to do. For a button's callback."""
+    tasks = column(participant, "todo").tasks
+    with _changing_cards(participant, in_part=False):
+        if tasks:
+            participant.own_project.start(tasks[0].id)
+
+
+def _complete(participant: Participant, task: Task) -> None:
+    with _changing_cards(participant):
+        participant.complete_task(task.id)
+
+
+@contextmanager
+def _changing_cards(participant: Participant, *, in_part: bool = True) -> Iterator[None]:
+    with redrawing(participant, in_part=in_part):
+        yield
+        note_next(participant)
+
+
+def _show_open(participant: Participant, shown: Column) -> None:
+    """One element a card: each costs every run of the page a tenth of a millisecond."""
+    if not shown.tasks:
+        st.markdown(":small[:gray[Nothing here.]]")
+    for task in shown.tasks:
+        st.button(
+            _words(participant, task, is_next=task == shown.next),
+            key=f"complete_{task.id}",
+            icon=":material/radio_button_unchecked:",
+            on_click=_complete,
+            args=(participant, task),
+            disabled=shown.is_paused,
+            width="stretch",
+        )
+
+
+def _show_done(participant: Participant, shown: Column) -> None:
+    """A column that is only read, as one element."""
+    lines = [
+        f":material/check_circle: {_words(participant, each)}" for each in reversed(shown.tasks)
+    ]
+    st.markdown("\n\n".join(lines) or ":small[:gray[Nothing here.]]")
+
+
+def _words(participant: Participant, task: Task, *, is_next: bool = False) -> str:
+    """The text of a card: its title, and below it what else there is to know."""
+    priority = plain(participant.profile.priority_name(task.priority))
+    color = PRIORITY_COLORS[task.priority]
+    number = plain(task.id.removeprefix("task-"))
+    mark = " :violet-badge[next]" if is_next else ""
+    return f"{plain(task.title)}  \n:{color}-badge[{priority}]{mark} :small[:gray[#{number}]]"

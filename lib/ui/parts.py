@@ -1,0 +1,138 @@
+"""Parts of a page that are drawn again alone, when a gesture changed nothing but them.
+
+A gesture whose callback runs within `redrawing` compares what each part shows with what it would
+show now, and has Streamlit draw those that differ. If anything else of the page changed, the whole
+page is drawn, as always.
+
+A click stops the run that is under way, and what that run had not sent yet never comes. So parts
+are drawn alone only if the browser has the rest. A page's first tick proves that, as the browser
+starts to tick at the very end of a run. Before it, a page that was drawn a while ago is taken for
+whole, and drawn once more with the next tick: on a busy machine, people who click often would
+otherwise never see a tick.
+
+A part is a fragment with a key; see `st.rerun` in Streamlit's documentation.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from lib.story.guide import note_progress
+from lib.ui.pacing import hold
+from lib.world.participant import Participant
+
+KEPT = "parts"
+SETTLED_SECONDS = 0.35  # longer than a busy server takes to send what a run drew
+T = TypeVar("T")
+
+
+@dataclass
+class Part:
+    """One part: `read` says what it would show now, `shown` what it shows."""
+
+    read: Callable[[], Any]
+    shown: Any = None
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.read() != self.shown)
+
+
+@dataclass
+class Page:
+    """A page as its last whole run drew it: its parts, and the rest.
+
+    `revision` says which news the page shows. `ended` is when the run ended, in seconds of
+    `time.monotonic`; infinite until then. `is_proven` says whether the browser is known to have all
+    of it, `has_ticked` whether any page of this session ever ticked. `last` is the part that draws
+    `ending`, what watches for news.
+    """
+
+    revision: int
+    has_ticked: bool = False
+    ended: float = math.inf
+    is_proven: bool = False
+    ending: Callable[[], None] | None = None
+    last: str = ""
+    rest: Part | None = None
+    parts: dict[str, Part] = field(default_factory=dict)
+
+    @property
+    def is_being_drawn(self) -> bool:
+        """Whether its own run is still under way, rather than one of its parts'."""
+        return self.ended == math.inf
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the browser has all of it. Where nothing ever ticks, that is not known."""
+        is_settled = time.monotonic() - self.ended > SETTLED_SECONDS
+        return self.is_proven or (is_settled and self.has_ticked)
+
+    def note_tick(self, *, is_own: bool) -> None:
+        """A tick came. One that the page's own run started proves that the browser has the page;
+        one that its parts' did does not."""
+        self.has_ticked = True
+        self.is_proven |= is_own
+
+
+def begin_page(revision: int) -> Page:
+    """A whole run of a page begins, at a revision of the news. For the frame."""
+    before: Page | None = st.session_state.get(KEPT)
+    page = Page(revision, has_ticked=before is not None and before.has_ticked)
+    st.session_state[KEPT] = page
+    return page
+
+
+def note_rest(read: Callable[[], Any]) -> None:
+    """Note what the page shows outside its parts. A page that does not is always drawn whole."""
+    st.session_state[KEPT].rest = Part(read, read())
+
+
+def end_page(page: Page, ending: Callable[[], None]) -> None:
+    """Start what watches for news, now and at the end of each run of parts. For the frame."""
+    ending()
+    page.ending, page.ended = ending, time.monotonic()
+
+
+def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> None:
+    """Draw a part here: `draw` is given what `read` returns, and nothing else decides."""
+    page: Page = st.session_state[KEPT]
+    part = page.parts[key] = Part(read)
+
+    def drawn() -> None:
+        part.shown = read()
+        draw(part.shown)
+        if page.last == key and page.ending is not None:
+            page.ending()
+
+    st.fragment(drawn, key=key)()
+
+
+@contextmanager
+def redrawing(participant: Participant, *, in_part: bool = True) -> Iterator[None]:
+    """Do a gesture, for the callback of a button: afterwards what it changed is drawn.
+
+    News from before the gesture has the whole page drawn. `in_part` says whether the button is in a
+    part, which would otherwise be drawn alone.
+    """
+    page: Page | None = st.session_state.get(KEPT)
+    is_known = page is not None and page.is_whole and page.revision == participant.revision
+    yield
+    note_progress(participant)  # which is news, so it comes before the revision is read
+    if page is not None and is_known:
+        _draw_what_changed(page, participant.revision)
+    if in_part:
+        st.rerun()
+
+
+def _draw_what_changed(page: Page, revision: int) -> None:
+    changed = [key for key, part in page.parts.items() if part.is_changed]
+    if changed and page.rest is not None and not page.rest.is_changed:
+        hold("run")
+        page.revision, page.last = revision, changed[-1]
+        st.rerun(changed)
