@@ -235,7 +235,6 @@ shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS)]
 columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
     with columns, st.container(border=True, key=status, gap="small"):
-        st.markdown(f"**{status_names[status]}**")
         show_column(participant, status)
         if status == "todo" and project.filtered("todo"):
             st.button(

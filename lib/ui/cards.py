@@ -15,6 +15,7 @@ from lib.ui.personalization import layout_of
 from lib.world.participant import Participant
 
 NEXT = "next_task"
+NOTHING = ":small[:gray[Nothing here.]]"
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,11 @@ def column(participant: Participant, status: Status) -> Column:
 
 
 def show_column(participant: Participant, status: Status) -> None:
-    """The cards of a column, as a part of the page."""
+    """A column, the cards of which are a part of the page. What is done is counted in its title:
+    there it costs nothing, as such a column is one element."""
+    name = plain(participant.profile.status_name(status))
+    if status != "done":
+        st.markdown(f"**{name}**")
     show: Callable[[Participant, Column], None] = _show_done if status == "done" else _show_open
     show_part(f"cards_{status}", partial(column, participant, status), partial(show, participant))
 
@@ -76,7 +81,7 @@ def _changing_cards(participant: Participant, *, in_part: bool = True) -> Iterat
 def _show_open(participant: Participant, shown: Column) -> None:
     """One element a card: each costs every run of the page a tenth of a millisecond."""
     if not shown.tasks:
-        st.markdown(":small[:gray[Nothing here.]]")
+        st.markdown(NOTHING)
     for task in shown.tasks:
         st.button(
             _words(participant, task, is_next=task == shown.next),
@@ -91,10 +96,12 @@ def _show_open(participant: Participant, shown: Column) -> None:
 
 def _show_done(participant: Participant, shown: Column) -> None:
     """A column that is only read, as one element."""
+    name = plain(participant.profile.status_name("done"))
     lines = [
         f":material/check_circle: {_words(participant, each)}" for each in reversed(shown.tasks)
     ]
-    st.markdown("\n\n".join(lines) or ":small[:gray[Nothing here.]]")
+    title = f"**{name}** :gray-badge[{len(lines)}]"
+    st.markdown("\n\n".join((title, *(lines or [NOTHING]))))
 
 
 def _words(participant: Participant, task: Task, *, is_next: bool = False) -> str:

@@ -1,0 +1,108 @@
+"""Parts of a page that are drawn alone: what a click on the board sends, and when all of it."""
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.support.app import Server
+from tests.support.sessions import BrowserSession
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
+    yield server.url
+    server.kill()
+
+
+class CountingTab(BrowserSession):
+    """A tab that counts the runs of the whole page and those of parts, ticks included."""
+
+    whole = 0
+    parts = 0
+
+    def _apply(self, message: ForwardMsg) -> None:
+        super()._apply(message)
+        if message.WhichOneof("type") == "navigation":
+            self.whole += 1
+        if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+            self.parts += 1
+
+    def begin(self) -> None:
+        """Publish, and complete one task."""
+        self.wait_until_run()
+        self.click("publish")
+        self.wait_for(lambda: "publish" not in self.buttons())
+        self.complete(1)
+
+    def complete(self, count: int) -> None:
+        """Complete a task, until the page shows that many."""
+        self.click("complete_task")
+        self.wait_for(lambda: self.count == str(count))
+        self.wait_until_run()
+
+    def wait_for_tick(self) -> None:
+        before = self.parts
+        self.wait_for(lambda: self.parts > before)
+        self.wait_until_run()
+
+    @property
+    def count(self) -> str:
+        return str(self.elements("metric")[0].body)
+
+
+def test_click_draws_only_the_parts_that_it_changed(url: str) -> None:
+    with CountingTab.open(url) as tab:
+        tab.begin()
+        tab.wait_for_tick()
+        before, titles = tab.whole, [each.body for each in tab.elements("heading")]
+        tab.complete(2)
+
+        assert tab.whole == before
+        assert any(text.startswith("**Done** :gray-badge[2]") for text in tab.texts())
+        assert [each.body for each in tab.elements("heading")] == titles
+        assert not tab.exceptions
+
+
+def test_page_that_is_not_known_to_have_arrived_is_drawn_whole(url: str) -> None:
+    with CountingTab.open(url, ticking=False) as tab:
+        tab.begin()
+        before = tab.whole
+        tab.complete(2)
+        assert tab.whole == before + 1
+
+
+def test_page_goes_on_looking_for_news_after_its_parts_were_drawn(url: str) -> None:
+    query = f"user={uuid.uuid4()}"
+    with CountingTab.open(url, query=query) as tab:
+        tab.begin()
+        tab.wait_for_tick()
+        tab.complete(2)
+        with CountingTab.open(url, query=query, ticking=False) as other:
+            other.wait_until_run()
+            other.complete(3)
+        tab.wait_for(lambda: tab.count == "3")
+
+
+def test_click_that_changes_the_rest_of_the_page_draws_all_of_it(url: str) -> None:
+    with CountingTab.open(url) as tab:
+        tab.begin()
+        for count in range(2, 9):
+            tab.complete(count)
+        tab.wait_for_tick()
+        before = tab.whole
+        tab.complete(9)  # the last one: another button takes the place of this one
+
+        assert tab.whole > before
+        assert "new_sprint" in tab.buttons()
+
+
+def test_card_that_is_clicked_moves_to_what_is_done(url: str) -> None:
+    with CountingTab.open(url) as tab:
+        tab.begin()
+        tab.wait_for_tick()
+        tab.click("complete_task-5")
+        tab.wait_for(lambda: "complete_task-5" not in tab.buttons() and tab.count == "2")
+        assert not tab.exceptions
