@@ -38,9 +38,10 @@ class Part:
     read: Callable[[], Any]
     shown: Any = None
 
-    @property
     def is_changed(self) -> bool:
-        return bool(self.read() != self.shown)
+        """Whether it would show something else now, which becomes what it shows."""
+        before, self.shown = self.shown, self.read()
+        return bool(self.shown != before)
 
 
 @dataclass
@@ -105,7 +106,8 @@ def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> Non
     part = page.parts[key] = Part(read)
 
     def drawn() -> None:
-        part.shown = read()
+        if page.is_being_drawn:
+            part.shown = read()
         draw(part.shown)
         if page.last == key and page.ending is not None:
             page.ending()
@@ -131,8 +133,8 @@ def redrawing(participant: Participant, *, in_part: bool = True) -> Iterator[Non
 
 
 def _draw_what_changed(page: Page, revision: int) -> None:
-    changed = [key for key, part in page.parts.items() if part.is_changed]
-    if changed and page.rest is not None and not page.rest.is_changed:
+    changed = [key for key, part in page.parts.items() if part.is_changed()]
+    if changed and page.rest is not None and not page.rest.is_changed():
         hold("run")
         page.revision, page.last = revision, changed[-1]
         st.rerun(changed)
