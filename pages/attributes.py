@@ -30,6 +30,9 @@ from lib.ui.time_travel import can_travel, show_clock_news, show_time_travel
 from lib.world.history import Reading, history_csv
 from lib.world.polling import FAST_SECONDS
 
+# In pixels. A box that may shrink would cut off the name of what is shown.
+CHARACTER, AROUND_THE_NAME, WIDEST_NAME = 7, 56, 560
+
 participant = session.participant()
 participant.first_look()
 
@@ -50,6 +53,7 @@ def choose(choices: list[Readable]) -> Readable:
     by_key = {each.key: each for each in choices}
     if st.session_state.get(SHOWN_VALUES) not in by_key:
         st.session_state[SHOWN_VALUES] = choices[0].key
+    fitting = AROUND_THE_NAME + CHARACTER * max(len(each.label) for each in choices)
     key = st.selectbox(
         "Show the values of",
         list(by_key),
@@ -57,7 +61,7 @@ def choose(choices: list[Readable]) -> Readable:
         key=SHOWN_VALUES,
         persist_state="session",
         label_visibility="collapsed",
-        width="stretch",
+        width="stretch" if is_presenting() else min(fitting, WIDEST_NAME),
     )
     return by_key[key]
 
@@ -129,13 +133,11 @@ def show_why_empty(chosen: Readable, values: list[Values]) -> None:
 known = registry(participant) or story_registry()
 choices = readables(known, participant.names.service)
 rules = [each.live for each in known.found if each.kind is RULE and each.live is not None]
-with st.container(horizontal=True, vertical_alignment="center"):
+with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
     st.title("Attributes", anchor=False, width="content")
-    chosen = choose(choices) if choices else None
     if can_travel(participant):
-        if chosen is None:
-            st.space("stretch")
         show_time_travel(participant)
+    chosen = choose(choices) if choices else None
 if can_travel(participant):
     show_clock_news(participant)
 if not is_presenting():
