@@ -24,6 +24,7 @@ from lib.ui.attribute_values import (
 )
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
+from lib.ui.publishing import show_offer
 from lib.ui.registry import registry
 from lib.ui.ticking import ticking
 from lib.ui.time_travel import can_travel, show_clock_news, show_time_travel
@@ -74,16 +75,10 @@ def live_values(chosen: Readable | None, rules: list[Any], dark: bool) -> None:
             f" UTC, {duration_text(participant.ahead)} ahead of real time."
         )
     values = values_of(participant, chosen) if chosen is not None else []
-    if chosen is None:
-        st.info(
-            "Publish the definitions, then complete tasks on the board. The values show here.",
-            title="Nothing yet",
-            icon=":material/hourglass_empty:",
-        )
-    else:
+    if chosen is not None:
         show_why_empty(chosen, values)
         ValuesPage(participant, chosen, values, rules, dark).show()
-    if not is_presenting():
+    if not is_presenting() and (chosen is not None or participant.history):
         histories = [each.history for each in values] or [participant.history]
         show_download(sorted(chain(*histories), key=lambda each: each.at))
 
@@ -111,6 +106,7 @@ def show_why_empty(chosen: Readable, values: list[Values]) -> None:
             "Not everything is published, so not everything is computed. See the definitions page.",
             icon=":material/unpublished:",
         )
+        st.page_link("pages/definitions.py", label="Open the definitions", icon=":material/rule:")
     elif not readings or any(map(has_values, readings)):
         return
     elif any(has_values(reading) for each in values for reading in each.history):
@@ -128,6 +124,8 @@ def show_why_empty(chosen: Readable, values: list[Values]) -> None:
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
+        if is_of_story:
+            st.page_link("pages/board.py", label="Open the board", icon=":material/view_kanban:")
 
 
 known = registry(participant) or story_registry()
@@ -146,6 +144,14 @@ if not is_presenting():
             "Your values, as Signals computes them from your events. Press {action} on the board"
             " and watch them change."
         )
+    )
+if chosen is None and participant.seen.is_known:
+    show_offer(
+        participant,
+        "Nothing yet",
+        participant.profile.told(
+            "Publish the definitions, then press {action} on the board. The values show here."
+        ),
     )
 is_dark = st.context.theme.type == "dark"
 ticking(partial(live_values, chosen, rules, is_dark), FAST_SECONDS)

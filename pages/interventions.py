@@ -125,6 +125,8 @@ if not inbox and not missed:
         title="Nothing received yet",
         icon=":material/inbox:",
     )
+    if participant.seen.published.is_any:
+        st.page_link("pages/board.py", label="Open the board", icon=":material/view_kanban:")
 
 show_funnel(participant)
 
