@@ -30,7 +30,7 @@ from lib.world.events import (
 )
 
 LOOK_SECONDS = 2.0
-ROW_PIXELS, TABLE_PIXELS = 38, 360
+ROW_PIXELS, ROWS_SHOWN = 38, 9
 # In pixels, narrow enough for a phone; where there is more room they all grow. The properties stand
 # beside the list. To have them in it, use its menu of columns.
 WIDTHS = {"open": 52, "time (UTC)": 90, "event": 118, "status": 80}
@@ -236,7 +236,7 @@ with listing:
         st.dataframe(
             [row(each) for each in found],
             hide_index=True,
-            height=min(ROW_PIXELS * (len(found) + 1), TABLE_PIXELS),
+            height=ROW_PIXELS * min(len(found) + 1, ROWS_SHOWN),
             alt="Your events, newest first",
             column_order=list(WIDTHS),
             column_config={

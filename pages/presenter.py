@@ -225,7 +225,7 @@ def show_job(name: str, said: str) -> None:
 
 def show_actions(view: View) -> str:
     st.header("What you can do", anchor=False)
-    grid = st.grid(2, min_column_width=300, gap=("small", "large"))
+    grid = st.grid(2, min_column_width=260, gap=("small", "large"))
     with grid.cell():
         show_publishing()
     if is_sandbox:

@@ -113,13 +113,13 @@ def show_nudge_bar(participant: Participant) -> None:
     with (
         st.bottom,
         st.container(
-            key="nudge", horizontal=True, wrap=False, vertical_alignment="center", gap="small"
+            key="nudge", horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"
         ),
     ):
+        show_arrival(newest.id, participant.profile.accent, small=True)
         st.page_link(
             "pages/board.py",
             label=f"**{words.headline}** {said}{more}",
-            icon=":material/celebration:",
             width="stretch",
         )
         _show_buttons(participant, newest)
