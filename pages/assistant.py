@@ -13,7 +13,7 @@ from lib.ui.answers import show_exchange
 from lib.ui.autoplay import story_question
 from lib.ui.elements import show_code
 from lib.ui.known import LOOK_SECONDS, show_known
-from lib.ui.presentation import is_presenting
+from lib.ui.presentation import is_presenting, is_story_playing
 from lib.ui.ticking import looking, ticking
 
 WRITING_SECONDS = 0.3
@@ -81,13 +81,19 @@ if (wanted := story_question()) and wanted not in asked:
     ask(wanted)
 
 st.title("Assistant", anchor=False)
-st.caption("One question, two assistants: one knows nothing, the other reads what you just did.")
-# Asking comes first, as on a phone; where there is room, lib/ui/index_page.css has it on the right.
-panes = st.grid(2, min_column_width=360, gap="medium", key="assistant_panes")
+if is_presenting():  # the two answers have all of the width
+    panes = st.grid(1, gap="medium", key="assistant_stage")
+else:
+    st.caption(
+        "One question, two assistants: one knows nothing, the other reads what you just did."
+    )
+    # Asking comes first, as on a phone; where there is room, index_page.css has it on the right.
+    panes = st.grid(2, min_column_width=360, gap="medium", key="assistant_panes")
 with panes.cell():
-    with st.container(horizontal=True, key="questions", gap="xsmall"):
-        for number, question in enumerate(QUESTIONS, start=1):
-            st.button(question, key=f"ask_{number}", on_click=ask, args=(question,))
+    if not is_story_playing():  # which asks
+        with st.container(horizontal=True, key="questions", gap="xsmall"):
+            for number, question in enumerate(QUESTIONS, start=1):
+                st.button(question, key=f"ask_{number}", on_click=ask, args=(question,))
     if conversation().exchanges:
         show_answers()
     st.chat_input(

@@ -24,11 +24,15 @@ from lib.ui.attribute_values import (
 )
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
+from lib.ui.publishing import show_offer
 from lib.ui.registry import registry
 from lib.ui.ticking import ticking
 from lib.ui.time_travel import can_travel, show_clock_news, show_time_travel
 from lib.world.history import Reading, history_csv
 from lib.world.polling import FAST_SECONDS
+
+# In pixels. A box that may shrink would cut off the name of what is shown.
+CHARACTER, AROUND_THE_NAME, WIDEST_NAME = 7, 56, 560
 
 participant = session.participant()
 participant.first_look()
@@ -50,6 +54,7 @@ def choose(choices: list[Readable]) -> Readable:
     by_key = {each.key: each for each in choices}
     if st.session_state.get(SHOWN_VALUES) not in by_key:
         st.session_state[SHOWN_VALUES] = choices[0].key
+    fitting = AROUND_THE_NAME + CHARACTER * max(len(each.label) for each in choices)
     key = st.selectbox(
         "Show the values of",
         list(by_key),
@@ -57,7 +62,7 @@ def choose(choices: list[Readable]) -> Readable:
         key=SHOWN_VALUES,
         persist_state="session",
         label_visibility="collapsed",
-        width="stretch",
+        width="stretch" if is_presenting() else min(fitting, WIDEST_NAME),
     )
     return by_key[key]
 
@@ -70,16 +75,10 @@ def live_values(chosen: Readable | None, rules: list[Any], dark: bool) -> None:
             f" UTC, {duration_text(participant.ahead)} ahead of real time."
         )
     values = values_of(participant, chosen) if chosen is not None else []
-    if chosen is None:
-        st.info(
-            "Publish the definitions, then complete tasks on the board. The values show here.",
-            title="Nothing yet",
-            icon=":material/hourglass_empty:",
-        )
-    else:
+    if chosen is not None:
         show_why_empty(chosen, values)
         ValuesPage(participant, chosen, values, rules, dark).show()
-    if not is_presenting():
+    if not is_presenting() and (chosen is not None or participant.history):
         histories = [each.history for each in values] or [participant.history]
         show_download(sorted(chain(*histories), key=lambda each: each.at))
 
@@ -107,6 +106,7 @@ def show_why_empty(chosen: Readable, values: list[Values]) -> None:
             "Not everything is published, so not everything is computed. See the definitions page.",
             icon=":material/unpublished:",
         )
+        st.page_link("pages/definitions.py", label="Open the definitions", icon=":material/rule:")
     elif not readings or any(map(has_values, readings)):
         return
     elif any(has_values(reading) for each in values for reading in each.history):
@@ -124,18 +124,18 @@ def show_why_empty(chosen: Readable, values: list[Values]) -> None:
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
+        if is_of_story:
+            st.page_link("pages/board.py", label="Open the board", icon=":material/view_kanban:")
 
 
 known = registry(participant) or story_registry()
 choices = readables(known, participant.names.service)
 rules = [each.live for each in known.found if each.kind is RULE and each.live is not None]
-with st.container(horizontal=True, vertical_alignment="center"):
+with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
     st.title("Attributes", anchor=False, width="content")
-    chosen = choose(choices) if choices else None
     if can_travel(participant):
-        if chosen is None:
-            st.space("stretch")
         show_time_travel(participant)
+    chosen = choose(choices) if choices else None
 if can_travel(participant):
     show_clock_news(participant)
 if not is_presenting():
@@ -144,6 +144,14 @@ if not is_presenting():
             "Your values, as Signals computes them from your events. Press {action} on the board"
             " and watch them change."
         )
+    )
+if chosen is None and participant.seen.is_known:
+    show_offer(
+        participant,
+        "Nothing yet",
+        participant.profile.told(
+            "Publish the definitions, then press {action} on the board. The values show here."
+        ),
     )
 is_dark = st.context.theme.type == "dark"
 ticking(partial(live_values, chosen, rules, is_dark), FAST_SECONDS)

@@ -136,13 +136,13 @@ if connection.is_own or has_own_account():
     )
 
 st.header("Now", anchor=False)
-for line in connection_lines(participant):
-    st.markdown(f"- {line}")
-st.markdown(
-    f"- :material/person: You are the user `{participant.user_id}`\n"
-    f"- :material/history: Your session is `{participant.session.known}`. Another begins after half"
-    " an hour of quiet, or now:"
-)
+lines = [
+    *connection_lines(participant),
+    f":material/person: You are the user `{participant.user_id}`",
+    f":material/history: Your session is `{participant.session.known}`. Another begins after half"
+    " an hour of quiet, or now:",
+]
+st.markdown("\n".join(f"- {line}" for line in lines))
 show_new_session(participant)
 
 if participant.seen.problem is None:  # else the frame shows it

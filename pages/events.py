@@ -30,7 +30,7 @@ from lib.world.events import (
 )
 
 LOOK_SECONDS = 2.0
-ROW_PIXELS, TABLE_PIXELS = 38, 360
+ROW_PIXELS, ROWS_SHOWN = 38, 9
 # In pixels, narrow enough for a phone; where there is more room they all grow. The properties stand
 # beside the list. To have them in it, use its menu of columns.
 WIDTHS = {"open": 52, "time (UTC)": 90, "event": 118, "status": 80}
@@ -41,7 +41,7 @@ COLORS: dict[Outcome, Literal["green", "red", "blue", "orange"]] = {
     "sent": "blue",
     "on its way": "orange",
 }
-ARROWS = {"Tracked": "", "Failed": ":material/call_split: "}
+ARROWS = {"Tracked": None, "Failed": ":material/call_split:"}
 PLAIN_CHART = {"displayModeBar": False}
 
 participant = session.participant()
@@ -69,10 +69,34 @@ def look_again() -> None:
 
 
 def station(each: Station) -> None:
-    with st.container(border=True, height="stretch", gap=None):
-        arrow = ARROWS.get(each.name, ":material/arrow_forward: ")
-        st.metric(arrow + each.name, "—" if each.count is None else each.count)
-        st.caption(each.meaning)
+    is_bad = each.name == "Failed" and bool(each.count)
+    st.badge(
+        f"{each.name} **{'—' if each.count is None else each.count}**",
+        icon=ARROWS.get(each.name, ":material/arrow_forward:"),
+        color="red" if is_bad else "gray",
+        help=each.meaning,
+    )
+
+
+def show_pipeline(line: list[Station]) -> None:
+    """A row of numbers. What each one counts is a click away, as fingers cannot hover."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="xsmall", key="event_pipeline"
+    ):
+        for each in line:
+            station(each)
+        with st.popover("Legend", type="tertiary", key="pipeline_legend"):
+            for each in line:
+                st.markdown(f"**{each.name}**: {each.meaning}.")
+
+
+def show_clear() -> None:
+    with st.popover("Clear", icon=":material/delete_sweep:", key="clear_events_popover"):
+        st.write(
+            "Deletes the events of everybody who shares the sandbox. Values that were"
+            " computed from them stay."
+        )
+        st.button("Forget all events", key="clear_events", type="primary", on_click=clear)
 
 
 def row(event: UserEvent) -> dict[str, object]:
@@ -151,9 +175,8 @@ if inspector is None:
     )
 
 stage = st.container()  # an audience sees one event and its journey before everything else
-st.header("The pipeline", anchor=False)
-with st.grid(4, min_column_width=150):
-    for each in stations(
+show_pipeline(
+    stations(
         participant.emitter.delivery,
         events,
         participant.history,
@@ -161,27 +184,33 @@ with st.grid(4, min_column_width=150):
         participant.inbox,
         participant.missed,
         is_sandbox=inspector is not None,
-    ):
-        station(each)
+    )
+)
 
-st.header("Your events", anchor=False)
 unknown = "accepted" if inspector is None else "sent"
-with st.grid(3):
-    chosen = st.multiselect(
-        "Status",
-        [each for each in COLORS if each != unknown],
-        key="event_status",
-        placeholder="All of them",
-    )
-    names = st.multiselect(
-        "Name", sorted({each.name for each in events}), key="event_names", placeholder="All names"
-    )
-    words = st.text_input(
-        "Search",
-        key="event_search",
-        icon=":material/search:",
-        placeholder="Search all fields of an event",
-    )
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.header("Your events", anchor=False, width="stretch")
+    with st.popover("Filter", icon=":material/filter_list:", key="filter_events"):
+        chosen = st.multiselect(
+            "Status",
+            [each for each in COLORS if each != unknown],
+            key="event_status",
+            placeholder="All of them",
+        )
+        names = st.multiselect(
+            "Name",
+            sorted({each.name for each in events}),
+            key="event_names",
+            placeholder="All names",
+        )
+        words = st.text_input(
+            "Search",
+            key="event_search",
+            icon=":material/search:",
+            placeholder="Search all fields of an event",
+        )
+    if inspector is not None and not session.is_guest():
+        show_clear()
 found = matching(events, chosen, names, words)
 if not events:
     st.info(
@@ -197,16 +226,6 @@ elif not found:
         title=f"None of your {len(events)} events matches",
         icon=":material/search_off:",
     )
-else:
-    counts = per_minute(found)
-    st.plotly_chart(
-        minutes_chart(counts, dark=dark),
-        theme=None,
-        key="events_per_minute",
-        alt=minutes_summary(counts),
-        config=PLAIN_CHART,
-    )
-
 grid = st.grid(2, min_column_width=360, gap="medium")  # the event beside the list, or below it
 listing, details = grid.cell(), grid.cell()
 journey_place = st.container()
@@ -217,7 +236,7 @@ with listing:
         st.dataframe(
             [row(each) for each in found],
             hide_index=True,
-            height=min(ROW_PIXELS * (len(found) + 1), TABLE_PIXELS),
+            height=ROW_PIXELS * min(len(found) + 1, ROWS_SHOWN),
             alt="Your events, newest first",
             column_order=list(WIDTHS),
             column_config={
@@ -233,15 +252,15 @@ with listing:
                 )
             },
         )
-    with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{len(found)} of {len(events)} events. The list updates by itself.")
-        if inspector is not None and not session.is_guest():
-            with st.popover("Clear", icon=":material/delete_sweep:", key="clear_events_popover"):
-                st.write(
-                    "Deletes the events of everybody who shares the sandbox. Values that were"
-                    " computed from them stay."
-                )
-                st.button("Forget all events", key="clear_events", type="primary", on_click=clear)
+        counts = per_minute(found)
+        st.plotly_chart(
+            minutes_chart(counts, dark=dark),
+            theme=None,
+            key="events_per_minute",
+            alt=minutes_summary(counts),
+            config=PLAIN_CHART,
+        )
     job = participant.jobs.find("clear_events")
     if job is not None and job.problem is not None:
         show_problem(job.problem)

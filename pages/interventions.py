@@ -81,11 +81,34 @@ def stream_text(state: ListenerState) -> str:
     return f"The stream has been closed since {since}{why}.{retry} What fires now is lost."
 
 
+def show_received() -> None:
+    st.header("Received", anchor=False)
+    inbox, missed = participant.inbox, participant.missed
+    for each in missed:
+        missing(each)
+    for received in inbox:
+        entry(received)
+    if not inbox and not missed:
+        st.info(
+            participant.profile.told(
+                "Publish the definitions and press {action} on the board, or send a rule to"
+                " yourself."
+            ),
+            title="Nothing received yet",
+            icon=":material/inbox:",
+        )
+        if participant.seen.published.is_any:
+            st.page_link("pages/board.py", label="Open the board", icon=":material/view_kanban:")
+
+
 st.title("Interventions", anchor=False)
-st.caption(
-    "The rules that are published, with your values of now, and what Signals sent you when one of"
-    " them became true."
-)
+if is_presenting():  # an audience sees what came before everything else
+    show_received()
+else:
+    st.caption(
+        "The rules that are published, with your values of now, and what Signals sent you when one"
+        " of them became true."
+    )
 
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
     state = participant.listener.state
@@ -111,20 +134,8 @@ if (job := participant.jobs.find("push")) is not None:
 st.header("Published rules", anchor=False)
 show_rules(participant)
 
-st.header("Received", anchor=False)
-inbox, missed = participant.inbox, participant.missed
-for each in missed:
-    missing(each)
-for received in inbox:
-    entry(received)
-if not inbox and not missed:
-    st.info(
-        participant.profile.told(
-            "Publish the definitions and press {action} on the board, or send a rule to yourself."
-        ),
-        title="Nothing received yet",
-        icon=":material/inbox:",
-    )
+if not is_presenting():
+    show_received()
 
 show_funnel(participant)
 

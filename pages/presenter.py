@@ -103,7 +103,7 @@ def show_top() -> None:
 def show_joining(code: str) -> None:
     st.header("How others join", anchor=False)
     link = join_link(code)
-    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="large"):
         show_qr_code(link, width=200)
         with st.container(width="stretch"):
             st.markdown("Scan it, open the link, or enter the code under **Join a room**:")
@@ -225,7 +225,7 @@ def show_job(name: str, said: str) -> None:
 
 def show_actions(view: View) -> str:
     st.header("What you can do", anchor=False)
-    grid = st.grid(2, min_column_width=300, gap=("small", "large"))
+    grid = st.grid(2, min_column_width=260, gap=("small", "large"))
     with grid.cell():
         show_publishing()
     if is_sandbox:

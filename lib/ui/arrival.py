@@ -1,4 +1,4 @@
-"""The picture on the nudge's card, as a component: it moves when a nudge arrives.
+"""The picture on the nudge's card and bar, as a component: it moves when a nudge arrives.
 
 Whoever asks their system for less motion sees it without any.
 """
@@ -7,14 +7,16 @@ import streamlit as st
 
 from lib.demo.colors import ink
 
-HTML = """<div aria-hidden="true"><svg viewBox="0 0 24 24"><path
+HTML = """<div class="picture" aria-hidden="true"><svg viewBox="0 0 24 24"><path
   d="M12 2l2.9 6.3 6.8.8-5 4.7 1.3 6.8L12 17.3 6 20.6l1.3-6.8-5-4.7 6.8-.8z"/></svg></div>"""
 CSS = """
-div {
+.picture {
   display: grid; place-items: center; width: 3.2rem; height: 3.2rem;
   border-radius: 50%; background: var(--accent);
 }
 svg { width: 1.8rem; fill: var(--ink); }
+.small { width: 2rem; height: 2rem; }
+.small svg { width: 1.2rem; }
 @keyframes arrive {
   0% { transform: scale(0.2) rotate(-25deg); box-shadow: 0 0 0 0 var(--accent); }
   55% { transform: scale(1.2) rotate(12deg); box-shadow: 0 0 0 0.7rem transparent; }
@@ -25,9 +27,10 @@ svg { width: 1.8rem; fill: var(--ink); }
 """
 JS = """
 export default function ({ data, parentElement }) {
-  const picture = parentElement.querySelector("div")
+  const picture = parentElement.querySelector(".picture")
   picture.style.setProperty("--accent", data.accent)
   picture.style.setProperty("--ink", data.ink)
+  picture.classList.toggle("small", data.small)
   if (picture.dataset.shown === data.id) return
   picture.dataset.shown = data.id
   picture.classList.remove("new")
@@ -39,6 +42,7 @@ export default function ({ data, parentElement }) {
 _component = st.components.v2.component("arrival", html=HTML, css=CSS, js=JS)
 
 
-def show_arrival(what: str, accent: str) -> None:
+def show_arrival(what: str, accent: str, *, small: bool = False) -> None:
     """Draw the picture in an accent color; it moves once for each thing that arrives."""
-    _component(key="arrival", data={"id": what, "accent": accent, "ink": ink(accent)}, width=56)
+    data = {"id": what, "accent": accent, "ink": ink(accent), "small": small}
+    _component(key="arrival", data=data, width=36 if small else 56)

@@ -65,9 +65,18 @@ def show_autoplay(participant: Participant) -> None:
     if play is None:
         return
     with st.container(border=True, key="autoplay", gap="xsmall"):
-        said, controls = st.columns([2, 1], vertical_alignment="center")
+        ratio = [1, 1] if play.is_over else [2, 1]  # at the end, it is buttons with words
+        said, controls = st.columns(ratio, vertical_alignment="center")
         said.markdown(f"**{plain(play.caption)}**")
-        with controls, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+        with (
+            controls,
+            st.container(
+                horizontal=True,
+                horizontal_alignment="right",
+                vertical_alignment="center",
+                gap="xsmall",
+            ),
+        ):
             if play.is_over:
                 _show_ways_on()
             else:

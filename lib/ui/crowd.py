@@ -43,10 +43,10 @@ def show_crowd(participant: Participant) -> None:
     crowd = crowds().find(participant.connection.place)
     st.header("Simulated team", anchor=False)
     st.caption(
-        "Simulated users complete simulated tasks. Nobody is behind them. The events go through the"
-        f" real tracker, with the app id {plain(APP_ID)}, and Signals counts and nudges as it does"
-        " for people. The users are the same in every run, so their tasks add up, and each is"
-        " nudged once."
+        "Nobody is behind these users. Their events are real, and say that they are simulated.",
+        help=f"The events go through the real tracker, with the app id {plain(APP_ID)}, and Signals"
+        " counts and nudges as it does for people. The users are the same in every run, so their"
+        " tasks add up, and each is nudged once.",
     )
     _show_form(participant, crowd)
     if is_asking(ASKS):
@@ -58,12 +58,8 @@ def show_crowd(participant: Participant) -> None:
 def _show_form(participant: Participant, crowd: Crowd | None) -> None:
     limit, ban = _limit(participant), _ban()
     is_running = crowd is not None and not crowd.is_over
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        for name, label, proposed in FIELDS:
-            key, most = f"crowd_{name}", getattr(limit, name)
-            # An account has another limit.
-            st.session_state[key] = min(st.session_state.get(key, proposed), most)
-            st.number_input(label, 1, most, key=key, width=170, disabled=is_running)
+    _keep_size(limit)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.button(
             "Start the simulated team",
             key="start_crowd",
@@ -76,10 +72,31 @@ def _show_form(participant: Participant, crowd: Crowd | None) -> None:
             st.button(
                 "Stop", key="stop_crowd", icon=":material/stop:", on_click=_stop, args=(crowd,)
             )
+        with st.popover(_size_text(_asked_size()), type="tertiary", key="crowd_size"):
+            for name, label, _ in FIELDS:
+                st.number_input(
+                    label, 1, getattr(limit, name), key=f"crowd_{name}", disabled=is_running
+                )
     if ban is not None:
         st.caption(f":material/lock: {plain(ban.message)} {plain(ban.advice)}")
     elif st.session_state.get("is_crowd_refused") and (problem := _problem(participant)):
         show_problem(problem)
+
+
+def _keep_size(limit: Size) -> None:
+    """What was typed, or what is proposed; an account has another limit than a sandbox."""
+    for name, _, proposed in FIELDS:
+        key = f"crowd_{name}"
+        st.session_state[key] = min(st.session_state.get(key, proposed), getattr(limit, name))
+
+
+def _size_text(size: Size) -> str:
+    """A size, in words.
+
+    >>> _size_text(Size(100, 20, 30))
+    '100 users, 20 events a second, for 30 seconds'
+    """
+    return f"{size.users:,} users, {size.rate} events a second, for {size.seconds} seconds"
 
 
 def _ask() -> None:

@@ -7,10 +7,9 @@ import streamlit as st
 
 from lib.snowplow.attributes import KEY
 from lib.text import code, duration_text, plain
-from lib.ui import session
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
-from lib.ui.publishing import is_changing, publish, publish_context, show_ban, show_progress
+from lib.ui.publishing import show_offer
 from lib.ui.ticking import ticking
 from lib.world.history import last_change
 from lib.world.participant import Participant
@@ -25,7 +24,7 @@ def show_known(participant: Participant) -> None:
     if seen.problem is not None:
         show_problem(seen.problem)
     if participant.seen.is_known and not published.is_any:
-        _show_publishing(
+        show_offer(
             participant,
             "The story is not published yet",
             "The assistant reads its values and its agentic context. Publish, then do"
@@ -37,11 +36,12 @@ def show_known(participant: Participant) -> None:
         _show_session(participant)
         ticking(lambda: _show_context(participant), LOOK_SECONDS)
     elif seen.is_published is False:
-        _show_publishing(
+        show_offer(
             participant,
             "The agentic context is not published yet",
             "It selects what users do, and keeps the newest twenty events of each session for an"
             " assistant to read, from then on.",
+            is_context=True,
         )
 
 
@@ -103,21 +103,3 @@ def _show_context(participant: Participant) -> None:
         st.page_link(
             "pages/board.py", label="Do something on the board", icon=":material/view_kanban:"
         )
-
-
-def _show_publishing(participant: Participant, title: str, text: str) -> None:
-    is_context = participant.seen.published.is_any
-    st.info(text, title=title, icon=":material/rocket_launch:")
-    ban = show_ban()
-    st.button(
-        "Publish the context" if is_context else "Publish the definitions",
-        key="publish_context" if is_context else "publish",
-        type="primary",
-        icon=":material/publish:",
-        on_click=publish_context if is_context else publish,
-        args=(participant,) if is_context else (participant, participant.plan),
-        disabled=ban is not None or is_changing(participant),
-    )
-    show_progress()
-    if session.is_guest() and ban is not None:
-        st.caption("The presenter publishes for the whole room.")

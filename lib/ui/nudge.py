@@ -121,19 +121,23 @@ def _show_card(participant: Participant) -> None:
 
 @_reporting_failure
 def show_nudge_bar(participant: Participant) -> None:
-    """The same in one line, at the bottom of the other pages."""
+    """The same in one row, at the bottom of the other pages. Its words lead to the card."""
     newest, more = _waiting(participant)
     if newest is None:
         return
+    words = shown_words(participant, newest)
+    said = "" if words.is_enough else words.text
     with (
         st.bottom,
-        st.container(key="nudge", horizontal=True, vertical_alignment="center", gap="small"),
+        st.container(
+            key="nudge", horizontal=True, wrap=False, vertical_alignment="center", gap="xsmall"
+        ),
     ):
-        words = shown_words(participant, newest)
-        said = "" if words.is_enough else words.text
-        st.markdown(
-            f":material/celebration: **{words.headline}** {said}{more}",
-            width="content",
+        show_arrival(newest.id, participant.profile.accent, small=True)
+        st.page_link(
+            "pages/board.py",
+            label=f"**{words.headline}** {said}{more}",
+            width="stretch",
         )
         _show_buttons(participant, newest)
     participant.note_shown(newest)

@@ -115,6 +115,27 @@ def show_ban() -> Explanation | None:
     return ban
 
 
+def show_offer(
+    participant: Participant, title: str, text: str, *, is_context: bool = False
+) -> None:
+    """Why a page is empty while nothing is published, with the button that fills it: the story's
+    definitions, or its agentic context alone."""
+    st.info(text, title=title, icon=":material/rocket_launch:")
+    ban = show_ban()
+    st.button(
+        "Publish the context" if is_context else "Publish the definitions",
+        key="publish_context" if is_context else "publish",
+        type="primary",
+        icon=":material/publish:",
+        on_click=publish_context if is_context else publish,
+        args=(participant,) if is_context else (participant, participant.plan),
+        disabled=ban is not None or is_changing(participant),
+    )
+    show_progress()
+    if session.is_guest() and ban is not None:
+        st.caption("The presenter publishes for the whole room.")
+
+
 def show_progress(place: str = STORY) -> None:
     """Say that a change is under way, or why it failed, beside the button that asked for it."""
     asked: Asked | None = st.session_state.get("asked")

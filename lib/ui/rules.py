@@ -15,6 +15,7 @@ from lib.studio.values import as_texts, group_values
 from lib.text import code, plain, with_code
 from lib.ui import session
 from lib.ui.elements import show_problem
+from lib.ui.publishing import show_offer
 from lib.ui.registry import registry
 from lib.ui.rule_tree import show_tree
 from lib.ui.ticking import looking
@@ -46,10 +47,7 @@ def show_rules(participant: Participant) -> None:
     story = participant.names.intervention
     rules = sorted(known.live_rules, key=lambda each: (each.name != story, each.name))
     if not rules:
-        st.caption(
-            "None yet. Publish the story on the board, or a rule of your own on the definitions"
-            " page."
-        )
+        _show_none(participant)
         return
     shown, groups = rules[:RULES_SHOWN], known.live_groups
     needed = [each for rule in shown for each in groups_of_rule(rule, groups)]
@@ -66,6 +64,18 @@ def show_rules(participant: Participant) -> None:
 
 
 # The values
+
+
+def _show_none(participant: Participant) -> None:
+    """How to get rules: the story's while nothing of it is published, else one's own."""
+    if participant.seen.is_known and not participant.seen.published.is_any:
+        show_offer(
+            participant,
+            "No rule yet",
+            "Publish the story here, or a rule of your own on the definitions page.",
+        )
+    else:
+        st.caption("None. The definitions page publishes the story's rule, and rules of your own.")
 
 
 def _values(participant: Participant, groups: Sequence[Any]) -> Values:

@@ -254,6 +254,13 @@ def test_titles_of_tasks_are_shown_as_they_were_typed(window: OpenWindow) -> Non
     assert_goes_on(board)
 
 
+def search(visitor: AppPage, words: str) -> None:
+    """Show the events that have these words."""
+    visitor.button("filter_events").click()
+    enter(visitor, "event_search", words)
+    visitor.page.keyboard.press("Escape")
+
+
 def test_events_are_shown_as_they_came(window: OpenWindow, server: Server) -> None:
     visitor = window().go().publish()
     sandbox = sandbox_of(server, visitor.user)
@@ -278,7 +285,7 @@ def test_events_are_shown_as_they_came(window: OpenWindow, server: Server) -> No
     assert_only_text(visitor)
 
     for event_id, text in events.items():
-        enter(visitor, "event_search", event_id)
+        search(visitor, event_id)
         expect(visitor.page.get_by_text(re.compile(r"^1 of \d+ events"))).to_be_visible()
         expect(visitor.page.get_by_role("tab", name="cURL")).to_have_count(1)
         tabs = visitor.page.get_by_test_id("stTabs").first
@@ -288,10 +295,10 @@ def test_events_are_shown_as_they_came(window: OpenWindow, server: Server) -> No
         expect(visitor.page.get_by_test_id("stMain")).to_contain_text(text[:40])
 
     for words in (f"nowhere {ALL}", f"nowhere {LONG} {UNSEEN}"):
-        enter(visitor, "event_search", words)
+        search(visitor, words)
         expect(visitor.page.get_by_text("None of your")).to_be_visible()
         assert_only_text(visitor)
-        enter(visitor, "event_search", "")
+        search(visitor, "")
         expect(visitor.page.get_by_text(re.compile(r"^(\d+) of \1 events"))).to_be_visible()
     rows = table_as_csv(visitor, "Your events, newest first")
     assert_no_formula(rows)
@@ -529,4 +536,9 @@ def test_long_intervention_leaves_the_page_to_the_person(
     expect(visitor.keyed("nudge")).to_contain_text("WWW")
     box = visitor.keyed("nudge").bounding_box()
     assert box is not None and box["height"] < 360
+    expect(visitor.button("dismiss_nudge")).to_be_in_viewport()
+    open_page(visitor, "Guide")
+    expect(visitor.keyed("nudge")).to_contain_text("WWW")
+    bar = visitor.keyed("nudge").bounding_box()
+    assert bar is not None and bar["height"] < 80
     expect(visitor.button("dismiss_nudge")).to_be_in_viewport()

@@ -30,19 +30,23 @@ def downloaded(at: AppTest) -> list[dict[str, str]]:
     return list(csv.DictReader(button.call_args.args[1].splitlines()))
 
 
-def test_page_says_to_publish_when_nothing_is(open_app: OpenApp) -> None:
+def test_page_has_the_button_that_publishes_when_nothing_is(open_app: OpenApp) -> None:
     at = go_to(open_app(), "attributes")
 
     assert not at.exception
     assert alerts(at.info) == [
         (
             "Nothing yet",
-            "Publish the definitions, then complete tasks on the board. The values show here.",
+            "Publish the definitions, then press “Complete task” on the board. The values show"
+            " here.",
         )
     ]
     assert not at.metric
-    assert at.get_by_key("download_history").disabled
+    assert not has(at, "download_history")
     assert at.button(key="read_group").disabled
+    click(at, "publish")
+    assert not at.exception
+    assert not has(at, "publish") and metric(at, COUNT) == "—"
 
 
 def test_page_says_to_complete_a_task_when_that_is_what_is_missing(open_app: OpenApp) -> None:

@@ -35,12 +35,15 @@ from tests.support.waiting import eventually
 OpenApp = Callable[..., AppTest]
 
 
-def test_empty_inbox_says_how_to_fill_it(open_app: OpenApp) -> None:
+def test_empty_page_says_how_to_fill_it_and_has_the_button(open_app: OpenApp) -> None:
     at = go_to(open_app(), "interventions")
 
     assert not at.exception
-    assert alerts(at.info)[0][0] == "Nothing received yet"
+    assert [title for title, _ in alerts(at.info)] == ["No rule yet", "Nothing received yet"]
     assert not has(at, "nudge")
+    click(at, "publish")
+    assert not has(at, "publish")
+    assert [title for title, _ in alerts(at.info)] == ["Nothing received yet"]
 
 
 def test_received_intervention_is_listed_with_all_that_it_carried(open_app: OpenApp) -> None:

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from lib.demo.demo_profile import DEFAULT
@@ -48,6 +49,12 @@ def test_a_rule_that_asks_for_more_than_a_count_is_said_instead_of_a_way() -> No
     assert progress(3, None, is_received=False, rule="a and b") == Progress(
         0.0, "The nudge's rule: `a and b`"
     )
+
+
+@pytest.fixture(autouse=True)
+def lone_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page on its own has no board to link to: what the link says is text."""
+    monkeypatch.setattr(st, "page_link", lambda _page, *, label, **_: st.markdown(label))
 
 
 def bar(participant: object) -> None:
