@@ -13,7 +13,7 @@ import orjson
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import InvalidDefinition, NotFound
-from lib.sandbox.pipeline.enrich import Collected, enrich, failed_event
+from lib.sandbox.pipeline.enrich import Collected, Together, enrich, failed_event
 from lib.sandbox.pipeline.events import Event, FailedEvent, KeptEvent
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.intake import CollectorRequest, Intake, RequestPart
@@ -250,6 +250,7 @@ class Sandbox:
         failed: list[FailedEvent] = []
         accepted: list[Event] = []
         rows: list[EventRow] = []
+        together = Together(self.iglu)
         for part in parts:
             if part.events:
                 self._keep_shared(part.request)
@@ -259,7 +260,7 @@ class Sandbox:
                 for each in part.refused
             ]
             for fields in part.events:
-                event = enrich(fields, received, self.iglu)
+                event = together.enriched(fields, received)
                 if isinstance(event, FailedEvent):
                     failed_here.append(event)
                 else:
