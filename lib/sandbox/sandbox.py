@@ -20,7 +20,7 @@ from lib.sandbox.pipeline.intake import CollectorRequest, Intake, RequestPart
 from lib.sandbox.pipeline.own_schemas import OwnSchemas
 from lib.sandbox.pipeline.payload import Fields, Refused
 from lib.sandbox.pipeline.sent_request import SentRequest
-from lib.sandbox.signals.engine import Arrival, Effects, Engine
+from lib.sandbox.signals.engine import Arrival, Effects, Engine, Trigger
 from lib.sandbox.signals.interventions import Target
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import Profiles
@@ -30,7 +30,7 @@ from lib.sandbox.signals.traces import Traces, share
 from lib.sandbox.storage.rows import NewFailedEvent
 from lib.sandbox.storage.store import EventRow, Store, StoredEvent
 
-EVENTS_PER_TURN = 40  # which take three milliseconds; others may wait for several turns
+EVENTS_PER_TURN = 100  # which take five milliseconds; others may wait for several turns
 COST_PER_TURN = 2_000  # about ten milliseconds, where much is published
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
@@ -242,8 +242,10 @@ class Sandbox:
         """Trace what was stored, and deliver what fired."""
         for refused in stored.failed:
             self.traces.failed(refused)
+        self.traces.all_accepted(stored.accepted)
         for event, effects in stored.accepted:
-            self._deliver(event, effects)
+            if effects.triggers:
+                self._deliver(event, effects.triggers)
             self._charge(effects.stored_bytes)
 
     def _take_in(self, parts: Sequence[RequestPart]) -> "_Stored":
@@ -296,9 +298,8 @@ class Sandbox:
     def _charge(self, stored_bytes: int) -> None:
         """An event added so many bytes to the values that are kept. Without limits it is free."""
 
-    def _deliver(self, event: Event, effects: Effects) -> None:
-        self.traces.accepted(event, effects)
-        for trigger in effects.triggers:
+    def _deliver(self, event: Event, triggers: Sequence[Trigger]) -> None:
+        for trigger in triggers:
             connections = self.subscriptions.deliver(trigger, hold=True)
             self.traces.triggered(event, trigger, connections)
 
