@@ -30,7 +30,7 @@ from lib.sandbox.signals.traces import Traces, share
 from lib.sandbox.storage.rows import NewFailedEvent
 from lib.sandbox.storage.store import EventRow, Store, StoredEvent
 
-EVENTS_PER_TURN = 100  # which take five milliseconds; others may wait for several turns
+EVENTS_PER_TURN = 80  # which take about five milliseconds; others may wait for several turns
 COST_PER_TURN = 2_000  # about ten milliseconds, where much is published
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
