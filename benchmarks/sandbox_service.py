@@ -20,7 +20,7 @@ USERS = 1_000
 CONNECTIONS = 8
 TURNS = 8
 READS_A_TURN = 3_000
-MIN_RATIO = 0.3
+MIN_RATIO = 0.5
 
 
 def lines() -> list[Line]:

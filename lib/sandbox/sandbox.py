@@ -13,14 +13,14 @@ import orjson
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import InvalidDefinition, NotFound
-from lib.sandbox.pipeline.enrich import Collected, enrich, failed_event
+from lib.sandbox.pipeline.enrich import Collected, Together, enrich, failed_event
 from lib.sandbox.pipeline.events import Event, FailedEvent, KeptEvent
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.intake import CollectorRequest, Intake, RequestPart
 from lib.sandbox.pipeline.own_schemas import OwnSchemas
 from lib.sandbox.pipeline.payload import Fields, Refused
 from lib.sandbox.pipeline.sent_request import SentRequest
-from lib.sandbox.signals.engine import Arrival, Effects, Engine
+from lib.sandbox.signals.engine import Arrival, Effects, Engine, Trigger
 from lib.sandbox.signals.interventions import Target
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import Profiles
@@ -30,7 +30,7 @@ from lib.sandbox.signals.traces import Traces, share
 from lib.sandbox.storage.rows import NewFailedEvent
 from lib.sandbox.storage.store import EventRow, Store, StoredEvent
 
-EVENTS_PER_TURN = 40  # which take three milliseconds; others may wait for several turns
+EVENTS_PER_TURN = 80  # which take about five milliseconds; others may wait for several turns
 COST_PER_TURN = 2_000  # about ten milliseconds, where much is published
 FARTHEST_MS = 10 * 366 * 24 * 60 * 60 * 1000
 
@@ -242,14 +242,17 @@ class Sandbox:
         """Trace what was stored, and deliver what fired."""
         for refused in stored.failed:
             self.traces.failed(refused)
+        self.traces.all_accepted(stored.accepted)
         for event, effects in stored.accepted:
-            self._deliver(event, effects)
+            if effects.triggers:
+                self._deliver(event, effects.triggers)
             self._charge(effects.stored_bytes)
 
     def _take_in(self, parts: Sequence[RequestPart]) -> "_Stored":
         failed: list[FailedEvent] = []
         accepted: list[Event] = []
         rows: list[EventRow] = []
+        together = Together(self.iglu)
         for part in parts:
             if part.events:
                 self._keep_shared(part.request)
@@ -259,7 +262,7 @@ class Sandbox:
                 for each in part.refused
             ]
             for fields in part.events:
-                event = enrich(fields, received, self.iglu)
+                event = together.enriched(fields, received)
                 if isinstance(event, FailedEvent):
                     failed_here.append(event)
                 else:
@@ -295,9 +298,8 @@ class Sandbox:
     def _charge(self, stored_bytes: int) -> None:
         """An event added so many bytes to the values that are kept. Without limits it is free."""
 
-    def _deliver(self, event: Event, effects: Effects) -> None:
-        self.traces.accepted(event, effects)
-        for trigger in effects.triggers:
+    def _deliver(self, event: Event, triggers: Sequence[Trigger]) -> None:
+        for trigger in triggers:
             connections = self.subscriptions.deliver(trigger, hold=True)
             self.traces.triggered(event, trigger, connections)
 

@@ -20,7 +20,7 @@ Source: https://docs.snowplow.io/docs/fundamentals/canonical-event/
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from lib.sandbox.limits import ENTITIES_IN_EVENT
 from lib.sandbox.pipeline.derived_tstamp import derived_tstamp
@@ -38,6 +38,7 @@ from lib.sandbox.pipeline.tracker_fields import (
     COLUMNS,
     DIMENSIONS,
     Parser,
+    Value,
     dimensions,
     first_ip,
     new_event_id,
@@ -51,6 +52,8 @@ SANDBOX_VERSION = "snowplow-signals-sandbox"
 MAX_FAILURES = 100
 
 _DESCRIBED = {"schema", "data"}
+# The fields that say what the request says too. They win.
+_OF_REQUEST = frozenset({"ua", "ip", "nuid", "tnuid"})
 
 _SNOWPLOW = "com.snowplowanalytics.snowplow"
 _EVENTS = {
@@ -92,7 +95,7 @@ def enrich(
 
     `new_id` names events without `eid`. `Event.unvalidated` names each schema once.
     """
-    return _Enrichment(fields, received, iglu).result(new_id)
+    return Together(iglu).enriched(fields, received, new_id)
 
 
 def failed_event(
@@ -114,6 +117,51 @@ def _too_many(source: str, entities: list[Any]) -> str:
     return f"{source}: an event has at most {ENTITIES_IN_EVENT} entities, not {len(entities):,}"
 
 
+class Together:
+    """Enriches events that arrived together, one by one.
+
+    Many came with one request or have the same entities, which are parsed and checked once.
+    """
+
+    def __init__(self, iglu: Iglu) -> None:
+        self.iglu = iglu
+        self.good_entities: dict[tuple[str, str], _Entities] = {}
+        self._received: Collected | None = None
+        self._columns: dict[str, Value] | None = None
+
+    def enriched(
+        self, fields: dict[str, str], received: Collected, new_id: Callable[[], str] = new_event_id
+    ) -> Event | FailedEvent:
+        """See `enrich`."""
+        return _Enrichment(fields, received, self).result(new_id)
+
+    def request_columns(self, received: Collected) -> dict[str, Value] | None:
+        """What a request says of its events; None if some of it cannot be read."""
+        if received is not self._received:
+            self._received, self._columns = received, _request_columns(received)
+        return self._columns
+
+
+def _request_columns(received: Collected) -> dict[str, Value] | None:
+    said = (
+        ("useragent", _useragent, received.user_agent),
+        ("user_ipaddress", first_ip, received.ip),
+        ("network_userid", _network_userid, received.cookie_id),
+    )
+    try:
+        parsed = {column: parse(value) for column, parse, value in said if value}
+    except ValueError:
+        return None
+    return {column: value for column, value in parsed.items() if value is not None}
+
+
+class _Entities(NamedTuple):
+    """The entities of a field, all of them good, and the schemas that nothing validated."""
+
+    entities: list[Entity]
+    unvalidated: dict[str, None]
+
+
 class _Enrichment:
     """The state of enriching one event: its columns and faults so far."""
 
@@ -125,13 +173,15 @@ class _Enrichment:
         "fields",
         "iglu",
         "received",
+        "together",
         "unvalidated",
     )
 
-    def __init__(self, fields: dict[str, str], received: Collected, iglu: Iglu) -> None:
+    def __init__(self, fields: dict[str, str], received: Collected, together: Together) -> None:
         self.fields = fields
         self.received = received
-        self.iglu = iglu
+        self.together = together
+        self.iglu = together.iglu
         self.failures: list[Failure] = []
         self.unvalidated: dict[str, None] = {}
         self.entities: list[Entity] = []
@@ -173,6 +223,10 @@ class _Enrichment:
     def _add_request(self) -> None:
         """What the request says, where the tracker's fields do not say it."""
         received, fields = self.received, self.fields
+        columns = self.together.request_columns(received)
+        if columns is not None and _OF_REQUEST.isdisjoint(fields):
+            self.atomic.update(columns)
+            return
         if received.user_agent and not fields.get("ua"):
             self._add("useragent", _useragent, received.user_agent, "the User-Agent header")
         if received.ip and not fields.get("ip"):
@@ -182,10 +236,19 @@ class _Enrichment:
 
     def _add_fields(self) -> None:
         fields = self.fields
+        atomic = self.atomic
         for name, value in fields.items():
             target = COLUMNS.get(name)
-            if target is not None and value:
-                self._add(*target, value, name)
+            if target is None or not value:
+                continue
+            column, parse = target
+            try:
+                parsed = parse(value)
+            except ValueError as error:
+                self._fail(ATOMIC, name, f"{name} ({column}): {error}")
+                continue
+            if parsed is not None:
+                atomic[column] = parsed
         if tnuid := fields.get("tnuid"):
             self._add("network_userid", _network_userid, tnuid, "tnuid")
         for name, columns in DIMENSIONS.items():
@@ -240,21 +303,33 @@ class _Enrichment:
 
     def _add_entities(self) -> None:
         for source in ("cx", "co"):
-            if not self.fields.get(source):
+            value = self.fields.get(source)
+            if not value:
                 continue
-            inner = self._envelope(source, CONTEXTS)
-            if inner is None:
-                continue
-            if not isinstance(inner, list):
-                self._fail(f"{CONTEXTS}0", source, f'{source}: "data" is not a list of entities')
-                continue
-            if len(self.entities) + len(inner) > ENTITIES_IN_EVENT:
-                self._fail(f"{CONTEXTS}0", source, _too_many(source, inner))
-                continue
-            for index, one in enumerate(inner):
-                key, data = self._checked(one, source, index)
-                if key is not None:
-                    self.entities.append(Entity(*key, data))
+            known = self.together.good_entities.get((source, value))
+            if known is not None and len(known.entities) + len(self.entities) <= ENTITIES_IN_EVENT:
+                self.entities += known.entities
+                self.unvalidated |= known.unvalidated
+            else:
+                self._add_entities_of(source, value)
+
+    def _add_entities_of(self, source: str, value: str) -> None:
+        inner = self._envelope(source, CONTEXTS)
+        if inner is None:
+            return
+        if not isinstance(inner, list):
+            self._fail(f"{CONTEXTS}0", source, f'{source}: "data" is not a list of entities')
+            return
+        if len(self.entities) + len(inner) > ENTITIES_IN_EVENT:
+            self._fail(f"{CONTEXTS}0", source, _too_many(source, inner))
+            return
+        before, self.unvalidated = self.unvalidated, {}
+        checked = [self._checked(one, source, index) for index, one in enumerate(inner)]
+        entities = [Entity(*key, data) for key, data in checked if key is not None]
+        if not self.failures:
+            self.together.good_entities[source, value] = _Entities(entities, self.unvalidated)
+        self.entities += entities
+        self.unvalidated = before | self.unvalidated
 
     def _envelope(self, source: str, prefix: str) -> Any:
         """What the envelope in a field holds, or None after a failure."""
@@ -299,9 +374,13 @@ class _Enrichment:
         return self.iglu.check(uri, (exact if index is None else exact[index])["data"])
 
     def _derived_tstamp(self) -> int:
-        columns = ("dvce_created_tstamp", "dvce_sent_tstamp", "true_tstamp")
-        times = map(self.atomic.get, columns)
-        derived = derived_tstamp(self.received.collector_tstamp, *times)
+        known = self.atomic.get
+        derived = derived_tstamp(
+            self.received.collector_tstamp,
+            known("dvce_created_tstamp"),
+            known("dvce_sent_tstamp"),
+            known("true_tstamp"),
+        )
         if derived < 0:
             self._fail(ATOMIC, "dtm", "dtm lies so long before stm that the event predates 1970")
         return derived

@@ -20,6 +20,10 @@ UNSTRUCT_EVENT = "iglu:com.snowplowanalytics.snowplow/unstruct_event/jsonschema/
 CONTEXTS = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-"
 
 _VERSIONS = {UNSTRUCT_EVENT: ("0",), CONTEXTS: ("0", "1")}
+_SCHEMAS = {
+    prefix: {f"{prefix}{addition}" for addition in additions}
+    for prefix, additions in _VERSIONS.items()
+}
 _INTEGER_OVER_64_BITS = re.compile(rb"[0-9]{19}")
 _TO_STANDARD_ALPHABET = bytes.maketrans(b"-_", b"+/")
 
@@ -33,7 +37,7 @@ def envelope_data(value: str, encoded: bool, prefix: str) -> Any:
     if not isinstance(envelope, dict):
         raise ValueError('is not an object with "schema" and "data"')
     schema, data = envelope.get("schema"), envelope.get("data")
-    if schema not in [f"{prefix}{addition}" for addition in _VERSIONS[prefix]]:
+    if not isinstance(schema, str) or schema not in _SCHEMAS[prefix]:
         known = " or ".join(_VERSIONS[prefix])
         raise ValueError(f"has the schema {quoted_value(schema)}, not {prefix}{known}")
     if data is None:

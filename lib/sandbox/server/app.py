@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from lib.sandbox.errors import ApiError, TooMany
 from lib.sandbox.limits import MAX_BODY_BYTES, Limits
@@ -31,7 +31,7 @@ from lib.sandbox.server.json_answers import (
     answer_nobody,
     answer_refusal,
 )
-from lib.sandbox.server.signals_routes import signals_router
+from lib.sandbox.server.signals_routes import READ_PATH, QuickRead, signals_router
 from lib.sandbox.server.site_check import SiteCheck
 from lib.sandbox.server.upkeep import upkeep
 
@@ -86,11 +86,13 @@ def _add_guards(app: FastAPI, limits: Limits | None, hosts: Iterable[str] | None
 
 
 def _add_routes(app: FastAPI) -> None:
+    # First, because they are used most and the router tries the routes in order.
+    app.add_route(IN_SANDBOX + TRACKER_PATH, post, methods=["POST"])
+    app.router.routes.append(Route(API + READ_PATH, QuickRead(), methods=["POST"]))
+    app.add_route(TRACKER_PATH, post, methods=["POST"])
+    app.router.routes.append(Route(IN_SANDBOX + API + READ_PATH, QuickRead(), methods=["POST"]))
     app.add_route("/health", health, methods=["GET"])
     add_docs_page(app)
-    # First, because trackers use nothing else and the router tries the routes in order.
-    app.add_route(IN_SANDBOX + TRACKER_PATH, post, methods=["POST"])
-    app.add_route(TRACKER_PATH, post, methods=["POST"])
     app.include_router(signals_router(), prefix=API)
     app.include_router(signals_router(), prefix=IN_SANDBOX + API, include_in_schema=False)
     app.include_router(micro_router(), prefix="/micro")

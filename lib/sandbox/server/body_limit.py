@@ -8,7 +8,6 @@ the API expect `{"detail": ...}` with every error.
 import asyncio
 import re
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,13 +41,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        length = headers.get("content-length", "")
-        if length.isdecimal() and int(length) > self.max_bytes:
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length", b"")
+        if length.isdigit() and int(length) > self.max_bytes:
             await StrictJson({"detail": self.too_large}, status_code=413)(scope, receive, send)
             return
         body = Body(self._owners(scope, headers))
-        arrival = _Arrival(self, body, scope, receive)
+        arrival = _Arrival(self, body, scope, receive, is_packed=b"content-encoding" in headers)
 
         async def answer(message: Message) -> None:
             self.bodies.end_turn(body)  # whoever does not read the answer keeps nobody waiting
@@ -64,11 +63,11 @@ class BodyLimit:
         """What is said of a body over the limit."""
         return f"The body is larger than {self.max_bytes:,} bytes."
 
-    def _owners(self, scope: Scope, headers: Headers) -> tuple[str, ...]:
+    def _owners(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[str, ...]:
         owners: tuple[str, ...] = ()
         if self._is_shared:
             named = OF_A_SANDBOX.match(scope["path"])
-            owners = (named[1] if named else headers.get("authorization", ""),)
+            owners = (named[1] if named else headers.get(b"authorization", b"").decode("latin-1"),)
         if self._per_address and scope["client"]:
             owners += (f"address {scope['client'][0]}",)
         return owners
@@ -77,8 +76,11 @@ class BodyLimit:
 class _Arrival:
     """How the body of one request arrives."""
 
-    def __init__(self, limit: BodyLimit, body: Body, scope: Scope, receive: Receive) -> None:
+    def __init__(
+        self, limit: BodyLimit, body: Body, scope: Scope, receive: Receive, *, is_packed: bool
+    ) -> None:
         self._limit = limit
+        self._is_packed = is_packed
         self._body = body
         self._scope = scope
         self._receive = receive
@@ -113,8 +115,7 @@ class _Arrival:
 
     async def _complete(self) -> None:
         self._limit.bodies.arrived(self._body)
-        headers = Headers(scope=self._scope)
-        if self._received > LARGE_BODY_BYTES or "content-encoding" in headers:
+        if self._received > LARGE_BODY_BYTES or self._is_packed:
             await self._limit.bodies.take_turn(self._body)
 
     def _given_up(self, error: TimeoutError | None = None) -> Message:

@@ -32,6 +32,7 @@ from lib.sandbox.pipeline.query_string import query_parameters
 from lib.sandbox.pipeline.quoting import shortened
 from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.pipeline.tracker_fields import is_uuid
+from lib.sandbox.server.json_answers import whole_body
 from lib.sandbox.server.request_sandbox import sandbox_of_path
 from lib.sandbox.server.sender import sender_address
 
@@ -68,7 +69,7 @@ def collector_routes() -> Sequence[BaseRoute]:
 
 async def post(request: Request) -> Response:
     """A payload of events."""
-    body = decompressed(await request.body(), request.headers.get("content-encoding"))
+    body = decompressed(await whole_body(request), request.headers.get("content-encoding"))
     arrived = _Arrived(request, "tp2")
     if isinstance(body, Failure):
         await arrived.collect([], [Refused("", [body])])

@@ -9,6 +9,7 @@ This does not prevent a page from sending events to a collector of another origi
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,6 +18,14 @@ from lib.sandbox.server.json_answers import StrictJson
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 NAME_AND_PORT = re.compile(rb"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.IGNORECASE)
+REMEMBERED = 128  # each at most as large as the head of a request
+
+
+@lru_cache(REMEMBERED)
+def _name(host: bytes) -> bytes:
+    """The name in a `Host` header; empty if it is none."""
+    match = NAME_AND_PORT.fullmatch(host)
+    return b"" if match is None else match[1].lower()
 
 
 class HostCheck:
@@ -39,8 +48,7 @@ class HostCheck:
 
     def _is_ours(self, scope: Scope) -> bool:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
-        match = NAME_AND_PORT.fullmatch(hosts[0]) if len(hosts) == 1 else None
-        return match is not None and match[1].lower() in self._names
+        return len(hosts) == 1 and _name(hosts[0]) in self._names
 
     def _named(self, scope: Scope) -> str:
         hosts = [value for name, value in scope["headers"] if name == b"host"]

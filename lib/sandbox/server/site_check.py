@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lib.sandbox.pipeline.quoting import shortened
 from lib.sandbox.server.json_answers import StrictJson
 
+SENT_BY_BROWSERS = frozenset({b"sec-fetch-site", b"origin", b"referer"})
 OURS = ("same-origin", "none")  # none: typed into the address bar, or a bookmark
 SANDBOX = re.compile(r"/sandbox/[^/]+(?=/)")
 OF_ALL = re.compile(r"/(health|docs(/.*)?|openapi\.json|robots\.txt|sink-health|favicon\.ico)")
@@ -51,6 +52,8 @@ class SiteCheck:
 
 def other_site(scope: Scope) -> str:
     """The site that may not make this request; empty if it may be made."""
+    if SENT_BY_BROWSERS.isdisjoint([name for name, _ in scope["headers"]]):
+        return ""
     headers = Headers(scope=scope)
     path = SANDBOX.sub("", scope["path"], count=1)
     if OF_ALL.fullmatch(path) or OF_TRACKERS.fullmatch(path):

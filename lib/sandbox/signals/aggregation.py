@@ -93,8 +93,10 @@ class TimelineAggregation(Aggregation):
         self._timeline.restore(state)
 
     def _drop(self, cutoff: int) -> None:
-        for value in self._timeline.drop(cutoff):
-            self._revert(value)
+        times = self._timeline.times
+        if times and times[0] <= cutoff:
+            for value in self._timeline.drop(cutoff):
+                self._revert(value)
 
     def _revert(self, value: Any) -> None:
         """Undo what a value did to the result. Nothing to do if the timeline is all there is."""

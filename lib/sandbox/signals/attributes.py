@@ -24,7 +24,7 @@ from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.aggregation import Aggregation
 from lib.sandbox.signals.aggregations import AGGREGATIONS
-from lib.sandbox.signals.criteria import criteria_cost, criteria_filter, event_filter
+from lib.sandbox.signals.criteria import criteria_cost, event_criteria_filter
 from lib.sandbox.signals.properties import property_reader, reading_cost
 from lib.sandbox.signals.scalars import is_scalar
 from lib.sandbox.signals.values import converter, typed_value
@@ -46,21 +46,19 @@ class ComputedAttribute:
         self.type = definition.type
         self._convert = converter(definition.type)
         self.default = typed_value(definition.type, definition.default_value)
-        self.matches_event = event_filter(definition.events)
-        self.meets_criteria = criteria_filter(definition.criteria)
+        self.counts = event_criteria_filter(definition.events, definition.criteria)
+        """Whether this attribute is computed from an event."""
         self._aggregation = AGGREGATIONS[definition.aggregation]
         self._read_property = (
             property_reader(definition.property) if definition.property is not None else None
         )
+        self.needs_value = self._read_property is not None
+        """Whether an event without a value leaves the attribute as it is."""
         self._period = milliseconds(definition.period) if definition.period else None
         self._time_unit = definition.time_unit
         self.cost = reading_cost(definition.property) + criteria_cost(definition.criteria)
         ttl = definition.ttl or group_ttl or DEFAULT_TTL
         self.ttl = milliseconds(ttl) if self._period is None else None
-
-    def counts(self, event: Event) -> bool:
-        """Whether this attribute is computed from the event."""
-        return self.matches_event(event) and self.meets_criteria(event)
 
     def value_of(self, event: Event) -> Any:
         """The event's value for the attribute; None if the aggregation needs no property."""
@@ -68,11 +66,6 @@ class ComputedAttribute:
             return None
         value = self._read_property(event)
         return value if is_scalar(value) else None
-
-    @property
-    def needs_value(self) -> bool:
-        """Whether an event without a value leaves the attribute as it is."""
-        return self._read_property is not None
 
     def new_aggregation(self) -> Aggregation:
         """An empty aggregation."""
@@ -83,8 +76,8 @@ class ComputedAttribute:
         return self._aggregation.from_state(state, self._period, self._time_unit)
 
     def typed(self, value: Any) -> Any:
-        """The value in the declared type, or the default if there is none."""
-        converted = None if value is None else self._convert(value)
+        """A value in the declared type; the default if it cannot be converted."""
+        converted = self._convert(value)
         return self.default if converted is None else converted
 
 
@@ -122,7 +115,7 @@ class ComputedGroup:
         for index, attribute in enumerate(self.attributes):
             if not attribute.counts(event):
                 continue
-            value = attribute.value_of(event)
+            value = attribute.value_of(event) if attribute.needs_value else None
             if isinstance(value, str) and len(value) > TEXT_IN_VALUE:
                 if ignored is not None:
                     ignored.append(

@@ -61,6 +61,17 @@ def _criterion_test(criterion: SignalsApiModelsViewCriterionCriterion) -> EventT
     return lambda event: test(read(event))
 
 
+def event_criteria_filter(
+    events: Sequence[EventDefinition], criteria: Criteria | None
+) -> EventTest:
+    """A test of whether an event is one of those listed and meets the criteria."""
+    is_listed = event_filter(events)
+    if criteria is None:  # the usual case
+        return is_listed
+    meets = criteria_filter(criteria)
+    return lambda event: is_listed(event) and meets(event)
+
+
 def event_filter(events: Sequence[EventDefinition]) -> EventTest:
     """A test of whether an event is one of those listed; an empty list matches every event."""
     tests = [_event_test(definition) for definition in events]

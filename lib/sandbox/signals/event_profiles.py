@@ -53,7 +53,11 @@ class EventProfiles:
 
     def values(self, columns: Mapping[Column, ComputedGroup]) -> dict[Column, Any]:
         """The current values of several attributes."""
-        return {column: self.value(group, column[1]) for column, group in columns.items()}
+        now, values = self._now, {}
+        for column, group in columns.items():
+            profile = self.of(group)
+            values[column] = None if profile is None else profile.value(group, column[1], now)
+        return values
 
 
 class Payloads:

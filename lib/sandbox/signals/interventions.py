@@ -24,11 +24,11 @@ from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
 from lib.sandbox.signals.criteria_tree import branches, criterion_leaves
 from lib.sandbox.signals.operators import comparison, cost
 
-Values = Mapping[str, Any]
-"""Attribute values by qualified name, `group:attribute`."""
-
 Column = tuple[int, int]
 """An attribute: the id of its group, and its index in the group."""
+
+Values = Mapping[Any, Any]
+"""Attribute values by column, or by qualified name, `group:attribute`."""
 
 CriteriaTest = Callable[[Values, Values], bool]
 """Whether values meet criteria; `changed` compares them with the second argument."""
@@ -53,14 +53,14 @@ class RuleIntervention:
         self.references = references
         self.groups = list({group.id: group for group in references.values()}.values())
         self.group_ids = {group.id for group in self.groups}
-        self._columns = {
+        columns = {
             name: (group.id, group.index[name.split(":", 1)[1]])
             for name, group in references.items()
         }
-        self.columns = {self._columns[name]: group for name, group in references.items()}
+        self.columns = {columns[name]: group for name, group in references.items()}
         self.keys = keys
         self.payload_groups = payload_groups
-        self._test = criteria_test(definition.criteria)
+        self._test = criteria_test(definition.criteria, columns)
         operators = [leaf.operator for leaf in criterion_leaves(definition.criteria)]
         self.fires_on_change = "changed" in operators
         self.cost = sum(map(cost, operators)) + sum(
@@ -69,12 +69,10 @@ class RuleIntervention:
 
     def evaluated(self, old: Mapping[Column, Any], new: Mapping[Column, Any]) -> "Evaluation":
         """Evaluate the criteria before and after a change of values."""
-        before = {name: old[column] for name, column in self._columns.items()}
-        after = {name: new[column] for name, column in self._columns.items()}
-        has_changed, is_met = before != after, self._test(after, before)
-        was_met = is_met
+        has_changed = any([old[column] != new[column] for column in self.columns])
+        was_met = is_met = self._test(new, old)
         if has_changed or self.fires_on_change:
-            was_met = not self.fires_on_change and self._test(before, before)
+            was_met = not self.fires_on_change and self._test(old, old)
         return Evaluation(self.name, self.version, has_changed, was_met, is_met)
 
 
@@ -99,12 +97,17 @@ def is_met(criteria: Any, values: Values, before: Values) -> bool:
     return criteria_test(criteria)(values, before)
 
 
-def criteria_test(criteria: Any) -> CriteriaTest:
-    """Compiled criteria: walking the SDK's models would cost more than the rest of an event."""
+def criteria_test(criteria: Any, columns: Mapping[str, Column] | None = None) -> CriteriaTest:
+    """Compiled criteria: walking the SDK's models would cost more than the rest of an event.
+
+    Values are looked up by the column of a name in `columns`, else by the name.
+    """
     children = branches(criteria)
     if children is None:
-        return _criterion_test(criteria.attribute, criteria.operator, criteria.value)
-    tests = [criteria_test(child) for child in children]
+        name = criteria.attribute
+        place = (columns or {}).get(name, name)
+        return _criterion_test(place, criteria.operator, criteria.value)
+    tests = [criteria_test(child, columns) for child in children]
     is_all, is_any = hasattr(criteria, "all"), hasattr(criteria, "any")
     if len(tests) == 1 and (is_all or is_any):  # the usual case
         return tests[0]
@@ -115,11 +118,11 @@ def criteria_test(criteria: Any) -> CriteriaTest:
     return lambda values, before: not any(test(values, before) for test in tests)
 
 
-def _criterion_test(name: str, operator: str, expected: Any) -> CriteriaTest:
+def _criterion_test(place: Column | str, operator: str, expected: Any) -> CriteriaTest:
     if operator == "changed":
-        return lambda values, before: bool(values.get(name) != before.get(name))
+        return lambda values, before: bool(values.get(place) != before.get(place))
     test = comparison(operator, expected)
-    return lambda values, before: test(values.get(name))
+    return lambda values, before: test(values.get(place))
 
 
 @dataclass(frozen=True)

@@ -54,10 +54,9 @@ class Profile:
     ) -> None:
         """Add one event's values; `tstamp` is its derived_tstamp, `now` the time of arrival."""
         for index, value in changes:
-            if self._is_over(group, index, now):
-                del self.aggregations[index]
-            aggregation = self.aggregations.get(index)
+            aggregation = self._current(group, index, now)
             if aggregation is None:
+                self.aggregations.pop(index, None)
                 aggregation = group.attributes[index].new_aggregation()
             if aggregation.add(value, tstamp, now):
                 self.aggregations[index] = aggregation
@@ -66,10 +65,9 @@ class Profile:
     def value(self, group: ComputedGroup, index: int, now: int) -> Any:
         """An attribute's value at `now`, typed; the default, or None, if there is none."""
         attribute = group.attributes[index]
-        aggregation = self.aggregations.get(index)
-        if aggregation is None or self._is_over(group, index, now):
-            return attribute.default
-        return attribute.typed(aggregation.read(now))
+        aggregation = self._current(group, index, now)
+        value = None if aggregation is None else aggregation.read(now)
+        return attribute.default if value is None else attribute.typed(value)
 
     def state(self) -> dict[str, Any]:
         """The content of a snapshot, as JSON."""
@@ -88,12 +86,16 @@ class Profile:
     def forget_expired(self, group: ComputedGroup, now: int) -> None:
         """Drop what left its window or exceeded its time to live."""
         for index, aggregation in list(self.aggregations.items()):
-            if self._is_over(group, index, now):
+            if self._current(group, index, now) is None:
                 del self.aggregations[index]
             else:
                 aggregation.read(now)
 
-    def _is_over(self, group: ComputedGroup, index: int, now: int) -> bool:
-        """Whether a lifetime value has exceeded its time to live and counts as deleted."""
+    def _current(self, group: ComputedGroup, index: int, now: int) -> Aggregation | None:
+        """An attribute's aggregation; None if there is none, or if a lifetime value has exceeded
+        its time to live and counts as deleted."""
+        aggregation = self.aggregations.get(index)
         ttl = group.attributes[index].ttl
-        return ttl is not None and index in self.aggregations and now - self.updated[index] >= ttl
+        if aggregation is None or ttl is None or now - self.updated[index] < ttl:
+            return aggregation
+        return None

@@ -82,12 +82,17 @@ class Profiles:
         or if the profile is too large to change.
         """
         entry = orjson.dumps([tstamp, now, changes])
-        if len(entry) > most_bytes or self._is_full(group, identifier, profile, len(entry), now):
+        size = len(entry)
+        if size > most_bytes:
+            return 0
+        if profile.size + size > PROFILE_BYTES and self._is_full(
+            group, identifier, profile, size, now
+        ):
             return 0
         profile.change(group, changes, tstamp, now)
         self._unwritten.setdefault((group.id, identifier), []).append((seq, entry))
         profile.changes += 1
-        profile.change_bytes += len(entry)
+        profile.change_bytes += size
         is_much = (
             profile.changes >= CHANGES_PER_SNAPSHOT
             or profile.change_bytes >= CHANGE_BYTES_PER_SNAPSHOT
@@ -95,7 +100,7 @@ class Profiles:
         if is_much and profile.change_bytes >= profile.snapshot_bytes * GROWTH_PER_SNAPSHOT:
             self._save(group, identifier, profile)
         self._note(profile)
-        return len(entry)
+        return size
 
     def flush(self) -> None:
         """Write all pending changes, inside the store's transaction."""
@@ -122,9 +127,7 @@ class Profiles:
     def _is_full(
         self, group: ComputedGroup, identifier: str, profile: Profile, added: int, now: int
     ) -> bool:
-        """Whether a profile is too large to take a change of so many bytes *(ours)*."""
-        if profile.size + added <= PROFILE_BYTES:
-            return False
+        """Whether a profile that seems too large for so many more bytes is *(ours)*."""
         if now < profile.full_until:
             return True
         profile.forget_expired(group, now)

@@ -113,10 +113,10 @@ def _atomic_reader(definition: AtomicProperty) -> Reader:
 
 def _event_reader(definition: EventProperty) -> Reader:
     vendor, name, major = definition.vendor, definition.name, definition.major_version
-    path = parse_path(definition.path)
+    path, version = parse_path(definition.path), f"{major}-"
 
     def read(event: Event) -> Any:
-        is_it = event.name == name and event.vendor == vendor and event.major_version == major
+        is_it = event.name == name and event.vendor == vendor and event.version.startswith(version)
         return _value_at(event.data, path) if is_it else None
 
     return _with_date_part(read, definition.date_part)

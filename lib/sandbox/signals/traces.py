@@ -57,20 +57,26 @@ class Traces:
 
     def accepted(self, event: Event, effects: Effects) -> None:
         """An event was received, validated and computed."""
+        self.all_accepted([(event, effects)])
+
+    def all_accepted(self, events: Iterable[tuple[Event, Effects]]) -> None:
+        """Some events were received, validated and computed."""
         now = time.time()
-        self._keep(
-            event.event_id,
-            {"stage": "received", "tstamp": now, "collector_tstamp": event.collector_tstamp},
-            {"stage": "validated", "tstamp": now, "unvalidated": event.unvalidated},
-            {
-                "stage": "attributes",
-                "tstamp": now,
-                "changes": _shown(effects.changes),
-                "ignored": effects.ignored[:COMPLAINTS_SHOWN],
-                "too_large": effects.too_large[:COMPLAINTS_SHOWN],
-            },
-            {"stage": "criteria", "tstamp": now, "evaluations": effects.evaluations},
-        )
+        for event, effects in events:
+            self._keep(
+                event.event_id,
+                {"stage": "received", "tstamp": now, "collector_tstamp": event.collector_tstamp},
+                {"stage": "validated", "tstamp": now, "unvalidated": event.unvalidated},
+                {
+                    "stage": "attributes",
+                    "tstamp": now,
+                    "changes": _packed_changes(effects.changes),
+                    "ignored": effects.ignored[:COMPLAINTS_SHOWN],
+                    "too_large": effects.too_large[:COMPLAINTS_SHOWN],
+                },
+                {"stage": "criteria", "tstamp": now, "evaluations": effects.evaluations},
+            )
+        self._make_room()
 
     def failed(self, event: FailedEvent) -> None:
         """An event was received and failed."""
@@ -82,6 +88,7 @@ class Traces:
             {"stage": "received", "tstamp": now, "collector_tstamp": event.collector_tstamp},
             {"stage": "failed", "tstamp": now, "failures": event.failures},
         )
+        self._make_room()
 
     def triggered(self, event: Event, trigger: Trigger, connections: int) -> None:
         """An event triggered an intervention, which this many connections received at once."""
@@ -117,11 +124,10 @@ class Traces:
         self._bytes = 0
 
     def _keep(self, event_id: str, *stages: TraceStage) -> None:
-        if event_id in self._stages:
-            return
-        self._stages[event_id] = [_packed(stages)]
-        self._bytes += _size(self._stages[event_id])
-        self._make_room()
+        if event_id not in self._stages:
+            packed = _packed(stages)
+            self._stages[event_id] = [packed]
+            self._bytes += len(packed) + BYTES_OF_AN_ENTRY
 
     def _make_room(self) -> None:
         """Forget the oldest, beyond what one sandbox may keep."""
@@ -133,6 +139,14 @@ class Traces:
 
 def _size(parts: Sequence[bytes]) -> int:
     return sum(map(len, parts)) + BYTES_OF_AN_ENTRY if parts else 0
+
+
+def _packed_changes(changes: Sequence[AttributeChange]) -> orjson.Fragment:
+    """The changes as JSON, with long values shortened."""
+    packed = orjson.dumps(changes)
+    if len(packed) > TEXT_SHOWN:  # else none of them is long
+        packed = orjson.dumps(_shown(changes))
+    return orjson.Fragment(packed)
 
 
 def _shown(changes: Iterable[AttributeChange]) -> list[AttributeChange]:
