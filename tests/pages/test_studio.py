@@ -384,6 +384,16 @@ def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
     assert 'headline=filled("Two at once"' in "".join(each.value for each in at.code)
 
 
+def test_words_follow_an_intervention_that_is_renamed_in_the_python(open_app: OpenApp) -> None:
+    at = paste(open_studio(open_app), WITH_RULE)
+    participant = world(at)
+    participant.keep_words("hurrah", OwnWords("Hurrah", "That is number {n}."))
+
+    paste(at, WITH_RULE.replace('name="hurrah"', 'name="well_done"'))
+
+    assert participant.words_of("well_done").headline == "Hurrah"
+
+
 def test_the_words_are_on_the_board_when_the_nudge_arrives(open_app: OpenApp) -> None:
     at = click(paste(open_studio(open_app), WITH_RULE), "publish_draft")
     participant = world(at)
