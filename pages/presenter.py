@@ -7,6 +7,7 @@ from lib.story.guide import STEPS
 from lib.story.pushed_words import HEADLINE_AT_MOST, TEXT_AT_MOST
 from lib.text import plain
 from lib.ui import session
+from lib.ui.building import let_guests_build
 from lib.ui.crowd import show_crowd
 from lib.ui.elements import show_code, show_problem
 from lib.ui.funnel import show_room_funnel
@@ -183,6 +184,23 @@ def show_guests_code() -> None:
     )
 
 
+def show_guests_definitions() -> None:
+    lets_guests = session.process().state.building.lets_guests(participant.connection.place)
+    st.session_state["guests_build"] = lets_guests
+    st.toggle(
+        "Guests may build their own definitions",
+        key="guests_build",
+        on_change=let_guests_build,
+        args=(participant,),
+    )
+    st.caption(
+        "On their Definitions page, under names of their own. What they publish counts, and may"
+        " nudge, for everybody here; you can unpublish it. The story stays yours."
+        if lets_guests
+        else "Off: what you publish is locked, and nobody else publishes."
+    )
+
+
 def show_pushing(view: View, who: str) -> None:
     headline, text = PUSH_FIELDS
     st.text_input(
@@ -242,6 +260,8 @@ def show_actions(view: View) -> str:
     if is_sandbox:
         with grid.cell():
             show_guests_code()
+        with grid.cell():
+            show_guests_definitions()
     return who
 
 

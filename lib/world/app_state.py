@@ -27,6 +27,7 @@ from lib.world.app_tables import (
     TIMED_TABLES,
     WORLD_TABLES,
 )
+from lib.world.building_state import BuildingState
 from lib.world.code_state import CodeState
 from lib.world.history import Mark, Reading
 from lib.world.kept_draft import ADD_DRAFT, DraftState
@@ -53,6 +54,7 @@ class AppState:
         self.profiles = ProfileState(self._file)
         self.drafts = DraftState(self._file)
         self.code = CodeState(self._file)
+        self.building = BuildingState(self._file)
         self.words = WordsState(self._file)
 
     def close(self) -> None:

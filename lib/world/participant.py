@@ -68,6 +68,7 @@ class Participant:
         self.signals = connection.signals
         self.world = f"{connection.place}:{user_id}"
         self.sessions = 0
+        self.changes_heard = 0  # how often others changed the definitions here
         self._default_plan = plan
         self._state = state
         self._on_definitions_changed = on_definitions_changed or (lambda: None)
@@ -286,6 +287,12 @@ class Participant:
         finally:
             self.polling.ask_again()
             self._on_definitions_changed()
+
+    def hear_of_definitions(self) -> None:
+        """Somebody else changed the definitions here: find out what they are now."""
+        self.changes_heard += 1
+        self._news.tell()
+        in_background("reader", self.polling.ask_again)
 
     def note_shown(self, received: Received, problem: str = "") -> None:
         """Note that a page was drawn with an intervention, or why it could not be."""
