@@ -5,7 +5,7 @@ import streamlit as st
 from lib.connection.explanations import Explanation
 from lib.story.guide import STEPS
 from lib.story.pushed_words import HEADLINE_AT_MOST, TEXT_AT_MOST
-from lib.text import plain
+from lib.text import code, plain
 from lib.ui import session
 from lib.ui.building import let_guests_build
 from lib.ui.crowd import show_crowd
@@ -134,6 +134,7 @@ def show_no_room() -> None:
 
 def show_publishing() -> None:
     is_published = participant.seen.published.is_complete
+    follows_another = participant.seen.published.follows_another
     st.button(
         "Publish for the room",
         key="publish",
@@ -146,6 +147,8 @@ def show_publishing() -> None:
     st.caption(
         f"Published: everybody's {items} count."
         if is_published
+        else f"The story. Until then, this page follows {code(participant.nudge_name)}."
+        if follows_another
         else "Once, for everybody here. Until then, nothing counts."
     )
     show_progress()

@@ -138,6 +138,12 @@ class AppState:
             for tstamp, kind, label, ahead in rows
         ]
 
+    def count_marks(self, world: str, event: str) -> int:
+        """How many events of a name are marked, of the newest marks."""
+        query = "SELECT count(*) FROM mark WHERE world = ? AND kind = 'event' AND label GLOB ?"
+        ((count,),) = self._file.rows(query, world, f"{event}:*")
+        return int(count)
+
     def add_mark(self, world: str, mark: Mark) -> None:
         """Append a mark; the newest are kept."""
         query = "INSERT INTO mark (world, tstamp, kind, label, ahead) VALUES (?, ?, ?, ?, ?)"

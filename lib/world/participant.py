@@ -226,10 +226,17 @@ class Participant:
         return publishing.plan_of(self.seen.published, default)
 
     @property
+    def nudge_name(self) -> str:
+        """The name of the intervention that the app follows; the story's while none is
+        published."""
+        followed = self.seen.published.followed
+        return self.names.intervention if followed is None else str(followed.name)
+
+    @property
     def is_nudged(self) -> bool:
-        """Whether the published version of the intervention has arrived."""
-        published = self.seen.published.intervention
-        return published is not None and self._inbox.has(published.name, published.version)
+        """Whether the published version of the intervention that the app follows has arrived."""
+        followed = self.seen.published.followed
+        return followed is not None and self._inbox.has(followed.name, followed.version)
 
     def refresh(self) -> None:
         """Ask Signals for the current values. Never raises for its errors: see `seen`."""
