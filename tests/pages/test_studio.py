@@ -405,3 +405,17 @@ def test_the_words_are_on_the_board_when_the_nudge_arrives(open_app: OpenApp) ->
     assert "That is number 1." in texts(at)
     click(at, "accept_nudge")
     assert "You pressed “Go on”." in texts(at)
+
+
+def test_the_form_combines_several_fields(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    field(at, "attribute_field").select("several fields, combined").run()
+    assert 'operation="concat"' in at.text_area(key="python_source").value
+
+    separator = field(at, "combined_separator")
+    separator.input("-").run()
+    field(at, "combined_operation").select("coalesce").run()
+
+    assert not at.exception
+    source = at.text_area(key="python_source").value
+    assert 'operation="coalesce"' in source and "separator" not in source
