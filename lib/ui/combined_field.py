@@ -82,6 +82,7 @@ def _show_parts(wanted: Any, fields: list[Field], put: Callable[[str, Any], None
         "These fields, in this order",
         list(by_label),
         default=[each.label for each in chosen],
+        wrap=True,
         key=key,
         on_change=changed,
         help="At least two of one event; coalesce is content with one.",

@@ -419,3 +419,15 @@ def test_the_form_combines_several_fields(open_app: OpenApp) -> None:
     assert not at.exception
     source = at.text_area(key="python_source").value
     assert 'operation="coalesce"' in source and "separator" not in source
+
+
+def test_the_form_makes_a_key_of_any_field(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    field(at, "group_key").select("any field, as a key of your own").run()
+    field(at, "own_key_name").input("level").run()
+    field(at, "own_key_field").select("task_completed: priority").run()
+
+    assert not at.exception
+    source = at.text_area(key="python_source").value
+    assert 'AttributeKey(\n    name="level"' in source and 'path="priority"' in source
+    assert field(at, "own_key_name").value == "level"
