@@ -181,6 +181,7 @@ class Participant:
             "user_id": self.user_id,
             "domain_sessionid": self.session.known,
             "project_id": self.project.id,
+            "plan": self.project.plan,
         }
 
     @property
