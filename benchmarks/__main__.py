@@ -13,6 +13,7 @@ from benchmarks.report import Line, machine, table
 MODULES = (
     "app_clicks",
     "app_click_cost",
+    "app_many_attributes",
     "app_in_chromium",
     "app_on_a_slow_line",
     "app_opening",

@@ -42,9 +42,9 @@ def lines() -> list[Line]:
     """The processor time of a click, and its messages."""
     with project_app() as app:
         messages = _messages(app)
-        ours = _milliseconds(app, publish)
+        ours = milliseconds(app, publish)
     with other_app("bare_page.py", is_configured=True) as bare:
-        theirs = _milliseconds(bare, lambda session: session.wait_until_shown("complete_task"))
+        theirs = milliseconds(bare, lambda session: session.wait_until_shown("complete_task"))
     return [
         Line(
             f"processor time of one click, everything included, {SESSIONS} sessions",
@@ -76,10 +76,17 @@ def _messages(app: Served) -> int:
     return int(percentile(counts, 50))
 
 
-def _milliseconds(app: Served, begin: Callable[[TimedSession], None]) -> float:
-    """The processor time of the app's process for each click, while all sessions click."""
+def milliseconds(
+    app: Served, begin: Callable[[TimedSession], None], query: Callable[[], str] = lambda: ""
+) -> float:
+    """The processor time of the app's process for each click, while all sessions click.
+
+    `query` makes the address of each session, and `begin` makes it ready.
+    """
     with ExitStack() as tabs, ThreadPoolExecutor(SESSIONS) as pool:
-        sessions = [tabs.enter_context(TimedSession.open(app.url)) for _ in range(SESSIONS)]
+        sessions = [
+            tabs.enter_context(TimedSession.open(app.url, query=query())) for _ in range(SESSIONS)
+        ]
         for session in sessions:
             begin(session)
         starts_at = time.perf_counter() + PACE_SECONDS

@@ -68,10 +68,10 @@ def _alone() -> Line:
 
 def _in_a_crowd(people: int) -> list[Line]:
     with project_app() as app:
-        ours, queries = _crowd_seconds(app, people, "publish")
+        ours, queries = crowd_seconds(app, people, publish)
         nudges = [_received(app, query) for query in queries]
     with other_app("bare_app.py") as bare:
-        theirs, _ = _crowd_seconds(bare, people, "complete_task")
+        theirs, _ = crowd_seconds(bare, people, _is_there)
     p95, bare_p95 = (1000 * percentile(values, 95) for values in (ours, theirs))
     return [
         Line(
@@ -93,9 +93,9 @@ def _in_a_crowd(people: int) -> list[Line]:
 
 def _beside_noise() -> Line:
     with project_app() as app:
-        quiet, _ = _crowd_seconds(app, BESIDE_NOISE, "publish")
+        quiet, _ = crowd_seconds(app, BESIDE_NOISE, publish)
     with project_app() as app, _noise(app):
-        disturbed, _ = _crowd_seconds(app, BESIDE_NOISE, "publish")
+        disturbed, _ = crowd_seconds(app, BESIDE_NOISE, publish)
     p95, quiet_p95 = (1000 * percentile(values, 95) for values in (disturbed, quiet))
     return Line(
         f"{BESIDE_NOISE} sessions as before, and one person who clicks without a pause",
@@ -126,14 +126,22 @@ def _noise(app: Served) -> Iterator[None]:
         noise.result()
 
 
-def _crowd_seconds(app: Served, people: int, first_button: str) -> tuple[list[float], list[str]]:
-    """The seconds of the nudges that came while all clicked, and everybody's address."""
+def crowd_seconds(
+    app: Served,
+    people: int,
+    begin_with: Callable[[TimedSession], None],
+    query: Callable[[], str] = lambda: "",
+) -> tuple[list[float], list[str]]:
+    """The seconds of the nudges that came while all clicked, and everybody's address.
+
+    `query` makes the address of each session, and `begin_with` makes it ready.
+    """
     with ExitStack() as tabs, ThreadPoolExecutor(people) as pool:
-        sessions = [tabs.enter_context(TimedSession.open(app.url)) for _ in range(people)]
+        sessions = [
+            tabs.enter_context(TimedSession.open(app.url, query=query())) for _ in range(people)
+        ]
         for session in sessions:
-            session.wait_until_shown(first_button)
-            if first_button == "publish":
-                publish(session)
+            begin_with(session)
         begin = time.perf_counter() + PACE_SECONDS
         nudges = list(pool.map(partial(_paced_clicks, begin), sessions))
     measured = [took for at, took in nudges if at > begin + ALL_CLICK_AFTER_SECONDS]
@@ -174,7 +182,12 @@ def _nudge_seconds(session: TimedSession, pace: Callable[[], None]) -> float:
     return took
 
 
+def _is_there(session: TimedSession) -> None:
+    session.wait_until_shown("complete_task")
+
+
 def publish(session: TimedSession) -> None:
+    """Publish the story with a click."""
     session.wait_until_shown("publish")
     session.click("publish")
     session.wait_for(lambda: "publish" not in session.buttons())

@@ -31,6 +31,15 @@ class Served:
     process: psutil.Process
     log: Path
 
+    @property
+    def sandbox_url(self) -> str:
+        """Where its embedded sandbox answers: the other port that it listens on."""
+        listening = [
+            each for each in self.process.net_connections("tcp") if each.status == "LISTEN"
+        ]
+        ports = {each.laddr.port for each in listening} - {int(self.url.rpartition(":")[2])}
+        return f"http://127.0.0.1:{ports.pop()}"
+
 
 @contextmanager
 def project_app() -> Iterator[Served]:

@@ -18,6 +18,7 @@ from lib.snowplow.preview import Preview, preview
 from lib.snowplow.publishing import Published
 from lib.text import duration_text
 from lib.ui import session
+from lib.ui.building import is_building_guest
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.definitions_tabs import KEY as TABS_KEY
 from lib.ui.definitions_tabs import TABS, note_open_tab, open_tab
@@ -233,6 +234,11 @@ with story:
                 help="An email address: the person to ask about these definitions.",
             )
         ban = show_ban()
+        if ban is not None and is_building_guest():
+            st.caption(
+                ":material/groups: The presenter lets guests build definitions of their own, on the"
+                f" tab {TABS[1]}."
+            )
         is_closed = ban is not None or is_changing(participant)
         with st.container(horizontal=True):
             st.button(

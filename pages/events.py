@@ -304,7 +304,7 @@ if event is not None:
             st.header("The journey of this event", anchor=False)
         tracked = participant.emitter.delivery.events
         sent_at = next((each.sent_at for each in tracked if each.event_id == event.event_id), None)
-        nudge = participant.seen.published.intervention
+        nudge = participant.seen.published.followed
         steps = journey(event, feed.trace(event.event_id), participant.inbox, nudge, sent_at)
         if steps:
             st.plotly_chart(

@@ -5,8 +5,9 @@ import streamlit as st
 from lib.connection.explanations import Explanation
 from lib.story.guide import STEPS
 from lib.story.pushed_words import HEADLINE_AT_MOST, TEXT_AT_MOST
-from lib.text import plain
+from lib.text import code, plain
 from lib.ui import session
+from lib.ui.building import let_guests_build
 from lib.ui.crowd import show_crowd
 from lib.ui.elements import show_code, show_problem
 from lib.ui.funnel import show_room_funnel
@@ -133,6 +134,7 @@ def show_no_room() -> None:
 
 def show_publishing() -> None:
     is_published = participant.seen.published.is_complete
+    follows_another = participant.seen.published.follows_another
     st.button(
         "Publish for the room",
         key="publish",
@@ -145,6 +147,8 @@ def show_publishing() -> None:
     st.caption(
         f"Published: everybody's {items} count."
         if is_published
+        else f"The story. Until then, this page follows {code(participant.nudge_name)}."
+        if follows_another
         else "Once, for everybody here. Until then, nothing counts."
     )
     show_progress()
@@ -180,6 +184,23 @@ def show_guests_code() -> None:
         " clicks. Turned off, all of these addresses stop working."
         if lets_guests
         else "Off: only your own code reaches this sandbox."
+    )
+
+
+def show_guests_definitions() -> None:
+    lets_guests = session.process().state.building.lets_guests(participant.connection.place)
+    st.session_state["guests_build"] = lets_guests
+    st.toggle(
+        "Guests may build their own definitions",
+        key="guests_build",
+        on_change=let_guests_build,
+        args=(participant,),
+    )
+    st.caption(
+        "On their Definitions page, under names of their own. What they publish counts, and may"
+        " nudge, for everybody here; you can unpublish it. The story stays yours."
+        if lets_guests
+        else "Off: what you publish is locked, and nobody else publishes."
     )
 
 
@@ -242,6 +263,8 @@ def show_actions(view: View) -> str:
     if is_sandbox:
         with grid.cell():
             show_guests_code()
+        with grid.cell():
+            show_guests_definitions()
     return who
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from lib.diagnosis.checks import Verdict, finding, ok, unknown
 from lib.diagnosis.situation import Situation, value_in_words
 from lib.diagnosis.unknowns import NOT_SENT, NOTHING_TRACKED, failures, untraced
+from lib.snowplow.criteria import groups_in
 from lib.world.polling import Seen
 from lib.world.tracked_event import TrackedEvent
 
@@ -18,6 +19,8 @@ def matched(situation: Situation) -> Verdict:
     if event is None:
         return unknown(NOTHING_TRACKED)
     group = published.group
+    if published.follows_another:
+        return _counted_by_others(situation)
     if group is None or not group.is_published:
         return unknown("The story's group, which would count it, is not published.")
     attributes = group.attributes or []
@@ -90,6 +93,24 @@ def _counted_in_sandbox(situation: Situation, group: Any) -> Verdict:
     if ignored:
         return finding(f"It counts for nobody: {ignored[0]}.", "Track with a UUID as the user id.")
     return _came_before(group)
+
+
+def _counted_by_others(situation: Situation) -> Verdict:
+    """Whether the groups that the followed intervention names counted it, by the trace."""
+    nudge = situation.intervention
+    names = ", ".join([] if nudge is None else groups_in(nudge.criteria))
+    if not situation.is_sandbox:
+        return unknown(f"Only Console shows whether {names} counts such events, under Signals.")
+    if situation.stages is None:
+        return untraced(situation)
+    if failures(situation):
+        return unknown("No group counts a failed event.")
+    if situation.changes:
+        return ok(f"{names} counted it.")
+    return finding(
+        f"{names} did not count it.",
+        "Do what it counts. Its definition is on the definitions page.",
+    )
 
 
 def _came_after(event: TrackedEvent, seen: Seen) -> bool:

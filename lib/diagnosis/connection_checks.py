@@ -212,6 +212,11 @@ class ConnectionChecks:
         published = self._answer
         if not isinstance(published, Published):
             return unknown("The API did not answer.", "The checks above say why.")
+        if published.follows_another and (followed := published.followed) is not None:
+            return ok(
+                f"{followed.name} version {followed.version} is published. The story's own"
+                " definitions are not, or not all of them."
+            )
         parts = (
             ("the attribute group", self._names.group, published.group),
             ("the service", self._names.service, published.service),

@@ -45,7 +45,7 @@ def _basis(participant: Participant) -> tuple[object, ...]:
     event, published = participant.last_event, participant.seen.published
     states = tuple(
         (each.version, each.is_published)
-        for each in (published.group, published.intervention)
+        for each in (published.group, published.followed)
         if each is not None
     )
     return event.event_id if event else "", states, participant.ahead

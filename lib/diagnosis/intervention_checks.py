@@ -17,7 +17,7 @@ def criteria_met(situation: Situation) -> Verdict:
     """Whether the values meet the criteria."""
     nudge = situation.intervention
     if nudge is None:
-        return unknown("The story's intervention is not published.")
+        return unknown("No intervention is published with this app.")
     line, read = criteria_text(nudge.criteria), _read(situation, nudge)
     if situation.is_met:
         return ok(f"{line}: yes ({read}).")
@@ -45,7 +45,7 @@ def fired(situation: Situation) -> Verdict:
         situation.event,
     )
     if nudge is None:
-        return unknown("The story's intervention is not published.")
+        return unknown("No intervention is published with this app.")
     if event is None:
         return unknown(NOTHING_TRACKED)
     title = f"{nudge.name} version {nudge.version}"
@@ -74,7 +74,7 @@ def received(situation: Situation) -> Verdict:
     """Whether the intervention arrived."""
     receipt = situation.receipt
     if situation.intervention is None:
-        return unknown("The story's intervention is not published.")
+        return unknown("No intervention is published with this app.")
     if receipt is not None:
         answer = f" You {receipt.answer} it." if receipt.answer else " It waits for an answer."
         return ok(f"It arrived at {receipt.tstamp:%H:%M:%S} UTC.{answer}")
@@ -98,8 +98,9 @@ def received(situation: Situation) -> Verdict:
 
 
 def _read(situation: Situation, nudge: Any) -> str:
-    """The values that the criteria name, as they were read last."""
-    values = situation.seen.current
+    """The values that the criteria name, as they were read last, else as the event left them."""
+    left = {each["attribute"]: each["after"] for each in situation.changes}
+    values = {**left, **situation.seen.current}
     return ", ".join(
         f"{name} {'is' if values[name] is not None else 'has'} {value_in_words(values[name])}"
         if name in values

@@ -10,6 +10,8 @@ from lib.text import duration_text, is_uuid
 def why_no_profile(key: str, identifiers: Mapping[str, str]) -> str:
     """Why nothing can be read for an attribute key; empty if it can."""
     identifier = identifiers.get(key)
+    if not identifier and key not in BUILT_IN_KEYS:
+        return f"The profiles are by `{key}`, and this app does not know which of them to read."
     if not identifier:
         return f"The profiles are by `{key}`, and this app sends no such identifier."
     if key in BUILT_IN_KEYS and not is_uuid(identifier):

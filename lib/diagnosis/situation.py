@@ -8,7 +8,7 @@ from typing import Any
 
 from lib.connection.backend import Connection
 from lib.snowplow.attributes import KEY
-from lib.snowplow.criteria import meets
+from lib.snowplow.criteria import groups_in, meets
 from lib.world.emitter import Delivery
 from lib.world.history import Reading
 from lib.world.inbox import Missed, Received
@@ -39,9 +39,8 @@ class Situation:
 
     @property
     def intervention(self) -> Any | None:
-        """The published intervention; None if there is none."""
-        nudge = self.seen.published.intervention
-        return nudge if nudge is not None and nudge.is_published else None
+        """The published intervention that the app follows; None if there is none."""
+        return self.seen.published.followed
 
     @property
     def receipt(self) -> Received | None:
@@ -103,11 +102,17 @@ class Situation:
 
     @property
     def changes(self) -> list[dict[str, Any]]:
-        """What the event did to the values of the published group, by the sandbox's trace."""
-        group = self.seen.published.group
+        """What the event did to the values of the published group, or of those that the followed
+        intervention names, by the sandbox's trace."""
+        changes: list[dict[str, Any]] = self.stage("attributes").get("changes", [])
+        published = self.seen.published
+        group = published.group
+        if published.follows_another and published.followed is not None:
+            named = groups_in(published.followed.criteria)
+            return [each for each in changes if each["group"] in named]
         return [
             each
-            for each in self.stage("attributes").get("changes", ())
+            for each in changes
             if group is not None
             and (each["group"], each["version"]) == (group.name, int(group.version or 1))
         ]

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 import weakref
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
@@ -65,6 +65,8 @@ class Crowd:
     stopped, and when `is_watched` says that nobody is there.
 
     `connect` makes connections for the run. `template` is the project that the events are about.
+    `other_nudge` is the intervention to hear of if it is not the story's: then Signals counts no
+    tasks, and those that were tracked are counted here.
     `monotonic` tells the seconds and `pause` waits for
     some, for tests.
     """
@@ -80,8 +82,11 @@ class Crowd:
         monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[float], object] | None = None,
         template: Template = DEFAULT_TEMPLATE,
+        other_nudge: str = "",
     ) -> None:
         self.size = size
+        self._other_nudge = other_nudge
+        self._tracked: Counter[str] = Counter()
         self._vendor = vendor
         self._names = names
         self._threshold = threshold
@@ -217,6 +222,7 @@ class Crowd:
 
     def _task_completed(self, number: int) -> SelfDescribing:
         (user_id,) = self._random.choices(self._ids, cum_weights=self._weights)
+        self._tracked[user_id] += 1
         task = {
             "task_id": f"simulated-{number}",
             "priority": self._random.choice(PRIORITIES),
@@ -251,6 +257,10 @@ class Crowd:
         The SDK asks for one user; its API client can ask for many.
         Source: https://docs.snowplow.io/docs/signals/applications/retrieve-attributes/
         """
+        if self._other_nudge:
+            tracked = tuple(self._tracked[each] for each in self._ids)
+            self._note(tasks=tracked, is_own_count=True)
+            return
         tasks: list[int] = []
         try:
             for ids in _parts(self._ids, READ_AT_ONCE):
@@ -267,7 +277,7 @@ class Crowd:
     def _hear(self, intervention: InterventionInstance) -> None:
         target = intervention.target_attribute_key
         number = self._numbers.get(target.id if target else "")
-        is_nudge = intervention.name == self._names.intervention
+        is_nudge = intervention.name == (self._other_nudge or self._names.intervention)
         if is_nudge and number is not None:
             with self._news:
                 self._nudges.setdefault(number, Nudge(number, datetime.now(UTC)))
@@ -279,7 +289,8 @@ class Crowd:
         over = [each for each in self._progress.tasks if line is not None and each >= line]
         with self._news:
             self._news.wait_for(
-                lambda: len(self._nudges) >= len(over), timeout=LAST_NUDGES_WITHIN_SECONDS
+                lambda: not self._other_nudge and len(self._nudges) >= len(over),
+                timeout=LAST_NUDGES_WITHIN_SECONDS,
             )
 
     def _note(self, **news: Any) -> None:

@@ -63,7 +63,8 @@ class Team:
 class CrowdProgress:
     """How far a run is.
 
-    `tasks` is how many tasks each user completed, as Signals last answered; empty before that.
+    `tasks` is how many tasks each user completed, as Signals last answered; empty before that. With
+    `is_own_count`, it is how many were tracked for each.
     `problem` says why the last attempt to ask it failed, or why the run had to end.
     """
 
@@ -75,6 +76,7 @@ class CrowdProgress:
     tracked: int = 0
     sent: int = 0
     tasks: tuple[int, ...] = ()
+    is_own_count: bool = False
     nudges: tuple[Nudge, ...] = ()
     problem: Explanation | None = None
     ended_at: datetime | None = None
@@ -91,7 +93,7 @@ class CrowdProgress:
 
 def starting_problem(size: Size, limit: Size, published: Published) -> Explanation | None:
     """Why a run cannot start, and what to do; None if it can."""
-    if not published.is_complete:
+    if not published.is_complete and not published.follows_another:
         return Explanation(
             "The definitions are not published, so nobody would be counted.",
             "Publish them first, then start the simulated team.",

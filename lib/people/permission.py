@@ -1,6 +1,8 @@
 """Who may publish: on a shared app, not everybody may change the account that all of them use.
 
-In a sandbox, and in an account that they brought, everybody may. In the account of the app's
+In a sandbox, and in an account that they brought, everybody may. Guests of a room may not, unless
+the presenter lets them build: then they publish definitions of their own, under names that nobody
+else's can have. In the account of the app's
 settings, those may who entered the presenter's passphrase. If none is set, only people at the
 machine that the app runs on may.
 """
@@ -48,6 +50,21 @@ def publishing_problem(
     )
 
 
+def building_problem(*, is_guest: bool, lets_guests: bool) -> Explanation | None:
+    """Why somebody may not publish definitions of their own in a room, and what to do; None if
+    they may. Those of the story are the presenter's either way."""
+    return BUILDING_BAN if is_guest and not lets_guests else None
+
+
+def builder_suffix(number: int) -> str:
+    """What the names of a guest's definitions end with.
+
+    >>> builder_suffix(3)
+    '_g3'
+    """
+    return f"_g{number}"
+
+
 def presenting_problem(
     *, passphrase: SecretStr | None, is_presenter: bool, is_local: bool
 ) -> Explanation | None:
@@ -69,6 +86,13 @@ def presenting_problem(
 GUEST_BAN = Explanation(
     "The presenter of this room publishes for everybody.",
     "Everybody who joined shares one sandbox. Open the app without the link for your own.",
+)
+
+
+BUILDING_BAN = Explanation(
+    GUEST_BAN.message,
+    "The presenter can let guests build, with Guests may build their own definitions on the"
+    " presenter page. Or open the app without the link, for a sandbox of your own.",
 )
 
 

@@ -17,6 +17,7 @@ from datetime import datetime
 from lib.people.room_words import WORDS
 from lib.snowplow.attributes import completed_tasks
 from lib.snowplow.interventions import SENDER
+from lib.snowplow.tracking import TASK_COMPLETED
 from lib.text import DIRECTION_CONTROLS
 from lib.world.app_state import AppState
 
@@ -135,12 +136,18 @@ class Rooms:
             raise NameProblem(f"Somebody here is already called {name}. Add something to it.")
 
     def standings(
-        self, place: str, here: Collection[str], intervention: tuple[str, int] | None
+        self,
+        place: str,
+        here: Collection[str],
+        intervention: tuple[str, int] | None,
+        *,
+        has_count: bool = True,
     ) -> list[Standing]:
         """How far everybody is, in the order in which they came.
 
         `here` are the users whose board is open, and `intervention` the name and the version that
-        count as a nudge.
+        count as a nudge. `has_count` says that Signals counts tasks here; where it does not, those
+        count that the app has tracked.
         """
         for user_id in here:
             self.member(place, user_id)
@@ -149,7 +156,9 @@ class Rooms:
             Standing(
                 Member(user_id, name, has_chosen),
                 steps.get(f"{place}:{user_id}", 0),
-                completed_tasks(self._state.last_values(f"{place}:{user_id}")),
+                completed_tasks(self._state.last_values(f"{place}:{user_id}"))
+                if has_count
+                else self._state.count_marks(f"{place}:{user_id}", TASK_COMPLETED),
                 *self._nudge(f"{place}:{user_id}", intervention, is_here=user_id in here),
             )
             for user_id, name, has_chosen in self._state.rooms.members(place)

@@ -90,6 +90,14 @@ def names_in(criteria: Any) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def groups_in(criteria: Any) -> list[str]:
+    """The attribute groups that criteria name."""
+    name, parts = _parts(criteria) or ("", [])
+    if not name:
+        return [str(criteria.attribute).rpartition(":")[0]]
+    return list(dict.fromkeys(each for part in parts for each in groups_in(part)))
+
+
 def _parts(criteria: Any) -> tuple[str, list[Any]] | None:
     """The name and the parts of an `all`, `any` or `none`; None for a single criterion."""
     for name in COMBINATIONS:

@@ -32,11 +32,16 @@ NOT_FOUND = 404
 
 @dataclass(frozen=True)
 class Published:
-    """What the API says about the definitions. Each is as it answers, or None if there is none."""
+    """What the API says about the definitions. Each is as it answers, or None if there is none.
+
+    `others` are published interventions of other names that were made with this app. They are asked
+    for only while these three are not all published.
+    """
 
     group: Any | None = None
     service: Any | None = None
     intervention: Any | None = None
+    others: tuple[Any, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -71,11 +76,22 @@ class Published:
         return _threshold(self.intervention) if is_published else None
 
     @property
+    def followed(self) -> Any | None:
+        """The published intervention that the app follows: the story's, else the newest of the
+        others; None if none is published."""
+        if self.intervention is not None and self.intervention.is_published:
+            return self.intervention
+        return self.others[-1] if self.others else None
+
+    @property
+    def follows_another(self) -> bool:
+        """Whether the app follows an intervention that is not the story's."""
+        return bool(self.others) and self.followed is self.others[-1]
+
+    @property
     def rule(self) -> str:
         """The criteria of the published intervention, in words; empty if there is none."""
-        if self.intervention is None or not self.intervention.is_published:
-            return ""
-        return criteria_text(self.intervention.criteria)
+        return "" if self.followed is None else criteria_text(self.followed.criteria)
 
 
 def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
@@ -119,12 +135,31 @@ def published(
     """
     group = _unless_unknown(lambda: signals.get_attribute_group(names.group))
     if group is None and not is_whole:
-        return Published()
-    return Published(
+        return Published(others=_others(signals, names))
+    found = Published(
         group=group,
         service=_unless_unknown(lambda: signals.registry.get_service(names.service)),
         intervention=_unless_unknown(lambda: signals.interventions.get(names.intervention)),
     )
+    return found if found.is_complete else replace(found, others=_others(signals, names))
+
+
+def _others(signals: BaseSignalsWithApiClient, names: Names) -> tuple[Any, ...]:
+    """The published interventions of other names that were made with this app, each in its highest
+    version. In an account that others use too, theirs are none of our business."""
+    listed = _unless_unknown(signals.interventions.list) or []
+    ours = [
+        each
+        for each in listed
+        if each.is_published
+        and each.name != names.intervention
+        and MADE_BY_THIS_APP in (each.description or "")
+    ]
+    return tuple({each.name: each for each in sorted(ours, key=_version)}.values())
+
+
+def _version(definition: Any) -> int:
+    return int(definition.version or 1)
 
 
 def _unless_unknown(read: Callable[[], Any]) -> Any | None:

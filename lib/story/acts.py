@@ -33,7 +33,7 @@ def read_context(participant: Participant) -> None:
 def accept_nudge(participant: Participant) -> None:
     """Accept the nudge, if it waits for an answer."""
     for received in participant.inbox:
-        if received.answer is None and received.intervention.name == participant.names.intervention:
+        if received.answer is None and received.intervention.name == participant.nudge_name:
             participant.answer(received, "accepted")
 
 

@@ -27,6 +27,7 @@ from lib.story.personalization import layout
 from lib.world.participant import Participant
 
 MOST_TASKS = 50
+TASKS_FOR_ANOTHER_RULE = 5  # one that completed tasks alone may never meet
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,8 @@ def _complete_until_changed(participant: Participant) -> None:
 
 
 def _complete_until_nudged(participant: Participant) -> None:
-    for _ in range(MOST_TASKS):
+    is_count = participant.seen.published.threshold is not None
+    for _ in range(MOST_TASKS if is_count else TASKS_FOR_ANOTHER_RULE):
         if participant.is_nudged:
             return
         _complete_one(participant)

@@ -44,6 +44,8 @@ def previewed(participant: Participant) -> Verdict:
 def published(participant: Participant) -> Verdict:
     """Everything is published."""
     found = participant.seen.published
+    if found.follows_another:
+        return ok(f"{participant.nudge_name} is published, and the guide follows it.")
     if not found.is_complete:
         return finding("Not everything is published.", "Publish the definitions on the board.")
     return ok(
@@ -54,6 +56,11 @@ def published(participant: Participant) -> Verdict:
 
 def read(participant: Participant) -> Verdict:
     """The count has changed."""
+    if participant.seen.published.follows_another:
+        return finding(
+            f"This step needs the story's {COUNT}, which is not published here.",
+            "See the values of what is published on the attributes page, and go on.",
+        )
     if participant.seen.count < 2:
         said = "has not changed yet" if participant.seen.count else "has no value yet"
         return finding(
@@ -65,25 +72,39 @@ def read(participant: Participant) -> Verdict:
 
 def nudged(participant: Participant) -> Verdict:
     """The published nudge arrived."""
+    name, published = participant.nudge_name, participant.seen.published
     if participant.is_nudged:
-        return ok(f"{participant.names.intervention} arrived.")
-    threshold = participant.seen.published.threshold
-    at = f" It fires at {participant.profile.number_of(threshold)}." if threshold else ""
-    return finding(f"{participant.names.intervention} has not arrived.{at}", _go_on(participant))
+        return ok(f"{name} arrived.")
+    if published.threshold is not None:
+        at = participant.profile.number_of(published.threshold)
+        return finding(f"{name} has not arrived. It fires at {at}.", _go_on(participant))
+    if published.rule:
+        return finding(
+            f"{name} has not arrived. It fires once {published.rule}.",
+            "Do what makes that true. The interventions page shows how far it is.",
+        )
+    return finding(f"{name} has not arrived.", _go_on(participant))
 
 
 def answered(participant: Participant) -> Verdict:
     """A nudge was accepted, and that was tracked."""
-    name = participant.names.intervention
+    name = participant.nudge_name
     nudges = [each for each in participant.inbox if each.intervention.name == name]
     accepted = [each for each in nudges if each.answer == "accepted" and not each.is_test]
     if not accepted:
-        return finding(
-            "No nudge was accepted yet.", f'Press "{participant.profile.button}" in the nudge.'
-        )
+        return finding("No nudge was accepted yet.", _how_to_accept(participant))
     if not _events(participant, "nudge_interaction", ("accepted", "sent")):
         return finding("The answer has not reached the collector yet.", "Wait a moment.")
     return ok("You accepted the nudge, and the answer was tracked as nudge_interaction.")
+
+
+def _how_to_accept(participant: Participant) -> str:
+    name = participant.nudge_name
+    if name == participant.names.intervention:
+        return f'Press "{participant.profile.button}" in the nudge.'
+    if button := participant.words_of(name).button:
+        return f'Press "{button}" in the nudge.'
+    return f"{name} has no button yet: give it one on the interventions page."
 
 
 def personalized(participant: Participant) -> Verdict:

@@ -23,7 +23,7 @@ class Notes:
 
 
 TO_DEFINITIONS = "Definitions: publish what Signals is to count."
-TO_THE_BOARD = "Board: {action} until the nudge comes at {goal}."
+TO_THE_BOARD = "Board: {action}. The nudge comes {when}."
 TO_THE_NUDGE = "Board: press {button} in the nudge."
 TO_READING = "Board: switch on Personalized. The page reads what the nudge was sent for."
 TO_THE_ASSISTANT = "Assistant: ask both what I just did."
@@ -51,7 +51,7 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
         (
             "Watch the number: it is this user's, computed from events, not from a database.",
             "It is there a moment after the click. No nightly job, no segment to wait for.",
-            "At {goal} something happens. Let us get there.",
+            "Something happens {when}. Let us get there.",
         ),
         TO_THE_BOARD,
     ),
@@ -178,11 +178,12 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
 
 def progress_of(participant: Participant) -> Progress:
     """How far a user is in the story."""
-    if not participant.seen.published.is_complete:
+    published = participant.seen.published
+    if not published.is_complete and not published.follows_another:
         return "unpublished"
     if not participant.is_nudged:
         return "counting"
-    name = participant.names.intervention
+    name = participant.nudge_name
     fired = [each for each in participant.inbox if not each.is_test]
     nudges = [each for each in fired if each.intervention.name == name]
     if nudges and nudges[0].answer is None:
@@ -199,8 +200,13 @@ def notes(page: str, progress: Progress) -> Notes:
 def told(text: str, participant: Participant) -> str:
     """A line with the words of the demo profile, as Markdown."""
     profile = participant.profile
-    goal = profile.number_of(participant.plan.threshold)
-    words = {"{goal}": plain(goal), "{deed}": plain(profile.goal_of(goal))}
+    published = participant.seen.published
+    if published.rule and published.threshold is None:
+        when, goal = f"once {published.rule}", f"a few {profile.items}"
+    else:
+        goal = profile.number_of(participant.plan.threshold)
+        when = f"at {goal}"
+    words = {"{when}": plain(when), "{deed}": plain(profile.goal_of(goal))}
     for name, word in words.items():
         text = text.replace(name, word)
     return profile.told(text)

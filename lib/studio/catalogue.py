@@ -168,7 +168,23 @@ def field_of(wanted: Any, fields: list[Field]) -> Field | None:
     if wanted is None:
         return None
     found = next((each for each in fields if each.property == wanted), None)
-    return found or Field(_path(wanted), wanted, "")
+    return found or Field(_path(wanted), wanted, _kind_of_combined(wanted, fields))
+
+
+def leaves_of(wanted: Any) -> list[Any]:
+    """The properties that a calculated one is made of; none for any other."""
+    return [getattr(each, "root", each) for each in getattr(wanted, "properties", None) or []]
+
+
+def _kind_of_combined(wanted: Any, fields: list[Field]) -> str:
+    """The kind of what a calculated property makes of fields that are known; else empty."""
+    kinds = [
+        next((each.kind for each in fields if each.property == leaf), "")
+        for leaf in leaves_of(wanted)
+    ]
+    if not kinds or not all(kinds):
+        return ""
+    return {"concat": TEXT, "coalesce": kinds[0]}.get(wanted.operation, NUMBER)
 
 
 def _path(wanted: Any) -> str:
@@ -176,6 +192,6 @@ def _path(wanted: Any) -> str:
     if getattr(wanted, "operation", None):
         parts = [
             wanted.operation,
-            *(_path(getattr(each, "root", each)) for each in wanted.properties),
+            *map(_path, leaves_of(wanted)),
         ]
     return " ".join(str(each) for each in parts if each)

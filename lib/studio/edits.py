@@ -55,6 +55,23 @@ def renamed(draft: Draft, definition: Definition, name: str) -> Draft:
     return tuple(_following(each, str(definition.name), name) for each in changed)
 
 
+def new_names_of_rules(before: Draft, after: Draft) -> list[tuple[str, str]]:
+    """The interventions that have another name now and are otherwise the same: old and new name."""
+    old_names, new_names = ({each.name for each in _rules(draft)} for draft in (before, after))
+    return [
+        (str(old.name), str(new.name))
+        for old in _rules(before)
+        for new in _rules(after)
+        if old.name not in new_names
+        and new.name not in old_names
+        and old.model_copy(update={"name": new.name}) == new
+    ]
+
+
+def _rules(draft: Draft) -> list[sdk.RuleIntervention]:
+    return [each for each in draft if isinstance(each, sdk.RuleIntervention)]
+
+
 def _following(definition: Definition, old: str, new: str) -> Definition:
     fields: dict[str, Any] = {}
     for links in ("attribute_groups", "payload_attribute_groups"):

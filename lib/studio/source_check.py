@@ -107,6 +107,8 @@ def _check_token(each: tokenize.TokenInfo, before: tokenize.TokenInfo | None) ->
 
 
 def _check_sign(each: tokenize.TokenInfo, before: tokenize.TokenInfo | None) -> None:
+    if each.string == "*" and before is not None and before.string == "import":
+        raise _refused(each, "`import *` is not read: import each name, or leave the import out.")
     if each.string not in SIGNS:
         raise _refused(each, f"`{each.string}` is not read: write the value itself.")
     if before is None:

@@ -9,12 +9,15 @@ import streamlit as st
 
 from lib.studio import edits
 from lib.studio.catalogue import Field, event_label, field_of, known_events, known_fields
+from lib.studio.combined import combined, fields_for, is_combined, operations_for
 from lib.studio.fitting import MEANINGS, UNITS, aggregations_for, fitted, types_for
 from lib.text import duration_text
 from lib.ui.added_schemas import added
+from lib.ui.combined_field import show_combined
 from lib.ui.draft import draft, edit, field_key, show_field_problem
 
 NO_FIELD = "nothing: count them, or measure time"
+SEVERAL = "several fields, combined"
 PERIODS = (None, timedelta(minutes=30), *(timedelta(days=each) for each in (1, 7, 30, 90)))
 CRITERIA = ("=", "!=", ">", ">=", "<", "<=", "like", "in", "is null", "is not null")
 REMOVE = "Remove this condition"
@@ -154,23 +157,36 @@ def _show_events(change: _Change, attribute: Any, vendor: str) -> None:
 
 
 def _show_field(change: _Change, field: Field | None, fields: list[Field]) -> None:
-    by_label = {each.label: each for each in ([*fields] if field is None else [field, *fields])}
-    options = [NO_FIELD, *by_label]
+    is_made = field is not None and is_combined(field.property)
+    known = fields if field is None or is_made else [field, *fields]
+    by_label = {each.label: each for each in known}
+    ways = operations_for(fields)
+    options = [NO_FIELD, *([SEVERAL] if ways or is_made else []), *by_label]
+    label = SEVERAL if is_made else NO_FIELD if field is None else field.label
     key = field_key("attribute_field")
 
+    def put(key: str, wanted: Any) -> None:
+        change.to(key, fitted(change.attribute, field_of(wanted, fields)))
+
     def changed() -> None:
+        if st.session_state[key] == SEVERAL:
+            put(key, combined(ways[0], fields_for(ways[0], fields)[:2]))
+            return
         chosen = by_label.get(st.session_state[key])
         change.to(key, fitted(change.attribute, chosen))
 
     st.selectbox(
         "What of them",
         options,
-        index=0 if field is None else options.index(field.label),
+        index=options.index(label),
         key=key,
         on_change=changed,
         help="A field of the event or of the project that goes with it, or one that every event"
-        " has.",
+        " has. Several can be joined, added up or compared.",
     )
+    show_field_problem(key)
+    if is_made:
+        show_combined(change.attribute.property, fields, put)
 
 
 def _show_period(change: _Change, attribute: Any) -> None:

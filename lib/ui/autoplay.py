@@ -28,6 +28,8 @@ def show_play_button(participant: Participant) -> None:
         disabled=participant.is_paused or not _is_possible(participant),
     ):
         start_over(then=_begin)
+    if _has_another_rule(participant):
+        st.caption("It plays with its own rule, and another one is published here.")
 
 
 def _begin() -> None:
@@ -38,9 +40,18 @@ def _is_possible(participant: Participant) -> bool:
     """Whether the story can reach its end. Somebody who shares nothing can always start over."""
     if session.is_alone():
         return True
+    if _has_another_rule(participant):
+        return False
     is_published = participant.seen.published.is_complete
     is_short = participant.plan.threshold <= THRESHOLD_AT_MOST
     return is_short and (is_published or session.publishing_ban() is None)
+
+
+def _has_another_rule(participant: Participant) -> bool:
+    """Whether the story would wait for a nudge that its tasks do not bring: another rule is
+    published for everybody here."""
+    published = participant.seen.published
+    return not session.is_alone() and bool(published.rule) and published.threshold is None
 
 
 def turn_page(participant: Participant, page: str) -> None:

@@ -141,6 +141,7 @@ def _start(participant: Participant) -> None:
         participant.seen.published.threshold,
         lambda: bool(process.participants.open_in(place)),
         template=participant.profile.template,
+        other_nudge=participant.nudge_name if participant.seen.published.follows_another else "",
     )
     crowds().start(place, begin)
     process.participants.tell(place)
@@ -199,7 +200,11 @@ def _show_progress(progress: CrowdProgress, threshold: float | None) -> None:
             config={"displayModeBar": False},
             alt=tasks_summary(progress.tasks, threshold),
         )
-        st.caption("Simulated. Read from Signals for all of them at once.")
+        st.caption(
+            "Simulated. As tracked in this run: the story's count is not published."
+            if progress.is_own_count
+            else "Simulated. Read from Signals for all of them at once."
+        )
     with right:
         st.markdown("**Simulated users nudged over time**")
         st.plotly_chart(

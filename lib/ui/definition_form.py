@@ -19,10 +19,12 @@ from lib.studio.vocabulary import KEYS, Definition
 from lib.ui.attribute_form import group_at, show_attribute
 from lib.ui.context_form import show_context
 from lib.ui.draft import draft, edit, edit_one, field_key, show_field_problem
+from lib.ui.key_form import new_key, show_own_key
 from lib.ui.rule_form import show_rule
 from lib.ui.words_form import follow_new_name
 
 PROJECT_KEY = "project_id"
+ANOTHER_KEY = "any field, as a key of your own"
 KEY_WORDS = {
     "user_id": "a user (user_id)",
     "domain_sessionid": "a session (domain_sessionid)",
@@ -35,23 +37,23 @@ KEY_WORDS = {
 def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> Definition | None:
     """The chosen definition of the draft, and buttons to add others; returns the chosen one."""
     chosen = _chosen([edits.label(each) for each in definitions])
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, gap="xsmall"):  # in one row beside the Python
         st.button(
-            "Add a group",
+            "Group",
             key="add_group",
             icon=":material/add:",
             on_click=_add,
             args=(lambda now: with_new_group(now, plan),),
         )
         st.button(
-            "Add a nudge",
+            "Nudge",
             key="add_rule",
             icon=":material/add:",
             on_click=_add,
             args=(lambda now: with_new_rule(now, plan, known),),
         )
         st.button(
-            "Add a context",
+            "Context",
             key="add_context",
             icon=":material/add:",
             on_click=_add,
@@ -185,7 +187,7 @@ def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
 
 def _show_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
     own = str(group.attribute_key.name)
-    options = list(dict.fromkeys([*KEY_WORDS, own]))
+    options = list(dict.fromkeys([*KEY_WORDS, own, ANOTHER_KEY]))
     key = field_key("group_key")
     st.selectbox(
         "One profile for each",
@@ -196,13 +198,16 @@ def _show_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
         on_change=_change_key,
         args=(at, key, vendor),
         help="The attribute key: whose values these are. The project is a key of one's own, from"
-        " the entity that goes with each event. Another is written in the Python.",
+        " the entity that goes with each event. For another, choose any field.",
     )
+    if own not in KEY_WORDS and getattr(group.attribute_key, "property", None) is not None:
+        show_own_key(at, group, vendor)
 
 
 def _change_key(at: int, key: str, vendor: str) -> None:
     name = st.session_state[key]
-    chosen = project_key(vendor) if name == PROJECT_KEY else KEYS.get(name)
+    own = {PROJECT_KEY: project_key(vendor), ANOTHER_KEY: new_key(vendor)}
+    chosen = own.get(name, KEYS.get(name))
     if chosen is not None:
         edit_one(at, draft()[at].model_copy(update={"attribute_key": chosen}), key)
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from lib.studio.edits import Draft, replaced
+from lib.studio.edits import Draft, new_names_of_rules, replaced
 from lib.studio.python_reader import read_python
 from lib.studio.python_writer import written_python
 from lib.studio.source_check import Refused
 from lib.studio.vocabulary import Definition
 from lib.text import with_code
 from lib.ui.account_choice import has_own_account
+from lib.ui.words_form import follow_new_name
 from lib.world.kept_draft import KeptDraft
 
 SOURCE = "python_source"
@@ -117,6 +118,8 @@ def apply_python() -> None:
         st.session_state["draft_refused"] = refused
         return
     if read != draft():
+        for old, new in new_names_of_rules(draft(), read):
+            follow_new_name(old, new)
         _remember()
         st.session_state["draft"] = read
         _redraw()

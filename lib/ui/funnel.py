@@ -45,7 +45,7 @@ def show_funnel(participant: Participant) -> None:
 
 def _rules(participant: Participant, fired: Sequence[Fired] | None) -> list[Rule]:
     """The interventions to choose from: the published one, those received and those that fired."""
-    published = participant.seen.published.intervention
+    published = participant.seen.published.followed
     found: list[Rule] = [] if published is None else [(published.name, int(published.version))]
     found += [
         (each.intervention.name, int(each.intervention.version)) for each in participant.inbox

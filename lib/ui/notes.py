@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from lib.story.talk_track import notes, progress_of, told
+from lib.text import code
 from lib.ui.room import View
 from lib.ui.session import NOTES
 from lib.ui.ticking import ticking
@@ -71,10 +72,12 @@ def clock(elapsed: timedelta) -> str:
 
 
 def _progress_line(participant: Participant) -> str:
-    threshold = participant.seen.published.threshold
+    published = participant.seen.published
+    threshold = published.threshold
     nudged = "nudged" if participant.is_nudged else "not nudged yet"
-    if participant.seen.published.rule and threshold is None:
-        return f":material/person: You: {participant.seen.count:g} counted, {nudged}."
+    if published.rule and threshold is None:
+        rule = f"{code(participant.nudge_name)} comes once {code(published.rule)}"
+        return f":material/person: You: {nudged}. {rule}."
     if threshold is None:
         return ":material/person: You: the story is not published yet."
     return f":material/person: You: {participant.seen.count:g} of {threshold:g} counted, {nudged}."

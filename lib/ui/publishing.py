@@ -15,6 +15,7 @@ from lib.snowplow.definitions import Plan
 from lib.snowplow.publishing import Published
 from lib.text import plain
 from lib.ui import session
+from lib.ui.building import building_ban
 from lib.ui.elements import show_problem
 from lib.ui.presentation import is_story_playing
 from lib.world.jobs import Job
@@ -85,13 +86,15 @@ def change(
     work: Callable[[], Any],
     said: Callable[[Any], str],
 ) -> None:
-    """Change any definitions, and say it with `said` once it is done. For a button's callback."""
+    """Change any definitions but the story's, and say it with `said` once it is done. For a
+    button's callback."""
 
     def changed() -> Any:
         with participant.changing_definitions():
             return work()
 
-    _ask(participant, doing, changed, lambda done: (said(done), DONE), place)
+    ban = building_ban()
+    _ask(participant, doing, changed, lambda done: (said(done), DONE), place, ban)
 
 
 def is_changing(participant: Participant) -> bool:
@@ -167,10 +170,14 @@ def _ask(
     work: Callable[[], Any],
     said: Callable[[Any], tuple[str, str]],
     place: str = STORY,
+    ban: Explanation | None = None,
 ) -> None:
-    """Start the change, unless this session may not make it: a disabled button is no lock."""
+    """Start the change, unless this session may not make it: a disabled button is no lock. Without
+    a `place` it is a change of the story."""
     st.session_state.pop("asked", None)
-    if session.publishing_ban() is None and not is_changing(participant):
+    if place == STORY:
+        ban = session.publishing_ban()
+    if ban is None and not is_changing(participant):
         job = participant.jobs.start(JOB, work)
         st.session_state["asked"] = Asked(job, doing, said, place)
         job.wait()

@@ -10,7 +10,8 @@ from lib.snowplow.definitions import MADE_BY_THIS_APP
 from lib.studio import changes
 from lib.studio.registry import STATES, Found, Registry, read_registry
 from lib.text import code, plain
-from lib.ui import publishing, session
+from lib.ui import publishing
+from lib.ui.building import building_ban, is_building_guest, is_own
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.definitions_tabs import show_studio_tab
 from lib.ui.draft import use
@@ -29,10 +30,12 @@ BADGES = {
 
 
 def registry(participant: Participant) -> Registry | None:
-    """What the API has, asked again after each change; None until it has answered once."""
+    """What the API has, asked again after each change that anybody makes here; None until it has
+    answered once."""
     changed = participant.jobs.find(publishing.JOB)
     seen = participant.seen.published
-    after = (participant.world, changed and (changed.since, changed.is_done), seen)
+    own = changed and (changed.since, changed.is_done)
+    after = (participant.world, own, participant.changes_heard, seen)
     asked_after, job = st.session_state.get("registry_asked", (None, None))
     if asked_after != after:
         job = participant.jobs.start(JOB, partial(read_registry, participant.signals))
@@ -67,7 +70,7 @@ def show_registry(participant: Participant) -> None:
         st.caption("Nothing is defined yet. Publish the story, or start from a template.")
         return
     shown = _searched(known)
-    is_closed = session.publishing_ban() is not None or publishing.is_changing(participant)
+    is_closed = building_ban() is not None or publishing.is_changing(participant)
     for each in shown:
         _show_found(participant, known, each, is_closed=is_closed)
 
@@ -80,6 +83,11 @@ def _asked(job: Job | None) -> str:
 
 def _ask_again() -> None:
     st.session_state.pop("registry_asked", None)
+
+
+def _is_not_the_guests(found: Found) -> bool:
+    """Whether this session is a guest who may build, and this is somebody else's."""
+    return is_building_guest() and not is_own(found.name)
 
 
 def _searched(known: Registry) -> list[Found]:
@@ -102,6 +110,8 @@ def _show_found(participant: Participant, known: Registry, each: Found, *, is_cl
         if not may_touch(participant, each):
             st.caption(":material/lock: Somebody else made it. It is shown, and never touched.")
             return
+        if _is_not_the_guests(each):
+            st.caption(":material/lock: It is not yours: open it, and publish it as one of yours.")
         with st.container(horizontal=True):
             st.button(
                 "Open",
@@ -111,6 +121,8 @@ def _show_found(participant: Participant, known: Registry, each: Found, *, is_cl
                 on_click=_open,
                 args=(each,),
             )
+            if _is_not_the_guests(each):
+                return
             if each.state == "published":
                 _button(participant, "Unpublish", each, changes.unpublish, is_closed=is_closed)
             else:

@@ -145,12 +145,13 @@ def is_watched_by_a_room() -> bool:
 def view_of(participant: Participant) -> View:
     """What the room looks like now."""
     process, place = session.process(), participant.connection.place
-    published = participant.seen.published.intervention
-    nudge = (published.name, int(published.version)) if published else None
+    followed = participant.seen.published.followed
+    nudge = (followed.name, int(followed.version)) if followed else None
     # Whoever started over is here as somebody else; the world that they left closes later.
     opened = process.participants.open_in(place)
     here = {each.user_id for each in opened if not each.stage.successor}
-    standings = tuple(process.rooms.standings(place, here, nudge))
+    has_count = not participant.seen.published.follows_another
+    standings = tuple(process.rooms.standings(place, here, nudge, has_count=has_count))
     crowd = crowds().find(place) if is_watched_by_a_room() else None
     team = NO_TEAM if crowd is None else crowd.progress.team
     found = reached(nudge, room_fired(participant).seen, standings) if nudge else None

@@ -279,6 +279,7 @@ def _take_along(user_id: str) -> None:
     if came_as_guest:
         state.rooms.add_guest(token, user_id)
         process().code_addresses.follow(token, before, user_id)
+        state.building.follow(token, before, user_id)
         return
     if token:
         state.rooms.add_owner(token, user_id)

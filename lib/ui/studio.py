@@ -3,6 +3,8 @@
 What publishing it would mean is said before it is published; a refusal stands beside the buttons.
 """
 
+from collections.abc import Callable
+
 import snowplow_signals as sdk
 import streamlit as st
 
@@ -19,6 +21,7 @@ from lib.studio.templates import TEMPLATES, Template
 from lib.text import code, plain, with_code
 from lib.ui import publishing, session
 from lib.ui.attribute_values import SHOWN_VALUES
+from lib.ui.building import building_ban, own_suffix
 from lib.ui.code_font import use_code_font
 from lib.ui.definition_form import show_form
 from lib.ui.draft import (
@@ -182,14 +185,24 @@ def _change(
     if not definitions:
         return None, None
     try:
-        return _planned(participant, definitions, known or Registry()), None
+        return _planner(participant)(definitions, known or Registry()), None
     except NotPossible as problem:
         return None, Explanation(str(problem), problem.advice)
 
 
-def _planned(participant: Participant, definitions: Draft, known: Registry) -> Change:
+def _planner(participant: Participant) -> Callable[[Draft, Registry], Change]:
+    """What tells what publishing a draft would change, for this session, in any thread."""
     is_shared = participant.connection.mode != "sandbox"
-    return changes.change_of(definitions, known, participant.names.suffix, is_shared=is_shared)
+    is_guest, suffix = session.is_guest(), own_suffix()
+
+    def planned(definitions: Draft, known: Registry) -> Change:
+        if is_guest:  # their groups bring new keys along; keys that are there stay as they are
+            definitions = tuple(
+                each for each in definitions if not isinstance(each, sdk.AttributeKey)
+            )
+        return changes.change_of(definitions, known, suffix, is_shared=is_shared)
+
+    return planned
 
 
 def _show_meaning(change: Change, known: Registry | None) -> None:
@@ -228,9 +241,15 @@ def _show_in_place(participant: Participant, change: Change) -> None:
 
 
 def _show_buttons(participant: Participant, change: Change | None) -> None:
-    ban = session.publishing_ban()
+    ban = building_ban()
     if ban is not None:
         st.caption(f":material/lock: {plain(ban.message)} {plain(ban.advice)}")
+    elif session.is_guest():
+        st.caption(
+            ":material/groups: The presenter lets guests build. What you publish counts for"
+            f" everybody in this room. Its names end with {code(own_suffix())}, so it is in"
+            " nobody's way."
+        )
     is_closed = ban is not None or publishing.is_changing(participant)
     is_ready = change is not None and refusal() is None
     with st.container(horizontal=True):
@@ -287,16 +306,17 @@ def _start_new() -> None:
 
 
 def _publish(participant: Participant) -> None:
-    definitions = draft()
+    definitions, planned = draft(), _planner(participant)
 
     def work() -> Change:
         signals = participant.signals
-        change = _planned(participant, definitions, read_registry(signals))
+        change = planned(definitions, read_registry(signals))
         changes.publish(signals, change)
         return change
 
     publishing.change(participant, PLACE, "Publishing", work, _said_published)
-    first = next(iter(keys_of(definitions)), None)
+    change, _ = _change(participant, definitions, registry(participant))
+    first = next(iter(keys_of(definitions if change is None else change.definitions)), None)
     if first is not None:
         st.session_state[SHOWN_VALUES] = first  # the attributes page shows what was just built
 
@@ -307,11 +327,11 @@ def _said_published(change: Change) -> str:
 
 
 def _keep(participant: Participant) -> None:
-    definitions = draft()
+    definitions, planned = draft(), _planner(participant)
 
     def work() -> list[str]:
         signals = participant.signals
-        return changes.save(signals, _planned(participant, definitions, read_registry(signals)))
+        return changes.save(signals, planned(definitions, read_registry(signals)))
 
     def said(left: list[str]) -> str:
         if left:
@@ -331,7 +351,7 @@ def _show_words(
     groups = [each for each in draft() if isinstance(each, sdk.AttributeGroup)]
     groups += known.live_groups if known is not None else []
     with st.container(border=True):
-        name = changes.with_suffix(str(rule.name), participant.names.suffix)
+        name = changes.with_suffix(str(rule.name), own_suffix())
         show_words(participant, name, brought(rule, groups))
 
 

@@ -12,6 +12,7 @@ from lib.studio.changes import with_suffix
 from lib.studio.handler import written_handler
 from lib.text import code, plain
 from lib.ui import session
+from lib.ui.building import building_ban, is_own, own_suffix
 from lib.ui.elements import show_code
 from lib.ui.presentation import is_presenting
 from lib.world.participant import Participant
@@ -27,7 +28,7 @@ def show_words(participant: Participant, name: str, attributes: Sequence[str]) -
             st.page_link("pages/profile.py", label="Change them", icon=":material/storefront:")
         return
     words = participant.words_of(name)
-    is_closed = session.publishing_ban() is not None
+    is_closed = not _may_write(name)
     st.radio(
         "When it arrives, the app shows",
         tuple(KINDS),
@@ -48,6 +49,11 @@ def show_words(participant: Participant, name: str, attributes: Sequence[str]) -
             "The handler that shows it", icon=":material/code:", key=f"handler_{name}"
         ):
             show_code(written_handler(name, words))
+
+
+def _may_write(name: str) -> bool:
+    """Whether this session may give words to an intervention: guests only to their own."""
+    return is_own(name) and building_ban() is None
 
 
 def _show_texts(participant: Participant, name: str, words: OwnWords, *, is_closed: bool) -> None:
@@ -88,7 +94,7 @@ def _show_names(words: OwnWords, attributes: Sequence[str]) -> None:
 
 def _keep(participant: Participant, name: str) -> None:
     """Keep what the fields say. For their callbacks."""
-    if session.publishing_ban() is not None:  # a disabled field is no lock
+    if not _may_write(name):  # a disabled field is no lock
         return
     before = participant.words_of(name)
     typed = [
@@ -103,8 +109,8 @@ def follow_new_name(old: str, new: str) -> None:
     """Give the words of an intervention in a draft to the one that it becomes, unless that has
     words."""
     participant = session.participant()
-    old, new = (with_suffix(each, participant.names.suffix) for each in (old, new))
-    if session.publishing_ban() is None and participant.words_of(new).is_empty:
+    old, new = (with_suffix(each, own_suffix()) for each in (old, new))
+    if building_ban() is None and participant.words_of(new).is_empty:
         participant.keep_words(new, participant.words_of(old))
 
 

@@ -27,6 +27,7 @@ from lib.world.app_tables import (
     TIMED_TABLES,
     WORLD_TABLES,
 )
+from lib.world.building_state import BuildingState
 from lib.world.code_state import CodeState
 from lib.world.history import Mark, Reading
 from lib.world.kept_draft import ADD_DRAFT, DraftState
@@ -53,6 +54,7 @@ class AppState:
         self.profiles = ProfileState(self._file)
         self.drafts = DraftState(self._file)
         self.code = CodeState(self._file)
+        self.building = BuildingState(self._file)
         self.words = WordsState(self._file)
 
     def close(self) -> None:
@@ -135,6 +137,12 @@ class AppState:
             Mark(_time(tstamp), kind, label, timedelta(seconds=ahead))
             for tstamp, kind, label, ahead in rows
         ]
+
+    def count_marks(self, world: str, event: str) -> int:
+        """How many events of a name are marked, of the newest marks."""
+        query = "SELECT count(*) FROM mark WHERE world = ? AND kind = 'event' AND label GLOB ?"
+        ((count,),) = self._file.rows(query, world, f"{event}:*")
+        return int(count)
 
     def add_mark(self, world: str, mark: Mark) -> None:
         """Append a mark; the newest are kept."""

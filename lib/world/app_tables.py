@@ -1,5 +1,6 @@
 """The tables of the app's file. Everything but a user's home and the rooms belongs to a world."""
 
+from lib.world.building_state import BUILDING_TABLES
 from lib.world.code_state import CODE_TABLES
 from lib.world.kept_draft import DRAFT_TABLE
 from lib.world.profile_state import PROFILE_TABLE
@@ -7,7 +8,7 @@ from lib.world.room_state import ROOM_TABLES
 from lib.world.words_state import WORDS_TABLE
 
 SCHEMA = f"""
-{ROOM_TABLES}{PROFILE_TABLE}{DRAFT_TABLE}{CODE_TABLES}{WORDS_TABLE}
+{ROOM_TABLES}{PROFILE_TABLE}{DRAFT_TABLE}{CODE_TABLES}{WORDS_TABLE}{BUILDING_TABLES}
 CREATE TABLE IF NOT EXISTS home (user_id TEXT PRIMARY KEY, sandbox_token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS project (world TEXT PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS reading (

@@ -68,6 +68,7 @@ class Participant:
         self.signals = connection.signals
         self.world = f"{connection.place}:{user_id}"
         self.sessions = 0
+        self.changes_heard = 0  # how often others changed the definitions here
         self._default_plan = plan
         self._state = state
         self._on_definitions_changed = on_definitions_changed or (lambda: None)
@@ -180,6 +181,7 @@ class Participant:
             "user_id": self.user_id,
             "domain_sessionid": self.session.known,
             "project_id": self.project.id,
+            "plan": self.project.plan,
         }
 
     @property
@@ -225,10 +227,17 @@ class Participant:
         return publishing.plan_of(self.seen.published, default)
 
     @property
+    def nudge_name(self) -> str:
+        """The name of the intervention that the app follows; the story's while none is
+        published."""
+        followed = self.seen.published.followed
+        return self.names.intervention if followed is None else str(followed.name)
+
+    @property
     def is_nudged(self) -> bool:
-        """Whether the published version of the intervention has arrived."""
-        published = self.seen.published.intervention
-        return published is not None and self._inbox.has(published.name, published.version)
+        """Whether the published version of the intervention that the app follows has arrived."""
+        followed = self.seen.published.followed
+        return followed is not None and self._inbox.has(followed.name, followed.version)
 
     def refresh(self) -> None:
         """Ask Signals for the current values. Never raises for its errors: see `seen`."""
@@ -286,6 +295,12 @@ class Participant:
         finally:
             self.polling.ask_again()
             self._on_definitions_changed()
+
+    def hear_of_definitions(self) -> None:
+        """Somebody else changed the definitions here: find out what they are now."""
+        self.changes_heard += 1
+        self._news.tell()
+        in_background("reader", self.polling.ask_again)
 
     def note_shown(self, received: Received, problem: str = "") -> None:
         """Note that a page was drawn with an intervention, or why it could not be."""

@@ -60,3 +60,9 @@ def test_how_it_is_computed_is_told_in_a_few_words() -> None:
     assert in_words(PRIORITY) == "last of priority in task_completed, last 7 days"
     day = ideas.active_days(PLAN)[0].attributes[0]
     assert in_words(day) == "approx count distinct of active day in any event, last 30 days"
+
+
+def test_a_key_of_one_s_own_is_not_said_to_be_unsent() -> None:
+    assert why_no_profile("level", {}) == (
+        "The profiles are by `level`, and this app does not know which of them to read."
+    )

@@ -384,6 +384,16 @@ def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
     assert 'headline=filled("Two at once"' in "".join(each.value for each in at.code)
 
 
+def test_words_follow_an_intervention_that_is_renamed_in_the_python(open_app: OpenApp) -> None:
+    at = paste(open_studio(open_app), WITH_RULE)
+    participant = world(at)
+    participant.keep_words("hurrah", OwnWords("Hurrah", "That is number {n}."))
+
+    paste(at, WITH_RULE.replace('name="hurrah"', 'name="well_done"'))
+
+    assert participant.words_of("well_done").headline == "Hurrah"
+
+
 def test_the_words_are_on_the_board_when_the_nudge_arrives(open_app: OpenApp) -> None:
     at = click(paste(open_studio(open_app), WITH_RULE), "publish_draft")
     participant = world(at)
@@ -395,3 +405,29 @@ def test_the_words_are_on_the_board_when_the_nudge_arrives(open_app: OpenApp) ->
     assert "That is number 1." in texts(at)
     click(at, "accept_nudge")
     assert "You pressed “Go on”." in texts(at)
+
+
+def test_the_form_combines_several_fields(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    field(at, "attribute_field").select("several fields, combined").run()
+    assert 'operation="concat"' in at.text_area(key="python_source").value
+
+    separator = field(at, "combined_separator")
+    separator.input("-").run()
+    field(at, "combined_operation").select("coalesce").run()
+
+    assert not at.exception
+    source = at.text_area(key="python_source").value
+    assert 'operation="coalesce"' in source and "separator" not in source
+
+
+def test_the_form_makes_a_key_of_any_field(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    field(at, "group_key").select("any field, as a key of your own").run()
+    field(at, "own_key_name").input("level").run()
+    field(at, "own_key_field").select("task_completed: priority").run()
+
+    assert not at.exception
+    source = at.text_area(key="python_source").value
+    assert 'AttributeKey(\n    name="level"' in source and 'path="priority"' in source
+    assert field(at, "own_key_name").value == "level"

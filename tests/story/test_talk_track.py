@@ -21,12 +21,21 @@ def user(
     is_nudged: bool = False,
     answer: str | None = None,
     is_personalized: bool = False,
+    other_rule: str = "",
 ) -> Any:
     received = SimpleNamespace(
         intervention=SimpleNamespace(name="nudge"), answer=answer, is_test=False
     )
     return SimpleNamespace(
-        seen=SimpleNamespace(published=SimpleNamespace(is_complete=is_published)),
+        seen=SimpleNamespace(
+            published=SimpleNamespace(
+                is_complete=is_published,
+                follows_another=bool(other_rule),
+                rule=other_rule,
+                threshold=None,
+            )
+        ),
+        nudge_name="nudge",
         is_nudged=is_nudged,
         inbox=[received] if is_nudged else [],
         stage=SimpleNamespace(is_personalized=is_personalized),
@@ -65,8 +74,8 @@ def test_progress_is_how_far_the_user_truly_is(somebody: Any, progress: Progress
 
 
 def test_lines_have_the_words_of_the_profile_as_text() -> None:
-    line = told("{product}: {action} until {goal}.", user())
-    assert line == r"\*Shop\*: “Buy” until 3 orders."
+    line = told("{product}: {action} until it comes {when}.", user())
+    assert line == r"\*Shop\*: “Buy” until it comes at 3 orders."
 
 
 @pytest.mark.parametrize("progress", ALL_PROGRESS)
@@ -75,3 +84,10 @@ def test_every_line_can_be_told(page: str, progress: Progress) -> None:
     said = notes(page, progress)
     for line in (said.title, *said.lines, said.next):
         assert "{" not in told(line, user())
+
+
+def test_another_rule_is_told_in_its_own_words() -> None:
+    somebody = user(is_published=False, other_rule="priority = high")
+
+    assert progress_of(somebody) == "counting"
+    assert told("It comes {when}.", somebody) == "It comes once priority = high."

@@ -80,3 +80,15 @@ def test_a_new_rule_is_on_an_attribute_that_there_is() -> None:
 def test_a_rule_on_nothing_is_noticed() -> None:
     assert edits.unknown_attributes(DRAFT[2:], []) == ["things:value"]
     assert edits.unknown_attributes(DRAFT[2:], ["things:value"]) == []
+
+
+def test_a_rule_that_has_only_another_name_is_renamed() -> None:
+    new = DRAFT[2].model_copy(update={"name": "other"})
+
+    assert edits.new_names_of_rules(DRAFT, (GROUP, new)) == [("nudge", "other")]
+
+
+def test_a_rule_that_asks_for_something_else_is_another_one() -> None:
+    other = intervention(criterion("things:value", "is not null"), name="other")
+
+    assert edits.new_names_of_rules(DRAFT, (GROUP, other)) == []

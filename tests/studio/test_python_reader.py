@@ -176,6 +176,7 @@ def test_times_are_read() -> None:
         ("x = (1", 1, 5, "Python cannot read this"),
         ("timedelta(days=9999999999)", 1, 1, "This is refused"),
         ("import pandas", 1, 8, "`import pandas` is not read"),
+        ("from snowplow_signals import *", 1, 30, "import each name, or leave the import out"),
     ],
 )
 def test_a_refusal_says_where_and_why(source: str, line: int, column: int, words: str) -> None:
