@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from lib.connection.settings import KEYS
 from lib.ui import sandbox_route, session
@@ -25,6 +25,9 @@ settings.load_profile("unhurried")
 # Each AppTest reads about every installed package whether there is a component in it: half of the
 # time of most tests. What is installed stays the same.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+# Each run of an AppTest compiles the scripts anew; a server does it once. A fifth of the time.
+app_test.ScriptCache = local_script_runner.ScriptCache = cache(app_test.ScriptCache)
 
 
 def leave_world() -> None:
