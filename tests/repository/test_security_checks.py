@@ -24,7 +24,7 @@ SANDBOX = (ROOT / "docs/sandbox.md").read_text()
 SECURITY = (ROOT / "SECURITY.md").read_text()
 WITH_SQL = {
     *("app_file.py", "app_state.py", "app_tables.py", "code_state.py"),
-    *("kept_draft.py", "profile_state.py", "room_state.py", "words_state.py"),
+    *("kept_draft.py", "outbox_state.py", "profile_state.py", "room_state.py", "words_state.py"),
     *("database.py", "limited_store.py", "sent_requests.py"),
     *("store.py", "stored_profiles.py"),
 }
