@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from lib.connection.settings import KEYS
 from lib.ui import sandbox_route, session
 from lib.world import jobs, polling, settling
+from tests.support.waiting import PATIENCE_SECONDS
 
 APP = Path(__file__).parent.parent / "frame.py"
 
@@ -76,7 +77,7 @@ def open_app(unconfigured: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     unconfigured.setattr(sandbox_route, "is_served", lambda: True)
 
     def opened(**query: str) -> AppTest:
-        at = AppTest.from_file(str(APP), default_timeout=20)
+        at = AppTest.from_file(str(APP), default_timeout=PATIENCE_SECONDS)
         for name, value in query.items():
             at.query_params[name] = value
         return at.run()

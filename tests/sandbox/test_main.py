@@ -21,6 +21,7 @@ from lib.sandbox import __main__ as main_module
 from lib.sandbox.limits import Limits
 from lib.sandbox.server.serving import listening_socket
 from tests.support.sandbox import HTTP, SandboxProcess, World, attribute, group, service
+from tests.support.waiting import PATIENCE_SECONDS
 
 OURS = "This server answers only to 127.0.0.1, [::1], localhost."
 COUNT = group(attribute("count", "counter"))
@@ -78,7 +79,7 @@ def test_interrupt_ends_it_without_a_traceback(
 ) -> None:
     sandbox = start_process()
     sandbox.process.send_signal(signal.SIGINT)
-    assert sandbox.process.wait(10) == 0
+    assert sandbox.process.wait(PATIENCE_SECONDS) == 0
 
 
 def test_answer_on_a_kept_connection_does_not_wait_for_the_client(running: SandboxProcess) -> None:

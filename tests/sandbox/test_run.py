@@ -18,6 +18,7 @@ from lib.sandbox import run as run_module
 from lib.sandbox.__main__ import addresses
 from lib.sandbox.server.serving import EmbeddedServer
 from tests.support.sandbox import SandboxProcess
+from tests.support.waiting import PROGRAM_SECONDS
 
 ROOT = Path(__file__).parent.parent.parent
 CONNECT = """
@@ -95,7 +96,9 @@ def run(*arguments: str | Path, folder: Path = ROOT) -> subprocess.CompletedProc
 
 def python(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=PROGRAM_SECONDS
+    )
 
 
 @pytest.fixture
