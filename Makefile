@@ -7,6 +7,10 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
+# Containers often forbid Python to keep what it compiles. The tests start many processes, and each
+# would compile the app again.
+export PYTHONDONTWRITEBYTECODE :=
+
 # More options for the two commands, such as make test PYTEST_ARGS="-k counter"
 STREAMLIT_ARGS ?=
 PYTEST_ARGS ?=

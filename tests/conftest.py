@@ -9,11 +9,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from lib.connection.settings import KEYS
 from lib.ui import sandbox_route, session
 from lib.world import jobs, polling, settling
+from tests.support.waiting import PATIENCE_SECONDS
 
 APP = Path(__file__).parent.parent / "frame.py"
 
@@ -25,6 +26,9 @@ settings.load_profile("unhurried")
 # Each AppTest reads about every installed package whether there is a component in it: half of the
 # time of most tests. What is installed stays the same.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+# Each run of an AppTest compiles the scripts anew; a server does it once. A fifth of the time.
+app_test.ScriptCache = local_script_runner.ScriptCache = cache(app_test.ScriptCache)
 
 
 def leave_world() -> None:
@@ -73,7 +77,7 @@ def open_app(unconfigured: pytest.MonkeyPatch) -> Callable[..., AppTest]:
     unconfigured.setattr(sandbox_route, "is_served", lambda: True)
 
     def opened(**query: str) -> AppTest:
-        at = AppTest.from_file(str(APP), default_timeout=20)
+        at = AppTest.from_file(str(APP), default_timeout=PATIENCE_SECONDS)
         for name, value in query.items():
             at.query_params[name] = value
         return at.run()

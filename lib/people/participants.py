@@ -217,7 +217,7 @@ class Participants:
 
     def _send_leftovers(self) -> None:
         """Send what waits in worlds that are not open, until a collector refuses."""
-        for world in self._state.worlds_with_outbox():
+        for world in self._state.outboxes.worlds():
             with self._lock:
                 is_open = any(each.world == world for each in self._open.values())
             collector_url = self._backend.collector_url(world.rpartition(":")[0])

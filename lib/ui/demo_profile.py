@@ -9,7 +9,7 @@ from lib.demo.ready_profiles import DEFAULT_NAME
 from lib.demo.wordmark import mark, wordmark
 from lib.text import plain
 from lib.ui import session
-from lib.ui.session import PROFILE
+from lib.ui.address import PROFILE
 from lib.world.participant import Participant
 
 PRIORITY_COLORS = {"high": "red", "medium": "orange", "low": "green"}

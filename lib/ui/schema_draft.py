@@ -27,6 +27,15 @@ EXAMPLE_ROWS = [
     {"field": "size", "type": "string", "required": False, "values": "S, M, L", "meaning": ""},
 ]
 EXAMPLE = ("com.acme", "order_placed", "1-0-0", "Somebody placed an order", EXAMPLE_ROWS)
+COLUMNS = {
+    "field": st.column_config.TextColumn("field", required=True, max_chars=100),
+    "type": st.column_config.SelectboxColumn("type", options=TYPES, required=True),
+    "required": st.column_config.CheckboxColumn("required"),
+    "values": st.column_config.TextColumn(
+        "allowed values", help="Separated by commas. Empty: any.", max_chars=1_000
+    ),
+    "meaning": st.column_config.TextColumn("meaning", max_chars=500),
+}
 
 
 def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
@@ -77,15 +86,7 @@ def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
         key="schema_fields",
         num_rows="dynamic",
         hide_index=True,
-        column_config={
-            "field": st.column_config.TextColumn("field", required=True, max_chars=100),
-            "type": st.column_config.SelectboxColumn("type", options=TYPES, required=True),
-            "required": st.column_config.CheckboxColumn("required"),
-            "values": st.column_config.TextColumn(
-                "allowed values", help="Separated by commas. Empty: any.", max_chars=1_000
-            ),
-            "meaning": st.column_config.TextColumn("meaning", max_chars=500),
-        },
+        column_config=COLUMNS,
     )
     if not VENDOR.fullmatch(vendor) or not NAME.fullmatch(name):
         st.warning(

@@ -31,6 +31,7 @@ from lib.world.building_state import BuildingState
 from lib.world.code_state import CodeState
 from lib.world.history import Mark, Reading
 from lib.world.kept_draft import ADD_DRAFT, DraftState
+from lib.world.outbox_state import OutboxState
 from lib.world.profile_state import ADD_PROFILE, ProfileState
 from lib.world.room_state import RoomState
 from lib.world.words_state import ADD_WORDS, WordsState
@@ -56,6 +57,7 @@ class AppState:
         self.code = CodeState(self._file)
         self.building = BuildingState(self._file)
         self.words = WordsState(self._file)
+        self.outboxes = OutboxState(self._file)
 
     def close(self) -> None:
         """Close the file."""
@@ -232,27 +234,6 @@ class AppState:
         query = "DELETE FROM guide WHERE world = ? AND step = ?"
         self._file.write([(query, (world, each)) for each in steps], ("guide", world))
 
-    def outbox(self, world: str, at_most: int = -1) -> list[dict[str, Any]]:
-        """The events that were tracked and not sent yet, oldest first; all of them by default."""
-        query = "SELECT body FROM outbox WHERE world = ? ORDER BY seq LIMIT ?"
-        return [orjson.loads(body) for (body,) in self._file.rows(query, world, at_most)]
-
-    def outbox_size(self, world: str) -> int:
-        """How many events were tracked and not sent yet."""
-        ((size,),) = self._file.rows("SELECT count(*) FROM outbox WHERE world = ?", world)
-        return int(size)
-
-    def outbox_bytes(self, world: str) -> int:
-        """How many bytes the events have that wait to be sent."""
-        query = "SELECT coalesce(sum(length(body)), 0) FROM outbox WHERE world = ?"
-        ((size,),) = self._file.rows(query, world)
-        return int(size)
-
-    def worlds_with_outbox(self) -> list[str]:
-        """The worlds that have events to be sent, those that wait longest first."""
-        rows = self._file.rows("SELECT world FROM outbox GROUP BY world ORDER BY min(seq)")
-        return [str(world) for (world,) in rows]
-
     def missed(self, world: str) -> list[tuple[str, int, datetime, timedelta]]:
         """Interventions that probably fired unheard: name, version, when it was noticed, and how
         far the clock was ahead."""
@@ -315,19 +296,9 @@ class AppState:
         """Delete the project of a world and everything that happened in it."""
         self._forget(world, *TIMED_TABLES, "shown", "project")
 
-    def add_to_outbox(self, world: str, event_id: str, event: dict[str, Any]) -> None:
-        """Keep an event until it is sent, and what `with_event` has noted with it."""
-        query = "INSERT OR IGNORE INTO outbox (world, event_id, body) VALUES (?, ?, ?)"
-        self._file.write_all((query, (world, event_id, orjson.dumps(event))))
-
     def with_event(self) -> AbstractContextManager[None]:
         """What this thread notes in the block and the event that it tracks last: all or none."""
         return self._file.deferring()
-
-    def remove_from_outbox(self, world: str, event_ids: Iterable[str]) -> None:
-        """Forget events that were sent, or refused for good."""
-        query = "DELETE FROM outbox WHERE world = ? AND event_id = ?"
-        self._file.write([(query, (world, event_id)) for event_id in event_ids])
 
     def _forget(self, world: str, *tables: str) -> None:
         """Delete what tables have of a world. `tables` are this module's own names."""

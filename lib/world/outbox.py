@@ -32,14 +32,14 @@ class Outbox(EventStore):
         self._world = world
         self._lock = threading.Lock()
         self._under_way: set[str] = set()
-        self._waiting = state.outbox_size(world)
+        self._waiting = state.outboxes.size(world)
 
     def add_event(self, payload: Payload) -> bool:
         """Keep an event; False if too many are waiting."""
         with self._lock:
             if self._is_full:
                 return False
-            self._state.add_to_outbox(self._world, payload["eid"], payload)
+            self._state.outboxes.add(self._world, payload["eid"], payload)
             self._waiting += 1
             return True
 
@@ -48,7 +48,7 @@ class Outbox(EventStore):
         if self._waiting >= EVENTS_KEPT:
             return True
         is_many = self._waiting >= FEW_EVENTS
-        return is_many and self._state.outbox_bytes(self._world) >= BYTES_KEPT
+        return is_many and self._state.outboxes.bytes(self._world) >= BYTES_KEPT
 
     def get_events_batch(self) -> list[Payload]:
         """The events that have waited longest and are not under way; from now on they are.
@@ -57,7 +57,7 @@ class Outbox(EventStore):
         """
         with self._lock:
             at_most = BATCH_AT_MOST + len(self._under_way)
-            oldest = self._state.outbox(self._world, at_most)
+            oldest = self._state.outboxes.events(self._world, at_most)
             waiting = [event for event in oldest if event["eid"] not in self._under_way]
             is_all = len(oldest) < at_most  # a damaged file may have lost some
             self._waiting = len(waiting) if is_all else max(self._waiting, len(waiting))
@@ -73,7 +73,7 @@ class Outbox(EventStore):
             if need_retry:
                 self._waiting += len(ids)
             elif ids:
-                self._state.remove_from_outbox(self._world, ids)
+                self._state.outboxes.remove(self._world, ids)
             self._under_way -= ids
 
     def size(self) -> int:
@@ -87,7 +87,7 @@ class Outbox(EventStore):
 
     def oldest(self, at_most: int) -> list[Payload]:
         """The events that wait longest, oldest first."""
-        return self._state.outbox(self._world, at_most)
+        return self._state.outboxes.events(self._world, at_most)
 
 
 def _batch(waiting: list[Payload]) -> list[Payload]:

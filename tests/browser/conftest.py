@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
-from tests.support.app import AppPage, Server
+from tests.support.app import BROWSER_MILLISECONDS, AppPage, Server
 from tests.support.chromium import CHROMIUM, FLAGS
 
 VIEWPORT = ViewportSize(width=1280, height=720)
 
-expect.set_options(timeout=60_000)  # however slow the machine is
+expect.set_options(timeout=BROWSER_MILLISECONDS)
 
 
 @pytest.fixture(scope="session")

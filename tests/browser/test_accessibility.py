@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.app import PAGES, AppPage
+from tests.support.waiting import PATIENCE_SECONDS
 
 OpenWindow = Callable[..., AppPage]
 AXE = Path(__file__).parent.parent / "foreign/node_modules/axe-core/axe.min.js"
@@ -186,20 +188,36 @@ def watched(visitor: AppPage) -> AppPage:
     return visitor
 
 
-def test_nothing_jumps_while_the_story_is_lived_through(window: OpenWindow) -> None:
-    """While a page is first drawn it grows, on a slow machine for longer than the half second after
-    a click in which browsers do not count: what moves then is left out."""
-    visitor = watched(window(viewport={"width": 1440, "height": 900})).go()
-    drawn, _ = shown(visitor)
-    visitor.publish().complete(1, 2, 3, 4, 5)
-    expect(visitor.nudge).to_be_visible()
-    visitor.button("accept_nudge").click()
-    expect(visitor.nudge).to_have_count(0)
-    found: list[Any] = []
-    for title in ("Guide", "Definitions", "Attributes", "Interventions", "Events"):
-        found += shifts(visitor)[drawn:]
+def acts(visitor: AppPage) -> Iterator[Callable[[], object]]:
+    """What somebody does who lives through the story; each is over once its effect is shown."""
+    yield visitor.publish
+    for count in range(1, 6):
+        yield partial(visitor.complete, count)
+    yield expect(visitor.nudge).to_be_visible
+
+    def accept() -> None:
+        visitor.button("accept_nudge").click()
+        expect(visitor.nudge).to_have_count(0)
+
+    yield accept
+
+    def turn_to(title: str) -> None:
         visitor.button("next_page").click()
         expect(visitor.page.get_by_role("heading", name=title, level=1)).to_be_visible()
+
+    for title in ("Guide", "Definitions", "Attributes", "Interventions", "Events"):
+        yield partial(turn_to, title)
+
+
+def test_nothing_jumps_while_the_story_is_lived_through(window: OpenWindow) -> None:
+    """Browsers do not count what moves within half a second of a click. On a slow machine the
+    answer takes longer: what moves until it is drawn is left out."""
+    visitor = watched(window(viewport={"width": 1440, "height": 900})).go()
+    drawn, _ = shown(visitor)
+    found: list[Any] = []
+    for act in acts(visitor):
+        found += shifts(visitor)[drawn:]
+        act()
         visitor.page.wait_for_function(UP_TO_DATE)
         drawn, _ = shown(visitor)
 
@@ -207,7 +225,6 @@ def test_nothing_jumps_while_the_story_is_lived_through(window: OpenWindow) -> N
     assert sum(value for value, *_ in found) < SHIFT_AT_MOST, "\n".join(map(str, found))
 
 
-@pytest.mark.timeout(200)
 def test_nothing_moves_while_a_page_is_left_alone(window: OpenWindow) -> None:
     board = watched(window()).go().publish().complete(1)
     paths = ("/attributes", "/events", "/interventions")
@@ -218,7 +235,7 @@ def test_nothing_moves_while_a_page_is_left_alone(window: OpenWindow) -> None:
         each.page.wait_for_function(
             "until => performance.now() > until",
             arg=milliseconds + IDLE_MILLISECONDS,
-            timeout=2 * IDLE_MILLISECONDS,
+            timeout=IDLE_MILLISECONDS + 1_000 * PATIENCE_SECONDS,
         )
         found = shifts(each)[count:]
         assert round(sum(value for value, *_ in found), 3) == 0, found

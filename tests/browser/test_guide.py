@@ -9,6 +9,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from tests.support.app import AppPage, Server
+from tests.support.waiting import PROGRAM_SECONDS
 
 OpenWindow = Callable[..., AppPage]
 
@@ -90,6 +91,6 @@ def test_whoever_does_what_the_guide_says_comes_to_its_end(
         script = archive.read("take-home/sandbox.py").decode()
     assert re.search(r"^project_engagement = StreamAttributeGroup", script, re.MULTILINE)
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=PROGRAM_SECONDS
     )
     assert done.stdout.splitlines()[-1:] == ["Nudged"], done.stderr

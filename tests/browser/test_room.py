@@ -32,7 +32,6 @@ def choose(presenter: AppPage, name: str) -> None:
     presenter.expect_app("script-state", "notRunning")
 
 
-@pytest.mark.timeout(120)
 def test_presenter_runs_a_room_of_three_that_joined_by_link(
     window: OpenWindow, guests: list[AppPage]
 ) -> None:

@@ -20,7 +20,7 @@ from lib.sandbox.signals import subscriptions
 from tests.support.sandbox import new_id
 from tests.support.servers import collector
 from tests.support.snowplow import CONSOLE, Snowplow, running_snowplow
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 SERVICES = "registry/services/"
 
@@ -70,7 +70,7 @@ class Listening:
         self._thread.start()
 
     def has_ended(self) -> bool:
-        self._thread.join(60)
+        self._thread.join(PATIENCE_SECONDS)
         return not self._thread.is_alive()
 
     def _read(self) -> None:
@@ -160,7 +160,7 @@ def test_closing_lets_a_request_that_is_under_way_come_to_its_end(snowplow, acco
     assert eventually(lambda: snowplow.waiting == 1)
     account_client.close()
     snowplow.api_delay = 0.0
-    asking.join(60)
+    asking.join(PATIENCE_SECONDS)
     assert answers == [[]]
 
 

@@ -10,6 +10,7 @@ from lib.snowplow.definitions import GROUP, SERVICE
 from tests.support.micro import accepted_events
 from tests.support.node import node
 from tests.support.sandbox import World, listening, new_id, targets
+from tests.support.waiting import PATIENCE_SECONDS
 
 PROJECT = "iglu:com.example/project/jsonschema/1-0-0"
 AFTER_FIVE = {"tasks_completed_count": 5, "last_completed_task_priority": "low"}
@@ -95,7 +96,7 @@ def test_fifth_task_of_the_node_tracker_brings_exactly_one_intervention(world: W
         track(world, user, "high", "high", "medium", "high", "low", "low", "low")
         last = InterventionInstance(name="last", version=1)
         world.signals.push_intervention(targets(user_id=user), last)
-        got = [subscription.get(timeout=10) for _ in range(2)]
+        got = [subscription.get(timeout=PATIENCE_SECONDS) for _ in range(2)]
     assert [each.name for each in got] == ["power_user_nudge", "last"]
     assert got[0].attributes == {
         "tasks_completed_count": "5",

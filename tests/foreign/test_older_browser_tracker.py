@@ -14,6 +14,7 @@ from lib.snowplow.definitions import SERVICE
 from tests.support.chromium import Chromium, Visit
 from tests.support.micro import accepted_events, failed_events
 from tests.support.sandbox import World, listening, new_id
+from tests.support.waiting import PATIENCE_SECONDS
 
 SNOWPLOW = "com.snowplowanalytics.snowplow"
 NAMES = {
@@ -124,4 +125,4 @@ def test_fifth_task_of_version_3_brings_the_intervention(
     user = new_id()
     with listening(alone.signals, user_id=user) as subscription:
         visit(chromium, page, alone, user, *["task"] * 5)
-        assert subscription.get(timeout=10).name == "power_user_nudge"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "power_user_nudge"

@@ -13,6 +13,7 @@ from lib.snowplow.definitions import SERVICE
 from tests.support.micro import accepted_events, failed_events
 from tests.support.older import older
 from tests.support.sandbox import World, listening, new_id
+from tests.support.waiting import PATIENCE_SECONDS
 
 PROJECT = "iglu:com.example/project/jsonschema/1-0-0"
 VERSIONS = ("0.10.0", "0.15.0")
@@ -76,4 +77,4 @@ def test_fifth_task_of_an_older_python_tracker_brings_the_intervention(
     user = new_id()
     with listening(alone.signals, user_id=user) as subscription:
         track(version, alone, user, *["high"] * 5, method="post")
-        assert subscription.get(timeout=10).name == "power_user_nudge"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "power_user_nudge"

@@ -8,6 +8,7 @@ from lib.snowplow.definitions import SERVICE
 from tests.support.micro import accepted_events, failed_events
 from tests.support.ruby import HOW, has_tracker, ruby
 from tests.support.sandbox import World, listening, new_id
+from tests.support.waiting import PATIENCE_SECONDS
 
 pytestmark = pytest.mark.skipif(
     not has_tracker(), reason=f"The Ruby tracker is not installed: {HOW}."
@@ -63,4 +64,4 @@ def test_fifth_task_of_the_ruby_tracker_brings_the_intervention(alone: World) ->
     user = new_id()
     with listening(alone.signals, user_id=user) as subscription:
         track(alone, user, *["high"] * 5)
-        assert subscription.get(timeout=10).name == "power_user_nudge"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "power_user_nudge"

@@ -92,7 +92,6 @@ def counted(world: World, users: list[str]) -> list[int]:
     return [count or 0 for count in world.read("user_id", *users)["count"]]
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("seed", range(ROUNDS))
 def test_counts_are_those_of_the_events_that_got_a_200(
     start: Callable[[], SandboxProcess], seed: int

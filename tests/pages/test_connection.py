@@ -31,7 +31,7 @@ from tests.support.steps import (
     texts,
     world,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OpenApp = Callable[..., AppTest]
 
@@ -201,7 +201,7 @@ def with_own_account(at: AppTest, snowplow: Snowplow) -> AppTest:
 
 def in_session(at: AppTest, script: Callable[[], None]) -> None:
     """Run a script in a session, past all that its pages show."""
-    other = AppTest.from_function(script, default_timeout=20)
+    other = AppTest.from_function(script, default_timeout=PATIENCE_SECONDS)
     other._session_state, other.session_state = at._session_state, at.session_state
     other.query_params = dict(at.query_params)
     assert not other.run().exception

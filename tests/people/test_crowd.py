@@ -14,7 +14,7 @@ from tests.support.crowds import (
     PATIENCE_SECONDS,
     place,  # noqa: F401 (a fixture)
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 def threads_left() -> list[str]:
@@ -121,7 +121,7 @@ def test_a_place_has_one_run_at_a_time(place):
     place.publish()
     crowds = Crowds()
     clock_may_go = threading.Event()
-    place.clock.at_pause = lambda: None if clock_may_go.wait(10) else None
+    place.clock.at_pause = lambda: None if clock_may_go.wait(PATIENCE_SECONDS) else None
     first = crowds.start("here", lambda: place.begin(Size(2, 10, 1)))
     assert crowds.start("here", lambda: place.begin(Size(2, 10, 1))) is first
     crowds.close()

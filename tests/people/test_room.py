@@ -14,7 +14,7 @@ from lib.people.room import (
 )
 from lib.people.room_words import WORDS
 from lib.snowplow.definitions import COUNT
-from lib.ui.session import TOKEN
+from lib.ui.address import TOKEN
 from lib.world.app_state import AppState
 from lib.world.history import Reading
 from tests.support.rooms import (

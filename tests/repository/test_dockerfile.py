@@ -21,7 +21,7 @@ from tests.support.waiting import eventually
 ROOT = Path(__file__).parent.parent.parent
 LINES = re.sub(r"(?m)^#.*\n", "", (ROOT / "Dockerfile").read_text()).splitlines()
 IGNORED = (ROOT / ".dockerignore").read_text().splitlines()
-START_SECONDS = 60
+START_SECONDS = 300
 
 
 def instructions(name: str) -> list[str]:

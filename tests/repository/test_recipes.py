@@ -18,6 +18,7 @@ import snowplow_signals
 from pydantic import ValidationError
 
 from tests.support.sandbox import attribute
+from tests.support.waiting import PROGRAM_SECONDS
 
 ROOT = Path(__file__).parent.parent.parent
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
@@ -122,7 +123,7 @@ def run(project: Path, command: str, packages: Path | None = None) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=PROGRAM_SECONDS,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout

@@ -24,9 +24,9 @@ SANDBOX = (ROOT / "docs/sandbox.md").read_text()
 SECURITY = (ROOT / "SECURITY.md").read_text()
 WITH_SQL = {
     *("app_file.py", "app_state.py", "app_tables.py", "building_state.py", "code_state.py"),
-    *("kept_draft.py", "profile_state.py", "room_state.py", "words_state.py"),
+    *("kept_draft.py", "outbox_state.py", "profile_state.py", "room_state.py", "words_state.py"),
     *("database.py", "limited_store.py", "sent_requests.py"),
-    *("store.py", "stored_profiles.py"),
+    *("store.py", "stored_definitions.py", "stored_profiles.py"),
 }
 SQL = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE FROM|PRAGMA) ", re.ASCII)
 

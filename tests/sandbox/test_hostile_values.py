@@ -23,6 +23,7 @@ from tests.support.sandbox import (
     seen,
     service,
 )
+from tests.support.waiting import PATIENCE_SECONDS
 
 EVERY_KIND = group(
     attribute("last", "last", type="string"),
@@ -113,9 +114,9 @@ def test_interventions_go_on_after_a_hostile_value(hardened: World, value: str) 
     with listening(hardened.signals, user_id=user) as subscription:
         post_raw(hardened, user, value)
         post_raw(hardened, user, '"fine"')
-        received = subscription.get(timeout=10)
+        received = subscription.get(timeout=PATIENCE_SECONDS)
         while received.attributes["last"] != "fine":
-            received = subscription.get(timeout=10)
+            received = subscription.get(timeout=PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize("value", ["\x00", "\ud800", "a\x00b", "x" * 100_000, "\U0001f600"])

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,27 +21,43 @@ from lib.sandbox import __main__ as main_module
 from lib.sandbox.limits import Limits
 from lib.sandbox.server.serving import listening_socket
 from tests.support.sandbox import HTTP, SandboxProcess, World, attribute, group, service
+from tests.support.waiting import PATIENCE_SECONDS
 
 OURS = "This server answers only to 127.0.0.1, [::1], localhost."
 COUNT = group(attribute("count", "counter"))
 DEFINITIONS = [COUNT, service(COUNT)]
 
 
-def run(*options: str) -> tuple[int, str]:
-    """The exit code and what was printed to standard error."""
-    command = [sys.executable, "-W", "error", "-m", "lib.sandbox", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-    return done.returncode, done.stderr
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Runs the program; gives its exit code and what it printed to standard error."""
+
+    def run_with(*options: str) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["lib.sandbox", *options])
+        monkeypatch.setattr(main_module, "show_warnings", lambda: None)  # of the whole process
+        return main_module.main(), capsys.readouterr().err
+
+    return run_with
 
 
-def test_server_answers_once_it_has_printed_its_addresses(
-    start_process: Callable[..., SandboxProcess],
-) -> None:
-    answer = HTTP.get(f"{start_process().signals}/health")
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
+    """A sandbox without options, for all tests that leave it as it is."""
+    process = SandboxProcess(tmp_path_factory.mktemp("running") / "sandbox.db")
+    yield process
+    process.kill()
+
+
+def test_server_answers_once_it_has_printed_its_addresses(running: SandboxProcess) -> None:
+    answer = HTTP.get(f"{running.signals}/health")
     assert (answer.status_code, answer.text) == (200, "ok")
 
 
-def test_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+def test_database_that_cannot_be_opened_is_named(
+    run: Callable[..., tuple[int, str]], tmp_path: Path
+) -> None:
     database = tmp_path / "missing" / "sandbox.db"
     assert run("--port", "0", "--db", str(database)) == (
         1,
@@ -49,7 +65,7 @@ def test_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_port_that_is_taken_is_named() -> None:
+def test_port_that_is_taken_is_named(run: Callable[..., tuple[int, str]]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         code, said = run("--port", str(port))
@@ -63,13 +79,11 @@ def test_interrupt_ends_it_without_a_traceback(
 ) -> None:
     sandbox = start_process()
     sandbox.process.send_signal(signal.SIGINT)
-    assert sandbox.process.wait(10) == 0
+    assert sandbox.process.wait(PATIENCE_SECONDS) == 0
 
 
-def test_answer_on_a_kept_connection_does_not_wait_for_the_client(
-    start_process: Callable[..., SandboxProcess],
-) -> None:
-    url = f"{start_process().signals}/health"
+def test_answer_on_a_kept_connection_does_not_wait_for_the_client(running: SandboxProcess) -> None:
+    url = f"{running.signals}/health"
     took = (HTTP.get(url).elapsed.total_seconds() for _ in range(500))
     # Nagle's algorithm and a delayed acknowledgement would hold each of them for 0.04 seconds.
     assert any(seconds < 0.03 for seconds in took)
@@ -113,10 +127,8 @@ def test_serves_on_asyncios_own_loop_where_uvloop_is_not_installed(
 # Names
 
 
-def test_standalone_server_answers_to_no_other_host_name(
-    start_process: Callable[..., SandboxProcess],
-) -> None:
-    answer = HTTP.get(f"{start_process().signals}/health", headers={"Host": "evil.example"})
+def test_standalone_server_answers_to_no_other_host_name(running: SandboxProcess) -> None:
+    answer = HTTP.get(f"{running.signals}/health", headers={"Host": "evil.example"})
     detail = f"The request names the host 'evil.example'. {OURS}"
     assert (answer.status_code, answer.json()) == (421, {"detail": detail})
 
@@ -167,18 +179,16 @@ def test_reachable_isolated_server_prints_a_warning() -> None:
 # Sandboxes
 
 
-def test_standalone_server_accepts_any_bearer_for_its_only_sandbox(start_process: Any) -> None:
-    process = start_process()
+def test_standalone_server_accepts_any_bearer_for_its_only_sandbox(running: SandboxProcess) -> None:
     tokens = ["any", jwt.encode({"exp": 0}, "a secret of thirty-two characters")]
-    World(process.signals, tokens[0]).signals.publish(DEFINITIONS)
-    worlds = [World(process.signals, token) for token in tokens]
+    World(running.signals, tokens[0]).signals.publish(DEFINITIONS)
+    worlds = [World(running.signals, token) for token in tokens]
     listed = [world.api("GET", "registry/attribute_groups/").json() for world in worlds]
     assert [each["name"] for each in listed[1]] == ["things"] and listed[0] == listed[1]
 
 
-def test_standalone_server_needs_a_bearer_too(start_process: Any) -> None:
-    process = start_process()
-    answer = HTTP.get(f"{process.signals}/api/v1/registry/services/")
+def test_standalone_server_needs_a_bearer_too(running: SandboxProcess) -> None:
+    answer = HTTP.get(f"{running.signals}/api/v1/registry/services/")
     assert (answer.status_code, answer.json()) == (
         401,
         {"detail": "Not authenticated: send 'Authorization: Bearer <token>'."},

@@ -22,7 +22,7 @@ from tests.support.sandbox import (
     seen,
     service,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 GROUP = group(
     attribute("count", "counter"),
@@ -107,12 +107,12 @@ def test_intervention_that_fired_before_the_kill_does_not_fire_again(start_proce
     user = new_id()
     with listening(world.signals, user_id=user) as subscription:
         world.post(seen(user), seen(user))
-        subscription.get(timeout=10)
+        subscription.get(timeout=PATIENCE_SECONDS)
     world = restarted(process, start_process)
     world.signals.publish([intervention(criterion("things:count", ">=", 4), "second")])
     with listening(world.signals, user_id=user) as subscription:
         world.post(seen(user), seen(user))
-        assert subscription.get(timeout=10).name == "second"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "second"
 
 
 def test_count_is_that_of_acknowledged_events_when_killed_under_load(start_process: Start) -> None:

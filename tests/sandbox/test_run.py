@@ -14,7 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from lib.sandbox import run as run_module
+from lib.sandbox.__main__ import addresses
+from lib.sandbox.server.serving import EmbeddedServer
 from tests.support.sandbox import SandboxProcess
+from tests.support.waiting import PROGRAM_SECONDS
 
 ROOT = Path(__file__).parent.parent.parent
 CONNECT = """
@@ -92,7 +96,9 @@ def run(*arguments: str | Path, folder: Path = ROOT) -> subprocess.CompletedProc
 
 def python(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "error", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=PROGRAM_SECONDS
+    )
 
 
 @pytest.fixture
@@ -149,9 +155,11 @@ def test_a_notebook_whose_first_cell_is_the_printed_line_reaches_the_sandbox(
 
 @pytest.mark.parametrize("name", ["CONSOLE_API_KEY", "CONSOLE_API_KEY_ID", "ORG_ID"])
 def test_a_wrong_key_is_refused_as_console_refuses_it(
-    start_process: Callable[..., SandboxProcess], write: Callable[..., Path], name: str
+    shared_server: EmbeddedServer, write: Callable[..., Path], name: str
 ) -> None:
-    wrong = re.sub(rf"^{name} = .*$", f'{name} = "b"', start_process().constants(), flags=re.M)
+    printed = addresses(shared_server.url, isolated=False).splitlines()
+    constants = "\n".join(line for line in printed if " = " in line)
+    wrong = re.sub(rf"^{name} = .*$", f'{name} = "b"', constants, flags=re.M)
     done = run(write(wrong, CONNECT, DEFINITIONS))
     assert done.returncode == 1
     assert f"{name} is not what `python -m lib.sandbox` prints" in done.stderr
@@ -178,22 +186,28 @@ def test_a_script_that_fails_fails(write: Callable[..., Path]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "said"),
     [
-        ((), 2, "usage: python -m lib.sandbox run [-m MODULE | SCRIPT] [ARGUMENTS]"),
-        (("-m",), 2, "usage: "),
-        (("--port", "1"), 2, "usage: "),
-        (("missing.py",), 2, "There is no script 'missing.py' in "),
-        (("-m", "no_such_module"), 1, "No module named no_such_module"),
+        ([], "usage: python -m lib.sandbox run [-m MODULE | SCRIPT] [ARGUMENTS]"),
+        (["-m"], "usage: "),
+        (["--port", "1"], "usage: "),
+        (["missing.py"], "There is no script 'missing.py' in "),
     ],
 )
-def test_what_cannot_run_is_said(arguments: tuple[str, ...], code: int, said: str) -> None:
-    done = run(*arguments)
-    assert done.returncode == code
-    assert said in done.stderr
+def test_what_cannot_run_is_said(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_module.run(arguments) == 2
+    assert said in capsys.readouterr().err
 
 
-def test_help_says_what_is_replaced() -> None:
-    done = run("--help")
-    assert done.returncode == 0
-    assert "The token request to Snowplow's Console is answered on this" in done.stdout
+def test_module_that_is_not_there_is_named() -> None:
+    done = run("-m", "no_such_module")
+    assert done.returncode == 1
+    assert "No module named no_such_module" in done.stderr
+
+
+def test_help_says_what_is_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_module.run(["--help"]) == 0
+    told = "The token request to Snowplow's Console is answered on this"
+    assert told in capsys.readouterr().out

@@ -11,6 +11,7 @@ import pytest
 
 from lib.sandbox.server.serving import EmbeddedServer
 from tests.support.sandbox import PAYLOAD, TP2, SandboxProcess, World, group, new_id, seen, service
+from tests.support.waiting import PATIENCE_SECONDS
 
 Worlds = tuple[World, World]
 DEFINITIONS = [group(), service(group())]
@@ -87,7 +88,7 @@ def test_terminated_process_keeps_what_it_acknowledged(tmp_path: Path) -> None:
         process.collector + TP2, json={"schema": PAYLOAD, "data": [seen(user)]}, trust_env=False
     )
     process.process.send_signal(signal.SIGTERM)
-    process.process.wait(10)
+    process.process.wait(PATIENCE_SECONDS)
     process.kill()  # closes what it printed to
 
     again = SandboxProcess(tmp_path / "sandbox.db")

@@ -24,6 +24,7 @@ from snowplow_signals import (
 )
 
 from tests.support.sandbox import OWNER, SandboxProcess, listening, new_id, task_completed, tracker
+from tests.support.waiting import PATIENCE_SECONDS
 
 TASK_COMPLETED = Event(vendor="com.example", name="task_completed", version="1-0-0")
 GROUP = StreamAttributeGroup(
@@ -109,7 +110,7 @@ def test_fifth_task_brings_exactly_one_intervention(tutorial: Tutorial) -> None:
     user = new_id()
     with listening(tutorial.signals, user_id=user) as subscription:
         tutorial.complete(user, "high", "high", "medium", "high", "low", "low", "low")
-        got = subscription.get(timeout=10)
+        got = subscription.get(timeout=PATIENCE_SECONDS)
         with pytest.raises(Empty):
             subscription.get(timeout=0.2)
     assert got.model_dump(exclude={"intervention_id"}) == {
@@ -132,4 +133,4 @@ def test_subscriber_just_after_the_fifth_task_still_gets_it(tutorial: Tutorial) 
     user = new_id()
     tutorial.complete(user, *["high"] * 5)
     with listening(tutorial.signals, user_id=user) as subscription:
-        assert subscription.get(timeout=10).name == "power_user_nudge"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "power_user_nudge"

@@ -26,6 +26,7 @@ from tests.support.sandbox import (
     task_completed,
     tracker,
 )
+from tests.support.waiting import PATIENCE_SECONDS
 
 SendTasks = Callable[..., None]
 
@@ -95,7 +96,7 @@ def test_tasks_of_a_device_whose_clock_is_days_off_count_and_bring_the_nudge(
     user = new_id()
     with listening(world.signals, user_id=user) as subscription:
         send_tasks(user, 5, created, sent)
-        nudge = subscription.get(timeout=10)
+        nudge = subscription.get(timeout=PATIENCE_SECONDS)
         assert (nudge.name, nudge.attributes[COUNT]) == ("power_user_nudge", "5")
     assert count_of(world, user) == 5
     assert days_ago(world) == [ago] * 5

@@ -42,7 +42,7 @@ from tests.support.account_worlds import (
 from tests.support.attributes import count_and_priority
 from tests.support.sandbox import listening, new_id
 from tests.support.snowplow import CONSOLE, Snowplow
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 # The SDK's own client
 
@@ -74,9 +74,9 @@ def test_five_tasks_are_counted_and_the_intervention_arrives(snowplow):
     with listening(signals, user_id=user_id) as subscription:
         assert eventually(lambda: snowplow.streams == 1)
         track_tasks(snowplow, user_id, 5)
-        arrived = subscription.get(timeout=10)
+        arrived = subscription.get(timeout=PATIENCE_SECONDS)
         assert push_test_intervention(signals, user_id) == "success"
-        assert subscription.get(timeout=10).name == "hello_from_the_app"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "hello_from_the_app"
     assert (arrived.name, arrived.version) == (INTERVENTION, 1)
     assert count_and_priority(arrived.attributes) == ("5", "high")
     values = {COUNT: 5, PRIORITY: "high"}
@@ -117,7 +117,7 @@ def test_a_suffix_keeps_two_demos_of_an_account_apart(snowplow):
     publish(signals, plan_of(snowplow, names=other, threshold=2))
     with listening(signals, user_id=user_id) as subscription:
         track_tasks(snowplow, user_id, 2)
-        assert subscription.get(timeout=10).name == "power_user_nudge_x"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "power_user_nudge_x"
     count_by = partial(service_attributes, signals, user_id)
     assert [count_by(each.service)[COUNT] for each in (Names(), other)] == [3, 2]
     assert clean_up(signals, other) == []

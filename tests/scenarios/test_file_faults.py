@@ -52,7 +52,7 @@ def test_tasks_completed_while_the_file_cannot_be_used_are_counted_once_and_brin
     with closing(AppState(world.backend.settings.app_db)) as again:
         assert again.project(participant.world) == participant.project.to_json()
         assert len(again.inbox(participant.world)) == 1
-        assert again.worlds_with_outbox() == []
+        assert again.outboxes.worlds() == []
     assert is_settled(participant, 5)
 
 

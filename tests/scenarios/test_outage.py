@@ -87,7 +87,7 @@ def test_events_that_arrived_without_an_answer_are_sent_again_and_counted_once(w
     with world.process(tasks=1):
         assert eventually(lambda: world.count == 5)
     with world.process(tasks=0):
-        assert eventually(lambda: AppState(world.file).worlds_with_outbox() == [])
+        assert eventually(lambda: AppState(world.file).outboxes.worlds() == [])
     assert world.count == 5
 
 
@@ -109,7 +109,7 @@ def test_what_a_killed_process_left_is_sent_though_its_user_never_returns(tmp_pa
     later, state = Backend(settings), AppState(settings.app_db)
     participants = Participants(later, state, PLAN)
     try:
-        assert eventually(lambda: state.worlds_with_outbox() == [])
+        assert eventually(lambda: state.outboxes.worlds() == [])
         assert later.sandbox is not None
         signals = SignalsSandbox(api_url=later.sandbox.url, sandbox_token=token)
         assert service_attributes(signals, user)[COUNT] == 1

@@ -68,7 +68,7 @@ class App:
             self.state.readings(world),
             self.state.marks(world),
             self.state.inbox(world),
-            self.state.outbox(world),
+            self.state.outboxes.events(world),
             self.state.missed(world),
         )
         return sum(map(len, lists)) + (self.state.project(world) is not None)
@@ -135,7 +135,7 @@ def test_forgetting_closes_the_world_at_once_and_deletes_all_that_is_known_of_it
     app.participants.forget(own)
 
     assert app.rows(participant.world) == 0
-    assert app.state.worlds_with_outbox() == []
+    assert app.state.outboxes.worlds() == []
     assert eventually(lambda: snowplow.streams == 0, seconds=3)
     assert participant.connection.api_client.stream_state.kind == "closed"
     with pytest.raises(httpx.ConnectError, match="this connection was closed"):
@@ -211,7 +211,7 @@ def test_worlds_of_an_earlier_process_are_deleted_at_start(backend, tmp_path):
         state.add_reading(world, Reading(now, {COUNT: 1}))
         state.add_mark(world, Mark(now, "event", "a task"))
         state.add_intervention(world, "i", now, {"name": "nudge"})
-        state.add_to_outbox(world, "e", {"eid": "e"})
+        state.outboxes.add(world, "e", {"eid": "e"})
         state.add_missed(world, "nudge", 1, now)
     participants = Participants(backend, state, Plan("host@acme.com", "com.host"))
     rows = App(state, participants).rows

@@ -18,7 +18,7 @@ from lib.studio.python_writer import written_python
 from lib.studio.registry import read_registry
 from lib.studio.templates import TEMPLATES, Template
 from tests.support.sandbox import listening
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 USER, SESSION = str(uuid.uuid4()), str(uuid.uuid4())
@@ -109,7 +109,7 @@ def test_a_template_with_a_nudge_sends_it_to_the_user(key, somebody) -> None:
         somebody.do(template)
         nudge = template.make(PLAN)[-1]
 
-        assert subscription.get(timeout=20).name == nudge.name
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == nudge.name
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda each: each.key)

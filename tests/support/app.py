@@ -15,7 +15,8 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from tests.support.servers import free_port
 
 ROOT = Path(__file__).parent.parent.parent
-START_SECONDS = 30.0
+START_SECONDS = 300.0  # however slow the machine is
+BROWSER_MILLISECONDS = 120_000.0  # the same, for everything that a browser waits for
 KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LANG", "VIRTUAL_ENV")
 PAGES = (
     "/",
@@ -112,6 +113,7 @@ class AppPage:
         self.url = url
         self.requests: list[str] = []
         self.errors: list[str] = []
+        page.set_default_timeout(BROWSER_MILLISECONDS)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -132,14 +134,14 @@ class AppPage:
     def wait(self) -> "AppPage":
         """Wait until the last thing that the frame draws is there, and the script has run."""
         self.expect_app("connection-state", "CONNECTED")
-        expect(self.keyed("new_user")).to_be_attached(timeout=120_000)
+        expect(self.keyed("new_user")).to_be_attached(timeout=BROWSER_MILLISECONDS)
         self.expect_app("script-state", "notRunning")
         return self
 
     def expect_app(self, what: str, value: str | re.Pattern[str]) -> None:
         """What Streamlit's own frame says of the connection to its server, or of the script."""
         app = self.page.get_by_test_id("stApp")
-        expect(app).to_have_attribute(f"data-test-{what}", value, timeout=120_000)
+        expect(app).to_have_attribute(f"data-test-{what}", value, timeout=BROWSER_MILLISECONDS)
 
     @property
     def user(self) -> str:

@@ -12,9 +12,9 @@ from lib.people.crowd import Crowd
 from lib.people.crowd_progress import Size
 from lib.snowplow.definitions import Names, Plan
 from lib.snowplow.publishing import publish
+from tests.support.waiting import PATIENCE_SECONDS
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
-PATIENCE_SECONDS = 20.0
 
 
 class FastClock:

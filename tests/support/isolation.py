@@ -20,6 +20,7 @@ from tests.support.sandbox import (
     seen,
     service,
 )
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.wire import address, exchange, request
 
 SECRET = "only-in-the-others-sandbox"
@@ -117,7 +118,7 @@ class Stream:
 @contextmanager
 def listening_raw(world: World, path: str, bearer: str | None) -> Iterator[Stream]:
     """A subscription that is open when the block begins."""
-    with socket.create_connection(address(world.url), timeout=10) as client:
+    with socket.create_connection(address(world.url), timeout=PATIENCE_SECONDS) as client:
         client.sendall(request_bytes("GET", path, None, bearer))
         with client.makefile("r", encoding="utf-8") as lines:
             yield Stream(lines)

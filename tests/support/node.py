@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.support.waiting import PROGRAM_SECONDS
+
 FOLDER = Path(__file__).parent.parent / "foreign"
 MODULES = FOLDER / "node_modules"
 
@@ -34,7 +36,7 @@ def node(script: str, instructions: dict[str, Any]) -> Any:
         env={"PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PROGRAM_SECONDS,
     )
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
     return json.loads(ran.stdout)

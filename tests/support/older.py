@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.support.waiting import PROGRAM_SECONDS
+
 ROOT = Path(__file__).parent.parent.parent
 FOLDER = ROOT / ".older-trackers"
 SCRIPT = ROOT / "tests" / "foreign" / "older.py"
@@ -31,7 +33,7 @@ def older(version: str, instructions: dict[str, Any]) -> Any:
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(installed)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PROGRAM_SECONDS,
     )
     assert ran.returncode == 0, ran.stderr
     return json.loads(ran.stdout)

@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any
 
 from tests.support.node import FOLDER
+from tests.support.waiting import PROGRAM_SECONDS
 
 HOW = "apt-get install ruby-snowplow-tracker, or gem install snowplow-tracker, and it will run"
 
@@ -20,7 +21,10 @@ def has_tracker() -> bool:
     """Whether Ruby is here and finds the tracker."""
     program = shutil.which("ruby")
     load = [program or "", "-e", "require 'snowplow-tracker'"]
-    return bool(program) and subprocess.run(load, capture_output=True, timeout=30).returncode == 0
+    return (
+        bool(program)
+        and subprocess.run(load, capture_output=True, timeout=PROGRAM_SECONDS).returncode == 0
+    )
 
 
 def ruby(script: str, instructions: dict[str, Any]) -> Any:
@@ -30,7 +34,7 @@ def ruby(script: str, instructions: dict[str, Any]) -> Any:
         env={"PATH": os.environ["PATH"], "LANG": "C.UTF-8"},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PROGRAM_SECONDS,
     )
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stderr
     return json.loads(ran.stdout)

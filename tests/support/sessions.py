@@ -28,7 +28,8 @@ from streamlit.runtime.state.common import user_key_from_element_id
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-PATIENCE_SECONDS = 20.0
+from tests.support.waiting import PATIENCE_SECONDS
+
 CLOSE_SECONDS = 1.0
 GOING_AWAY = 1001
 SUBPROTOCOLS = ["streamlit", "PLACEHOLDER_AUTH_TOKEN"]

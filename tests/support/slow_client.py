@@ -5,11 +5,12 @@ import socket
 import httpx
 
 from tests.support.sandbox import TP2, World
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def connected(url: str) -> socket.socket:
     address = httpx.URL(url)
-    return socket.create_connection((address.host, address.port or 80), timeout=30)
+    return socket.create_connection((address.host, address.port or 80), timeout=PATIENCE_SECONDS)
 
 
 def head(world: World, length: int, path: str = TP2, method: str = "POST") -> bytes:

@@ -35,12 +35,12 @@ from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lib.sandbox.server.serving import LOOPBACK, Server, listening_socket, sandbox_app
+from tests.support.waiting import PATIENCE_SECONDS
 
 CONSOLE = "console.snowplowanalytics.com"  # the SDK knows no other
 TOKEN_PATH = re.compile("/api/msc/v1/organizations/([^/]+)/credentials/v3/token")
 API = "/api/v1/"
 NOT_OF_A_COLLECTOR = ("/api/", "/sandbox/", "/micro/", "/docs", "/redoc", "/openapi.json")
-PATIENCE_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 0.01
 
 Client = tuple[str, int]

@@ -11,8 +11,7 @@ from lib.diagnosis.diagnoses import Diagnoses
 from lib.text import WORD_JOINER
 from lib.ui import session
 from lib.world.participant import Participant
-
-PATIENCE_SECONDS = 10.0
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def go_to(at: AppTest, page: str) -> AppTest:

@@ -186,7 +186,6 @@ def test_element_that_the_server_refers_to_is_the_one_it_sent_before() -> None:
     assert cache.hashes == []
 
 
-@pytest.mark.timeout(180)
 def test_sessions_that_open_and_close_leave_what_was_there_before(
     own_server: Server,
 ) -> None:

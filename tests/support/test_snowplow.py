@@ -19,7 +19,7 @@ from lib.snowplow.definitions import COUNT, INTERVENTION, Plan
 from lib.snowplow.publishing import publish, published
 from tests.support.sandbox import new_id, targets, task_completed, thread_of
 from tests.support.snowplow import CONSOLE, AnsweredRequest, Snowplow, running_snowplow
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 REFUSED_BY_CONSOLE = {"message": "As told by the test"}
 REFUSED_BY_API = {"detail": "As told by the test"}
@@ -93,7 +93,7 @@ def test_an_intervention_arrives_while_its_stream_is_open(snowplow):
     publish(signals, plan_of(snowplow, threshold=1))
     with listening(snowplow, signals, user) as subscription:
         track(snowplow, user)
-        assert subscription.get(timeout=10).name == INTERVENTION
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == INTERVENTION
 
 
 def test_it_keeps_what_was_asked_and_the_token_is_fetched_once(snowplow):
@@ -196,7 +196,7 @@ def test_a_delayed_request_waits_until_the_delay_is_taken_back(snowplow, delay):
         assert eventually(lambda: snowplow.waiting == 1)
         assert not answer.done()
         setattr(snowplow, delay, 0)
-        assert answer.result(timeout=10)
+        assert answer.result(timeout=PATIENCE_SECONDS)
     assert snowplow.waiting == 0
 
 
@@ -209,7 +209,7 @@ def test_a_delayed_request_is_dropped_when_the_server_stops(snowplow):
         answer = pool.submit(published, signals)
         assert eventually(lambda: snowplow.waiting == 1)
         snowplow.stop()
-        assert isinstance(answer.exception(timeout=10), httpx.TransportError)
+        assert isinstance(answer.exception(timeout=PATIENCE_SECONDS), httpx.TransportError)
     assert len(snowplow.requests) == asked
 
 
@@ -221,7 +221,7 @@ def test_a_cut_stream_ends_the_thread_of_the_sdk(snowplow, monkeypatch):
     monkeypatch.setattr(threading, "excepthook", lambda end: ends.append(end.exc_type))
     with listening(snowplow, snowplow.signals(), new_id()) as subscription:
         snowplow.cut_streams()
-        thread_of(subscription).join(10)
+        thread_of(subscription).join(PATIENCE_SECONDS)
         assert not thread_of(subscription).is_alive()
     assert issubclass(ends[0], httpx.TransportError)
     assert eventually(lambda: snowplow.streams == 0)
@@ -235,7 +235,7 @@ def test_a_muted_stream_stays_open_and_says_nothing(snowplow):
             signals.push_intervention(
                 targets(user_id=user), InterventionInstance(name="a", version=1)
             )
-            assert heard.get(timeout=10).name == "a"
+            assert heard.get(timeout=PATIENCE_SECONDS).name == "a"
             assert list(muted) == []
             assert snowplow.streams == 2
             assert thread_of(muted).is_alive()

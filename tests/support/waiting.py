@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 PATIENCE_SECONDS = 60.0
+PROGRAM_SECONDS = 600.0  # for a program to end
 ENDLESS_SECONDS = 3600.0  # for what must not be waited for: a test that does is ended by pytest
 
 

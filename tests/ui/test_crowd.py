@@ -11,7 +11,7 @@ from lib.ui import crowd as crowd_elements
 from lib.ui import session
 from tests.support.snowplow import running_snowplow
 from tests.support.steps import alerts, click, everything, go_to, has, publish, texts, world
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OpenApp = Callable[..., AppTest]
 
@@ -42,7 +42,7 @@ def test_run_is_shown_as_simulated_and_names_nobody(open_app: OpenApp) -> None:
     publish(at)
     crowd = start(at, 6, 60, 1)
     assert crowd is not None and not at.exception
-    assert crowd.wait(10.0)
+    assert crowd.wait(PATIENCE_SECONDS)
     at.run()
 
     assert not at.exception and not at.error
@@ -63,7 +63,7 @@ def test_run_can_be_stopped(open_app: OpenApp) -> None:
     at.run()
     assert at.get_by_key("start_crowd").disabled
     click(at, "stop_crowd")
-    assert crowd.wait(10.0)
+    assert crowd.wait(PATIENCE_SECONDS)
     at.run()
     assert not at.exception
     assert "(stopped)" in everything(at) and not has(at, "stop_crowd")

@@ -28,6 +28,7 @@ from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fix
 from tests.support.sandbox import new_id
 from tests.support.sessions import BrowserSession
 from tests.support.steps import alerts, click, everything, go_to, has, world
+from tests.support.waiting import PROGRAM_SECONDS
 
 OpenApp = Callable[..., AppTest]
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -64,7 +65,7 @@ def ran(*command: str, cwd: Path | None = None) -> str:
     """What a program prints, which sees no proxies."""
     environment = {"PATH": os.environ["PATH"]}
     done = subprocess.run(
-        command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=60
+        command, env=environment, cwd=cwd, capture_output=True, text=True, timeout=PROGRAM_SECONDS
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

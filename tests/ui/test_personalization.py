@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from lib.story.personalization import layout
 from lib.world.participant import Participant
 from tests.support.steps import unescaped
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.worlds import World, complete, joined, world  # noqa: F401 (a fixture)
 
 
@@ -33,7 +34,7 @@ def lines(at: AppTest) -> list[str]:
 
 
 def test_the_card_is_the_same_for_everybody_until_the_switch_is_on(someone: Participant) -> None:
-    at = AppTest.from_function(show, args=(someone,), default_timeout=20).run()
+    at = AppTest.from_function(show, args=(someone,), default_timeout=PATIENCE_SECONDS).run()
     assert not at.exception
     assert lines(at) == [
         "**Welcome to Website relaunch.** :small[:gray[the same for everybody]]",
@@ -59,7 +60,7 @@ def test_what_somebody_typed_stays_text_on_the_card(someone: Participant) -> Non
     with someone.own_project.changed() as project:
         project.tasks = []
         project.add("**bold** :red[x] <b>y</b>", "high")
-    at = AppTest.from_function(show, args=(someone,), default_timeout=20).run()
+    at = AppTest.from_function(show, args=(someone,), default_timeout=PATIENCE_SECONDS).run()
 
     (said,) = (str(each.value) for each in at.get_by_key("personalized_card").markdown)
     assert not at.exception
@@ -67,7 +68,7 @@ def test_what_somebody_typed_stays_text_on_the_card(someone: Participant) -> Non
 
 
 def test_the_function_from_values_to_the_board_is_shown_as_it_runs(someone: Participant) -> None:
-    at = AppTest.from_function(show, args=(someone,), default_timeout=20).run()
+    at = AppTest.from_function(show, args=(someone,), default_timeout=PATIENCE_SECONDS).run()
 
     (shown,) = (each.value for each in at.code)
     assert inspect.getsource(layout) in shown

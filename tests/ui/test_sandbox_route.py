@@ -33,7 +33,7 @@ from tests.support.sandbox import (
     tracker,
 )
 from tests.support.sessions import BrowserSession
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 HTTP = httpx.Client(timeout=30, trust_env=False)
 NOT_HERE = "There is nothing here."
@@ -230,7 +230,9 @@ def test_app_that_is_not_open_yet_says_when_to_ask_again() -> None:
 def raw(server: Server, line: str) -> tuple[int, str]:
     """The status and the whole answer to a request whose path no client has tidied up."""
     head = f"{line}\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    with socket.create_connection(("localhost", server.port), timeout=30) as connection:
+    with socket.create_connection(
+        ("localhost", server.port), timeout=PATIENCE_SECONDS
+    ) as connection:
         connection.sendall(head.encode())
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
     return int(answer.split(b" ", 2)[1]), answer.decode()

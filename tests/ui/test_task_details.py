@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.world.participant import Participant
 from tests.support.steps import click, has
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.worlds import World, world  # noqa: F401 (a fixture)
 
 
@@ -23,7 +24,7 @@ def someone(world: World) -> Participant:
 @pytest.fixture
 def details(someone: Participant) -> AppTest:
     """The details, open, with the first task chosen."""
-    at = AppTest.from_function(show, args=(someone,), default_timeout=20).run()
+    at = AppTest.from_function(show, args=(someone,), default_timeout=PATIENCE_SECONDS).run()
     assert not has(at, "task_details")
     return click(at, "open_details")
 

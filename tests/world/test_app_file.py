@@ -48,7 +48,7 @@ def write_everything(state: AppState) -> None:
     state.add_shown("w", "i", NOW)
     state.add_guide_step("w", "publish", NOW)
     state.add_missed("w", "nudge", 1, NOW)
-    state.add_to_outbox("w", "e", {"eid": "e"})
+    state.outboxes.add("w", "e", {"eid": "e"})
     state.rooms.save_room("p", "a-b-c", "abc")
     state.rooms.pause_room("p", True)
     state.rooms.add_member("p", "user", "Ana", 10)
@@ -66,7 +66,7 @@ def everything(state: AppState) -> list[object]:
         state.shown("w"),
         state.guide_steps("w"),
         state.missed("w"),
-        state.outbox("w"),
+        state.outboxes.events("w"),
         state.rooms.room("p"),
         state.rooms.room_place("abc"),
         state.rooms.members("p"),
@@ -169,13 +169,13 @@ def test_a_lock_that_is_short_is_no_problem(state: AppState, path: Path) -> None
 def test_an_event_sent_while_the_file_cannot_be_used_is_not_sent_again(
     state: AppState, path: Path
 ) -> None:
-    state.add_to_outbox("w", "old", {"eid": "old"})
+    state.outboxes.add("w", "old", {"eid": "old"})
     with locked(path):
-        state.add_to_outbox("w", "new", {"eid": "new"})
-        state.remove_from_outbox("w", ["old", "new"])
+        state.outboxes.add("w", "new", {"eid": "new"})
+        state.outboxes.remove("w", ["old", "new"])
     state.catch_up()
     with closing(AppState(path)) as again:
-        assert again.outbox("w") == []
+        assert again.outboxes.events("w") == []
 
 
 def test_pages_overwritten_on_the_disk_leave_the_session_what_it_knew(
@@ -190,7 +190,7 @@ def test_pages_overwritten_on_the_disk_leave_the_session_what_it_knew(
     assert state.add_intervention("w", "j", NOW, {"intervention_id": "j"})
 
     assert [body["intervention_id"] for _, body, *_ in state.inbox("w")] == ["j", "i"]
-    assert (state.project("w"), state.outbox_size("w")) == ("{}", 0)
+    assert (state.project("w"), state.outboxes.size("w")) == ("{}", 0)
     assert state.problem is not None and "delete app.db" in state.problem.advice
 
 

@@ -117,7 +117,7 @@ def test_what_happened_keeps_how_far_the_clock_was_ahead(state):
 def test_forgetting_what_happened_leaves_the_project_the_outbox_and_other_worlds(state):
     for world in ("w", "other"):
         state.save_project(world, "{}")
-        state.add_to_outbox(world, "e", {"eid": "e"})
+        state.outboxes.add(world, "e", {"eid": "e"})
         state.add_reading(world, Reading(NOW, {}))
         state.add_mark(world, Mark(NOW, "event", "done"))
         state.add_intervention(world, "i", NOW, {})
@@ -127,7 +127,7 @@ def test_forgetting_what_happened_leaves_the_project_the_outbox_and_other_worlds
 
     kept = [state.readings("w"), state.marks("w"), state.inbox("w"), state.missed("w")]
     assert kept == [[], [], [], []]
-    assert (state.project("w"), state.outbox_size("w")) == ("{}", 1)
+    assert (state.project("w"), state.outboxes.size("w")) == ("{}", 1)
     assert (len(state.readings("other")), len(state.inbox("other"))) == (1, 1)
 
 

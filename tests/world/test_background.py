@@ -7,8 +7,7 @@ import threading
 import pytest
 
 from lib.world.background import in_background
-
-PATIENCE_SECONDS = 10.0
+from tests.support.waiting import PATIENCE_SECONDS, PROGRAM_SECONDS
 
 STARTS_ENDLESS_WORK = """
 import threading
@@ -70,5 +69,7 @@ def test_each_has_a_thread_of_its_own_with_its_name_that_ends_with_it():
 
 
 def test_process_that_ends_does_not_wait_for_the_work():
-    ended = subprocess.run([sys.executable, "-c", STARTS_ENDLESS_WORK], timeout=30, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", STARTS_ENDLESS_WORK], timeout=PROGRAM_SECONDS, check=False
+    )
     assert ended.returncode == 0

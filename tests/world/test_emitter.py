@@ -120,7 +120,7 @@ def test_events_left_from_before_are_sent_with_their_ids(tmp_path):
     track(Tracker("test", down), "second")
     down.wait_until_sent(5)
     down.close()
-    kept = [event["eid"] for event in state.outbox("w")]
+    kept = [event["eid"] for event in state.outboxes.events("w")]
     state.close()
 
     again = AppState(tmp_path / "app.db")
@@ -130,7 +130,7 @@ def test_events_left_from_before_are_sent_with_their_ids(tmp_path):
         up.close()
         sent = [event for body in server.bodies for event in orjson.loads(body)["data"]]
     assert [event["eid"] for event in sent] == kept
-    assert again.outbox("w") == []
+    assert again.outboxes.events("w") == []
     again.close()
 
 

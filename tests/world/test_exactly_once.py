@@ -10,6 +10,7 @@ from lib.project import Project
 from lib.snowplow.tracking import HANDLED, RECEIVED, WITHOUT_GESTURE, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.emitter import BackgroundEmitter
+from lib.world.outbox_state import OutboxState
 from lib.world.participant import Participant
 from lib.world.tracked_event import tracked_event
 from tests.support.worlds import (
@@ -50,7 +51,7 @@ def kept(world: World, participant: Participant) -> tuple[Any, ...]:
     done = Project.from_json(found.project(name)).filtered("done")
     marks = [each.label for each in found.marks(name) if each.kind == "event"]
     answers = [answer for _, _, answer, _ in found.inbox(name) if answer]
-    waiting = [tracked_event(each).name for each in found.outbox(name)]
+    waiting = [tracked_event(each).name for each in found.outboxes.events(name)]
     events = [each for each in waiting if each not in WITHOUT_GESTURE]
     found.close()
     return len(done), len(marks), answers, len(events)
@@ -86,7 +87,7 @@ def noted(world: World, participant: Participant) -> tuple[int, int, list[str]]:
     events about that."""
     found = AppState(world.backend.settings.app_db)
     name = participant.world
-    events = [tracked_event(each).name for each in found.outbox(name)]
+    events = [tracked_event(each).name for each in found.outboxes.events(name)]
     counts = len(found.inbox(name)), len(found.shown(name))
     found.close()
     return *counts, events
@@ -98,7 +99,7 @@ def noted(world: World, participant: Participant) -> tuple[int, int, list[str]]:
 )
 @pytest.mark.parametrize(
     ("part", "name"),
-    [(AppState, "add_to_outbox"), (BackgroundEmitter, "input"), (ProjectTracking, "track")],
+    [(OutboxState, "add"), (BackgroundEmitter, "input"), (ProjectTracking, "track")],
 )
 def test_what_became_of_an_intervention_is_noted_with_its_event_or_not_at_all(
     world: World,
@@ -123,7 +124,7 @@ def test_what_became_of_an_intervention_is_noted_with_its_event_or_not_at_all(
 @pytest.mark.parametrize(
     ("part", "name"),
     [
-        (AppState, "add_to_outbox"),
+        (OutboxState, "add"),
         (BackgroundEmitter, "input"),
         (ProjectTracking, "_described"),
     ],
@@ -155,13 +156,13 @@ def test_gesture_and_its_event_are_there_as_soon_as_either_is(
     monkeypatch: pytest.MonkeyPatch,
     gesture: Callable[[Participant], None],
 ) -> None:
-    add = AppState.add_to_outbox
+    add = OutboxState.add
 
-    def add_and_end(self: AppState, *event: Any) -> None:
+    def add_and_end(self: OutboxState, *event: Any) -> None:
         add(self, *event)
         raise Killed
 
-    monkeypatch.setattr(AppState, "add_to_outbox", add_and_end)
+    monkeypatch.setattr(OutboxState, "add", add_and_end)
     with pytest.raises(Killed):
         gesture(participant)
 

@@ -6,7 +6,7 @@ from typing import Any
 from lib.connection.backend import new_token
 from lib.world import fired
 from lib.world.fired import Fired, FiredReader
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.worlds import (
     PLAN,
     complete,
@@ -46,7 +46,7 @@ class SlowInspector:
         self.may_answer = threading.Event()
 
     def fired(self, user_id: str | None) -> list[dict[str, Any]]:
-        assert self.may_answer.wait(10)
+        assert self.may_answer.wait(PATIENCE_SECONDS)
         return [{"name": "nudge", "version": 1, "identifier": user_id, "fate": "delivered"}]
 
 

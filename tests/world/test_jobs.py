@@ -12,8 +12,7 @@ import pytest
 from lib.connection.explanations import Explanation
 from lib.world import jobs as jobs_module
 from lib.world.jobs import Job, Jobs
-
-PATIENCE_SECONDS = 10.0
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Work:

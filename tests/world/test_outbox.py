@@ -51,7 +51,7 @@ def test_a_sent_event_is_gone(state):
     outbox = Outbox(state, "w")
     outbox.add_event(event())
     outbox.cleanup(outbox.get_events_batch(), need_retry=False)
-    assert (outbox.size(), state.outbox("w")) == (0, [])
+    assert (outbox.size(), state.outboxes.events("w")) == (0, [])
 
 
 def test_an_event_under_way_when_the_process_ended_is_there_afterwards(state):
@@ -97,5 +97,5 @@ def test_events_that_the_file_has_lost_are_not_waited_for(state):
     outbox, lost, kept = Outbox(state, "w"), event(), event()
     outbox.add_event(lost)
     outbox.add_event(kept)
-    state.remove_from_outbox("w", ids([lost]))
+    state.outboxes.remove("w", ids([lost]))
     assert (outbox.get_events_batch(), outbox.size()) == ([kept], 0)

@@ -37,7 +37,7 @@ class Tracking:
         def track(task: Task, project: Project, *details: object) -> None:
             assert task in project.tasks
             self.tracked.append((name, task.id, *details))
-            self._state.add_to_outbox("w", task.id + name, {})
+            self._state.outboxes.add("w", task.id + name, {})
 
         return track
 
@@ -149,7 +149,7 @@ def test_nothing_is_kept_of_a_gesture_whose_event_was_not(own, state, monkeypatc
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
-        broken.setattr(state, "add_to_outbox", fail)
+        broken.setattr(state.outboxes, "add", fail)
         gesture(own)
     assert (own.current, state.marks("w")) == (Project.fresh(), [])
 

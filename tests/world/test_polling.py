@@ -17,6 +17,7 @@ from lib.snowplow.publishing import Published
 from lib.world import polling
 from lib.world.history import Reading
 from lib.world.polling import Polling
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Answer:
@@ -53,7 +54,7 @@ class Signals:
         return self.values
 
     def _answer(self) -> None:
-        self.answers.wait(10)
+        self.answers.wait(PATIENCE_SECONDS)
         if self.error is not None:
             raise self.error
 
@@ -109,7 +110,7 @@ def polled(signals: Signals, clock: Clock, news: list[object]) -> Polling:
 
 def poll(polled: Polling, **options: bool) -> None:
     """Poll, and wait for what comes of it."""
-    wait_for([polled.refresh_soon(**options)], timeout=10)
+    wait_for([polled.refresh_soon(**options)], timeout=PATIENCE_SECONDS)
 
 
 def test_values_are_read_every_two_seconds_for_half_a_minute_after_an_event(polled, signals, clock):
@@ -159,7 +160,7 @@ def test_tabs_of_one_user_share_the_question_that_is_under_way(polled, signals):
     one, other = polled.refresh_soon(), polled.refresh_soon()
     assert one is other
     signals.answers.set()
-    wait_for([one], timeout=10)
+    wait_for([one], timeout=PATIENCE_SECONDS)
     assert signals.asked_for_values == 1
 
 
@@ -205,7 +206,7 @@ def test_an_answer_that_is_two_seconds_late_is_slow(polled, signals, clock):
     clock.now += 2
     assert polled.waits_for == 3
     signals.answers.set()
-    wait_for([future], timeout=10)
+    wait_for([future], timeout=PATIENCE_SECONDS)
     assert polled.waits_for == 0
 
 
@@ -225,18 +226,18 @@ def test_an_answer_to_an_earlier_question_is_not_believed_over_a_later_one(polle
 
     def held(*_: object) -> dict[str, Any]:
         started.set()
-        holds.wait(10)
+        holds.wait(PATIENCE_SECONDS)
         return {"n": 1}
 
     later: Callable[..., dict[str, Any]] = signals.service
     attributes.service_attributes = held
     old = polled.refresh_soon()
-    started.wait(10)
+    started.wait(PATIENCE_SECONDS)
     attributes.service_attributes = later
     signals.values = {"n": 2}
     polled.refresh()
     holds.set()
-    wait_for([old], timeout=10)
+    wait_for([old], timeout=PATIENCE_SECONDS)
     assert polled.seen.current == {"n": 2}
 
 

@@ -12,7 +12,7 @@ from lib.snowplow.attributes import service_attributes
 from lib.snowplow.definitions import COUNT
 from lib.world.history import value_runs
 from lib.world.time_travel import SandboxTime, steps
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.worlds import (
     PLAN,
     complete,
@@ -146,7 +146,7 @@ def test_a_clock_that_cannot_be_reached_is_an_explained_problem(world):
     world.stop_sandbox()
     for move in (lambda: participant.time.forward(DAY), participant.time.back_to_now):
         job = participant.jobs.start("clock", move)
-        wait_for([job.future], timeout=10)
+        wait_for([job.future], timeout=PATIENCE_SECONDS)
         assert job.problem is not None
         assert job.problem.message.startswith("Signals cannot be reached")
     assert participant.ahead == DAY

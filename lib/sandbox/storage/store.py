@@ -1,4 +1,4 @@
-"""What a sandbox keeps: its clock, definitions, events, profiles and what fired.
+"""What a sandbox keeps: its clock, events and what fired; in its bases definitions and profiles.
 
 With the other modules of this package, the only place that sees SQL.
 """
@@ -14,26 +14,11 @@ import orjson
 
 from lib.sandbox.limits import LISTED_BYTES
 from lib.sandbox.storage.rows import NewFailedEvent
-from lib.sandbox.storage.stored_profiles import StoredProfiles
+from lib.sandbox.storage.stored_definitions import StoredDefinitions
 
 LOOKED_THROUGH = 10_000
 BYTES_AT_ONCE = 500_000  # of events that are read together
 MAX_SEQ = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class DefinitionRow:
-    """One stored definition; `body` is its JSON as an object.
-
-    `published_at` is when it was last published, ms UTC; None if it never was.
-    """
-
-    id: int
-    kind: str
-    name: str
-    version: int
-    published_at: int | None
-    body: dict[str, Any]
 
 
 class EventRow(NamedTuple):
@@ -68,7 +53,7 @@ class StoredEvent(NamedTuple):
     received: bytes
 
 
-class Store(StoredProfiles):
+class Store(StoredDefinitions):
     """What the sandboxes of a server keep, in one database file.
 
     Raises `sqlite3.Error` from any method when the file cannot be read or written.
@@ -107,96 +92,6 @@ class Store(StoredProfiles):
     def set_clock_offset(self, sandbox_id: int, offset: int) -> None:
         """Move a sandbox's clock."""
         self.db.execute("UPDATE sandbox SET clock_offset = ? WHERE id = ?", (offset, sandbox_id))
-
-    # Definitions
-
-    def definitions(self, sandbox_id: int) -> list[DefinitionRow]:
-        """Everything in the registry of a sandbox, oldest first."""
-        rows = self.db.execute(
-            "SELECT id, kind, name, version, published_at, body FROM definition"
-            " WHERE sandbox_id = ? ORDER BY id",
-            (sandbox_id,),
-        )
-        return [
-            DefinitionRow(row_id, kind, name, version, published_at, orjson.loads(body))
-            for row_id, kind, name, version, published_at, body in rows
-        ]
-
-    def save_definition(
-        self,
-        sandbox_id: int,
-        kind: str,
-        name: str,
-        version: int,
-        published_at: int | None,
-        body: dict[str, Any],
-    ) -> int:
-        """Insert or replace a definition and return its id, which it keeps as long as it exists."""
-        row = self.db.execute(
-            "INSERT INTO definition (sandbox_id, kind, name, version, published_at, body)"
-            " VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (sandbox_id, kind, name, version) DO UPDATE"
-            " SET published_at = excluded.published_at, body = excluded.body"
-            " RETURNING id",
-            (sandbox_id, kind, name, version, published_at, orjson.dumps(body)),
-        ).fetchone()
-        return int(row[0])
-
-    def delete_definition(self, definition_id: int) -> None:
-        """Delete a definition and, if it is an attribute group, the values computed for it."""
-        self.db.execute("DELETE FROM definition WHERE id = ?", (definition_id,))
-        self.delete_profiles(definition_id)
-
-    def delete_definitions(self, sandbox_id: int) -> None:
-        """Delete every definition of a sandbox, but not the values computed for them."""
-        self.db.execute("DELETE FROM definition WHERE sandbox_id = ?", (sandbox_id,))
-
-    def set_published_by(self, sandbox_id: int, now: int) -> None:
-        """Let nothing have been published after `now` (ms UTC)."""
-        self.db.execute(
-            "UPDATE definition SET published_at = min(published_at, ?2) WHERE sandbox_id = ?1",
-            (sandbox_id, now),
-        )
-
-    # Schemas of a sandbox's own
-
-    def schemas(self, sandbox_id: int) -> list[dict[str, Any]]:
-        """The schemas that were added to a sandbox, by URI."""
-        rows = self.db.execute(
-            "SELECT body FROM own_schema WHERE sandbox_id = ? ORDER BY uri", (sandbox_id,)
-        )
-        return [orjson.loads(body) for (body,) in rows]
-
-    def save_schema(self, sandbox_id: int, uri: str, body: dict[str, Any]) -> None:
-        """Keep a schema, inside a transaction."""
-        self.db.execute(
-            "INSERT INTO own_schema (sandbox_id, uri, body) VALUES (?, ?, ?)",
-            (sandbox_id, uri, orjson.dumps(body)),
-        )
-
-    def delete_schema(self, sandbox_id: int, uri: str) -> None:
-        """Delete a schema of a sandbox."""
-        query = "DELETE FROM own_schema WHERE sandbox_id = ? AND uri = ?"
-        self.db.execute(query, (sandbox_id, uri))
-
-    def delete_schemas(self, sandbox_id: int) -> None:
-        """Delete all schemas of a sandbox, which then uses none on request."""
-        self.db.execute("DELETE FROM own_schema WHERE sandbox_id = ?", (sandbox_id,))
-        self.use_more_schemas(sandbox_id, False)
-
-    def uses_more_schemas(self, sandbox_id: int) -> bool:
-        """Whether a sandbox uses the schemas that the server has on request."""
-        query = "SELECT 1 FROM more_schemas WHERE sandbox_id = ?"
-        return self.db.execute(query, (sandbox_id,)).fetchone() is not None
-
-    def use_more_schemas(self, sandbox_id: int, uses_more: bool) -> None:
-        """Note whether it does."""
-        query = (
-            "INSERT OR IGNORE INTO more_schemas (sandbox_id) VALUES (?)"
-            if uses_more
-            else "DELETE FROM more_schemas WHERE sandbox_id = ?"
-        )
-        self.db.execute(query, (sandbox_id,))
 
     # Events
 

@@ -42,7 +42,7 @@ from tests.support.sandbox import (
     seen,
     targets,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 HOME = "https://shop.example.com/"
 VIEWS = Attribute(name="views", type="int32", events=[PageView()], aggregation="counter")
@@ -68,7 +68,7 @@ def test_the_shortest_intervention_greets_once_a_value_is_there(world: World):
     with listening(world.signals, domain_userid=someone) as subscription:
         world.post(seen(None, {}, duid=someone))
         world.post(seen(None, {"value": "hi"}, duid=someone))
-        got = subscription.get(timeout=10)
+        got = subscription.get(timeout=PATIENCE_SECONDS)
     assert (got.name, got.version, got.attributes) == ("hello", 1, {"word": "hi"})
     assert got.target_attribute_key.model_dump() == {"name": "domain_userid", "id": someone}
 
@@ -89,7 +89,7 @@ def test_criteria_nest(world: World):
         with pytest.raises(Empty):
             subscription.get(timeout=0.2)
         world.post(seen(someone, {"value": "hi"}))
-        assert subscription.get(timeout=10).name == "nested"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "nested"
 
 
 def test_time_alone_does_not_meet_the_criteria_of_an_abandoned_cart(world: World, clock: HandClock):
@@ -115,7 +115,7 @@ def test_time_alone_does_not_meet_the_criteria_of_an_abandoned_cart(world: World
         with pytest.raises(Empty):
             subscription.get(timeout=0.2)
         world.post(seen(None, {"value": 80}, duid=someone))
-        assert subscription.get(timeout=10).name == "abandoned"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "abandoned"
 
 
 def test_an_intervention_is_pushed_to_a_session(world: World):
@@ -123,7 +123,7 @@ def test_an_intervention_is_pushed_to_a_session(world: World):
     with listening(world.signals, domain_sessionid=session) as subscription:
         to = AttributeKeyIdentifiers({"domain_sessionid": [session]})
         assert eventually(lambda: is_pushed(world, to, "mine"))
-        assert subscription.get(timeout=10).name == "mine"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "mine"
 
 
 def test_a_subscription_to_two_keys_hands_each_intervention_to_a_handler(world: World):
@@ -136,7 +136,7 @@ def test_a_subscription_to_two_keys_hands_each_intervention_to_a_handler(world: 
     to = {"one": targets(domain_sessionid=session), "two": targets(domain_userid=user)}
     for name, keys in to.items():
         assert eventually(lambda keys=keys, name=name: is_pushed(world, keys, name))
-        assert subscription.get(timeout=10).name == name
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == name
     subscription.stop()
     assert is_pushed(world, to["two"], "wake_up")  # the thread notices with the next line
     assert [each.name for each in handled[:2]] == ["one", "two"]

@@ -43,6 +43,7 @@ from snowplow_tracker import (
 
 from tests.support.samples import described, page_view
 from tests.support.sandbox import OWNER, World, listening, new_id
+from tests.support.waiting import PATIENCE_SECONDS
 
 VIEWED = Event(vendor="com.snowplowanalytics.snowplow", name="page_view", version="1-0-0")
 TRAVEL = "com.snowplowanalytics.accelerators.travel"
@@ -186,7 +187,7 @@ def test_help_comes_at_the_third_destination(world: World):
     world.signals.publish([help_out])
     with listening(world.signals, domain_sessionid=session) as subscription:
         visit(world, session)
-        assert subscription.get(timeout=10).attributes["destinations"] == "3"
+        assert subscription.get(timeout=PATIENCE_SECONDS).attributes["destinations"] == "3"
 
 
 def test_a_tutorial_ends_with_unpublishing_and_deleting_the_service_and_its_group(world: World):
@@ -262,7 +263,7 @@ def test_a_cart_brings_its_banners_to_both_targets_once(world: World):
     with listening(world.signals, domain_userid=browser, user_id=user) as subscription:
         world.post(*(action("product_view", 60, **ids) for _ in range(4)))
         world.post(*(action("add_to_cart", 60, **ids) for _ in range(2)))
-        names = [subscription.get(timeout=10).name for _ in range(3)]
+        names = [subscription.get(timeout=PATIENCE_SECONDS).name for _ in range(3)]
     assert names == ["discount", "cart", "free_shipping"]
     assert service.get_attributes(
         signals=world.signals, attribute_key="domain_userid", identifier=browser

@@ -11,6 +11,7 @@ from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.app import create_app
 from lib.sandbox.storage.store import Store
 from tests.support.sandbox import HTTP, PAYLOAD, TP2, World, seen
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.wire import address, exchange
 
 OURS = "This server answers only to 127.0.0.1, [::1], localhost."
@@ -108,7 +109,7 @@ def test_upgrade_to_a_websocket_under_another_name_is_refused(shared_world: Worl
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     # The connection is not closed after an upgrade that was asked for, so only the start is read.
-    with socket.create_connection(address(shared_world.url), timeout=10) as client:
+    with socket.create_connection(address(shared_world.url), timeout=PATIENCE_SECONDS) as client:
         client.sendall(head.encode())
         assert client.recv(32) == b"HTTP/1.1 421 Misdirected Request"
 

@@ -18,7 +18,7 @@ from tests.support.sandbox import (
     service,
     targets,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 WEEK = timedelta(days=7)
 COUNTS = group(attribute("count", "counter", period=WEEK))
@@ -98,7 +98,7 @@ def test_trace_has_what_changed_and_what_was_triggered(world):
     event = seen(user)
     with listening(world.signals, user_id=user) as subscription:
         world.post(event)
-        subscription.get(timeout=10)
+        subscription.get(timeout=PATIENCE_SECONDS)
     seen_stages = stages(world, event)
     assert list(seen_stages) == ["received", "validated", "attributes", "criteria", "triggered"]
     assert seen_stages["attributes"]["changes"] == [
@@ -188,7 +188,7 @@ def test_what_fired_is_told_with_its_target_and_its_fate(world):
     world.signals.publish([COUNTS, NUDGE])
     with listening(world.signals, user_id=user) as subscription:
         world.post(seen(user))
-        subscription.get(timeout=10)
+        subscription.get(timeout=PATIENCE_SECONDS)
     assert fired(world) == [
         {
             "name": "nudge",
@@ -222,7 +222,7 @@ def test_a_push_has_not_fired(world):
         world.signals.push_intervention(
             targets(user_id=user), InterventionInstance(name="nudge", version=1)
         )
-        subscription.get(timeout=10)
+        subscription.get(timeout=PATIENCE_SECONDS)
     assert fired(world) == []
 
 
@@ -262,7 +262,7 @@ def test_after_a_reset_an_intervention_fires_again(world):
         world.signals.publish([COUNTS, NUDGE])
         with listening(world.signals, user_id=user) as subscription:
             world.post(seen(user))
-            assert subscription.get(timeout=10).name == "nudge"
+            assert subscription.get(timeout=PATIENCE_SECONDS).name == "nudge"
         inside(world, "POST", "reset")
 
 
@@ -280,7 +280,7 @@ def test_subscription_survives_a_reset(world):
         inside(world, "POST", "reset")
         world.signals.publish([COUNTS, NUDGE])
         world.post(seen(user))
-        assert subscription.get(timeout=10).name == "nudge"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "nudge"
 
 
 def test_reset_of_one_user_leaves_the_others_and_the_definitions(world):

@@ -14,7 +14,7 @@ from lib.sandbox.server import serving
 from lib.sandbox.server.serving import EmbeddedServer, listening_socket
 from lib.sandbox.storage.store import Store
 from tests.support.sandbox import HTTP
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.wire import address
 
 
@@ -88,7 +88,7 @@ def test_stop_does_not_wait_forever_for_a_thread_that_hangs(
         may_go_on.wait()
 
     server.server.servers[0].get_loop().call_soon_threadsafe(hang)
-    assert has_begun.wait(20)
+    assert has_begun.wait(PATIENCE_SECONDS)
     server.stop()
     assert server.is_alive
     may_go_on.set()

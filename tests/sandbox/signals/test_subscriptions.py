@@ -31,7 +31,7 @@ from tests.support.sandbox import (
     targets,
     thread_of,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 ADA = Target("user_id", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e01")
 GRACE = Target("user_id", "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e02")
@@ -338,7 +338,7 @@ def test_sdk_gets_each_change_once(shared_world: World) -> None:
     user = new_id()
     with listening(shared_world.signals, user_id=user) as subscription:
         shared_world.post(seen(user), seen(user), seen(user))
-        counts = [subscription.get(timeout=10).attributes["count"] for _ in range(3)]
+        counts = [subscription.get(timeout=PATIENCE_SECONDS).attributes["count"] for _ in range(3)]
         with pytest.raises(Empty):
             subscription.get(timeout=0.1)
     assert counts == ["1", "2", "3"]
@@ -351,7 +351,7 @@ def test_sdk_gets_a_value_with_a_line_break(shared_world: World, line_break: str
     with listening(shared_world.signals, user_id=user) as subscription:
         assert eventually(lambda: listeners(shared_world) == 1)
         shared_world.signals.push_intervention(targets(user_id=user), pushed)
-        assert subscription.get(timeout=10).attributes == {"text": value}
+        assert subscription.get(timeout=PATIENCE_SECONDS).attributes == {"text": value}
 
 
 def test_sdk_with_two_targets_gets_their_intervention_once(shared_world: World) -> None:
@@ -361,7 +361,7 @@ def test_sdk_with_two_targets_gets_their_intervention_once(shared_world: World) 
     user, session = new_id(), new_id()
     with listening(shared_world.signals, user_id=user, domain_sessionid=session) as subscription:
         shared_world.post(seen(user, sid=session))
-        assert subscription.get(timeout=10).name == "nudge"
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "nudge"
         with pytest.raises(Empty):
             subscription.get(timeout=0.1)
 
@@ -372,7 +372,7 @@ def test_push_to_a_listener_is_a_success(shared_world: World) -> None:
     with listening(shared_world.signals, user_id=user) as subscription:
         assert eventually(lambda: listeners(shared_world) == 1)
         assert shared_world.signals.push_intervention(targets(user_id=user), pushed) == "success"
-        got = subscription.get(timeout=10)
+        got = subscription.get(timeout=PATIENCE_SECONDS)
     assert (got.attributes, got.target_attribute_key.model_dump()) == (
         {},
         {"name": "user_id", "id": user},
@@ -386,7 +386,7 @@ def test_pushed_instance_without_an_id_gets_one(shared_world: World) -> None:
         shared_world.signals.push_intervention(
             targets(user_id=user), InterventionInstance(name="hello", version=1)
         )
-        assert len(subscription.get(timeout=10).intervention_id) == 36
+        assert len(subscription.get(timeout=PATIENCE_SECONDS).intervention_id) == 36
 
 
 def test_push_without_a_subscriber_is_undelivered(shared_world: World) -> None:
@@ -417,7 +417,7 @@ def test_stopping_the_server_ends_the_sdks_thread(server: EmbeddedServer, world:
         assert eventually(lambda: listeners(world) == 1)
         server.stop()
         thread = thread_of(subscription)
-        thread.join(5)
+        thread.join(PATIENCE_SECONDS)
         assert not thread.is_alive()
 
 
@@ -440,5 +440,5 @@ def test_sdks_thread_ends_with_the_line_after_stop(shared_world: World) -> None:
     shared_world.signals.push_intervention(
         targets(user_id=user), InterventionInstance(name="bye", version=1)
     )
-    thread.join(5)
+    thread.join(PATIENCE_SECONDS)
     assert not thread.is_alive()

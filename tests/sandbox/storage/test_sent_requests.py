@@ -6,13 +6,6 @@ from lib.sandbox.storage import sent_requests
 from lib.sandbox.storage.store import Store
 
 
-@pytest.fixture
-def store():
-    store = Store(":memory:")
-    yield store
-    store.close()
-
-
 def count(store: Store) -> int:
     return int(store.db.execute("SELECT count(*) FROM request").fetchone()[0])
 

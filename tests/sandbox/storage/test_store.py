@@ -1,7 +1,6 @@
 """The store: what is kept of a sandbox is read back, in order, and nothing of another one."""
 
 import sqlite3
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -9,33 +8,10 @@ import pytest
 
 from lib.sandbox.storage import store as store_module
 from lib.sandbox.storage.rows import NewFailedEvent
-from lib.sandbox.storage.store import DefinitionRow, EventRow, FailedEventRow, Store
+from lib.sandbox.storage.store import EventRow, FailedEventRow, Store
 from tests.support.sandbox import NOW, new_id
 
 RECEIVED = {"collector_tstamp": NOW}
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store(":memory:")
-    yield store
-    store.close()
-
-
-def added(store: Store, token: str) -> int:
-    sandbox_id = store.sandbox_id(token)
-    store.add_sandbox(sandbox_id, token)
-    return sandbox_id
-
-
-@pytest.fixture
-def mine(store: Store) -> int:
-    return added(store, "mine")
-
-
-@pytest.fixture
-def theirs(store: Store) -> int:
-    return added(store, "theirs")
 
 
 def row(number: int, user: str | None = None, session: str | None = None) -> EventRow:
@@ -71,46 +47,6 @@ def test_two_tokens_never_share_a_sandbox(store: Store, mine: int) -> None:
 def test_clock_of_a_sandbox_is_moved_alone(store: Store, mine: int, theirs: int) -> None:
     store.set_clock_offset(mine, 60_000)
     assert (store.clock_offset(mine), store.clock_offset(theirs)) == (60_000, 0)
-
-
-# Definitions
-
-
-def test_definitions_are_read_back_oldest_first(store: Store, mine: int, theirs: int) -> None:
-    first = store.save_definition(mine, "service", "b", 1, None, {"n": 1})
-    store.save_definition(theirs, "service", "a", 1, None, {})
-    second = store.save_definition(mine, "service", "a", 1, NOW, {"n": 2})
-    assert store.definitions(mine) == [
-        DefinitionRow(first, "service", "b", 1, None, {"n": 1}),
-        DefinitionRow(second, "service", "a", 1, NOW, {"n": 2}),
-    ]
-
-
-def test_definition_that_is_saved_again_keeps_its_id(store: Store, mine: int) -> None:
-    first = store.save_definition(mine, "service", "a", 1, None, {"n": 1})
-    assert store.save_definition(mine, "service", "a", 1, NOW, {"n": 2}) == first
-    assert store.save_definition(mine, "service", "a", 2, NOW, {}) != first
-    assert store.definitions(mine)[0] == DefinitionRow(first, "service", "a", 1, NOW, {"n": 2})
-
-
-def test_deleted_group_takes_its_values_along(store: Store, mine: int) -> None:
-    group, other = (
-        store.save_definition(mine, "group", name, 1, NOW, {}) for name in ("one", "other")
-    )
-    for each in (group, other):
-        store.save_profile(each, "user", b"state")
-        store.add_profile_changes([(each, "user", 1, b"change")])
-    store.delete_definition(group)
-    assert [each.name for each in store.definitions(mine)] == ["other"]
-    assert store.profiles(group, ["user"]) == {"user": (None, [])}
-    assert store.profiles(other, ["user"]) == {"user": (b"state", [b"change"])}
-
-
-def test_definitions_are_deleted_of_one_sandbox(store: Store, mine: int, theirs: int) -> None:
-    for each in (mine, theirs):
-        store.save_definition(each, "service", "a", 1, None, {})
-    store.delete_definitions(mine)
-    assert (len(store.definitions(mine)), len(store.definitions(theirs))) == (0, 1)
 
 
 # Events

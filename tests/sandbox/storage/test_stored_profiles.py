@@ -1,17 +1,6 @@
 """A profile is read back as its last snapshot and the changes since, and is deleted alone."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from lib.sandbox.storage.store import Store
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    store = Store(":memory:")
-    yield store
-    store.close()
 
 
 def test_snapshot_replaces_the_changes_before_it(store: Store) -> None:
