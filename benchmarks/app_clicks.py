@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import count
 
@@ -29,20 +30,20 @@ from lib.demo.demo_profile import DemoProfile
 CLICKS_TO_THE_NUDGE = 5
 ROUNDS_ALONE = 20
 BREATH_SECONDS = 0.25
-CROWDS = (50, 100)
+CROWD_P95_MS = {50: 150.0, 100: 250.0, 200: 250.0}
+COMPARED_AT_MOST = 100  # the bare app takes minutes for more
 BESIDE_NOISE = 50
 PACE_SECONDS = 2.0
 ALL_CLICK_AFTER_SECONDS = 10.0
 END_AFTER_SECONDS = ALL_CLICK_AFTER_SECONDS + CLICKS_TO_THE_NUDGE * PACE_SECONDS
 ALONE_P95_MS = 60.0
-CROWD_P95_MS = 150.0
 CROWD_RATIO = 0.1
 INBOX_ENTRY = f"**{'power_user_nudge'.replace('_', chr(92) + '_')}**"
 
 
 def lines() -> list[Line]:
     """One session, then the crowds."""
-    crowds = (line for people in CROWDS for line in _in_a_crowd(people))
+    crowds = (line for people in CROWD_P95_MS for line in _in_a_crowd(people))
     return [_alone(), *crowds, _beside_noise()]
 
 
@@ -70,17 +71,8 @@ def _in_a_crowd(people: int) -> list[Line]:
     with project_app() as app:
         ours, queries = crowd_seconds(app, people, publish)
         nudges = [_received(app, query) for query in queries]
-    with other_app("bare_app.py") as bare:
-        theirs, _ = crowd_seconds(bare, people, _is_there)
-    p95, bare_p95 = (1000 * percentile(values, 95) for values in (ours, theirs))
     return [
-        Line(
-            f"the same, {people} sessions that click every two seconds",
-            f"p95 ≤ {CROWD_P95_MS:.0f} ms and ≤ {CROWD_RATIO} of the bare default app's",
-            f"p95 {p95:.0f} ms, {p95 / bare_p95:.3f} of it",
-            f"p95 {bare_p95:,.0f} ms",
-            p95 <= CROWD_P95_MS and p95 <= CROWD_RATIO * bare_p95,
-        ),
+        _beside_bare(people, ours) if people <= COMPARED_AT_MOST else _by_itself(people, ours),
         Line(
             f"nudges for each user of these {people}",
             "exactly one",
@@ -91,6 +83,32 @@ def _in_a_crowd(people: int) -> list[Line]:
     ]
 
 
+def _by_itself(people: int, ours: list[float]) -> Line:
+    p50, p95 = (1000 * percentile(ours, percent) for percent in (50, 95))
+    return Line(
+        f"the same, {people} sessions that click every two seconds",
+        f"p95 ≤ {CROWD_P95_MS[people]:.0f} ms",
+        f"p50 {p50:.0f} ms, p95 {p95:.0f} ms",
+        "",
+        p95 <= CROWD_P95_MS[people],
+    )
+
+
+def _beside_bare(people: int, ours: list[float]) -> Line:
+    """The same line, compared with the bare app."""
+    with other_app("bare_app.py") as bare:
+        theirs, _ = crowd_seconds(bare, people, _is_there)
+    ratio = percentile(ours, 95) / percentile(theirs, 95)
+    line = _by_itself(people, ours)
+    return replace(
+        line,
+        must_be=f"{line.must_be} and ≤ {CROWD_RATIO} of the bare default app's",
+        measured=f"{line.measured}, {ratio:.3f} of it",
+        baseline=f"p95 {1000 * percentile(theirs, 95):,.0f} ms",
+        holds=line.holds and ratio <= CROWD_RATIO,
+    )
+
+
 def _beside_noise() -> Line:
     with project_app() as app:
         quiet, _ = crowd_seconds(app, BESIDE_NOISE, publish)
@@ -99,10 +117,10 @@ def _beside_noise() -> Line:
     p95, quiet_p95 = (1000 * percentile(values, 95) for values in (disturbed, quiet))
     return Line(
         f"{BESIDE_NOISE} sessions as before, and one person who clicks without a pause",
-        f"p95 ≤ {CROWD_P95_MS:.0f} ms",
+        f"p95 ≤ {CROWD_P95_MS[BESIDE_NOISE]:.0f} ms",
         f"p95 {p95:.0f} ms",
         f"without them: p95 {quiet_p95:.0f} ms",
-        p95 <= CROWD_P95_MS,
+        p95 <= CROWD_P95_MS[BESIDE_NOISE],
     )
 
 

@@ -90,15 +90,11 @@ def show_nudge_card(participant: Participant) -> None:
 
 
 def _read(participant: Participant) -> tuple[object, ...]:
-    """What the card depends on."""
+    """What tells one card from another. Its words change only with what the whole page shows."""
     newest, more = _waiting(participant)
     answered = next(iter(participant.inbox), None)
-    return (
-        newest and (newest.id, shown_words(participant, newest)),
-        more,
-        answered and (answered.id, answered.answer),
-        participant.seen.published.threshold,
-    )
+    threshold = participant.seen.published.threshold
+    return newest and newest.id, more, answered and (answered.id, answered.answer), threshold
 
 
 @_reporting_failure
