@@ -26,7 +26,6 @@ from lib.story.guide import note_progress
 from lib.ui.pacing import hold
 from lib.world.participant import Participant
 
-KEPT = "parts"
 SETTLED_SECONDS = 0.35  # longer than a busy server takes to send what a run drew
 T = TypeVar("T")
 
@@ -83,15 +82,21 @@ class Page:
 
 def begin_page(revision: int) -> Page:
     """A whole run of a page begins, at a revision of the news. For the frame."""
-    before: Page | None = st.session_state.get(KEPT)
-    page = Page(revision, has_ticked=before is not None and before.has_ticked)
-    st.session_state[KEPT] = page
+    before = _pages()
+    page = Page(revision, has_ticked=bool(before) and before[0].has_ticked)
+    before[:] = [page]
     return page
+
+
+@st.cache_resource(scope="session", show_spinner=False)
+def _pages() -> list[Page]:
+    """The page of this session. Not in its state: it leads to whatever a user's world holds."""
+    return []
 
 
 def note_rest(read: Callable[[], Any]) -> None:
     """Note what the page shows outside its parts. A page that does not is always drawn whole."""
-    st.session_state[KEPT].rest = Part(read, read())
+    _pages()[0].rest = Part(read, read())
 
 
 def end_page(page: Page, ending: Callable[[], None]) -> None:
@@ -102,7 +107,7 @@ def end_page(page: Page, ending: Callable[[], None]) -> None:
 
 def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> None:
     """Draw a part here: `draw` is given what `read` returns, and nothing else decides."""
-    page: Page = st.session_state[KEPT]
+    page = next(iter(_pages()), None) or begin_page(0)
     part = page.parts[key] = Part(read)
 
     def drawn() -> None:
@@ -122,7 +127,7 @@ def redrawing(participant: Participant, *, in_part: bool = True) -> Iterator[Non
     News from before the gesture has the whole page drawn. `in_part` says whether the button is in a
     part, which would otherwise be drawn alone.
     """
-    page: Page | None = st.session_state.get(KEPT)
+    page = next(iter(_pages()), None)
     is_known = page is not None and page.is_whole and page.revision == participant.revision
     yield
     note_progress(participant)  # which is news, so it comes before the revision is read

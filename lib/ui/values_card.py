@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lib.demo.demo_profile import DemoProfile
-from lib.snowplow.definitions import COUNT, PRIORITY
+from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY
 from lib.text import plain
 from lib.ui.elements import show_value
 from lib.ui.nudge import Progress, progress
@@ -18,13 +18,11 @@ from lib.world.participant import Participant
 
 @dataclass(frozen=True)
 class Values:
-    """What is shown. `has_priority` is false if only other attributes are published."""
+    """What is shown: the values that were read, the last change of each, and the way to the
+    nudge."""
 
-    count: float | None
-    count_change: Change | None
-    has_priority: bool
-    priority: Any
-    priority_change: Change | None
+    values: dict[str, Any]
+    changes: dict[str, Change | None]
     way: Progress
 
 
@@ -37,34 +35,30 @@ def show_values(participant: Participant) -> None:
 
 def _read(participant: Participant) -> Values:
     values, published = participant.seen.current, participant.seen.published
-    return Values(
+    way = progress(
         values.get(COUNT),
-        last_change(COUNT, participant.newest_readings),
-        PRIORITY in values or not values,
-        values.get(PRIORITY),
-        last_change(PRIORITY, participant.newest_readings),
-        progress(
-            values.get(COUNT),
-            published.threshold,
-            is_received=participant.is_nudged,
-            rule=published.rule,
-        ),
+        published.threshold,
+        is_received=participant.is_nudged,
+        rule=published.rule,
     )
+    changes = {name: last_change(name, participant.newest_readings) for name in ATTRIBUTES}
+    return Values(values, changes, way)
 
 
 def _show(shown: Values, profile: DemoProfile) -> None:
+    values, changes = shown.values, shown.changes
     with st.grid(2, min_column_width=130):
         show_value(
             plain(profile.counted),
-            shown.count,
-            shown.count_change,
+            values.get(COUNT),
+            changes[COUNT],
             help=f"{COUNT}: how many you completed in the period, as Signals counts them",
         )
-        if shown.has_priority:
+        if PRIORITY in values or not values:
             show_value(
                 plain(profile.last_priority),
-                profile.named(shown.priority),
-                _in_words(shown.priority_change, profile),
+                profile.named(values.get(PRIORITY)),
+                _in_words(changes[PRIORITY], profile),
                 help=f"{PRIORITY}: the priority of what you completed last",
             )
     st.progress(shown.way.fraction, text=shown.way.text)

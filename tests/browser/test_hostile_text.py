@@ -425,11 +425,13 @@ def test_names_and_events_of_guests_are_shown_to_the_presenter_as_they_came(
     assert_only_text(presenter)
     presenter.button("cancel_reset").click()
     expect(presenter.page.get_by_role("dialog")).to_have_count(0)
+    presenter.keyed("crowd_size").get_by_role("button").click()
     for name in ("users", "rate", "seconds"):
         field = presenter.keyed(f"crowd_{name}").locator("input")
         field.press_sequentially("<b>=-1e9")
         field.press("Enter")
     assert_only_text(presenter)
+    presenter.page.keyboard.press("Escape")
     presenter.button("big_screen").click()
     chart = presenter.page.get_by_role("dialog", name="Big screen")
     for name in names:
