@@ -1,13 +1,13 @@
-"""The values on the board, count and last priority, and the way to the nudge."""
+"""The values on the board, count and last priority, and the way to the nudge: each a part of the
+page."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from lib.demo.demo_profile import DemoProfile
-from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY
+from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.text import plain
 from lib.ui.elements import show_value
 from lib.ui.nudge import Progress, progress
@@ -15,57 +15,61 @@ from lib.ui.parts import show_part
 from lib.world.history import Change, last_change
 from lib.world.participant import Participant
 
-
-@dataclass(frozen=True)
-class Values:
-    """What is shown: the values that were read, the last change of each, and the way to the
-    nudge."""
-
-    values: dict[str, Any]
-    changes: dict[str, Change | None]
-    way: Progress
+Value = tuple[Any, Change | None]
 
 
 def show_values(participant: Participant) -> None:
     """The values and the way to the nudge."""
-    show_part(
-        "values_part", partial(_read, participant), partial(_show, profile=participant.profile)
+    with st.grid(2, min_column_width=130):
+        show_part("count_part", partial(_read, participant, COUNT), partial(_show, participant))
+        show_part(
+            "priority_part",
+            partial(_read, participant, PRIORITY),
+            partial(_show_priority, participant),
+        )
+    show_part("way_part", partial(_way, participant), _show_way)
+
+
+def _read(participant: Participant, name: str) -> Value:
+    """The value of an attribute and its last change."""
+    values = participant.seen.current
+    return values.get(name), last_change(name, participant.newest_readings)
+
+
+def _show(participant: Participant, shown: Value) -> None:
+    show_value(
+        plain(participant.profile.counted),
+        *shown,
+        help=f"{COUNT}: how many you completed in the period, as Signals counts them",
     )
 
 
-def _read(participant: Participant) -> Values:
-    values, published = participant.seen.current, participant.seen.published
-    way = progress(
-        values.get(COUNT),
+def _show_priority(participant: Participant, shown: Value) -> None:
+    """In the product's words; left out if only other attributes are published."""
+    value, change = shown
+    read = participant.seen.current
+    if read and PRIORITY not in read:
+        return
+    named = participant.profile.named
+    if change is not None:
+        change = replace(change, before=named(change.before), after=named(change.after))
+    show_value(
+        plain(participant.profile.last_priority),
+        named(value),
+        change,
+        help=f"{PRIORITY}: the priority of what you completed last",
+    )
+
+
+def _way(participant: Participant) -> Progress:
+    published = participant.seen.published
+    return progress(
+        participant.seen.current.get(COUNT),
         published.threshold,
         is_received=participant.is_nudged,
         rule=published.rule,
     )
-    changes = {name: last_change(name, participant.newest_readings) for name in ATTRIBUTES}
-    return Values(values, changes, way)
 
 
-def _show(shown: Values, profile: DemoProfile) -> None:
-    values, changes = shown.values, shown.changes
-    with st.grid(2, min_column_width=130):
-        show_value(
-            plain(profile.counted),
-            values.get(COUNT),
-            changes[COUNT],
-            help=f"{COUNT}: how many you completed in the period, as Signals counts them",
-        )
-        if PRIORITY in values or not values:
-            show_value(
-                plain(profile.last_priority),
-                profile.named(values.get(PRIORITY)),
-                _in_words(changes[PRIORITY], profile),
-                help=f"{PRIORITY}: the priority of what you completed last",
-            )
-    st.progress(shown.way.fraction, text=shown.way.text)
-
-
-def _in_words(change: Change | None, profile: DemoProfile) -> Change | None:
-    """A change of the last priority, in the product's words."""
-    if change is None:
-        return None
-    return replace(change, before=profile.named(change.before), after=profile.named(change.after))
+def _show_way(shown: Progress) -> None:
+    st.progress(shown.fraction, text=shown.text)
