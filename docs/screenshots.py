@@ -65,7 +65,7 @@ def events(visitor: AppPage) -> None:
     visitor.go("/events", user=visitor.user)
     visitor.button("broken_wrong_enum").click()
     expect(visitor.page.get_by_text("Stopped at")).to_be_visible()
-    visitor.page.get_by_role("heading", name="The pipeline").scroll_into_view_if_needed()
+    visitor.page.get_by_role("heading", name="Events", exact=True).scroll_into_view_if_needed()
 
 
 def room(visitor: AppPage) -> None:
