@@ -82,11 +82,16 @@ def _counted(situation: Situation, event: TrackedEvent, group: Any) -> Verdict:
     )
 
 
-def _counted_in_sandbox(situation: Situation, group: Any) -> Verdict:
+def _not_to_be_counted(situation: Situation) -> Verdict | None:
+    """Why the sandbox cannot have counted it; None if it can."""
     if situation.stages is None:
         return untraced(situation)
-    if failures(situation):
-        return unknown("No group counts a failed event.")
+    return unknown("No group counts a failed event.") if failures(situation) else None
+
+
+def _counted_in_sandbox(situation: Situation, group: Any) -> Verdict:
+    if (verdict := _not_to_be_counted(situation)) is not None:
+        return verdict
     if situation.changes:
         return ok(f"{group.name} version {group.version} counted it.")
     ignored = situation.stage("attributes").get("ignored")
@@ -101,10 +106,8 @@ def _counted_by_others(situation: Situation) -> Verdict:
     names = ", ".join([] if nudge is None else groups_in(nudge.criteria))
     if not situation.is_sandbox:
         return unknown(f"Only Console shows whether {names} counts such events, under Signals.")
-    if situation.stages is None:
-        return untraced(situation)
-    if failures(situation):
-        return unknown("No group counts a failed event.")
+    if (verdict := _not_to_be_counted(situation)) is not None:
+        return verdict
     if situation.changes:
         return ok(f"{names} counted it.")
     return finding(
