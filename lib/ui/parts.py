@@ -80,23 +80,30 @@ class Page:
         self.is_proven |= is_own
 
 
-def begin_page(revision: int) -> Page:
-    """A whole run of a page begins, at a revision of the news. For the frame."""
-    before = _pages()
-    page = Page(revision, has_ticked=bool(before) and before[0].has_ticked)
-    before[:] = [page]
-    return page
+@dataclass
+class Kept:
+    """The page of a session; None before the first."""
+
+    page: Page | None = None
 
 
 @st.cache_resource(scope="session", show_spinner=False)
-def _pages() -> list[Page]:
-    """The page of this session. Not in its state: it leads to whatever a user's world holds."""
-    return []
+def _kept() -> Kept:
+    """Not in the session's state: a page leads to whatever a user's world holds."""
+    return Kept()
+
+
+def begin_page(revision: int) -> Page:
+    """A whole run of a page begins, at a revision of the news. For the frame."""
+    kept = _kept()
+    kept.page = Page(revision, has_ticked=kept.page is not None and kept.page.has_ticked)
+    return kept.page
 
 
 def note_rest(read: Callable[[], Any]) -> None:
     """Note what the page shows outside its parts. A page that does not is always drawn whole."""
-    _pages()[0].rest = Part(read, read())
+    page = _kept().page or begin_page(0)
+    page.rest = Part(read, read())
 
 
 def end_page(page: Page, ending: Callable[[], None]) -> None:
@@ -107,7 +114,7 @@ def end_page(page: Page, ending: Callable[[], None]) -> None:
 
 def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> None:
     """Draw a part here: `draw` is given what `read` returns, and nothing else decides."""
-    page = next(iter(_pages()), None) or begin_page(0)
+    page = _kept().page or begin_page(0)
     part = page.parts[key] = Part(read)
 
     def drawn() -> None:
@@ -127,7 +134,7 @@ def redrawing(participant: Participant, *, in_part: bool = True) -> Iterator[Non
     News from before the gesture has the whole page drawn. `in_part` says whether the button is in a
     part, which would otherwise be drawn alone.
     """
-    page = next(iter(_pages()), None)
+    page = _kept().page
     is_known = page is not None and page.is_whole and page.revision == participant.revision
     yield
     note_progress(participant)  # which is news, so it comes before the revision is read

@@ -5,7 +5,7 @@ import streamlit as st
 
 from lib.story.shown_words import is_told_only
 from lib.ui import session
-from lib.ui.personalization import is_personalized, layout_of
+from lib.ui.personalization import is_personalized
 from lib.ui.presentation import is_story_playing
 from lib.ui.sidebar import connection_lines
 from lib.ui.task_details import are_details_open
@@ -18,7 +18,7 @@ def rest_of_page(participant: Participant) -> tuple[object, ...]:
     return (
         participant.profile,
         (project.id, project.name, project.plan),
-        layout_of(participant).next is None,
+        project.all_done,
         any(each.status == "todo" for each in project.tasks),
         (seen.is_known, seen.published, seen.ahead, participant.is_paused),
         (process.backend.trouble, process.state.problem),
