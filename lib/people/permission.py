@@ -2,9 +2,8 @@
 
 In a sandbox, and in an account that they brought, everybody may. Guests of a room may not, unless
 the presenter lets them build: then they publish definitions of their own, under names that nobody
-else's can have. In the account of the app's
-settings, those may who entered the presenter's passphrase. If none is set, only people at the
-machine that the app runs on may.
+else's can have. In the account of the app's settings, those may who entered the presenter's
+passphrase. If none is set, only people at the machine that the app runs on may.
 """
 
 import hmac
