@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.app import PAGES, AppPage
+from tests.support.app import PAGES, SETTLED, AppPage
 from tests.support.waiting import PATIENCE_SECONDS
 
 OpenWindow = Callable[..., AppPage]
@@ -41,12 +41,6 @@ FOCUSED = """() => {
 }"""
 
 
-# While a page runs again, Streamlit fades what it has not drawn yet.
-UP_TO_DATE = """() => !document.querySelector('[data-stale=true]')
-    && document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"""
-SETTLED = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)))"
-
-
 # axe
 
 
@@ -58,7 +52,7 @@ def violations(visitor: AppPage) -> list[str]:
     expect(visitor.page.get_by_test_id("stToast")).to_have_count(0)
     visitor.page.mouse.move(0, 0)
     visitor.page.evaluate("document.activeElement.blur()")
-    visitor.page.wait_for_function(UP_TO_DATE)
+    visitor.wait_for_answer()
     visitor.page.evaluate(AXE.read_text())
     found: list[str] = visitor.page.evaluate(VIOLATIONS)
     return found
@@ -101,9 +95,7 @@ def test_axe_finds_nothing_serious_on_a_stage_or_a_phone(window: OpenWindow, sch
 
 def press(visitor: AppPage, key: str) -> None:
     """Press a key once the page listens, which is a moment after it is there."""
-    visitor.expect_app("script-state", "notRunning")
-    visitor.page.evaluate(SETTLED)
-    visitor.page.keyboard.press(key)
+    visitor.wait_for_answer().page.keyboard.press(key)
 
 
 def tab_to(page: Page, label: str) -> None:
@@ -218,7 +210,7 @@ def test_nothing_jumps_while_the_story_is_lived_through(window: OpenWindow) -> N
     for act in acts(visitor):
         found += shifts(visitor)[drawn:]
         act()
-        visitor.page.wait_for_function(UP_TO_DATE)
+        visitor.wait_for_answer()
         drawn, _ = shown(visitor)
 
     found += shifts(visitor)[drawn:]

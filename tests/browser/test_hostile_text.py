@@ -162,7 +162,7 @@ def entity(schema: str, data: Any) -> str:
 
 def assert_only_text(window: AppPage) -> None:
     """Nothing on the page was made of what somebody wrote."""
-    window.expect_app("script-state", "notRunning")
+    window.wait_for_answer()
     assert window.page.evaluate(LOOK) == NOTHING
     assert window.errors == []
 
@@ -186,14 +186,14 @@ def enter(window: AppPage, key: str, text: str) -> None:
     field = window.keyed(key).locator("input")
     field.fill(text)
     field.press("Enter")
-    window.expect_app("script-state", "notRunning")
+    window.wait_for_answer()
 
 
 def submit(window: AppPage, key: str, text: str, button: str) -> None:
     """Type into a field of a form and send it."""
     window.keyed(key).locator("input").fill(text)
     window.button(button).click()
-    window.expect_app("script-state", "notRunning")
+    window.wait_for_answer()
 
 
 def rows_of(download: Download) -> list[list[str]]:
@@ -457,7 +457,7 @@ def test_fields_for_numbers_codes_and_accounts_refuse_hostile_text_in_plain_word
         for field in fields.all():
             field.fill(text)
         visitor.button("use_account").click()
-        visitor.expect_app("script-state", "notRunning")
+        visitor.wait_for_answer()
         expect(visitor.page.get_by_test_id("stAlert").nth(1)).to_be_visible()
         assert_only_text(visitor)
 

@@ -14,7 +14,7 @@ def test_a_profile_sent_as_a_link_shows_the_same_product_on_another_server(
 ) -> None:
     maker = window().go("/profile")
     maker.keyed("profile_ready").get_by_text("Learning").click()
-    maker.expect_app("script-state", "notRunning")
+    maker.wait_for_answer()
     maker.page.get_by_label("Name of the product").fill("Ólá & <b>Olé")
     maker.page.get_by_label("Name of the product").press("Enter")
     maker.page.get_by_label("Button that completes one").fill("Lição feita")

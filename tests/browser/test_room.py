@@ -29,7 +29,7 @@ def row(presenter: AppPage, name: str) -> Locator:
 def choose(presenter: AppPage, name: str) -> None:
     presenter.keyed("who").get_by_role("combobox").click()
     presenter.page.get_by_role("option", name=name).click()
-    presenter.expect_app("script-state", "notRunning")
+    presenter.wait_for_answer()
 
 
 def test_presenter_runs_a_room_of_three_that_joined_by_link(
@@ -41,7 +41,7 @@ def test_presenter_runs_a_room_of_three_that_joined_by_link(
 
     for guest, number in zip(guests, (2, 3, 4), strict=True):
         guest.page.goto(link)
-        guest.expect_app("script-state", "notRunning")
+        guest.wait_for_answer()
         expect(guest.keyed("display_name")).to_be_visible()
         expect(row(presenter, f"Guest {number}")).to_contain_text("here")
     for guest, name in zip(guests, names, strict=True):

@@ -59,7 +59,7 @@ def expect_python(studio: AppPage, says: str) -> None:
     """The draft's Python says this: what was done in the form has arrived, and drew it anew."""
     source = studio.keyed("python_source").get_by_role("textbox")
     expect(source).to_have_value(re.compile(re.escape(says)))
-    studio.wait()
+    studio.wait_for_answer()
 
 
 def choose(studio: AppPage, name: str, option: str, says: str) -> None:
@@ -85,11 +85,6 @@ def add(studio: AppPage, key: str, says: str) -> None:
     expect_python(studio, says)
 
 
-def press(studio: AppPage, key: str) -> None:
-    studio.button(key).click()
-    studio.wait()
-
-
 def value(attributes: AppPage, name: str) -> Locator:
     """What the attributes page shows of an attribute."""
     exactly = attributes.page.get_by_text(name, exact=True)
@@ -99,7 +94,7 @@ def value(attributes: AppPage, name: str) -> Locator:
 
 def publish_and_watch(window: OpenWindow, studio: AppPage, names: list[str]) -> AppPage:
     """Publish the draft, and open the attributes page beside it: nothing has happened yet."""
-    press(studio, "publish_draft")
+    studio.press("publish_draft")
     expect(studio.page.get_by_text("Published, as it is here.")).to_be_visible()
     attributes = window().go("/attributes", user=studio.user)
     for name in names:
@@ -111,8 +106,8 @@ def use_board(studio: AppPage, nudge: str) -> None:
     """Complete two tasks, and see the nudge that the rule sends."""
     studio.page.get_by_role("link", name="Use the board").click()
     studio.wait()
-    press(studio, "complete_task")
-    press(studio, "complete_task")
+    studio.press("complete_task")
+    studio.press("complete_task")
     expect(studio.keyed("nudge")).to_contain_text(nudge)
 
 
@@ -144,7 +139,7 @@ def test_what_is_built_with_the_form_moves_and_nudges(window: OpenWindow) -> Non
 def test_what_is_pasted_as_python_moves_and_nudges(window: OpenWindow) -> None:
     studio = open_studio(window)
     studio.keyed("python_source").get_by_role("textbox").fill(PASTED)
-    press(studio, "apply_python")
+    studio.press("apply_python")
 
     attributes = publish_and_watch(window, studio, ["tasks", "mix", "quiet"])
     use_board(studio, "keen")

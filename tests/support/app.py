@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
+from tests.support.runs import Runs
 from tests.support.servers import free_port
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,6 +32,13 @@ PAGES = (
     "/presenter",
     "/mistakes",
 )
+
+# What a click or a key sets off has been sent to the server, and what came from there is drawn.
+SETTLED = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)))"
+# While a page runs again, Streamlit fades what it has not drawn yet.
+UP_TO_DATE = """() => !document.querySelector('[data-stale=true]')
+    && document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"""
+LOOK_AGAIN_MILLISECONDS = 10.0
 
 # Streamlit's frame while the script runs.
 RUNNING = "[data-testid=stApp][data-test-script-state=running]"
@@ -114,6 +122,8 @@ class AppPage:
         self.requests: list[str] = []
         self.errors: list[str] = []
         page.set_default_timeout(BROWSER_MILLISECONDS)
+        self._runs = Runs()
+        page.on("websocket", self._runs.listen)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("websocket", lambda socket: self.requests.append(socket.url))
         page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -135,7 +145,18 @@ class AppPage:
         """Wait until the last thing that the frame draws is there, and the script has run."""
         self.expect_app("connection-state", "CONNECTED")
         expect(self.keyed("new_user")).to_be_attached(timeout=BROWSER_MILLISECONDS)
-        self.expect_app("script-state", "notRunning")
+        return self.wait_for_answer()
+
+    def wait_for_answer(self) -> "AppPage":
+        """Wait until everything that the page has asked for so far is done and drawn."""
+        self.page.evaluate(SETTLED)
+        for _ in range(int(BROWSER_MILLISECONDS / LOOK_AGAIN_MILLISECONDS)):
+            if self._runs.are_over:
+                break
+            self.page.wait_for_timeout(LOOK_AGAIN_MILLISECONDS)
+        assert self._runs.are_over, "the page has asked for something that was not answered"
+        self.page.evaluate(SETTLED)
+        self.page.wait_for_function(UP_TO_DATE)
         return self
 
     def expect_app(self, what: str, value: str | re.Pattern[str]) -> None:
@@ -150,10 +171,16 @@ class AppPage:
         return re.findall(r"user=([0-9a-f-]{36})", self.page.url)[0]
 
     def keyed(self, key: str) -> Locator:
-        return self.page.locator(f".st-key-{key}")
+        # While a page is drawn again, what has moved is there twice; the old one is not seen.
+        return self.page.locator(f".st-key-{key}:not([data-retained])")
 
     def button(self, key: str) -> Locator:
         return self.keyed(key).get_by_role("button")
+
+    def press(self, key: str) -> "AppPage":
+        """Click on a button, and wait until what it asks for is done and drawn."""
+        self.button(key).click()
+        return self.wait_for_answer()
 
     @property
     def nudge(self) -> Locator:
