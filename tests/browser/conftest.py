@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -68,14 +69,29 @@ def window(server: Server, shared_context: BrowserContext) -> Iterator[Callable[
 
     No window may ask anything but localhost.
     """
+    with windows(shared_context, server.url) as open_window:
+        yield open_window
+
+
+@pytest.fixture(scope="module")
+def lasting_window(
+    server: Server, shared_context: BrowserContext
+) -> Iterator[Callable[..., AppPage]]:
+    """The same, for windows that all tests of a file look at."""
+    with windows(shared_context, server.url) as open_window:
+        yield open_window
+
+
+@contextmanager
+def windows(context: BrowserContext, server_url: str) -> Iterator[Callable[..., AppPage]]:
     opened: list[AppPage] = []
 
     def open_window(
-        url: str = server.url,
+        url: str = server_url,
         color_scheme: Literal["light", "dark"] = "light",
         viewport: ViewportSize = VIEWPORT,
     ) -> AppPage:
-        page = shared_context.new_page()
+        page = context.new_page()
         page.emulate_media(color_scheme=color_scheme)
         page.set_viewport_size(viewport)
         opened.append(AppPage(page, url))

@@ -1,29 +1,19 @@
-"""For everybody: axe finds nothing serious, the keyboard is enough, and nothing jumps."""
+"""For everybody: the keyboard is enough, and nothing jumps."""
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.app import PAGES, SETTLED, AppPage
+from tests.support.app import SETTLED, AppPage
 from tests.support.waiting import PATIENCE_SECONDS
 
 OpenWindow = Callable[..., AppPage]
-AXE = Path(__file__).parent.parent / "foreign/node_modules/axe-core/axe.min.js"
-PHONE = {"width": 390, "height": 844}
 SHIFT_AT_MOST = 0.1
 IDLE_MILLISECONDS = 1_000 * float(os.environ.get("IDLE_SECONDS", "5"))  # in make soak a minute
 TABS_AT_MOST = 80
-
-# What axe says is critical or serious, each with the first element that it is about.
-VIOLATIONS = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
-    .filter((each) => ['critical', 'serious'].includes(each.impact))
-    .map((each) => `${each.id}: ${each.nodes[0].html} ${each.nodes[0].failureSummary}`)"""
 
 # The sum of the layout shifts that no input explains, and what shifted, from the first paint on.
 WATCH_SHIFTS = """() => {
@@ -39,55 +29,6 @@ FOCUSED = """() => {
     const element = document.activeElement;
     return element.matches('button, a, input') ? element.innerText : '';
 }"""
-
-
-# axe
-
-
-def violations(visitor: AppPage) -> list[str]:
-    """What axe finds on the page as it is once nothing runs, with the mouse and the focus nowhere:
-    what is under them Streamlit paints in the primary color, which cannot be both light enough for
-    text in the dark and dark enough for the white text of buttons. Streamlit's toasts, which it
-    shows for four seconds as dialogs without a name, are waited for."""
-    expect(visitor.page.get_by_test_id("stToast")).to_have_count(0)
-    visitor.page.mouse.move(0, 0)
-    visitor.page.evaluate("document.activeElement.blur()")
-    visitor.wait_for_answer()
-    visitor.page.evaluate(AXE.read_text())
-    found: list[str] = visitor.page.evaluate(VIOLATIONS)
-    return found
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_any_page(window: OpenWindow, scheme: str) -> None:
-    visitor = window(color_scheme=scheme).go()
-    found = {"before publishing": violations(visitor)}
-    visitor.publish().complete(1, 2, 3, 4, 5)
-    expect(visitor.nudge).to_be_visible()
-    visitor.choose_from_menu("why")
-    expect(visitor.keyed("look_again")).to_be_visible()
-    found["with checks"] = violations(visitor)
-
-    for path in PAGES:
-        found[path] = violations(visitor.go(path, user=visitor.user))
-
-    assert found == dict.fromkeys(found, [])
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_on_a_stage_or_a_phone(window: OpenWindow, scheme: str) -> None:
-    visitor = window(color_scheme=scheme, viewport=PHONE)
-    found = {"phone": violations(visitor.go("/?mode=presentation"))}
-    visitor.button("play_story").click()
-    expect(visitor.keyed("autoplay")).to_be_visible()
-    visitor.button("pause_story").click()
-    expect(visitor.button("pause_story")).to_have_text(re.compile("Go on"))
-    found["story"] = violations(visitor)
-    visitor.page.goto(f"{visitor.url}/presenter?view=screen")
-    expect(visitor.page.get_by_role("dialog", name="Big screen")).to_be_visible()
-    found["big screen"] = violations(visitor)
-
-    assert found == dict.fromkeys(found, [])
 
 
 # The keyboard
