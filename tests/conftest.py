@@ -39,15 +39,24 @@ def leave_world() -> None:
 
 
 # Measuring doubles what a test costs. These reach hardly a line that the others do not: most of
-# what they call runs in another process, and generated input goes where examples went.
-NOT_MEASURED = ("browser", "foreign", "fuzz", "repository", "soak", "support")
+# what they call runs in another process, they search again through what others call once, or
+# generated input goes where examples went.
+NOT_MEASURED = (
+    "browser",
+    "foreign",
+    "fuzz",
+    "repository",
+    "sandbox/isolation",
+    "soak",
+    "support",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave tests out of the measurement of coverage that would only take longer for it."""
+    outside = [Path(__file__).parent / each for each in NOT_MEASURED]
     for item in items:
-        folders = item.path.relative_to(Path(__file__).parent.parent).parts
-        is_outside = folders[0] == "tests" and folders[1] in NOT_MEASURED
+        is_outside = any(item.path.is_relative_to(each) for each in outside)
         if is_outside or item.get_closest_marker("hypothesis") is not None:
             item.add_marker(pytest.mark.no_cover)
 

@@ -23,13 +23,23 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]
 
 @pytest.fixture
 def other(shared: EmbeddedServer, tmp_path: Path) -> Other:
+    return opened_other(shared, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def lasting_other(shared: EmbeddedServer, tmp_path_factory: pytest.TempPathFactory) -> Other:
+    """For all tests of a file, if none of them changes anything of it."""
+    return opened_other(shared, tmp_path_factory.mktemp("other"))
+
+
+def opened_other(shared: EmbeddedServer, folder: Path) -> Other:
     world, user = World(shared.url, new_token()), new_id()
     world.signals.publish(definitions(SECRET))
     event = seen(user, {"value": SECRET})
     with listening_raw(world, f"{API}/interventions?user_id={user}", world.token) as stream:
         world.post(event)
         nudge = stream.next()
-    state = AppState(tmp_path / "app.db")
+    state = AppState(folder / "app.db")
     code = Rooms(state).open(world.token, with_code=True).code
     state.close()
     number = shared.app.state.sandboxes.of_token(world.token).id

@@ -78,6 +78,11 @@ IN_PATHS = [*LIKE_TOKENS, *UNLIKE_TOKENS, *ENCODED]
 IN_BEARERS = [*LIKE_TOKENS, *UNLIKE_TOKENS]
 
 
+@pytest.fixture
+def other(lasting_other: Other) -> Other:
+    return lasting_other
+
+
 def guess_at(other: Other, name: str) -> str:
     guess = (LIKE_TOKENS | UNLIKE_TOKENS | ENCODED)[name](other)
     assert guess != other.world.token
