@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 
 FULL = int(os.environ.get("FUZZ_REQUESTS", "0"))
-HISTORIES = 500 if FULL else 60
+HISTORIES = 500 if FULL else 30
 """How many generated histories each aggregation and the engine are compared over."""
 
 
