@@ -47,6 +47,7 @@ NOT_MEASURED = (
     "fuzz",
     "repository",
     "sandbox/isolation",
+    "scenarios/test_secrets.py",
     "soak",
     "support",
 )
