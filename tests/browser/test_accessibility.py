@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.support.app import SETTLED, AppPage
+from tests.support.app import AppPage
 from tests.support.waiting import PATIENCE_SECONDS
 
 OpenWindow = Callable[..., AppPage]
@@ -25,6 +25,7 @@ WATCH_SHIFTS = """() => {
         }
     }).observe({type: 'layout-shift', buffered: true});
 }"""
+SETTLED = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)))"
 FOCUSED = """() => {
     const element = document.activeElement;
     return element.matches('button, a, input') ? element.innerText : '';
@@ -36,7 +37,8 @@ FOCUSED = """() => {
 
 def press(visitor: AppPage, key: str) -> None:
     """Press a key once the page listens, which is a moment after it is there."""
-    visitor.wait_for_answer().page.keyboard.press(key)
+    visitor.wait_for_answer().page.evaluate(SETTLED)
+    visitor.page.keyboard.press(key)
 
 
 def tab_to(page: Page, label: str) -> None:

@@ -15,10 +15,13 @@ def test_a_profile_sent_as_a_link_shows_the_same_product_on_another_server(
     maker = window().go("/profile")
     maker.keyed("profile_ready").get_by_text("Learning").click()
     maker.wait_for_answer()
-    maker.page.get_by_label("Name of the product").fill("Ólá & <b>Olé")
-    maker.page.get_by_label("Name of the product").press("Enter")
-    maker.page.get_by_label("Button that completes one").fill("Lição feita")
-    maker.page.get_by_label("Button that completes one").press("Enter")
+    for label, words in (
+        ("Name of the product", "Ólá & <b>Olé"),
+        ("Button that completes one", "Lição feita"),
+    ):
+        maker.page.get_by_label(label).fill(words)
+        maker.page.get_by_label(label).press("Enter")
+        maker.wait_for_answer()
     expect(maker.keyed("preview_action")).to_contain_text("Lição feita")
     link = maker.page.get_by_test_id("stCode").locator("code").inner_text()
 

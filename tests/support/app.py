@@ -33,8 +33,12 @@ PAGES = (
     "/mistakes",
 )
 
-# What a click or a key sets off has been sent to the server, and what came from there is drawn.
-SETTLED = "() => new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)))"
+# Two frames later, what a click or a key sets off has been sent to the server, and what came from
+# there before is drawn.
+DRAWN = """async () => {
+    for (let frames = 0; frames < 2; frames += 1)
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
+}"""
 # While a page runs again, Streamlit fades what it has not drawn yet.
 UP_TO_DATE = """() => !document.querySelector('[data-stale=true]')
     && document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"""
@@ -149,13 +153,13 @@ class AppPage:
 
     def wait_for_answer(self) -> "AppPage":
         """Wait until everything that the page has asked for so far is done and drawn."""
-        self.page.evaluate(SETTLED)
+        self.page.evaluate(DRAWN)
         for _ in range(int(BROWSER_MILLISECONDS / LOOK_AGAIN_MILLISECONDS)):
             if self._runs.are_over:
                 break
             self.page.wait_for_timeout(LOOK_AGAIN_MILLISECONDS)
         assert self._runs.are_over, "the page has asked for something that was not answered"
-        self.page.evaluate(SETTLED)
+        self.page.evaluate(DRAWN)
         self.page.wait_for_function(UP_TO_DATE)
         return self
 
