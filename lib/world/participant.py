@@ -131,6 +131,7 @@ class Participant:
             partial(read_ahead, self.connection),
             self._state.ahead(self.world),
             self._start_over,
+            lambda: self.connection.api_client.sandbox_definitions,
         )
 
     def _new_emitter(self, outboxes: Outboxes) -> BackgroundEmitter:

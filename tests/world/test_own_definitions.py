@@ -4,6 +4,7 @@ import pytest
 from snowplow_signals.api_client import SignalsAPIError
 
 from lib.connection.backend import new_token
+from lib.snowplow import publishing
 from tests.support.waiting import eventually
 from tests.support.worlds import (
     PLAN,
@@ -50,3 +51,13 @@ def test_others_in_the_same_sandbox_hear_of_it(world):
     one.definitions.publish(PLAN)
     assert eventually(lambda: other.seen.published.is_complete)
     assert (one.definitions.changes_heard, other.definitions.changes_heard) == (0, 1)
+
+
+def test_what_somebody_changes_from_outside_the_app_is_seen_with_the_second_reading(world):
+    token = new_token()
+    one, other = world.join(token=token), world.join(token=token)
+    one.definitions.publish(PLAN)
+    publishing.unpublish(other.signals, PLAN.names)
+    one.refresh()
+    one.refresh()
+    assert not one.seen.published.is_any
