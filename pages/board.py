@@ -52,8 +52,7 @@ def add_task() -> None:
 
 
 def new_sprint() -> None:
-    with participant.own_project.changed() as project:
-        project.new_sprint()
+    participant.own_project.new_sprint()
 
 
 def reset_board() -> None:
@@ -234,7 +233,7 @@ if is_asking:
 shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS)]
 columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
-    with columns, st.container(border=True, key=status, gap="small"):
+    with columns, st.container(border=True, key=status, gap="xsmall"):
         show_column(participant, status)
         if status == "todo" and project.filtered("todo"):
             st.button(
