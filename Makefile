@@ -37,7 +37,7 @@ CLIENTS := tests/foreign/node_modules
 # Older versions of Snowplow's Python tracker, for the same tests: each in a folder of its own.
 OLDER := .older-trackers/0.10.0 .older-trackers/0.15.0
 
-.PHONY: demo test check security fuzz soak bench cloud screenshots mistakes lock browser clean
+.PHONY: demo test check security fuzz soak bench cloud screenshots icons mistakes lock browser clean
 
 # The explicit address keeps Streamlit from looking up this machine's public one.
 demo: $(VENV)/app-installed
@@ -95,6 +95,10 @@ cloud: $(VENV)/dev-installed
 # Takes the pictures in docs/images from the running app.
 screenshots: browser $(VENV)/dev-installed
 	@$(PY) docs/screenshots.py
+
+# Makes lib/ui/first_icons.woff2 from Streamlit's font, with the icons that the app names now.
+icons: $(VENV)/dev-installed
+	@$(PY) .ci/icons.py
 
 # Makes every mistake of lib/story/mistakes, and writes docs/mistakes.md from what happens.
 mistakes: $(VENV)/dev-installed

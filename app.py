@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from lib.ui.compressed_files import CompressedFiles
 from lib.ui.doorkeeper import Doorkeeper
+from lib.ui.first_icons import FirstIcons
 from lib.ui.index_page import IndexPage
 from lib.ui.open_files import raise_limit
 from lib.ui.opening import opened
@@ -23,6 +24,7 @@ app = st.App(
         Middleware(SandboxRoute),
         Middleware(Doorkeeper),
         Middleware(IndexPage),
+        Middleware(FirstIcons),
         Middleware(CompressedFiles),
     ],
 )

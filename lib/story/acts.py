@@ -26,7 +26,7 @@ def read_context(participant: Participant) -> None:
     """Publish the agentic context if it is not, and read what it knows of this session."""
     participant.context.refresh()
     if participant.context.seen.is_published is False:
-        participant.publish_context()
+        participant.definitions.publish_context()
 
 
 def accept_nudge(participant: Participant) -> None:

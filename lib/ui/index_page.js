@@ -99,13 +99,18 @@
     document.documentElement.classList.toggle("on-stage", isOnStage);
   }, 250);
 
+  // The text's font is asked for when Streamlit's scripts have run, just before there is any text.
+  addEventListener("DOMContentLoaded", () => document.fonts.load('1em "Source Sans"'));
+
   // What other pages need is fetched once this one is there, so that nobody waits for it later.
-  const later = JSON.parse(document.getElementById("later").textContent);
+  const { icons, scripts } = JSON.parse(document.getElementById("later").textContent);
   const isIdle = () =>
     document.querySelector("[data-testid=stApp][data-test-script-state=notRunning] button") !== null &&
     document.fonts.status === "loaded";
   const fetchLater = async () => {
-    for (const path of later) {
+    const whole = new FontFace("Material Symbols Rounded", `url("${new URL(icons, base)}")`);
+    document.fonts.add(await whole.load()); // it takes the place of the small one, see first_icons.py
+    for (const path of scripts) {
       await fetch(new URL(path, base), { priority: "low" }).then((answer) => answer.blob());
     }
   };

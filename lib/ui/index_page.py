@@ -3,8 +3,9 @@
 Streamlit's page knows nothing of this app. What the script adds, and why, is in `index_page.js`. A
 few lines of style are in `index_page.css`: sizes for fingers, phones and projectors, and the look
 of the board's cards. The page also names the scripts that the board needs, so that a browser asks
-for them at once, and those that other pages need, which it fetches when it has nothing else to do.
-On a slow line, people wait for nothing longer than for these files.
+for them right after those that Streamlit needs to connect, and those that other pages need, which
+it fetches when it has nothing else to do. The font of the text comes with the first text, not
+before the scripts. On a slow line, people wait for nothing longer than for these files.
 """
 
 import gzip
@@ -19,12 +20,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
 from lib.ui.compressed_files import Answer, whole_answer
+from lib.ui.first_icons import WHOLE, streamlits_font
 
 SCRIPT = Path(__file__).with_suffix(".js")
 STYLE = Path(__file__).with_suffix(".css")
 STREAMLITS_TITLE = "<title>Streamlit</title>"
 TITLE = "<title>Project app</title>"
 END = "</head>"
+PRELOADED_FONT = re.compile(r'<link\s+rel="preload"[^>]*as="font"[^>]*>\s*')
 # Streamlit has a script for each kind of element. Its name begins with these words.
 ON_THE_BOARD = ("BidiComponent", "Button", "Checkbox", "Metric", "PageLink", "Progress", "Radio")
 ON_OTHER_PAGES = (
@@ -88,14 +91,23 @@ def _page(streamlits: bytes) -> bytes:
     page = streamlits.decode()
     named = set(re.findall(r"static/js/([\w.-]+\.js)", page))
     now = scripts(ON_THE_BOARD, without=named)
-    later = [f"static/js/{name}" for name in scripts(ON_OTHER_PAGES, without=named | set(now))]
+    later = {
+        "icons": f"{streamlits_font()}?{WHOLE}",
+        "scripts": [
+            f"static/js/{name}" for name in scripts(ON_OTHER_PAGES, without=named | set(now))
+        ],
+    }
     begin = [
         TITLE,
         f'<script id="later" type="application/json">{json.dumps(later)}</script>',
         f"<style>{STYLE.read_text()}</style>",
         f"<script>{SCRIPT.read_text()}</script>",
     ]
-    end = [f'<link rel="modulepreload" crossorigin href="./static/js/{name}">' for name in now]
+    end = [
+        f'<link rel="modulepreload" fetchpriority="low" crossorigin href="./static/js/{name}">'
+        for name in now
+    ]
+    page = PRELOADED_FONT.sub("", page)
     page = page.replace(STREAMLITS_TITLE, "\n".join(begin), 1)
     return page.replace(END, "\n".join([*end, END]), 1).encode()
 

@@ -32,7 +32,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture
 def published(world: World) -> Participant:
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     participant.refresh()
     return participant
 

@@ -1,4 +1,4 @@
-"""Streamlit's static files come gzipped, once compressed, and are the same files."""
+"""Streamlit's static files come compressed, each once, and are the same files."""
 
 import gzip
 import re
@@ -44,10 +44,17 @@ def files() -> Files:
     return Files()
 
 
-def test_a_file_comes_gzipped_and_is_the_same(files: Files) -> None:
-    answer = files.client.get("/static/js/index.abc.js")
+@pytest.mark.parametrize(
+    ("taken", "encoding"),
+    [("gzip, deflate, br, zstd", "br"), ("br;q=1.0, gzip;q=0.8", "br"), ("gzip, deflate", "gzip")],
+)
+def test_a_file_comes_compressed_as_the_browser_takes_it_and_is_the_same(
+    files: Files, taken: str, encoding: str
+) -> None:
+    headers = {"Accept-Encoding": taken}
+    answer = files.client.get("/static/js/index.abc.js", headers=headers)
     assert answer.text == TEXT
-    assert answer.headers["Content-Encoding"] == "gzip"
+    assert answer.headers["Content-Encoding"] == encoding
     assert int(answer.headers["Content-Length"]) < len(TEXT) / 10
     assert answer.headers["Vary"] == "Accept-Encoding"
 
@@ -117,13 +124,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.kill()
 
 
-def test_the_app_s_scripts_and_styles_come_gzipped_and_are_kept_by_browsers(server: Server) -> None:
+def test_the_app_s_scripts_and_styles_come_compressed_and_are_kept_by_browsers(
+    server: Server,
+) -> None:
     page = httpx.get(server.url, trust_env=False).text
     names = re.findall(r"static/(?:js|css)/[\w.-]+\.(?:js|css)", page)
     assert names
     for name in names:
         answer = httpx.get(f"{server.url}/{name}", trust_env=False)
-        assert answer.status_code == 200 and answer.headers["Content-Encoding"] == "gzip"
+        assert answer.status_code == 200 and answer.headers["Content-Encoding"] == "br"
         assert "immutable" in answer.headers["Cache-Control"]
         assert answer.content == (STATIC / name).read_bytes()
 

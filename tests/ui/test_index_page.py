@@ -13,7 +13,13 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.file_util import get_static_dir
 
-from lib.ui.index_page import ON_OTHER_PAGES, ON_THE_BOARD, IndexPage, scripts
+from lib.ui.index_page import (
+    ON_OTHER_PAGES,
+    ON_THE_BOARD,
+    PRELOADED_FONT,
+    IndexPage,
+    scripts,
+)
 
 STATIC = Path(get_static_dir())
 STREAMLITS = (STATIC / "index.html").read_text()
@@ -71,10 +77,16 @@ def test_each_script_is_named_once_and_is_there() -> None:
     page = client.get("/").text
     now = re.findall(r'href="\./static/js/([^"]+)"', page)
     later = json.loads(page.partition('type="application/json">')[2].partition("</script>")[0])
-    named = now + [path.removeprefix("static/js/") for path in later]
+    named = now + [path.removeprefix("static/js/") for path in later["scripts"]]
     assert len(named) == len(set(named))
     assert [name for name in named if not (STATIC / "static/js" / name).exists()] == []
-    assert any("PlotlyChart" in path for path in later)
+    assert any("PlotlyChart" in path for path in later["scripts"])
+
+
+def test_nothing_but_scripts_comes_before_the_page() -> None:
+    page = client.get("/").text
+    assert PRELOADED_FONT.search(STREAMLITS), "Streamlit's page preloads no font any more"
+    assert 'as="font"' not in page
 
 
 def test_streamlits_page_still_has_what_ours_replaces() -> None:
