@@ -38,6 +38,18 @@ def test_nudge_count_and_pressed_button_are_in_sight_together(
         expect(each).to_be_in_viewport(ratio=1)
 
 
+SIZES = """() => [...document.querySelectorAll(
+        '[class*=st-key-complete_task-] button, .st-key-done li')]
+    .map((each) => each.getBoundingClientRect())
+    .map(({ width, height }) => `${Math.round(width)} x ${Math.round(height)}`)"""
+
+
+def test_cards_have_one_size_in_all_columns(window: OpenWindow) -> None:
+    board = window(viewport={"width": 1440, "height": 900}).go().publish().complete(1)
+    sizes = board.page.evaluate(SIZES)
+    assert len(sizes) == 9 and len(set(sizes)) == 1
+
+
 def test_no_page_tells_the_console_of_an_error(window: OpenWindow) -> None:
     visitor = window().go().publish().complete(1)
 
