@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
+from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal, Self, get_args
@@ -84,7 +85,8 @@ class ProjectError(Exception):
 @dataclass(frozen=True)
 class Task:
     """One card on the board. `minutes` is the time logged on it, and `comments` how many it has:
-    their words are not kept."""
+    their words are not kept. `due` is the day by which it should be done, if one was set: it makes
+    no other task of it."""
 
     id: str
     title: str
@@ -92,6 +94,7 @@ class Task:
     status: Status
     minutes: float = 0.0
     comments: int = 0
+    due: date | None = field(default=None, compare=False)
 
 
 @dataclass
@@ -107,10 +110,10 @@ class Project:
     template: Template = DEFAULT_TEMPLATE
 
     @classmethod
-    def fresh(cls, template: Template = DEFAULT_TEMPLATE) -> Self:
+    def fresh(cls, template: Template = DEFAULT_TEMPLATE, today: date | None = None) -> Self:
         """The project that everyone starts with."""
         project = cls(template.id, template.name, template.plan, template=template)
-        project.new_sprint()
+        project.new_sprint(today)
         return project
 
     def copy(self) -> Self:
@@ -181,8 +184,9 @@ class Project:
             raise ProjectError("A priority is low, medium or high.")
         return self._append(_checked_title(title), priority, "todo")
 
-    def new_sprint(self) -> list[Task]:
-        """A fresh set of tasks, if all are done; else nothing.
+    def new_sprint(self, today: date | None = None) -> list[Task]:
+        """A fresh set of tasks, if all are done; else nothing. If it begins `today`, one is due
+        each day from tomorrow on.
 
         On a full board the oldest tasks make room. Ids are never used twice.
         """
@@ -191,21 +195,30 @@ class Project:
         sprint = self.template.sprints[self.sprints % len(self.template.sprints)]
         self.sprints += 1
         del self.tasks[: max(0, len(self.tasks) + len(sprint) - MAX_TASKS)]
-        return [self._append(*task) for task in sprint]
+        return [
+            self._append(*task, today and today + timedelta(days=day))
+            for day, task in enumerate(sprint, 1)
+        ]
 
     def to_json(self) -> str:
         """The whole project as text, for `from_json`."""
         tasks = [asdict(task) for task in self.tasks]
-        return json.dumps({**vars(self), "tasks": tasks, "template": self.template.key})
+        whole = {**vars(self), "tasks": tasks, "template": self.template.key}
+        return json.dumps(whole, default=date.isoformat)
 
     @classmethod
-    def from_json(cls, text: str | bytes | None, template: Template = DEFAULT_TEMPLATE) -> Self:
+    def from_json(
+        cls,
+        text: str | bytes | None,
+        template: Template = DEFAULT_TEMPLATE,
+        today: date | None = None,
+    ) -> Self:
         """The project that `to_json` wrote; a fresh one if the text cannot be understood, or is of
         a project that began with another template."""
         try:
             return cls._parsed(json.loads(text or "null"), template)
         except (ValueError, TypeError, KeyError, RecursionError, ProjectError):
-            return cls.fresh(template)
+            return cls.fresh(template, today)
 
     @classmethod
     def _parsed(cls, data: Any, template: Template) -> Self:
@@ -230,8 +243,10 @@ class Project:
     def _open_tasks(self) -> Sequence[Task]:
         return [task for task in self.tasks if task.status != "done"]
 
-    def _append(self, title: str, priority: Priority, status: Status) -> Task:
-        task = Task(f"task-{self.next_number}", title, priority, status)
+    def _append(
+        self, title: str, priority: Priority, status: Status, due: date | None = None
+    ) -> Task:
+        task = Task(f"task-{self.next_number}", title, priority, status, due=due)
         self.next_number += 1
         self.tasks.append(task)
         return task
@@ -284,6 +299,7 @@ def _parsed_task(data: Any) -> Task:
         data["status"],
         _minutes(data.get("minutes", 0.0)),
         _count(data.get("comments", 0)),
+        _day(data.get("due")),
     )
 
 
@@ -301,6 +317,11 @@ def _minutes(value: Any) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
         raise TypeError(f"Not a time: {type(value).__name__}")
     return float(value)
+
+
+def _day(value: Any) -> date | None:
+    """None where it is missing, as in what was saved before tasks were due."""
+    return None if value is None else date.fromisoformat(_text(value))
 
 
 def _count(value: Any) -> int:

@@ -52,8 +52,7 @@ def add_task() -> None:
 
 
 def new_sprint() -> None:
-    with participant.own_project.changed() as project:
-        project.new_sprint()
+    participant.own_project.new_sprint()
 
 
 def reset_board() -> None:
@@ -70,6 +69,22 @@ def ask_why() -> None:
         start_diagnosis(participant, diagnosis)
 
 
+def show_form() -> None:
+    with st.form("add_task_form"):
+        st.text_input("Title", key="task_title", max_chars=120)
+        st.radio(
+            plain(profile.priority),
+            PRIORITIES,
+            format_func=lambda each: plain(profile.priority_name(each)),
+            index=PRIORITIES.index("medium"),
+            key="task_priority",
+            horizontal=True,
+        )
+        st.form_submit_button("Add", key="add_task", on_click=add_task)
+        if problem := st.session_state.get("task_problem"):
+            st.error(plain(problem), icon=":material/error:")
+
+
 note_rest(partial(rest_of_page, participant))
 note_next(participant)
 if session.is_new_visit():
@@ -80,17 +95,38 @@ is_asking = st.session_state.get("is_asking_why")
 project = participant.project
 published = participant.seen.published
 
-with st.container(horizontal=True, vertical_alignment="center"):
-    st.caption("Watch a product react to you, its user, within a second.", width="content")
-    st.badge(plain(project.plan), icon=":material/workspace_premium:", color="violet")
+if not is_story_playing():  # whose captions say it
+    plan = f":violet-badge[:material/workspace_premium: {plain(project.plan)}]"
+    st.markdown(f":small[:gray[See a product react to you within a second.]] {plan}")
 with st.container():  # so that nothing below it changes its place
     show_room(participant)
     if is_personalized(participant) and is_story_playing():
         show_side_by_side(participant)  # first: it is what the scene is about
-panes = st.grid(2, min_column_width=340, gap="medium") if is_panel_on() else None
+panes = st.grid(2, min_column_width=300, gap="medium") if is_panel_on() else None
 product = panes.cell() if panes is not None else st.container()
 with product:
-    st.title(plain(project.name), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="headline"):
+        st.title(plain(project.name), anchor=False, width="content")
+        if project.all_done:
+            st.button(
+                plain(profile.again),
+                key="new_sprint",
+                type="primary",
+                icon=":material/replay:",
+                on_click=new_sprint,
+            )
+        else:
+            is_counted = not participant.seen.is_known or published.is_any
+            st.button(
+                plain(profile.action),
+                key="complete_task",
+                type="primary" if is_counted else "secondary",
+                icon=":material/task_alt:",
+                on_click=complete_next,
+                args=(participant,),
+                disabled=participant.is_paused,
+                shortcut="T",
+            )
     unpublished = st.empty()  # always there, so that what follows does not move
 if participant.seen.is_known and not published.is_complete and session.is_guest():
     unpublished.info(
@@ -131,27 +167,6 @@ elif participant.seen.is_known and not published.is_complete:
         show_progress()
 
 with product:
-    if project.all_done:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                plain(profile.again),
-                key="new_sprint",
-                type="primary",
-                icon=":material/replay:",
-                on_click=new_sprint,
-            )
-            st.caption("All done.")
-    else:
-        st.button(
-            plain(profile.action),
-            key="complete_task",
-            type="primary" if not participant.seen.is_known or published.is_any else "secondary",
-            icon=":material/task_alt:",
-            on_click=complete_next,
-            args=(participant,),
-            disabled=participant.is_paused,
-            shortcut="T",
-        )
     show_nudge_card(participant)
     with st.container(border=True, key="values"):
         show_values(participant)
@@ -177,13 +192,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
     show_personalized_toggle(participant)
     if is_presenting() and published is not None and published.is_complete:
         show_play_button(participant)  # the guide also has it, but is not in the menu then
-    st.button(
-        plain(profile.add),
-        key="open_form",
-        type="tertiary",
-        icon=":material/expand_less:" if is_adding else ":material/add:",
-        on_click=open_or_close_form,
-    )
     with st.popover("More", key="more", type="tertiary", icon=":material/more_horiz:"):
         st.button(
             "Hide the checks" if is_asking else "Why did nothing happen?",
@@ -202,22 +210,6 @@ with st.container(horizontal=True, vertical_alignment="center"):
         )
         show_details_button()
         show_panel_switch()
-if is_adding:  # a popover would draw its elements in every run, open or not
-    with st.form("add_task_form"):
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-            st.text_input("Title", key="task_title", max_chars=120, width=480)
-            st.radio(
-                plain(profile.priority),
-                PRIORITIES,
-                format_func=lambda each: plain(profile.priority_name(each)),
-                index=PRIORITIES.index("medium"),
-                key="task_priority",
-                horizontal=True,
-                width="content",
-            )
-            st.form_submit_button("Add", key="add_task", on_click=add_task)
-        if problem := st.session_state.get("task_problem"):
-            st.error(plain(problem), icon=":material/error:")
 show_task_details(participant)
 if is_asking:
     with st.container(border=True, key="checks"):
@@ -234,7 +226,7 @@ if is_asking:
 shown_statuses = [each for each in STATUSES if shown in (each, EVERY_STATUS)]
 columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
-    with columns, st.container(border=True, key=status, gap="small"):
+    with columns, st.container(border=True, key=status, gap="xsmall"):
         show_column(participant, status)
         if status == "todo" and project.filtered("todo"):
             st.button(
@@ -244,3 +236,13 @@ for status in shown_statuses:
                 on_click=start_next,
                 args=(participant,),
             )
+        if status == "todo":
+            st.button(
+                plain(profile.add),
+                key="open_form",
+                type="tertiary",
+                icon=":material/expand_less:" if is_adding else ":material/add:",
+                on_click=open_or_close_form,
+            )
+            if is_adding:  # a popover would draw its elements in every run, open or not
+                show_form()

@@ -32,6 +32,8 @@ LABELS = {
     "low": ("Low", "Tracked as low"),
     "medium": ("Medium", "Tracked as medium"),
     "high": ("High", "Tracked as high"),
+    "due": ("Before the day it is due", "Empty: the cards have no day"),
+    "mine": ("On the user's cards", "On what is started and done. Empty: nothing"),
     "headline": ("Headline", None),
     "message": ("Text", "{count}, {number}, {product} and {project} are filled in"),
     "button": ("Button", None),
@@ -199,7 +201,7 @@ with left:
         show_fields("todo", "in_progress", "done")
         show_fields("priority", "low", "medium", "high")
         show_fields("add", "again", "plan", "goal")
-        show_field("language")
+        show_fields("due", "mine", "language")
     with cards:
         show_field("cards")
     with nudge:

@@ -1,6 +1,7 @@
 """The simulated tool: what a click changes, what it leaves alone, and what a reload keeps."""
 
 import json
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,38 @@ def test_a_project_from_before_time_and_comments_were_kept_can_be_read():
     for task in data["tasks"]:
         del task["minutes"], task["comments"]
     assert Project.from_json(json.dumps(data)) == small_project()
+
+
+def test_one_task_of_a_sprint_is_due_each_day_after_it_began():
+    first, second = date(2026, 12, 30), date(2027, 2, 1)
+    project = Project.fresh(today=first)
+    assert [task.due for task in project.tasks] == [first + timedelta(n) for n in range(1, 10)]
+    while task := project.next_open:
+        project.complete(task.id)
+    assert project.new_sprint(second)[0].due == date(2027, 2, 2)
+    assert project.add("Call the printer").due is None
+
+
+def test_due_days_are_kept_as_they_are_on_whichever_day_they_are_read():
+    project = Project.fresh(today=date(2026, 12, 30))
+    read = Project.from_json(project.to_json(), today=date(2027, 3, 1))
+    assert [task.due for task in read.tasks] == [task.due for task in project.tasks]
+
+
+def test_a_project_from_before_tasks_were_due_can_be_read():
+    data = json.loads(Project.fresh(today=date(2026, 12, 30)).to_json())
+    for task in data["tasks"]:
+        del task["due"]
+    data["tasks"][0]["status"] = "done"
+    read = Project.from_json(json.dumps(data))
+    assert ([task.due for task in read.tasks], read.tasks[0].status) == ([None] * 9, "done")
+
+
+@pytest.mark.parametrize("due", ["soon", 5, "2026-13-01", {}])
+def test_a_day_that_is_none_is_no_project(due):
+    data = json.loads(small_project().to_json())
+    data["tasks"][0]["due"] = due
+    assert Project.from_json(json.dumps(data)) == Project.fresh()
 
 
 def test_filters_combine():

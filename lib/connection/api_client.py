@@ -29,7 +29,9 @@ from lib.connection.sdk_internals import OpenApiClient
 
 UNAUTHORIZED = 401
 ACCEPTED = (200, 201, 202)
-AHEAD = "Sandbox-Ahead-Seconds"  # the sandbox sends it with each answer
+# The sandbox sends these with each answer.
+AHEAD = "Sandbox-Ahead-Seconds"
+DEFINITIONS = "Sandbox-Definitions"
 KEPT_ELSEWHERE = "kept elsewhere"  # the SDK insists on credentials
 
 
@@ -52,7 +54,7 @@ class PooledApiClient(OpenApiClient):
 
     `shared` are clients that others use too; closing this leaves them open. The stream always
     has a connection of its own. `sandbox_ahead` is how far a sandbox's clock was ahead when it last
-    answered.
+    answered, and `sandbox_definitions` changes with its definitions; empty on Snowplow.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class PooledApiClient(OpenApiClient):
         self._is_closed = False
         self.stream_state = StreamState("closed", datetime.now(UTC))
         self.sandbox_ahead: timedelta | None = None
+        self.sandbox_definitions = ""
 
     def make_request(
         self,
@@ -135,6 +138,7 @@ class PooledApiClient(OpenApiClient):
                 response = response_to(self.access_token())
             if AHEAD in response.headers:
                 self.sandbox_ahead = timedelta(seconds=float(response.headers[AHEAD]))
+                self.sandbox_definitions = response.headers.get(DEFINITIONS, "")
             return response
 
     def make_stream_request(

@@ -37,6 +37,8 @@ LENGTHS = {
     "low": 16,
     "medium": 16,
     "high": 16,
+    "due": 8,
+    "mine": 8,
     "headline": 80,
     "message": 200,
     "button": 40,
@@ -47,6 +49,7 @@ THRESHOLD_AT_MOST = 20
 CARDS_AT_LEAST = 3
 CARDS_AT_MOST = 2 * ITEMS_IN_A_ROUND
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
+MAY_BE_EMPTY = ("due", "mine")
 WITH_PLACEHOLDERS = ("goal", "headline", "message")
 NAMES = tuple(each.name for each in fields(DemoProfile))
 
@@ -106,6 +109,8 @@ def _checked_field(name: str, value: Any) -> Any:
         return _sound(color, accent_problem(color))
     if name == "language":
         return _sound(value.strip(), _language_problem(value.strip()))
+    if name in MAY_BE_EMPTY and not visible_line(value):
+        return ""
     text = _checked_text(value, LENGTHS[name])
     if name in WITH_PLACEHOLDERS:
         _check_placeholders(text)

@@ -9,6 +9,7 @@ not in here stays as it is: the events and their schemas, and the definitions.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from hashlib import sha256
 
@@ -17,6 +18,7 @@ from lib.text import plain
 
 ITEMS_IN_A_ROUND = 10
 STARTED = 3  # of each round
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 PLACEHOLDERS = ("count", "number", "product", "project")
 
 
@@ -47,7 +49,8 @@ class DemoProfile:
 
     `logo` is an emoji, one or two letters, or a small picture as a data URL. `language` is the tag
     of the language that the words are in. `goal`, `headline` and `message` may have placeholders:
-    see `filled`.
+    see `filled`. `due` and `mine` are empty where cards have no day, and nobody who works
+    on them.
     """
 
     product: str = "Project app"
@@ -72,6 +75,8 @@ class DemoProfile:
     low: str = "low"
     medium: str = "medium"
     high: str = "high"
+    due: str = "due"
+    mine: str = "You"
     # The nudge.
     headline: str = "You are on a roll: share the work!"
     message: str = "You finished {number} this week. Two of you would be twice as fast."
@@ -91,6 +96,20 @@ class DemoProfile:
     def priority_name(self, priority: Priority) -> str:
         """What a priority is called. What is tracked is the priority itself."""
         return {"low": self.low, "medium": self.medium, "high": self.high}[priority]
+
+    def due_words(self, day: date | None) -> str:
+        """When a card is due, in a few characters; empty where it is not.
+
+        >>> DemoProfile().due_words(date(2026, 12, 4))
+        'due 4 Dec'
+        >>> DemoProfile(language="de", due="bis").due_words(date(2026, 12, 4))
+        'bis 4.12.'
+        """
+        if day is None or not self.due:
+            return ""
+        language = self.language.partition("-")[0]
+        written = {"en": f"{day.day} {MONTHS[day.month - 1]}", "de": f"{day.day}.{day.month}."}
+        return f"{self.due} {written.get(language, f'{day.day}/{day.month}')}"
 
     @property
     def last_priority(self) -> str:

@@ -65,6 +65,8 @@ def strip(facts: Facts) -> tuple[Stage, Stage, Stage, Stage]:
 
 def _event(facts: Facts) -> Stage:
     event = facts.event
+    if event is None and facts.count:  # from before this page was opened
+        return Stage("Event", "idle", "No new event", "What you do next shows here.")
     if event is None:
         return Stage("Event", "idle", "No event yet", "What you do is tracked, and shows here.")
     if stopped := [each for each in stops(facts.trace) if each.stage == "validation"]:

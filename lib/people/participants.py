@@ -140,7 +140,7 @@ class Participants:
         """A user changed the definitions of a place: the others there find out at once."""
         for participant in self.open_in(place):
             if participant.user_id != user_id:
-                participant.hear_of_definitions()
+                participant.definitions.hear_of_change()
 
     def forget(self, own: OwnAccount) -> None:
         """Close the worlds of an account that somebody brought and delete everything about them, at

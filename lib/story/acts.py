@@ -12,8 +12,7 @@ MISTAKE = "wrong_enum"
 def complete_next(participant: Participant) -> Task | None:
     """Complete the next task, of a new sprint once all are done; None while the room is paused."""
     if participant.project.next_open is None:
-        with participant.own_project.changed() as project:
-            project.new_sprint()
+        participant.own_project.new_sprint()
     task = participant.project.next_open
     return None if task is None else participant.complete_task(task.id)
 
@@ -27,7 +26,7 @@ def read_context(participant: Participant) -> None:
     """Publish the agentic context if it is not, and read what it knows of this session."""
     participant.context.refresh()
     if participant.context.seen.is_published is False:
-        participant.publish_context()
+        participant.definitions.publish_context()
 
 
 def accept_nudge(participant: Participant) -> None:

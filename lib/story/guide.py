@@ -209,8 +209,8 @@ STEPS = (
         "pages/board.py",
         (publishing.publish,),
         guide_checks.published,
-        lambda participant: participant.publish(participant.plan),
-        lambda participant: participant.unpublish(),
+        lambda participant: participant.definitions.publish(participant.plan),
+        lambda participant: participant.definitions.unpublish(),
     ),
     Step(
         "track",

@@ -76,22 +76,18 @@ def show_autoplay(participant: Participant) -> None:
     if play is None:
         return
     with st.container(border=True, key="autoplay", gap="xsmall"):
-        ratio = [1, 1] if play.is_over else [2, 1]  # at the end, it is buttons with words
-        said, controls = st.columns(ratio, vertical_alignment="center")
-        said.markdown(f"**{plain(play.caption)}**")
-        with (
-            controls,
-            st.container(
-                horizontal=True,
-                horizontal_alignment="right",
-                vertical_alignment="center",
-                gap="xsmall",
-            ),
+        # At the end, it is buttons with words, which need a row of their own on a phone.
+        with st.container(
+            horizontal=True, wrap=play.is_over, vertical_alignment="center", gap="small"
         ):
-            if play.is_over:
-                _show_ways_on()
-            else:
-                _show_controls(play)
+            st.markdown(f"**{plain(play.caption)}**", width="stretch")
+            with st.container(
+                horizontal=True, width="content", vertical_alignment="center", gap="xsmall"
+            ):
+                if play.is_over:
+                    _show_ways_on()
+                else:
+                    _show_controls(play)
         st.progress(play.fraction)
 
     def look() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from textwrap import indent
 
 import streamlit as st
 
@@ -95,19 +96,23 @@ def _show_open(participant: Participant, shown: Column) -> None:
 
 
 def _show_done(participant: Participant, shown: Column) -> None:
-    """A column that is only read, as one element."""
+    """A column that is only read, as one element: a list, each item of which is a card."""
     name = plain(participant.profile.status_name("done"))
-    lines = [
-        f":material/check_circle: {_words(participant, each)}" for each in reversed(shown.tasks)
-    ]
-    title = f"**{name}** :gray-badge[{len(lines)}]"
-    st.markdown("\n\n".join((title, *(lines or [NOTHING]))))
+    words = [_words(participant, each) for each in reversed(shown.tasks)]
+    cards = "\n".join(f"- :material/check_circle: {indent(each, '  ').strip()}" for each in words)
+    st.markdown(f"**{name}** :gray-badge[{len(words)}]\n\n{cards or NOTHING}")
 
 
 def _words(participant: Participant, task: Task, *, is_next: bool = False) -> str:
-    """The text of a card: its title, and below it what else there is to know."""
-    priority = plain(participant.profile.priority_name(task.priority))
+    """The text of a card: its title, and below it what else there is to know. `index_page.css` sets
+    the one in bold apart, as an avatar."""
+    profile = participant.profile
     color = PRIORITY_COLORS[task.priority]
-    number = plain(task.id.removeprefix("task-"))
-    mark = " :violet-badge[next]" if is_next else ""
-    return f"{plain(task.title)}  \n:{color}-badge[{priority}]{mark} :small[:gray[#{number}]]"
+    known = [f":{color}-badge[{plain(profile.priority_name(task.priority))}]"]
+    if is_next:
+        known.append(":violet-badge[next]")
+    if due := profile.due_words(task.due):
+        known.append(f":small[:gray[{plain(due)}]]")
+    if profile.mine and task.status != "todo":
+        known.append(f":violet-badge[**{plain(profile.mine)}**]")
+    return f"{plain(task.title)}\n\n{' '.join(known)}"

@@ -22,7 +22,7 @@ import lib.story
 import lib.ui
 from lib.connection.settings import SettingsError
 from lib.ui.process import process
-from lib.ui.streamlit_internals import insist_on_the_frame
+from lib.ui.streamlit_internals import ignore_late_ticks, insist_on_the_frame
 
 ROOMS = (lib.ui, lib.charts, lib.people, lib.story, lib.diagnosis, lib.demo)
 """The rooms that pages import from; these import the rest."""
@@ -32,6 +32,7 @@ ROOMS = (lib.ui, lib.charts, lib.people, lib.story, lib.diagnosis, lib.demo)
 async def opened(_app: st.App) -> AsyncIterator[None]:
     """The server's lifespan: everything is imported and open once it answers."""
     insist_on_the_frame()
+    ignore_late_ticks()
     await asyncio.to_thread(_open)
     yield
 

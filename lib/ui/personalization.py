@@ -53,7 +53,7 @@ def show_personalized(participant: Participant) -> None:
 
 def show_side_by_side(participant: Participant) -> None:
     """For an audience: what everybody gets, and beside it what this user gets."""
-    with st.grid(2, min_column_width=NARROWEST):
+    with st.grid(2, min_column_width=NARROWEST, key="side_by_side"):
         for key, title, board in (
             ("everybodys_card", EVERYBODY, _layout(participant, {})),
             ("personalized_card", YOU, layout_of(participant)),

@@ -45,7 +45,7 @@ def publish(participant: Participant, plan: Plan) -> None:
         icon = DONE if after.is_complete else ":material/warning:"
         return difference(before, after), icon
 
-    _ask(participant, "Publishing", lambda: participant.publish_all(plan), said)
+    _ask(participant, "Publishing", lambda: participant.definitions.publish_all(plan), said)
 
 
 def publish_context(participant: Participant) -> None:
@@ -54,7 +54,7 @@ def publish_context(participant: Participant) -> None:
     def said(_: None) -> tuple[str, str]:
         return "Published. What is done from now on is kept.", DONE
 
-    _ask(participant, "Publishing", participant.publish_context, said)
+    _ask(participant, "Publishing", participant.definitions.publish_context, said)
 
 
 def unpublish(participant: Participant) -> None:
@@ -63,7 +63,7 @@ def unpublish(participant: Participant) -> None:
     def said(_: None) -> tuple[str, str]:
         return "Unpublished. Nothing more is computed.", DONE
 
-    _ask(participant, "Unpublishing", participant.unpublish, said)
+    _ask(participant, "Unpublishing", participant.definitions.unpublish, said)
 
 
 def clean_up(participant: Participant) -> None:
@@ -76,7 +76,7 @@ def clean_up(participant: Participant) -> None:
             return words, ":material/warning:"
         return "Deleted, with all values that were computed.", DONE
 
-    _ask(participant, "Cleaning up", participant.clean_up, said)
+    _ask(participant, "Cleaning up", participant.definitions.clean_up, said)
 
 
 def change(
@@ -90,7 +90,7 @@ def change(
     button's callback."""
 
     def changed() -> Any:
-        with participant.changing_definitions():
+        with participant.definitions.changing():
             return work()
 
     ban = building_ban()

@@ -35,7 +35,7 @@ def registry(participant: Participant) -> Registry | None:
     changed = participant.jobs.find(publishing.JOB)
     seen = participant.seen.published
     own = changed and (changed.since, changed.is_done)
-    after = (participant.world, own, participant.changes_heard, seen)
+    after = (participant.world, own, participant.definitions.changes_heard, seen)
     asked_after, job = st.session_state.get("registry_asked", (None, None))
     if asked_after != after:
         job = participant.jobs.start(JOB, partial(read_registry, participant.signals))

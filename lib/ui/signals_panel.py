@@ -45,7 +45,7 @@ def show_panel(participant: Participant) -> None:
     with st.container(border=True, key="signals_panel", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**:material/visibility: Signals sees**", width="content")
-            st.page_link("pages/events.py", label="The whole journey", icon=":material/route:")
+            st.page_link("pages/events.py", label="Journey", icon=":material/route:")
         show_strip_of(participant)
 
 

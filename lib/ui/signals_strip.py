@@ -34,6 +34,11 @@ li {
   border-left-color: var(--st-green-text-color); background: var(--st-green-background-color);
 }
 .large { font-size: 1.25rem; }
+@container (max-width: 18rem) { /* the longest word of a title, task_completed, in one line */
+  .title { grid-column: 2 / 4; }
+  .after { grid-column: 1; grid-row: 2; }
+  .detail { grid-row: 2; }
+}
 @container (min-width: 27rem) {
   ol { grid-template-columns: repeat(2, 1fr); }
   li { grid-template-columns: 1fr auto; align-content: start; }

@@ -14,8 +14,12 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 POPULATE = "_populate_theme_msg"
+RUN = "_run_script"
 
 
 def insist_on_the_frame() -> None:
@@ -39,6 +43,38 @@ def named_fragment(draw: Callable[[], None], name: str, seconds: float) -> Calla
 
     panel.__qualname__ = name
     return st.fragment(panel, run_every=seconds)
+
+
+def ignore_late_ticks() -> None:
+    """Let no tick of a panel that is gone start a run. Calling it again changes nothing.
+
+    Streamlit ignores a tick of a fragment that is gone, unless it comes while another page is being
+    drawn: then the tick waits, and starts a run of nothing, in the name of the page that was left.
+    The browser takes that for a change of pages, and the next tick for another one back, at which
+    it throws elements away. The page stays white, with "Bad delta path index" on the console.
+
+    Source: `_run_script_thread` in Streamlit's `script_runner.py`.
+    """
+    run = getattr(ScriptRunner, RUN, None)
+    if run is None or hasattr(run, "original"):
+        return
+
+    def run_unless_late(runner: ScriptRunner, asked: RerunData) -> None:
+        if not _is_late_tick(asked):
+            run(runner, asked)
+
+    run_unless_late.original = run  # type: ignore[attr-defined]
+    setattr(ScriptRunner, RUN, run_unless_late)
+
+
+def _is_late_tick(asked: RerunData) -> bool:
+    fragments, context = asked.fragment_id_queue, get_script_run_ctx()
+    if context is None or not fragments or not asked.is_auto_rerun:
+        return False
+    pressed = asked.widget_states is not None and any(
+        each.trigger_value for each in asked.widget_states.widgets
+    )
+    return not pressed and not any(map(context.fragment_storage.contains, fragments))
 
 
 def is_missing_file(error: StreamlitSecretNotFoundError) -> bool:

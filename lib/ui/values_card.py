@@ -20,7 +20,7 @@ Value = tuple[Any, Change | None]
 
 def show_values(participant: Participant) -> None:
     """The values and the way to the nudge."""
-    with st.grid(2, min_column_width=130):
+    with st.grid(2, min_column_width=115):
         show_part("count_part", partial(_read, participant, COUNT), partial(_show, participant))
         show_part(
             "priority_part",

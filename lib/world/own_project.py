@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from lib.project import DEFAULT_TEMPLATE, Priority, Project, Task, Template, mentions
@@ -21,7 +21,7 @@ class OwnProject:
 
     What is done and the event about it are kept in one transaction: nothing is done without its
     event, whenever the process ends. `template` says what it begins with; with another, it begins
-    anew.
+    anew. `today` says which day it is when a sprint begins.
     """
 
     def __init__(
@@ -32,6 +32,7 @@ class OwnProject:
         tracking: ProjectTracking,
         polling: Polling,
         template: Callable[[], Template] = lambda: DEFAULT_TEMPLATE,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._state = state
         self._world = world
@@ -39,6 +40,7 @@ class OwnProject:
         self._tracking = tracking
         self._polling = polling
         self._template = template
+        self._today = today
         self.lock = threading.Lock()
         self._parsed: tuple[str | None, Template, Project] | None = None
 
@@ -47,13 +49,14 @@ class OwnProject:
         """The project as it is now."""
         text, template = self._state.project(self._world), self._template()
         if self._parsed is None or self._parsed[:2] != (text, template):
-            self._parsed = text, template, Project.from_json(text, template)
+            project = Project.from_json(text, template, self._today())
+            self._parsed = text, template, project
         return self._parsed[2].copy()
 
     @property
     def fresh(self) -> Project:
         """The project that this user starts with."""
-        return Project.fresh(self._template())
+        return Project.fresh(self._template(), self._today())
 
     def complete(self, task_id: str) -> Task | None:
         """Complete a task; None if it was already done or is gone."""
@@ -105,6 +108,11 @@ class OwnProject:
             yield project
             self._save(project)
         self._news.tell()
+
+    def new_sprint(self) -> None:
+        """Begin the next sprint, if all tasks are done."""
+        with self.changed() as project:
+            project.new_sprint(self._today())
 
     def reset(self) -> None:
         """Back to the project that this user started with. What Signals counted stays."""

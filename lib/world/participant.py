@@ -8,7 +8,6 @@ keeps the open ones.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,13 +15,11 @@ from functools import partial
 from snowplow_signals import InterventionInstance
 
 from lib.connection.backend import Connection
-from lib.connection.explanations import SDK_ERRORS
 from lib.demo.demo_profile import DemoProfile
 from lib.demo.own_words import OwnWords
 from lib.project import Project, Task
-from lib.snowplow import contexts, publishing
+from lib.snowplow import publishing
 from lib.snowplow.definitions import Plan
-from lib.snowplow.publishing import Published
 from lib.snowplow.session_id import SessionId
 from lib.snowplow.tracking import TASK_COMPLETED, WITHOUT_GESTURE, ProjectTracking
 from lib.world.app_state import AppState
@@ -39,6 +36,7 @@ from lib.world.kept_draft import KeptDraft
 from lib.world.listener import Listener
 from lib.world.news import News
 from lib.world.outbox import Outboxes
+from lib.world.own_definitions import OwnDefinitions
 from lib.world.own_project import OwnProject
 from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
@@ -68,10 +66,8 @@ class Participant:
         self.signals = connection.signals
         self.world = f"{connection.place}:{user_id}"
         self.sessions = 0
-        self.changes_heard = 0  # how often others changed the definitions here
         self._default_plan = plan
         self._state = state
-        self._on_definitions_changed = on_definitions_changed or (lambda: None)
         self._news = News()
         self.stage = Stage(self._news)
         self.guide_steps = GuideSteps(state, self.world, self._news)
@@ -98,6 +94,14 @@ class Participant:
         self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor, self.session.current)
         self.context = ContextReader(
             self.signals, lambda: self.session.known, self.names.context, self._news.tell
+        )
+        self.definitions = OwnDefinitions(
+            self.signals,
+            lambda: self.plan,
+            self.polling,
+            self.context,
+            self._news,
+            on_definitions_changed or (lambda: None),
         )
         self.watched = WatchedValues(
             self.signals, lambda: self.identifiers, lambda: self.ahead, lambda: self.polling.beat
@@ -127,6 +131,7 @@ class Participant:
             partial(read_ahead, self.connection),
             self._state.ahead(self.world),
             self._start_over,
+            lambda: self.connection.api_client.sandbox_definitions,
         )
 
     def _new_emitter(self, outboxes: Outboxes) -> BackgroundEmitter:
@@ -251,56 +256,6 @@ class Participant:
         """Wait a moment at most for the first answer of Signals, so that a page can start whole."""
         self.polling.first_look(values=values)
         self._shown = self._shown or self._connection_shown  # the page that waited shows it
-
-    def publish(self, plan: Plan) -> Published:
-        """Publish the definitions; returns what Signals then says. Raises what the SDK raises."""
-        with self.changing_definitions():
-            return publishing.publish(self.signals, plan)
-
-    def publish_all(self, plan: Plan) -> Published:
-        """`publish`, and the agentic context where Signals takes one."""
-        after = self.publish(plan)
-        with suppress(*SDK_ERRORS):  # the assistant's page says what is wrong
-            self.publish_context()
-        return after
-
-    def publish_context(self) -> None:
-        """Publish the agentic context. Raises what the SDK raises."""
-        contexts.publish_context(self.signals, self.plan)
-        self.context.refresh()
-
-    def unpublish(self) -> None:
-        """Unpublish the definitions. Raises what the SDK raises."""
-        with self.changing_definitions():
-            publishing.unpublish(self.signals, self.names)
-            contexts.unpublish_context(self.signals, self.plan)
-        self.context.refresh_soon()
-
-    def clean_up(self) -> list[str]:
-        """Delete the definitions; returns the names of those that stay, as others use or made them.
-
-        Raises what the SDK raises.
-        """
-        with self.changing_definitions():
-            kept = publishing.clean_up(self.signals, self.names)
-            kept += contexts.delete_context(self.signals, self.plan)
-        self.context.refresh_soon()
-        return kept
-
-    @contextmanager
-    def changing_definitions(self) -> Iterator[None]:
-        """Ask Signals again afterwards: some may have changed even if the rest was refused."""
-        try:
-            yield
-        finally:
-            self.polling.ask_again()
-            self._on_definitions_changed()
-
-    def hear_of_definitions(self) -> None:
-        """Somebody else changed the definitions here: find out what they are now."""
-        self.changes_heard += 1
-        self._news.tell()
-        in_background("reader", self.polling.ask_again)
 
     def note_shown(self, received: Received, problem: str = "") -> None:
         """Note that a page was drawn with an intervention, or why it could not be."""

@@ -6,6 +6,7 @@ known, with its time.
 """
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ SLOW_SECONDS = 10.0
 SLOW_FOR_SECONDS = 60.0
 IDLE_SECONDS = 30.0
 DEFINITIONS_SECONDS = 10.0
+UNCHANGED_SECONDS = 30.0  # while the sandbox says that they are the same
 LONGEST_PAUSE_SECONDS = 15.0
 FIRST_LOOK_SECONDS = 0.8
 SLOW_AFTER_SECONDS = 2.0
@@ -82,7 +84,8 @@ class Polling:
     `on_reading` gets the readings before and after. `on_set_back` is called when the sandbox's
     clock was set back, which deletes everything, and `on_news` when there is something new; all
     from the thread that read. `read_ahead` tells how far ahead that clock is, given whether
-    something was just asked; `ahead` is what was known before.
+    something was just asked; `ahead` is what was known before. `mark` changes with the definitions
+    as the last answer saw them; it is empty on Snowplow, which does not say.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Polling:
         read_ahead: Callable[[bool], timedelta],
         ahead: timedelta,
         on_set_back: Callable[[], None],
+        mark: Callable[[], str],
     ) -> None:
         self.seen = Seen(ahead=ahead)
         self._signals = signals
@@ -106,11 +110,13 @@ class Polling:
         self._on_news = on_news
         self._read_ahead = read_ahead
         self._on_set_back = on_set_back
+        self._mark = mark
+        self._known_mark = ""
         self._lock = threading.Lock()
         self._reading: Future[None] | None = None
         self._began_at = 0.0
         self._due_at = 0.0
-        self._definitions_due_at = 0.0
+        self._definitions_due_at = -math.inf
         self._stirred_at = time.monotonic()
         self._pause = 0.0
         self._numbers = itertools.count(1)
@@ -138,7 +144,7 @@ class Polling:
 
     def forget_definitions(self) -> None:
         """Ask for the definitions again with the next reading, because they just changed."""
-        self._definitions_due_at = 0.0
+        self._definitions_due_at = -math.inf
 
     def forget_values(self) -> None:
         """The values are gone from Signals: what is known, or being read right now, is no longer
@@ -156,7 +162,7 @@ class Polling:
         try:
             published, answer, ahead = self._answers(values)
         except SDK_ERRORS as error:
-            self._definitions_due_at = 0.0
+            self._definitions_due_at = -math.inf
             self._see_problem(number, explained(error))
         else:
             self._see(number, published, answer, asked, ahead)
@@ -193,7 +199,7 @@ class Polling:
         ahead = self.seen.ahead
         while True:
             known = self.seen.published
-            published = self._published_now()
+            published = self._published_now(values)
             is_readable = values and published.service is not None
             answer = self._read_values() if is_readable else None
             has_asked = is_readable or published is not known
@@ -204,12 +210,16 @@ class Polling:
     def _read_values(self) -> dict[str, Any]:
         return attributes.service_attributes(self._signals, self._user_id, self._names.service)
 
-    def _published_now(self) -> Published:
-        """What is published, asked for now and then: others may change it too."""
-        known = self.seen.published
-        is_fresh = time.monotonic() < self._definitions_due_at
-        if known.is_complete and is_fresh:
+    def _published_now(self, values: bool) -> Published:
+        """What is published, asked for now and then: others may change it too. Whoever reads values
+        is told by each answer whether they did."""
+        known, mark = self.seen.published, self._mark()
+        overdue = time.monotonic() - self._definitions_due_at
+        is_told = values and mark != ""
+        is_fresh = overdue < (UNCHANGED_SECONDS - DEFINITIONS_SECONDS if is_told else 0)
+        if known.is_complete and is_fresh and mark == self._known_mark:
             return known
+        self._known_mark = mark
         self._definitions_due_at = time.monotonic() + max(DEFINITIONS_SECONDS, self.beat)
         return publishing.published(self._signals, self._names, is_whole=False)
 

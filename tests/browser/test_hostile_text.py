@@ -233,7 +233,7 @@ def add_task(window: AppPage, title: str, shown: str) -> None:
 def card(window: AppPage, title: str) -> Locator:
     """The buttons of a task, by the whole of its title."""
     cards = window.page.locator("[class*='st-key-complete_task-']")
-    whole = re.compile(rf"^\s*{re.escape(title)}\s*medium\s*#\d+\s*$")
+    whole = re.compile(rf"^\s*{re.escape(title)}\s*$")
     return cards.locator("p").get_by_text(whole)
 
 

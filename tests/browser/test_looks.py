@@ -32,6 +32,18 @@ def test_nudge_count_and_pressed_button_are_in_sight_together(window: OpenWindow
             expect(each, f"at {size}").to_be_in_viewport(ratio=1)
 
 
+SIZES = """() => [...document.querySelectorAll(
+        '[class*=st-key-complete_task-] button, .st-key-done li')]
+    .map((each) => each.getBoundingClientRect())
+    .map(({ width, height }) => `${Math.round(width)} x ${Math.round(height)}`)"""
+
+
+def test_cards_have_one_size_in_all_columns(window: OpenWindow) -> None:
+    board = window(viewport={"width": 1440, "height": 900}).go().publish().complete(1)
+    sizes = board.page.evaluate(SIZES)
+    assert len(sizes) == 9 and len(set(sizes)) == 1
+
+
 # What can be tapped and is lower than 40 pixels, but the small signs that only explain.
 TOO_LOW = """() => [...document.querySelectorAll('button, [data-testid=stSidebarNavLink]')]
     .filter((each) => each.offsetParent !== null && each.getBoundingClientRect().height < 40)

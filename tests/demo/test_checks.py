@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lib.demo.checks import LENGTHS, checked, checked_or, different_fields
+from lib.demo.checks import LENGTHS, MAY_BE_EMPTY, checked, checked_or, different_fields
 from lib.demo.demo_profile import DEFAULT, DemoProfile, Item, ProfileError
 
 
@@ -25,13 +25,14 @@ def test_a_profile_is_checked_into_itself() -> None:
 
 
 @pytest.mark.parametrize("name", LENGTHS)
-def test_every_text_has_a_longest_length_and_may_not_be_empty(name: str) -> None:
+def test_every_text_has_a_longest_length_and_most_may_not_be_empty(name: str) -> None:
     limit = LENGTHS[name]
     assert getattr(checked({name: "x" * limit}), name) == "x" * limit
     assert problems(**{name: "x" * (limit + 1)}) == {
         name: f"Here fit {limit} characters; this has {limit + 1}."
     }
-    assert problems(**{name: " \n\u202e"}) == {name: "This needs at least one character."}
+    if name not in MAY_BE_EMPTY:
+        assert problems(**{name: " \n\u202e"}) == {name: "This needs at least one character."}
 
 
 def test_every_field_has_a_check() -> None:
@@ -79,6 +80,13 @@ def test_cards_have_titles_and_priorities_and_are_neither_few_nor_many() -> None
     for wrong in ({"title": "a", "priority": "urgent"}, {"title": "a", "x": 1}, "a", None):
         assert problems(cards=[*three, wrong]) == {"cards": f"Card 4 {wanted}"}
     assert problems(cards="abc") == {"cards": "This is a list of cards."}
+
+
+def test_cards_may_have_no_day_and_nobody_who_works_on_them() -> None:
+    left_out = checked({"due": " ", "mine": ""})
+    assert (left_out.due, left_out.mine) == ("", "")
+    assert problems(due="x" * 9) == {"due": "Here fit 8 characters; this has 9."}
+    assert problems(mine=5) == {"mine": "This is a text."}
 
 
 def test_a_field_that_is_unknown_is_named() -> None:

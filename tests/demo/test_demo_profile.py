@@ -1,5 +1,9 @@
 """A demo profile: its words, and the project that it starts with."""
 
+from datetime import date
+
+import pytest
+
 from lib.demo.demo_profile import DEFAULT, DemoProfile, Item
 from lib.project import DEFAULT_TEMPLATE, MAX_TITLE, Project
 
@@ -35,6 +39,22 @@ def test_a_title_without_letters_still_makes_an_id() -> None:
 def test_placeholders_are_filled_in_and_nothing_else_is() -> None:
     said = DEFAULT.filled("{count} of {product}, {project}: {0.__class__} {other} {", 2.0)
     assert said == "2 of Project app, Website relaunch: {0.__class__} {other} {"
+
+
+@pytest.mark.parametrize(
+    ("language", "due", "day", "said"),
+    [
+        ("en-GB", "due", date(2026, 1, 31), "due 31 Jan"),
+        ("de-CH", "bis", date(2026, 1, 31), "bis 31.1."),
+        ("fr", "le", date(2026, 12, 4), "le 4/12"),
+        ("en", "", date(2026, 1, 31), ""),
+        ("en", "due", None, ""),
+    ],
+)
+def test_day_is_written_as_in_the_language_of_the_product(
+    language: str, due: str, day: date | None, said: str
+) -> None:
+    assert DemoProfile(language=language, due=due).due_words(day) == said
 
 
 def test_titles_of_cards_fit_on_the_board() -> None:

@@ -45,7 +45,7 @@ faults = Faults()
 )
 def the_definitions_name_another_vendor(world: Sandbox) -> Participant:
     participant = world.join(plan=replace(PLAN, vendor="com.other"))
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     return participant
 
@@ -59,7 +59,7 @@ def the_definitions_name_another_vendor(world: Sandbox) -> Participant:
 def the_event_came_before_publishing(world: Sandbox) -> Participant:
     participant = world.join()
     complete(participant, 5)
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     return participant
 
 
@@ -68,14 +68,14 @@ def the_event_came_before_publishing(world: Sandbox) -> Participant:
 )
 def the_event_came_before_a_new_version(world: Sandbox) -> Participant:
     participant = world.start(tasks=5)
-    participant.publish(replace(PLAN, period=timedelta(days=1)))
+    participant.definitions.publish(replace(PLAN, period=timedelta(days=1)))
     return participant
 
 
 @faults.add("matched", "counts com.example/task_completed/1-0-0, and this event is com.o", "VENDOR")
 def the_account_counts_another_vendor_s_events(world: OnSnowplow) -> Participant:
     participant = world.join(plan=replace(PLAN, vendor="com.other"))
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 1)
     return participant
 
@@ -89,7 +89,7 @@ def the_account_counts_another_vendor_s_events(world: OnSnowplow) -> Participant
 def the_app_saw_the_event_come_before_publishing(world: OnSnowplow) -> Participant:
     participant = world.join()
     complete(participant, 5)
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     return participant
 
 
@@ -144,7 +144,7 @@ def test_an_event_that_waited_until_after_publishing_is_counted(account):
     account.snowplow.collector_status = 503
     complete(participant, 1)
     participant.refresh()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     the_collector_takes_events(account, participant)
     assert eventually(lambda: bool(participant.refresh() or participant.seen.current[COUNT]))
     verdicts = diagnoses(participant).event.run().verdicts
@@ -156,15 +156,15 @@ def test_an_event_that_waited_until_after_publishing_is_counted(account):
 
 def test_a_counted_event_stays_counted_after_unpublishing_and_publishing_again(account):
     participant = account.start(tasks=1)
-    participant.unpublish()
-    participant.publish(PLAN)
+    participant.definitions.unpublish()
+    participant.definitions.publish(PLAN)
     assert diagnoses(participant).event.run().verdicts["matched"].status == "ok"
 
 
 def test_values_that_a_new_version_lost_are_not_a_finding(account, monkeypatch):
     monkeypatch.setattr("lib.diagnosis.attribute_checks.CHANGES_WITHIN", timedelta(0))
     participant = account.start(tasks=3)
-    participant.publish(replace(PLAN, period=timedelta(days=1)))
+    participant.definitions.publish(replace(PLAN, period=timedelta(days=1)))
     diagnosis = diagnoses(participant).event.run()
     assert [diagnosis.verdicts[name].status for name in ("matched", "changed")] == ["unknown"] * 2
     assert "Complete another task" in diagnosis.verdicts["matched"].fix

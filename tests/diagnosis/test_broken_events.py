@@ -47,7 +47,7 @@ def test_every_mistake_is_tested():
 @pytest.mark.parametrize("kind", STOPS)
 def test_a_broken_event_stops_at_its_stage_for_its_field_and_reason(world, kind):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     fate = broken(participant, kind)
     assert (fate.state, fate.stops) == ("stopped", (Stop(*STOPS[kind]),))
     (event,) = read(participant)

@@ -60,7 +60,7 @@ def the_server_is_stopped(world: Sandbox) -> Participant:
     server = EmbeddedServer(world.folder / "own.db")
     participant = world.join(connection=sandbox_connection(server.url, world.token))
     assert eventually(lambda: participant.is_live)
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     server.stop()
     return participant
 
@@ -81,7 +81,7 @@ def nothing_is_published(world: Sandbox) -> Participant:
 @faults.add("definitions", "Not published: the attribute group", "Publish", publish_everything)
 def all_is_unpublished_again(world: Sandbox) -> Participant:
     participant = world.start(tasks=2)
-    participant.unpublish()
+    participant.definitions.unpublish()
     return participant
 
 
@@ -107,7 +107,7 @@ def only_the_group_is_published(world: Sandbox) -> Participant:
 def the_count_is_left_out_and_so_is_the_intervention(world: Sandbox) -> Participant:
     participant = world.join()
     with pytest.raises(SignalsAPIError):
-        participant.publish(replace(PLAN, attributes=(PRIORITY,)))
+        participant.definitions.publish(replace(PLAN, attributes=(PRIORITY,)))
     complete(participant, 1)
     return participant
 
@@ -358,7 +358,7 @@ def the_subscription_is_refused(world: OnSnowplow) -> Participant:
     participant = world.join()
     assert eventually(lambda: participant.listener.state.kind == "refused")
     world.snowplow.api_status = None
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete_five_unheard(world, participant)
     return participant
 

@@ -81,7 +81,7 @@ def it_fired_before(world: Sandbox) -> Participant:
 )
 def the_criteria_were_met_before_it_was_published(world: Sandbox) -> Participant:
     participant = world.start(tasks=5, plan=replace(PLAN, threshold=10))
-    participant.publish(replace(PLAN, threshold=3))
+    participant.definitions.publish(replace(PLAN, threshold=3))
     complete(participant, 1)
     return participant
 
@@ -94,7 +94,7 @@ def the_criteria_were_met_before_it_was_published(world: Sandbox) -> Participant
 )
 def the_threshold_was_lowered_below_the_count(world: Sandbox) -> Participant:
     participant = world.start(tasks=5, plan=replace(PLAN, threshold=10))
-    participant.publish(replace(PLAN, threshold=3))
+    participant.definitions.publish(replace(PLAN, threshold=3))
     return participant
 
 
@@ -138,7 +138,7 @@ def it_fired_before_on_the_account(world: OnSnowplow) -> Participant:
 )
 def the_criteria_were_met_before_it_was_published_to_the_account(world: OnSnowplow) -> Participant:
     participant = world.start(tasks=5, plan=replace(PLAN, threshold=10))
-    participant.publish(replace(PLAN, threshold=3))
+    participant.definitions.publish(replace(PLAN, threshold=3))
     complete(participant, 1)
     return participant
 

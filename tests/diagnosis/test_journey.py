@@ -20,7 +20,7 @@ from tests.support.worlds import PLAN, complete
 
 def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_page(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     assert eventually(lambda: participant.is_live)
     complete(participant, 5)
     event = newest_task(read(participant), participant.user_id)
@@ -47,7 +47,7 @@ def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_page(world):
 
 def test_the_journey_of_an_earlier_task_ends_where_the_criteria_are_not_met(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 1)
     (event,) = read(participant)
     steps = journey(event, participant.events.trace(event.event_id), participant.inbox)

@@ -15,7 +15,7 @@ from tests.support.worlds import PLAN, complete
 
 def test_the_pipeline_counts_from_the_tracker_to_the_app(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     assert eventually(lambda: participant.is_live)
     complete(participant, 5)
     broken(participant, "wrong_enum")

@@ -48,7 +48,7 @@ def test_fields_are_those_of_the_schema():
 @pytest.mark.parametrize("schema", schemas(), ids=lambda each: each.name)
 def test_examples_pass(world, schema):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     content = data(schema.fields, {each.name: each.example for each in schema.fields})
     described = SelfDescribingJson(schema.address(participant.tracking.vendor), content)
     fate = follow(

@@ -32,7 +32,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture
 def published(world: World) -> Participant:
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     participant.refresh()
     return participant
 
@@ -61,6 +61,11 @@ def test_before_anything_happened_every_stage_says_what_is_missing():
         ("idle", "No rule", "The intervention is not published."),
         ("idle", "Not yet", "Sent once, when the rule becomes true."),
     ]
+
+
+def test_what_was_counted_before_this_page_was_opened_is_no_lack_of_events():
+    told = without_times(strip(replace(NOTHING, count=3.0)))
+    assert told[0] == ("idle", "No new event", "What you do next shows here.")
 
 
 def test_a_counted_event_says_from_what_to_what(published):

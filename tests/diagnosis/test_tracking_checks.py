@@ -89,7 +89,7 @@ def the_tracker_has_an_id_that_is_no_uuid(world: Sandbox) -> Participant:
 @faults.add("user_id", "'ada' is not a UUID", "Map your own ids to UUIDs")
 def the_person_has_an_id_that_is_no_uuid(world: Sandbox) -> Participant:
     participant = world.join("ada")
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     return participant
 
@@ -225,7 +225,7 @@ def the_collector_lets_the_app_wait(world: OnSnowplow) -> Participant:
 def the_address_of_the_collector_is_the_api_s(world: OnSnowplow) -> Participant:
     signals_api_url = world.snowplow.settings["SIGNALS_API_URL"]
     participant = world.join(connection=world.connect_with(COLLECTOR_URL=signals_api_url))
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 1)
     return participant
 

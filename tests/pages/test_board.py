@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -243,6 +244,39 @@ def test_markup_in_a_title_is_shown_as_it_was_typed(open_app: OpenApp) -> None:
 
     assert not at.exception
     assert unescaped(marked_as_next(at)).startswith(markup)
+
+
+def words_of_cards(at: AppTest) -> list[str]:
+    """What stands on the open cards below their titles."""
+    return [
+        each.label.partition("\n\n")[2]
+        for each in at.button
+        if (each.key or "").startswith("complete_task-")
+    ]
+
+
+def test_cards_say_when_they_are_due_and_which_are_the_users_own(open_app: OpenApp) -> None:
+    before = datetime.now(UTC).date()
+    at = open_app()
+    first = world(at).project.tasks[0]
+    assert first.due is not None and before < first.due <= before + timedelta(days=2)
+    due = f":small[:gray[{plain(world(at).profile.due_words(first.due))}]]"
+    mine = ":violet-badge[**You**]"
+
+    assert f":red-badge[high] :violet-badge[next] {due} {mine}" in words_of_cards(at)
+    assert sum(mine in each for each in words_of_cards(at)) == 3  # those in progress
+
+    complete(at, 1)
+    assert f"{plain(first.title)}\n\n  :red-badge[high] {due} {mine}" in texts(at)
+
+
+def test_cards_of_a_shop_have_neither_a_day_nor_a_person(open_app: OpenApp) -> None:
+    at = open_app(profile="webshop")
+    assert {re.sub(r" :violet-badge\[next\]", "", each) for each in words_of_cards(at)} == {
+        ":green-badge[under €25]",
+        ":orange-badge[€25 to €100]",
+        ":red-badge[over €100]",
+    }
 
 
 def test_finished_sprint_leads_to_the_next_one(open_app: OpenApp) -> None:

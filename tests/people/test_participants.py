@@ -26,7 +26,7 @@ def test_two_sessions_of_one_user_share_one_world(world):
 def test_the_same_user_in_two_sandboxes_is_two_worlds(world):
     user_id = str(uuid.uuid4())
     one, other = world.join(user_id), world.join(user_id)
-    one.publish(PLAN)
+    one.definitions.publish(PLAN)
     complete(one, 1)
     other.refresh()
     assert other.seen.published.is_any is False

@@ -144,7 +144,7 @@ def test_five_tasks_bring_the_count_and_the_nudge(world):
 def test_participants_of_an_account_share_one_token(world):
     one, other = world.join(), world.join()
     assert has_recovered(one) and has_recovered(other)
-    one.publish(world.plan)
+    one.definitions.publish(world.plan)
     assert count_of(one) == count_of(other)
     assert len(world.snowplow.tokens) == len(world.snowplow.requests_to(CONSOLE)) == 1
 

@@ -104,7 +104,9 @@ def test_a_slow_api_is_reported_and_no_page_waits_for_it(world):
     assert has_recovered(participant)
     with fault(world.snowplow, "api_delay", 3600):
         asked = participant.refresh_soon()
-        job = participant.jobs.start("definitions", lambda: participant.publish(world.plan))
+        job = participant.jobs.start(
+            "definitions", lambda: participant.definitions.publish(world.plan)
+        )
         job.wait()
         assert (job.is_done, job.result, job.problem) == (False, None, None)
         assert eventually(lambda: participant.polling.waits_for >= polling.SLOW_AFTER_SECONDS)

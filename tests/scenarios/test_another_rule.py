@@ -61,7 +61,7 @@ def participant(world: World) -> Participant:
     """Somebody in whose sandbox only another group and another rule are published."""
     joined = world.join()
     assert eventually(lambda: joined.is_live)
-    with joined.changing_definitions():
+    with joined.definitions.changing():
         publish(joined.signals, change_of(DRAFT, Registry()))
     return joined
 
@@ -69,7 +69,7 @@ def participant(world: World) -> Participant:
 def test_it_is_followed_and_the_story_is_once_that_is_published(participant: Participant) -> None:
     assert participant.nudge_name == "any_task"
 
-    participant.publish(participant.plan)
+    participant.definitions.publish(participant.plan)
 
     assert participant.nudge_name == "power_user_nudge"
     assert participant.seen.published.others == ()

@@ -98,7 +98,7 @@ def test_what_a_killed_process_left_is_sent_though_its_user_never_returns(tmp_pa
     backend, state = Backend(settings), AppState(settings.app_db)
     participants = Participants(backend, state, PLAN)
     participant = participants.join(user, token)
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     assert backend.sandbox is not None
     backend.sandbox.stop()
     participant.complete_task("task-1")

@@ -101,7 +101,7 @@ def new_user() -> str:
 def test_own_account_works_end_to_end_at_its_public_address(app, snowplow, internet):
     participant = app.participants.join(new_user(), own=own_account_of(snowplow))
     assert eventually(lambda: participant.is_live)
-    participant.publish(participant.plan)
+    participant.definitions.publish(participant.plan)
     for _ in range(5):
         complete_one(participant)
     assert participant.seen.current[COUNT] == 5
@@ -124,7 +124,7 @@ def test_forgetting_closes_the_world_at_once_and_deletes_all_that_is_known_of_it
     own, user = own_account_of(snowplow), new_user()
     participant = app.participants.join(user, own=own)
     assert eventually(lambda: snowplow.streams == 1)
-    participant.publish(participant.plan)
+    participant.definitions.publish(participant.plan)
     complete_one(participant)
     snowplow.collector_status = 503
     complete_one(participant)

@@ -24,7 +24,7 @@ def test_a_service_that_is_not_published_is_not_found(world):
 
 def test_a_service_has_every_attribute_of_one_user_and_none_before_an_event(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     read = service_attributes(participant.signals, participant.user_id)
     assert (read["user_id"], *count_and_priority(read)) == (participant.user_id, None, None)
 
@@ -35,7 +35,7 @@ def test_a_service_has_every_attribute_of_one_user_and_none_before_an_event(worl
 
 def test_a_group_has_the_attributes_that_were_asked_for(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 1)
     signals, user_id = participant.signals, participant.user_id
     assert group_attributes(signals, user_id, 1, [COUNT]) == {"user_id": user_id, COUNT: 1}

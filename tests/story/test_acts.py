@@ -41,7 +41,7 @@ def test_nothing_is_completed_while_the_room_is_paused(world):
 
 def test_the_nudge_is_accepted_once_and_other_interventions_are_left_alone(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     assert eventually(lambda: participant.is_live)
     push_test_intervention(participant.signals, participant.user_id)
     assert eventually(lambda: len(participant.inbox) == 1)

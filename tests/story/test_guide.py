@@ -44,7 +44,7 @@ def test_do_it_for_me_alone_completes_the_guide(participant):
 def test_each_step_is_noticed_once_it_was_done_and_not_before(participant):
     assert eventually(lambda: participant.is_live)
     assert status(participant, "publish") == "finding"
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     assert status(participant, "publish") == "ok"
     assert status(participant, "track") == "finding"
     complete(participant, 1)
@@ -62,7 +62,7 @@ def test_each_step_is_noticed_once_it_was_done_and_not_before(participant):
 
 def test_a_test_of_the_nudge_and_an_answer_to_another_one_are_no_steps(participant):
     assert eventually(lambda: participant.is_live)
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     participant.refresh()
     me = [participant.user_id]
     push_intervention(participant.signals, participant.names.intervention, 1, me, {})
@@ -78,14 +78,14 @@ def test_a_test_of_the_nudge_and_an_answer_to_another_one_are_no_steps(participa
 def test_a_check_that_fails_gives_the_hint_that_fits_the_cause(participant):
     assert eventually(lambda: participant.is_live)
     complete(participant, 1)
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     verdict = guide.explained_check(participant, step("watch"), diagnoses(participant))
     assert verdict.status == "finding"
     assert "came before" in verdict.evidence
 
 
 def test_what_was_done_stays_done_over_a_restart(participant, world):
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     assert status(participant, "publish") == "ok"
     world.participants.leave(participant.user_id, participant.connection.token)
     with world.reopened(participant) as again:

@@ -71,7 +71,7 @@ class World:
     def join_published(self) -> Participant:
         """A participant who listens, with all published and the console asked once."""
         participant = self.join()
-        participant.publish(self.plan)
+        participant.definitions.publish(self.plan)
         assert eventually(lambda: participant.is_live and self.snowplow.streams == 1)
         participant.keep_alive()  # which notices that it is live
         return participant

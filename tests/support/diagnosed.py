@@ -77,7 +77,7 @@ class World:
         """A person who listens, published, and completed tasks."""
         participant = self.join(connection=connection)
         assert eventually(lambda: participant.is_live)
-        participant.publish(plan)
+        participant.definitions.publish(plan)
         published_at = participant.seen.published_at
         # Trackers tell milliseconds: within the same one, nobody knows which came first.
         assert published_at is not None
@@ -267,13 +267,13 @@ def one_more_task(_: World, participant: Participant) -> None:
 
 
 def publish_everything(_: World, participant: Participant) -> None:
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
 
 
 def cross_another_line(_: World, participant: Participant) -> None:
     """Have the next task be the one that is waited for."""
     count = participant.seen.current[COUNT]
-    participant.publish(replace(PLAN, threshold=count + 1))
+    participant.definitions.publish(replace(PLAN, threshold=count + 1))
     complete(participant, 1)
     assert participant.is_nudged
 

@@ -85,7 +85,7 @@ def complete(participant: Participant, tasks: int) -> None:
 def joined(world: World) -> Participant:
     """Somebody who has published."""
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     return participant
 
 

@@ -1,7 +1,9 @@
 """What the app uses of Streamlit that Streamlit does not document: is it still there?"""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,11 +12,17 @@ from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
+from lib.ui import streamlit_internals
 from lib.ui.streamlit_internals import (
     POPULATE,
+    RUN,
+    ignore_late_ticks,
     is_missing_file,
     remember_theme,
 )
@@ -101,6 +109,46 @@ def test_streamlit_still_tells_fragments_apart_by_the_name_of_their_function(
         "Streamlit no longer tells fragments in one place apart by __qualname__, so a late tick can"
         " cut off a new run (see lib/ui/ticking.py). named_fragment needs another way."
     )
+
+
+def pressed(is_pressed: bool) -> WidgetStates:
+    return WidgetStates(widgets=[WidgetState(id="a", trigger_value=is_pressed)])
+
+
+WHOLE = RerunData(is_auto_rerun=True)
+LATE = RerunData(fragment_id_queue=["gone", "gone too"], is_auto_rerun=True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "runs"),
+    [
+        (LATE, False),
+        (replace(LATE, widget_states=pressed(False)), False),
+        (replace(LATE, widget_states=pressed(True)), True),
+        (replace(LATE, is_auto_rerun=False), True),
+        (replace(LATE, fragment_id_queue=["gone", "there"]), True),
+        (WHOLE, True),
+    ],
+)
+def test_only_a_tick_of_panels_that_are_gone_starts_no_run(
+    monkeypatch: pytest.MonkeyPatch, asked: RerunData, runs: bool
+) -> None:
+    assert hasattr(ScriptRunner, RUN), (
+        f"Streamlit's ScriptRunner no longer has {RUN}. See whether a tick that waits while another"
+        " page is drawn still leaves the page white, and remove ignore_late_ticks or mend it."
+    )
+    found: list[RerunData] = []
+    monkeypatch.setattr(ScriptRunner, RUN, lambda runner, asked: found.append(asked))
+    context = SimpleNamespace(
+        fragment_storage=SimpleNamespace(contains=lambda name: name == "there")
+    )
+    monkeypatch.setattr(streamlit_internals, "get_script_run_ctx", lambda: context)
+    ignore_late_ticks()
+    ignore_late_ticks()
+
+    getattr(ScriptRunner, RUN)(SimpleNamespace(), asked)
+
+    assert found == ([asked] if runs else [])
 
 
 # Secrets

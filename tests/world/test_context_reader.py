@@ -32,12 +32,12 @@ def test_before_it_is_published_it_is_said_to_be_missing(participant: Participan
 
 
 def test_publishing_it_reads_it(participant: Participant) -> None:
-    participant.publish_context()
+    participant.definitions.publish_context()
     assert participant.context.seen.is_published
 
 
 def test_what_is_done_is_news_once(participant: Participant) -> None:
-    participant.publish_context()
+    participant.definitions.publish_context()
     complete_one(participant)
     participant.context.refresh()
     revision = participant.revision
@@ -47,7 +47,7 @@ def test_what_is_done_is_news_once(participant: Participant) -> None:
 
 
 def test_new_session_is_empty(participant: Participant) -> None:
-    participant.publish_context()
+    participant.definitions.publish_context()
     complete_one(participant)
     participant.context.refresh()
     participant.session.renew()
@@ -59,7 +59,7 @@ def test_new_session_is_empty(participant: Participant) -> None:
 def test_in_an_outage_the_last_context_stays_with_the_reason(
     world: World, participant: Participant
 ) -> None:
-    participant.publish_context()
+    participant.definitions.publish_context()
     complete_one(participant)
     participant.context.refresh()
     world.stop_sandbox()
@@ -70,8 +70,8 @@ def test_in_an_outage_the_last_context_stays_with_the_reason(
 
 
 def test_publishing_changes_the_plan_of_nothing_else(participant: Participant) -> None:
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     before = participant.seen.published
-    participant.publish_context()
+    participant.definitions.publish_context()
     participant.refresh()
     assert participant.seen.published == before

@@ -92,7 +92,7 @@ def test_with_the_sandbox_stopped_the_last_list_stays_and_what_waits_comes_first
 
 def test_forgotten_events_are_gone_and_values_stay(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 2)
     assert len(read(participant)) == 2
     participant.events.forget()

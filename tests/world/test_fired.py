@@ -16,7 +16,7 @@ from tests.support.worlds import (
 
 def test_what_fired_for_somebody_is_read_with_its_fate(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     participant.fired.refresh()
     assert participant.fired.seen == ()
     complete(participant, 5)
@@ -29,7 +29,7 @@ def test_what_fired_for_somebody_is_read_with_its_fate(world):
 def test_what_fired_for_everybody_is_read_without_a_user(world):
     token = new_token()
     one, other = world.join(token=token), world.join(token=token)
-    one.publish(PLAN)
+    one.definitions.publish(PLAN)
     complete(one, 5)
     other.fired.refresh()
     everybody = FiredReader(one.connection.inspector, None, lambda: None)
@@ -67,7 +67,7 @@ def test_only_what_came_too_late_for_the_page_is_news(monkeypatch):
 
 def test_what_was_read_stays_while_the_sandbox_does_not_answer(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     participant.fired.refresh()
     before = participant.fired.seen

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -53,9 +53,10 @@ def own_project(
     news: News,
     tracking: Tracking,
     template: Callable[[], Template] = lambda: DEFAULT_TEMPLATE,
+    today: Callable[[], date] = lambda: date(2026, 11, 30),
 ) -> OwnProject:
     polling = SimpleNamespace(stir=lambda: None, seen=SimpleNamespace(ahead=timedelta()))
-    return OwnProject(state, world, news, tracking, polling, template)  # type: ignore[arg-type]
+    return OwnProject(state, world, news, tracking, polling, template, today)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -65,6 +66,18 @@ def own(state: AppState, news: News, tracking: Tracking) -> OwnProject:
 
 def test_a_new_user_has_the_project_that_everyone_starts_with(own):
     assert own.current == Project.fresh()
+
+
+def test_sprint_begins_on_the_day_that_it_is(state, news, tracking):
+    days = [date(2026, 12, 30)]
+    own = own_project(state, "w", news, tracking, today=lambda: days[-1])
+    for task in own.current.tasks:
+        own.complete(task.id)
+    days.append(date(2027, 1, 10))
+    own.new_sprint()
+
+    assert own.current.tasks[0].due == date(2026, 12, 31)
+    assert own.current.filtered("in_progress")[0].due == date(2027, 1, 11)
 
 
 def test_a_change_is_saved_for_this_user_and_told(state, own, news, tracking):

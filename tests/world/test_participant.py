@@ -20,7 +20,7 @@ def count_of(participant: Participant) -> object:
 
 def test_the_nudge_comes_once(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 8)
     assert len(participant.inbox) == 1
 
@@ -28,14 +28,14 @@ def test_the_nudge_comes_once(world):
 def test_tasks_completed_before_publishing_are_not_counted(world):
     participant = world.join()
     complete(participant, 2)
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 1)
     assert count_of(participant) == 1
 
 
 def test_a_task_is_completed_once_however_often_it_is_asked(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     task = participant.project.next_open
     assert [participant.complete_task(task.id) is None for _ in range(3)] == [False, True, True]
     assert count_of(participant) == 1
@@ -43,7 +43,7 @@ def test_a_task_is_completed_once_however_often_it_is_asked(world):
 
 def test_the_history_has_one_reading_for_each_change(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 3)
     participant.refresh()
     participant.refresh()
@@ -52,7 +52,7 @@ def test_the_history_has_one_reading_for_each_change(world):
 
 def test_events_and_interventions_are_marked(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     assert [mark.kind for mark in participant.marks].count("event") == 5
     assert [mark.label for mark in participant.marks if mark.kind == "intervention"] == [
@@ -63,7 +63,7 @@ def test_events_and_interventions_are_marked(world):
 def test_two_users_of_one_sandbox_share_definitions_and_nothing_else(world):
     token = new_token()
     one, other = world.join(token=token), world.join(token=token)
-    one.publish(PLAN)
+    one.definitions.publish(PLAN)
     complete(one, 5)
     other.refresh()
     assert other.seen.published.is_complete
@@ -76,7 +76,7 @@ def test_two_users_of_one_sandbox_share_definitions_and_nothing_else(world):
 
 def test_news_raise_the_revision_and_nothing_new_does_not(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     participant.keep_alive()
     assert eventually(lambda: participant.is_live)
     participant.keep_alive()
@@ -89,7 +89,7 @@ def test_news_raise_the_revision_and_nothing_new_does_not(world):
 
 def test_an_answer_is_kept_and_tracked_once(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     nudge = participant.inbox[0]
     participant.answer(nudge, "dismissed")
@@ -109,7 +109,7 @@ def test_a_pushed_intervention_arrives(world):
 
 def test_project_history_and_inbox_outlive_the_world(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     participant.close()
     with world.reopened(participant) as again:
@@ -120,7 +120,7 @@ def test_project_history_and_inbox_outlive_the_world(world):
 
 def test_when_the_sandbox_is_back_all_recovers_and_counts_once(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 4)
     world.stop_sandbox()
     complete(participant, 1)
@@ -134,7 +134,7 @@ def test_when_the_sandbox_is_back_all_recovers_and_counts_once(world):
 
 def test_what_was_tracked_in_an_outage_is_sent_after_a_restart_of_the_app(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     world.stop_sandbox()
     complete(participant, 1)
     participant.close()
@@ -146,7 +146,7 @@ def test_what_was_tracked_in_an_outage_is_sent_after_a_restart_of_the_app(world)
 
 def test_an_intervention_is_tracked_when_it_arrives_and_when_it_is_shown(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     participant.note_shown(participant.inbox[0])
     assert participant.emitter.wait_until_sent(5)
@@ -160,7 +160,7 @@ def test_an_intervention_is_tracked_when_it_arrives_and_when_it_is_shown(world):
 
 def test_what_is_tracked_about_an_intervention_is_no_gesture_and_no_news(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     assert participant.emitter.wait_until_sent(5)
     revision, gesture = participant.revision, participant.newest_gesture

@@ -42,6 +42,7 @@ class Signals:
         self.answers = threading.Event()
         self.answers.set()
         self.asked_for_definitions = self.asked_for_values = 0
+        self.mark = ""
 
     def definitions(self, *_: object, **__: object) -> Published:
         self.asked_for_definitions += 1
@@ -105,6 +106,7 @@ def polled(signals: Signals, clock: Clock, news: list[object]) -> Polling:
         lambda _: signals.ahead,
         timedelta(0),
         lambda: news.append("set back"),
+        lambda: signals.mark,
     )
 
 
@@ -147,6 +149,35 @@ def test_a_page_without_values_reads_none(polled, signals, clock):
         poll(polled, values=False)
         clock.now += 1
     assert (signals.asked_for_values, signals.asked_for_definitions) == (0, 3)
+
+
+@pytest.mark.parametrize(("mark", "times"), [("", 6), ("7", 2)])
+def test_definitions_are_asked_for_less_often_where_answers_say_that_they_are_the_same(
+    polled, signals, clock, mark, times
+):
+    signals.mark = mark
+    for _ in range(30):
+        polled.stir()
+        poll(polled)
+        clock.now += 2
+    assert signals.asked_for_definitions == times
+
+
+def test_definitions_are_asked_for_when_an_answer_says_that_they_changed(polled, signals, clock):
+    signals.mark = "7"
+    poll(polled)
+    signals.mark = "8"
+    clock.now += 2
+    poll(polled)
+    assert signals.asked_for_definitions == 2
+
+
+def test_a_page_without_values_asks_for_definitions_as_nobody_tells_it(polled, signals, clock):
+    signals.mark = "7"
+    for _ in range(30):
+        poll(polled, values=False)
+        clock.now += 1
+    assert signals.asked_for_definitions == 3
 
 
 def test_a_page_with_values_after_one_without_reads_at_once(polled, signals, clock):

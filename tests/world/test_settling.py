@@ -109,14 +109,14 @@ def test_nothing_is_read_while_the_collector_does_not_answer(settled, polling):
 
 def test_a_completed_task_is_counted_by_the_time_it_returns(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 1)
     assert participant.seen.current[COUNT] == 1
 
 
 def test_the_fifth_task_brings_the_nudge_by_the_time_it_returns(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 4)
     assert participant.inbox == []
     complete(participant, 1)
@@ -127,7 +127,7 @@ def test_the_fifth_task_brings_the_nudge_by_the_time_it_returns(world):
 
 def test_with_the_sandbox_stopped_a_task_completes_at_once_and_waits_to_be_sent(world, monkeypatch):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 1)
     world.stop_sandbox()
     monkeypatch.setattr(settling, "SETTLE_SECONDS", ENDLESS_SECONDS)

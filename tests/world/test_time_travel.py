@@ -40,7 +40,7 @@ def test_snowplow_has_no_clock_to_move(world):
 
 def test_a_week_ahead_the_count_is_gone_and_the_chart_shows_it_until_the_jump(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 5)
     participant.time.forward(DAY)
     participant.time.forward(WEEK)
@@ -60,7 +60,7 @@ def test_a_week_ahead_the_count_is_gone_and_the_chart_shows_it_until_the_jump(wo
 
 def test_an_event_after_the_jump_counts_from_one_at_the_moved_time(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     complete(participant, 2)
     participant.time.forward(WEEK)
     complete(participant, 1)
@@ -72,7 +72,7 @@ def test_an_event_after_the_jump_counts_from_one_at_the_moved_time(world):
 
 def test_back_to_now_empties_what_happened_and_leaves_definitions_and_project(world):
     participant = world.join()
-    published = participant.publish(PLAN)
+    published = participant.definitions.publish(PLAN)
     complete(participant, 5)
     assert eventually(lambda: participant.is_nudged)
     participant.time.forward(WEEK)
@@ -91,7 +91,7 @@ def test_back_to_now_empties_what_happened_and_leaves_definitions_and_project(wo
 
 def test_going_back_a_second_time_loses_nothing(world):
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     participant.time.forward(DAY)
     participant.time.back_to_now()
     complete(participant, 2)
@@ -104,7 +104,7 @@ def test_going_back_a_second_time_loses_nothing(world):
 def test_others_in_the_sandbox_see_that_its_clock_moved(world):
     token = new_token()
     one, other = world.join(token=token), world.join(token=token)
-    one.publish(PLAN)
+    one.definitions.publish(PLAN)
     complete(other, 2)
     one.time.forward(WEEK)
     other.refresh()
@@ -118,7 +118,7 @@ def test_others_in_the_sandbox_see_that_its_clock_moved(world):
 
 def test_a_world_that_was_closed_when_the_clock_was_set_back_starts_over(world):
     one = world.join()
-    one.publish(PLAN)
+    one.definitions.publish(PLAN)
     one.time.forward(WEEK)
     complete(one, 1)
     one.connection.inspector.back_to_now()

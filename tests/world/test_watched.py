@@ -68,7 +68,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def participant(world: World) -> Participant:
     participant = world.join()
-    participant.publish(PLAN)
+    participant.definitions.publish(PLAN)
     return participant
 
 

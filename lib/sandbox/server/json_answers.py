@@ -21,6 +21,7 @@ from lib.sandbox.limits import (
 )
 
 AHEAD = "Sandbox-Ahead-Seconds"
+DEFINITIONS = "Sandbox-Definitions"
 STREAMED_BYTES = 64 * 1024
 FEW_PARTS = min(JSON_DEPTH, JSON_ITEMS - 1, JSON_OBJECTS)
 
@@ -52,10 +53,12 @@ async def _json_list(items: AsyncIterable[Any]) -> AsyncIterator[bytes]:
 
 
 def dated(request: Request, response: Response) -> Response:
-    """Add how far ahead the sandbox's clock is, so that nobody has to ask *(ours)*."""
+    """Add how far ahead the sandbox's clock is, and a number that changes with its definitions, so
+    that nobody has to ask *(ours)*."""
     sandbox = getattr(request.state, "sandbox", None)
     if sandbox is not None:
         response.headers[AHEAD] = str(sandbox.clock_offset / 1000)
+        response.headers[DEFINITIONS] = str(sandbox.registry.revision)
     return response
 
 

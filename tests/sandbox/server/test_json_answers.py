@@ -118,6 +118,15 @@ def test_answer_says_how_far_the_clock_of_the_sandbox_is_ahead(client: TestClien
     assert answer.headers["Sandbox-Ahead-Seconds"] == "90.5"
 
 
+def test_answer_says_when_the_definitions_of_the_sandbox_changed(client: TestClient) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    said = [client.get("/test/own/clock", headers=headers).headers["Sandbox-Definitions"]]
+    said.append(client.get("/test/own/clock", headers=headers).headers["Sandbox-Definitions"])
+    client.app.state.sandboxes.of_token(TOKEN).registry.load()  # type: ignore[attr-defined]
+    said.append(client.get("/test/own/clock", headers=headers).headers["Sandbox-Definitions"])
+    assert said[0] == said[1] != said[2]
+
+
 def test_unknown_path_is_404_in_json(client: TestClient) -> None:
     answer = client.get("/nowhere")
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
