@@ -108,11 +108,11 @@
     document.querySelector("[data-testid=stApp][data-test-script-state=notRunning] button") !== null &&
     document.fonts.status === "loaded";
   const fetchLater = async () => {
-    const whole = new FontFace("Material Symbols Rounded", `url("${new URL(icons, base)}")`);
-    document.fonts.add(await whole.load()); // it takes the place of the small one, see first_icons.py
     for (const path of scripts) {
       await fetch(new URL(path, base), { priority: "low" }).then((answer) => answer.blob());
     }
+    const whole = new FontFace("Material Symbols Rounded", `url("${new URL(icons, base)}")`);
+    document.fonts.add(await whole.load()); // it takes the place of the small one, see first_icons.py
   };
   const timer = setInterval(() => {
     if (!isIdle()) return;

@@ -40,6 +40,9 @@ ON_OTHER_PAGES = (
     "DataFrame",
     "reactJsonViewCompat",
     "LinkButton",
+    "Multiselect",
+    "TextArea",
+    "Table",
 )
 IMPORT = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
 IMPORTS_WITHIN = 20_000  # characters; a script begins with its imports

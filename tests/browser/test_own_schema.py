@@ -44,7 +44,8 @@ def spent(attributes: AppPage) -> Locator:
 def test_a_schema_of_ones_own_is_broken_kept_to_and_summed_up(window: OpenWindow) -> None:
     events = window().go("/events")
     events.page.get_by_text("Add a schema of your own").click()
-    expect(events.page.locator("canvas").last).to_be_visible()  # the table, which moves the button
+    table = events.page.get_by_test_id("stDataFrame").last
+    expect(table).to_be_visible()  # it moves the button below
     events.press("add_schema")
     expect(events.page.get_by_text("order_placed 1-0-0 of com.acme").first).to_be_visible()
 

@@ -34,10 +34,14 @@ PAGES = (
 )
 
 # Two frames later, what a click or a key sets off has been sent to the server, and what came from
-# there before is drawn.
+# there before is drawn. A window behind another one has no frames.
 DRAWN = """async () => {
-    for (let frames = 0; frames < 2; frames += 1)
-        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)))
+    const frame = () => new Promise((done) => {
+        requestAnimationFrame(() => setTimeout(done))
+        setTimeout(done, 100)
+    })
+    await frame()
+    await frame()
 }"""
 # While a page runs again, Streamlit fades what it has not drawn yet.
 UP_TO_DATE = """() => !document.querySelector('[data-stale=true]')
@@ -160,7 +164,7 @@ class AppPage:
             self.page.wait_for_timeout(LOOK_AGAIN_MILLISECONDS)
         assert self._runs.are_over, "the page has asked for something that was not answered"
         self.page.evaluate(DRAWN)
-        self.page.wait_for_function(UP_TO_DATE)
+        self.page.wait_for_function(UP_TO_DATE, polling=LOOK_AGAIN_MILLISECONDS)
         return self
 
     def expect_app(self, what: str, value: str | re.Pattern[str]) -> None:
