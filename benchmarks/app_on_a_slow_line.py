@@ -1,7 +1,8 @@
 """The app on bad wifi, in Chromium: 1.5 Mbit/s, and 150 ms until an answer begins.
 
-A browser that has been nowhere opens the board. Somebody looks at it for a while, as a presenter
-does who begins to talk, and then opens the other pages.
+A browser that has been nowhere opens the board, of a server where somebody else has been before.
+Its user looks at it for a while, as a presenter does who begins to talk, and then opens the other
+pages.
 """
 
 import time
@@ -25,6 +26,8 @@ LATER = ("Events", "Definitions", "Interventions", "Guide")
 def lines() -> list[Line]:
     """One visit."""
     with project_app() as app, chromium() as browser, browser.new_context() as context:
+        with browser.new_context() as others:
+            _open(AppPage(others.new_page(), app.url))
         visitor = AppPage(context.new_page(), app.url)
         _slow_down(visitor.page)
         board = _seconds(lambda: _open(visitor))

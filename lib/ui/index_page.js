@@ -108,9 +108,13 @@
     document.querySelector("[data-testid=stApp][data-test-script-state=notRunning] button") !== null &&
     document.fonts.status === "loaded";
   const fetchLater = async () => {
-    for (const path of scripts) {
-      await fetch(new URL(path, base), { priority: "low" }).then((answer) => answer.blob());
-    }
+    const rest = scripts.values();
+    const fetchRest = async () => {
+      for (const path of rest) {
+        await fetch(new URL(path, base), { priority: "low" }).then((answer) => answer.blob());
+      }
+    };
+    await Promise.all([fetchRest(), fetchRest(), fetchRest()]); // not one answer after the other
     const whole = new FontFace("Material Symbols Rounded", `url("${new URL(icons, base)}")`);
     document.fonts.add(await whole.load()); // it takes the place of the small one, see first_icons.py
   };

@@ -23,6 +23,8 @@ BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 17, 31)"}
 
 # What axe says is critical or serious, each with the first element that it is about.
 VIOLATIONS = """async (rules) => {
+    const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
+    await Promise.allSettled(fading.map((each) => each.finished));
     const only = rules ? { runOnly: { type: 'rule', values: rules } } : {};
     const found = await axe.run(document, { resultTypes: ['violations'], ...only });
     return found.violations
@@ -48,10 +50,17 @@ class Found:
         """Ask axe in the light and in the dark, and leave the page in the light."""
         paint(visitor, "light")
         visitor.page.evaluate(AXE.read_text())
-        self.violations["light"][where] = visitor.page.evaluate(VIOLATIONS)
+        self.violations["light"][where] = violations(visitor)
         paint(visitor, "dark")
-        self.violations["dark"][where] = visitor.page.evaluate(VIOLATIONS, OF_COLORS)
+        self.violations["dark"][where] = violations(visitor, OF_COLORS)
         paint(visitor, "light")
+
+
+def violations(visitor: AppPage, rules: list[str] | None = None) -> list[str]:
+    """What axe finds. If it finds anything, it looks again: while a page runs by itself, Streamlit
+    fades what is on it."""
+    found: list[str] = visitor.page.evaluate(VIOLATIONS, rules)
+    return found and visitor.wait_for_answer().page.evaluate(VIOLATIONS, rules)
 
 
 def paint(visitor: AppPage, scheme: str) -> None:
