@@ -10,7 +10,7 @@ import streamlit as st
 
 from lib.project import Status, Task
 from lib.text import plain
-from lib.ui.demo_profile import PRIORITY_COLORS
+from lib.ui.card_words import card_words
 from lib.ui.parts import redrawing, show_part
 from lib.ui.personalization import layout_of
 from lib.world.participant import Participant
@@ -83,9 +83,10 @@ def _show_open(participant: Participant, shown: Column) -> None:
     """One element a card: each costs every run of the page a tenth of a millisecond."""
     if not shown.tasks:
         st.markdown(NOTHING)
+    profile = participant.profile
     for task in shown.tasks:
         st.button(
-            _words(participant, task, is_next=task == shown.next),
+            card_words(profile, task, is_next=task == shown.next),
             key=f"complete_{task.id}",
             icon=":material/radio_button_unchecked:",
             on_click=_complete,
@@ -97,22 +98,8 @@ def _show_open(participant: Participant, shown: Column) -> None:
 
 def _show_done(participant: Participant, shown: Column) -> None:
     """A column that is only read, as one element: a list, each item of which is a card."""
-    name = plain(participant.profile.status_name("done"))
-    words = [_words(participant, each) for each in reversed(shown.tasks)]
+    profile = participant.profile
+    name = plain(profile.status_name("done"))
+    words = [card_words(profile, each) for each in reversed(shown.tasks)]
     cards = "\n".join(f"- :material/check_circle: {indent(each, '  ').strip()}" for each in words)
     st.markdown(f"**{name}** :gray-badge[{len(words)}]\n\n{cards or NOTHING}")
-
-
-def _words(participant: Participant, task: Task, *, is_next: bool = False) -> str:
-    """The text of a card: its title, and below it what else there is to know. `index_page.css` sets
-    the one in bold apart, as an avatar."""
-    profile = participant.profile
-    color = PRIORITY_COLORS[task.priority]
-    known = [f":{color}-badge[{plain(profile.priority_name(task.priority))}]"]
-    if is_next:
-        known.append(":violet-badge[next]")
-    if due := profile.due_words(task.due):
-        known.append(f":small[:gray[{plain(due)}]]")
-    if profile.mine and task.status != "todo":
-        known.append(f":violet-badge[**{plain(profile.mine)}**]")
-    return f"{plain(task.title)}\n\n{' '.join(known)}"

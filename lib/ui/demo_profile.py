@@ -1,5 +1,7 @@
 """The demo profile of a session: taken from the address, kept in it, and shown in the frame."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from lib.connection.explanations import Explanation
@@ -7,12 +9,13 @@ from lib.demo.demo_profile import DemoProfile, ProfileError
 from lib.demo.profile_link import profile_of
 from lib.demo.ready_profiles import DEFAULT_NAME
 from lib.demo.wordmark import mark, wordmark
+from lib.project import Project
 from lib.text import plain
 from lib.ui import session
 from lib.ui.address import PROFILE
+from lib.ui.card_words import card_words
 from lib.world.participant import Participant
 
-PRIORITY_COLORS = {"high": "red", "medium": "orange", "low": "green"}
 GUEST_BAN = Explanation(
     "The presenter chooses what this room shows.",
     "You can make a profile here all the same, and take it along as a link or a file.",
@@ -96,12 +99,8 @@ def show_preview(profile: DemoProfile) -> None:
         st.caption("Preview: nothing is tracked here.")
         st.image(wordmark(profile), width=min(260, 40 + 12 * len(profile.product)), alt="The logo")
         st.markdown(f"**{plain(profile.project)}** :violet-badge[{plain(profile.plan)}]")
-        for card in profile.cards[:2]:
-            name = plain(profile.priority_name(card.priority))
-            color = PRIORITY_COLORS[card.priority]
-            st.markdown(
-                f":material/radio_button_unchecked: {plain(card.title)} :{color}-badge[{name}]"
-            )
+        for task in Project.fresh(profile.template, datetime.now(UTC).date()).tasks[:2]:
+            st.markdown(f":material/radio_button_unchecked: {card_words(profile, task)}")
         st.button(
             plain(profile.action),
             key="preview_action",

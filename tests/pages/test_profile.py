@@ -52,6 +52,12 @@ def test_page_begins_with_the_profile_in_use_and_says_what_it_is_for(open_app: O
     assert "Show the app as somebody else's product" in texts(at)
 
 
+def test_the_preview_shows_a_card_as_the_board_does(open_app: OpenApp) -> None:
+    at = fill(go_to(open_app(), "profile"), due="by", mine="Me")
+    preview = " ".join(each.value for each in at.get_by_key("profile_preview").markdown)
+    assert ":small[:gray[by " in preview and ":violet-badge[**Me**]" in preview
+
+
 def test_a_ready_profile_is_shown_on_the_board_once_it_is_used(open_app: OpenApp) -> None:
     at = start_from(go_to(open_app(), "profile"), "webshop")
     assert world(at).profile == DEFAULT
