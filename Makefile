@@ -98,7 +98,7 @@ screenshots: browser $(VENV)/dev-installed
 
 # Makes lib/ui/first_icons.woff2 from Streamlit's font, with the icons that the app names now.
 icons: $(VENV)/dev-installed
-	@$(PY) .ci/icons.py
+	@PYTHONPATH=. $(PY) .ci/icons.py
 
 # Makes every mistake of lib/story/mistakes, and writes docs/mistakes.md from what happens.
 mistakes: $(VENV)/dev-installed

@@ -12,9 +12,10 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from streamlit.file_util import get_static_dir
 
+from lib.ui.first_icons import FONT, streamlits_font
+
 ROOT = Path(__file__).parent.parent
-SMALL = ROOT / "lib/ui/first_icons.woff2"
-STREAMLITS = Path(get_static_dir()) / "static"
+STREAMLITS = Path(get_static_dir())
 NAMED = re.compile(r":material/([a-z0-9_]+)")
 NAMED_LATER = ":material/{"  # in a file with such a text, any word may be an icon's name
 WORD = re.compile(r'"([a-z0-9_]+)"')
@@ -22,8 +23,7 @@ WORD = re.compile(r'"([a-z0-9_]+)"')
 
 def whole_font() -> TTFont:
     """Streamlit's font of all icons."""
-    (path,) = (STREAMLITS / "media").glob("MaterialSymbols-Rounded.*.woff2")
-    return TTFont(path)
+    return TTFont(STREAMLITS / streamlits_font())
 
 
 def icons(font: TTFont) -> dict[tuple[str, ...], str]:
@@ -58,7 +58,7 @@ def small_font(font: TTFont, names: Iterable[str]) -> TTFont:
 
 def _words() -> Iterator[str]:
     ours = [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py"), *ROOT.glob("lib/**/*.py")]
-    for path in [*ours, *ROOT.glob("lib/ui/*.js"), *(STREAMLITS / "js").glob("*.js")]:
+    for path in [*ours, *ROOT.glob("lib/ui/*.js"), *STREAMLITS.glob("static/js/*.js")]:
         text = path.read_text()
         yield from NAMED.findall(text)
         if path in ours and NAMED_LATER in text:
@@ -71,5 +71,5 @@ def _letters(font: TTFont, name: str) -> tuple[str, ...]:
 
 if __name__ == "__main__":
     whole = whole_font()
-    small_font(whole, named(whole)).save(SMALL)
-    print(f"{SMALL.relative_to(ROOT)}: {SMALL.stat().st_size:,} bytes")
+    small_font(whole, named(whole)).save(FONT)
+    print(f"{FONT.relative_to(ROOT)}: {FONT.stat().st_size:,} bytes")

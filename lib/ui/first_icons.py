@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.file_util import get_static_dir
 
 FONT = Path(__file__).with_suffix(".woff2")
-FOREVER = "public, max-age=31536000, immutable"  # as Streamlit says of files named by their content
+FOREVER = "public, immutable, max-age=31536000"  # as Streamlit says of files named by their content
 WHOLE = "whole"  # the query that asks for Streamlit's own
 
 
@@ -30,11 +30,15 @@ class FirstIcons:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._path = "/" + (streamlits_font() or "-")
+        self._asked = streamlits_font()
         headers = {"Cache-Control": FOREVER}
         self._small = Response(FONT.read_bytes(), media_type="font/woff2", headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_asked = scope["type"] == "http" and scope["path"].endswith(self._path)
-        is_for_small = is_asked and scope["query_string"] != WHOLE.encode()
-        await (self._small if is_for_small else self.app)(scope, receive, send)
+        await (self._small if self._is_for_small(scope) else self.app)(scope, receive, send)
+
+    def _is_for_small(self, scope: Scope) -> bool:
+        if scope["type"] != "http" or not self._asked:
+            return False
+        path: str = scope["path"]
+        return path.endswith(f"/{self._asked}") and scope["query_string"] != WHOLE.encode()
