@@ -31,7 +31,7 @@ SLOW_SECONDS = 10.0
 SLOW_FOR_SECONDS = 60.0
 IDLE_SECONDS = 30.0
 DEFINITIONS_SECONDS = 10.0
-UNCHANGED_SECONDS = 30.0  # while the sandbox says that they are the same
+UNCHANGED_SECONDS = 20.0  # more, while each answer says that they are the same
 LONGEST_PAUSE_SECONDS = 15.0
 FIRST_LOOK_SECONDS = 0.8
 SLOW_AFTER_SECONDS = 2.0
@@ -214,10 +214,9 @@ class Polling:
         """What is published, asked for now and then: others may change it too. Whoever reads values
         is told by each answer whether they did."""
         known, mark = self.seen.published, self._mark()
-        overdue = time.monotonic() - self._definitions_due_at
-        is_told = values and mark != ""
-        is_fresh = overdue < (UNCHANGED_SECONDS - DEFINITIONS_SECONDS if is_told else 0)
-        if known.is_complete and is_fresh and mark == self._known_mark:
+        due_at = self._definitions_due_at + (UNCHANGED_SECONDS if values and mark else 0.0)
+        is_fresh = time.monotonic() < due_at and mark == self._known_mark
+        if known.is_complete and is_fresh:
             return known
         self._known_mark = mark
         self._definitions_due_at = time.monotonic() + max(DEFINITIONS_SECONDS, self.beat)
