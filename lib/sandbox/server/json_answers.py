@@ -52,7 +52,7 @@ async def _json_list(items: AsyncIterable[Any]) -> AsyncIterator[bytes]:
     yield bytes(part + b"]")
 
 
-def dated(request: Request, response: Response) -> Response:
+def stamped(request: Request, response: Response) -> Response:
     """Add how far ahead the sandbox's clock is, and a number that changes with its definitions, so
     that nobody has to ask *(ours)*."""
     sandbox = getattr(request.state, "sandbox", None)
@@ -141,7 +141,7 @@ class StrictRoute(APIRoute):
             if expected is not None:
                 await request.refuse_large(self.most_bytes)
                 await _refuse_hopeless(request, expected)
-            return dated(request, await handler(request))
+            return stamped(request, await handler(request))
 
         return strict_handler
 
@@ -203,7 +203,7 @@ def _containers(values: Iterable[Any]) -> list[Any]:
 
 async def answer_refusal(request: Request, error: Any) -> Response:
     """What the sandbox refuses."""
-    return dated(request, StrictJson({"detail": error.detail}, status_code=error.status))
+    return stamped(request, StrictJson({"detail": error.detail}, status_code=error.status))
 
 
 async def answer_invalid_request(request: Request, error: Any) -> Response:

@@ -33,8 +33,8 @@ from lib.sandbox.server.json_answers import (
     StrictJson,
     StrictRequest,
     StrictRoute,
-    dated,
     refusals,
+    stamped,
 )
 from lib.sandbox.server.registry_routes import refuse_warehouse, registry_router
 from lib.sandbox.server.request_sandbox import InSandbox, sandbox_of, sandbox_to_subscribe_to
@@ -92,7 +92,7 @@ class QuickRead:
             await self._otherwise.app(scope, request.receive_again, send)
             return
         response = await get_online_attributes(body, await sandbox_of(request))
-        await dated(request, response)(scope, receive, send)
+        await stamped(request, response)(scope, receive, send)
 
 
 async def get_online_attributes(body: ReadRequest, sandbox: InSandbox) -> Response:
