@@ -50,6 +50,7 @@ CARDS_AT_LEAST = 3
 CARDS_AT_MOST = 2 * ITEMS_IN_A_ROUND
 EVENT = re.compile(r"[a-zA-Z0-9_-]{1,100}")
 VENDOR = re.compile(r"[a-zA-Z0-9_.-]{0,100}")
+VIEWS = ("page_view", "screen_view")
 NAMES_OF_EVENT = ("event", "vendor")  # neither is right without the other
 # Whose schemas are there already: the app's own, and Snowplow's.
 TAKEN = re.compile(r"com\.example|com\.snowplowanalytics(\..*)?")
@@ -164,6 +165,8 @@ def _language_problem(value: str) -> str | None:
 def _event_problem(name: str, value: str) -> str | None:
     if name == "event" and not EVENT.fullmatch(value):
         return "An event's name has letters, digits, hyphens and underscores, as product_added."
+    if value in VIEWS:
+        return f"{value} is what opening the board tracks. Take another name."
     if name == "vendor" and not VENDOR.fullmatch(value):
         return "A vendor has letters, digits, dots, hyphens and underscores, as com.fjordandfell."
     if name == "vendor" and TAKEN.fullmatch(value):

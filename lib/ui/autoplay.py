@@ -42,7 +42,7 @@ def _is_possible(participant: Participant) -> bool:
         return True
     if _has_another_rule(participant):
         return False
-    is_published = participant.seen.published.is_complete
+    is_published = participant.seen.published.is_complete and not counts_another(participant)
     is_short = participant.plan.threshold <= THRESHOLD_AT_MOST
     return is_short and (is_published or session.publishing_ban() is None)
 

@@ -5,6 +5,8 @@ name. On Snowplow it has to be in one's own Iglu registry.
 """
 
 import json
+import math
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
@@ -23,6 +25,7 @@ from lib.world.background import in_background
 
 SCHEMAS = Path(__file__).parent.parent / "schemas" / "com.example"
 WAIT_SECONDS = 0.5
+RETRY_SECONDS = 5.0
 
 
 def schema_of(event: EventName) -> dict[str, Any]:
@@ -44,6 +47,7 @@ class OwnEvent:
         self._connection = connection
         self._kept: tuple[str, str] | None = None
         self._giving: Future[None] | None = None
+        self._due_at = -math.inf
 
     @property
     def plan(self) -> Plan:
@@ -76,7 +80,8 @@ class OwnEvent:
         inspector, event = self._connection.inspector, self.current
         wanted = event.schema, self._connection.api_client.sandbox_definitions
         is_busy = self._giving is not None and not self._giving.done()
-        if inspector is None or not self.is_own or wanted == self._kept or is_busy:
+        is_early = time.monotonic() < self._due_at
+        if inspector is None or not self.is_own or wanted == self._kept or is_busy or is_early:
             return
         self._giving = in_background("schemas", lambda: self._give(inspector, event, wanted))
 
@@ -91,7 +96,8 @@ class OwnEvent:
             if not inspector.has_schema(event.schema):
                 inspector.add_schema(schema_of(event))
         except SchemaRefused:
-            pass  # another was faster, or the sandbox is full: then the events page says so
+            pass  # another was faster, or the sandbox is full and its events pass unchecked
         except httpx.HTTPError:
-            return  # the next call tries again
+            self._due_at = time.monotonic() + RETRY_SECONDS
+            return
         self._kept = wanted

@@ -106,6 +106,12 @@ def test_an_event_of_ones_own_has_a_name_and_a_vendor_by_iglu_s_rules() -> None:
         }
 
 
+def test_what_opening_the_board_tracks_is_no_completed_card() -> None:
+    assert problems(event="page_view", vendor="com.acme") == {
+        "event": "page_view is what opening the board tracks. Take another name."
+    }
+
+
 @pytest.mark.parametrize(
     "vendor", ["com.example", "com.snowplowanalytics", "com.snowplowanalytics.snowplow"]
 )

@@ -12,7 +12,7 @@ from lib.demo.demo_profile import DEFAULT
 from lib.demo.profile_link import link_of
 from lib.snowplow.definitions import Plan
 from lib.snowplow.tracking import EventName
-from lib.world.own_event import OwnEvent, schema_of
+from lib.world.own_event import RETRY_SECONDS, OwnEvent, schema_of
 from tests.support.waiting import eventually
 from tests.support.worlds import (
     World,
@@ -112,11 +112,13 @@ def test_a_sandbox_is_asked_once_and_again_when_its_definitions_have_changed() -
     assert registry.schemas == [READ.schema]
 
 
-def test_a_sandbox_that_does_not_answer_is_asked_again() -> None:
+def test_a_sandbox_that_does_not_answer_is_asked_again_a_little_later() -> None:
     registry = Registry(httpx.ConnectError("down"))
     event = own_event(registry)
-    event.wait_for_schema()
-    assert registry.schemas == []
+    for _ in range(2):
+        event.wait_for_schema()
+    assert (registry.schemas, registry.asked) == ([], 1)
+    event._due_at -= RETRY_SECONDS
     event.wait_for_schema()
     assert registry.schemas == [READ.schema]
 
