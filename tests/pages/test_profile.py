@@ -157,6 +157,17 @@ def test_a_guest_of_the_room_tracks_its_event_and_is_counted(open_app: OpenApp) 
     assert names(guest).count("product_added") == 5
 
 
+def test_a_guest_is_told_to_wait_while_another_event_is_published(open_app: OpenApp) -> None:
+    presenter = publish(open_app())
+    code = session.process().rooms.new_code(world(presenter).connection.place).code
+    guest = open_app(sandbox=code)
+    click(start_from(go_to(presenter, "profile"), "webshop"), "use_profile")
+    guest.run()
+
+    assert not guest.exception and not has(guest, "publish")
+    assert alerts(guest.info)[0][0] == "What is published counts another event"
+
+
 def test_a_sandbox_that_was_emptied_gets_the_schema_again(open_app: OpenApp) -> None:
     at = publish(open_app(profile="webshop"))
     participant = world(at)
