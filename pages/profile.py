@@ -138,8 +138,8 @@ profile, problems = checked_or(entered, participant.profile)
 
 st.title("Profile", anchor=False)
 st.caption(
-    "Show the app as somebody else's product: its name, its words, its nudge. Start from one of"
-    " these, change what you like, and use it. All other events stay as they are."
+    "Show the app as somebody else's product: its name, its words, its nudge, its event. Start from"
+    " one of these, change what you like, and use it."
 )
 st.session_state["profile_ready"] = next(
     (name for name, ready in ready_profiles().items() if ready == profile and not problems), None
