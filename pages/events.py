@@ -276,7 +276,8 @@ with details:
             key="event",
             format_func=lambda each: label(by_key[each]) if each else "The newest completed task",
         )
-    event = by_key.get(st.session_state["event"]) or newest_task(found, participant.user_id)
+    newest = newest_task(found, participant.user_id, participant.own_event.current.schema)
+    event = by_key.get(st.session_state["event"]) or newest
     if event is None:
         st.info(
             "Each step of an event, from the tracker to the nudge, shows here once you have"
@@ -333,7 +334,7 @@ with mistakes:
         for kind, mistake in MISTAKES.items():
             with st.container(border=True, height="stretch", key=f"mistake_{kind}"):
                 st.markdown(f"**{mistake.title}**")
-                st.caption(plain(mistake.meaning))
+                st.caption(plain(mistake.said_of(participant.own_event.current)))
                 st.button(
                     "Send",
                     key=f"broken_{kind}",

@@ -33,11 +33,12 @@ def is_sound(text: str) -> bool:
 def profiles(draw: st.DrawFn) -> DemoProfile:
     words = {name: texts(min(limit, 24)) for name, limit in LENGTHS.items()}
     values: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=words))
+    event = draw(st.sampled_from([{}, {"event": "product_added", "vendor": "com.fjordandfell"}]))
     cards = st.builds(
         lambda t, p: {"title": t, "priority": p}, texts(60), st.sampled_from(PRIORITIES)
     )
     try:
-        return checked({**values, "cards": draw(st.lists(cards, min_size=3, max_size=20))})
+        return checked({**values, **event, "cards": draw(st.lists(cards, min_size=3, max_size=20))})
     except ProfileError:
         return DEFAULT
 
@@ -111,6 +112,12 @@ def test_a_link_names_a_profile_that_ships_and_carries_any_other_whole() -> None
     shop = ready_profiles()["webshop"]
     assert link_of(shop) == "webshop"
     assert link_of(replace(shop, threshold=3)).startswith(WHOLE)
+
+
+def test_links_and_files_from_before_there_were_events_are_as_they_were() -> None:
+    old = packed(b'{"product": "Palabra"}').rstrip("=")
+    assert profile_of(old) == from_toml('product = "Palabra"') == DemoProfile(product="Palabra")
+    assert profile_of(old).event == "task_completed"
 
 
 def test_a_profile_that_does_not_fit_into_an_address_is_refused() -> None:

@@ -237,6 +237,27 @@ def test_on_snowplow_only_what_can_be_known_is_shown(snowplow: Snowplow, open_ap
     assert "cannot be seen from here" in broken(at, "wrong_enum")
 
 
+def test_the_schema_of_a_profile_s_event_is_there_to_put_into_a_registry(
+    snowplow: Snowplow, open_app: OpenApp
+) -> None:
+    at = go_to(complete(open_app(profile="webshop"), 1), "events")
+
+    assert not at.exception
+    assert at.selectbox(key="schema").value.label == "product_added 1-0-0 of com.fjordandfell"
+    assert any('"vendor": "com.fjordandfell"' in each.value for each in at.code)
+
+
+def test_composer_and_mistakes_begin_with_a_profile_s_event(open_app: OpenApp) -> None:
+    at = go_to(complete(open_app(profile="webshop"), 1), "events")
+
+    assert at.selectbox(key="compose_schema").value.label == (
+        "product_added 1-0-0 of com.fjordandfell"
+    )
+    assert "product_added without its priority" in texts(at)
+    broken(at, "wrong_enum")
+    assert ("product_added", "failed") in listed(at) and ("product_added", "accepted") in listed(at)
+
+
 def composed(at: AppTest) -> str:
     """What became of the event that was composed."""
     click(at, "send_composed")
