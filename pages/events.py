@@ -269,14 +269,17 @@ with details:
     by_key = {each.key: each for each in reversed(found)}
     if st.session_state.get("event") not in by_key:
         st.session_state["event"] = NEWEST
+    completed = participant.own_event.current.schema
+    newest = newest_task(found, participant.user_id, completed)
+    is_task = newest is not None and newest.schema == completed
+    newest_label = "The newest completed task" if is_task else "The newest event"
     if not is_story_playing():  # which chooses the event
         st.selectbox(
             "Event",
             [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
             key="event",
-            format_func=lambda each: label(by_key[each]) if each else "The newest completed task",
+            format_func=lambda each: label(by_key[each]) if each else newest_label,
         )
-    newest = newest_task(found, participant.user_id, participant.own_event.current.schema)
     event = by_key.get(st.session_state["event"]) or newest
     if event is None:
         st.info(

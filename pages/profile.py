@@ -43,8 +43,9 @@ LABELS = {
     "vendor": ("Vendor", "Of its schema, such as com.fjordandfell. Empty: the app's own"),
 }
 EVENT = (
-    "What completing a card tracks, and so what the definitions count. On Snowplow, its schema has"
-    " to be in your Iglu registry; a sandbox gets it from this app."
+    "What completing a card tracks, and so what the definitions count. A sandbox gets its schema"
+    " from this app. On Snowplow, put it into your Iglu registry first; the profiles that ship with"
+    " the app track the app's own event there."
 )
 LOGO = (
     "One emoji, one or two letters, or a PNG or WebP picture as a data URL of at most 3,000 bytes"

@@ -19,6 +19,7 @@ import httpx
 from lib.connection.backend import Connection
 from lib.connection.sandbox_inspector import SandboxInspector, SchemaRefused
 from lib.demo.demo_profile import DemoProfile
+from lib.demo.ready_profiles import ready_profiles
 from lib.snowplow.definitions import Plan
 from lib.snowplow.tracking import EventName
 from lib.world.background import in_background
@@ -51,14 +52,16 @@ class OwnEvent:
 
     @property
     def plan(self) -> Plan:
-        """What to publish where nothing is published: with the profile's threshold and event."""
+        """What to publish where nothing is published: with the profile's threshold and event.
+
+        On Snowplow, a profile that ships with the app keeps the app's event: nobody has the schema
+        of another.
+        """
         profile = self._profile()
-        return replace(
-            self._default,
-            threshold=profile.threshold,
-            event=profile.event,
-            event_vendor=profile.vendor,
-        )
+        plan = replace(self._default, threshold=profile.threshold)
+        if self._connection.inspector is None and profile in ready_profiles().values():
+            return plan
+        return replace(plan, event=profile.event, event_vendor=profile.vendor)
 
     @property
     def current(self) -> EventName:

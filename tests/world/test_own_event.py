@@ -10,6 +10,7 @@ import pytest
 from lib.connection.sandbox_inspector import SchemaRefused
 from lib.demo.demo_profile import DEFAULT
 from lib.demo.profile_link import link_of
+from lib.demo.ready_profiles import ready_profiles
 from lib.snowplow.definitions import Plan
 from lib.snowplow.tracking import EventName
 from lib.world.own_event import RETRY_SECONDS, OwnEvent, schema_of
@@ -136,3 +137,10 @@ def test_an_account_is_given_nothing(profile: Any) -> None:
     event = own_event(None, profile)
     event.wait_for_schema()
     assert event._giving is None
+
+
+def test_on_snowplow_a_profile_that_ships_with_the_app_keeps_the_apps_event() -> None:
+    webshop = ready_profiles()["webshop"]
+    assert own_event(Registry(), webshop).current == (webshop.vendor, webshop.event)
+    assert own_event(None, webshop).current == ("com.example", "task_completed")
+    assert own_event(None, PROFILE).current == READ
