@@ -13,6 +13,7 @@ from lib.ui.answers import show_exchange
 from lib.ui.autoplay import story_question
 from lib.ui.elements import show_code
 from lib.ui.known import LOOK_SECONDS, show_known
+from lib.ui.parts import note_news_shown
 from lib.ui.presentation import is_presenting, is_story_playing
 from lib.ui.ticking import looking, ticking
 
@@ -75,7 +76,8 @@ def look_again() -> None:
 
 
 participant.first_look()
-reader.look()
+if reader.look():
+    note_news_shown()
 asked = [each.question for each in conversation().exchanges]
 if (wanted := story_question()) and wanted not in asked:
     ask(wanted)

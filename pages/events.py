@@ -15,6 +15,7 @@ from lib.text import plain, spreadsheet_text
 from lib.ui import session
 from lib.ui.composer import show_composer, show_fate
 from lib.ui.elements import show_code, show_problem
+from lib.ui.parts import note_news_shown
 from lib.ui.presentation import for_audience, is_presenting, is_story_playing
 from lib.ui.schemas import show_schemas
 from lib.ui.ticking import looking
@@ -163,7 +164,8 @@ if not is_presenting():
         )
     )
 feed = participant.events
-feed.look()
+if feed.look():
+    note_news_shown()
 events = feed.events
 if feed.problem is not None:
     st.warning(feed.problem.advice, title=feed.problem.message, icon=":material/cloud_off:")

@@ -111,12 +111,17 @@
     const rest = scripts.values();
     const fetchRest = async () => {
       for (const path of rest) {
-        await fetch(new URL(path, base), { priority: "low" }).then((answer) => answer.blob());
+        const href = new URL(path, base).href;
+        await fetch(href, { priority: "low" }).then((answer) => answer.blob());
+        // It is read now, from the browser's cache, and not when somebody waits for it.
+        document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
       }
     };
     await Promise.all([fetchRest(), fetchRest(), fetchRest()]); // not one answer after the other
+    await document.fonts.load('1em "Source Code Pro"'); // else the first code fills a slow line
     const whole = new FontFace("Material Symbols Rounded", `url("${new URL(icons, base)}")`);
     document.fonts.add(await whole.load()); // it takes the place of the small one, see first_icons.py
+    await document.fonts.load('italic 1em "Source Sans"');
   };
   const timer = setInterval(() => {
     if (!isIdle()) return;

@@ -106,6 +106,13 @@ def note_rest(read: Callable[[], Any]) -> None:
     page.rest = Part(read, read())
 
 
+def note_news_shown() -> None:
+    """One piece of news that comes during this run is shown by it: no reason to draw it again."""
+    page = _kept().page
+    if page is not None:
+        page.revision += 1
+
+
 def end_page(page: Page, ending: Callable[[], None]) -> None:
     """Start what watches for news, now and at the end of each run of parts. For the frame."""
     ending()

@@ -16,6 +16,7 @@ from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.definitions_tabs import show_studio_tab
 from lib.ui.draft import use
 from lib.ui.elements import show_problem
+from lib.ui.parts import note_news_shown
 from lib.world.jobs import Job
 from lib.world.participant import Participant
 
@@ -41,6 +42,8 @@ def registry(participant: Participant) -> Registry | None:
         job = participant.jobs.start(JOB, partial(read_registry, participant.signals))
         st.session_state["registry_asked"] = (after, job)
         job.wait()
+        if job.is_done:
+            note_news_shown()
     if job is not None and job.is_done and job.problem is None:
         st.session_state["registry"] = (participant.world, job.result)
     world, found = st.session_state.get("registry", (None, None))

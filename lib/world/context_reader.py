@@ -64,9 +64,11 @@ class ContextReader:
         self._lock = threading.Lock()
         self._reading: Future[None] | None = None
 
-    def look(self) -> None:
-        """Read again, and wait for it no longer than a page may."""
-        wait_for([self.refresh_soon()], timeout=PAGE_WAITS_SECONDS)
+    def look(self) -> bool:
+        """Read again, and wait for it no longer than a page may. Whether that brought news."""
+        before, reading = self.seen.news, self.refresh_soon()
+        is_over = bool(wait_for([reading], timeout=PAGE_WAITS_SECONDS).done)
+        return is_over and before != self.seen.news
 
     def give(self) -> Context:
         """What was read last, for an assistant."""

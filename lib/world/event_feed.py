@@ -72,9 +72,11 @@ class EventFeed:
         ]
         return [*tracked, *collected]
 
-    def look(self) -> None:
-        """Read again, and wait for it no longer than a page may."""
-        wait_for([self.refresh_soon()], timeout=PAGE_WAITS_SECONDS)
+    def look(self) -> bool:
+        """Read again, and wait for it no longer than a page may. Whether that brought news."""
+        before, reading = self._shown, self.refresh_soon()
+        is_over = bool(wait_for([reading], timeout=PAGE_WAITS_SECONDS).done)
+        return is_over and before != self._shown
 
     def refresh_soon(self) -> "Future[None]":
         """Read again in the background, one reading at a time."""
@@ -85,7 +87,7 @@ class EventFeed:
         self.seen_at = monotonic()
         if self._inspector is None:
             return
-        before = (self._collected, self.problem)
+        before = self._shown
         try:
             counts = self._inspector.stats().get("events")
             if counts != self._counts or counts is None:
@@ -94,8 +96,12 @@ class EventFeed:
             self.problem = None
         except httpx.HTTPError:
             self.problem = NO_ANSWER
-        if before != (self._collected, self.problem):
+        if before != self._shown:
             self._on_news()
+
+    @property
+    def _shown(self) -> tuple[list[UserEvent], Explanation | None]:
+        return self._collected, self.problem
 
     def let_go(self) -> None:
         """Forget what was read if no page has looked for a while."""

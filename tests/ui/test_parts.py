@@ -74,6 +74,18 @@ def test_page_that_is_not_known_to_have_arrived_is_drawn_whole(url: str) -> None
         assert tab.whole == before + 1
 
 
+@pytest.mark.parametrize("page", ["events", "attributes", "assistant"])
+def test_page_that_asks_for_what_it_shows_is_drawn_once(url: str, page: str) -> None:
+    query = f"user={uuid.uuid4()}"
+    with CountingTab.open(url, query=query) as board:
+        board.begin()
+    with CountingTab.open(url, path=f"/{page}", query=query) as tab:
+        tab.wait_for_tick()
+        tab.wait_for_tick()
+        assert tab.whole == 1
+        assert not tab.exceptions
+
+
 def test_page_goes_on_looking_for_news_after_its_parts_were_drawn(url: str) -> None:
     query = f"user={uuid.uuid4()}"
     with CountingTab.open(url, query=query) as tab:
