@@ -1,5 +1,6 @@
 """What tests of the whole app share: a clean environment, and the app as AppTest runs it."""
 
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from lib.connection.settings import KEYS
 from lib.ui import sandbox_route, session
@@ -29,6 +32,24 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 # Each run of an AppTest compiles the scripts anew; a server does it once. A fifth of the time.
 app_test.ScriptCache = local_script_runner.ScriptCache = cache(app_test.ScriptCache)
+
+
+def wait_until_stopped(runner: LocalScriptRunner, timeout: float) -> None:
+    """Wait for a run of an AppTest, which would look a thousand times a second whether it is over:
+    a tenth of the time."""
+    stopped = threading.Event()
+
+    def note(_: object, event: ScriptRunnerEvent, **__: object) -> None:
+        if event is ScriptRunnerEvent.SHUTDOWN:
+            stopped.set()
+
+    runner.on_event.connect(note)
+    if not runner.script_stopped() and not stopped.wait(timeout):
+        look_until_stopped(runner, 0.0)  # says that it took too long
+
+
+look_until_stopped = local_script_runner.require_widgets_deltas
+local_script_runner.require_widgets_deltas = wait_until_stopped
 
 
 def leave_world() -> None:
