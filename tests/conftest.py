@@ -17,6 +17,7 @@ from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from lib.connection.settings import KEYS
 from lib.ui import sandbox_route, session
 from lib.world import jobs, polling, settling
+from tests.support.app_server import Server
 from tests.support.waiting import PATIENCE_SECONDS
 
 APP = Path(__file__).parent.parent / "frame.py"
@@ -81,6 +82,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_outside = any(item.path.is_relative_to(each) for each in outside)
         if is_outside or item.get_closest_marker("hypothesis") is not None:
             item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app as a process, started once for the files that need no other; nobody may stop it."""
+    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
+    yield server
+    server.kill()
 
 
 @pytest.fixture

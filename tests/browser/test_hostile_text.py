@@ -16,7 +16,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage
+from tests.support.app_server import Server
 from tests.support.hostile_text import (
     ALL,
     EMOJI,

@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from snowplow_signals import AtomicProperty, Attribute, AttributeGroup, Event, Service, user_id
 
 from lib.snowplow.definitions import COUNT, GROUP, SERVICE
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage
+from tests.support.app_server import Server
 from tests.support.hostile_text import (
     ALL,
     EMOJI,

@@ -17,7 +17,8 @@ import psutil
 from playwright.sync_api import Download, expect
 from snowplow_signals import AttributeKeyIdentifiers, InterventionInstance, SignalsSandbox
 
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage
+from tests.support.app_server import Server
 
 JSON = {"Content-Type": "application/json"}
 PAYLOAD = "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4"

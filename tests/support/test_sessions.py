@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from lib.connection.clients import KEPT
-from tests.support.app import Server
+from tests.support.app_server import Server
 from tests.support.sessions import BrowserSession
 from tests.support.usage import Usage, settled, usages
 
@@ -20,14 +20,6 @@ STREAM = 2  # ends of the connection of a subscription: the app has both of them
 POOLED = 10  # threads of pools, which grow with use and stay
 IDLE = 2 * KEPT  # connections that everybody who comes can use
 CALL_TO_ACTION = "Invite a teammate"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app, started once; nobody may stop it."""
-    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
-    yield server
-    server.kill()
 
 
 @pytest.fixture
