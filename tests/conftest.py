@@ -1,11 +1,14 @@
 """What tests of the whole app share: a clean environment, and the app as AppTest runs it."""
 
+import os
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
@@ -51,6 +54,21 @@ def wait_until_stopped(runner: LocalScriptRunner, timeout: float) -> None:
 
 look_until_stopped = local_script_runner.require_widgets_deltas
 local_script_runner.require_widgets_deltas = wait_until_stopped
+
+
+# The Signals SDK makes an HTTP client for every call, and each loads all certificate authorities:
+# more than half of the time of the sandbox's tests, which need none. These files stay the same.
+SAME_AUTHORITIES = {certifi.where(), os.environ.get("SSL_CERT_FILE", certifi.where())}
+load_authorities = ssl.create_default_context
+load_same_authorities = cache(load_authorities)
+
+
+def loaded_once(*arguments: Any, **options: Any) -> ssl.SSLContext:
+    is_same = not arguments and options.get("cafile") in SAME_AUTHORITIES
+    return (load_same_authorities if is_same else load_authorities)(*arguments, **options)
+
+
+ssl.create_default_context = loaded_once
 
 
 def leave_world() -> None:
