@@ -90,6 +90,7 @@ NOT_MEASURED = (
     "scenarios/test_secrets.py",
     "soak",
     "support",
+    "ui/test_roles.py",
 )
 
 
