@@ -19,7 +19,7 @@ from lib.ui.personalization import (
     show_side_by_side,
 )
 from lib.ui.presentation import is_presenting, is_story_playing
-from lib.ui.publishing import is_changing, publish, show_ban, show_progress
+from lib.ui.publishing import counts_another, is_changing, publish, show_ban, show_progress
 from lib.ui.rest_of_page import rest_of_page
 from lib.ui.room import show_room
 from lib.ui.signals_panel import is_panel_on, show_panel, show_panel_switch
@@ -94,6 +94,8 @@ is_adding = st.session_state.get("is_adding")
 is_asking = st.session_state.get("is_asking_why")
 project = participant.project
 published = participant.seen.published
+counted_instead = published.counted_instead(participant.own_event.current)
+has_to_publish = participant.seen.is_known and bool(not published.is_complete or counted_instead)
 
 if not is_story_playing():  # whose captions say it
     plan = f":violet-badge[:material/workspace_premium: {plain(project.plan)}]"
@@ -116,7 +118,7 @@ with product:
                 on_click=new_sprint,
             )
         else:
-            is_counted = not participant.seen.is_known or published.is_any
+            is_counted = not participant.seen.is_known or (published.is_any and not counted_instead)
             st.button(
                 plain(profile.action),
                 key="complete_task",
@@ -128,15 +130,19 @@ with product:
                 shortcut="T",
             )
     unpublished = st.empty()  # always there, so that what follows does not move
-if participant.seen.is_known and not published.is_complete and session.is_guest():
+if has_to_publish and session.is_guest():
     unpublished.info(
         "Wait for the presenter. What you complete before that is not counted.",
-        title="Nothing is published for this board yet",
+        title="What is published counts another event"
+        if counted_instead
+        else "Nothing is published for this board yet",
         icon=":material/hourglass_empty:",
     )
-elif participant.seen.is_known and not published.is_complete:
+elif has_to_publish:
     with unpublished.container(border=True):
-        if not published.is_there:
+        if counted_instead:
+            st.markdown(f":material/info: {plain(counts_another(participant))}")
+        elif not published.is_there:
             st.markdown(
                 ":material/rocket_launch: **Nothing is published for this board yet**, so nothing"
                 " is counted here. Publish the definitions first; what you complete before that"
@@ -190,7 +196,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         on_change=track_filter,
     )
     show_personalized_toggle(participant)
-    if is_presenting() and published is not None and published.is_complete:
+    if is_presenting() and published.is_complete and not counted_instead:
         show_play_button(participant)  # the guide also has it, but is not in the menu then
     with st.popover("More", key="more", type="tertiary", icon=":material/more_horiz:"):
         st.button(

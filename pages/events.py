@@ -269,14 +269,18 @@ with details:
     by_key = {each.key: each for each in reversed(found)}
     if st.session_state.get("event") not in by_key:
         st.session_state["event"] = NEWEST
+    completed = participant.own_event.current.schema
+    newest = newest_task(found, participant.user_id, completed)
+    is_task = newest is not None and newest.schema == completed
+    newest_label = "The newest completed task" if is_task else "The newest event"
     if not is_story_playing():  # which chooses the event
         st.selectbox(
             "Event",
             [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
             key="event",
-            format_func=lambda each: label(by_key[each]) if each else "The newest completed task",
+            format_func=lambda each: label(by_key[each]) if each else newest_label,
         )
-    event = by_key.get(st.session_state["event"]) or newest_task(found, participant.user_id)
+    event = by_key.get(st.session_state["event"]) or newest
     if event is None:
         st.info(
             "Each step of an event, from the tracker to the nudge, shows here once you have"
@@ -333,7 +337,7 @@ with mistakes:
         for kind, mistake in MISTAKES.items():
             with st.container(border=True, height="stretch", key=f"mistake_{kind}"):
                 st.markdown(f"**{mistake.title}**")
-                st.caption(plain(mistake.meaning))
+                st.caption(plain(mistake.said_of(participant.own_event.current)))
                 st.button(
                     "Send",
                     key=f"broken_{kind}",

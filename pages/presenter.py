@@ -13,7 +13,7 @@ from lib.ui.elements import show_code, show_problem
 from lib.ui.funnel import show_room_funnel
 from lib.ui.notes import follow, notes_address, show_notes
 from lib.ui.passphrase import show_passphrase_form
-from lib.ui.publishing import is_changing, publish, show_ban, show_progress
+from lib.ui.publishing import counts_another, is_changing, publish, show_ban, show_progress
 from lib.ui.room import (
     PUSH,
     PUSH_FIELDS,
@@ -133,7 +133,8 @@ def show_no_room() -> None:
 
 
 def show_publishing() -> None:
-    is_published = participant.seen.published.is_complete
+    counts_other = counts_another(participant)
+    is_published = participant.seen.published.is_complete and not counts_other
     follows_another = participant.seen.published.follows_another
     st.button(
         "Publish for the room",
@@ -147,6 +148,8 @@ def show_publishing() -> None:
     st.caption(
         f"Published: everybody's {items} count."
         if is_published
+        else plain(counts_other)
+        if counts_other
         else f"The story. Until then, this page follows {code(participant.nudge_name)}."
         if follows_another
         else "Once, for everybody here. Until then, nothing counts."

@@ -5,7 +5,7 @@ from typing import Literal
 import streamlit as st
 
 from lib.demo.card_lines import cards_of, lines_of
-from lib.demo.checks import LENGTHS, NAMES, THRESHOLD_AT_MOST, checked_or
+from lib.demo.checks import LENGTHS, NAMES, NAMES_OF_EVENT, THRESHOLD_AT_MOST, checked_or
 from lib.demo.demo_profile import DemoProfile, ProfileError
 from lib.demo.profile_file import CHARACTERS_AT_MOST, from_toml, to_toml
 from lib.demo.profile_link import link_of
@@ -13,6 +13,7 @@ from lib.demo.ready_profiles import ready_profiles
 from lib.text import plain
 from lib.ui import session
 from lib.ui.demo_profile import profile_ban, profile_link, show_preview, use_profile
+from lib.ui.publishing import counts_another
 
 LABELS = {
     "product": ("Name of the product", None),
@@ -38,7 +39,14 @@ LABELS = {
     "message": ("Text", "{count}, {number}, {product} and {project} are filled in"),
     "button": ("Button", None),
     "accepted": ("What it says when pressed", None),
+    "event": ("Event", "The name of its schema, such as product_added. What is in it stays"),
+    "vendor": ("Vendor", "Of its schema, such as com.fjordandfell. Empty: the app's own"),
 }
+EVENT = (
+    "What completing a card tracks, and so what the definitions count. A sandbox gets its schema"
+    " from this app. On Snowplow, put it into your Iglu registry first; the profiles that ship with"
+    " the app track the app's own event there."
+)
 LOGO = (
     "One emoji, one or two letters, or a PNG or WebP picture as a data URL of at most 3,000 bytes"
 )
@@ -101,6 +109,9 @@ def show_field(name: str) -> None:
         st.text_area(label, key=key(name), help=meaning, max_chars=LENGTHS[name], height=90)
     elif name == "language":
         st.text_input("Language", key=key(name), help=LANGUAGE, max_chars=20)
+    elif name in NAMES_OF_EVENT:
+        label, meaning = LABELS[name]
+        st.text_input(label, key=key(name), help=meaning, max_chars=120)
     else:
         label, meaning = LABELS[name]
         st.text_input(label, key=key(name), help=meaning, max_chars=LENGTHS[name])
@@ -128,8 +139,8 @@ profile, problems = checked_or(entered, participant.profile)
 
 st.title("Profile", anchor=False)
 st.caption(
-    "Show the app as somebody else's product: its name, its words, its nudge. Start from one of"
-    " these, change what you like, and use it. Events and schemas stay as they are."
+    "Show the app as somebody else's product: its name, its words, its nudge, its event. Start from"
+    " one of these, change what you like, and use it."
 )
 st.session_state["profile_ready"] = next(
     (name for name, ready in ready_profiles().items() if ready == profile and not problems), None
@@ -182,16 +193,21 @@ with st.container(horizontal=True, vertical_alignment="center"):
     elif is_in_use:
         st.page_link("pages/board.py", label="Next: see the board", icon=":material/view_kanban:")
 published = participant.seen.published.threshold
-if is_in_use and published is not None and published != profile.threshold:
-    st.markdown(
-        f":material/info: The published nudge fires at {published:g}. To make it"
-        f" {profile.threshold}, publish again."
-    )
+is_other_threshold = published is not None and published != profile.threshold
+counts_other_event = counts_another(participant)
+if is_in_use and (is_other_threshold or counts_other_event):
+    if is_other_threshold:
+        st.markdown(
+            f":material/info: The published nudge fires at {published:g}. To make it"
+            f" {profile.threshold}, publish again."
+        )
+    if counts_other_event:
+        st.markdown(f":material/info: {plain(counts_other_event)}")
     st.page_link("pages/definitions.py", label="Definitions", icon=":material/rule:")
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    product, board, cards, nudge = st.tabs(["Product", "Board", "Cards", "Nudge"])
+    product, board, cards, nudge, event = st.tabs(["Product", "Board", "Cards", "Nudge", "Event"])
     with product:
         show_fields("product", "project")
         show_fields("logo", "accent")
@@ -209,6 +225,9 @@ with left:
         show_field("message")
         show_fields("button", "threshold")
         show_field("accepted")
+    with event:
+        st.caption(EVENT)
+        show_fields("event", "vendor")
 with right:
     show_preview(profile)
 

@@ -48,9 +48,16 @@ TITLE_AT_MOST = 60
 THRESHOLD_AT_MOST = 20
 CARDS_AT_LEAST = 3
 CARDS_AT_MOST = 2 * ITEMS_IN_A_ROUND
+EVENT = re.compile(r"[a-zA-Z0-9_-]{1,100}")
+VENDOR = re.compile(r"[a-zA-Z0-9_.-]{0,100}")
+VIEWS = ("page_view", "screen_view")
+NAMES_OF_EVENT = ("event", "vendor")  # neither is right without the other
+# Whose schemas are there already: the app's own, and Snowplow's.
+TAKEN = re.compile(r"com\.example|com\.snowplowanalytics(\..*)?")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 MAY_BE_EMPTY = ("due", "mine")
 WITH_PLACEHOLDERS = ("goal", "headline", "message")
+VENDOR_MISSING = "An event of your own needs the vendor of its schema, such as com.fjordandfell."
 NAMES = tuple(each.name for each in fields(DemoProfile))
 
 
@@ -71,6 +78,8 @@ def checked(values: Mapping[str, Any]) -> DemoProfile:
             cleaned[name] = _checked_field(name, value)
         except ValueError as error:
             problems[name] = str(error)
+    if cleaned.get("vendor") == "" and cleaned.get("event", DEFAULT.event) != DEFAULT.event:
+        problems.setdefault("vendor", VENDOR_MISSING)
     if problems:
         raise ProfileError(problems)
     return DemoProfile(**cleaned)
@@ -84,7 +93,9 @@ def checked_or(
     try:
         return checked(values), {}
     except ProfileError as error:
-        sound = {name: value for name, value in values.items() if name not in error.problems}
+        wrong = {*error.problems}
+        wrong |= {*NAMES_OF_EVENT} if wrong & {*NAMES_OF_EVENT} else set()
+        sound = {name: value for name, value in values.items() if name not in wrong}
         return checked({**asdict(fallback), **sound}), error.problems
 
 
@@ -109,6 +120,8 @@ def _checked_field(name: str, value: Any) -> Any:
         return _sound(color, accent_problem(color))
     if name == "language":
         return _sound(value.strip(), _language_problem(value.strip()))
+    if name in NAMES_OF_EVENT:
+        return _sound(value.strip(), _event_problem(name, value.strip()))
     if name in MAY_BE_EMPTY and not visible_line(value):
         return ""
     text = _checked_text(value, LENGTHS[name])
@@ -147,6 +160,18 @@ def _language_problem(value: str) -> str | None:
     if LANGUAGE.fullmatch(value):
         return None
     return f"{value[:20]!r} is no language tag. Write one as en, de or pt-BR."
+
+
+def _event_problem(name: str, value: str) -> str | None:
+    if name == "event" and not EVENT.fullmatch(value):
+        return "An event's name has letters, digits, hyphens and underscores, as product_added."
+    if value in VIEWS:
+        return f"{value} is what opening the board tracks. Take another name."
+    if name == "vendor" and not VENDOR.fullmatch(value):
+        return "A vendor has letters, digits, dots, hyphens and underscores, as com.fjordandfell."
+    if name == "vendor" and TAKEN.fullmatch(value):
+        return f"{value[:40]} has its schemas. Take a vendor of your own, or none for the app's."
+    return None
 
 
 def _checked_threshold(value: Any) -> int:

@@ -1,7 +1,7 @@
 """A demo profile: the product that the app pretends to be.
 
 The defaults are the project tool, so a profile has to say only what is different about it. What is
-not in here stays as it is: the events and their schemas, and the definitions.
+not in here stays as it is: all other events, what is in them, and the definitions.
 
     ProfileError         a profile that cannot be used: what is wrong with each field
 """
@@ -47,6 +47,8 @@ DEFAULT_ITEMS = tuple(
 class DemoProfile:
     """The words and the look of a product. Use `checked` to make one of what people entered.
 
+    `event` is the name of what completing a card tracks, and `vendor` that of its schema; without
+    one it is the app's own.
     `logo` is an emoji, one or two letters, or a small picture as a data URL. `language` is the tag
     of the language that the words are in. `goal`, `headline` and `message` may have placeholders:
     see `filled`. `due` and `mine` are empty where cards have no day, and nobody who works
@@ -58,6 +60,8 @@ class DemoProfile:
     accent: str = "#7d56e0"
     language: str = "en"
     threshold: int = 5
+    event: str = "task_completed"
+    vendor: str = ""
     project: str = DEFAULT_TEMPLATE.name
     plan: str = DEFAULT_TEMPLATE.plan
     # What is on the board, and what people do with it.

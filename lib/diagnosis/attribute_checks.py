@@ -29,8 +29,8 @@ def matched(situation: Situation) -> Verdict:
         return finding(
             f"{group.name} counts {', '.join(dict.fromkeys(counted)) or 'nothing'}, and this event"
             f" is {(event.schema or event.name).removeprefix('iglu:').replace('/jsonschema', '')}.",
-            "Make them the same: publish the definitions again from this app, or correct VENDOR or"
-            " the tracked event.",
+            "Make them the same: publish the definitions again from this app, or correct VENDOR,"
+            " the demo profile's event or the tracked event.",
         )
     return (
         _counted_in_sandbox(situation, group)

@@ -14,7 +14,7 @@ from snowplow_tracker import SelfDescribing, SelfDescribingJson, Subject
 
 from lib.connection.sandbox_inspector import SandboxInspector
 from lib.diagnosis.followed_event import Fate, follow
-from lib.snowplow.tracking import EVENT_VERSION, TASK_COMPLETED, ProjectTracking
+from lib.snowplow.tracking import EventName, ProjectTracking
 from lib.world.emitter import BackgroundEmitter
 
 UNKNOWN = "task_finished"
@@ -23,20 +23,26 @@ RIGHT = {"task_id": "broken-1", "priority": "low"}
 
 @dataclass(frozen=True)
 class Mistake:
-    """A typical mistake: what is wrong, and the event of a vendor that has it."""
+    """A typical mistake: what is wrong, and the event that has it, made from the right one."""
 
     title: str
     meaning: str
-    event: Callable[[str], SelfDescribing]
+    event: Callable[[EventName], SelfDescribing]
+
+    def said_of(self, completed: EventName) -> str:
+        """What is wrong, with the name of the event."""
+        return self.meaning.replace("{event}", completed.name)
 
 
 def _event(
-    name: str, data: dict[str, Any], user_id: str | None = None
-) -> Callable[[str], SelfDescribing]:
-    """`user_id` replaces the participant's. The tracker leaves out an empty one."""
+    data: dict[str, Any], user_id: str | None = None, name: str = ""
+) -> Callable[[EventName], SelfDescribing]:
+    """`user_id` replaces the participant's. The tracker leaves out an empty one. `name` replaces
+    the event's."""
 
-    def event(vendor: str) -> SelfDescribing:
-        described = SelfDescribingJson(f"iglu:{vendor}/{name}/jsonschema/{EVENT_VERSION}", data)
+    def event(completed: EventName) -> SelfDescribing:
+        named = EventName(completed.vendor, name or completed.name)
+        described = SelfDescribingJson(named.schema, data)
         subject = None if user_id is None else Subject().set_platform("web").set_user_id(user_id)
         return SelfDescribing(described, event_subject=subject)
 
@@ -47,27 +53,27 @@ MISTAKES = {
     "wrong_enum": Mistake(
         "Wrong enum value",
         "priority is urgent; the schema knows low, medium and high.",
-        _event(TASK_COMPLETED, RIGHT | {"priority": "urgent"}),
+        _event(RIGHT | {"priority": "urgent"}),
     ),
     "missing_field": Mistake(
         "Missing field",
-        "task_completed without its priority, which the schema requires.",
-        _event(TASK_COMPLETED, {"task_id": "broken-1"}),
+        "{event} without its priority, which the schema requires.",
+        _event({"task_id": "broken-1"}),
     ),
     "unknown_schema": Mistake(
         "Unknown schema",
         f"{UNKNOWN}, which no Iglu registry has.",
-        _event(UNKNOWN, RIGHT),
+        _event(RIGHT, name=UNKNOWN),
     ),
     "no_user_id": Mistake(
         "No user id",
-        "A valid task_completed that does not say who did it.",
-        _event(TASK_COMPLETED, RIGHT, ""),
+        "A valid {event} that does not say who did it.",
+        _event(RIGHT, ""),
     ),
     "user_id_no_uuid": Mistake(
         "User id that is not a UUID",
-        "A valid task_completed of the user ada.",
-        _event(TASK_COMPLETED, RIGHT, "ada"),
+        "A valid {event} of the user ada.",
+        _event(RIGHT, "ada"),
     ),
 }
 
@@ -79,4 +85,4 @@ def send_broken(
     inspector: SandboxInspector | None,
 ) -> Fate:
     """Track an event with a mistake and see where it stops. Raises `httpx.HTTPError`."""
-    return follow(MISTAKES[kind].event(tracking.vendor), tracking, emitter, inspector)
+    return follow(MISTAKES[kind].event(tracking.completed), tracking, emitter, inspector)

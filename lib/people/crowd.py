@@ -34,7 +34,7 @@ from lib.project import DEFAULT_TEMPLATE, PRIORITIES, Template
 from lib.snowplow.attributes import KEY
 from lib.snowplow.criteria import is_number
 from lib.snowplow.definitions import COUNT, Names
-from lib.snowplow.tracking import EVENT_VERSION, TASK_COMPLETED
+from lib.snowplow.tracking import TASK_COMPLETED, EventName
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.emitter import BackgroundEmitter
@@ -64,7 +64,8 @@ class Crowd:
     """One run. It ends, with its threads and connections, when its time is over, when it is
     stopped, and when `is_watched` says that nobody is there.
 
-    `connect` makes connections for the run. `template` is the project that the events are about.
+    `connect` makes connections for the run. `template` is the project that the events are about,
+    and `completed` the event of a completed task, if not the app's own.
     `other_nudge` is the intervention to hear of if it is not the story's: then Signals counts no
     tasks, and those that were tracked are counted here.
     `monotonic` tells the seconds and `pause` waits for
@@ -83,11 +84,13 @@ class Crowd:
         pause: Callable[[float], object] | None = None,
         template: Template = DEFAULT_TEMPLATE,
         other_nudge: str = "",
+        completed: EventName | None = None,
     ) -> None:
         self.size = size
         self._other_nudge = other_nudge
         self._tracked: Counter[str] = Counter()
-        self._vendor = vendor
+        self._completed = completed or EventName(vendor, TASK_COMPLETED)
+        self._project_schema = EventName(vendor, "project").schema
         self._names = names
         self._threshold = threshold
         self._is_watched = is_watched
@@ -229,13 +232,10 @@ class Crowd:
         }
         project = {"project_id": self._project.id, "plan": self._project.plan}
         return SelfDescribing(
-            self._json(TASK_COMPLETED, task),
-            context=[self._json("project", project)],
+            SelfDescribingJson(self._completed.schema, task),
+            context=[SelfDescribingJson(self._project_schema, project)],
             event_subject=Subject().set_platform("web").set_user_id(user_id),
         )
-
-    def _json(self, name: str, data: dict[str, Any]) -> SelfDescribingJson:
-        return SelfDescribingJson(f"iglu:{self._vendor}/{name}/jsonschema/{EVENT_VERSION}", data)
 
     def _look_after(self, connections: Sequence[Connection]) -> None:
         """Now and then: read the values, and subscribe again where a stream has ended."""

@@ -17,7 +17,6 @@ from datetime import datetime
 from lib.people.room_words import WORDS
 from lib.snowplow.attributes import completed_tasks
 from lib.snowplow.interventions import SENDER
-from lib.snowplow.tracking import TASK_COMPLETED
 from lib.text import DIRECTION_CONTROLS
 from lib.world.app_state import AppState
 
@@ -158,7 +157,7 @@ class Rooms:
                 steps.get(f"{place}:{user_id}", 0),
                 completed_tasks(self._state.last_values(f"{place}:{user_id}"))
                 if has_count
-                else self._state.count_marks(f"{place}:{user_id}", TASK_COMPLETED),
+                else self._state.count_completed(f"{place}:{user_id}"),
                 *self._nudge(f"{place}:{user_id}", intervention, is_here=user_id in here),
             )
             for user_id, name, has_chosen in self._state.rooms.members(place)

@@ -27,7 +27,7 @@ PROMPT = (
     " stands in the context."
 )
 NO_CONTEXTS = (404, 405, 501)  # no such definition, or an API without them
-TASK_EVENTS = ("task_added", "task_started", "task_completed", "task_reopened")
+BEFORE_IT_IS_DONE = ("task_added", "task_started")
 
 
 def recent_activity(plan: Plan) -> EventLog:
@@ -41,7 +41,9 @@ def recent_activity(plan: Plan) -> EventLog:
         max_events=20,
         max_age_seconds=1800,
         events=[
-            *(_selection(plan.vendor, name, "task_id", "priority") for name in TASK_EVENTS),
+            *(_selection(plan.vendor, name, "task_id", "priority") for name in BEFORE_IT_IS_DONE),
+            completed(plan),
+            _selection(plan.vendor, "task_reopened", "task_id", "priority"),
             _selection(plan.vendor, "time_logged", "task_id", "minutes"),
             _selection(plan.vendor, "comment_added", "task_id", "length"),
             _selection(plan.vendor, "nudge_interaction", "action"),
@@ -56,6 +58,11 @@ def recent_activity(plan: Plan) -> EventLog:
             ),
         ],
     )
+
+
+def completed(plan: Plan) -> EventSelection:
+    """A completed task, and its properties."""
+    return _selection(*plan.completed, "task_id", "priority")
 
 
 def published_context(signals: BaseSignalsWithApiClient, name: str) -> EventLogResponse | None:
@@ -75,7 +82,7 @@ def publish_context(signals: BaseSignalsWithApiClient, plan: Plan) -> None:
     """Publish it, as Signals has it where somebody changed it there. Raises as
     `published_context` does."""
     found = published_context(signals, plan.names.context)
-    if found is None:
+    if found is None or _is_of_another_event(found, plan):
         signals.publish([recent_activity(plan)])
     elif not (found.is_published or found.has_published_version):
         signals.publish([_definition_of(found)])
@@ -117,6 +124,14 @@ def read_narrative(signals: BaseSignalsWithApiClient, session_id: str, name: str
     """The same as text for a model's prompt. Raises as `read_context` does."""
     narrative = signals.get_agentic_context(name=name, identifier=session_id, format="narrative")
     return str(narrative)
+
+
+def _is_of_another_event(found: EventLogResponse, plan: Plan) -> bool:
+    """Whether it is this app's, but for what completing a task tracks."""
+    theirs, ours = _definition_of(found).events, recent_activity(plan).events
+    is_same_length = len(theirs) == len(ours)
+    different = [new for old, new in zip(theirs, ours, strict=False) if old != new]
+    return is_same_length and different == [completed(plan)]
 
 
 def _definition_of(found: EventLogResponse) -> EventLog:

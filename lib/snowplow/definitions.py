@@ -27,6 +27,8 @@ from snowplow_signals import (
     user_id,
 )
 
+from lib.snowplow.tracking import TASK_COMPLETED, EventName
+
 GROUP = "project_engagement"
 SERVICE = "project_engagement_service"
 INTERVENTION = "power_user_nudge"
@@ -70,7 +72,8 @@ DEFAULT_NAMES = Names()
 @dataclass(frozen=True)
 class Plan:
     """What a demo may change about the definitions. `period` is the rolling window, `attributes`
-    names the attributes to publish."""
+    names the attributes to publish. `event` is what completing a task tracks, of the same `vendor`
+    as all others unless it has an `event_vendor` of its own."""
 
     owner: str
     vendor: str
@@ -78,6 +81,13 @@ class Plan:
     period: timedelta = timedelta(days=7)
     attributes: tuple[str, ...] = ATTRIBUTES
     names: Names = DEFAULT_NAMES
+    event: str = TASK_COMPLETED
+    event_vendor: str = ""
+
+    @property
+    def completed(self) -> EventName:
+        """The event that completing a task tracks."""
+        return EventName(self.event_vendor or self.vendor, self.event)
 
 
 def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
@@ -87,7 +97,8 @@ def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
     that makes one value of them. The group's key says whose value it is. Events count from the
     moment of publishing.
     """
-    task_completed = Event(vendor=plan.vendor, name="task_completed", version="1-0-0")
+    vendor, name = plan.completed
+    task_completed = Event(vendor=vendor, name=name, version="1-0-0")
     count = Attribute(
         name=COUNT,
         description="Tasks completed in the period",
@@ -102,9 +113,7 @@ def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
         type="string",
         events=[task_completed],
         aggregation="last",
-        property=EventProperty(
-            vendor=plan.vendor, name="task_completed", major_version=1, path="priority"
-        ),
+        property=EventProperty(vendor=vendor, name=name, major_version=1, path="priority"),
         period=plan.period,
     )
     attributes = [count, last_priority]

@@ -26,6 +26,7 @@ from lib.snowplow.definitions import (
     intervention,
     service,
 )
+from lib.snowplow.tracking import EventName
 
 NOT_FOUND = 404
 
@@ -74,6 +75,17 @@ class Published:
         """The number at which the published intervention triggers; None if there is none."""
         is_published = self.intervention is not None and self.intervention.is_published
         return _threshold(self.intervention) if is_published else None
+
+    def counted_instead(self, event: EventName) -> str:
+        """What the published count is of, if it is of other events than this one; else empty."""
+        group = self.group if self.group is not None and self.group.is_published else None
+        attributes = (group.attributes or []) if group is not None else []
+        counted = [one for each in attributes if each.name == COUNT for one in each.events or []]
+        if any(
+            one.vendor in (None, event.vendor) and one.name in (None, event.name) for one in counted
+        ):
+            return ""
+        return ", ".join(f"{one.vendor or 'any vendor'}/{one.name or 'any'}" for one in counted)
 
     @property
     def followed(self) -> Any | None:

@@ -18,6 +18,7 @@ https://github.com/snowplow/iglu-central
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from snowplow_signals import InterventionInstance
 from snowplow_tracker import (
@@ -49,20 +50,44 @@ ATTRIBUTE_LENGTHS = range(3, 258)
 VALUE_AT_MOST, VALUES_AT_MOST = 1_000, 50  # ours: a collector refuses events that are too large
 
 
+class EventName(NamedTuple):
+    """An event, by the vendor and the name of its schema."""
+
+    vendor: str
+    name: str
+
+    @property
+    def schema(self) -> str:
+        """The address of its schema."""
+        return f"iglu:{self.vendor}/{self.name}/jsonschema/{EVENT_VERSION}"
+
+
 class ProjectTracking:
     """Everything that the project tool tracks for one user.
 
     `emitter` sends the events: the tracker's own `Emitter`, or another with its methods. `vendor`
-    is the vendor of the schemas. `session_id` says which session an event belongs to.
+    is the vendor of the schemas. `session_id` says which session an event belongs to, and
+    `completed` what completing a task tracks, where a demo gives it a name of its own.
     """
 
     def __init__(
-        self, emitter: EmitterProtocol, user_id: str, vendor: str, session_id: Callable[[], str]
+        self,
+        emitter: EmitterProtocol,
+        user_id: str,
+        vendor: str,
+        session_id: Callable[[], str],
+        completed: Callable[[], EventName] | None = None,
     ) -> None:
         self.vendor = vendor
         self._session_id = session_id
+        self._completed = completed or (lambda: EventName(vendor, TASK_COMPLETED))
         self._subject = Subject().set_platform("web").set_user_id(user_id)
         self._tracker = Tracker(NAMESPACE, emitter, subject=self._subject, app_id=APP_ID)
+
+    @property
+    def completed(self) -> EventName:
+        """The event that completing a task tracks."""
+        return self._completed()
 
     @property
     def subject_user_id(self) -> str | None:
@@ -83,7 +108,8 @@ class ProjectTracking:
 
     def task_completed(self, task: Task, project: Project) -> None:
         """A self-describing event about the task, with the project as an entity."""
-        self._track(TASK_COMPLETED, {"task_id": task.id, "priority": task.priority}, project)
+        vendor, name = self.completed
+        self._track(name, {"task_id": task.id, "priority": task.priority}, project, vendor)
 
     def task_added(self, task: Task, project: Project) -> None:
         """Somebody added a task to a project."""
@@ -140,9 +166,11 @@ class ProjectTracking:
         self._subject.set_domain_session_id(self._session_id())
         return str(self._tracker.track(event))
 
-    def _track(self, name: str, data: Mapping[str, object], project: Project) -> None:
-        event = SelfDescribing(self._described(name, data), context=[self.project_entity(project)])
-        self.track(event)
+    def _track(
+        self, name: str, data: Mapping[str, object], project: Project, vendor: str = ""
+    ) -> None:
+        described = _self_describing(vendor or self.vendor, name, data)
+        self.track(SelfDescribing(described, context=[self.project_entity(project)]))
 
     def _track_intervention(
         self, name: str, data: Mapping[str, object], intervention: InterventionInstance

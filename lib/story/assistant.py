@@ -14,6 +14,7 @@ from lib.demo.demo_profile import DEFAULT, DemoProfile
 from lib.project import Project
 from lib.snowplow.attributes import KEY
 from lib.snowplow.definitions import COUNT, PRIORITY
+from lib.snowplow.tracking import TASK_COMPLETED
 from lib.world.context_reader import Context
 
 QUESTIONS = (
@@ -24,7 +25,7 @@ QUESTIONS = (
 MAX_QUESTION = 300  # characters
 TITLES_NAMED = 5
 DID = {
-    "task_completed": "completed",
+    TASK_COMPLETED: "completed",
     "task_started": "started",
     "task_added": "added",
     "task_reopened": "reopened",
@@ -56,13 +57,21 @@ class Knowledge:
     profile: DemoProfile = DEFAULT
 
     @property
+    def did(self) -> dict[str, str]:
+        """What each event says that somebody did."""
+        return {**DID, self.profile.event: DID[TASK_COMPLETED]}
+
+    @property
     def done(self) -> list[tuple[str, str]]:
         """What was done with tasks in this session, oldest first: the gesture and the title."""
         titles = {task.id: task.title for task in self.project.tasks}
         return [
-            (DID[each["event_name"]], titles.get(str(each.get("task_id")), str(each["task_id"])))
+            (
+                self.did[each["event_name"]],
+                titles.get(str(each.get("task_id")), str(each["task_id"])),
+            )
             for each in self.context.events
-            if each.get("event_name") in DID and "task_id" in each
+            if each.get("event_name") in self.did and "task_id" in each
         ]
 
 

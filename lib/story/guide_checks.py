@@ -7,7 +7,6 @@ from typing import Any
 
 from lib.diagnosis.checks import Verdict, finding, ok
 from lib.snowplow.definitions import COUNT
-from lib.snowplow.tracking import TASK_COMPLETED
 from lib.story.acts import mistakes_sent
 from lib.story.assistant import DID
 from lib.story.personalization import FOR_EVERYBODY, layout
@@ -20,14 +19,13 @@ def tracked(participant: Participant) -> Verdict:
     """Something that was completed reached the collector."""
     if count := participant.seen.count:
         return ok(f"What you completed reached the collector, and {count:g} of it counted.")
-    events = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
+    completed = participant.own_event.current.name
+    events = _events(participant, completed, ("accepted", "sent"))
     if not events:
         return finding(
             "Nothing that you completed has reached the collector yet.", _go_on(participant)
         )
-    return ok(
-        f"{len(events)} task_completed reached the collector, the last as {events[0].status}."
-    )
+    return ok(f"{len(events)} {completed} reached the collector, the last as {events[0].status}.")
 
 
 def previewed(participant: Participant) -> Verdict:
@@ -48,6 +46,11 @@ def published(participant: Participant) -> Verdict:
         return ok(f"{participant.nudge_name} is published, and the guide follows it.")
     if not found.is_complete:
         return finding("Not everything is published.", "Publish the definitions on the board.")
+    if instead := found.counted_instead(participant.own_event.current):
+        return finding(
+            f"What is published counts {instead}, which this board does not track.",
+            "Publish the definitions again on the board.",
+        )
     return ok(
         f"{participant.names.group} version {found.version}, its service and its intervention"
         " are published."
@@ -123,13 +126,13 @@ def personalized(participant: Participant) -> Verdict:
 
 def known(participant: Participant) -> Verdict:
     """An assistant was given something that was done in this session."""
-    given = participant.context.given
+    given, did = participant.context.given, {*DID, participant.own_event.current.name}
     if participant.context.seen.is_published is False:
         return finding(
             "No assistant can read what you did: the agentic context is not published.",
             "Publish it on the assistant page.",
         )
-    gestures = [each for each in given.events if each.get("event_name") in DID]
+    gestures = [each for each in given.events if each.get("event_name") in did]
     if not gestures:
         return finding(
             "No assistant was given what you did in this session.",
@@ -151,7 +154,7 @@ def broken(participant: Participant) -> Verdict:
 def mended(participant: Participant) -> Verdict:
     """A valid event came after the one that failed."""
     failed = mistakes_sent(participant)
-    right = _events(participant, TASK_COMPLETED, ("accepted", "sent"))
+    right = _events(participant, participant.own_event.current.name, ("accepted", "sent"))
     right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
     if not failed or not right or right[0].tstamp <= failed[0].tstamp:
         return finding("No valid event came after the broken one.", _go_on(participant))

@@ -92,12 +92,13 @@ EVENTS_ONLY = {
 @dataclass(frozen=True)
 class OwnCode:
     """What the snippets are filled in with. `app` is the app's address, without a slash, and
-    `token` the one of an address for code; with `events_only`, nothing can be read with it."""
+    `token` the one of an address for code; with `events_only`, nothing can be read with it.
+    `schema` is that of a completed task."""
 
     app: str
     token: str
     user_id: str
-    vendor: str
+    schema: str
     service: str
     events_only: bool = False
 
@@ -114,7 +115,7 @@ class OwnCode:
             "token": self.token,
             "user": self.user_id,
             "service": self.service,
-            "schema": f"iglu:{self.vendor}/task_completed/jsonschema/1-0-0",
+            "schema": self.schema,
         }
         templates = EVENTS_ONLY if self.events_only else EVERYTHING
         return {name: template.substitute(values) for name, template in templates.items()}

@@ -11,6 +11,7 @@ from typing import Any
 import snowplow_signals as sdk
 
 from lib.diagnosis.schema_form import schemas
+from lib.snowplow.contexts import completed
 from lib.snowplow.definitions import Plan
 from lib.studio.catalogue import ENTITY
 from lib.studio.edits import Draft, free_name
@@ -38,7 +39,7 @@ def new_context(draft: Draft, plan: Plan) -> Draft:
         attribute_key=sdk.domain_sessionid,
         max_events=20,
         max_age_seconds=1800,
-        events=[_selection("task_completed", known_events(plan.vendor), plan.vendor)],
+        events=[completed(plan)],
     )
     return (*draft, log)
 

@@ -10,6 +10,7 @@ import snowplow_signals as sdk
 from snowplow_signals.models.model import VersionedLinkAttributeGroup
 
 from lib.snowplow.definitions import Plan
+from lib.snowplow.tracking import EventName
 from lib.studio.registry import attributes_in, kind_of
 from lib.studio.vocabulary import Definition
 
@@ -138,14 +139,14 @@ def free_name(wanted: str, taken: Sequence[str]) -> str:
     return next(each for each in (wanted, *numbered) if each not in taken)
 
 
-def new_attribute(group: sdk.AttributeGroup | None, vendor: str) -> sdk.Attribute:
+def new_attribute(group: sdk.AttributeGroup | None, completed: EventName) -> sdk.Attribute:
     """An attribute to begin with: it counts completed tasks."""
     taken = [each.name for each in (group.attributes if group is not None else None) or []]
     return sdk.Attribute(
         name=free_name("tasks", taken),
         type="int32",
         aggregation="counter",
-        events=[sdk.Event(vendor=vendor, name="task_completed", version="1-0-0")],
+        events=[sdk.Event(vendor=completed.vendor, name=completed.name, version="1-0-0")],
         default_value=0,
     )
 
@@ -161,7 +162,7 @@ def with_new_group(draft: Draft, plan: Plan) -> Draft:
         version=1,
         attribute_key=sdk.user_id,
         owner=plan.owner,
-        attributes=[new_attribute(None, plan.vendor)],
+        attributes=[new_attribute(None, plan.completed)],
     )
     service = sdk.Service(
         name=free_name(f"{group.name}_service", names), owner=plan.owner, attribute_groups=[group]

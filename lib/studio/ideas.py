@@ -27,6 +27,7 @@ from snowplow_signals import (
 
 from lib.snowplow import contexts, definitions
 from lib.snowplow.definitions import Plan
+from lib.snowplow.tracking import TASK_COMPLETED, EventName
 from lib.studio.vocabulary import Definition
 
 WEEK = timedelta(days=7)
@@ -34,12 +35,19 @@ MONTH = timedelta(days=30)
 TO_USER = [LinkAttributeKey(name="user_id")]
 
 
+def _named(plan: Plan, name: str) -> EventName:
+    """An event of the app, by what it is called in here."""
+    return plan.completed if name == TASK_COMPLETED else EventName(plan.vendor, name)
+
+
 def _event(plan: Plan, name: str) -> Event:
-    return Event(vendor=plan.vendor, name=name, version="1-0-0")
+    event = _named(plan, name)
+    return Event(vendor=event.vendor, name=event.name, version="1-0-0")
 
 
-def _field(plan: Plan, event: str, path: str) -> EventProperty:
-    return EventProperty(vendor=plan.vendor, name=event, major_version=1, path=path)
+def _field(plan: Plan, name: str, path: str) -> EventProperty:
+    event = _named(plan, name)
+    return EventProperty(vendor=event.vendor, name=event.name, major_version=1, path=path)
 
 
 def _group(plan: Plan, name: str, *attributes: Attribute, key: Any = user_id) -> AttributeGroup:

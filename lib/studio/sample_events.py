@@ -4,7 +4,7 @@ Those that the project has schemas of, and page views, are written out. Others a
 person to add.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import snowplow_signals as sdk
@@ -21,12 +21,14 @@ SNOWPLOW = "com.snowplowanalytics.snowplow"
 NUMBER = "number"  # the argument of the function that is written
 
 
-def tracked_events(definitions: Iterable[Definition], vendor: str) -> tuple[list[str], list[str]]:
+def tracked_events(
+    definitions: Iterable[Definition], vendor: str, added: Sequence[Schema] = ()
+) -> tuple[list[str], list[str]]:
     """The statements that track one of each event that the definitions name, and the events that
-    cannot be written for them."""
+    cannot be written for them. `added` are schemas besides the project's own."""
     statements, unknown = [], []
     for each in _events(definitions):
-        statement = _statement(each, vendor)
+        statement = _statement(each, vendor, added)
         if statement is None:
             unknown.append(
                 "/".join(part for part in (each.vendor, each.name, each.version) if part)
@@ -53,16 +55,21 @@ def _events(definitions: Iterable[Definition]) -> Iterator[Any]:
             yield from attribute.events
 
 
-def _statement(event: Any, vendor: str) -> str | None:
+def _statement(event: Any, vendor: str, added: Sequence[Schema]) -> str | None:
     if event.vendor == vendor:
         return _own_event(event.name, vendor)
     if event.name == "page_view" and event.vendor in (None, SNOWPLOW):
         return f'{INDENT}tracker.track(PageView(page_url="https://example.com/"))'
-    return None
+    named = event.vendor, event.name, event.version
+    found = (each for each in added if (each.vendor, each.name, each.version) == named)
+    return _example_of(next(found, None), vendor)
 
 
 def _own_event(name: str, vendor: str) -> str | None:
-    schema = next((each for each in schemas() if each.name == name), None)
+    return _example_of(next((each for each in schemas() if each.name == name), None), vendor)
+
+
+def _example_of(schema: Schema | None, vendor: str) -> str | None:
     if schema is None:
         return None
     arguments: list[Node] = [Text(quoted(schema.address(vendor))), Table(list(_example(schema)))]

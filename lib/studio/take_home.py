@@ -82,7 +82,7 @@ class TakeHome:
         ]
 
     def _tracking(self, count: int, *, has_rule: bool) -> list[Cell]:
-        statements, unknown = tracked_events(self.definitions, self.vendor)
+        statements, unknown = tracked_events(self.definitions, self.vendor, self.added)
         code = words.TRACKER.substitute(
             page_view="    PageView,\n" if any("PageView" in each for each in statements) else "",
             project=project_entity(self.vendor),

@@ -1,11 +1,15 @@
-"""The schemas that were added to the sandbox of this session."""
+"""The schemas besides the project's own: those that were added to the sandbox of this session. On
+Snowplow, that of what completing a card tracks, where a demo profile names it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
 from lib.diagnosis.schema_form import Schema, added_schemas
+from lib.snowplow.tracking import TASK_COMPLETED, EventName
 from lib.ui import session
+from lib.world.own_event import schema_of
 from lib.world.own_schemas import OwnSchemas
 
 
@@ -20,5 +24,18 @@ def own_schemas() -> OwnSchemas:
 
 
 def added() -> tuple[Schema, ...]:
-    """As the forms need them; none on Snowplow."""
-    return added_schemas(own_schemas().added())
+    """As the forms need them."""
+    participant = session.participant()
+    if participant.connection.inspector is not None:
+        return added_schemas(own_schemas().added())
+    event = participant.own_event
+    return added_schemas([schema_of(event.current)] if event.is_own else [])
+
+
+def completed_among(listed: Sequence[Schema]) -> int:
+    """The place of what completing a card tracks; of the app's own if that is not there."""
+    participant = session.participant()
+    vendor = participant.tracking.vendor
+    wanted = (participant.own_event.current, EventName(vendor, TASK_COMPLETED))
+    addresses = [each.address(vendor) for each in listed]
+    return next(addresses.index(each.schema) for each in wanted if each.schema in addresses)

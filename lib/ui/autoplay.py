@@ -9,7 +9,7 @@ from lib.text import plain
 from lib.ui import session
 from lib.ui.navigation import start_over
 from lib.ui.presentation import STORY, is_story_playing
-from lib.ui.publishing import publish
+from lib.ui.publishing import counts_another, publish
 from lib.ui.ticking import looking, paced
 from lib.world.participant import Participant
 
@@ -42,7 +42,7 @@ def _is_possible(participant: Participant) -> bool:
         return True
     if _has_another_rule(participant):
         return False
-    is_published = participant.seen.published.is_complete
+    is_published = participant.seen.published.is_complete and not counts_another(participant)
     is_short = participant.plan.threshold <= THRESHOLD_AT_MOST
     return is_short and (is_published or session.publishing_ban() is None)
 
@@ -134,7 +134,7 @@ def _move() -> None:
 
 
 def _publish(participant: Participant) -> None:
-    if not participant.seen.published.is_complete:
+    if not participant.seen.published.is_complete or counts_another(participant):
         publish(participant, participant.plan)
 
 

@@ -8,9 +8,8 @@ from snowplow_tracker import SelfDescribing, SelfDescribingJson
 
 from lib.diagnosis.followed_event import Fate, follow
 from lib.diagnosis.schema_form import Field, NotData, Schema, data, parsed, schemas
-from lib.snowplow.tracking import TASK_COMPLETED
 from lib.text import plain
-from lib.ui.added_schemas import added
+from lib.ui.added_schemas import added, completed_among
 from lib.ui.elements import show_problem
 from lib.world.jobs import Job
 from lib.world.participant import Participant
@@ -29,10 +28,11 @@ FATES = {
 def show_composer(participant: Participant) -> None:
     """Choose a schema, fill in its fields or write JSON, and send it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        listed = (*schemas(), *added())
         schema = st.selectbox(
             "Schema",
-            (*schemas(), *added()),
-            index=[each.name for each in schemas()].index(TASK_COMPLETED),
+            listed,
+            index=completed_among(listed),
             key="compose_schema",
             format_func=lambda each: each.label,
             on_change=_forget_json,

@@ -142,6 +142,7 @@ def _start(participant: Participant) -> None:
         lambda: bool(process.participants.open_in(place)),
         template=participant.profile.template,
         other_nudge=participant.nudge_name if participant.seen.published.follows_another else "",
+        completed=participant.own_event.current,
     )
     crowds().start(place, begin)
     process.participants.tell(place)

@@ -10,6 +10,7 @@ import snowplow_signals as sdk
 import streamlit as st
 
 from lib.snowplow.definitions import Plan
+from lib.snowplow.tracking import EventName
 from lib.studio import edits
 from lib.studio.context_edits import new_context
 from lib.studio.edits import Draft, with_new_group, with_new_rule
@@ -172,7 +173,7 @@ def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
             key="add_attribute",
             icon=":material/add:",
             on_click=_add_attribute,
-            args=(at, plan.vendor),
+            args=(at, plan.completed),
         )
         st.button(
             "Remove it",
@@ -216,9 +217,9 @@ def _choose_attribute(key: str) -> None:
     st.session_state["attribute_at"] = st.session_state[key] or 0
 
 
-def _add_attribute(at: int, vendor: str) -> None:
+def _add_attribute(at: int, completed: EventName) -> None:
     group = group_at(at)
-    attributes = [*(group.attributes or []), edits.new_attribute(group, vendor)]
+    attributes = [*(group.attributes or []), edits.new_attribute(group, completed)]
     st.session_state["attribute_at"] = len(attributes) - 1
     edit(edits.with_attributes(draft(), group, attributes))
 

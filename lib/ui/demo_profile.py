@@ -76,6 +76,7 @@ def profile_ban() -> Explanation | None:
 def _choose(participant: Participant, link: str) -> None:
     is_their_room = session.room() is not None and session.publishing_ban() is None
     participant.shown_profile.choose(link, for_everyone=is_their_room)
+    participant.own_event.wait_for_schema()
     session.process().participants.tell(participant.connection.place)
 
 

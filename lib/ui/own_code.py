@@ -93,7 +93,7 @@ def _own_code(participant: Participant, address: CodeAddress, token: str) -> Own
         app=app.removesuffix("/").removesuffix("/connection"),
         token=token,
         user_id=participant.user_id,
-        vendor=participant.plan.vendor,
+        schema=participant.own_event.current.schema,
         service=participant.names.service,
         events_only=address.takes_events_only,
     )

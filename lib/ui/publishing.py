@@ -139,6 +139,19 @@ def show_offer(
         st.caption("The presenter publishes for the whole room.")
 
 
+def counts_another(participant: Participant) -> str:
+    """That what is published counts other events than those that this board tracks; empty if it
+    counts them, or nothing."""
+    event = participant.own_event.current
+    counted = participant.seen.published.counted_instead(event)
+    if not counted:
+        return ""
+    return (
+        f"The published definitions count {counted}, and this board tracks"
+        f" {event.vendor}/{event.name}, which is not counted. To count it, publish again."
+    )
+
+
 def show_progress(place: str = STORY) -> None:
     """Say that a change is under way, or why it failed, beside the button that asked for it."""
     asked: Asked | None = st.session_state.get("asked")

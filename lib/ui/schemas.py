@@ -7,10 +7,9 @@ import streamlit as st
 
 from lib.diagnosis.schema_form import Schema, schemas
 from lib.diagnosis.schema_table import failing, passing, rows
-from lib.snowplow.tracking import TASK_COMPLETED
 from lib.text import plain, spreadsheet_text
 from lib.ui import session
-from lib.ui.added_schemas import added, own_schemas
+from lib.ui.added_schemas import added, completed_among, own_schemas
 from lib.ui.elements import show_code, show_problem
 from lib.ui.schema_draft import show_adding
 from lib.world.participant import Participant
@@ -37,7 +36,7 @@ def show_schemas(participant: Participant) -> None:
     own = added()
     listed = (*own, *schemas())
     if st.session_state.get("schema") not in listed:  # at first, and once it was deleted
-        st.session_state["schema"] = next(x for x in schemas() if x.name == TASK_COMPLETED)
+        st.session_state["schema"] = listed[completed_among(listed)]
     schema = st.selectbox(
         "Schema to look at",
         listed,

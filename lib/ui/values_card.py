@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from lib.project import PRIORITIES
 from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.text import plain
 from lib.ui.elements import show_value
@@ -16,11 +17,15 @@ from lib.world.history import Change, last_change
 from lib.world.participant import Participant
 
 Value = tuple[Any, Change | None]
+NARROW, WIDE = 115, 200  # pixels of a column at least
+SHORT = 6  # characters that a narrow one has room for
 
 
 def show_values(participant: Participant) -> None:
     """The values and the way to the nudge."""
-    with st.grid(2, min_column_width=115):
+    profile = participant.profile
+    longest = max(len(profile.priority_name(each)) for each in PRIORITIES)
+    with st.grid(2, min_column_width=NARROW if longest <= SHORT else WIDE):
         show_part("count_part", partial(_read, participant, COUNT), partial(_show, participant))
         show_part(
             "priority_part",

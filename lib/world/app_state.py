@@ -140,10 +140,10 @@ class AppState:
             for tstamp, kind, label, ahead in rows
         ]
 
-    def count_marks(self, world: str, event: str) -> int:
-        """How many events of a name are marked, of the newest marks."""
-        query = "SELECT count(*) FROM mark WHERE world = ? AND kind = 'event' AND label GLOB ?"
-        ((count,),) = self._file.rows(query, world, f"{event}:*")
+    def count_completed(self, world: str) -> int:
+        """How many completed tasks are marked, of the newest marks: no other event is."""
+        query = "SELECT count(*) FROM mark WHERE world = ? AND kind = 'event'"
+        ((count,),) = self._file.rows(query, world)
         return int(count)
 
     def add_mark(self, world: str, mark: Mark) -> None:

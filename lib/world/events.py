@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 import orjson
 
-from lib.snowplow.tracking import TASK_COMPLETED
 from lib.world.tracked_event import State, TrackedEvent
 
 Status = Literal["accepted", "failed"] | State
@@ -163,12 +162,12 @@ def per_minute(events: Sequence[UserEvent]) -> dict[tuple[datetime, Outcome], in
     return dict(Counter(each for each in minutes if each[0] >= first))
 
 
-def newest_task(events: Sequence[UserEvent], user_id: str) -> UserEvent | None:
-    """The user's newest completed task, else the newest event; None without any."""
+def newest_task(events: Sequence[UserEvent], user_id: str, schema: str) -> UserEvent | None:
+    """The user's newest completed task, by its schema, else the newest event; None without any."""
     tasks = (
         each
         for each in events
-        if (each.name, each.user_id) == (TASK_COMPLETED, user_id) and each.outcome != "failed"
+        if (each.schema, each.user_id) == (schema, user_id) and each.outcome != "failed"
     )
     return next(tasks, next(iter(events), None))
 

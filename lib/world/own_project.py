@@ -62,7 +62,7 @@ class OwnProject:
         """Complete a task; None if it was already done or is gone."""
 
         def track(task: Task, project: Project) -> None:
-            label = f"task_completed: {task.title} ({task.priority})"
+            label = f"{self._tracking.completed.name}: {task.title} ({task.priority})"
             mark = Mark(datetime.now(UTC), "event", label, self._polling.seen.ahead)
             self._state.add_mark(self._world, mark)
             self._tracking.task_completed(task, project)

@@ -8,7 +8,6 @@ keeps the open ones.
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -21,7 +20,7 @@ from lib.project import Project, Task
 from lib.snowplow import publishing
 from lib.snowplow.definitions import Plan
 from lib.snowplow.session_id import SessionId
-from lib.snowplow.tracking import TASK_COMPLETED, WITHOUT_GESTURE, ProjectTracking
+from lib.snowplow.tracking import WITHOUT_GESTURE, ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.background import in_background
 from lib.world.context_reader import ContextReader
@@ -37,6 +36,7 @@ from lib.world.listener import Listener
 from lib.world.news import News
 from lib.world.outbox import Outboxes
 from lib.world.own_definitions import OwnDefinitions
+from lib.world.own_event import OwnEvent
 from lib.world.own_project import OwnProject
 from lib.world.pace import Pace
 from lib.world.polling import Polling, Seen
@@ -66,7 +66,6 @@ class Participant:
         self.signals = connection.signals
         self.world = f"{connection.place}:{user_id}"
         self.sessions = 0
-        self._default_plan = plan
         self._state = state
         self._news = News()
         self.stage = Stage(self._news)
@@ -74,6 +73,7 @@ class Participant:
         self.shown_profile = ShownProfile(
             state, connection.place, user_id, is_sandbox=connection.mode == "sandbox"
         )
+        self.own_event = OwnEvent(plan, lambda: self.profile, connection)
         self.draft = KeptDraft(state.drafts, self.world)
         self._pace = Pace()
         self._shown: tuple[object, ...] = ()
@@ -91,7 +91,9 @@ class Participant:
         self._settling = Settling(self.polling, self._inbox, self._news)
         self.emitter = self._new_emitter(outboxes or Outboxes(state))
         self.session = SessionId(lambda: datetime.now(UTC))
-        self.tracking = ProjectTracking(self.emitter, user_id, plan.vendor, self.session.current)
+        self.tracking = ProjectTracking(
+            self.emitter, user_id, plan.vendor, self.session.current, lambda: self.own_event.current
+        )
         self.context = ContextReader(
             self.signals, lambda: self.session.known, self.names.context, self._news.tell
         )
@@ -226,10 +228,9 @@ class Participant:
 
     @property
     def plan(self) -> Plan:
-        """The plan behind the definitions that Signals has; the default where it has none, with
-        the profile's threshold."""
-        default = replace(self._default_plan, threshold=self.profile.threshold)
-        return publishing.plan_of(self.seen.published, default)
+        """The plan behind the definitions that Signals has; the profile's where it has none, and
+        always with its event."""
+        return publishing.plan_of(self.seen.published, self.own_event.plan)
 
     @property
     def nudge_name(self) -> str:
@@ -350,8 +351,8 @@ class Participant:
     @property
     def last_event(self) -> TrackedEvent | None:
         """The last completed task that was tracked; None if there was none since this opened."""
-        events = reversed(self.emitter.delivery.events)
-        return next((each for each in events if each.name == TASK_COMPLETED), None)
+        events, completed = reversed(self.emitter.delivery.events), self.own_event.current.schema
+        return next((each for each in events if each.schema == completed), None)
 
     @property
     def newest_gesture(self) -> TrackedEvent | None:
@@ -366,6 +367,7 @@ class Participant:
         self.listener.keep_alive()
         self.events.let_go()
         self.watched.keep_fresh()
+        self.own_event.keep_schema()
         listening = self.listener.state
         self._inbox.look_for_missed(listening.since if listening.kind == "live" else None)
         if self.seen.problem is not None:

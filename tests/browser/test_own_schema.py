@@ -51,6 +51,7 @@ def test_a_schema_of_ones_own_is_broken_kept_to_and_summed_up(window: OpenWindow
 
     studio = window().go("/definitions", user=events.user)
     studio.page.get_by_role("tab", name="Build your own").click()
+    studio.wait_for_answer()  # it draws the field anew
     source = studio.keyed("python_source").get_by_role("textbox")
     source.fill(SPENT)
     source.press("Control+Enter")

@@ -1,6 +1,6 @@
 """What can be a demo profile, and what is said about what cannot."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -36,7 +36,8 @@ def test_every_text_has_a_longest_length_and_most_may_not_be_empty(name: str) ->
 
 
 def test_every_field_has_a_check() -> None:
-    assert {*LENGTHS, "logo", "accent", "language", "threshold", "cards"} == {*asdict(DEFAULT)}
+    others = {"logo", "accent", "language", "threshold", "cards", "event", "vendor"}
+    assert {*LENGTHS} | others == {*asdict(DEFAULT)}
 
 
 @pytest.mark.parametrize("value", [None, 5, ["a"], {"a": 1}])
@@ -87,6 +88,52 @@ def test_cards_may_have_no_day_and_nobody_who_works_on_them() -> None:
     assert (left_out.due, left_out.mine) == ("", "")
     assert problems(due="x" * 9) == {"due": "Here fit 8 characters; this has 9."}
     assert problems(mine=5) == {"mine": "This is a text."}
+
+
+def test_an_event_of_ones_own_has_a_name_and_a_vendor_by_iglu_s_rules() -> None:
+    found = checked({"event": " product_added ", "vendor": "com.fjordandfell"})
+    assert (found.event, found.vendor) == ("product_added", "com.fjordandfell")
+    assert checked({"vendor": "com.fjordandfell"}).event == "task_completed"
+    for wrong in ("", "product added", "product.added", "iglu:a/b", "x" * 101):
+        assert problems(event=wrong) == {
+            "event": "An event's name has letters, digits, hyphens and underscores, as"
+            " product_added."
+        }
+    for wrong in ("com/acme", "com acme", "x" * 101):
+        assert problems(event="product_added", vendor=wrong) == {
+            "vendor": "A vendor has letters, digits, dots, hyphens and underscores, as"
+            " com.fjordandfell."
+        }
+
+
+def test_what_opening_the_board_tracks_is_no_completed_card() -> None:
+    assert problems(event="page_view", vendor="com.acme") == {
+        "event": "page_view is what opening the board tracks. Take another name."
+    }
+
+
+@pytest.mark.parametrize(
+    "vendor", ["com.example", "com.snowplowanalytics", "com.snowplowanalytics.snowplow"]
+)
+def test_the_vendors_whose_schemas_are_there_are_nobody_s_own(vendor: str) -> None:
+    assert problems(event="product_added", vendor=vendor) == {
+        "vendor": f"{vendor} has its schemas. Take a vendor of your own, or none for the app's."
+    }
+
+
+def test_the_app_s_vendor_has_no_event_of_another_name() -> None:
+    assert problems(event="product_added") == {
+        "vendor": "An event of your own needs the vendor of its schema, such as com.fjordandfell."
+    }
+
+
+@pytest.mark.parametrize(
+    "entered", [{"event": "a b", "vendor": ""}, {"event": "lesson_finished", "vendor": ""}]
+)
+def test_name_and_vendor_of_an_event_are_replaced_together(entered: dict[str, str]) -> None:
+    usual = DemoProfile(event="product_added", vendor="com.fjordandfell")
+    found, wrong = checked_or({**asdict(usual), **entered, "product": "Palabra"}, usual)
+    assert found == replace(usual, product="Palabra") and wrong
 
 
 def test_a_field_that_is_unknown_is_named() -> None:

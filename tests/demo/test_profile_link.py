@@ -33,6 +33,9 @@ def is_sound(text: str) -> bool:
 WORDS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {}, optional={name: texts(min(limit, 24)) for name, limit in LENGTHS.items()}
 )
+EVENTS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {"event": "product_added", "vendor": "com.fjordandfell"}]
+)
 CARDS = st.lists(
     st.builds(lambda t, p: {"title": t, "priority": p}, texts(60), st.sampled_from(PRIORITIES)),
     min_size=3,
@@ -43,7 +46,7 @@ CARDS = st.lists(
 @st.composite
 def profiles(draw: st.DrawFn) -> DemoProfile:
     try:
-        return checked({**draw(WORDS), "cards": draw(CARDS)})
+        return checked({**draw(WORDS), **draw(EVENTS), "cards": draw(CARDS)})
     except ProfileError:
         return DEFAULT
 
@@ -117,6 +120,12 @@ def test_a_link_names_a_profile_that_ships_and_carries_any_other_whole() -> None
     shop = ready_profiles()["webshop"]
     assert link_of(shop) == "webshop"
     assert link_of(replace(shop, threshold=3)).startswith(WHOLE)
+
+
+def test_links_and_files_from_before_there_were_events_are_as_they_were() -> None:
+    old = packed(b'{"product": "Palabra"}').rstrip("=")
+    assert profile_of(old) == from_toml('product = "Palabra"') == DemoProfile(product="Palabra")
+    assert profile_of(old).event == "task_completed"
 
 
 def test_a_profile_that_does_not_fit_into_an_address_is_refused() -> None:

@@ -59,6 +59,17 @@ def test_a_broken_event_stops_at_its_stage_for_its_field_and_reason(world, kind)
     assert participant.seen.current["tasks_completed_count"] is None
 
 
+def test_mistakes_are_made_with_the_event_that_the_cards_track(world):
+    participant = world.join()
+    participant.shown_profile.choose("webshop", for_everyone=True)
+    participant.own_event.wait_for_schema()
+    event = participant.own_event.current
+    fate = broken(participant, "missing_field")
+    assert [each.stage for each in fate.stops] == ["validation"]
+    assert [each.schema for each in read(participant)] == [event.schema]
+    assert MISTAKES["missing_field"].said_of(event).startswith("product_added without")
+
+
 def test_before_anything_is_published_a_wrong_user_is_not_what_stops_an_event(world):
     reason = "no published attribute is computed from it: publish a group that counts it"
     assert broken(world.join(), "no_user_id").stops == (Stop("attributes", "", reason),)

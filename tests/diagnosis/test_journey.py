@@ -23,7 +23,9 @@ def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_page(world):
     participant.definitions.publish(PLAN)
     assert eventually(lambda: participant.is_live)
     complete(participant, 5)
-    event = newest_task(read(participant), participant.user_id)
+    event = newest_task(
+        read(participant), participant.user_id, participant.own_event.current.schema
+    )
     assert event is not None
     nudge = participant.seen.published.intervention
     assert participant.inbox[0].shown is None

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.demo.profile_link import link_of
+from lib.demo.ready_profiles import ready_profiles
 from lib.diagnosis.broken_events import MISTAKES
 from lib.ui import session
 from lib.world.events import UserEvent
@@ -140,6 +143,16 @@ def test_journey_shows_the_newest_task_until_another_event_is_chosen(open_app: O
     assert "tasks_completed_count: 4 → 5" not in texts(at)
 
 
+def test_without_a_completed_task_the_newest_event_is_shown(
+    open_app: OpenApp,
+) -> None:
+    at = go_to(open_app(), "events")
+    assert at.selectbox(key="event").options[0] == "The newest event"
+
+    at = go_to(complete(go_to(at, "board"), 1), "events")
+    assert at.selectbox(key="event").options[0] == "The newest completed task"
+
+
 def test_failed_event_shows_the_schema_the_field_and_the_reason(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "events")
     broken(at, "wrong_enum")
@@ -235,6 +248,28 @@ def test_on_snowplow_only_what_can_be_known_is_shown(snowplow: Snowplow, open_ap
     assert "**validated**" not in texts(at)
     assert not has(at, "clear_events")
     assert "cannot be seen from here" in broken(at, "wrong_enum")
+
+
+def test_the_schema_of_a_profile_s_event_is_there_to_put_into_a_registry(
+    snowplow: Snowplow, open_app: OpenApp
+) -> None:
+    own = link_of(replace(ready_profiles()["webshop"], product="Fjord"))
+    at = go_to(complete(open_app(profile=own), 1), "events")
+
+    assert not at.exception
+    assert at.selectbox(key="schema").value.label == "product_added 1-0-0 of com.fjordandfell"
+    assert any('"vendor": "com.fjordandfell"' in each.value for each in at.code)
+
+
+def test_composer_and_mistakes_begin_with_a_profile_s_event(open_app: OpenApp) -> None:
+    at = go_to(complete(open_app(profile="webshop"), 1), "events")
+
+    assert at.selectbox(key="compose_schema").value.label == (
+        "product_added 1-0-0 of com.fjordandfell"
+    )
+    assert "product_added without its priority" in texts(at)
+    broken(at, "wrong_enum")
+    assert ("product_added", "failed") in listed(at) and ("product_added", "accepted") in listed(at)
 
 
 def composed(at: AppTest) -> str:

@@ -1,7 +1,9 @@
 """The profile page: choose, change, use, take along; and what the rest of the app makes of it."""
 
 from collections.abc import Callable
+from typing import Any
 
+import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -14,21 +16,25 @@ from tests.support.steps import (
     alerts,
     click,
     complete,
+    count,
+    diagnoses_of,
     everything,
     go_to,
     has,
     kept,
     metric,
+    names,
     publish,
     texts,
     world,
 )
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 SHOP = ready_profiles()["webshop"]
 
 
-def fill(at: AppTest, **values: str) -> AppTest:
+def fill(at: AppTest, **values: Any) -> AppTest:
     for name, value in values.items():
         at.get_by_key(f"profile_{name}").set_value(value)
     return at.run()
@@ -79,9 +85,100 @@ def test_what_the_profile_says_is_what_is_tracked_and_nudged(open_app: OpenApp) 
     assert at.get_by_key("accept_nudge").label == "Join the club for free"
     assert "5 products for your next hike." in texts(at)
     assert metric(at, "Last price") in ("under €25", "€25 to €100", "over €100")
-    *_, event = [each for each in kept(at) if each.name == "task_completed"]
+    *_, event = [each for each in kept(at) if each.name == "product_added"]
+    assert event.schema == "iglu:com.fjordandfell/product_added/jsonschema/1-0-0"
+    assert {*event.data} == {"task_id", "priority"}
     (entity,) = event.entities
     assert entity["data"] == {"project_id": "autumn-hiking", "plan": "standard delivery"}
+
+
+def test_an_event_of_its_own_is_counted_checked_and_nudged(open_app: OpenApp) -> None:
+    at = fill(go_to(open_app(), "profile"), event="page_read", vendor="com.acme", threshold=5)
+    click(at, "use_profile")
+    at = complete(publish(go_to(at, "board")), 5)
+
+    assert not at.exception
+    assert count(at) == "5" and has(at, "accept_nudge")
+    read = [each for each in kept(at) if each.name == "page_read"]
+    assert [each.schema for each in read] == ["iglu:com.acme/page_read/jsonschema/1-0-0"] * 5
+    inspector = world(at).connection.inspector
+    assert inspector is not None
+    schema = "iglu:com.acme/page_read/jsonschema/1-0-0"
+    assert inspector.wrong_in(schema, {"task_id": "1"}) != []
+    assert "task_completed" not in names(at)
+
+
+def test_an_event_without_the_vendor_of_its_schema_cannot_be_used(open_app: OpenApp) -> None:
+    at = fill(go_to(open_app(), "profile"), event="page_read")
+
+    assert not at.exception
+    assert "An event of your own needs the vendor of its schema" in texts(at)
+    assert "Correct these first: Vendor." in texts(at)
+    assert at.get_by_key("use_profile").disabled
+
+
+def test_definitions_of_another_event_are_told_until_they_are_published_again(
+    open_app: OpenApp,
+) -> None:
+    at = complete(publish(open_app()), 1)
+    click(start_from(go_to(at, "profile"), "webshop"), "use_profile")
+    said = "count com.example/task_completed, and this board tracks com.fjordandfell/product_added"
+    assert said in texts(at)
+
+    complete(go_to(at, "board"), 1)
+    assert said in texts(at)
+    publish(at)
+    complete(at, 5)
+    assert not at.exception
+    assert said not in texts(at) and not has(at, "publish")
+    assert metric(at, "In your cart") == "5" and has(at, "accept_nudge")
+
+
+def test_the_diagnosis_finds_what_is_tracked_and_not_counted(open_app: OpenApp) -> None:
+    at = publish(open_app())
+    click(start_from(go_to(at, "profile"), "webshop"), "use_profile")
+    complete(go_to(at, "board"), 1)
+    click(at, "why")
+
+    found = diagnoses_of(at).event.verdicts
+    assert eventually(lambda: "matched" in diagnoses_of(at).event.verdicts), found
+    verdict = diagnoses_of(at).event.verdicts["matched"]
+    assert verdict.status == "finding"
+    assert "this event is com.fjordandfell/product_added/1-0-0" in verdict.evidence
+
+
+def test_a_guest_of_the_room_tracks_its_event_and_is_counted(open_app: OpenApp) -> None:
+    presenter = publish(open_app(profile="webshop"))
+    code = session.process().rooms.new_code(world(presenter).connection.place).code
+    guest = complete(open_app(sandbox=code), 5)
+
+    assert not guest.exception
+    assert metric(guest, "In your cart") == "5" and has(guest, "accept_nudge")
+    assert names(guest).count("product_added") == 5
+
+
+def test_a_guest_is_told_to_wait_while_another_event_is_published(open_app: OpenApp) -> None:
+    presenter = publish(open_app())
+    code = session.process().rooms.new_code(world(presenter).connection.place).code
+    guest = open_app(sandbox=code)
+    click(start_from(go_to(presenter, "profile"), "webshop"), "use_profile")
+    guest.run()
+
+    assert not guest.exception and not has(guest, "publish")
+    assert alerts(guest.info)[0][0] == "What is published counts another event"
+
+
+def test_a_sandbox_that_was_emptied_gets_the_schema_again(open_app: OpenApp) -> None:
+    at = publish(open_app(profile="webshop"))
+    participant = world(at)
+    inspector = participant.connection.inspector
+    assert inspector is not None
+    httpx.post(f"{participant.connection.collector_url}/reset", trust_env=False)
+    schema = participant.own_event.current.schema
+    assert not inspector.has_schema(schema)
+    participant.polling.ask_again()
+
+    assert eventually(lambda: inspector.has_schema(schema))
 
 
 def test_its_threshold_is_the_one_that_is_published(open_app: OpenApp) -> None:

@@ -8,8 +8,10 @@ from collections import Counter
 import httpx
 import pytest
 
-from lib.people.crowd import APP_ID, Crowds, simulated_ids
+from lib.people.crowd import APP_ID, Crowd, Crowds, simulated_ids
 from lib.people.crowd_progress import IN_THE_SANDBOX, Size
+from lib.snowplow.definitions import Names
+from lib.snowplow.tracking import EventName
 from tests.support.crowds import (
     PATIENCE_SECONDS,
     place,  # noqa: F401 (a fixture)
@@ -42,6 +44,13 @@ def test_every_event_is_a_simulated_task_and_counted_by_signals(place):
     assert {each["event_name"] for each in events} == {"task_completed"}
     assert progress.tasks == tuple(by_user[each] for each in simulated_ids(place.token, 20))
     assert len(set(progress.tasks)) > 3  # some are busier than others
+
+
+def test_its_events_are_those_that_the_place_s_cards_track(place):
+    size, shop = Size(users=4, rate=10, seconds=1), EventName("com.fjordandfell", "product_added")
+    crowd = Crowd(size, place.connect, "com.example", Names(), completed=shop)
+    assert crowd.wait(PATIENCE_SECONDS)
+    assert {(each["event_vendor"], each["event_name"]) for each in place.events()} == {shop}
 
 
 def test_each_user_who_reaches_the_threshold_is_nudged_once(place):

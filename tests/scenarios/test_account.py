@@ -141,6 +141,17 @@ def test_five_tasks_bring_the_count_and_the_nudge(world):
     assert participant.seen.current[PRIORITY] == "high"
 
 
+def test_a_profile_s_own_event_is_counted_and_nudged(world):
+    participant = world.join()
+    participant.shown_profile.choose("webshop", for_everyone=False)
+    participant.definitions.publish(participant.plan)
+    assert eventually(lambda: participant.is_live and world.snowplow.streams == 1)
+    complete(participant, 5)
+    assert has_counted(participant, 5)
+    assert eventually(lambda: participant.is_nudged)
+    assert participant.last_event.schema.startswith("iglu:com.fjordandfell/product_added/")
+
+
 def test_participants_of_an_account_share_one_token(world):
     one, other = world.join(), world.join()
     assert has_recovered(one) and has_recovered(other)

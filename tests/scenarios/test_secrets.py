@@ -280,8 +280,9 @@ def test_token_of_a_sandbox_is_in_no_log_of_an_outage(open_app, heard, answered)
     complete(at, 1)
     assert eventually(lambda: world.emitter.delivery.problem != "")
     look_around(at)
-    told = f"{heard()} {world.emitter.delivery} {world.listener.state}"
-    assert given_away(told, {"the token": world.connection.token}) == set()
+    told = f"{heard()}\n{world.emitter.delivery}\n{world.listener.state}"
+    secret = {"the token": world.connection.token}
+    assert [each for each in told.splitlines() if given_away(each, secret)] == []
 
 
 # Forgetting

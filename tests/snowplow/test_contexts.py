@@ -1,6 +1,7 @@
 """The agentic context of a session, published and read with the SDK over HTTP."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from snowplow_signals import SignalsAPIError
@@ -79,6 +80,24 @@ def test_publishing_again_leaves_what_somebody_changed_as_it_is(participant: Par
     publish_context(participant.signals, PLAN)
     found = published_context(participant.signals, NAME)
     assert found is not None and (found.prompt, found.is_published) == ("Be kind.", True)
+
+
+def test_publishing_for_another_event_keeps_that_one_from_then_on(participant: Participant) -> None:
+    shop = replace(PLAN, event="product_added", event_vendor="com.fjordandfell")
+    publish_context(participant.signals, shop)
+    found = published_context(participant.signals, NAME)
+    assert found is not None
+    assert found.model_dump()["events"] == recent_activity(shop).model_dump()["events"]
+
+
+def test_publishing_for_another_event_leaves_what_somebody_changed(
+    participant: Participant,
+) -> None:
+    fewer = recent_activity(PLAN).model_copy(update={"events": recent_activity(PLAN).events[:3]})
+    participant.signals.publish([fewer])
+    publish_context(participant.signals, replace(PLAN, event="a", event_vendor="com.acme"))
+    found = published_context(participant.signals, NAME)
+    assert found is not None and len(found.events) == 3
 
 
 def test_unpublished_context_answers_nothing_and_comes_back_as_it_was(

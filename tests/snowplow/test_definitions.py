@@ -23,6 +23,16 @@ def test_fewer_attributes_are_computed_when_fewer_are_chosen():
     assert [attribute.name for attribute in group.attributes or []] == [PRIORITY]
 
 
+def test_completed_tasks_are_those_of_the_plan_s_event():
+    plan = replace(PLAN, event="product_added", event_vendor="com.fjordandfell")
+    attributes = {each.name: each for each in attribute_group(plan).attributes}
+    for (event,) in (each.events for each in attributes.values()):
+        assert (event.vendor, event.name) == ("com.fjordandfell", "product_added")
+    priority = attributes[PRIORITY].property
+    assert (priority.vendor, priority.name) == ("com.fjordandfell", "product_added")
+    assert PLAN.completed == ("com.example", "task_completed")
+
+
 def test_every_attribute_is_over_seven_days_by_default():
     attributes = attribute_group(PLAN).attributes or []
     assert [(each.name, each.period) for each in attributes] == [

@@ -66,6 +66,17 @@ def test_another_period_is_the_next_version_of_the_group_only(signals):
     assert [link.version for link in seen.service.attribute_groups] == [2]
 
 
+def test_another_event_is_the_next_version_of_the_group_and_told_until_it_is_published(signals):
+    shop = replace(PLAN, event="product_added", event_vendor="com.fjordandfell")
+    assert publish(signals, PLAN).counted_instead(PLAN.completed) == ""
+    assert published(signals).counted_instead(shop.completed) == "com.example/task_completed"
+
+    seen = publish(signals, shop)
+    assert (versions(seen), seen.counted_instead(shop.completed)) == ((2, 1), "")
+    assert seen.counted_instead(PLAN.completed) == "com.fjordandfell/product_added"
+    assert unpublish(signals).counted_instead(PLAN.completed) == ""
+
+
 def test_what_is_replaced_is_unpublished(signals):
     publish(signals, PLAN)
     publish(signals, replace(PLAN, threshold=3, period=timedelta(days=1)))

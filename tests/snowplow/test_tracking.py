@@ -15,7 +15,7 @@ from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.pipeline.payload import payload_events
 from lib.sandbox.server.serving import SCHEMAS
-from lib.snowplow.tracking import SIGNALS_VENDOR, ProjectTracking
+from lib.snowplow.tracking import SIGNALS_VENDOR, EventName, ProjectTracking
 from tests.support.servers import Collector, collector
 
 USER = str(uuid.uuid4())
@@ -55,6 +55,24 @@ def test_a_completed_task_carries_its_project(tracking, server):
     assert [(entity.name, entity.data) for entity in event.entities] == [
         ("project", {"project_id": "website-relaunch", "plan": "growth"})
     ]
+
+
+def test_a_demo_s_event_has_its_own_name_and_the_app_s_project(server):
+    tracking = ProjectTracking(
+        Emitter(server.url, batch_size=1),
+        USER,
+        "com.example",
+        lambda: SESSION,
+        lambda: EventName("com.fjordandfell", "product_added"),
+    )
+    project = Project.fresh()
+    tracking.task_completed(project.tasks[0], project)
+    tracking.task_added(project.tasks[0], project)
+    completed, added = received(server)
+    assert (completed.vendor, completed.name) == ("com.fjordandfell", "product_added")
+    assert completed.data == {"task_id": "task-1", "priority": "high"}
+    assert [(each.vendor, each.name) for each in completed.entities] == [("com.example", "project")]
+    assert (added.vendor, added.name) == ("com.example", "task_added")
 
 
 @pytest.mark.parametrize("gesture", ["added", "started", "reopened"])

@@ -1,9 +1,11 @@
 """Answers name what was read from Signals, and nothing where nothing was read."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from lib.demo.ready_profiles import ready_profiles
 from lib.project import Project
 from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.story.assistant import (
@@ -38,6 +40,14 @@ def knowledge(*gestures: tuple[str, str], **values: Any) -> Knowledge:
     events = ({"event_name": name, "task_id": each} for name, each in gestures)
     context = Context("s", is_published=True, narrative="[START CONTEXT]", events=tuple(events))
     return Knowledge(context, values, project, 5)
+
+
+def test_what_was_done_is_told_whatever_its_event_is_called():
+    known = knowledge(("task_completed", "task-1"))
+    event = {"event_name": "product_added", "task_id": "task-1"}
+    context = replace(known.context, events=(event,))
+    shop = replace(known, context=context, profile=ready_profiles()["webshop"])
+    assert shop.done == known.done == [("completed", "Agree on the new sitemap")]
 
 
 def told(words: str) -> Knowledge:

@@ -41,6 +41,22 @@ def test_do_it_for_me_alone_completes_the_guide(participant):
     assert next_step(participant) is None
 
 
+def test_the_guide_goes_by_the_event_of_the_profile(participant):
+    assert eventually(lambda: participant.is_live)
+    participant.definitions.publish(PLAN)
+    participant.shown_profile.choose("webshop", for_everyone=True)
+    participant.own_event.wait_for_schema()
+    complete(participant, 5)
+    assert (status(participant, "publish"), status(participant, "nudge")) == ("finding", "finding")
+
+    participant.definitions.publish(participant.plan)
+    complete(participant, 4)
+    participant.own_project.new_sprint()
+    complete(participant, 1)
+    done = [status(participant, each) for each in ("track", "publish", "watch", "nudge")]
+    assert done == ["ok"] * 4
+
+
 def test_each_step_is_noticed_once_it_was_done_and_not_before(participant):
     assert eventually(lambda: participant.is_live)
     assert status(participant, "publish") == "finding"

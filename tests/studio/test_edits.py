@@ -1,5 +1,6 @@
 """Edits of the form change one thing, and leave everything else as it is."""
 
+from dataclasses import replace
 from typing import Any
 
 import snowplow_signals as sdk
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 
 from lib.snowplow.definitions import Plan
 from lib.studio import edits
+from lib.studio.context_edits import new_context
 from lib.studio.edits import part_at, parts_of, with_part
 from lib.studio.registry import attributes_in
 from tests.support import generated_definitions as generated
@@ -68,6 +70,15 @@ def test_new_definitions_have_names_of_their_own() -> None:
     twice = edits.with_new_group(edits.with_new_group((), PLAN), PLAN)
 
     assert len({each.name for each in twice}) == 4
+
+
+def test_new_definitions_begin_with_the_event_in_use() -> None:
+    plan = replace(PLAN, event="product_added", event_vendor="com.fjordandfell")
+    group, _ = edits.with_new_group((), plan)
+    (log,) = new_context((), plan)
+    (counted,) = group.attributes[0].events
+    for event in (counted, log.events[0].event):
+        assert (event.vendor, event.name) == ("com.fjordandfell", "product_added")
 
 
 def test_a_new_rule_is_on_an_attribute_that_there_is() -> None:

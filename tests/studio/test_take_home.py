@@ -31,9 +31,11 @@ from lib.snowplow.definitions import (
     intervention,
     service,
 )
+from lib.snowplow.tracking import EventName
 from lib.studio.python_reader import read_python
 from lib.studio.take_home import TakeHome, ordered
 from lib.studio.vocabulary import Definition
+from lib.world.own_event import schema_of
 from tests.support.snowplow import Snowplow, running_snowplow
 
 PLAN = Plan(owner="you@example.com", vendor="com.example", threshold=3)
@@ -193,6 +195,15 @@ def test_events_that_cannot_be_written_are_named() -> None:
     group = attribute_group(replace(PLAN, vendor="com.another"))
     text = TakeHome((group,), PLAN.vendor).files()["sandbox.py"]
     assert "Add them to `act`: com.another/task_completed/1-0-0." in text
+
+
+def test_an_event_whose_schema_was_added_is_tracked() -> None:
+    event = EventName("com.fjordandfell", "product_added")
+    group = attribute_group(replace(PLAN, event=event.name, event_vendor=event.vendor))
+    home = TakeHome((group,), PLAN.vendor, added=added_schemas([schema_of(event)]))
+    text = home.files()["sandbox.py"]
+    assert f'"{event.schema}"' in text and "Add them to `act`" not in text
+    assert 'f"task-{number}"' in text and "iglu:com.example/project/jsonschema/1-0-0" in text
 
 
 def test_the_same_files_make_the_same_archive() -> None:

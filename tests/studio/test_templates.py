@@ -1,7 +1,9 @@
 """Each template is published with the real SDK, and its events give it values."""
 
+import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from snowplow_tracker.emitters import Emitter
 
 from lib.connection.backend import new_token
 from lib.sandbox.server.serving import EmbeddedServer
-from lib.snowplow.definitions import Plan
+from lib.snowplow.definitions import Plan, as_json
 from lib.studio import changes
 from lib.studio.python_reader import read_python
 from lib.studio.python_writer import written_python
@@ -99,6 +101,16 @@ def test_the_template_of_a_context_keeps_each_of_its_events(somebody) -> None:
 
     context = somebody.signals.get_agentic_context(template.make(PLAN)[0].name, SESSION)
     assert [each["event_name"] for each in context.events] == list(template.events)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda each: each.key)
+def test_where_a_template_means_completed_tasks_it_counts_the_event_in_use(template) -> None:
+    shop = replace(PLAN, event="product_added", event_vendor="com.fjordandfell")
+    usual, own = (
+        json.dumps([as_json(each) for each in template.make(plan)]) for plan in (PLAN, shop)
+    )
+    assert "task_completed" not in own
+    assert ("product_added" in own) == ("task_completed" in usual)
 
 
 @pytest.mark.parametrize("key", NUDGED)

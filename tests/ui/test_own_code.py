@@ -25,7 +25,7 @@ from tests.support.code_address import address_on
 from tests.support.node import FOLDER, module
 from tests.support.other_origin import page_of_another_origin, redirecting
 from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fixture)
-from tests.support.sandbox import new_id
+from tests.support.sandbox import TASK_COMPLETED, new_id
 from tests.support.sessions import BrowserSession
 from tests.support.steps import alerts, click, everything, go_to, has, world
 from tests.support.waiting import PROGRAM_SECONDS
@@ -98,7 +98,7 @@ def test_snippet_of_a_guest_sends_its_event_and_reads_nothing(
     """With an address for everything, so that the value tells."""
     module("@snowplow/node-tracker")
     app, _, token = address_on(page).rpartition("/sandbox/")
-    own = OwnCode(app, token, new_id(), "com.example", "project_engagement_service", True)
+    own = OwnCode(app, token, new_id(), TASK_COMPLETED, "project_engagement_service", True)
     programs = {"Python": (sys.executable, "-c"), "Node": ("node", "-e"), "curl": ("sh", "-c")}
     program, option = programs[name]
     code = own.snippets[name]

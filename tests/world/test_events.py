@@ -73,11 +73,11 @@ def test_the_event_to_follow_is_the_users_newest_completed_task():
     stranger, task, page_view = (
         an_event(2, user_id=None),
         an_event(1),
-        an_event(4, name="page_view"),
+        an_event(4, name="page_view", schema=None),
     )
-    assert newest_task([page_view, failed, stranger, task], "u") is task
-    assert newest_task([page_view, failed], "u") is page_view
-    assert newest_task([], "u") is None
+    assert newest_task([page_view, failed, stranger, task], "u", TASK_SCHEMA) is task
+    assert newest_task([page_view, failed], "u", TASK_SCHEMA) is page_view
+    assert newest_task([], "u", TASK_SCHEMA) is None
 
 
 def test_the_curl_command_posts_the_very_event_with_a_new_id(world):

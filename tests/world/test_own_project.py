@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from lib.project import DEFAULT_TEMPLATE, Project, ProjectError, Task, Template
+from lib.snowplow.tracking import EventName
 from lib.world.app_state import AppState
 from lib.world.news import News
 from lib.world.own_project import OwnProject
@@ -28,6 +29,8 @@ def news() -> News:
 
 class Tracking:
     """Notes what is tracked; the tracker's outbox ends the transaction."""
+
+    completed = EventName("com.example", "task_completed")
 
     def __init__(self, state: AppState) -> None:
         self.tracked: list[tuple[object, ...]] = []

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount
 
 from lib.sandbox.errors import ApiError, TooMany
 from lib.sandbox.limits import MAX_BODY_BYTES, Limits
@@ -32,7 +32,8 @@ from lib.sandbox.server.json_answers import (
     answer_nobody,
     answer_refusal,
 )
-from lib.sandbox.server.signals_routes import READ_PATH, QuickRead, signals_router
+from lib.sandbox.server.quick_read import QuickRead
+from lib.sandbox.server.signals_routes import signals_router
 from lib.sandbox.server.site_check import SiteCheck
 from lib.sandbox.server.upkeep import upkeep
 
@@ -73,6 +74,7 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
 def _add_guards(app: FastAPI, limits: Limits | None, hosts: Iterable[str] | None) -> None:
     """What looks at a request before any route does, from the inside out."""
     per_address = limits is not None and limits.per_address
+    app.add_middleware(QuickRead)
     app.add_middleware(
         BodyLimit,
         max_bytes=MAX_BODY_BYTES,
@@ -89,9 +91,7 @@ def _add_guards(app: FastAPI, limits: Limits | None, hosts: Iterable[str] | None
 def _add_routes(app: FastAPI) -> None:
     # First, because they are used most and the router tries the routes in order.
     app.add_route(IN_SANDBOX + TRACKER_PATH, post, methods=["POST"])
-    app.router.routes.append(Route(API + READ_PATH, QuickRead(), methods=["POST"]))
     app.add_route(TRACKER_PATH, post, methods=["POST"])
-    app.router.routes.append(Route(IN_SANDBOX + API + READ_PATH, QuickRead(), methods=["POST"]))
     app.add_route("/health", health, methods=["GET"])
     add_docs_page(app)
     app.router.routes.extend(_api_routes())

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message
@@ -94,10 +95,17 @@ class StrictRequest(Request):
 
     _parsed: Any = None
     _whole: bytes | None = None
+    _failure: Exception | None = None
 
     async def body(self) -> bytes:
+        if self._failure is not None:
+            raise self._failure
         if self._whole is None:
-            self._whole = await whole_body(self)
+            try:
+                self._whole = await whole_body(self)
+            except (HTTPException, ClientDisconnect) as error:  # the next reader gets it too
+                self._failure = error
+                raise
         return self._whole
 
     async def receive_again(self) -> Message:

@@ -10,7 +10,6 @@ import uuid
 from typing import Any, Literal
 
 from fastapi import APIRouter
-from pydantic import TypeAdapter
 from snowplow_signals.models.model import (
     GetAttributeGroupAttributesRequest,
     GetServiceAttributesRequest,
@@ -20,10 +19,9 @@ from snowplow_signals.models.model import (
 )
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from lib.sandbox.errors import InvalidDefinition, NotInSandbox
-from lib.sandbox.limits import JSON_BYTES, TARGETS_IN_SUBSCRIPTION
+from lib.sandbox.limits import TARGETS_IN_SUBSCRIPTION
 from lib.sandbox.queries.event_logs import agentic_context
 from lib.sandbox.queries.narratives import context_response, narrative
 from lib.sandbox.queries.online import group_attributes, service_attributes
@@ -31,17 +29,14 @@ from lib.sandbox.queries.preview import tested_group
 from lib.sandbox.server.json_answers import (
     DefinitionRoute,
     StrictJson,
-    StrictRequest,
     StrictRoute,
     refusals,
-    stamped,
 )
 from lib.sandbox.server.registry_routes import refuse_warehouse, registry_router
-from lib.sandbox.server.request_sandbox import InSandbox, sandbox_of, sandbox_to_subscribe_to
+from lib.sandbox.server.request_sandbox import InSandbox, sandbox_to_subscribe_to
 from lib.sandbox.signals.interventions import Target
 
 ReadRequest = GetServiceAttributesRequest | GetAttributeGroupAttributesRequest
-READ: TypeAdapter[ReadRequest] = TypeAdapter(ReadRequest)
 READ_PATH = "/get-online-attributes"
 
 
@@ -71,28 +66,6 @@ def signals_router() -> APIRouter:
             "/datasets/{path:path}", not_in_sandbox, methods=[method], responses=refusals(501)
         )
     return router
-
-
-class QuickRead:
-    """Reads values without FastAPI's own routing and handling, which take several times as long.
-
-    A body that it cannot read is left to FastAPI, which says what is wrong.
-    """
-
-    def __init__(self) -> None:
-        self._otherwise = StrictRoute(READ_PATH, get_online_attributes, methods=["POST"])
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = StrictRequest(scope, receive)
-        await request.refuse_large(JSON_BYTES)
-        is_json = request.headers.get("content-type", "").split(";")[0] == "application/json"
-        try:
-            body = READ.validate_python(await request.json() if is_json else None)
-        except ValueError:
-            await self._otherwise.app(scope, request.receive_again, send)
-            return
-        response = await get_online_attributes(body, await sandbox_of(request))
-        await stamped(request, response)(scope, receive, send)
 
 
 async def get_online_attributes(body: ReadRequest, sandbox: InSandbox) -> Response:
