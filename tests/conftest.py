@@ -1,19 +1,26 @@
 """What tests of the whole app share: a clean environment, and the app as AppTest runs it."""
 
+import os
+import ssl
+import threading
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import certifi
 import pytest
 from hypothesis import HealthCheck, settings
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from lib.connection.settings import KEYS
 from lib.ui import sandbox_route, session
 from lib.world import jobs, polling, settling
+from tests.support.app_server import Server
 from tests.support.waiting import PATIENCE_SECONDS
 
 APP = Path(__file__).parent.parent / "frame.py"
@@ -29,6 +36,39 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 
 # Each run of an AppTest compiles the scripts anew; a server does it once. A fifth of the time.
 app_test.ScriptCache = local_script_runner.ScriptCache = cache(app_test.ScriptCache)
+
+
+def wait_until_stopped(runner: LocalScriptRunner, timeout: float) -> None:
+    """Wait for a run of an AppTest, which would look a thousand times a second whether it is over:
+    a tenth of the time."""
+    stopped = threading.Event()
+
+    def note(_: object, event: ScriptRunnerEvent, **__: object) -> None:
+        if event is ScriptRunnerEvent.SHUTDOWN:
+            stopped.set()
+
+    runner.on_event.connect(note)
+    if not runner.script_stopped() and not stopped.wait(timeout):
+        look_until_stopped(runner, 0.0)  # says that it took too long
+
+
+look_until_stopped = local_script_runner.require_widgets_deltas
+local_script_runner.require_widgets_deltas = wait_until_stopped
+
+
+# The Signals SDK makes an HTTP client for every call, and each loads all certificate authorities:
+# more than half of the time of the sandbox's tests, which need none. These files stay the same.
+SAME_AUTHORITIES = {certifi.where(), os.environ.get("SSL_CERT_FILE", certifi.where())}
+load_authorities = ssl.create_default_context
+load_same_authorities = cache(load_authorities)
+
+
+def loaded_once(*arguments: Any, **options: Any) -> ssl.SSLContext:
+    is_same = not arguments and options.get("cafile") in SAME_AUTHORITIES
+    return (load_same_authorities if is_same else load_authorities)(*arguments, **options)
+
+
+ssl.create_default_context = loaded_once
 
 
 def leave_world() -> None:
@@ -50,6 +90,7 @@ NOT_MEASURED = (
     "scenarios/test_secrets.py",
     "soak",
     "support",
+    "ui/test_roles.py",
 )
 
 
@@ -60,6 +101,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_outside = any(item.path.is_relative_to(each) for each in outside)
         if is_outside or item.get_closest_marker("hypothesis") is not None:
             item.add_marker(pytest.mark.no_cover)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app as a process, started once for the files that need no other; nobody may stop it."""
+    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
+    yield server
+    server.kill()
 
 
 @pytest.fixture

@@ -14,14 +14,18 @@ import tempfile
 from contextlib import closing
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-
-from fastapi import FastAPI
+from typing import TYPE_CHECKING
 
 from lib.sandbox.console import CREDENTIALS, FIRST_CELL
 from lib.sandbox.limits import Limits
 from lib.sandbox.run import run
-from lib.sandbox.server.host_check import LOOPBACK_NAMES
-from lib.sandbox.server.serving import Server, listening_socket, sandbox_app
+
+# The server is imported where it is used: to import it takes most of a second, and `run` needs
+# nothing of it.
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from lib.sandbox.server.serving import Server
 
 OPEN_TO_ALL = (
     "Warning: anyone who can reach {} can read and write everything here. There is no TLS and no"
@@ -69,8 +73,11 @@ def proxy_address(text: str) -> str:
     return str(ip_network(text))
 
 
-def app_for(options: argparse.Namespace, bound: str, database: Path) -> FastAPI:
+def app_for(options: argparse.Namespace, bound: str, database: Path) -> "FastAPI":
     """The application for a server that is bound to this IP address."""
+    from lib.sandbox.server.host_check import LOOPBACK_NAMES
+    from lib.sandbox.server.serving import sandbox_app
+
     is_loopback = ip_address(bound).is_loopback
     is_limited = options.limits or options.isolated
     return sandbox_app(
@@ -84,6 +91,8 @@ def app_for(options: argparse.Namespace, bound: str, database: Path) -> FastAPI:
 
 def serve(listening: socket.socket, options: argparse.Namespace, database: Path) -> None:
     """Serve until interrupted, on uvloop where it is installed."""
+    from lib.sandbox.server.serving import Server
+
     host, port = listening.getsockname()[:2]
     app = app_for(options, host, database)
     server = Server(app, host, port, options.proxy)
@@ -97,7 +106,7 @@ def serve(listening: socket.socket, options: argparse.Namespace, database: Path)
 
 
 async def serve_on_loop(
-    server: Server, listening: socket.socket, options: argparse.Namespace
+    server: "Server", listening: socket.socket, options: argparse.Namespace
 ) -> None:
     """Serve until interrupted; says where once the server answers."""
     host, port = listening.getsockname()[:2]
@@ -141,6 +150,8 @@ def main() -> int:
     """Returns the exit code: 1 if the address or the database cannot be used."""
     if sys.argv[1:2] == ["run"]:
         return run(sys.argv[2:])
+    from lib.sandbox.server.serving import listening_socket
+
     options = parser().parse_args()
     if not options.isolated:
         show_warnings()

@@ -10,20 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
-from tests.support.app import BROWSER_MILLISECONDS, AppPage, Server
+from tests.support.app import BROWSER_MILLISECONDS, AppPage
+from tests.support.app_server import Server
 from tests.support.chromium import CHROMIUM, FLAGS
 
 VIEWPORT = ViewportSize(width=1280, height=720)
 
 expect.set_options(timeout=BROWSER_MILLISECONDS)
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app, started once; nobody may stop it."""
-    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
-    yield server
-    server.kill()
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.app import AppPage, Server, done
+from tests.support.app import AppPage, done
+from tests.support.app_server import Server
 from tests.support.servers import Gate
 
 OpenWindow = Callable[..., AppPage]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.app import Server
+from tests.support.app_server import Server
 from tests.support.firefox import HOW, Window, firefox, has_firefox
 
 pytestmark = pytest.mark.skipif(not has_firefox(), reason=f"There is no Firefox: {HOW}.")

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, expect
 
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage
+from tests.support.app_server import Server
 from tests.support.waiting import PROGRAM_SECONDS
 
 OpenWindow = Callable[..., AppPage]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, ViewportSize, expect
 
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage
+from tests.support.app_server import Server
 
 OpenWindow = Callable[..., AppPage]
 PHONE = ViewportSize(width=390, height=844)

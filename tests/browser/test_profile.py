@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage
+from tests.support.app_server import Server
 
 OpenWindow = Callable[..., AppPage]
 

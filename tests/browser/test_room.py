@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.support.app import AppPage, Server
+from tests.support.app import AppPage
+from tests.support.app_server import Server
 
 OpenWindow = Callable[..., AppPage]
 SCREEN = {"width": 1920, "height": 1080}

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.support.app import AppPage, Server, done
+from tests.support.app import AppPage, done
+from tests.support.app_server import Server
 
 OpenWindow = Callable[..., AppPage]
 

@@ -29,16 +29,24 @@ def is_sound(text: str) -> bool:
     return checked({"message": text}).message == text if text.strip() else False
 
 
+# Made once: to make a strategy costs more than to draw from it.
+WORDS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {}, optional={name: texts(min(limit, 24)) for name, limit in LENGTHS.items()}
+)
+EVENTS: st.SearchStrategy[dict[str, Any]] = st.sampled_from(
+    [{}, {"event": "product_added", "vendor": "com.fjordandfell"}]
+)
+CARDS = st.lists(
+    st.builds(lambda t, p: {"title": t, "priority": p}, texts(60), st.sampled_from(PRIORITIES)),
+    min_size=3,
+    max_size=20,
+)
+
+
 @st.composite
 def profiles(draw: st.DrawFn) -> DemoProfile:
-    words = {name: texts(min(limit, 24)) for name, limit in LENGTHS.items()}
-    values: dict[str, Any] = draw(st.fixed_dictionaries({}, optional=words))
-    event = draw(st.sampled_from([{}, {"event": "product_added", "vendor": "com.fjordandfell"}]))
-    cards = st.builds(
-        lambda t, p: {"title": t, "priority": p}, texts(60), st.sampled_from(PRIORITIES)
-    )
     try:
-        return checked({**values, **event, "cards": draw(st.lists(cards, min_size=3, max_size=20))})
+        return checked({**draw(WORDS), **draw(EVENTS), "cards": draw(CARDS)})
     except ProfileError:
         return DEFAULT
 

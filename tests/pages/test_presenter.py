@@ -1,4 +1,4 @@
-"""The presenter page and what a room changes on the others: who may, joining, names, pause."""
+"""The presenter page: who may open it, joining, names, and what a guest may not."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,21 +6,20 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.people.room import Room
-from lib.ui import room as room_elements
 from lib.ui import session
-from lib.world.emitter import Delivery
-from lib.world.event_feed import EventFeed
+from tests.support.presentations import (
+    members,
+    presenter,  # noqa: F401 (a fixture)
+    room_of,
+)
 from tests.support.snowplow import running_snowplow
 from tests.support.steps import (
     alerts,
     click,
     complete,
-    count,
     everything,
     go_to,
     has,
-    metric,
     publish,
     texts,
     world,
@@ -34,24 +33,6 @@ OpenApp = Callable[..., AppTest]
 def local(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the browser were on the machine that the app runs on."""
     monkeypatch.setattr(session, "is_local", lambda *_: True)
-
-
-@pytest.fixture
-def presenter(open_app: OpenApp, local: None) -> AppTest:
-    """A session that has opened its room."""
-    return go_to(open_app(), "presenter")
-
-
-def room_of(at: AppTest) -> Room:
-    found = session.process().rooms.find(world(at).connection.place)
-    assert found is not None
-    return found
-
-
-def members(at: AppTest) -> list[tuple[str, str, str]]:
-    """The table of those in the room: name, tasks, here or left."""
-    (table,) = at.table
-    return [(row.iloc[0], row.iloc[2], row.iloc[4]) for _, row in table.value.iterrows()]
 
 
 # Who may
@@ -214,145 +195,7 @@ def test_name_is_asked_for_once_and_shown_to_the_presenter(
     assert [name for name, *_ in members(presenter.run())] == ["Presenter", "\\*Ana\\*"]
 
 
-# What the presenter does
-
-
-def test_pause_stops_everybody_in_the_room(open_app: OpenApp, presenter: AppTest) -> None:
-    publish(presenter)
-    guest = open_app(sandbox=room_of(presenter).code)
-    stranger = publish(open_app())
-    click(presenter, "pause_room")
-
-    for paused in (guest.run(), go_to(presenter, "board")):
-        assert not paused.exception
-        assert alerts(paused.info)[0][0] == "The presenter paused the room"
-        assert paused.button(key="complete_task").disabled
-        assert paused.button(key="complete_task-1").disabled
-    assert not stranger.run().button(key="complete_task").disabled
-
-    click(go_to(presenter, "presenter"), "pause_room")
-
-    assert count(complete(guest.run(), 1)) == "1"
-
-
-def test_click_on_a_page_that_was_drawn_before_the_pause_completes_nothing(
-    open_app: OpenApp, presenter: AppTest
-) -> None:
-    publish(presenter)
-    guest = open_app(sandbox=room_of(presenter).code)
-    session.process().rooms.pause(room_of(presenter).place, True)
-
-    complete(guest, 1)
-
-    assert world(guest).project.filtered("done") == []
-
-
-def test_reset_of_one_asks_first_and_leaves_the_others(
-    open_app: OpenApp, presenter: AppTest
-) -> None:
-    one, other = (open_app(sandbox=room_of(presenter).code) for _ in range(2))
-    publish(presenter)
-    complete(one.run(), 5)
-    complete(other.run(), 2)
-    presenter.run()
-    assert [tasks for _, tasks, _ in members(presenter)] == ["—", "5", "2"]
-
-    presenter.selectbox(key="who").select("Guest 2").run()
-    click(presenter, "reset_room")
-    assert len(world(one).project.filtered("done")) == 5
-    click(presenter, "confirm_reset")
-
-    assert not presenter.exception
-    one.run()
-    assert not one.exception
-    assert (count(one), has(one, "nudge"), has(one, "publish")) == ("—", False, False)
-    assert world(one).project.filtered("done") == []
-    assert count(other.run()) == "2"
-    assert has(complete(one, 5), "nudge")
-
-
-def test_reset_of_the_room_keeps_its_definitions(open_app: OpenApp, presenter: AppTest) -> None:
-    publish(presenter)
-    guest = complete(open_app(sandbox=room_of(presenter).code), 5)
-    click(presenter.run(), "reset_room")
-    click(presenter, "cancel_reset")
-    assert len(world(guest).inbox) == 1
-    click(presenter, "reset_room")
-    click(presenter, "confirm_reset")
-
-    assert not presenter.exception
-    assert [tasks for _, tasks, _ in members(presenter.run())] == ["—", "—"]
-    assert (count(guest.run()), has(guest, "nudge"), has(guest, "publish")) == ("—", False, False)
-    assert world(guest).inbox == [] and world(guest).project.filtered("done") == []
-
-
-def test_push_reaches_everybody_who_is_here(open_app: OpenApp, presenter: AppTest) -> None:
-    guest = open_app(sandbox=room_of(presenter).code)
-    presenter.run()
-    assert eventually(lambda: world(guest).is_live and world(presenter).is_live)
-    click(presenter, "push_room")
-
-    assert not presenter.exception
-    for each in (guest, presenter):
-        assert eventually(lambda each=each: len(world(each).inbox) == 1)
-    assert "Pushed" in texts(presenter)
-
-
-def test_push_carries_the_words_that_the_presenter_typed(
-    open_app: OpenApp, presenter: AppTest
-) -> None:
-    guest = open_app(sandbox=room_of(presenter).code)
-    presenter.run()
-    assert eventually(lambda: world(guest).is_live)
-    presenter.text_input(key="push_headline").input("*Coffee?*")
-    presenter.text_input(key="push_text").input("In the lobby.")
-    click(presenter, "push_room")
-
-    assert eventually(lambda: len(world(guest).inbox) == 1)
-    assert "*Coffee?*\nIn the lobby. Pushed by the presenter." in texts(guest.run())
-    assert not guest.exception
-
-
-def test_simulated_team_comes_first_until_somebody_joins(
-    open_app: OpenApp, presenter: AppTest
-) -> None:
-    def first() -> str:
-        return str(presenter.run().header[0].value)
-
-    assert first() == "Simulated team"
-    open_app(sandbox=room_of(presenter).code)
-    assert first() == "How others join"
-
-
-def test_it_counts_whom_the_nudge_reached(open_app: OpenApp, presenter: AppTest) -> None:
-    click(presenter, "publish")
-    guest = complete(open_app(sandbox=room_of(presenter).code), 5)
-    assert eventually(lambda: world(guest.run()).is_nudged)
-    click(guest, "accept_nudge")
-    open_app(sandbox=room_of(presenter).code)
-
-    presenter.run()
-    steps = ("Fired", "Delivered", "Received", "Handled", "Accepted")
-    assert not presenter.exception
-    assert [metric(presenter, each) for each in steps] == ["1"] * 5
-
-
-def test_page_is_drawn_again_when_the_room_has_changed(
-    open_app: OpenApp, presenter: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown = room_elements.view_of(world(presenter))
-    open_app(sandbox=room_of(presenter).code)
-    reruns: list[bool] = []
-    monkeypatch.setattr(room_elements, "looking", lambda look, _: look())
-    monkeypatch.setattr(room_elements.st, "rerun", lambda: reruns.append(True))
-    no_events = EventFeed(None, None, Delivery, lambda: None)
-    monkeypatch.setattr(room_elements, "room_events", lambda _: no_events)
-
-    room_elements.watch_room(world(presenter), room_elements.view_of(world(presenter)))
-    assert reruns == []
-
-    room_elements.watch_room(world(presenter), shown)
-    assert reruns == [True]
+# On Snowplow
 
 
 def test_on_snowplow_those_in_the_account_are_listed_and_what_cannot_be_done_is_not_offered(
@@ -393,25 +236,3 @@ def test_guest_of_a_room_changes_nothing_that_is_everybodys(
     assert not has(go_to(guest, "attributes"), "forward_day")
     assert not has(go_to(guest, "events"), "clear_events")
     assert not guest.exception
-
-
-def test_presenter_sees_how_far_everybody_is_and_what_they_did_last_by_name(
-    open_app: OpenApp, presenter: AppTest
-) -> None:
-    publish(go_to(presenter, "presenter"))
-    guest = complete(open_app(sandbox=room_of(presenter).code), 1)
-    assert eventually(lambda: world(guest).is_live)
-    go_to(guest, "guide")
-
-    def rows() -> list[tuple[str, str]]:
-        (table,) = go_to(presenter, "presenter").table
-        return [(row.iloc[0], row.iloc[1]) for _, row in table.value.iterrows()]
-
-    assert eventually(lambda: ("Guest 2", "2/10") in rows())
-
-    def done() -> list[tuple[str, str]]:
-        found = [each.value for each in presenter.run().dataframe]
-        return [(row["Who"], row["Event"]) for each in found for _, row in each.iterrows()]
-
-    assert eventually(lambda: ("Guest 2", "task_completed accepted") in done())
-    assert not presenter.exception

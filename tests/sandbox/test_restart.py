@@ -1,7 +1,10 @@
 """What a killed process acknowledged is there after the restart, exactly once."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -32,6 +35,7 @@ GROUP = group(
     attribute("recent", "counter", period="P7D"),
 )
 DEFINITIONS = [GROUP, service(GROUP), intervention(criterion("things:count", ">=", 2))]
+COUNTS = (1, CHANGES_PER_SNAPSHOT, CHANGES_PER_SNAPSHOT * 2 + 7)
 KINDS = ("attribute_keys", "attribute_groups", "services", "interventions")
 Start = Callable[..., SandboxProcess]
 
@@ -54,23 +58,56 @@ def restarted(process: SandboxProcess, start_process: Start) -> LoneWorld:
     return started(start_process)[1]
 
 
-def test_definitions_are_there_after_a_kill(start_process: Start) -> None:
-    process, world = started(start_process)
-    world.signals.publish(DEFINITIONS)
-    before = [world.api("GET", f"registry/{each}").json() for each in KINDS]
-    world = restarted(process, start_process)
-    assert [world.api("GET", f"registry/{each}").json() for each in KINDS] == before
+@dataclass(frozen=True)
+class Restart:
+    """A process was killed; what it had acknowledged, and the world of the one that goes on."""
+
+    world: LoneWorld
+    definitions: list[Any]
+    users: dict[int, str]  # by how many events they had, each in a request of its own
+    user_of_batch: str
+    event: dict[str, str]
 
 
-@pytest.mark.parametrize("count", [1, CHANGES_PER_SNAPSHOT, CHANGES_PER_SNAPSHOT * 2 + 7])
-def test_values_are_there_after_a_kill(start_process: Start, count: int) -> None:
-    process, world = started(start_process)
-    world.signals.publish(DEFINITIONS)
-    user = new_id()
-    for number in range(count):
-        world.post(seen(user, {"value": number}))
-    world = restarted(process, start_process)
-    assert world.read("user_id", user) == {
+@pytest.fixture(scope="module")
+def restart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restart]:
+    """One restart for all tests that look at users of their own: each start costs a second."""
+    database = tmp_path_factory.mktemp("restart") / "sandbox.db"
+    with ExitStack() as stack:
+
+        def start_process() -> SandboxProcess:
+            process = SandboxProcess(database)
+            stack.callback(process.kill)
+            return process
+
+        process, world = started(start_process)
+        world.signals.publish(DEFINITIONS)
+        users = {count: new_id() for count in COUNTS}
+        for count, user in users.items():
+            for number in range(count):
+                world.post(seen(user, {"value": number}))
+        user_of_batch = new_id()
+        world.post(*[seen(user_of_batch, {"value": 1}) for _ in range(CHANGES_PER_SNAPSHOT + 3)])
+        event = seen(new_id(), {"value": 3})
+        world.post(event)
+        definitions = definitions_of(world)
+        world = restarted(process, start_process)
+        yield Restart(world, definitions, users, user_of_batch, event)
+
+
+def definitions_of(world: World) -> list[Any]:
+    return [world.api("GET", f"registry/{each}").json() for each in KINDS]
+
+
+def test_definitions_are_there_after_a_kill(restart: Restart) -> None:
+    assert all(restart.definitions[1:])
+    assert definitions_of(restart.world) == restart.definitions
+
+
+@pytest.mark.parametrize("count", COUNTS)
+def test_values_are_there_after_a_kill(restart: Restart, count: int) -> None:
+    user = restart.users[count]
+    assert restart.world.read("user_id", user) == {
         "user_id": [user],
         "count": [count],
         "last": [count - 1],
@@ -80,25 +117,15 @@ def test_values_are_there_after_a_kill(start_process: Start, count: int) -> None
     }
 
 
-def test_values_continue_after_a_kill(start_process: Start) -> None:
-    process, world = started(start_process)
-    world.signals.publish(DEFINITIONS)
-    user = new_id()
-    world.post(*[seen(user, {"value": 1}) for _ in range(CHANGES_PER_SNAPSHOT + 3)])
-    world = restarted(process, start_process)
+def test_values_continue_after_a_kill(restart: Restart) -> None:
+    user, world = restart.user_of_batch, restart.world
     world.post(seen(user, {"value": 1}))
     assert world.read("user_id", user)["total"] == [CHANGES_PER_SNAPSHOT + 4]
 
 
-def test_event_acknowledged_before_the_kill_counts_once(start_process: Start) -> None:
-    process, world = started(start_process)
-    world.signals.publish(DEFINITIONS)
-    user = new_id()
-    event = seen(user, {"value": 3})
-    world.post(event)
-    world = restarted(process, start_process)
-    world.post(event)
-    assert world.read("user_id", user)["count"] == [1]
+def test_event_acknowledged_before_the_kill_counts_once(restart: Restart) -> None:
+    restart.world.post(restart.event)
+    assert restart.world.read("user_id", restart.event["uid"])["count"] == [1]
 
 
 def test_intervention_that_fired_before_the_kill_does_not_fire_again(start_process: Start) -> None:

@@ -3,7 +3,7 @@
 Source: https://docs.snowplow.io/tutorials/signals-quickstart/start/
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from queue import Empty
@@ -82,12 +82,14 @@ class Tutorial:
             person.track(task_completed(priority))
 
 
-@pytest.fixture
-def tutorial(start_process: Callable[..., SandboxProcess]) -> Tutorial:
-    sandbox = start_process()
+@pytest.fixture(scope="module")
+def tutorial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tutorial]:
+    """One for all tests: each has a user of its own."""
+    sandbox = SandboxProcess(tmp_path_factory.mktemp("tutorial") / "sandbox.db")
     signals = SignalsSandbox(api_url=sandbox.signals, sandbox_token="any-token")
     signals.publish([GROUP, SERVICE, NUDGE])
-    return Tutorial(sandbox, signals)
+    yield Tutorial(sandbox, signals)
+    sandbox.kill()
 
 
 def test_service_has_the_values_immediately_after_tracking(tutorial: Tutorial) -> None:

@@ -1,11 +1,13 @@
 """Names and addresses as they are out there: a stand-in for DNS and routing."""
 
 import socket
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.snowplow import LOOPBACK, Snowplow
+from tests.support.snowplow import LOOPBACK, Snowplow, running_snowplow
 
 PUBLIC = "93.184.216.34"
 
@@ -41,3 +43,11 @@ class Internet:
             self.elsewhere.append(address)
             raise ConnectionRefusedError(address)
         self._connect(client, address)
+
+
+@pytest.fixture
+def snowplow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Snowplow]:
+    """A Snowplow at a public address."""
+    with running_snowplow(tmp_path, monkeypatch) as running:
+        Internet(running, monkeypatch)
+        yield running

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.people.room import Room
 from lib.ui import session
 from tests.support.steps import go_to, world
 
@@ -18,10 +19,20 @@ def presenter(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     return go_to(open_app(), "presenter")
 
 
+def room_of(at: AppTest) -> Room:
+    found = session.process().rooms.find(world(at).connection.place)
+    assert found is not None
+    return found
+
+
+def members(at: AppTest) -> list[tuple[str, str, str]]:
+    """The table of those in the room: name, tasks, here or left."""
+    (table,) = at.table
+    return [(row.iloc[0], row.iloc[2], row.iloc[4]) for _, row in table.value.iterrows()]
+
+
 def guest_of(presenter: AppTest, open_app: OpenApp) -> AppTest:
-    room = session.process().rooms.find(world(presenter).connection.place)
-    assert room is not None and room.code is not None
-    return open_app(sandbox=room.code)
+    return open_app(sandbox=room_of(presenter).code)
 
 
 def on_stage(open_app: OpenApp) -> AppTest:

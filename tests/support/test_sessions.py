@@ -9,11 +9,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from lib.connection.clients import KEPT
-from tests.support.app import Server
-from tests.support.sessions import BrowserSession, MessageCache
+from tests.support.app_server import Server
+from tests.support.sessions import BrowserSession
 from tests.support.usage import Usage, settled, usages
 
 MANY = int(os.environ.get("SESSIONS", "25"))  # in make soak, 50
@@ -21,14 +20,6 @@ STREAM = 2  # ends of the connection of a subscription: the app has both of them
 POOLED = 10  # threads of pools, which grow with use and stay
 IDLE = 2 * KEPT  # connections that everybody who comes can use
 CALL_TO_ACTION = "Invite a teammate"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app, started once; nobody may stop it."""
-    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
-    yield server
-    server.kill()
 
 
 @pytest.fixture
@@ -167,23 +158,6 @@ def test_sessions_share_one_thread_which_ends_with_the_last_of_them(server: Serv
         assert thread.is_alive()
 
     assert set(threading.enumerate()) == before
-
-
-def test_element_that_the_server_refers_to_is_the_one_it_sent_before() -> None:
-    cache = MessageCache()
-    sent = ForwardMsg(hash="large", metadata={"cacheable": True, "delta_path": [0, 1]})
-    sent.delta.new_element.text.body = "a long text"
-    reference = ForwardMsg(ref_hash="large", metadata={"delta_path": [0, 7]})
-
-    cache.resolved(sent)
-    cache.note_run(oldest=1, fragment_ids=[])
-    meant = cache.resolved(reference)
-
-    assert cache.hashes == ["large"]
-    assert (meant.delta, list(meant.metadata.delta_path)) == (sent.delta, [0, 7])
-    for _ in range(2):
-        cache.note_run(oldest=1, fragment_ids=[])
-    assert cache.hashes == []
 
 
 def test_sessions_that_open_and_close_leave_what_was_there_before(

@@ -2,7 +2,6 @@
 
 import gzip
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,7 +16,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from lib.ui.compressed_files import KEPT_BYTES, CompressedFiles
-from tests.support.app import Server
+from tests.support.app_server import Server
 
 STATIC = Path(streamlit.__file__).parent / "static"
 TEXT = "function answer() { return 42 }\n" * 100
@@ -115,13 +114,6 @@ def test_a_head_has_no_body(files: Files) -> None:
 
 
 # The app itself
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
-    yield server
-    server.kill()
 
 
 def test_the_app_s_scripts_and_styles_come_compressed_and_are_kept_by_browsers(

@@ -1,6 +1,5 @@
 """The doorkeeper: nothing that no page offers can be reached."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -12,18 +11,12 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from lib.ui.doorkeeper import MAX_MESSAGE_BYTES, Doorkeeper
-from tests.support.app import PAGES, Server
+from tests.support.app import PAGES
+from tests.support.app_server import Server
 
 ROOT = Path(__file__).parent.parent.parent
 UPLOAD = "/_stcore/upload_file/11111111-2222-4333-8444-555555555555/1"
 NO_PAGE = "This app has no such page."
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
-    yield server
-    server.kill()
 
 
 def ask(server: Server, method: str, path: str, body: bytes = b"") -> tuple[int, str]:

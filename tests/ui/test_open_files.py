@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from lib.ui.open_files import ENOUGH, files_left
-from tests.support.app import Server
+from tests.support.app_server import Server
 from tests.support.sessions import BrowserSession
 
 PRINT_LIMIT = """

@@ -20,7 +20,7 @@ from lib.story.own_code import OwnCode
 from lib.ui import sandbox_route, session
 from lib.ui.own_code import MEANS_EVENTS, MEANS_EVERYTHING, NOT_SERVED, visit_lines
 from lib.ui.reach import PROBLEMS
-from tests.support.app import Server
+from tests.support.app_server import Server
 from tests.support.code_address import address_on
 from tests.support.node import FOLDER, module
 from tests.support.other_origin import page_of_another_origin, redirecting
@@ -35,9 +35,8 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserSession]:
+def page(server: Server) -> Iterator[BrowserSession]:
     """The connection page of a person who published, with the address shown."""
-    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
     user = "11111111-2222-4333-8444-555555555555"
     with BrowserSession.open(server.url, query=f"user={user}", ticking=False) as board:
         board.wait_until_run()
@@ -50,7 +49,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserSession]:
             connection.click("show_address")
             connection.wait_until_run()
             yield connection
-    server.kill()
 
 
 def snippet(page: BrowserSession, beginning: str) -> str:

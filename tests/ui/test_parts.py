@@ -1,20 +1,12 @@
 """Parts of a page that are drawn alone: what a click on the board sends, and when all of it."""
 
 import uuid
-from collections.abc import Iterator
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.support.app import Server
+from tests.support.app_server import Server
 from tests.support.sessions import BrowserSession
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = Server(tmp_path_factory.mktemp("app") / "sandbox.db")
-    yield server.url
-    server.kill()
 
 
 class CountingTab(BrowserSession):
@@ -53,8 +45,8 @@ class CountingTab(BrowserSession):
         return str(self.elements("metric")[0].body)
 
 
-def test_click_draws_only_the_parts_that_it_changed(url: str) -> None:
-    with CountingTab.open(url) as tab:
+def test_click_draws_only_the_parts_that_it_changed(server: Server) -> None:
+    with CountingTab.open(server.url) as tab:
         tab.begin()
         tab.wait_for_tick()
         before, titles = tab.whole, [each.body for each in tab.elements("heading")]
@@ -66,8 +58,8 @@ def test_click_draws_only_the_parts_that_it_changed(url: str) -> None:
         assert not tab.exceptions
 
 
-def test_page_that_is_not_known_to_have_arrived_is_drawn_whole(url: str) -> None:
-    with CountingTab.open(url, ticking=False) as tab:
+def test_page_that_is_not_known_to_have_arrived_is_drawn_whole(server: Server) -> None:
+    with CountingTab.open(server.url, ticking=False) as tab:
         tab.begin()
         before = tab.whole
         tab.complete(2)
@@ -75,31 +67,31 @@ def test_page_that_is_not_known_to_have_arrived_is_drawn_whole(url: str) -> None
 
 
 @pytest.mark.parametrize("page", ["events", "attributes", "assistant"])
-def test_page_that_asks_for_what_it_shows_is_drawn_once(url: str, page: str) -> None:
+def test_page_that_asks_for_what_it_shows_is_drawn_once(server: Server, page: str) -> None:
     query = f"user={uuid.uuid4()}"
-    with CountingTab.open(url, query=query) as board:
+    with CountingTab.open(server.url, query=query) as board:
         board.begin()
-    with CountingTab.open(url, path=f"/{page}", query=query) as tab:
+    with CountingTab.open(server.url, path=f"/{page}", query=query) as tab:
         tab.wait_for_tick()
         tab.wait_for_tick()
         assert tab.whole == 1
         assert not tab.exceptions
 
 
-def test_page_goes_on_looking_for_news_after_its_parts_were_drawn(url: str) -> None:
+def test_page_goes_on_looking_for_news_after_its_parts_were_drawn(server: Server) -> None:
     query = f"user={uuid.uuid4()}"
-    with CountingTab.open(url, query=query) as tab:
+    with CountingTab.open(server.url, query=query) as tab:
         tab.begin()
         tab.wait_for_tick()
         tab.complete(2)
-        with CountingTab.open(url, query=query, ticking=False) as other:
+        with CountingTab.open(server.url, query=query, ticking=False) as other:
             other.wait_until_run()
             other.complete(3)
         tab.wait_for(lambda: tab.count == "3")
 
 
-def test_click_that_changes_the_rest_of_the_page_draws_all_of_it(url: str) -> None:
-    with CountingTab.open(url) as tab:
+def test_click_that_changes_the_rest_of_the_page_draws_all_of_it(server: Server) -> None:
+    with CountingTab.open(server.url) as tab:
         tab.begin()
         for count in range(2, 9):
             tab.complete(count)
@@ -111,8 +103,8 @@ def test_click_that_changes_the_rest_of_the_page_draws_all_of_it(url: str) -> No
         assert "new_sprint" in tab.buttons()
 
 
-def test_card_that_is_clicked_moves_to_what_is_done(url: str) -> None:
-    with CountingTab.open(url) as tab:
+def test_card_that_is_clicked_moves_to_what_is_done(server: Server) -> None:
+    with CountingTab.open(server.url) as tab:
         tab.begin()
         tab.wait_for_tick()
         tab.click("complete_task-5")

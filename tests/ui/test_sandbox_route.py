@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from lib.sandbox.limits import MAX_BODY_BYTES as MAX_BODY_BYTES_OF_SANDBOX
 from lib.sandbox.server.collector_routes import FAILED as FAILED_OF_SANDBOX
 from lib.ui.sandbox_route import FAILED, MAX_BODY_BYTES, SandboxRoute
-from tests.support.app import Server
+from tests.support.app_server import Server
 from tests.support.code_address import shown_address, token_on
 from tests.support.sandbox import (
     TP2,

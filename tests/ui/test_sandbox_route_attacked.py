@@ -15,7 +15,7 @@ from snowplow_signals import SignalsSandbox
 
 from lib.ui.route_limits import OPEN_OF_A_TOKEN
 from tests.support import wire
-from tests.support.app import Server
+from tests.support.app_server import Server
 from tests.support.code_address import shown_address, token_on
 from tests.support.sandbox import TP2, attribute, group, new_id, payload, seen
 from tests.support.sessions import BrowserSession

@@ -26,7 +26,8 @@ from lib.ui.streamlit_internals import (
     is_missing_file,
     remember_theme,
 )
-from tests.support.app import PAGES, Server
+from tests.support.app import PAGES
+from tests.support.app_server import Server
 from tests.support.processes import ROOT, running
 from tests.support.servers import free_port
 from tests.support.sessions import BrowserSession

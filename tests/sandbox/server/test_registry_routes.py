@@ -3,26 +3,13 @@
 from typing import Any
 
 import pytest
-from snowplow_signals import AttributeKey, EntityProperty
 from snowplow_signals.models import AttributeGroupResponse, AttributeKeyOutput, Service
 from snowplow_signals.models.model import RuleInterventionOutput
 
 from lib.sandbox.limits import DEFINITION_BYTES, NAMES_IN_REQUEST
+from tests.support.definitions import COLLECTIONS, COUNT, DEFINITIONS
 from tests.support.known import as_json
-from tests.support.sandbox import HTTP, World, attribute, criterion, group, intervention, service
-
-COUNT = attribute("count", "counter")
-PROJECT = AttributeKey(
-    name="project_id",
-    property=EntityProperty(vendor="com.example", name="project", major_version=1, path="id"),
-)
-DEFINITIONS = [
-    PROJECT,
-    group(COUNT),
-    service(group(COUNT)),
-    intervention(criterion("things:count", ">=", 2)),
-]
-COLLECTIONS = ("attribute_keys", "attribute_groups", "services", "interventions")
+from tests.support.sandbox import HTTP, World, group
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)

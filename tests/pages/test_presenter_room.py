@@ -1,0 +1,191 @@
+"""The presenter page: what the presenter does to a room, and what it shows of it."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.ui import room as room_elements
+from lib.ui import session
+from lib.world.emitter import Delivery
+from lib.world.event_feed import EventFeed
+from tests.support.presentations import (
+    members,
+    presenter,  # noqa: F401 (a fixture)
+    room_of,
+)
+from tests.support.steps import (
+    alerts,
+    click,
+    complete,
+    count,
+    go_to,
+    has,
+    metric,
+    publish,
+    texts,
+    world,
+)
+from tests.support.waiting import eventually
+
+OpenApp = Callable[..., AppTest]
+
+
+def test_pause_stops_everybody_in_the_room(open_app: OpenApp, presenter: AppTest) -> None:
+    publish(presenter)
+    guest = open_app(sandbox=room_of(presenter).code)
+    stranger = publish(open_app())
+    click(presenter, "pause_room")
+
+    for paused in (guest.run(), go_to(presenter, "board")):
+        assert not paused.exception
+        assert alerts(paused.info)[0][0] == "The presenter paused the room"
+        assert paused.button(key="complete_task").disabled
+        assert paused.button(key="complete_task-1").disabled
+    assert not stranger.run().button(key="complete_task").disabled
+
+    click(go_to(presenter, "presenter"), "pause_room")
+
+    assert count(complete(guest.run(), 1)) == "1"
+
+
+def test_click_on_a_page_that_was_drawn_before_the_pause_completes_nothing(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    publish(presenter)
+    guest = open_app(sandbox=room_of(presenter).code)
+    session.process().rooms.pause(room_of(presenter).place, True)
+
+    complete(guest, 1)
+
+    assert world(guest).project.filtered("done") == []
+
+
+def test_reset_of_one_asks_first_and_leaves_the_others(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    one, other = (open_app(sandbox=room_of(presenter).code) for _ in range(2))
+    publish(presenter)
+    complete(one.run(), 5)
+    complete(other.run(), 2)
+    presenter.run()
+    assert [tasks for _, tasks, _ in members(presenter)] == ["—", "5", "2"]
+
+    presenter.selectbox(key="who").select("Guest 2").run()
+    click(presenter, "reset_room")
+    assert len(world(one).project.filtered("done")) == 5
+    click(presenter, "confirm_reset")
+
+    assert not presenter.exception
+    one.run()
+    assert not one.exception
+    assert (count(one), has(one, "nudge"), has(one, "publish")) == ("—", False, False)
+    assert world(one).project.filtered("done") == []
+    assert count(other.run()) == "2"
+    assert has(complete(one, 5), "nudge")
+
+
+def test_reset_of_the_room_keeps_its_definitions(open_app: OpenApp, presenter: AppTest) -> None:
+    publish(presenter)
+    guest = complete(open_app(sandbox=room_of(presenter).code), 5)
+    click(presenter.run(), "reset_room")
+    click(presenter, "cancel_reset")
+    assert len(world(guest).inbox) == 1
+    click(presenter, "reset_room")
+    click(presenter, "confirm_reset")
+
+    assert not presenter.exception
+    assert [tasks for _, tasks, _ in members(presenter.run())] == ["—", "—"]
+    assert (count(guest.run()), has(guest, "nudge"), has(guest, "publish")) == ("—", False, False)
+    assert world(guest).inbox == [] and world(guest).project.filtered("done") == []
+
+
+def test_push_reaches_everybody_who_is_here(open_app: OpenApp, presenter: AppTest) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    presenter.run()
+    assert eventually(lambda: world(guest).is_live and world(presenter).is_live)
+    click(presenter, "push_room")
+
+    assert not presenter.exception
+    for each in (guest, presenter):
+        assert eventually(lambda each=each: len(world(each).inbox) == 1)
+    assert "Pushed" in texts(presenter)
+
+
+def test_push_carries_the_words_that_the_presenter_typed(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    presenter.run()
+    assert eventually(lambda: world(guest).is_live)
+    presenter.text_input(key="push_headline").input("*Coffee?*")
+    presenter.text_input(key="push_text").input("In the lobby.")
+    click(presenter, "push_room")
+
+    assert eventually(lambda: len(world(guest).inbox) == 1)
+    assert "*Coffee?*\nIn the lobby. Pushed by the presenter." in texts(guest.run())
+    assert not guest.exception
+
+
+def test_simulated_team_comes_first_until_somebody_joins(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    def first() -> str:
+        return str(presenter.run().header[0].value)
+
+    assert first() == "Simulated team"
+    open_app(sandbox=room_of(presenter).code)
+    assert first() == "How others join"
+
+
+def test_it_counts_whom_the_nudge_reached(open_app: OpenApp, presenter: AppTest) -> None:
+    click(presenter, "publish")
+    guest = complete(open_app(sandbox=room_of(presenter).code), 5)
+    assert eventually(lambda: world(guest.run()).is_nudged)
+    click(guest, "accept_nudge")
+    open_app(sandbox=room_of(presenter).code)
+
+    presenter.run()
+    steps = ("Fired", "Delivered", "Received", "Handled", "Accepted")
+    assert not presenter.exception
+    assert [metric(presenter, each) for each in steps] == ["1"] * 5
+
+
+def test_page_is_drawn_again_when_the_room_has_changed(
+    open_app: OpenApp, presenter: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = room_elements.view_of(world(presenter))
+    open_app(sandbox=room_of(presenter).code)
+    reruns: list[bool] = []
+    monkeypatch.setattr(room_elements, "looking", lambda look, _: look())
+    monkeypatch.setattr(room_elements.st, "rerun", lambda: reruns.append(True))
+    no_events = EventFeed(None, None, Delivery, lambda: None)
+    monkeypatch.setattr(room_elements, "room_events", lambda _: no_events)
+
+    room_elements.watch_room(world(presenter), room_elements.view_of(world(presenter)))
+    assert reruns == []
+
+    room_elements.watch_room(world(presenter), shown)
+    assert reruns == [True]
+
+
+def test_presenter_sees_how_far_everybody_is_and_what_they_did_last_by_name(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    publish(go_to(presenter, "presenter"))
+    guest = complete(open_app(sandbox=room_of(presenter).code), 1)
+    assert eventually(lambda: world(guest).is_live)
+    go_to(guest, "guide")
+
+    def rows() -> list[tuple[str, str]]:
+        (table,) = go_to(presenter, "presenter").table
+        return [(row.iloc[0], row.iloc[1]) for _, row in table.value.iterrows()]
+
+    assert eventually(lambda: ("Guest 2", "2/10") in rows())
+
+    def done() -> list[tuple[str, str]]:
+        found = [each.value for each in presenter.run().dataframe]
+        return [(row["Who"], row["Event"]) for each in found for _, row in each.iterrows()]
+
+    assert eventually(lambda: ("Guest 2", "task_completed accepted") in done())
+    assert not presenter.exception

@@ -1,0 +1,144 @@
+"""The form of the studio on the definitions page, as AppTest runs it."""
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from lib.diagnosis.schema_draft import composed
+from tests.support.steps import click, complete, go_to, texts, world
+from tests.support.studio_steps import PASTED, field, open_studio, paste, service_values, start_from
+from tests.support.waiting import eventually
+
+OpenApp = Callable[..., AppTest]
+ORDER = "order 1-0-0 of com.acme"
+
+
+def test_the_form_keeps_what_was_read_before_the_python_went_wrong(open_app: OpenApp) -> None:
+    at = paste(paste(open_studio(open_app), PASTED), PASTED + "\nx = (")
+
+    assert field(at, "name_of_attribute_groups").value == "pasted"
+    assert at.button(key="publish_draft").disabled
+
+
+def test_a_field_of_the_form_changes_the_python(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    field(at, "attribute_name").input("urgent").run()
+    field(at, "aggregation").select("time_since_last").run()
+
+    assert not at.exception
+    source = at.text_area(key="python_source").value
+    assert 'name="urgent"' in source
+    assert 'aggregation="time_since_last"' in source
+    assert 'time_unit="d"' in source and 'type="double"' in source
+
+
+def test_the_form_knows_the_fields_of_an_added_schema(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    amount = {"field": "amount", "type": "integer", "required": True}
+    schema = composed("com.acme", "order", "1-0-0", "An order", [amount])
+    inspector = world(at).connection.inspector
+    assert inspector is not None
+    inspector.add_schema(schema)
+    assert eventually(lambda: ORDER in field(at.run(), "attribute_events").options)
+    field(at, "attribute_events").select(ORDER).run()
+
+    assert not at.exception
+    assert 'vendor="com.acme", name="order"' in at.text_area(key="python_source").value
+
+
+def test_a_field_that_the_sdk_refuses_says_so_and_changes_nothing(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    before = at.text_area(key="python_source").value
+    field(at, "attribute_name").input("no spaces please").run()
+
+    assert not at.exception
+    assert "Attribute refuses `name`" in texts(at)
+    assert at.text_area(key="python_source").value == before
+
+
+def test_renaming_a_group_renames_it_in_service_and_rule(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    field(at, "name_of_attribute_groups").input("drive").run()
+
+    source = at.text_area(key="python_source").value
+    assert "momentum:" not in source and 'attribute="drive:finished"' in source
+    assert "attribute_groups=[drive]" in source
+
+
+def test_a_whole_draft_is_built_with_the_form_alone(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    click(at, "add_attribute")
+    field(at, "attribute_field").select("task_completed: priority").run()
+    click(at, "add_rule")
+    click(at, "rule_add_condition")
+    field(at, "rule_0_value").input("2").run()
+    click(at, "publish_draft")
+    assert not at.exception and not at.error
+    complete(go_to(at, "board"), 2)
+
+    assert eventually(lambda: service_values(at, "my_group_service")["tasks"] == 2)
+    assert eventually(lambda: any(each.intervention.name == "my_nudge" for each in world(at).inbox))
+
+
+def test_a_rule_of_three_levels_is_left_to_the_python(open_app: OpenApp) -> None:
+    deep = (
+        'n = RuleIntervention(name="n", owner="you@example.com", criteria=InterventionCriteriaAll('
+        "all=[InterventionCriteriaAny(any=[InterventionCriteriaNone(none=["
+        'InterventionCriterion(attribute="g:a", operator="is null")])])]))'
+    )
+    at = paste(open_studio(open_app), deep)
+
+    assert not at.exception
+    assert "This rule has more than two levels." in texts(at)
+    assert at.text_area(key="python_source").value == deep
+
+
+def test_the_form_makes_profiles_of_projects(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    field(at, "group_key").select("project_id").run()
+    click(at, "publish_draft")
+
+    assert not at.exception and not at.error
+    assert "attribute_key=project_id" in at.text_area(key="python_source").value
+    assert "Published, as it is here." in texts(at)
+
+
+def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    at.radio(
+        key=next(each.key for each in at.radio if each.key.startswith("definition"))
+    ).set_value(2).run()
+    name = field(at, "name_of_interventions").value
+    at.text_input(key=f"words_headline_{name}").input("Two at once").run()
+    at.text_input(key=f"words_text_{name}").input("You finished {finished}, {nonsense}").run()
+
+    assert not at.exception
+    assert "It does not bring {nonsense}" in texts(at).replace("`", "")
+    assert world(at).words_of(name).headline == "Two at once"
+    assert 'headline=filled("Two at once"' in "".join(each.value for each in at.code)
+
+
+def test_the_form_combines_several_fields(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    field(at, "attribute_field").select("several fields, combined").run()
+    assert 'operation="concat"' in at.text_area(key="python_source").value
+
+    separator = field(at, "combined_separator")
+    separator.input("-").run()
+    field(at, "combined_operation").select("coalesce").run()
+
+    assert not at.exception
+    source = at.text_area(key="python_source").value
+    assert 'operation="coalesce"' in source and "separator" not in source
+
+
+def test_the_form_makes_a_key_of_any_field(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    field(at, "group_key").select("any field, as a key of your own").run()
+    field(at, "own_key_name").input("level").run()
+    field(at, "own_key_field").select("task_completed: priority").run()
+
+    assert not at.exception
+    source = at.text_area(key="python_source").value
+    assert 'AttributeKey(\n    name="level"' in source and 'path="priority"' in source
+    assert field(at, "own_key_name").value == "level"
