@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import certifi
 import pytest
 from hypothesis import HealthCheck, settings
+from requests import certs
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import ScriptRunnerEvent
@@ -58,7 +58,7 @@ local_script_runner.require_widgets_deltas = wait_until_stopped
 
 # The Signals SDK makes an HTTP client for every call, and each loads all certificate authorities:
 # more than half of the time of the sandbox's tests, which need none. These files stay the same.
-SAME_AUTHORITIES = {certifi.where(), os.environ.get("SSL_CERT_FILE", certifi.where())}
+SAME_AUTHORITIES = {certs.where(), os.environ.get("SSL_CERT_FILE", certs.where())}
 load_authorities = ssl.create_default_context
 load_same_authorities = cache(load_authorities)
 
