@@ -9,6 +9,8 @@ import httpx
 import pytest
 from snowplow_signals import Signals
 
+from lib.demo.profile_link import link_of
+from lib.demo.ready_profiles import ready_profiles
 from lib.project import Project
 from lib.snowplow.attributes import group_attributes, service_attributes
 from lib.snowplow.definitions import (
@@ -143,7 +145,8 @@ def test_five_tasks_bring_the_count_and_the_nudge(world):
 
 def test_a_profile_s_own_event_is_counted_and_nudged(world):
     participant = world.join()
-    participant.shown_profile.choose("webshop", for_everyone=False)
+    own = replace(ready_profiles()["webshop"], product="Fjord")
+    participant.shown_profile.choose(link_of(own), for_everyone=False)
     participant.definitions.publish(participant.plan)
     assert eventually(lambda: participant.is_live and world.snowplow.streams == 1)
     complete(participant, 5)
