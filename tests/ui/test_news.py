@@ -8,9 +8,10 @@ import pytest
 from lib.connection.backend import new_token
 from lib.ui import news, session
 from lib.ui.parts import Page
+from lib.world import context_reader, event_feed, jobs
 from tests.support.pages import OpenApp
-from tests.support.steps import alerts, texts, world
-from tests.support.waiting import eventually
+from tests.support.steps import alerts, complete, go_to, publish, texts, world
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 def test_tick_without_news_runs_nothing_again(
@@ -27,6 +28,20 @@ def test_tick_without_news_runs_nothing_again(
 
     news.watch_for_news(world(at), Page(world(at).revision - 1), reads_values=True)
     assert reruns == [True]
+
+
+@pytest.mark.parametrize("name", ["events", "attributes", "assistant"])
+def test_what_a_page_asks_for_and_shows_is_no_news_for_it(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    at = complete(publish(open_app()), 1)
+    participant = world(at)
+    drawn: list[Page] = []
+    monkeypatch.setattr(news, "watch_for_news", lambda _, page, **__: drawn.append(page))
+    for module in (jobs, event_feed, context_reader):
+        monkeypatch.setattr(module, "PAGE_WAITS_SECONDS", PATIENCE_SECONDS)
+    go_to(at, name)
+    assert eventually(lambda: drawn[-1].revision == participant.revision)
 
 
 def test_page_is_looked_after_more_often_while_another_shows_the_same_user(
