@@ -4,6 +4,7 @@ import gzip
 import re
 from pathlib import Path
 
+import brotli
 import httpx
 import pytest
 import streamlit
@@ -17,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from lib.ui.compressed_files import KEPT_BYTES, CompressedFiles
 from tests.support.app_server import Server
+from tests.support.waiting import eventually
 
 STATIC = Path(streamlit.__file__).parent / "static"
 TEXT = "function answer() { return 42 }\n" * 100
@@ -74,6 +76,17 @@ def test_a_file_is_compressed_once(files: Files) -> None:
     first, second = (files.client.get("/static/css/index.abc.css").text for _ in range(2))
     assert first == second == TEXT
     assert files.asked == 1
+
+
+def test_a_file_is_smaller_for_those_who_come_later(server: Server) -> None:
+    def answer() -> httpx.Response:
+        headers = {"Accept-Encoding": "br"}
+        return httpx.get(f"{server.url}/static/js/{script.name}", headers=headers, trust_env=False)
+
+    script = next((STATIC / "static" / "js").glob("react-dom.*.js"))
+    at_once = len(brotli.compress(script.read_bytes(), quality=6))
+    assert eventually(lambda: int(answer().headers["Content-Length"]) < 0.96 * at_once)
+    assert answer().text == script.read_text()
 
 
 @pytest.mark.parametrize(
