@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import runpy
 import subprocess
@@ -142,8 +143,13 @@ def test_notebook_for_an_account_ends_with_the_nudge(snowplow: Snowplow, tmp_pat
 
 
 def test_script_for_an_account_ends_with_the_nudge(
-    snowplow: Snowplow, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    snowplow: Snowplow,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    # The script chooses a level of its own, which other tests in this process must not inherit.
+    caplog.set_level(logging.CRITICAL, logger="snowplow_tracker.emitters")
     file = tmp_path / "account.py"
     file.write_text(TakeHome(story(PLAN), PLAN.vendor).files()["account.py"])
     runpy.run_path(str(file))
