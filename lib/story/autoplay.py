@@ -150,12 +150,12 @@ def _publishing(goal: str, action: str, publish: Act) -> list[Scene]:
             "Published. From now on, every event counts.",
             4,
             publish,
-            _is_published,
+            is_published,
         ),
     ]
 
 
-def _is_published(participant: Participant) -> bool:
+def is_published(participant: Participant) -> bool:
     """Whether what is published counts what the board tracks."""
     published = participant.seen.published
     return published.is_complete and not published.counted_instead(participant.own_event.current)

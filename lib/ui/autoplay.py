@@ -4,12 +4,12 @@ from time import monotonic
 
 import streamlit as st
 
-from lib.story.autoplay import INTERRUPTED, THRESHOLD_AT_MOST, Autoplay, story
+from lib.story.autoplay import INTERRUPTED, THRESHOLD_AT_MOST, Autoplay, is_published, story
 from lib.text import plain
 from lib.ui import session
 from lib.ui.navigation import start_over
 from lib.ui.presentation import STORY, is_story_playing
-from lib.ui.publishing import counts_another, publish
+from lib.ui.publishing import publish
 from lib.ui.ticking import looking, paced
 from lib.world.participant import Participant
 
@@ -42,9 +42,8 @@ def _is_possible(participant: Participant) -> bool:
         return True
     if _has_another_rule(participant):
         return False
-    is_published = participant.seen.published.is_complete and not counts_another(participant)
     is_short = participant.plan.threshold <= THRESHOLD_AT_MOST
-    return is_short and (is_published or session.publishing_ban() is None)
+    return is_short and (is_published(participant) or session.publishing_ban() is None)
 
 
 def _has_another_rule(participant: Participant) -> bool:
@@ -134,7 +133,7 @@ def _move() -> None:
 
 
 def _publish(participant: Participant) -> None:
-    if not participant.seen.published.is_complete or counts_another(participant):
+    if not is_published(participant):
         publish(participant, participant.plan)
 
 
