@@ -32,6 +32,7 @@ StateKey = tuple[str, str]
 Statement = tuple[str, tuple[Any, ...]]
 Deferred = list[tuple[Sequence[Statement], tuple[StateKey, ...]]]
 Restore = Callable[[Mapping[StateKey, Any]], Iterable[Statement]]
+LaterColumns = Mapping[str, tuple[str, str]]
 
 DAMAGED = (
     "Stop the app, delete {name} and the files beside it that start with the same name, and start"
@@ -81,7 +82,7 @@ class AppFile:
         self,
         path: Path | str,
         schema: str,
-        later_columns: Mapping[str, tuple[str, str]],
+        later_columns: LaterColumns,
         restore: Restore,
     ) -> None:
         self.problem: FileProblem | None = None
@@ -96,9 +97,16 @@ class AppFile:
         self._pending_bytes = 0
         self._standby: sqlite3.Connection | None = None
         self._file = _connected(path)
+        try:
+            self._prepare(later_columns)
+        except sqlite3.Error:
+            self._file.close()
+            raise
+
+    def _prepare(self, later_columns: LaterColumns) -> None:
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = NORMAL")
-        self._file.executescript(schema)
+        self._file.executescript(self._schema)
         for table, (column, definition) in later_columns.items():
             if column not in _columns(self._file, table):
                 self._file.execute(f"ALTER TABLE {table} ADD COLUMN {column} {definition}")

@@ -1,5 +1,8 @@
 """Who may send what to which sandbox with code of their own."""
 
+from collections.abc import Iterator
+from contextlib import closing
+
 import pytest
 
 from lib.people.code_addresses import (
@@ -15,8 +18,9 @@ OWNER, GUEST = CodeAddress("p"), CodeAddress("p", "guest")
 
 
 @pytest.fixture
-def state() -> AppState:
-    return AppState(":memory:")
+def state() -> Iterator[AppState]:
+    with closing(AppState(":memory:")) as state:
+        yield state
 
 
 @pytest.fixture

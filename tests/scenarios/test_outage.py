@@ -4,7 +4,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -57,6 +57,12 @@ class World:
         count: int | None = service_attributes(self.signals, self.user)[COUNT]
         return count
 
+    @property
+    def waiting(self) -> list[str]:
+        """Whose events wait in the app's file."""
+        with closing(AppState(self.file)) as state:
+            return state.outboxes.worlds()
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
@@ -87,7 +93,7 @@ def test_events_that_arrived_without_an_answer_are_sent_again_and_counted_once(w
     with world.process(tasks=1):
         assert eventually(lambda: world.count == 5)
     with world.process(tasks=0):
-        assert eventually(lambda: AppState(world.file).outboxes.worlds() == [])
+        assert eventually(lambda: world.waiting == [])
     assert world.count == 5
 
 

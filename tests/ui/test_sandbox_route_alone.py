@@ -31,23 +31,24 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer
     server.stop()
 
 
-def process(sandbox: Any) -> Any:
+@pytest.fixture
+def found(sandbox: EmbeddedServer) -> Iterator[Any]:
     """As much of the app as the route asks."""
     state = AppState(":memory:")
     state.code.add(PLACE, EVERYTHING, TOKEN)
     state.code.add(PLACE, "guest", GUEST)
-    return SimpleNamespace(
+    yield SimpleNamespace(
         backend=SimpleNamespace(sandbox=sandbox),
         code_addresses=CodeAddresses(state),
         visits=VisitBook(),
         state=state,
     )
+    state.close()
 
 
 @pytest.fixture
-def room(sandbox: EmbeddedServer) -> Any:
-    """A process whose room lets guests bring code."""
-    found = process(sandbox)
+def room(found: Any) -> Any:
+    """The same, whose room lets guests bring code."""
     found.code_addresses.let_guests(PLACE, True)
     return found
 
@@ -71,12 +72,11 @@ def ask(found: Any, method: str, path: str, **options: Any) -> httpx.Response:
     return asyncio.run(asked())
 
 
-def test_what_is_for_no_sandbox_goes_to_the_app(sandbox: EmbeddedServer) -> None:
-    assert ask(process(sandbox), "GET", "/attributes").text == "the app"
+def test_what_is_for_no_sandbox_goes_to_the_app(found: Any) -> None:
+    assert ask(found, "GET", "/attributes").text == "the app"
 
 
-def test_events_are_handed_on_and_noted(sandbox: EmbeddedServer) -> None:
-    found = process(sandbox)
+def test_events_are_handed_on_and_noted(found: Any) -> None:
     answer = ask(found, "POST", f"/sandbox/{TOKEN}{TP2}", content=b"{}")
     assert (answer.status_code, answer.text) == (200, "ok")
     assert ask(found, "GET", f"/sandbox/{TOKEN}/i?e=pv").headers["content-type"] == "image/gif"
@@ -84,8 +84,7 @@ def test_events_are_handed_on_and_noted(sandbox: EmbeddedServer) -> None:
 
 
 @pytest.mark.parametrize("token", [TOKEN, GUEST])
-def test_address_says_that_it_is_there_without_a_visit(sandbox: EmbeddedServer, token: str) -> None:
-    found = process(sandbox)
+def test_address_says_that_it_is_there_without_a_visit(found: Any, token: str) -> None:
     answer = ask(found, "GET", f"/sandbox/{token}/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
     assert found.visits.of(token) == Visits()
@@ -98,25 +97,24 @@ def test_server_knows_whether_it_has_the_route(monkeypatch: pytest.MonkeyPatch) 
     assert sandbox_route.is_served()
 
 
-def test_events_that_failed_are_noted_and_the_sender_is_not_told(sandbox: EmbeddedServer) -> None:
-    found = process(sandbox)
+def test_events_that_failed_are_noted_and_the_sender_is_not_told(found: Any) -> None:
     answer = ask(found, "POST", f"/sandbox/{TOKEN}{TP2}", content=b"no payload")
     assert (answer.status_code, FAILED in answer.headers) == (200, False)
     visit = found.visits.of(TOKEN).events
     assert (visit.status, visit.failed) == (200, 1)
 
 
-def test_cookie_of_the_collector_is_for_this_sandbox_only(sandbox: EmbeddedServer) -> None:
+def test_cookie_of_the_collector_is_for_this_sandbox_only(found: Any) -> None:
     known = new_id()
     cookies = {"Cookie": f"_streamlit_xsrf=secret; sp={known}"}
-    answer = ask(process(sandbox), "GET", f"/sandbox/{TOKEN}/i?e=pv", headers=cookies)
+    answer = ask(found, "GET", f"/sandbox/{TOKEN}/i?e=pv", headers=cookies)
     assert answer.headers["set-cookie"].startswith(f"sp={known};")
     assert f"Path=/sandbox/{TOKEN}/;" in answer.headers["set-cookie"]
 
 
-def test_signals_api_is_handed_on(sandbox: EmbeddedServer) -> None:
+def test_signals_api_is_handed_on(found: Any) -> None:
     path = f"/sandbox/{TOKEN}/api/v1/registry/attribute_groups/"
-    answer = ask(process(sandbox), "GET", path, headers=BEARER)
+    answer = ask(found, "GET", path, headers=BEARER)
     assert (answer.status_code, answer.json()) == (200, [])
 
 
@@ -136,14 +134,11 @@ def test_signals_api_is_handed_on(sandbox: EmbeddedServer) -> None:
         ("POST", f"/sandbox/{TOKEN}/health"),
     ],
 )
-def test_nothing_else_of_a_sandbox_can_be_reached(
-    sandbox: EmbeddedServer, method: str, path: str
-) -> None:
-    assert ask(process(sandbox), method, path).status_code == 404
+def test_nothing_else_of_a_sandbox_can_be_reached(found: Any, method: str, path: str) -> None:
+    assert ask(found, method, path).status_code == 404
 
 
-def test_answers_do_not_have_the_sandbox_s_own_token(sandbox: EmbeddedServer) -> None:
-    found = process(sandbox)
+def test_answers_do_not_have_the_sandbox_s_own_token(found: Any) -> None:
     for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS"):
         for path in (
             "/i",
@@ -197,8 +192,7 @@ def test_guest_s_address_has_no_reset_and_no_clock(room: Any, path: str) -> None
     assert ask(room, "POST", f"/sandbox/{GUEST}{path}").status_code == 404
 
 
-def test_guest_brings_no_code_until_the_presenter_lets_them(sandbox: EmbeddedServer) -> None:
-    found = process(sandbox)
+def test_guest_brings_no_code_until_the_presenter_lets_them(found: Any) -> None:
     answer = ask(found, "GET", f"/sandbox/{GUEST}/i?e=pv")
     said = f"{GUESTS_ARE_OFF.message} {GUESTS_ARE_OFF.advice}"
     assert (answer.status_code, answer.json()) == (403, {"detail": said})
@@ -214,14 +208,15 @@ def test_guest_s_code_waits_while_the_room_is_paused(room: Any) -> None:
     assert ask(room, "GET", f"/sandbox/{TOKEN}/i?e=pv").status_code == 200
 
 
-def test_page_of_another_origin_may_read_why_it_was_refused(sandbox: EmbeddedServer) -> None:
+def test_page_of_another_origin_may_read_why_it_was_refused(found: Any) -> None:
     origin = {"Origin": "https://shop.example"}
-    answer = ask(process(sandbox), "GET", f"/sandbox/{GUEST}/i?e=pv", headers=origin)
+    answer = ask(found, "GET", f"/sandbox/{GUEST}/i?e=pv", headers=origin)
     assert answer.headers["access-control-allow-origin"] == "https://shop.example"
 
 
-def test_on_an_account_there_is_nothing_here() -> None:
-    answer = ask(process(None), "GET", f"/sandbox/{TOKEN}/i")
+def test_on_an_account_there_is_nothing_here(found: Any) -> None:
+    found.backend.sandbox = None
+    answer = ask(found, "GET", f"/sandbox/{TOKEN}/i")
     assert (answer.status_code, "no sandbox" in answer.json()["detail"]) == (404, True)
 
 
@@ -230,19 +225,19 @@ def test_before_the_app_has_started_it_says_when_to_ask_again() -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
-def test_sandbox_that_does_not_answer_is_told(tmp_path: Path) -> None:
-    gone = EmbeddedServer(tmp_path / "sandbox.db")
-    gone.stop()
-    answer = ask(process(gone), "GET", f"/sandbox/{TOKEN}/i")
+def test_sandbox_that_does_not_answer_is_told(found: Any, tmp_path: Path) -> None:
+    found.backend.sandbox = EmbeddedServer(tmp_path / "sandbox.db")
+    found.backend.sandbox.stop()
+    answer = ask(found, "GET", f"/sandbox/{TOKEN}/i")
     assert (answer.status_code, answer.json()["detail"]) == (
         503,
         "The sandbox does not answer. Try again.",
     )
 
 
-def test_full_app_takes_no_more(sandbox: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_app_takes_no_more(found: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox_route, "files_left", lambda: 0)
-    answer = ask(process(sandbox), "GET", f"/sandbox/{TOKEN}/i")
+    answer = ask(found, "GET", f"/sandbox/{TOKEN}/i")
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
 
 
@@ -252,18 +247,18 @@ async def in_parts(*parts: bytes) -> Any:
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])
-def test_body_that_is_too_large_is_refused(sandbox: EmbeddedServer, is_chunked: bool) -> None:
+def test_body_that_is_too_large_is_refused(found: Any, is_chunked: bool) -> None:
     body = b"x" * (MAX_BODY_BYTES + 1)
     content = in_parts(body) if is_chunked else body
-    answer = ask(process(sandbox), "POST", f"/sandbox/{TOKEN}{TP2}", content=content)
+    answer = ask(found, "POST", f"/sandbox/{TOKEN}{TP2}", content=content)
     assert answer.status_code == 413
 
 
 def test_body_that_does_not_arrive_in_time_is_refused(
-    sandbox: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+    found: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sandbox_route, "BODY_SECONDS", -1.0)
-    answer = ask(process(sandbox), "POST", f"/sandbox/{TOKEN}{TP2}", content=b"{}")
+    answer = ask(found, "POST", f"/sandbox/{TOKEN}{TP2}", content=b"{}")
     assert answer.status_code == 408
 
 
@@ -287,7 +282,7 @@ def given(found: Any, path: str, receive: Any, send: Any) -> None:
     asyncio.run(answered())
 
 
-def test_client_that_hangs_up_in_the_middle_gets_no_answer(sandbox: EmbeddedServer) -> None:
+def test_client_that_hangs_up_in_the_middle_gets_no_answer(found: Any) -> None:
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -296,12 +291,12 @@ def test_client_that_hangs_up_in_the_middle_gets_no_answer(sandbox: EmbeddedServ
     async def send(message: Any) -> None:
         sent.append(message)
 
-    given(process(sandbox), f"/sandbox/{TOKEN}{TP2}", receive, send)
+    given(found, f"/sandbox/{TOKEN}{TP2}", receive, send)
     assert sent == []
 
 
 def test_client_that_does_not_read_loses_its_place(
-    sandbox: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+    found: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sandbox_route, "UNREAD_SECONDS", 0.01)
     was_sent: list[str] = []
@@ -314,5 +309,5 @@ def test_client_that_does_not_read_loses_its_place(
         was_sent.append(message["type"])
         await asyncio.Event().wait()
 
-    given(process(sandbox), f"/sandbox/{TOKEN}{TP2}", receive, send)
+    given(found, f"/sandbox/{TOKEN}{TP2}", receive, send)
     assert was_sent == ["http.response.start"]

@@ -1,5 +1,7 @@
 """Guests who build, in the app's file."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from lib.world.building_state import BuildingState
 
 
 @pytest.fixture
-def building(tmp_path: Path) -> BuildingState:
-    return AppState(tmp_path / "app.db").building
+def building(tmp_path: Path) -> Iterator[BuildingState]:
+    with closing(AppState(tmp_path / "app.db")) as state:
+        yield state.building
 
 
 def test_guests_of_a_room_are_let_and_no_longer(building: BuildingState) -> None:

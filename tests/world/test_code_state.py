@@ -1,5 +1,7 @@
 """The tokens of addresses for code, in the app's file."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,9 @@ from lib.world.code_state import EVERYTHING, CodeState
 
 
 @pytest.fixture
-def code(tmp_path: Path) -> CodeState:
-    return AppState(tmp_path / "app.db").code
+def code(tmp_path: Path) -> Iterator[CodeState]:
+    with closing(AppState(tmp_path / "app.db")) as state:
+        yield state.code
 
 
 def test_token_is_found_by_its_sandbox_and_the_sandbox_by_its_token(code: CodeState) -> None:
@@ -28,12 +31,11 @@ def test_second_token_changes_nothing(code: CodeState) -> None:
 
 
 def test_replaced_token_stands_for_nothing_after_a_restart_too(tmp_path: Path) -> None:
-    state = AppState(tmp_path / "app.db")
-    state.code.add("p", EVERYTHING, "one")
-    state.code.replace("p", EVERYTHING, "two")
-    state.close()
-    code = AppState(tmp_path / "app.db").code
-    assert (code.found("one"), code.found("two")) == (None, ("p", EVERYTHING))
+    with closing(AppState(tmp_path / "app.db")) as state:
+        state.code.add("p", EVERYTHING, "one")
+        state.code.replace("p", EVERYTHING, "two")
+    with closing(AppState(tmp_path / "app.db")) as state:
+        assert (state.code.found("one"), state.code.found("two")) == (None, ("p", EVERYTHING))
 
 
 def test_moved_token_is_another_user_s_unless_they_have_one(code: CodeState) -> None:

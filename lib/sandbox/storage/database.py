@@ -34,6 +34,14 @@ class Database:
         self.db = sqlite3.connect(
             path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_SECONDS
         )
+        try:
+            self._prepare(path)
+        except sqlite3.Error:
+            self.db.close()
+            raise
+        self.file = DatabaseFile(path)
+
+    def _prepare(self, path: Path | str) -> None:
         self.db.execute("PRAGMA journal_mode = WAL")
         self.db.execute("PRAGMA synchronous = NORMAL")
         self.db.execute(f"PRAGMA wal_autocheckpoint = {PAGES_BETWEEN_CHECKPOINTS}")
@@ -41,14 +49,12 @@ class Database:
         self._refuse_other_versions(path)
         self.db.executescript(TABLES)
         self.db.execute(f"PRAGMA user_version = {FILE_VERSION}")
-        self.file = DatabaseFile(path)
 
     def _refuse_other_versions(self, path: Path | str) -> None:
         """Raise `sqlite3.DatabaseError` for a file whose tables are not the ones used here."""
         version = self.db.execute("PRAGMA user_version").fetchone()[0]
         is_new = not self.db.execute("SELECT 1 FROM sqlite_master").fetchone()
         if not is_new and version != FILE_VERSION:
-            self.db.close()
             raise sqlite3.DatabaseError(
                 f"{path} is no sandbox of this version: name another file, or delete this one"
             )

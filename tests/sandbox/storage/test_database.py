@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from lib.sandbox.storage.database import Database
@@ -86,6 +87,7 @@ def test_file_that_is_no_database_is_refused(path: Path) -> None:
     path.write_text("no database, but long enough to be taken for the header of one" * 100)
     with pytest.raises(sqlite3.DatabaseError, match="not a database"):
         Database(path)
+    assert str(path) not in [each.path for each in psutil.Process().open_files()]
 
 
 def test_closed_database_cannot_be_used(database: Database) -> None:
