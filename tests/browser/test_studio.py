@@ -47,7 +47,7 @@ sp_signals.publish([mine, served, keen])
 def open_studio(window: OpenWindow) -> AppPage:
     studio = window().go("/definitions")
     studio.page.get_by_role("tab", name="Build your own").click()
-    return studio
+    return studio.wait_for_answer()
 
 
 def field(studio: AppPage, name: str) -> Locator:
