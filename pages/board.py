@@ -8,7 +8,7 @@ from lib.project import PRIORITIES, STATUSES, ProjectError
 from lib.text import plain
 from lib.ui import session
 from lib.ui.autoplay import show_play_button
-from lib.ui.cards import complete_next, note_next, show_column, start_next
+from lib.ui.cards import note_next, show_action, show_column
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.nudge import show_nudge_card
 from lib.ui.parts import note_rest
@@ -49,10 +49,6 @@ def add_task() -> None:
         st.session_state["task_problem"] = str(error)
     else:
         st.session_state["task_title"] = ""
-
-
-def new_sprint() -> None:
-    participant.own_project.new_sprint()
 
 
 def reset_board() -> None:
@@ -109,26 +105,7 @@ product = panes.cell() if panes is not None else st.container()
 with product:
     with st.container(horizontal=True, vertical_alignment="center", key="headline"):
         st.title(plain(project.name), anchor=False, width="content")
-        if project.all_done:
-            st.button(
-                plain(profile.again),
-                key="new_sprint",
-                type="primary",
-                icon=":material/replay:",
-                on_click=new_sprint,
-            )
-        else:
-            is_counted = not participant.seen.is_known or (published.is_any and not counted_instead)
-            st.button(
-                plain(profile.action),
-                key="complete_task",
-                type="primary" if is_counted else "secondary",
-                icon=":material/task_alt:",
-                on_click=complete_next,
-                args=(participant,),
-                disabled=participant.is_paused,
-                shortcut="T",
-            )
+        show_action(participant)
     unpublished = st.empty()  # always there, so that what follows does not move
 if has_to_publish and session.is_guest():
     unpublished.info(
@@ -234,14 +211,6 @@ columns = st.grid(len(shown_statuses), min_column_width=240)
 for status in shown_statuses:
     with columns, st.container(border=True, key=status, gap="xsmall"):
         show_column(participant, status)
-        if status == "todo" and project.filtered("todo"):
-            st.button(
-                "Start the next one",
-                key="start_next",
-                icon=":material/play_arrow:",
-                on_click=start_next,
-                args=(participant,),
-            )
         if status == "todo":
             st.button(
                 plain(profile.add),

@@ -11,19 +11,29 @@ HTML = """<div class="picture" aria-hidden="true"><svg viewBox="0 0 24 24"><path
   d="M12 2l2.9 6.3 6.8.8-5 4.7 1.3 6.8L12 17.3 6 20.6l1.3-6.8-5-4.7 6.8-.8z"/></svg></div>"""
 CSS = """
 .picture {
-  display: grid; place-items: center; width: 3.2rem; height: 3.2rem;
+  position: relative; display: grid; place-items: center; width: 3.2rem; height: 3.2rem;
   border-radius: 50%; background: var(--accent);
 }
 svg { width: 1.8rem; fill: var(--ink); }
 .small { width: 2rem; height: 2rem; }
 .small svg { width: 1.2rem; }
+.picture::after {
+  content: ""; position: absolute; inset: 0; border-radius: 50%; opacity: 0;
+  background: var(--accent);
+}
+/* Only opacity and transform move: a browser does that without drawing the page anew. */
 @keyframes arrive {
-  0% { transform: scale(0.2) rotate(-25deg); box-shadow: 0 0 0 0 var(--accent); }
-  55% { transform: scale(1.2) rotate(12deg); box-shadow: 0 0 0 0.7rem transparent; }
-  100% { transform: none; box-shadow: none; }
+  0% { transform: scale(0.2) rotate(-25deg); }
+  55% { transform: scale(1.2) rotate(12deg); }
+  100% { transform: none; }
+}
+@keyframes spread {
+  0% { opacity: 0.6; transform: none; }
+  55%, 100% { opacity: 0; transform: scale(1.5); }
 }
 .new { animation: arrive 0.7s ease-out 2; }
-@media (prefers-reduced-motion: reduce) { .new { animation: none; } }
+.new::after { animation: spread 0.7s ease-out 2; }
+@media (prefers-reduced-motion: reduce) { .new, .new::after { animation: none; } }
 """
 JS = """
 export default function ({ data, parentElement }) {

@@ -20,9 +20,19 @@ NOTHING = ":small[:gray[Nothing here.]]"
 
 
 @dataclass(frozen=True)
+class Action:
+    """The button beside the board's title. What `is_counted` changes a value."""
+
+    is_over: bool
+    is_counted: bool
+    is_paused: bool
+
+
+@dataclass(frozen=True)
 class Column:
     """The cards of a column, in their order. `next` is the recommended one, if it is here."""
 
+    status: Status
     tasks: list[Task]
     next: Task | None
     is_paused: bool
@@ -34,7 +44,48 @@ def column(participant: Participant, status: Status) -> Column:
     place = {task.id: number for number, task in enumerate(board.order)}
     tasks = participant.project.filtered(status)
     tasks.sort(key=lambda task: place.get(task.id, 0))
-    return Column(tasks, board.next if board.next in tasks else None, participant.is_paused)
+    return Column(status, tasks, board.next if board.next in tasks else None, participant.is_paused)
+
+
+def show_action(participant: Participant) -> None:
+    """The button for the next task, or for a new board once all are done: a part of the page, so
+    that a click on it does not have Streamlit fade the rest of the page."""
+    show_part("action_part", partial(_action, participant), partial(_show_action, participant))
+
+
+def _action(participant: Participant) -> Action:
+    seen = participant.seen
+    is_any = seen.published.is_any
+    counted_instead = seen.published.counted_instead(participant.own_event.current)
+    return Action(
+        is_over=participant.project.all_done,
+        is_counted=not seen.is_known or (is_any and not counted_instead),
+        is_paused=participant.is_paused,
+    )
+
+
+def _show_action(participant: Participant, shown: Action) -> None:
+    profile = participant.profile
+    if shown.is_over:
+        st.button(
+            plain(profile.again),
+            key="new_sprint",
+            type="primary",
+            icon=":material/replay:",
+            on_click=_new_sprint,
+            args=(participant,),
+        )
+    else:
+        st.button(
+            plain(profile.action),
+            key="complete_task",
+            type="primary" if shown.is_counted else "secondary",
+            icon=":material/task_alt:",
+            on_click=_complete_next,
+            args=(participant,),
+            disabled=shown.is_paused,
+            shortcut="T",
+        )
 
 
 def show_column(participant: Participant, status: Status) -> None:
@@ -53,16 +104,21 @@ def note_next(participant: Participant) -> None:
     st.session_state[NEXT] = task.id if task is not None else ""
 
 
-def complete_next(participant: Participant) -> None:
-    """Complete the task that this tab shows as the next one. For a button's callback."""
-    with _changing_cards(participant, in_part=False):
+def _new_sprint(participant: Participant) -> None:
+    with _changing_cards(participant):
+        participant.own_project.new_sprint()
+
+
+def _complete_next(participant: Participant) -> None:
+    """Complete the task that this tab shows as the next one."""
+    with _changing_cards(participant):
         participant.complete_task(st.session_state[NEXT])
 
 
-def start_next(participant: Participant) -> None:
-    """Start the first task that is to do. For a button's callback."""
+def _start_next(participant: Participant) -> None:
+    """Start the first task that is to do."""
     tasks = column(participant, "todo").tasks
-    with _changing_cards(participant, in_part=False):
+    with _changing_cards(participant):
         if tasks:
             participant.own_project.start(tasks[0].id)
 
@@ -73,8 +129,8 @@ def _complete(participant: Participant, task: Task) -> None:
 
 
 @contextmanager
-def _changing_cards(participant: Participant, *, in_part: bool = True) -> Iterator[None]:
-    with redrawing(participant, in_part=in_part):
+def _changing_cards(participant: Participant) -> Iterator[None]:
+    with redrawing(participant):
         yield
         note_next(participant)
 
@@ -93,6 +149,14 @@ def _show_open(participant: Participant, shown: Column) -> None:
             args=(participant, task),
             disabled=shown.is_paused,
             width="stretch",
+        )
+    if shown.status == "todo" and shown.tasks:
+        st.button(
+            "Start the next one",
+            key="start_next",
+            icon=":material/play_arrow:",
+            on_click=_start_next,
+            args=(participant,),
         )
 
 

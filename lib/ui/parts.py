@@ -135,11 +135,10 @@ def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> Non
 
 
 @contextmanager
-def redrawing(participant: Participant, *, in_part: bool = True) -> Iterator[None]:
-    """Do a gesture, for the callback of a button: afterwards what it changed is drawn.
+def redrawing(participant: Participant) -> Iterator[None]:
+    """Do a gesture, for the callback of a button in a part: afterwards what it changed is drawn.
 
-    News from before the gesture has the whole page drawn. `in_part` says whether the button is in a
-    part, which would otherwise be drawn alone.
+    News from before the gesture has the whole page drawn.
     """
     page = _kept().page
     is_known = page is not None and page.is_whole and page.revision == participant.revision
@@ -147,8 +146,7 @@ def redrawing(participant: Participant, *, in_part: bool = True) -> Iterator[Non
     note_progress(participant)  # which is news, so it comes before the revision is read
     if page is not None and is_known:
         _draw_what_changed(page, participant.revision)
-    if in_part:
-        st.rerun()
+    st.rerun()  # the part would otherwise be drawn alone
 
 
 def _draw_what_changed(page: Page, revision: int) -> None:

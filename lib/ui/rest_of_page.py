@@ -18,8 +18,6 @@ def rest_of_page(participant: Participant) -> tuple[object, ...]:
     return (
         participant.profile,
         (project.id, project.name, project.plan),
-        project.all_done,
-        any(each.status == "todo" for each in project.tasks),
         (seen.is_known, seen.published, seen.ahead, participant.is_paused),
         (process.backend.trouble, process.state.problem),
         connection_lines(participant),

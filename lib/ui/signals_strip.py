@@ -18,7 +18,8 @@ CSS = """
 div { container-type: inline-size; }
 ol { list-style: none; margin: 0; padding: 0; display: grid; gap: 0.4rem; }
 li {
-  display: grid; grid-template-columns: 3.6rem 1fr auto; align-items: baseline; gap: 0 0.6rem;
+  position: relative; display: grid; grid-template-columns: 3.6rem 1fr auto;
+  align-items: baseline; gap: 0 0.6rem;
   padding: 0.45rem 0.7rem; border: 1px solid var(--st-border-color);
   border-left-width: 0.35rem; border-radius: var(--st-base-radius);
   background: var(--st-background-color); color: var(--st-text-color);
@@ -48,13 +49,19 @@ li {
 @container (min-width: 48rem) {
   ol { grid-template-columns: repeat(4, 1fr); }
 }
+/* Only opacity and transform move: a browser does that without drawing the page anew. */
 @keyframes arrive {
   from { opacity: 0.25; transform: translateX(-0.6rem); }
-  60% { border-color: var(--st-primary-color); box-shadow: 0 0 0 2px var(--st-primary-color); }
   to { opacity: 1; transform: none; }
 }
-.new { animation: arrive 0.45s ease-out both; }
-@media (prefers-reduced-motion: reduce) { .new { animation: none; } }
+@keyframes glow { 60% { opacity: 1; } }
+.new::after {
+  content: ""; position: absolute; inset: -1px; border-radius: inherit; opacity: 0;
+  box-shadow: 0 0 0 2px var(--st-primary-color);
+}
+.new { animation: arrive 0.45s ease-out var(--delay) both; }
+.new::after { animation: glow 0.45s ease-out var(--delay); }
+@media (prefers-reduced-motion: reduce) { .new, .new::after { animation: none; } }
 """
 JS = """
 const STEP_MS = 140
@@ -69,7 +76,7 @@ function cell(kind, text) {
 function row(stage, place, isNew) {
   const element = document.createElement("li")
   element.className = stage.state + (isNew ? " new" : "")
-  element.style.animationDelay = `${place * STEP_MS}ms`
+  element.style.setProperty("--delay", `${place * STEP_MS}ms`)
   const after = stage.after === null ? "" : `+${stage.after} ms`
   element.append(
     cell("name", stage.name), cell("title", stage.title), cell("after", after),
