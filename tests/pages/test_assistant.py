@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 from lib.snowplow import contexts
 from lib.story.conversation import Conversation, Exchange
-from lib.ui import session
 from tests.support.chat_server import ChatServer, chat_server
 from tests.support.presentations import (
     guest_of,
@@ -25,6 +24,7 @@ from tests.support.steps import (
     go_to,
     has,
     publish,
+    stop_sandbox,
     texts,
     world,
 )
@@ -127,9 +127,7 @@ def test_guest_of_a_room_cannot_publish_the_context(
 
 def test_with_the_sandbox_stopped_the_page_says_so_and_still_answers(open_app: OpenApp) -> None:
     at = go_to(complete(with_context(open_app), 1), "assistant")
-    sandbox = session.process().backend.sandbox
-    assert sandbox is not None
-    sandbox.stop()
+    stop_sandbox(at)
     world(at).context.refresh()
     click(at, "ask_1")
 

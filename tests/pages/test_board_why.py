@@ -5,16 +5,17 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from lib.ui import session
-from tests.support.steps import alerts, click, complete, diagnoses_of, has, publish
+from tests.support.steps import (
+    alerts,
+    click,
+    complete,
+    diagnoses_of,
+    has,
+    publish,
+    stop_sandbox,
+)
 
 OpenApp = Callable[..., AppTest]
-
-
-def stop_sandbox() -> None:
-    sandbox = session.process().backend.sandbox
-    assert sandbox is not None
-    sandbox.stop()
 
 
 def cause(at: AppTest) -> tuple[str, tuple[str, str]]:
@@ -85,8 +86,7 @@ def test_cause_after_the_nudge_is_that_it_fires_once_for_each_user(open_app: Ope
 
 
 def test_cause_is_the_collector_that_is_away_however_much_else_is_amiss(open_app: OpenApp) -> None:
-    at = open_app()
-    stop_sandbox()
+    at = stop_sandbox(open_app())
     click(complete(at, 1), "why")
 
     assert not at.exception

@@ -12,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from lib.demo.profile_link import link_of
 from lib.demo.ready_profiles import ready_profiles
 from lib.diagnosis.broken_events import MISTAKES
-from lib.ui import session
 from lib.world.events import UserEvent
 from tests.support.snowplow import Snowplow, running_snowplow
 from tests.support.steps import (
@@ -22,6 +21,7 @@ from tests.support.steps import (
     go_to,
     has,
     publish,
+    stop_sandbox,
     texts,
     unescaped,
     world,
@@ -186,9 +186,7 @@ def test_with_the_sandbox_stopped_the_list_stays_and_broken_events_wait(
 ) -> None:
     at = go_to(complete(publish(open_app()), 2), "events")
     before = listed(at)
-    sandbox = session.process().backend.sandbox
-    assert sandbox is not None
-    sandbox.stop()
+    stop_sandbox(at)
 
     assert "It is waiting to be sent" in broken(at, "wrong_enum")
     assert not at.exception

@@ -17,6 +17,7 @@ from tests.support.steps import (
     has,
     names,
     publish,
+    stop_sandbox,
     texts,
     world,
 )
@@ -38,15 +39,8 @@ def revived(open_app: OpenApp) -> Iterator[Callable[[], None]]:
     yield revive
 
 
-def stop_sandbox() -> None:
-    sandbox = session.process().backend.sandbox
-    assert sandbox is not None
-    sandbox.stop()
-
-
 def test_every_page_renders_and_says_so_when_the_connection_is_lost(open_app: OpenApp) -> None:
-    at = complete(publish(open_app()), 3)
-    stop_sandbox()
+    at = stop_sandbox(complete(publish(open_app()), 3))
     world(at).refresh()
 
     for page in PAGES:
@@ -58,8 +52,7 @@ def test_every_page_renders_and_says_so_when_the_connection_is_lost(open_app: Op
 
 
 def test_page_opened_in_an_outage_renders_too(open_app: OpenApp) -> None:
-    open_app()
-    stop_sandbox()
+    stop_sandbox(open_app())
 
     at = open_app()
 
@@ -71,8 +64,7 @@ def test_page_opened_in_an_outage_renders_too(open_app: OpenApp) -> None:
 def test_what_is_tracked_in_an_outage_is_kept_and_counted_once_afterwards(
     open_app: OpenApp, revived: Callable[[], None]
 ) -> None:
-    at = complete(publish(open_app()), 3)
-    stop_sandbox()
+    at = stop_sandbox(complete(publish(open_app()), 3))
     complete(at, 2)
 
     assert not at.exception
@@ -92,8 +84,7 @@ def test_what_is_tracked_in_an_outage_is_kept_and_counted_once_afterwards(
 def test_click_in_an_outage_does_not_wait(
     open_app: OpenApp, unconfigured: pytest.MonkeyPatch
 ) -> None:
-    at = publish(open_app())
-    stop_sandbox()
+    at = stop_sandbox(publish(open_app()))
     complete(at, 1)
     unconfigured.setattr(settling, "SETTLE_SECONDS", ENDLESS_SECONDS)
     complete(at, 3)

@@ -35,6 +35,15 @@ def complete(at: AppTest, times: int) -> AppTest:
     return at
 
 
+def stop_sandbox(at: AppTest) -> AppTest:
+    """The sandbox ends, once it has what the app tracked so far."""
+    assert world(at).emitter.wait_until_sent(PATIENCE_SECONDS)
+    sandbox = session.process().backend.sandbox
+    assert sandbox is not None
+    sandbox.stop()
+    return at
+
+
 def diagnoses_of(at: AppTest) -> Diagnoses:
     """Why nothing happened in the world that the page looks at."""
     return session.process().participants.diagnoses(world(at))
