@@ -26,6 +26,7 @@ from lib.story.guide import note_progress
 from lib.ui.pacing import hold
 from lib.world.participant import Participant
 
+WATCHING = "watching_part"
 SETTLED_SECONDS = 0.35  # longer than a busy server takes to send what a run drew
 T = TypeVar("T")
 
@@ -49,16 +50,13 @@ class Page:
 
     `revision` says which news the page shows. `ended` is when the run ended, in seconds of
     `time.monotonic`; infinite until then. `is_proven` says whether the browser is known to have all
-    of it, `has_ticked` whether any page of this session ever ticked. `last` is the part that draws
-    `ending`, what watches for news.
+    of it, `has_ticked` whether any page of this session ever ticked.
     """
 
     revision: int
     has_ticked: bool = False
     ended: float = math.inf
     is_proven: bool = False
-    ending: Callable[[], None] | None = None
-    last: str = ""
     rest: Part | None = None
     parts: dict[str, Part] = field(default_factory=dict)
 
@@ -114,9 +112,10 @@ def note_news_shown() -> None:
 
 
 def end_page(page: Page, ending: Callable[[], None]) -> None:
-    """Start what watches for news, now and at the end of each run of parts. For the frame."""
-    ending()
-    page.ending, page.ended = ending, time.monotonic()
+    """Start what watches for news, now and at the end of each run of parts, which replaces what
+    watched before. For the frame."""
+    show_part(WATCHING, lambda: None, lambda _: ending())
+    page.ended = time.monotonic()
 
 
 def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> None:
@@ -128,8 +127,6 @@ def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> Non
         if page.is_being_drawn:
             part.shown = read()
         draw(part.shown)
-        if page.last == key and page.ending is not None:
-            page.ending()
 
     st.fragment(drawn, key=key)()
 
@@ -153,5 +150,5 @@ def _draw_what_changed(page: Page, revision: int) -> None:
     changed = [key for key, part in page.parts.items() if part.is_changed()]
     if changed and page.rest is not None and not page.rest.is_changed():
         hold("run")
-        page.revision, page.last = revision, changed[-1]
-        st.rerun(changed)
+        page.revision = revision
+        st.rerun([*changed, WATCHING])
