@@ -34,7 +34,7 @@ LOOK_SECONDS = 2.0
 ROW_PIXELS, ROWS_SHOWN = 38, 9
 # In pixels, narrow enough for a phone; where there is more room they all grow. The properties stand
 # beside the list. To have them in it, use its menu of columns.
-WIDTHS = {"open": 52, "time (UTC)": 90, "event": 118, "status": 80}
+WIDTHS = {"open": 48, "time (UTC)": 82, "event": 147, "status": 76}
 NEWEST = ""
 COLORS: dict[Outcome, Literal["green", "red", "blue", "orange"]] = {
     "accepted": "green",

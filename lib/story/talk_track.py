@@ -7,6 +7,7 @@ demo profile filled in.
 from dataclasses import dataclass
 from typing import Literal
 
+from lib.story.autoplay import is_published
 from lib.text import plain
 from lib.world.participant import Participant
 
@@ -178,8 +179,7 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
 
 def progress_of(participant: Participant) -> Progress:
     """How far a user is in the story."""
-    published = participant.seen.published
-    if not published.is_complete and not published.follows_another:
+    if not is_published(participant) and not participant.seen.published.follows_another:
         return "unpublished"
     if not participant.is_nudged:
         return "counting"

@@ -16,7 +16,6 @@ MARKS = {
     None: ":gray-badge[:material/help: unknown]",
 }
 VALUE_AT_MOST = 60
-WIDTH = 420  # of a bar, in pixels: on a wide page it stays beside its words
 
 
 def show_tree(parts: Sequence[Part]) -> None:
@@ -25,7 +24,7 @@ def show_tree(parts: Sequence[Part]) -> None:
         if part.distance is None:
             st.markdown(_line(part))
         else:
-            st.progress(part.distance.fraction, text=_line(part), width=WIDTH)
+            st.progress(part.distance.fraction, text=_line(part))
 
 
 def _line(part: Part) -> str:

@@ -18,6 +18,7 @@ ALL_PROGRESS: tuple[Progress, ...] = get_args(Progress)
 def user(
     *,
     is_published: bool = True,
+    counted_instead: str = "",
     is_nudged: bool = False,
     answer: str | None = None,
     is_personalized: bool = False,
@@ -30,11 +31,13 @@ def user(
         seen=SimpleNamespace(
             published=SimpleNamespace(
                 is_complete=is_published,
+                counted_instead=lambda _: counted_instead,
                 follows_another=bool(other_rule),
                 rule=other_rule,
                 threshold=None,
             )
         ),
+        own_event=SimpleNamespace(current=None),
         nudge_name="nudge",
         is_nudged=is_nudged,
         inbox=[received] if is_nudged else [],
@@ -63,6 +66,7 @@ def test_every_scene_of_the_story_has_its_lines(progress: Progress) -> None:
     ("somebody", "progress"),
     [
         (user(is_published=False), "unpublished"),
+        (user(counted_instead="com.shop/order_placed"), "unpublished"),
         (user(), "counting"),
         (user(is_nudged=True), "nudged"),
         (user(is_nudged=True, answer="accepted"), "answered"),
