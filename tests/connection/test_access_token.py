@@ -10,7 +10,7 @@ from lib.connection.access_token import FAILURE_KEPT_SECONDS, AccessTokens, Toke
 from lib.connection.account import Account
 from lib.connection.settings import load_settings
 from tests.support.snowplow import CONSOLE, Snowplow, running_snowplow
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_threads_that_ask_at_once_share_one_token(snowplow, tokens):
         answers = [pool.submit(tokens.get) for _ in range(8)]
         assert eventually(lambda: snowplow.waiting == 1)
         snowplow.token_delay = 0
-        assert {each.result(60) for each in answers} == {*snowplow.tokens}
+        assert {each.result(PATIENCE_SECONDS) for each in answers} == {*snowplow.tokens}
     assert asked(snowplow) == 1
 
 

@@ -17,7 +17,7 @@ from tests.support.event_worlds import (
     patience,  # noqa: F401 (a fixture)
 )
 from tests.support.sandbox import criterion, every, intervention
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.worlds import PLAN, World, running_world
 
 NOTHING = Facts(None, (), None, None, Published(), None)
@@ -120,14 +120,14 @@ def test_an_event_of_nobody_is_not_counted_and_says_why(published):
 
 def test_an_answer_to_a_nudge_shows_what_it_says_and_no_id(published):
     published.tracking.nudge_answered(str(uuid.uuid4()), "power_user_nudge", 1, "accepted")
-    published.emitter.wait_until_sent(5)
+    published.emitter.wait_until_sent(PATIENCE_SECONDS)
     event = strip(facts(published))[0]
     assert event.detail == "name power_user_nudge, version 1, action accepted"
 
 
 def test_an_event_that_nothing_is_computed_from_leaves_the_value(published):
     published.own_project.start("task-4")
-    published.emitter.wait_until_sent(5)
+    published.emitter.wait_until_sent(PATIENCE_SECONDS)
     value = strip(facts(published))[1]
     assert (value.state, value.detail) == (
         "idle",

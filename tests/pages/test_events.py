@@ -26,7 +26,7 @@ from tests.support.steps import (
     unescaped,
     world,
 )
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OpenApp = Callable[..., AppTest]
 
@@ -228,7 +228,7 @@ def test_markup_in_an_event_is_shown_as_text(open_app: OpenApp) -> None:
             "url": "http://a.example",
         }
     )
-    assert world(at).emitter.wait_until_sent(5)
+    assert world(at).emitter.wait_until_sent(PATIENCE_SECONDS)
     at = go_to(at, "events")
 
     assert not at.exception

@@ -31,7 +31,7 @@ from tests.support.account_worlds import (
 )
 from tests.support.sandbox import targets
 from tests.support.snowplow import CONSOLE
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 # The console
 
@@ -112,9 +112,9 @@ def test_a_slow_api_is_reported_and_no_page_waits_for_it(world):
         assert eventually(lambda: participant.polling.waits_for >= polling.SLOW_AFTER_SECONDS)
         again = participant.jobs.start("definitions", lambda: None)
         assert again is job
-    job.future.result(10)
+    job.future.result(PATIENCE_SECONDS)
     assert job.result.is_complete
-    assert asked.result(10) is None
+    assert asked.result(PATIENCE_SECONDS) is None
     assert (participant.polling.waits_for, participant.seen.published.is_complete) == (0, True)
 
 

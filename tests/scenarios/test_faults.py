@@ -20,7 +20,7 @@ from lib.people import participants as participants_module
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.ui import session
 from tests.support import steps
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.worlds import World, complete, count_of, is_settled, joined, running_world
 
 OpenApp = Callable[..., AppTest]
@@ -89,7 +89,7 @@ def test_a_sandbox_whose_loop_was_stopped_is_started_again_where_it_was(world: W
 def test_what_the_sandbox_acknowledged_before_its_thread_died_is_still_there(world: World) -> None:
     participant, dead = joined(world), world.backend.sandbox
     complete(participant, 2)
-    assert participant.emitter.wait_until_sent(5)
+    assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
     kill(dead)
     assert eventually(lambda: revived(world, dead))
     assert count_of(participant) == 2

@@ -7,7 +7,7 @@ from lib.snowplow.interventions import push_intervention
 from lib.story import guide
 from lib.story.guide import STEPS, Step, done_steps, next_step
 from lib.world.participant import Participant
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.worlds import (
     PLAN,
     World,
@@ -87,7 +87,7 @@ def test_a_test_of_the_nudge_and_an_answer_to_another_one_are_no_steps(participa
     assert status(participant, "nudge") == "finding"
     (another,) = (each for each in participant.inbox if each.intervention.name == "another")
     participant.answer(another, "accepted")
-    participant.emitter.wait_until_sent(5)
+    participant.emitter.wait_until_sent(PATIENCE_SECONDS)
     assert status(participant, "act") == "finding"
 
 

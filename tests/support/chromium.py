@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import BrowserContext, Page, Request, sync_playwright
 
 from tests.support.node import FOLDER, module
+from tests.support.waiting import PATIENCE_SECONDS
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = [
@@ -83,7 +84,7 @@ class Chromium:
         self._thread.shutdown()
 
     def _run(self, call: Callable[[], T]) -> T:
-        return self._thread.submit(call).result(60)
+        return self._thread.submit(call).result(PATIENCE_SECONDS)
 
 
 class Person:

@@ -17,6 +17,7 @@ from lib.snowplow.definitions import COUNT, Plan
 from lib.world import settling
 from lib.world.app_state import AppState
 from lib.world.participant import Participant
+from tests.support.waiting import PATIENCE_SECONDS
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
 
@@ -96,5 +97,5 @@ def count_of(participant: Participant) -> object:
 
 def is_settled(participant: Participant, count: int) -> bool:
     """Whether all was sent and counted, and the nudge has arrived."""
-    is_sent = participant.emitter.wait_until_sent(5)
+    is_sent = participant.emitter.wait_until_sent(PATIENCE_SECONDS)
     return is_sent and count_of(participant) == count and len(participant.inbox) == 1

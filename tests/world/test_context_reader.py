@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lib.world.participant import Participant
+from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.worlds import PLAN, World, running_world
 
 
@@ -22,7 +23,7 @@ def participant(world: World) -> Participant:
 
 def complete_one(participant: Participant) -> None:
     participant.complete_task("task-1")
-    participant.emitter.wait_until_sent(5)
+    participant.emitter.wait_until_sent(PATIENCE_SECONDS)
 
 
 def test_before_it_is_published_it_is_said_to_be_missing(participant: Participant) -> None:

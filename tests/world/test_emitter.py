@@ -13,7 +13,7 @@ from lib.world.app_state import AppState
 from lib.world.emitter import BackgroundEmitter, Delivery
 from lib.world.outbox import Outbox, Outboxes
 from tests.support.servers import collector, free_port, gate, silent_server
-from tests.support.waiting import ENDLESS_SECONDS, eventually
+from tests.support.waiting import ENDLESS_SECONDS, PATIENCE_SECONDS, eventually
 
 USER = "4b0c1a3e-6f52-4c5e-9f57-0a8a3b6f2a11"
 
@@ -45,7 +45,7 @@ def test_events_arrive_in_the_order_in_which_they_were_tracked():
     with collector() as server, tracking(server.url) as tracker:
         for number in range(20):
             track(tracker, str(number))
-        assert emitter_of(tracker).wait_until_sent(5)
+        assert emitter_of(tracker).wait_until_sent(PATIENCE_SECONDS)
         assert labels(server.bodies) == [str(number) for number in range(20)]
 
 
@@ -61,7 +61,7 @@ def test_tracking_does_not_wait_for_a_collector_that_never_answers(monkeypatch):
 def test_events_wait_while_nobody_listens():
     with tracking(f"http://127.0.0.1:{free_port()}") as tracker:
         track(tracker)
-        assert not emitter_of(tracker).wait_until_sent(5)
+        assert not emitter_of(tracker).wait_until_sent(PATIENCE_SECONDS)
         delivery = emitter_of(tracker).delivery
         assert (delivery.sent, delivery.waiting, delivery.refused) == (0, 1, [])
         assert delivery.retry_at is not None
@@ -77,7 +77,7 @@ def test_waiting_for_an_event_ends_when_its_first_try_fails():
 def test_an_error_that_may_pass_is_retried_until_it_has(status):
     with collector(status) as server, tracking(server.url) as tracker:
         track(tracker, "first")
-        emitter_of(tracker).wait_until_sent(5)
+        emitter_of(tracker).wait_until_sent(PATIENCE_SECONDS)
         server.status = 200
         track(tracker, "second")
         assert eventually(lambda: emitter_of(tracker).delivery.sent == 2)
@@ -89,7 +89,7 @@ def test_an_error_that_may_pass_is_retried_until_it_has(status):
 def test_an_event_refused_for_good_is_reported(status):
     with collector(status) as server, tracking(server.url) as tracker:
         track(tracker)
-        assert emitter_of(tracker).wait_until_sent(5)
+        assert emitter_of(tracker).wait_until_sent(PATIENCE_SECONDS)
         delivery = emitter_of(tracker).delivery
         assert (delivery.sent, delivery.waiting) == (0, 0)
         assert [(each.status, each.state) for each in delivery.refused] == [(status, "refused")]
@@ -99,7 +99,7 @@ def test_every_change_of_the_delivery_is_reported():
     told = []
     with collector() as server, tracking(server.url, told.append) as tracker:
         track(tracker)
-        emitter_of(tracker).wait_until_sent(5)
+        emitter_of(tracker).wait_until_sent(PATIENCE_SECONDS)
         assert eventually(lambda: bool(told))
 
 
@@ -118,7 +118,7 @@ def test_events_left_from_before_are_sent_with_their_ids(tmp_path):
     down = BackgroundEmitter(f"http://127.0.0.1:{free_port()}", Outbox(state, "w"), lambda _: None)
     track(Tracker("test", down), "first")
     track(Tracker("test", down), "second")
-    down.wait_until_sent(5)
+    down.wait_until_sent(PATIENCE_SECONDS)
     down.close()
     kept = [event["eid"] for event in state.outboxes.events("w")]
     state.close()
@@ -126,7 +126,7 @@ def test_events_left_from_before_are_sent_with_their_ids(tmp_path):
     again = AppState(tmp_path / "app.db")
     with collector() as server:
         up = BackgroundEmitter(server.url, Outbox(again, "w"), lambda _: None)
-        assert up.wait_until_sent(5)
+        assert up.wait_until_sent(PATIENCE_SECONDS)
         up.close()
         sent = [event for body in server.bodies for event in orjson.loads(body)["data"]]
     assert [event["eid"] for event in sent] == kept
@@ -143,7 +143,7 @@ def fates(tracker: Tracker) -> list[tuple[str, int | None, str]]:
 def test_a_sent_event_says_so_with_the_status():
     with collector() as server, tracking(server.url) as tracker:
         track(tracker)
-        assert emitter_of(tracker).wait_until_sent(5)
+        assert emitter_of(tracker).wait_until_sent(PATIENCE_SECONDS)
         assert fates(tracker) == [("sent", 200, "")]
 
 
@@ -160,7 +160,7 @@ def test_a_waiting_event_says_why_how_many_wait_and_when_it_is_sent_again():
 def test_a_refused_event_says_why_with_the_status():
     with collector(403) as server, tracking(server.url) as tracker:
         track(tracker)
-        assert emitter_of(tracker).wait_until_sent(5)
+        assert emitter_of(tracker).wait_until_sent(PATIENCE_SECONDS)
         assert fates(tracker) == [("refused", 403, "it answered 403: ok")]
 
 

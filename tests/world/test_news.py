@@ -5,7 +5,7 @@ import time
 
 from lib.world.background import in_background
 from lib.world.news import News
-from tests.support.waiting import ENDLESS_SECONDS
+from tests.support.waiting import ENDLESS_SECONDS, PATIENCE_SECONDS
 
 
 def test_every_telling_counts_from_any_thread():
@@ -29,7 +29,7 @@ def test_news_wake_those_who_wait_once_they_make_it_so():
     assert not waiting.done()
     arrived.set()
     news.tell()
-    assert waiting.result(60) is None
+    assert waiting.result(PATIENCE_SECONDS) is None
 
 
 def test_what_never_is_so_is_waited_for_as_long_as_asked_and_not_at_all_afterwards():

@@ -5,7 +5,7 @@ from lib.snowplow.definitions import COUNT
 from lib.snowplow.interventions import push_test_intervention
 from lib.snowplow.tracking import SIGNALS_VENDOR
 from lib.world.participant import Participant
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.worlds import (
     PLAN,
     complete,
@@ -95,7 +95,7 @@ def test_an_answer_is_kept_and_tracked_once(world):
     participant.answer(nudge, "dismissed")
     participant.answer(nudge, "accepted")
     assert participant.inbox[0].answer == "dismissed"
-    assert participant.emitter.wait_until_sent(5)
+    assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
     tracked = [each.name for each in participant.emitter.delivery.events]
     assert tracked.count("nudge_interaction") == 1
 
@@ -140,7 +140,7 @@ def test_what_was_tracked_in_an_outage_is_sent_after_a_restart_of_the_app(world)
     participant.close()
     world.start_sandbox()
     with world.reopened(participant) as again:
-        assert again.emitter.wait_until_sent(5)
+        assert again.emitter.wait_until_sent(PATIENCE_SECONDS)
         assert count_of(again) == 1
 
 
@@ -149,7 +149,7 @@ def test_an_intervention_is_tracked_when_it_arrives_and_when_it_is_shown(world):
     participant.definitions.publish(PLAN)
     complete(participant, 5)
     participant.note_shown(participant.inbox[0])
-    assert participant.emitter.wait_until_sent(5)
+    assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
     events = participant.connection.inspector.events(participant.user_id)
     ours = [each for each in events if each["schema"].startswith(f"iglu:{SIGNALS_VENDOR}/")]
     assert [(each["name"], each["status"], each["unvalidated"]) for each in ours] == [
@@ -162,10 +162,10 @@ def test_what_is_tracked_about_an_intervention_is_no_gesture_and_no_news(world):
     participant = world.join()
     participant.definitions.publish(PLAN)
     complete(participant, 5)
-    assert participant.emitter.wait_until_sent(5)
+    assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
     revision, gesture = participant.revision, participant.newest_gesture
     participant.note_shown(participant.inbox[0])
-    assert participant.emitter.wait_until_sent(5)
+    assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
     assert (participant.revision, participant.newest_gesture) == (revision, gesture)
     assert gesture.name == "task_completed"
     assert count_of(participant) == 5
