@@ -240,8 +240,7 @@ def _show_in_place(participant: Participant, change: Change) -> None:
     show_live_values(participant, groups)
 
 
-def _show_buttons(participant: Participant, change: Change | None) -> None:
-    ban = building_ban()
+def _show_who_may_build(ban: Explanation | None) -> None:
     if ban is not None:
         st.caption(f":material/lock: {plain(ban.message)} {plain(ban.advice)}")
     elif session.is_guest():
@@ -250,6 +249,11 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
             f" everybody in this room. Its names end with {code(own_suffix())}, so it is in"
             " nobody's way."
         )
+
+
+def _show_buttons(participant: Participant, change: Change | None) -> None:
+    ban = building_ban()
+    _show_who_may_build(ban)
     is_closed = ban is not None or publishing.is_changing(participant)
     is_ready = change is not None and refusal() is None
     with st.container(horizontal=True):
