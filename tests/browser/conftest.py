@@ -41,8 +41,9 @@ def shared_context(profile: Path) -> Iterator[BrowserContext]:
     """For all windows but those of browsers that share nothing."""
     # For one file at a time: while Playwright is open, its event loop runs in this thread, and
     # other files' tests could start none.
-    # Chromium refuses its own sandbox to root, which is who runs in most containers.
-    flags = [*FLAGS, COMPILED_ONCE, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    flags = [*FLAGS, COMPILED_ONCE]
+    if os.geteuid() == 0:  # who runs in most containers, and whom Chromium refuses its own sandbox
+        flags.append("--no-sandbox")
     with (
         sync_playwright() as playwright,
         playwright.chromium.launch_persistent_context(

@@ -39,13 +39,16 @@ def participant(world: World) -> Participant:
 def did_three_things(participant: Participant) -> None:
     """Each once the one before is sent: the tracker cuts `stm` to whole seconds, so the collector
     may date an event that is slow to arrive after the next."""
-    for do in (
-        lambda: participant.open_board("http://localhost/"),
-        lambda: participant.own_project.start("task-4"),
-        lambda: participant.complete_task("task-1"),
-    ):
-        do()
-        assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
+    participant.open_board("http://localhost/")
+    wait_until_sent(participant)
+    participant.own_project.start("task-4")
+    wait_until_sent(participant)
+    participant.complete_task("task-1")
+    wait_until_sent(participant)
+
+
+def wait_until_sent(participant: Participant) -> None:
+    assert participant.emitter.wait_until_sent(PATIENCE_SECONDS)
 
 
 def test_context_has_what_was_done_in_the_session(participant: Participant) -> None:
