@@ -8,7 +8,7 @@ from lib.project import PRIORITIES, STATUSES, ProjectError
 from lib.text import plain
 from lib.ui import session
 from lib.ui.autoplay import show_play_button
-from lib.ui.cards import note_next, show_action, show_column
+from lib.ui.cards import show_action, show_column
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.nudge import show_nudge_card
 from lib.ui.parts import note_rest
@@ -82,7 +82,6 @@ def show_form() -> None:
 
 
 note_rest(partial(rest_of_page, participant))
-note_next(participant)
 if session.is_new_visit():
     participant.open_board((st.context.url or "http://localhost").split("?")[0])
 

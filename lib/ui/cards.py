@@ -1,21 +1,19 @@
 """The cards on the board: what stands on each, and the parts of the page that they are in."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from textwrap import indent
 
 import streamlit as st
 
-from lib.project import Status, Task
+from lib.project import STATUSES, Status, Task
 from lib.text import plain
 from lib.ui.card_words import card_words
-from lib.ui.parts import redrawing, show_part
+from lib.ui.parts import read_once, redrawing, show_part
 from lib.ui.personalization import layout_of
 from lib.world.participant import Participant
 
-NEXT = "next_task"
 NOTHING = ":small[:gray[Nothing here.]]"
 
 
@@ -38,13 +36,31 @@ class Column:
     is_paused: bool
 
 
-def column(participant: Participant, status: Status) -> Column:
-    """A column in the order of this user's board."""
-    board = layout_of(participant)
+@dataclass(frozen=True)
+class Cards:
+    """All cards as they were at one moment. `next` is the recommended one, if any is open."""
+
+    columns: dict[Status, Column]
+    next: Task | None
+
+
+def cards(participant: Participant) -> Cards:
+    """What this tab shows: another one may complete a task while this one is drawn."""
+    return read_once("cards", partial(_cards, participant))
+
+
+def _cards(participant: Participant) -> Cards:
+    """The cards in the order of this user's board."""
+    project, is_paused = participant.project, participant.is_paused
+    board = layout_of(participant, project)
     place = {task.id: number for number, task in enumerate(board.order)}
-    tasks = participant.project.filtered(status)
-    tasks.sort(key=lambda task: place.get(task.id, 0))
-    return Column(status, tasks, board.next if board.next in tasks else None, participant.is_paused)
+
+    def column(status: Status) -> Column:
+        tasks = project.filtered(status)
+        tasks.sort(key=lambda task: place.get(task.id, 0))
+        return Column(status, tasks, board.next if board.next in tasks else None, is_paused)
+
+    return Cards({status: column(status) for status in STATUSES}, board.next)
 
 
 def show_action(participant: Participant) -> None:
@@ -95,44 +111,34 @@ def show_column(participant: Participant, status: Status) -> None:
     if status != "done":
         st.markdown(f"**{name}**")
     show: Callable[[Participant, Column], None] = _show_done if status == "done" else _show_open
-    show_part(f"cards_{status}", partial(column, participant, status), partial(show, participant))
-
-
-def note_next(participant: Participant) -> None:
-    """Note which task this tab shows as the next one: another tab may complete it meanwhile."""
-    task = layout_of(participant).next
-    st.session_state[NEXT] = task.id if task is not None else ""
+    key = f"cards_{status}"
+    show_part(key, lambda: cards(participant).columns[status], partial(show, participant))
 
 
 def _new_sprint(participant: Participant) -> None:
-    with _changing_cards(participant):
+    with redrawing(participant):
         participant.own_project.new_sprint()
 
 
 def _complete_next(participant: Participant) -> None:
     """Complete the task that this tab shows as the next one."""
-    with _changing_cards(participant):
-        participant.complete_task(st.session_state[NEXT])
+    task = cards(participant).next
+    with redrawing(participant):
+        if task is not None:
+            participant.complete_task(task.id)
 
 
 def _start_next(participant: Participant) -> None:
     """Start the first task that is to do."""
-    tasks = column(participant, "todo").tasks
-    with _changing_cards(participant):
+    tasks = cards(participant).columns["todo"].tasks
+    with redrawing(participant):
         if tasks:
             participant.own_project.start(tasks[0].id)
 
 
 def _complete(participant: Participant, task: Task) -> None:
-    with _changing_cards(participant):
-        participant.complete_task(task.id)
-
-
-@contextmanager
-def _changing_cards(participant: Participant) -> Iterator[None]:
     with redrawing(participant):
-        yield
-        note_next(participant)
+        participant.complete_task(task.id)
 
 
 def _show_open(participant: Participant, shown: Column) -> None:

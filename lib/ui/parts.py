@@ -4,11 +4,12 @@ A gesture whose callback runs within `redrawing` compares what each part shows w
 show now, and has Streamlit draw those that differ. If anything else of the page changed, the whole
 page is drawn, as always.
 
-A click stops the run that is under way, and what that run had not sent yet never comes. So parts
-are drawn alone only if the browser has the rest. A page's first tick proves that, as the browser
-starts to tick at the very end of a run. Before it, a page that was drawn a while ago is taken for
-whole, and drawn once more with the next tick: on a busy machine, people who click often would
-otherwise never see a tick.
+A click stops the run that is under way, and what a run had not sent yet never comes. So parts are
+drawn alone only if the browser has the rest. A page's first tick proves that, as the browser starts
+to tick at the very end of a run. Before it, a page that was drawn a while ago is taken for whole,
+and drawn once more with the next tick: on a busy machine, people who click often would otherwise
+never see a tick. The same goes for parts: until a tick proves that they came, each click draws them
+again.
 
 A part is a fragment with a key; see `st.rerun` in Streamlit's documentation.
 """
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
@@ -50,7 +51,8 @@ class Page:
 
     `revision` says which news the page shows. `ended` is when the run ended, in seconds of
     `time.monotonic`; infinite until then. `is_proven` says whether the browser is known to have all
-    of it, `has_ticked` whether any page of this session ever ticked.
+    of it, `has_ticked` whether any page of this session ever ticked. `read` is what its parts have
+    in common, by a name, `unproven` the parts that were drawn alone since the last tick.
     """
 
     revision: int
@@ -59,6 +61,8 @@ class Page:
     is_proven: bool = False
     rest: Part | None = None
     parts: dict[str, Part] = field(default_factory=dict)
+    read: dict[str, Any] = field(default_factory=dict)
+    unproven: set[str] = field(default_factory=set)
 
     @property
     def is_being_drawn(self) -> bool:
@@ -73,9 +77,10 @@ class Page:
 
     def note_tick(self, *, is_own: bool) -> None:
         """A tick came. One that the page's own run started proves that the browser has the page;
-        one that its parts' did does not."""
+        one that its parts' did proves that it has those."""
         self.has_ticked = True
         self.is_proven |= is_own
+        self.unproven.clear()
 
 
 @dataclass
@@ -131,6 +136,15 @@ def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> Non
     st.fragment(drawn, key=key)()
 
 
+def read_once(name: str, read: Callable[[], T]) -> T:
+    """What `read` returned for the parts that were drawn last: they agree with each other, and a
+    gesture finds what its user saw."""
+    page = _kept().page or begin_page(0)
+    if name not in page.read:
+        page.read[name] = read()
+    return cast(T, page.read[name])
+
+
 @contextmanager
 def redrawing(participant: Participant) -> Iterator[None]:
     """Do a gesture, for the callback of a button in a part: afterwards what it changed is drawn.
@@ -147,8 +161,10 @@ def redrawing(participant: Participant) -> Iterator[None]:
 
 
 def _draw_what_changed(page: Page, revision: int) -> None:
+    page.read.clear()
     changed = [key for key, part in page.parts.items() if part.is_changed()]
     if changed and page.rest is not None and not page.rest.is_changed():
         hold("run")
         page.revision = revision
-        st.rerun([*changed, WATCHING])
+        page.unproven.update(changed)
+        st.rerun([*sorted(page.unproven), WATCHING])

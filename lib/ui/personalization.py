@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lib.demo.demo_profile import DemoProfile
+from lib.project import Project
 from lib.story import personalization
 from lib.story.personalization import FOR_EVERYBODY, Layout, Part, layout
 from lib.text import code, plain
@@ -37,15 +38,16 @@ def show_personalized_toggle(participant: Participant) -> None:
     )
 
 
-def layout_of(participant: Participant) -> Layout:
+def layout_of(participant: Participant, project: Project) -> Layout:
     """The board of this user: by their values, or the same as everybody's."""
-    return _layout(participant, participant.seen.current if is_personalized(participant) else {})
+    values = participant.seen.current if is_personalized(participant) else {}
+    return _layout(participant, project, values)
 
 
 def show_personalized(participant: Participant) -> None:
     """Welcome, recommendation and offer, each with its reason, and the function that makes them."""
     with st.container(border=True, key="personalized_card", gap="small"):
-        st.markdown(_words(layout_of(participant)))
+        st.markdown(_words(layout_of(participant, participant.project)))
         with st.popover("The code", icon=":material/code:", type="tertiary", key="layout_code"):
             st.caption("The values go in, the board comes out. Nothing else decides.")
             show_code(inspect.getsource(personalization))
@@ -53,19 +55,20 @@ def show_personalized(participant: Participant) -> None:
 
 def show_side_by_side(participant: Participant) -> None:
     """For an audience: what everybody gets, and beside it what this user gets."""
+    project = participant.project
     with st.grid(2, min_column_width=NARROWEST, key="side_by_side"):
         for key, title, board in (
-            ("everybodys_card", EVERYBODY, _layout(participant, {})),
-            ("personalized_card", YOU, layout_of(participant)),
+            ("everybodys_card", EVERYBODY, _layout(participant, project, {})),
+            ("personalized_card", YOU, layout_of(participant, project)),
         ):
             with st.container(border=True, height="stretch", key=key):
                 st.markdown(f"{title}\n\n{_words(board)}\n\n{_order(board, participant.profile)}")
 
 
-def _layout(participant: Participant, values: Mapping[str, Any]) -> Layout:
+def _layout(participant: Participant, project: Project, values: Mapping[str, Any]) -> Layout:
     published = participant.seen.published.threshold
     threshold = participant.plan.threshold if published is None else published
-    return layout(values, participant.project, participant.profile, threshold)
+    return layout(values, project, participant.profile, threshold)
 
 
 def _words(board: Layout) -> str:

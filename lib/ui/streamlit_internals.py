@@ -5,6 +5,7 @@ a plain sentence if a new release no longer has what the function needs. Elsewhe
 `lib/ui/doorkeeper.py` knows the paths that Streamlit's server answers, and has tests of its own.
 """
 
+import logging
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,12 +15,13 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
 from streamlit.runtime.pages_manager import PagesManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 POPULATE = "_populate_theme_msg"
 RUN = "_run_script"
+OVERTAKEN = "Couldn't find fragment with id"
 
 
 def insist_on_the_frame() -> None:
@@ -53,8 +55,12 @@ def ignore_late_ticks() -> None:
     The browser takes that for a change of pages, and the next tick for another one back, at which
     it throws elements away. The page stays white, with "Bad delta path index" on the console.
 
+    One that waits while a click is handled is ignored by Streamlit itself, which logs a warning.
+    That is kept out of the log, as such a tick is no fault.
+
     Source: `_run_script_thread` in Streamlit's `script_runner.py`.
     """
+    logging.getLogger(script_runner.__name__).addFilter(_is_worth_a_line)
     run = getattr(ScriptRunner, RUN, None)
     if run is None or hasattr(run, "original"):
         return
@@ -65,6 +71,10 @@ def ignore_late_ticks() -> None:
 
     run_unless_late.original = run  # type: ignore[attr-defined]
     setattr(ScriptRunner, RUN, run_unless_late)
+
+
+def _is_worth_a_line(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(OVERTAKEN)
 
 
 def _is_late_tick(asked: RerunData) -> bool:

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.project import Project
 from lib.text import plain
+from lib.ui import cards
 from tests.support.steps import (
     alerts,
     click,
@@ -85,18 +87,6 @@ def test_answer_to_the_nudge_is_tracked_once(open_app: OpenApp, button: str, act
         ("power_user_nudge", 1, action)
     ]
     assert not has(at, "nudge")
-
-
-def test_stale_button_completes_a_task_only_once(open_app: OpenApp) -> None:
-    at = publish(open_app())
-    other_tab = open_app(user=at.query_params["user"])
-
-    complete(at, 1)
-    complete(other_tab, 1)  # its button still names the task that is done by now
-
-    assert not at.exception and not other_tab.exception
-    assert count(other_tab) == "1"
-    assert names(at).count("task_completed") == 1
 
 
 def test_completed_task_is_tracked_with_its_priority_and_project(open_app: OpenApp) -> None:
@@ -230,6 +220,27 @@ def marked_as_next(at: AppTest) -> str:
     return found
 
 
+def test_cards_are_those_of_one_moment_if_another_tab_completes_a_task_meanwhile(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = publish(open_app())
+    user, before = world(at), (marked_as_next(at), titles_of_cards(at))
+    assert user.project.next_open is not None
+    first, words = user.project.next_open.id, cards.card_words
+
+    def words_meanwhile(*arguments: Any, **options: Any) -> str:
+        user.complete_task(first)
+        return words(*arguments, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cards, "card_words", words_meanwhile)
+        at.run()
+
+    assert (marked_as_next(at), titles_of_cards(at)) == before
+    at.run()
+    assert len(titles_of_cards(at)) == len(before[1]) - 1
+
+
 def test_markup_in_a_title_is_shown_as_it_was_typed(open_app: OpenApp) -> None:
     markup = "<b>x</b> **bold** :red[x] $y$ <script>alert(1)</script>"
     at = click(open_app(), "open_form")
@@ -242,6 +253,15 @@ def test_markup_in_a_title_is_shown_as_it_was_typed(open_app: OpenApp) -> None:
 
     assert not at.exception
     assert unescaped(marked_as_next(at)).startswith(markup)
+
+
+def titles_of_cards(at: AppTest) -> list[str]:
+    """What the open cards are called."""
+    return [
+        each.label.partition("\n\n")[0]
+        for each in at.button
+        if (each.key or "").startswith("complete_task-")
+    ]
 
 
 def words_of_cards(at: AppTest) -> list[str]:

@@ -2,8 +2,8 @@
 
 It does what `streamlit run app.py` does. On SIGUSR1 the loop of the embedded sandbox raises
 something that nobody expected, so that its thread dies with all requests and streams that are open.
-The tracebacks of that one exception, and of the requests that it ended, are kept out of the log:
-they are this file's own.
+What is said of that one exception, and of the requests that it ended, is kept out of the log: it is
+this file's own.
 """
 
 import logging
@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -56,16 +57,18 @@ def tell(arguments: threading.ExceptHookArgs) -> None:
 
 
 class CrashFilter(logging.Filter):
-    """Keeps out what is said of requests that the crash ended, with its traceback."""
+    """Keeps out what is said of requests that the crash ended, or kept from beginning."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "raise Crash" not in logging.Formatter().format(record)
+        said = logging.Formatter().format(record)
+        return "raise Crash" not in said and not said.startswith("Task was destroyed")
 
 
 if __name__ == "__main__":
     for name in ("uvicorn.error", "asyncio"):
         logging.getLogger(name).addFilter(CrashFilter())
     connection.start_sandbox = start_known
+    warnings.filterwarnings("ignore", "coroutine 'RequestResponseCycle.run_asgi' was never")
     threading.excepthook = tell
     signal.signal(signal.SIGUSR1, crash)
     options = {

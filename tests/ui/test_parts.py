@@ -1,6 +1,8 @@
 """Parts of a page that are drawn alone: what a click on the board sends, and when all of it."""
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
@@ -9,17 +11,21 @@ from tests.support.sessions import BrowserSession
 
 
 class CountingTab(BrowserSession):
-    """A tab that counts the runs of the whole page and those of parts, ticks included."""
+    """A tab that counts runs: those of the whole page, those of parts, and how many have ended."""
 
     whole = 0
     parts = 0
+    ends = 0
+    is_losing = False
 
     def _apply(self, message: ForwardMsg) -> None:
-        super()._apply(message)
+        if not self.is_losing:
+            super()._apply(message)
         if message.WhichOneof("type") == "navigation":
             self.whole += 1
-        if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
-            self.parts += 1
+        if message.WhichOneof("type") == "script_finished":
+            self.ends += message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            self.parts += message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
     def begin(self) -> None:
         """Publish, and complete one task."""
@@ -45,6 +51,15 @@ class CountingTab(BrowserSession):
         before = self.parts
         self.wait_for(lambda: self.parts > before)
         self.wait_until_run()
+
+    @contextmanager
+    def losing_what_comes(self) -> Iterator[None]:
+        """Do something whose run is over before this ends, and of which nothing is seen."""
+        before = self.ends
+        self.is_losing = True
+        yield
+        self.wait_for(lambda: self.ends > before)
+        self.is_losing = False
 
     @property
     def count(self) -> str:
@@ -84,6 +99,33 @@ def test_page_goes_on_looking_for_news_after_its_parts_were_drawn(server: Server
             other.wait_until_run()
             other.complete(3)
         tab.wait_for(lambda: tab.count == "3")
+
+
+def test_button_completes_nothing_in_a_tab_that_names_a_task_done_in_another(
+    server: Server,
+) -> None:
+    query = f"user={uuid.uuid4()}"
+    with CountingTab.open(server.url, query=query) as tab:
+        tab.wait_until_run()
+        tab.click("publish")
+        tab.wait_for(lambda: "publish" not in tab.buttons())
+        with CountingTab.open(server.url, query=query, ticking=False) as stale:
+            stale.wait_until_run()
+            tab.complete(1)
+            stale.complete(1)
+            stale.complete(2)
+        tab.wait_for(lambda: tab.count == "2")
+
+
+def test_parts_that_never_came_are_drawn_again_by_the_next_click(server: Server) -> None:
+    """Streamlit drops what a run has drawn if the next one begins before it was sent."""
+    with CountingTab.open(server.url) as tab:
+        tab.begin()
+        tab.wait_for_tick()
+        with tab.losing_what_comes():
+            tab.click("complete_task-2")  # in progress
+        tab.click("complete_task-5")  # to do
+        tab.wait_for(lambda: not {"complete_task-2", "complete_task-5"} & set(tab.buttons()))
 
 
 def test_click_that_changes_the_rest_of_the_page_draws_all_of_it(server: Server) -> None:
