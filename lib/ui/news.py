@@ -10,7 +10,8 @@ import streamlit as st
 from lib.text import plain
 from lib.ui import session
 from lib.ui.fallback import show_way_to_sandbox
-from lib.ui.parts import Page
+from lib.ui.parts import Page, draw_what_changed
+from lib.ui.streamlit_internals import draw_fragments
 from lib.ui.ticking import looking, paced, start_panels, ticking
 from lib.world.participant import Participant
 from lib.world.polling import Seen
@@ -25,7 +26,7 @@ OUTAGE_SECONDS = 1.0
 
 
 def watch_for_news(participant: Participant, page: Page, *, reads_values: bool) -> None:
-    """Run the page again when there is something newer than it shows. Costs next to nothing else.
+    """Draw what is newer than the page shows. Costs next to nothing else.
 
     `reads_values` says whether the page shows values of attributes: if no page does, none are read.
     A tab that is the only one of its user, or had no news for a minute, checks less often.
@@ -42,7 +43,9 @@ def watch_for_news(participant: Participant, page: Page, *, reads_values: bool) 
         st.session_state["is_calm"] = not is_calm and time.monotonic() > until
         page.note_tick(is_own=is_whole)
         is_news = participant.revision != page.revision
-        if is_news or st.session_state["is_calm"] or not page.is_proven:
+        if is_news or page.unproven or st.session_state["is_calm"] or not page.is_proven:
+            if page.is_proven:
+                draw_what_changed(page, participant.revision, draw_fragments, is_tick=True)
             st.rerun()
 
     process = session.process()

@@ -1,25 +1,26 @@
-"""Parts of a page that are drawn again alone, when a gesture changed nothing but them.
+"""Parts of a page that are drawn again alone, when nothing but them has changed.
 
-A gesture whose callback runs within `redrawing` compares what each part shows with what it would
-show now, and has Streamlit draw those that differ. If anything else of the page changed, the whole
-page is drawn, as always.
+A gesture whose callback runs within `redrawing`, and news, compare what each part shows with what
+it would show now, and have Streamlit draw those that differ. If anything else of the page changed,
+the whole page is drawn, as always.
 
-A click stops the run that is under way, and what a run had not sent yet never comes. So parts are
-drawn alone only if the browser has the rest. A page's first tick proves that, as the browser starts
-to tick at the very end of a run. Before it, a page that was drawn a while ago is taken for whole,
-and drawn once more with the next tick: on a busy machine, people who click often would otherwise
-never see a tick. The same goes for parts: until a tick proves that they came, each click draws them
-again.
+What a run has drawn never comes if the next one begins in another thread before it was sent. So
+parts are drawn alone only if the browser has the rest. A page's first tick proves that, as the
+browser starts to tick at the very end of a run; and a gesture that waited for the end of the page's
+own run goes on in its thread, which drops nothing. Otherwise a page that was drawn a while ago is
+taken for whole, and drawn once more with the next tick: on a busy machine, people who click often
+would never see a tick. The same goes for parts that were drawn alone.
 
 A part is a fragment with a key; see `st.rerun` in Streamlit's documentation.
 """
 
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 import streamlit as st
 
@@ -49,19 +50,23 @@ class Part:
 class Page:
     """A page as its last whole run drew it: its parts, and the rest.
 
-    `revision` says which news the page shows. `ended` is when the run ended, in seconds of
-    `time.monotonic`; infinite until then. `is_proven` says whether the browser is known to have all
-    of it, `has_ticked` whether any page of this session ever ticked. `read` is what its parts have
-    in common, by a name, `unproven` the parts that were drawn alone since the last tick.
+    `revision` says which news the page shows, and `thread` drew it. `ended` is when the run ended,
+    in seconds of `time.monotonic`; infinite until then. `is_proven` says whether the browser is
+    known to have all of it, `has_ticked` whether any page of this session ever ticked. `read` is
+    what its parts have in common, by a name. `drawn` are the parts that were drawn alone last, and
+    `unproven` all of which no tick has proven that they came. `drawn_at` is when that ended.
     """
 
     revision: int
     has_ticked: bool = False
+    thread: threading.Thread = field(default_factory=threading.current_thread)
     ended: float = math.inf
     is_proven: bool = False
     rest: Part | None = None
     parts: dict[str, Part] = field(default_factory=dict)
     read: dict[str, Any] = field(default_factory=dict)
+    drawn: set[str] = field(default_factory=set)
+    drawn_at: float = -math.inf
     unproven: set[str] = field(default_factory=set)
 
     @property
@@ -72,15 +77,40 @@ class Page:
     @property
     def is_whole(self) -> bool:
         """Whether the browser has all of it. Where nothing ever ticks, that is not known."""
-        is_settled = time.monotonic() - self.ended > SETTLED_SECONDS
-        return self.is_proven or (is_settled and self.has_ticked)
+        goes_on = not self.is_being_drawn and self.thread is threading.current_thread()
+        return self.is_proven or goes_on or (_is_settled(self.ended) and self.has_ticked)
+
+    def note_end(self) -> None:
+        """The page's own run ends, or a run of its parts."""
+        if self.is_being_drawn:
+            self.ended = time.monotonic()
+        else:
+            self.drawn_at = time.monotonic()
 
     def note_tick(self, *, is_own: bool) -> None:
         """A tick came. One that the page's own run started proves that the browser has the page;
         one that its parts' did proves that it has those."""
         self.has_ticked = True
         self.is_proven |= is_own
-        self.unproven.clear()
+        self.unproven -= self.drawn
+
+    def parts_to_draw(self, *, is_tick: bool) -> list[str]:
+        """The parts that would show something else now, and those that may not have come."""
+        self.read.clear()
+        changed = {key for key, part in self.parts.items() if part.is_changed()}
+        is_sure = not is_tick and _is_settled(self.drawn_at)
+        return sorted(changed if is_sure else changed | self.unproven)
+
+    def note_drawing(self, keys: list[str]) -> None:
+        """These parts are drawn alone now."""
+        self.drawn = set(keys)
+        self.unproven |= self.drawn
+        self.drawn_at = math.inf
+
+
+def _is_settled(ended: float) -> bool:
+    """Whether a run ended so long ago that the browser has most likely got what it drew."""
+    return time.monotonic() - ended > SETTLED_SECONDS
 
 
 @dataclass
@@ -119,8 +149,12 @@ def note_news_shown() -> None:
 def end_page(page: Page, ending: Callable[[], None]) -> None:
     """Start what watches for news, now and at the end of each run of parts, which replaces what
     watched before. For the frame."""
-    show_part(WATCHING, lambda: None, lambda _: ending())
-    page.ended = time.monotonic()
+
+    def watch(_: None) -> None:
+        ending()
+        page.note_end()
+
+    show_part(WATCHING, lambda: None, watch)
 
 
 def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> None:
@@ -147,24 +181,24 @@ def read_once(name: str, read: Callable[[], T]) -> T:
 
 @contextmanager
 def redrawing(participant: Participant) -> Iterator[None]:
-    """Do a gesture, for the callback of a button in a part: afterwards what it changed is drawn.
-
-    News from before the gesture has the whole page drawn.
-    """
+    """Do a gesture, for the callback of a button in a part: afterwards what changed is drawn."""
     page = _kept().page
-    is_known = page is not None and page.is_whole and page.revision == participant.revision
+    is_whole = page is not None and page.is_whole
     yield
     note_progress(participant)  # which is news, so it comes before the revision is read
-    if page is not None and is_known:
-        _draw_what_changed(page, participant.revision)
+    if page is not None and is_whole:
+        draw_what_changed(page, participant.revision, st.rerun, is_tick=False)
     st.rerun()  # the part would otherwise be drawn alone
 
 
-def _draw_what_changed(page: Page, revision: int) -> None:
-    page.read.clear()
-    changed = [key for key, part in page.parts.items() if part.is_changed()]
-    if changed and page.rest is not None and not page.rest.is_changed():
+def draw_what_changed(
+    page: Page, revision: int, draw: Callable[[list[str]], NoReturn], *, is_tick: bool
+) -> None:
+    """Have the parts drawn that would show something else now. `draw` ends the run and is given
+    their keys. Returns if the whole page has to be drawn."""
+    keys = page.parts_to_draw(is_tick=is_tick)
+    if page.rest is not None and not page.rest.is_changed():
         hold("run")
         page.revision = revision
-        page.unproven.update(changed)
-        st.rerun([*sorted(page.unproven), WATCHING])
+        page.note_drawing(keys)
+        draw([*keys, WATCHING])

@@ -16,6 +16,7 @@ def rest_of_page(participant: Participant) -> tuple[object, ...]:
     """All of it, to be compared."""
     project, seen, process = participant.project, participant.seen, session.process()
     return (
+        participant.general_revision,
         participant.profile,
         (project.id, project.name, project.plan),
         (seen.is_known, seen.published, seen.ahead, participant.is_paused),

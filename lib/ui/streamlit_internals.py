@@ -6,9 +6,9 @@ a plain sentence if a new release no longer has what the function needs. Elsewhe
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
@@ -18,6 +18,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
 
 POPULATE = "_populate_theme_msg"
 RUN = "_run_script"
@@ -45,6 +46,16 @@ def named_fragment(draw: Callable[[], None], name: str, seconds: float) -> Calla
 
     panel.__qualname__ = name
     return st.fragment(panel, run_every=seconds)
+
+
+def draw_fragments(keys: Sequence[str]) -> NoReturn:
+    """End the run of a panel, and draw the fragments with these keys.
+
+    `st.rerun` does it for callbacks only: anywhere else it would cut off a page that is being
+    drawn. A panel that draws nothing has nothing to be cut off.
+    """
+    with ThreadState.scoped(run_location=RunLocation.CALLBACK):
+        st.rerun(keys)
 
 
 def ignore_late_ticks() -> None:

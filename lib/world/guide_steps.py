@@ -23,9 +23,9 @@ class GuideSteps:
     def note(self, key: str) -> None:
         """Note that a step is done."""
         if self._state.add_guide_step(self._world, key, datetime.now(UTC)):
-            self._news.tell()
+            self._news.tell_of_user()
 
     def forget(self, keys: Iterable[str]) -> None:
         """Forget that these steps were done."""
         self._state.remove_guide_steps(self._world, keys)
-        self._news.tell()
+        self._news.tell_of_user()

@@ -5,14 +5,22 @@ from collections.abc import Callable
 
 
 class News:
-    """Counts news. `revision` goes up with each; any thread may tell."""
+    """Counts news. `revision` goes up with each, `general` with those that are of more than what
+    this user did and what Signals says of it. Any thread may tell."""
 
     def __init__(self) -> None:
         self.revision = 0
+        self.general = 0
         self._told = threading.Condition()
 
     def tell(self) -> None:
-        """There is something new to show."""
+        """There is something new to show, of whatever kind."""
+        with self._told:
+            self.general += 1
+            self.tell_of_user()
+
+    def tell_of_user(self) -> None:
+        """This user did something, or Signals says something new of them."""
         with self._told:
             self.revision += 1
             self._told.notify_all()

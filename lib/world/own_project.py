@@ -107,7 +107,7 @@ class OwnProject:
             project = self.current
             yield project
             self._save(project)
-        self._news.tell()
+        self._news.tell_of_user()
 
     def new_sprint(self) -> None:
         """Begin the next sprint, if all tasks are done."""
@@ -118,7 +118,7 @@ class OwnProject:
         """Back to the project that this user started with. What Signals counted stays."""
         with self.lock:
             self._save(self.fresh)
-        self._news.tell()
+        self._news.tell_of_user()
 
     def _gesture(self, change: Callable[[Project], T], track: Callable[[Task, Project], None]) -> T:
         """Change the project and track it. What is saved before the event is written together with
@@ -131,7 +131,7 @@ class OwnProject:
             self._save(project)
             self._polling.stir()
             track(task, project)
-        self._news.tell()
+        self._news.tell_of_user()
         return task
 
     def _save(self, project: Project) -> None:

@@ -80,7 +80,7 @@ class Participant:
         self.jobs = Jobs(self._news.tell, self._pace)
         self._is_open = threading.Event()
         self._inbox = Inbox(
-            state, self.world, self._news.tell, lambda: self.ahead, lambda: self.tracking
+            state, self.world, self._news.tell_of_user, lambda: self.ahead, lambda: self.tracking
         )
         self.polling = self._new_polling()
         self.time = SandboxTime(connection.inspector, self.polling)
@@ -95,7 +95,7 @@ class Participant:
             self.emitter, user_id, plan.vendor, self.session.current, lambda: self.own_event.current
         )
         self.context = ContextReader(
-            self.signals, lambda: self.session.known, self.names.context, self._news.tell
+            self.signals, lambda: self.session.known, self.names.context, self._news.tell_of_user
         )
         self.definitions = OwnDefinitions(
             self.signals,
@@ -117,9 +117,9 @@ class Participant:
             lambda: self.profile.template,
         )
         self.events = EventFeed(
-            connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell
+            connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell_of_user
         )
-        self.fired = FiredReader(connection.inspector, user_id, self._news.tell)
+        self.fired = FiredReader(connection.inspector, user_id, self._news.tell_of_user)
         self._is_open.set()
 
     def _new_polling(self) -> Polling:
@@ -129,7 +129,7 @@ class Participant:
             self.names,
             next(self.newest_readings, None),
             self._note_reading,
-            self._news.tell,
+            self._news.tell_of_user,
             partial(read_ahead, self.connection),
             self._state.ahead(self.world),
             self._start_over,
@@ -148,6 +148,11 @@ class Participant:
     def revision(self) -> int:
         """Goes up whenever there is something new to show."""
         return self._news.revision
+
+    @property
+    def general_revision(self) -> int:
+        """Goes up only with what is new besides this user's own doing and values."""
+        return self._news.general
 
     @property
     def profile(self) -> DemoProfile:

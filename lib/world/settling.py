@@ -52,7 +52,7 @@ class Settling:
         self._polling.stir()
         if not self._waiting:
             in_background("reader", self._polling.refresh)
-        self._news.tell()
+        self._news.tell_of_user()
 
     def _settle(self, emitter: BackgroundEmitter, has_arrived: Callable[[], bool]) -> None:
         """Wait until what was tracked is sent and the values are read again; if they crossed the

@@ -128,6 +128,24 @@ def test_parts_that_never_came_are_drawn_again_by_the_next_click(server: Server)
         tab.wait_for(lambda: not {"complete_task-2", "complete_task-5"} & set(tab.buttons()))
 
 
+def test_news_of_another_tab_draws_only_the_parts_that_it_changed(server: Server) -> None:
+    query = f"user={uuid.uuid4()}"
+    with CountingTab.open(server.url, query=query) as tab:
+        tab.begin()
+        with CountingTab.open(server.url, query=query, ticking=False) as other:
+            other.wait_until_run()
+
+            def is_drawn_in_parts(count: int) -> bool:
+                tab.wait_for_tick()
+                before = tab.whole
+                other.complete(count)
+                tab.wait_for(lambda: tab.count == str(count))
+                return tab.whole == before
+
+            # On a busy machine there may be more news than that of the task.
+            assert any(is_drawn_in_parts(count) for count in range(2, 9))
+
+
 def test_click_that_changes_the_rest_of_the_page_draws_all_of_it(server: Server) -> None:
     with CountingTab.open(server.url) as tab:
         tab.begin()

@@ -18,6 +18,13 @@ def test_every_telling_counts_from_any_thread():
     assert news.revision == 20
 
 
+def test_news_of_the_user_alone_is_not_general():
+    news = News()
+    news.tell()
+    news.tell_of_user()
+    assert (news.revision, news.general) == (2, 1)
+
+
 def test_what_is_so_already_is_not_waited_for():
     News().wait_for(lambda: True, ENDLESS_SECONDS)
 
