@@ -20,6 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.testing.v1 import AppTest
 
 from lib.ui import streamlit_internals
 from lib.ui.streamlit_internals import (
@@ -154,6 +155,27 @@ def test_only_a_tick_of_panels_that_are_gone_starts_no_run(
     getattr(ScriptRunner, RUN)(SimpleNamespace(), asked)
 
     assert found == ([asked] if runs else [])
+
+
+def show_what_is_drawn() -> None:
+    import streamlit as st
+    from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
+
+    from lib.ui.streamlit_internals import draw_fragments
+
+    st.fragment(lambda: st.text("a part"), key="part")()
+    try:
+        draw_fragments(["part"])
+    except RerunException as asked:
+        st.text(f"{len(asked.rerun_data.fragment_id_queue)} part")
+
+
+def test_fragments_can_be_drawn_from_elsewhere_than_a_callback() -> None:
+    at = AppTest.from_function(show_what_is_drawn).run()
+    assert [each.value for each in at.text] == ["a part", "1 part"], (
+        "Streamlit no longer draws fragments for what takes itself for a callback. See whether"
+        " st.rerun(keys) may be called anywhere now, or have ticks draw the page whole."
+    )
 
 
 def test_no_warning_tells_of_a_tick_that_a_click_has_overtaken() -> None:
