@@ -53,8 +53,8 @@ class Page:
     `revision` says which news the page shows, and `thread` drew it. `ended` is when the run ended,
     in seconds of `time.monotonic`; infinite until then. `is_proven` says whether the browser is
     known to have all of it, `has_ticked` whether any page of this session ever ticked. `read` is
-    what its parts have in common, by a name. `drawn` are the parts that were drawn alone last, and
-    `unproven` all of which no tick has proven that they came. `drawn_at` is when that ended.
+    what its parts have in common, by a name. `drawn` are the parts that the last run of parts drew,
+    and `drawn_at` is when it ended. `unproven` are parts that the browser may lack.
     """
 
     revision: int
