@@ -8,9 +8,12 @@ more files, nobody new is let in, and everybody who is in stays.
 Source of the paths: `create_streamlit_routes` in `streamlit/web/server/starlette/starlette_app.py`.
 """
 
+from contextlib import suppress
+
 import streamlit as st
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnected
 
 from lib.ui.open_files import files_left
 
@@ -52,7 +55,8 @@ class Doorkeeper:
             await receive()  # the request to connect
             await send({"type": "websocket.close"})  # before accepting: the answer is 403
         elif scope["type"] == "websocket":
-            await self.app(scope, _bounded(receive), send)
+            with suppress(WebSocketDisconnected):  # Streamlit may close what a browser just left
+                await self.app(scope, _bounded(receive), send)
         elif scope["type"] != "http" or (refusal := _refusal(scope)) is None:
             await self.app(scope, receive, send)
         else:

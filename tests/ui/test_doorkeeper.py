@@ -7,6 +7,8 @@ import pytest
 import streamlit as st
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -55,6 +57,17 @@ def test_what_no_page_offers_is_not_there(server: Server, method: str, path: str
 @pytest.mark.parametrize("path", ["/", "/attributes", "/_stcore/health", "/media/x.csv"])
 def test_nothing_can_be_sent_to_a_page(server: Server, method: str, path: str) -> None:
     assert ask(server, method, path, b"x" * 1_000)[0] == 405
+
+
+def test_a_browser_that_leaves_while_streamlit_closes_is_no_error() -> None:
+    async def close_twice(scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        await websocket.accept()
+        await websocket.close()
+        await websocket.close()
+
+    with TestClient(Doorkeeper(close_twice)).websocket_connect("/_stcore/stream") as browser:
+        assert browser.receive()["type"] == "websocket.close"
 
 
 def test_message_that_is_too_large_ends_its_connection_only(server: Server) -> None:
