@@ -22,7 +22,11 @@ import lib.story
 import lib.ui
 from lib.connection.settings import SettingsError
 from lib.ui.process import process
-from lib.ui.streamlit_internals import ignore_late_ticks, insist_on_the_frame
+from lib.ui.streamlit_internals import (
+    ignore_late_ticks,
+    insist_on_the_frame,
+    look_at_widgets_as_they_are,
+)
 
 ROOMS = (lib.ui, lib.charts, lib.people, lib.story, lib.diagnosis, lib.demo)
 """The rooms that pages import from; these import the rest."""
@@ -33,6 +37,7 @@ async def opened(_app: st.App) -> AsyncIterator[None]:
     """The server's lifespan: everything is imported and open once it answers."""
     insist_on_the_frame()
     ignore_late_ticks()
+    look_at_widgets_as_they_are()
     await asyncio.to_thread(_open)
     yield
 

@@ -6,7 +6,7 @@ a plain sentence if a new release no longer has what the function needs. Elsewhe
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, NoReturn
 
@@ -19,6 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.runtime.scriptrunner_utils.script_run_context import RunLocation, ThreadState
+from streamlit.runtime.state.session_state import WStates
 
 POPULATE = "_populate_theme_msg"
 RUN = "_run_script"
@@ -96,6 +97,22 @@ def _is_late_tick(asked: RerunData) -> bool:
         each.trigger_value for each in asked.widget_states.widgets
     )
     return not pressed and not any(map(context.fragment_storage.contains, fragments))
+
+
+def look_at_widgets_as_they_are() -> None:
+    """Let a gesture look for what changed in a copy. Calling it again changes nothing.
+
+    The run that a gesture interrupts goes on for a moment in its own thread, and may write down a
+    widget meanwhile. Streamlit then raises "dictionary keys changed during iteration", and shows it
+    in place of the page. This was seen once, on a machine with a load of 19.
+
+    Source: `_call_callbacks` in Streamlit's `session_state.py`.
+    """
+
+    def keys(states: WStates) -> Iterator[str]:
+        return iter(tuple(states.states))
+
+    WStates.__iter__ = keys  # type: ignore[method-assign]
 
 
 def is_missing_file(error: StreamlitSecretNotFoundError) -> bool:

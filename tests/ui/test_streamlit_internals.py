@@ -20,6 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.state.session_state import WStates
 from streamlit.testing.v1 import AppTest
 
 from lib.ui import streamlit_internals
@@ -29,6 +30,7 @@ from lib.ui.streamlit_internals import (
     RUN,
     ignore_late_ticks,
     is_missing_file,
+    look_at_widgets_as_they_are,
     remember_theme,
 )
 from tests.support.app import PAGES
@@ -191,6 +193,32 @@ def test_no_warning_tells_of_a_tick_that_a_click_has_overtaken() -> None:
         bool(log.filter(log.makeRecord(log.name, logging.WARNING, "", 0, each, ("x",), None)))
         for each in warnings
     ] == [False, True]
+
+
+# Widgets
+
+
+def test_widgets_that_change_while_a_gesture_looks_at_them_raise_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(WStates, "__iter__", WStates.__iter__)
+    states = WStates()
+    assert isinstance(getattr(states, "states", None), dict), (
+        "Streamlit no longer keeps the states of widgets in a dict. See whether a gesture still"
+        " looks at them while another thread may change them, and remove"
+        " look_at_widgets_as_they_are or mend it."
+    )
+    look_at_widgets_as_they_are()
+    for key in ("one", "other"):
+        states.set_from_value(key, 1)
+
+    found = []
+    for key in states:
+        found.append(key)
+        del states[key]
+        states.set_from_value(f"new_{key}", 1)
+
+    assert found == ["one", "other"]
 
 
 # Secrets
