@@ -1,5 +1,5 @@
-"""What the board shows outside its parts, for `lib/ui/parts.py`: if any of it changes with a
-gesture, the whole page is drawn."""
+"""What the board shows outside its parts, for `lib/ui/parts.py`: if any of it changes, the
+whole page is drawn."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ def rest_of_page(participant: Participant) -> tuple[object, ...]:
     """All of it, to be compared."""
     project, seen, process = participant.project, participant.seen, session.process()
     return (
-        participant.general_revision,
+        participant.news.general,
         participant.profile,
         (project.id, project.name, project.plan),
         (seen.is_known, seen.published, seen.ahead, participant.is_paused),

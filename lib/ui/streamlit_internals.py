@@ -104,7 +104,7 @@ def look_at_widgets_as_they_are() -> None:
 
     The run that a gesture interrupts goes on for a moment in its own thread, and may write down a
     widget meanwhile. Streamlit then raises "dictionary keys changed during iteration", and shows it
-    in place of the page. This was seen once, on a machine with a load of 19.
+    in place of the page. It is seen on very busy machines only, and rarely.
 
     Source: `_call_callbacks` in Streamlit's `session_state.py`.
     """

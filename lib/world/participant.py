@@ -67,9 +67,9 @@ class Participant:
         self.world = f"{connection.place}:{user_id}"
         self.sessions = 0
         self._state = state
-        self._news = News()
-        self.stage = Stage(self._news)
-        self.guide_steps = GuideSteps(state, self.world, self._news)
+        self.news = News()
+        self.stage = Stage(self.news)
+        self.guide_steps = GuideSteps(state, self.world, self.news)
         self.shown_profile = ShownProfile(
             state, connection.place, user_id, is_sandbox=connection.mode == "sandbox"
         )
@@ -77,10 +77,10 @@ class Participant:
         self.draft = KeptDraft(state.drafts, self.world)
         self._pace = Pace()
         self._shown: tuple[object, ...] = ()
-        self.jobs = Jobs(self._news.tell, self._pace)
+        self.jobs = Jobs(self.news.tell, self._pace)
         self._is_open = threading.Event()
         self._inbox = Inbox(
-            state, self.world, self._news.tell_of_user, lambda: self.ahead, lambda: self.tracking
+            state, self.world, self.news.tell_of_user, lambda: self.ahead, lambda: self.tracking
         )
         self.polling = self._new_polling()
         self.time = SandboxTime(connection.inspector, self.polling)
@@ -88,21 +88,21 @@ class Participant:
             self.signals, user_id, self._receive, lambda: connection.api_client.stream_state
         )
         self.listener.start()  # before anything is tracked: what fires unheard is lost
-        self._settling = Settling(self.polling, self._inbox, self._news)
+        self._settling = Settling(self.polling, self._inbox, self.news)
         self.emitter = self._new_emitter(outboxes or Outboxes(state))
         self.session = SessionId(lambda: datetime.now(UTC))
         self.tracking = ProjectTracking(
             self.emitter, user_id, plan.vendor, self.session.current, lambda: self.own_event.current
         )
         self.context = ContextReader(
-            self.signals, lambda: self.session.known, self.names.context, self._news.tell_of_user
+            self.signals, lambda: self.session.known, self.names.context, self.news.tell_of_user
         )
         self.definitions = OwnDefinitions(
             self.signals,
             lambda: self.plan,
             self.polling,
             self.context,
-            self._news,
+            self.news,
             on_definitions_changed or (lambda: None),
         )
         self.watched = WatchedValues(
@@ -111,15 +111,15 @@ class Participant:
         self.own_project = OwnProject(
             state,
             self.world,
-            self._news,
+            self.news,
             self.tracking,
             self.polling,
             lambda: self.profile.template,
         )
         self.events = EventFeed(
-            connection.inspector, user_id, lambda: self.emitter.delivery, self._news.tell_of_user
+            connection.inspector, user_id, lambda: self.emitter.delivery, self.news.tell_of_user
         )
-        self.fired = FiredReader(connection.inspector, user_id, self._news.tell_of_user)
+        self.fired = FiredReader(connection.inspector, user_id, self.news.tell_of_user)
         self._is_open.set()
 
     def _new_polling(self) -> Polling:
@@ -129,7 +129,7 @@ class Participant:
             self.names,
             next(self.newest_readings, None),
             self._note_reading,
-            self._news.tell_of_user,
+            self.news.tell_of_user,
             partial(read_ahead, self.connection),
             self._state.ahead(self.world),
             self._start_over,
@@ -147,12 +147,7 @@ class Participant:
     @property
     def revision(self) -> int:
         """Goes up whenever there is something new to show."""
-        return self._news.revision
-
-    @property
-    def general_revision(self) -> int:
-        """Goes up only with what is new besides this user's own doing and values."""
-        return self._news.general
+        return self.news.revision
 
     @property
     def profile(self) -> DemoProfile:
@@ -274,7 +269,7 @@ class Participant:
     def keep_words(self, intervention: str, words: OwnWords) -> None:
         """Keep what the app shows when an intervention arrives, for everyone here."""
         self._state.words.keep(self.connection.place, intervention, words)
-        self._news.tell()
+        self.news.tell()
 
     def answer(self, received: Received, action: str) -> None:
         """Note that a person accepted or dismissed an intervention, and track it, once."""
@@ -285,7 +280,7 @@ class Participant:
             self.tracking.nudge_answered(
                 received.id, intervention.name, intervention.version, action
             )
-        self._news.tell()
+        self.news.tell()
 
     @property
     def is_untouched(self) -> bool:
@@ -329,7 +324,7 @@ class Participant:
 
     def tell(self) -> None:
         """Others did something that pages should show."""
-        self._news.tell()
+        self.news.tell()
 
     def note_sessions(self, count: int) -> None:
         """Note how many browser sessions look at this world. One that was alone checks for news
@@ -337,7 +332,7 @@ class Participant:
         is_new = count > self.sessions
         self.sessions = count
         if is_new and count > 1:
-            self._news.tell()
+            self.news.tell()
 
     def start_over(self) -> None:
         """Reset this user: everything they did is gone from the sandbox. Events that still wait are
@@ -348,7 +343,7 @@ class Participant:
             self._state.start_over(self.world)
         self._inbox.forget_crossing()
         self.emitter.forget()
-        self._news.tell()
+        self.news.tell()
         in_background("reader", self.polling.ask_again)
 
     # What was tracked last
@@ -379,7 +374,7 @@ class Participant:
             self.refresh_soon()
         if self._connection_shown != self._shown:
             self._shown = self._connection_shown
-            self._news.tell()
+            self.news.tell()
 
     @property
     def _connection_shown(self) -> tuple[object, ...]:

@@ -61,7 +61,8 @@ class CrashFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         said = logging.Formatter().format(record)
-        return "raise Crash" not in said and not said.startswith("Task was destroyed")
+        is_unbegun = said.startswith("Task was destroyed") and "run_asgi()" in said
+        return "raise Crash" not in said and not is_unbegun
 
 
 if __name__ == "__main__":
