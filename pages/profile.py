@@ -12,6 +12,7 @@ from lib.demo.profile_link import link_of
 from lib.demo.ready_profiles import ready_profiles
 from lib.text import plain
 from lib.ui import session
+from lib.ui.choices import show_choices
 from lib.ui.demo_profile import profile_ban, profile_link, show_preview, use_profile
 from lib.ui.publishing import counts_another
 
@@ -81,9 +82,8 @@ def fill(profile: DemoProfile) -> None:
         st.session_state.pop(key(name), None)
 
 
-def start_from_ready() -> None:
-    if name := st.session_state["profile_ready"]:
-        fill(ready_profiles()[name])
+def start_from(name: str) -> None:
+    fill(ready_profiles()[name])
 
 
 def read_source() -> None:
@@ -142,17 +142,15 @@ st.caption(
     "Show the app as somebody else's product: its name, its words, its nudge, its event. Start from"
     " one of these, change what you like, and use it."
 )
-st.session_state["profile_ready"] = next(
-    (name for name, ready in ready_profiles().items() if ready == profile and not problems), None
-)
-st.radio(
+show_choices(
     "Start from",
-    list(ready_profiles()),
-    index=None,
-    format_func=kind,
+    {name: kind(name) for name in ready_profiles()},
+    next(
+        (name for name, ready in ready_profiles().items() if ready == profile and not problems),
+        None,
+    ),
+    start_from,
     key="profile_ready",
-    horizontal=True,
-    on_change=start_from_ready,
 )
 
 ban = profile_ban()

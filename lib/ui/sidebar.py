@@ -6,6 +6,7 @@ from lib.people.personas import PERSONAS, persona_of
 from lib.story.guide import STEPS, done_steps
 from lib.text import duration_text, plain
 from lib.ui import session
+from lib.ui.choices import show_choices
 from lib.ui.fallback import show_set_aside
 from lib.ui.navigation import start_over
 from lib.ui.parts import show_part
@@ -81,14 +82,12 @@ def _show_people() -> None:
 def _show_personas(participant: Participant) -> None:
     """Ready-made people to become in one click, and where their UUIDs come from."""
     current = persona_of(participant.user_id, participant.connection.place)
-    st.session_state["persona"] = current.name if current else None
-    st.radio(
+    show_choices(
         "Be somebody else",
-        [each.name for each in PERSONAS],
-        index=None,
+        {each.name: each.name for each in PERSONAS},
+        current.name if current else None,
+        _become_persona,
         key="persona",
-        horizontal=True,
-        on_change=_become_persona,
         help="Each has their own values and inbox. Their UUIDs are made from their email addresses"
         " with uuid5, because Signals ignores user ids that are not UUIDs.",
     )
@@ -96,11 +95,8 @@ def _show_personas(participant: Participant) -> None:
         st.caption(f"{plain(current.email)} is the user id `{participant.user_id}`.")
 
 
-def _become_persona() -> None:
-    chosen = st.session_state["persona"]
-    for persona in PERSONAS:
-        if persona.name == chosen:
-            session.become(persona)
+def _become_persona(name: str) -> None:
+    session.become(next(each for each in PERSONAS if each.name == name))
 
 
 def connection_lines(participant: Participant) -> list[str]:

@@ -1,4 +1,4 @@
-"""A demo profile that is made in the app and sent as a link shows the same product elsewhere."""
+"""A demo profile that is made in the app: what is typed is kept, and a link shows it elsewhere."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from tests.support.app import AppPage
 from tests.support.app_server import Server
+from tests.support.slow_line import SlowLine
 
 OpenWindow = Callable[..., AppPage]
 
@@ -39,3 +40,24 @@ def test_a_profile_sent_as_a_link_shows_the_same_product_on_another_server(
             (each) => each.charCodeAt(0)))"""
     )
     assert maker.errors == other.errors == []
+
+
+def test_what_is_typed_while_the_server_takes_its_time_is_kept(window: OpenWindow) -> None:
+    maker = window()
+    line = SlowLine(maker.page)
+    maker.go("/profile").keyed("profile_ready").get_by_text("Learning").click()
+    expect(maker.keyed("preview_action")).to_contain_text("Finish lesson")
+    title, button = (
+        maker.page.get_by_label(each)
+        for each in ("Title of the board", "Button that completes one")
+    )
+
+    with line.held():
+        title.fill("First lesson")
+        title.press("Enter")
+        line.wait_for_whole_run()
+        button.fill("Got it")
+        button.press("Enter")
+
+    expect(maker.keyed("preview_action")).to_contain_text("Got it")
+    expect(maker.keyed("profile_preview")).to_contain_text("First lesson")

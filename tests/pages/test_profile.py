@@ -41,8 +41,7 @@ def fill(at: AppTest, **values: Any) -> AppTest:
 
 
 def start_from(at: AppTest, name: str) -> AppTest:
-    at.get_by_key("profile_ready").set_value(name).run()
-    return at
+    return click(at, f"profile_ready_{name}")
 
 
 def is_shop(at: AppTest) -> bool:

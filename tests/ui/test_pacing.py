@@ -29,7 +29,7 @@ def start_over(at: AppTest) -> None:
 
 
 def become(at: AppTest) -> None:
-    at.radio(key="persona").set_value("Ana").run()
+    click(at, "persona_ana")
 
 
 def check(at: AppTest) -> None:

@@ -266,7 +266,7 @@ def test_guest_does_not_become_a_ready_made_person_who_owns_the_sandbox(
 ) -> None:
     monkeypatch.setattr(session, "is_local", lambda *_: True)
     host = publish(open_app())
-    host.radio(key="persona").set_value("Ana").run()
+    click(host, "persona_ana")
     guest = guest_of(go_to(host, "presenter"), open_app)
     click(host, "new_code")
 

@@ -5,14 +5,17 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from lib.people.personas import PERSONAS
-from tests.support.steps import complete, count, has, publish, texts, world
+from tests.support.steps import click, complete, count, has, publish, texts, world
 
 OpenApp = Callable[..., AppTest]
 
 
-def become(at: AppTest, name: str | None) -> AppTest:
-    at.get_by_key("persona").set_value(name).run()
-    return at
+def become(at: AppTest, name: str) -> AppTest:
+    return click(at, f"persona_{name.lower()}")
+
+
+def is_chosen(at: AppTest, name: str) -> bool:
+    return bool(at.get_by_key(f"persona_{name.lower()}").icon == ":material/radio_button_checked:")
 
 
 def test_each_person_has_values_and_an_inbox_of_their_own(open_app: OpenApp) -> None:
@@ -49,10 +52,11 @@ def test_a_nudged_person_who_goes_on_is_told_that_it_is_sent_once(open_app: Open
 
 def test_a_new_user_is_none_of_them(open_app: OpenApp) -> None:
     at = become(open_app(), "Ana")
-    at.get_by_key("new_user").click().run()
+    assert [is_chosen(at, each.name) for each in PERSONAS] == [True, False, False]
+    click(at, "new_user")
 
     assert not at.exception
-    assert at.get_by_key("persona").value is None
+    assert not any(is_chosen(at, each.name) for each in PERSONAS)
 
 
 def test_whoever_joined_anothers_sandbox_is_offered_nobody(open_app: OpenApp) -> None:
