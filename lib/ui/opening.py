@@ -5,6 +5,7 @@ would meanwhile see Streamlit's own menu: the names of the files.
 """
 
 import asyncio
+import gc
 import pkgutil
 import sqlite3
 from collections.abc import AsyncIterator
@@ -43,12 +44,15 @@ async def opened(_app: st.App) -> AsyncIterator[None]:
 
 
 def _open() -> None:
-    for room in ROOMS:
-        _import_all(room)
+    gc.disable()  # hardly anything that is imported is garbage, and looking for it takes a tenth
     try:
+        for room in ROOMS:
+            _import_all(room)
         process()
     except (SettingsError, sqlite3.Error, OSError):
         return  # each visitor's run tries again, and says what is wrong
+    finally:
+        gc.enable()
 
 
 def _import_all(room: ModuleType) -> None:

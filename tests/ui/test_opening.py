@@ -1,6 +1,7 @@
 """What a process does before it lets anybody in."""
 
 import asyncio
+import gc
 import subprocess
 import sys
 
@@ -55,6 +56,24 @@ def test_server_with_wrong_settings_starts_and_leaves_it_to_the_page_to_say_so(
 
     with pytest.raises(opening.SettingsError):
         process.process()
+
+
+@pytest.mark.parametrize("problem", [None, OSError("the disk is full")])
+def test_garbage_is_collected_again_once_all_is_imported(
+    unconfigured: pytest.MonkeyPatch, problem: Exception | None
+) -> None:
+    collects: list[bool] = []
+
+    def open_process() -> None:
+        collects.append(gc.isenabled())
+        if problem is not None:
+            raise problem
+
+    unconfigured.setattr(opening, "process", open_process)
+
+    open_server()
+
+    assert (collects, gc.isenabled()) == ([False], True)
 
 
 def test_pages_import_nothing_that_was_not_imported_before() -> None:
