@@ -32,6 +32,55 @@ def check_fails(window: AppPage, key: str) -> None:
     expect(window.button(f"do_{key}")).to_be_visible()
 
 
+def publish(other: AppPage) -> None:
+    other.button("publish").click()
+
+
+def be_nudged(other: AppPage) -> None:
+    other.complete(3, 4, 5)
+    expect(other.nudge).to_be_visible()
+
+
+def accept(other: AppPage) -> None:
+    other.button("accept_nudge").click()
+
+
+def preview(other: AppPage) -> None:
+    other.go("/definitions", user=other.user).button("preview").click()
+    expect(other.page.get_by_role("heading", name="Preview")).to_be_visible()
+
+
+def personalize(other: AppPage) -> None:
+    other.go("/", user=other.user).keyed("personalized").get_by_text("Personalized").click()
+
+
+def ask(other: AppPage) -> None:
+    other.go("/assistant", user=other.user).button("ask_1").click()
+
+
+def break_event(other: AppPage) -> None:
+    other.go("/events", user=other.user).button("broken_wrong_enum").click()
+
+
+def fix_event(other: AppPage) -> None:
+    other.go("/", user=other.user).complete(6)
+
+
+# Each step, and what somebody does about it in another window.
+STEPS: dict[str, Callable[[AppPage], object]] = {
+    "publish": publish,
+    "track": lambda other: other.complete(1),
+    "watch": lambda other: other.complete(2),
+    "nudge": be_nudged,
+    "act": accept,
+    "define": preview,
+    "personalize": personalize,
+    "ask": ask,
+    "break": break_event,
+    "fix": fix_event,
+}
+
+
 def test_whoever_does_what_the_guide_says_comes_to_its_end(
     window: OpenWindow, own_server: Server
 ) -> None:
@@ -39,51 +88,10 @@ def test_whoever_does_what_the_guide_says_comes_to_its_end(
     progress(guide, 0)
     other = window(own_server.url).go("/", user=guide.user)
 
-    check_fails(guide, "publish")
-    other.button("publish").click()
-    progress(guide, 1)
-
-    check_fails(guide, "track")
-    other.complete(1)
-    progress(guide, 2)
-
-    check_fails(guide, "watch")
-    other.complete(2)
-    progress(guide, 3)
-
-    check_fails(guide, "nudge")
-    other.complete(3, 4, 5)
-    expect(other.nudge).to_be_visible()
-    progress(guide, 4)
-
-    check_fails(guide, "act")
-    other.button("accept_nudge").click()
-    progress(guide, 5)
-
-    check_fails(guide, "define")
-    other.go("/definitions", user=guide.user)
-    other.button("preview").click()
-    expect(other.page.get_by_role("heading", name="Preview")).to_be_visible()
-    progress(guide, 6)
-
-    check_fails(guide, "personalize")
-    other.go("/", user=guide.user)
-    other.keyed("personalized").get_by_text("Personalized").click()
-    progress(guide, 7)
-
-    check_fails(guide, "ask")
-    other.go("/assistant", user=guide.user)
-    other.button("ask_1").click()
-    progress(guide, 8)
-
-    check_fails(guide, "break")
-    other.go("/events", user=guide.user)
-    other.button("broken_wrong_enum").click()
-    progress(guide, 9)
-
-    check_fails(guide, "fix")
-    other.go("/", user=guide.user).complete(6)
-    progress(guide, 10)
+    for done, (key, do) in enumerate(STEPS.items(), start=1):
+        check_fails(guide, key)
+        do(other)
+        progress(guide, done)
 
     expect(guide.page.get_by_text("That is the whole loop")).to_be_visible()
     with guide.page.expect_download() as download:
@@ -91,7 +99,7 @@ def test_whoever_does_what_the_guide_says_comes_to_its_end(
     with zipfile.ZipFile(download.value.path()) as archive:
         script = archive.read("take-home/sandbox.py").decode()
     assert re.search(r"^project_engagement = StreamAttributeGroup", script, re.MULTILINE)
-    done = subprocess.run(
+    done_by_script = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=PROGRAM_SECONDS
     )
-    assert done.stdout.splitlines()[-1:] == ["Nudged"], done.stderr
+    assert done_by_script.stdout.splitlines()[-1:] == ["Nudged"], done_by_script.stderr

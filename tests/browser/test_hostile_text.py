@@ -100,6 +100,44 @@ def test_titles_of_tasks_are_shown_as_they_were_typed(window: OpenWindow) -> Non
     assert_goes_on(board)
 
 
+def join_as(name: str, guest: AppPage, link: str, table: Locator) -> None:
+    """Join a room under this name, be seen in its table, and complete a task."""
+    guest.page.goto(f"{link}&user={uuid.uuid4()}")
+    guest.wait()
+    submit(guest, "display_name", "\u202e\x1b\u200b", "choose_name")
+    expect(guest.page.get_by_text("A name needs at least one character.")).to_be_visible()
+    submit(guest, "display_name", f"{name}\u202e", "choose_name")
+    expect(table.get_by_text(name, exact=True)).to_be_visible()
+    guest.complete(1)
+    assert_only_text(guest)
+    guest.page.close()
+
+
+def ask_to_reset(presenter: AppPage, name: str, names: tuple[str, ...]) -> None:
+    """Find these names in the list of guests, ask to reset one of them, and think better of it."""
+    who = presenter.keyed("who")  # at the edge of the window, its list would close as that scrolls
+    who.evaluate("element => element.scrollIntoView({block: 'center'})")
+    who.get_by_role("button").click()
+    for each in names:
+        expect(presenter.page.get_by_role("option", name=each, exact=True)).to_be_visible()
+    presenter.page.get_by_role("option", name=name, exact=True).click()
+    presenter.button("reset_room").click()
+    expect(presenter.page.get_by_role("dialog")).to_contain_text(f"Reset {name}:")
+    assert_only_text(presenter)
+    presenter.button("cancel_reset").click()
+    expect(presenter.page.get_by_role("dialog")).to_have_count(0)
+
+
+def type_nonsense_about_the_crowd(presenter: AppPage) -> None:
+    presenter.keyed("crowd_size").get_by_role("button").click()
+    for name in ("users", "rate", "seconds"):
+        field = presenter.keyed(f"crowd_{name}").locator("input")
+        field.press_sequentially("<b>=-1e9")
+        field.press("Enter")
+    assert_only_text(presenter)
+    presenter.page.keyboard.press("Escape")
+
+
 def test_names_and_events_of_guests_are_shown_to_the_presenter_as_they_came(
     window: OpenWindow, server: Server
 ) -> None:
@@ -112,16 +150,7 @@ def test_names_and_events_of_guests_are_shown_to_the_presenter_as_they_came(
     expect(table).to_be_visible()
 
     for name in names:
-        guest = window()
-        guest.page.goto(f"{link}&user={uuid.uuid4()}")
-        guest.wait()
-        submit(guest, "display_name", "\u202e\x1b\u200b", "choose_name")
-        expect(guest.page.get_by_text("A name needs at least one character.")).to_be_visible()
-        submit(guest, "display_name", f"{name}\u202e", "choose_name")
-        expect(table.get_by_text(name, exact=True)).to_be_visible()
-        guest.complete(1)
-        assert_only_text(guest)
-        guest.page.close()
+        join_as(name, window(), link, table)
     sandbox = sandbox_of(server, presenter.user)
     sandbox.post_body(f'{{"schema": "{PAYLOAD}", "data": [{{"e": "\\ud800{MARKUP}"}}]}}')
     sandbox.post_body(ALL)
@@ -133,24 +162,8 @@ def test_names_and_events_of_guests_are_shown_to_the_presenter_as_they_came(
     rows = table_as_csv(presenter, "The last events of the room")
     assert_no_formula(rows)
     assert f"'{names[-1]}" in {cell for row in rows for cell in row}
-    who = presenter.keyed("who")  # at the edge of the window, its list would close as that scrolls
-    who.evaluate("element => element.scrollIntoView({block: 'center'})")
-    who.get_by_role("button").click()
-    for name in names:
-        expect(presenter.page.get_by_role("option", name=name, exact=True)).to_be_visible()
-    presenter.page.get_by_role("option", name=names[1], exact=True).click()
-    presenter.button("reset_room").click()
-    expect(presenter.page.get_by_role("dialog")).to_contain_text(f"Reset {names[1]}:")
-    assert_only_text(presenter)
-    presenter.button("cancel_reset").click()
-    expect(presenter.page.get_by_role("dialog")).to_have_count(0)
-    presenter.keyed("crowd_size").get_by_role("button").click()
-    for name in ("users", "rate", "seconds"):
-        field = presenter.keyed(f"crowd_{name}").locator("input")
-        field.press_sequentially("<b>=-1e9")
-        field.press("Enter")
-    assert_only_text(presenter)
-    presenter.page.keyboard.press("Escape")
+    ask_to_reset(presenter, names[1], names)
+    type_nonsense_about_the_crowd(presenter)
     presenter.button("big_screen").click()
     chart = presenter.page.get_by_role("dialog", name="Big screen")
     for name in names:

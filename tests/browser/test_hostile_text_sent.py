@@ -26,6 +26,7 @@ from tests.support.hostile_text import (
     TABLE,
     TASK,
     UNSEEN,
+    Sandbox,
     assert_goes_on,
     assert_no_formula,
     assert_only_text,
@@ -48,11 +49,10 @@ def search(visitor: AppPage, words: str) -> None:
     visitor.page.keyboard.press("Escape")
 
 
-def test_events_are_shown_as_they_came(window: OpenWindow, server: Server) -> None:
-    visitor = window().go().publish()
-    sandbox = sandbox_of(server, visitor.user)
+def send_events(sandbox: Sandbox, user: str) -> dict[str, str]:
+    """Send hostile events of all kinds; what is shown of each, by its id."""
     title = f"{MARKUP} {MARKDOWN} {UNSEEN}"
-    events = {
+    return {
         sandbox.post(page=title, url=f"https://site.example/{MARKUP}", refr="javascript:1"): title,
         sandbox.post(url=f"https://site.example/{'W' * 9_000}", page="W" * 2_000): "W" * 2_000,
         sandbox.post(e="se", se_ca=MARKUP, se_ac=LINKS, se_la=TABLE, se_pr=EMOJI): MARKUP,
@@ -65,8 +65,14 @@ def test_events_are_shown_as_they_came(window: OpenWindow, server: Server) -> No
         sandbox.post(e="ue", ue_pr=described(f"iglu:a/{MARKUP}/jsonschema/1-0-0", {})): MARKUP,
         sandbox.post(e="ue", ue_pr=described(f"iglu:a/{LONG}/jsonschema/1-0-0", {})): LONG,
         sandbox.post(e="ue", ue_pr=described("iglu:a/=1+1/jsonschema/1-0-0", {})): "=1+1",
-        sandbox.post(e=ALL, ue_pr="\0\x1b", uid=visitor.user, duid=LONG): MARKUP,
+        sandbox.post(e=ALL, ue_pr="\0\x1b", uid=user, duid=LONG): MARKUP,
     }
+
+
+def test_events_are_shown_as_they_came(window: OpenWindow, server: Server) -> None:
+    visitor = window().go().publish()
+    sandbox = sandbox_of(server, visitor.user)
+    events = send_events(sandbox, visitor.user)
     open_page(visitor, "Events")
     expect(visitor.page.get_by_text(f"of {len(events) + 2} events")).to_be_visible()
     assert_only_text(visitor)

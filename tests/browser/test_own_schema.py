@@ -41,15 +41,8 @@ def spent(attributes: AppPage) -> Locator:
     return attributes.page.get_by_test_id("stMetricValue")
 
 
-def test_a_schema_of_ones_own_is_broken_kept_to_and_summed_up(window: OpenWindow) -> None:
-    events = window().go("/events")
-    events.page.get_by_text("Add a schema of your own").click()
-    table = events.page.get_by_test_id("stDataFrame").last
-    expect(table).to_be_visible()  # it moves the button below
-    events.press("add_schema")
-    expect(events.page.get_by_text("order_placed 1-0-0 of com.acme").first).to_be_visible()
-
-    studio = window().go("/definitions", user=events.user)
+def publish_the_sum(studio: AppPage) -> None:
+    """Paste the definitions into the studio, and publish them."""
     studio.page.get_by_role("tab", name="Build your own").click()
     studio.wait_for_answer()  # it draws the field anew
     source = studio.keyed("python_source").get_by_role("textbox")
@@ -59,6 +52,18 @@ def test_a_schema_of_ones_own_is_broken_kept_to_and_summed_up(window: OpenWindow
     studio.press("apply_python")
     studio.press("publish_draft")
     expect(studio.page.get_by_text("Published, as it is here.")).to_be_visible()
+
+
+def test_a_schema_of_ones_own_is_broken_kept_to_and_summed_up(window: OpenWindow) -> None:
+    events = window().go("/events")
+    events.page.get_by_text("Add a schema of your own").click()
+    table = events.page.get_by_test_id("stDataFrame").last
+    expect(table).to_be_visible()  # it moves the button below
+    events.press("add_schema")
+    expect(events.page.get_by_text("order_placed 1-0-0 of com.acme").first).to_be_visible()
+
+    studio = window().go("/definitions", user=events.user)
+    publish_the_sum(studio)
 
     events.page.get_by_role("tab", name="Any event").click()
     choice = events.keyed("compose_schema").get_by_role("combobox")
