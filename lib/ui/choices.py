@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+CHOSEN, OTHERS = ":material/radio_button_checked:", ":material/radio_button_unchecked:"
+
 
 def show_choices(
     label: str,
@@ -24,12 +26,11 @@ def show_choices(
         st.markdown(f":small[{label}]", help=help)
         with st.container(horizontal=True, gap="small"):
             for name, words in choices.items():
-                is_chosen = name == chosen
                 st.button(
                     words,
                     key=f"{key}_{name.lower()}",
                     type="tertiary",
-                    icon=f":material/radio_button_{'checked' if is_chosen else 'unchecked'}:",
+                    icon=CHOSEN if name == chosen else OTHERS,
                     on_click=choose,
                     args=(name,),
                 )
