@@ -27,6 +27,7 @@ from lib.ui.streamlit_internals import (
     ignore_late_ticks,
     insist_on_the_frame,
     look_at_widgets_as_they_are,
+    take_gestures_out_of_ticks,
 )
 
 ROOMS = (lib.ui, lib.charts, lib.people, lib.story, lib.diagnosis, lib.demo)
@@ -38,13 +39,14 @@ async def opened(_app: st.App) -> AsyncIterator[None]:
     """The server's lifespan: everything is imported and open once it answers."""
     insist_on_the_frame()
     ignore_late_ticks()
+    take_gestures_out_of_ticks()
     look_at_widgets_as_they_are()
     await asyncio.to_thread(_open)
     yield
 
 
 def _open() -> None:
-    gc.disable()  # hardly anything that is imported is garbage, and looking for it takes a tenth
+    gc.disable()  # hardly anything that is imported is garbage, and looking for it takes time
     try:
         for room in ROOMS:
             _import_all(room)

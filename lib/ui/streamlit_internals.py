@@ -12,8 +12,10 @@ from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
@@ -23,6 +25,8 @@ from streamlit.runtime.state.session_state import WStates
 
 POPULATE = "_populate_theme_msg"
 RUN = "_run_script"
+ASK = "request_rerun"
+GESTURES = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value")
 OVERTAKEN = "Couldn't find fragment with id"
 
 
@@ -67,8 +71,9 @@ def ignore_late_ticks() -> None:
     The browser takes that for a change of pages, and the next tick for another one back, at which
     it throws elements away. The page stays white, with "Bad delta path index" on the console.
 
-    One that waits while a click is handled is ignored by Streamlit itself, which logs a warning.
-    That is kept out of the log, as such a tick is no fault.
+    One that waits while a click is handled is ignored by Streamlit itself, which warns in the log
+    of a fragment that it does not find. Such warnings are kept out of it: on a busy server there
+    is one for every second click.
 
     Source: `_run_script_thread` in Streamlit's `script_runner.py`.
     """
@@ -97,6 +102,30 @@ def _is_late_tick(asked: RerunData) -> bool:
         each.trigger_value for each in asked.widget_states.widgets
     )
     return not pressed and not any(map(context.fragment_storage.contains, fragments))
+
+
+def take_gestures_out_of_ticks() -> None:
+    """Let no tick press a button. Calling it again changes nothing.
+
+    A browser sends a gesture a moment after it was made. A tick that is sent in between carries the
+    gesture along, and Streamlit would do it twice: one click completed two tasks.
+
+    Source: `setTriggerValue`, `scheduleFlush` and `handleAutoRerun` in Streamlit's frontend.
+    """
+    ask = getattr(AppSession, ASK, None)
+    if ask is None or hasattr(ask, "original"):
+        return
+
+    def ask_without_gestures(session: AppSession, asked: ClientState | None) -> None:
+        if asked is not None and asked.is_auto_rerun:
+            widgets = asked.widget_states.widgets
+            kept = [each for each in widgets if each.WhichOneof("value") not in GESTURES]
+            del widgets[:]
+            widgets.extend(kept)
+        ask(session, asked)
+
+    ask_without_gestures.original = ask  # type: ignore[attr-defined]
+    setattr(AppSession, ASK, ask_without_gestures)
 
 
 def look_at_widgets_as_they_are() -> None:

@@ -151,11 +151,17 @@ class BrowserSession:
 
     # What a person does
 
-    def click(self, key: str) -> None:
-        """Click on the button with this key. Raises `LookupError` if there is none to click on."""
+    def click(self, key: str, *, with_tick: bool = False) -> None:
+        """Click on the button with this key. Raises `LookupError` if there is none to click on.
+
+        `with_tick`: a tick comes between the click and the message that tells of it, and tells of
+        it too.
+        """
         with self._changed:
             node = self._button(key)
         trigger = WidgetState(id=node.content.id, trigger_value=True)
+        if with_tick:
+            self._wait_for_call(self._send_tick(next(iter(self._ticks)), [trigger]))
         self._wait_for_call(self._ask(node.fragment_id, trigger))
 
     def close(self) -> None:
@@ -235,9 +241,12 @@ class BrowserSession:
             while True:
                 due += interval
                 await asyncio.sleep(due - self._loop.time())
-                with self._changed:
-                    request = self._request(fragment_id, [], is_tick=True)
-                await self._websocket.send(request.SerializeToString())
+                await self._send_tick(fragment_id, [])
+
+    async def _send_tick(self, fragment_id: str, triggers: list[WidgetState]) -> None:
+        with self._changed:
+            request = self._request(fragment_id, triggers, is_tick=True)
+        await self._websocket.send(request.SerializeToString())
 
     # What is received
 

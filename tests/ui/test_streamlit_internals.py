@@ -12,10 +12,13 @@ import pytest
 import streamlit as st
 from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import ChatInputValue, StringTriggerValue
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime import app_session
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
@@ -25,6 +28,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.ui import streamlit_internals
 from lib.ui.streamlit_internals import (
+    ASK,
     OVERTAKEN,
     POPULATE,
     RUN,
@@ -32,6 +36,7 @@ from lib.ui.streamlit_internals import (
     is_missing_file,
     look_at_widgets_as_they_are,
     remember_theme,
+    take_gestures_out_of_ticks,
 )
 from tests.support.app import PAGES
 from tests.support.app_server import Server
@@ -193,6 +198,33 @@ def test_no_warning_tells_of_a_tick_that_a_click_has_overtaken() -> None:
         bool(log.filter(log.makeRecord(log.name, logging.WARNING, "", 0, each, ("x",), None)))
         for each in warnings
     ] == [False, True]
+
+
+@pytest.mark.parametrize(("is_tick", "gestures"), [(True, []), (False, ["a", "b", "c", "d"])])
+def test_a_tick_carries_no_gesture(
+    monkeypatch: pytest.MonkeyPatch, is_tick: bool, gestures: list[str]
+) -> None:
+    assert hasattr(AppSession, ASK), (
+        f"Streamlit's AppSession no longer has {ASK}. See whether a tick that is sent between a"
+        " click and its message still does the click twice, and remove take_gestures_out_of_ticks"
+        " or mend it."
+    )
+    found: list[ClientState] = []
+    monkeypatch.setattr(AppSession, ASK, lambda session, asked: found.append(asked))
+    take_gestures_out_of_ticks()
+    take_gestures_out_of_ticks()
+    widgets = [
+        WidgetState(id="a", trigger_value=True),
+        WidgetState(id="b", string_trigger_value=StringTriggerValue(data="x")),
+        WidgetState(id="c", json_trigger_value="[1]"),
+        WidgetState(id="d", chat_input_value=ChatInputValue(data="x")),
+        WidgetState(id="e", string_value="kept"),
+    ]
+    asked = ClientState(is_auto_rerun=is_tick, widget_states=WidgetStates(widgets=widgets))
+
+    getattr(AppSession, ASK)(SimpleNamespace(), asked)
+
+    assert [each.id for each in found[0].widget_states.widgets] == [*gestures, "e"]
 
 
 # Widgets
