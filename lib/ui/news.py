@@ -7,11 +7,11 @@ from functools import partial
 
 import streamlit as st
 
+from lib.story.guide import note_progress
 from lib.text import plain
 from lib.ui import session
 from lib.ui.fallback import show_way_to_sandbox
 from lib.ui.parts import Page, draw_what_changed
-from lib.ui.streamlit_internals import draw_fragments
 from lib.ui.ticking import looking, paced, start_panels, ticking
 from lib.world.participant import Participant
 from lib.world.polling import Seen
@@ -43,9 +43,11 @@ def watch_for_news(participant: Participant, page: Page, *, reads_values: bool) 
         st.session_state["is_calm"] = not is_calm and time.monotonic() > until
         page.note_tick(is_own=is_whole)
         is_news = participant.revision != page.revision
+        if is_news:
+            note_progress(participant)
         if is_news or page.unproven or st.session_state["is_calm"] or not page.is_proven:
             if page.is_proven:
-                draw_what_changed(page, participant.revision, draw_fragments, is_tick=True)
+                draw_what_changed(page, participant.revision, is_tick=True)
             st.rerun()
 
     process = session.process()

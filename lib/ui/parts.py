@@ -7,9 +7,10 @@ the whole page is drawn, as always.
 What a run has drawn never comes if the next one begins in another thread before it was sent. So
 parts are drawn alone only if the browser has the rest. A page's first tick proves that, as the
 browser starts to tick at the very end of a run; and a gesture that waited for the end of the page's
-own run goes on in its thread, which drops nothing. Otherwise a page that was drawn a while ago is
-taken for whole, and drawn once more with the next tick: on a busy machine, people who click often
-would never see a tick. The same goes for parts that were drawn alone.
+own run goes on in its thread, which drops at most parts: these are drawn again. Otherwise a page
+that was drawn a while ago is taken for whole, and drawn once more with the next tick: on a busy
+machine, people who click often would never see a tick. The same goes for parts that were drawn
+alone.
 
 A part is a fragment with a key; see `st.rerun` in Streamlit's documentation.
 """
@@ -20,12 +21,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import streamlit as st
 
 from lib.story.guide import note_progress
 from lib.ui.pacing import hold
+from lib.ui.streamlit_internals import draw_fragments
 from lib.world.participant import Participant
 
 WATCHING = "watching_part"
@@ -50,11 +52,11 @@ class Part:
 class Page:
     """A page as its last whole run drew it: its parts, and the rest.
 
-    `revision` says which news the page shows, and `thread` drew it. `ended` is when the run ended,
+    `revision` says which news the page shows. `thread` drew it. `ended` is when the run ended,
     in seconds of `time.monotonic`; infinite until then. `is_proven` says whether the browser is
     known to have all of it, `has_ticked` whether any page of this session ever ticked. `read` is
-    what its parts have in common, by a name. `drawn` are the parts that the last run of parts drew,
-    and `drawn_at` is when it ended. `unproven` are parts that the browser may lack.
+    what its parts have in common, by a name. `drawn` are the parts that the last run drew, and
+    `drawn_at` is when it ended. `unproven` are parts that the browser may lack.
     """
 
     revision: int
@@ -84,12 +86,12 @@ class Page:
         """The page's own run ends, or a run of its parts."""
         if self.is_being_drawn:
             self.ended = time.monotonic()
-        else:
-            self.drawn_at = time.monotonic()
+            self.note_drawing(list(self.parts))
+        self.drawn_at = time.monotonic()
 
     def note_tick(self, *, is_own: bool) -> None:
         """A tick came. One that the page's own run started proves that the browser has the page;
-        one that its parts' did proves that it has those."""
+        one that a run of parts started proves that it has those."""
         self.has_ticked = True
         self.is_proven |= is_own
         self.unproven -= self.drawn
@@ -102,7 +104,7 @@ class Page:
         return sorted(changed if is_sure else changed | self.unproven)
 
     def note_drawing(self, keys: list[str]) -> None:
-        """These parts are drawn alone now."""
+        """These parts are drawn now, alone or with the page."""
         self.drawn = set(keys)
         self.unproven |= self.drawn
         self.drawn_at = math.inf
@@ -171,8 +173,8 @@ def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> Non
 
 
 def read_once(name: str, read: Callable[[], T]) -> T:
-    """What `read` returned for the parts that were drawn last: they agree with each other, and a
-    gesture finds what its user saw."""
+    """What `read` returned for the parts that were drawn last: they agree with each other, and with
+    a gesture that comes next."""
     page = _kept().page or begin_page(0)
     if name not in page.read:
         page.read[name] = read()
@@ -187,18 +189,18 @@ def redrawing(participant: Participant) -> Iterator[None]:
     yield
     note_progress(participant)  # which is news, so it comes before the revision is read
     if page is not None and is_whole:
-        draw_what_changed(page, participant.revision, st.rerun, is_tick=False)
+        draw_what_changed(page, participant.revision, is_tick=False)
     st.rerun()  # the part would otherwise be drawn alone
 
 
-def draw_what_changed(
-    page: Page, revision: int, draw: Callable[[list[str]], NoReturn], *, is_tick: bool
-) -> None:
-    """Have the parts drawn that would show something else now. `draw` ends the run and is given
-    their keys. Returns if the whole page has to be drawn."""
+def draw_what_changed(page: Page, revision: int, *, is_tick: bool) -> None:
+    """Have the parts drawn that would show something else now, which ends the run. Returns if the
+    whole page has to be drawn."""
     keys = page.parts_to_draw(is_tick=is_tick)
-    if page.rest is not None and not page.rest.is_changed():
+    if page.rest is not None and page.rest.is_changed():
+        page.rest = None  # a gesture that comes before the page is drawn finds no change any more
+    if page.rest is not None:
         hold("run")
         page.revision = revision
         page.note_drawing(keys)
-        draw([*keys, WATCHING])
+        draw_fragments([*keys, WATCHING])

@@ -23,7 +23,7 @@ def rest_of_page(participant: Participant) -> tuple[object, ...]:
         (process.backend.trouble, process.state.problem),
         connection_lines(participant),
         [each.id for each in participant.inbox if is_told_only(participant, each)],
-        participant.revision if _shows_more(participant) else 0,
+        object() if _shows_more(participant) else None,  # which equals nothing before
     )
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 
 class News:
-    """Counts news. `revision` goes up with each, `general` with those that are of more than what
-    this user did and what Signals says of it. Any thread may tell."""
+    """Counts news. `revision` goes up with each, `general` with those that may change a page
+    outside its parts. Any thread may tell."""
 
     def __init__(self) -> None:
         self.revision = 0
@@ -20,7 +20,7 @@ class News:
             self.tell_of_user()
 
     def tell_of_user(self) -> None:
-        """This user did something, or Signals says something new of them."""
+        """This user completed or answered something, or Signals says something new of them."""
         with self._told:
             self.revision += 1
             self._told.notify_all()

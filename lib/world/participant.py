@@ -280,7 +280,7 @@ class Participant:
             self.tracking.nudge_answered(
                 received.id, intervention.name, intervention.version, action
             )
-        self.news.tell()
+        self.news.tell_of_user()
 
     @property
     def is_untouched(self) -> bool:

@@ -1,12 +1,17 @@
 """Parts of a page that are drawn alone: what a click on the board sends, and when all of it."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from lib.ui import parts
+from lib.ui.parts import Page, Part, draw_what_changed
 from tests.support.app_server import Server
+from tests.support.hostile_text import TASK, described, sandbox_of
 from tests.support.sessions import BrowserSession
 
 
@@ -120,6 +125,16 @@ def test_button_completes_nothing_in_a_tab_that_names_a_task_done_in_another(
         tab.wait_for(lambda: tab.count == "2")
 
 
+def test_click_that_a_tick_tells_of_too_completes_one_task(server: Server) -> None:
+    with CountingTab.open(server.url) as tab:
+        tab.begin()
+        tab.wait_for_tick()
+        tab.click("complete_task", with_tick=True)
+        tab.wait_for(lambda: tab.count == "2")
+        tab.wait_until_run()
+        tab.complete(3)
+
+
 def test_parts_that_never_came_are_drawn_again_by_the_next_click(server: Server) -> None:
     """Streamlit drops what a run has drawn if the next one begins before it was sent."""
     with CountingTab.open(server.url) as tab:
@@ -139,6 +154,54 @@ def test_news_of_another_tab_draws_only_the_parts_that_it_changed(server: Server
             other.wait_until_run()
             # On a busy machine there may be more news than that of the task.
             assert any(tab.draws_parts_only(count, completed_in=other) for count in range(2, 9))
+
+
+def test_news_that_draws_parts_moves_the_guides_line(server: Server) -> None:
+    with CountingTab.open(server.url) as tab:
+        tab.begin()
+        user = re.findall(r"user=([0-9a-f-]{36})", tab.query)[0]
+        sandbox = sandbox_of(server, user)
+        tab.wait_for_tick()
+        for number in range(4):
+            data = {"task_id": f"elsewhere-{number}", "priority": "low"}
+            sandbox.post(e="ue", ue_pr=described(TASK, data))
+        tab.wait_for(lambda: "accept_nudge" in tab.buttons())
+        tab.wait_for(lambda: "Guide: 4 of 10 steps done" in tab.texts())
+
+
+def test_answer_to_a_nudge_draws_only_the_parts_that_it_changed(server: Server) -> None:
+    with CountingTab.open(server.url) as tab:
+        tab.begin()
+        for count in range(2, 6):
+            tab.complete(count)
+        tab.wait_for(lambda: "accept_nudge" in tab.buttons())
+        tab.wait_for_tick()
+        before = tab.whole
+        tab.click("accept_nudge")
+        tab.wait_for(lambda: "accept_nudge" not in tab.buttons())
+        tab.wait_until_run()
+
+        assert tab.whole == before
+
+
+def test_page_that_is_to_be_drawn_whole_is_not_drawn_in_parts_before_that() -> None:
+    page = Page(revision=1, rest=Part(lambda: "new", shown="old"))
+    draw_what_changed(page, 2, is_tick=True)
+    draw_what_changed(page, 3, is_tick=False)
+
+    assert page.revision == 1
+
+
+def test_parts_of_a_page_that_was_just_drawn_are_drawn_again_until_its_first_tick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parts.time, "monotonic", lambda: 7.0)
+    page = Page(revision=1, parts={"button": Part(lambda: "same", shown="same")})
+    page.note_end()
+
+    assert page.parts_to_draw(is_tick=False) == ["button"]
+    page.note_tick(is_own=True)
+    assert page.parts_to_draw(is_tick=False) == []
 
 
 def test_click_that_changes_the_rest_of_the_page_draws_all_of_it(server: Server) -> None:
