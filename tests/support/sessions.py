@@ -161,6 +161,7 @@ class BrowserSession:
             node = self._button(key)
         trigger = WidgetState(id=node.content.id, trigger_value=True)
         if with_tick:
+            self.wait_for(lambda: bool(self._ticks))
             self._wait_for_call(self._send_tick(next(iter(self._ticks)), [trigger]))
         self._wait_for_call(self._ask(node.fragment_id, trigger))
 
