@@ -86,7 +86,7 @@ class Page:
         """The page's own run ends, or a run of its parts."""
         if self.is_being_drawn:
             self.ended = time.monotonic()
-            self.note_drawing(list(self.parts))
+            self.note_drawing([each for each in self.parts if each != WATCHING])
         self.drawn_at = time.monotonic()
 
     def note_tick(self, *, is_own: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from lib.ui import parts
-from lib.ui.parts import Page, Part, draw_what_changed
+from lib.ui.parts import WATCHING, Page, Part, draw_what_changed
 from tests.support.app_server import Server
 from tests.support.hostile_text import TASK, described, sandbox_of
 from tests.support.sessions import BrowserSession
@@ -201,7 +201,8 @@ def test_parts_of_a_page_that_was_just_drawn_are_drawn_again_until_its_first_tic
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(parts.time, "monotonic", lambda: 7.0)
-    page = Page(revision=1, parts={"button": Part(lambda: "same", shown="same")})
+    drawn = {key: Part(lambda: "same", shown="same") for key in ("button", WATCHING)}
+    page = Page(revision=1, parts=drawn)
     page.note_end()
 
     assert page.parts_to_draw(is_tick=False) == ["button"]
