@@ -32,12 +32,13 @@ class CountingTab(BrowserSession):
             self.ends += message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
             self.parts += message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
 
-    def begin(self) -> None:
-        """Publish, and complete one task."""
+    def begin(self, tasks: int = 1) -> None:
+        """Publish, and complete this many tasks."""
         self.wait_until_run()
         self.click("publish")
         self.wait_for(lambda: "publish" not in self.buttons())
-        self.complete(1)
+        for count in range(1, tasks + 1):
+            self.complete(count)
 
     def complete(self, count: int) -> None:
         """Complete a task, until the page shows that many."""
@@ -172,9 +173,7 @@ def test_news_that_draws_parts_moves_the_guides_line(server: Server) -> None:
 def answers_in_parts(server: Server) -> bool:
     """Be nudged and answer; whether the answer drew parts, and not the whole page."""
     with CountingTab.open(server.url) as tab:
-        tab.begin()
-        for count in range(2, 6):
-            tab.complete(count)
+        tab.begin(tasks=5)
         tab.wait_for(lambda: "accept_nudge" in tab.buttons())
         tab.wait_for_tick()
         before = tab.whole
@@ -224,9 +223,7 @@ def test_click_that_changes_the_rest_of_the_page_draws_all_of_it(server: Server)
 
 def test_last_click_brings_another_button_in_place_of_this_one(server: Server) -> None:
     with CountingTab.open(server.url) as tab:
-        tab.begin()
-        for count in range(2, 10):
-            tab.complete(count)
+        tab.begin(tasks=9)
         tab.wait_for(lambda: "new_sprint" in tab.buttons())
         tab.click("new_sprint")
         tab.wait_for(lambda: "complete_task" in tab.buttons())
