@@ -210,7 +210,7 @@ class ValuesPage:
 
     def _show_chart(self, attribute: Attribute, height: int) -> None:
         name, unit = attribute.shown.name, attribute.shown.unit
-        history = attribute.values.history
+        history = [each for each in attribute.values.history if each.at <= self._drawn_until]
         st.markdown(f"**{plain(name)}** :gray[{plain(in_words(attribute.shown.definition))}]")
         if why := attribute.values.why_missing(attribute.shown):
             st.caption(f":material/info: {with_code(why)}")
@@ -252,8 +252,9 @@ class ValuesPage:
     @cached_property
     def _drawn_until(self) -> datetime:
         """The time up to which the charts are drawn. It moves on when there is something new, and
-        otherwise now and then: each drawing replaces the one on the page."""
-        newest = [each.latest for each in self.values]
+        otherwise now and then: each drawing replaces the one on the page, which flickers. The time
+        since an event is new with each reading, so of that only the first one counts."""
+        newest = [each.now is None if each.shown.unit else each.now for each in self._attributes]
         content = (
             self.participant.world,
             self.participant.ahead,

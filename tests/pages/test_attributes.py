@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 import streamlit as st
 from snowplow_signals import network_userid
 from streamlit.testing.v1 import AppTest
@@ -79,6 +80,34 @@ def test_every_attribute_has_a_chart_with_a_text_for_those_who_cannot_see_it(
         f"{COUNT} over time: it changed 3 times and is now 3. A line marks power_user_nudge: ≥ 5.",
         f"{PRIORITY} over time: it changed 2 times and is now medium.",
     ]
+
+
+def read_again(at: AppTest) -> AppTest:
+    """The page once the values were read anew."""
+    at.run()
+    before = read_at(at)
+    assert eventually(lambda: read_at(at.run()) != before)
+    return at
+
+
+def read_at(at: AppTest) -> str:
+    """The time at which the page says that the values were read."""
+    return next(each.value for each in at.caption if each.value.startswith("Read at"))
+
+
+@pytest.mark.parametrize("shown", ["service:project_engagement_service", "service:recency_service"])
+def test_reading_without_news_leaves_the_charts_as_they_are(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, shown: str
+) -> None:
+    monkeypatch.setattr("lib.ui.attribute_values.REDRAWN_AFTER", timedelta(days=1))
+    at = publish_own(publish(open_app()), *ideas.recency(PLAN))
+    complete(go_to(at, "board"), 1)
+    show(go_to(at, "attributes"), shown)
+    assert eventually(lambda: "—" not in [each.value for each in at.run().metric])
+    before = [chart.proto.spec for chart in at.get("plotly_chart")]
+
+    read_again(at)
+    assert [chart.proto.spec for chart in at.get("plotly_chart")] == before != []
 
 
 def publish_own(at: AppTest, *definitions: Any) -> AppTest:
