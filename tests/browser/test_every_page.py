@@ -21,8 +21,8 @@ AXE = Path(__file__).parent.parent / "foreign/node_modules/axe-core/axe.min.js"
 PHONE = ViewportSize(width=390, height=844)
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 17, 31)"}
 
-# What axe says is critical or serious, each with the first element that it is about. Transitions are
-# brought to their end, not waited for: one in a section that was just folded never ends by itself.
+# What axe says is critical or serious, each with the first element that it is about. Transitions
+# are ended, not waited for: one in a section that was just folded never ends by itself.
 VIOLATIONS = """async (rules) => {
     const fading = document.getAnimations().filter((each) => each instanceof CSSTransition);
     fading.forEach((each) => each.finish());
