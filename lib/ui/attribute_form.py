@@ -102,7 +102,7 @@ class _Change:
 
     def text(self, label: str, name: str, value: str) -> None:
         """A field for the attribute's name."""
-        key = field_key(name)
+        key = field_key(name, value)
 
         def change() -> None:
             name = st.session_state[key].strip()
@@ -115,7 +115,7 @@ class _Change:
         self, label: str, name: str, options: tuple[str, ...], value: str, words: Any, help: str
     ) -> None:
         """A field that is chosen from a list."""
-        key = field_key(name)
+        key = field_key(name, value)
 
         def change() -> None:
             self.updated(key, **{name: st.session_state[key]})
@@ -136,7 +136,7 @@ def _show_events(change: _Change, attribute: Any, vendor: str) -> None:
     known: Mapping[str, Any] = known_events(vendor, added())
     label = event_label(attribute.events, vendor, added())
     options = [*known, *([] if label in known else [label])]
-    key = field_key("attribute_events")
+    key = field_key("attribute_events", label)
 
     def changed() -> None:
         chosen = known.get(st.session_state[key])
@@ -163,7 +163,7 @@ def _show_field(change: _Change, field: Field | None, fields: list[Field]) -> No
     ways = operations_for(fields)
     options = [NO_FIELD, *([SEVERAL] if ways or is_made else []), *by_label]
     label = SEVERAL if is_made else NO_FIELD if field is None else field.label
-    key = field_key("attribute_field")
+    key = field_key("attribute_field", label)
 
     def put(key: str, wanted: Any) -> None:
         change.to(key, fitted(change.attribute, field_of(wanted, fields)))
@@ -193,7 +193,7 @@ def _show_period(change: _Change, attribute: Any) -> None:
     options = [*PERIODS]
     if attribute.period not in options:
         options.append(attribute.period)
-    key = field_key("attribute_period")
+    key = field_key("attribute_period", attribute.period)
 
     def changed() -> None:
         period = st.session_state[key]
@@ -247,7 +247,7 @@ def _with_rows(change: _Change, rows: list[Any], key: str = "", together: str = 
 
 
 def _show_together(change: _Change, together: str) -> None:
-    key = field_key("criteria_together")
+    key = field_key("criteria_together", together)
     words = {"all": "all of these are true", "any": "at least one is true"}
     st.radio(
         "Only events where",
@@ -265,7 +265,8 @@ def _show_together(change: _Change, together: str) -> None:
 def _show_criterion(change: _Change, at: int, row: Any, fields: list[Field]) -> None:
     field = field_of(row.property, fields) or fields[0]
     by_label = {each.label: each for each in (field, *fields)}
-    keys = {part: field_key(f"criterion_{part}_{at}") for part in ("field", "operator", "value")}
+    shown = {"field": field.label, "operator": row.operator, "value": words_of(row.value)}
+    keys = {part: field_key(f"criterion_{part}_{at}", is_) for part, is_ in shown.items()}
 
     def changed() -> None:
         chosen = by_label[st.session_state[keys["field"]]]
@@ -289,8 +290,10 @@ def _show_criterion(change: _Change, at: int, row: Any, fields: list[Field]) -> 
         width = 88 if has_value else 130
         st.selectbox("is", CRITERIA, operators, key=keys["operator"], width=width, **hidden)
         if has_value:
-            st.text_input("Value", words_of(row.value), key=keys["value"], width=76, **hidden)
-        _show_removal(field_key(f"remove_criterion_{at}"), removed)
+            st.text_input("Value", shown["value"], key=keys["value"], width=76, **hidden)
+        rows = len(_rows(change.attribute)[1])
+        # Its key changes with each removal, so that a double click removes one.
+        _show_removal(f"remove_criterion_{at}_of_{rows}", removed)
     show_field_problem(keys["value"])
 
 

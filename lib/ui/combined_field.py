@@ -27,7 +27,7 @@ def show_combined(wanted: Any, fields: list[Field], put: Callable[[str, Any], No
 
 
 def _show_operation(wanted: Any, fields: list[Field], put: Callable[[str, Any], None]) -> None:
-    key = field_key("combined_operation")
+    key = field_key("combined_operation", wanted.operation)
     options = list(dict.fromkeys([wanted.operation, *operations_for(fields)]))
 
     def changed() -> None:
@@ -44,7 +44,8 @@ def _show_operation(wanted: Any, fields: list[Field], put: Callable[[str, Any], 
 
 
 def _show_separator(wanted: Any, put: Callable[[str, Any], None]) -> None:
-    key = field_key("combined_separator")
+    separator = wanted.separator or ""
+    key = field_key("combined_separator", separator)
 
     def changed() -> None:
         separator = st.session_state[key] or None
@@ -52,7 +53,7 @@ def _show_separator(wanted: Any, put: Callable[[str, Any], None]) -> None:
 
     st.text_input(
         "Between them",
-        wanted.separator or "",
+        separator,
         key=key,
         max_chars=SEPARATOR_AT_MOST,
         on_change=changed,
@@ -61,12 +62,14 @@ def _show_separator(wanted: Any, put: Callable[[str, Any], None]) -> None:
 
 
 def _show_parts(wanted: Any, fields: list[Field], put: Callable[[str, Any], None]) -> None:
-    key = field_key("combined_fields")
     chosen = [field for each in leaves_of(wanted) if (field := field_of(each, fields))]
     first = chosen[0] if wanted.operation == "coalesce" else None
     by_label = {
         each.label: each for each in [*chosen, *fields_for(wanted.operation, fields, first)]
     }
+
+    shown = [each.label for each in chosen]
+    key = field_key("combined_fields", shown)
 
     def changed() -> None:
         labels = st.session_state[key]
@@ -81,7 +84,7 @@ def _show_parts(wanted: Any, fields: list[Field], put: Callable[[str, Any], None
     st.multiselect(
         "These fields, in this order",
         list(by_label),
-        default=[each.label for each in chosen],
+        default=shown,
         wrap=True,
         key=key,
         on_change=changed,

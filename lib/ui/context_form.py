@@ -39,12 +39,12 @@ def _log_at(at: int) -> sdk.EventLog:
     return found
 
 
-def _edit(at: int, key: str, *, is_new_form: bool = False, **fields: Any) -> None:
-    edit_one(at, _log_at(at).model_copy(update=fields), key, is_new_form=is_new_form)
+def _edit(at: int, key: str, **fields: Any) -> None:
+    edit_one(at, _log_at(at).model_copy(update=fields), key)
 
 
 def _show_prompt(at: int, log: sdk.EventLog) -> None:
-    key = field_key("context_prompt")
+    key = field_key("context_prompt", log.prompt or "")
     st.text_area(
         "Prompt",
         value=log.prompt or "",
@@ -64,12 +64,13 @@ def _show_limits(at: int, log: sdk.EventLog) -> None:
 
 
 def _show_limit(at: int, name: str, label: str, value: int, most: int) -> None:
-    key = field_key(f"context_{name}")
+    shown = min(value, most)
+    key = field_key(f"context_{name}", shown)
     st.number_input(
         label,
         min_value=1,
         max_value=most,
-        value=min(value, most),
+        value=shown,
         key=key,
         on_change=_change_limit,
         args=(at, name, key),
@@ -78,12 +79,12 @@ def _show_limit(at: int, name: str, label: str, value: int, most: int) -> None:
 
 def _change_limit(at: int, name: str, key: str) -> None:
     fields: dict[str, Any] = {name: int(st.session_state[key])}
-    edit_one(at, _log_at(at).model_copy(update=fields), key, is_new_form=False)
+    _edit(at, key, **fields)
 
 
 def _show_events(at: int, log: sdk.EventLog, vendor: str) -> None:
-    key = field_key("context_events")
     there = [event_label(each.event, vendor) for each in log.events]
+    key = field_key("context_events", there)
     st.multiselect(
         "Events",
         list(dict.fromkeys([*there, *known_events(vendor)])),
@@ -98,17 +99,17 @@ def _show_events(at: int, log: sdk.EventLog, vendor: str) -> None:
 
 
 def _change_events(at: int, key: str, vendor: str) -> None:
-    chosen = with_events(_log_at(at), st.session_state[key], vendor)
-    _edit(at, key, is_new_form=bool(chosen), events=chosen)
+    _edit(at, key, events=with_events(_log_at(at), st.session_state[key], vendor))
 
 
 def _show_properties(at: int, log: sdk.EventLog, vendor: str) -> None:
-    place_key = field_key("context_event")
     names = [event_label(each.event, vendor) for each in log.events]
+    chosen = min(int(st.session_state.get("context_event_at", 0)), len(names) - 1)
+    place_key = field_key("context_event", chosen, names)
     place = st.selectbox(
         "What is kept of",
         range(len(names)),
-        index=min(int(st.session_state.get("context_event_at", 0)), len(names) - 1),
+        index=chosen,
         format_func=lambda each: names[each],
         key=place_key,
         on_change=_choose_event,
@@ -116,12 +117,14 @@ def _show_properties(at: int, log: sdk.EventLog, vendor: str) -> None:
     )
     selection = log.events[place]
     properties = properties_of(selection, vendor)
-    key = field_key(f"context_properties_{place}")
+    labels = [each.label for each in properties]
+    kept = [n for n, each in enumerate(properties) if each.selected in selection.properties]
+    key = field_key(f"context_properties_{place}", kept, labels)
     st.multiselect(
         "Properties",
-        range(len(properties)),
-        default=[n for n, each in enumerate(properties) if each.selected in selection.properties],
-        format_func=lambda each: properties[each].label,
+        range(len(labels)),
+        default=kept,
+        format_func=lambda each: labels[each],
         key=key,
         on_change=_change_properties,
         args=(at, place, key, [each.selected for each in properties]),

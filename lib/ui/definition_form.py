@@ -19,7 +19,7 @@ from lib.studio.registry import kind_of
 from lib.studio.vocabulary import KEYS, Definition
 from lib.ui.attribute_form import group_at, show_attribute
 from lib.ui.context_form import show_context
-from lib.ui.draft import draft, edit, edit_one, field_key, show_field_problem
+from lib.ui.draft import draft, edit, edit_one, field_key, forget_problems, show_field_problem
 from lib.ui.key_form import new_key, show_own_key
 from lib.ui.rule_form import show_rule
 from lib.ui.words_form import follow_new_name
@@ -79,11 +79,12 @@ def _chosen(names: Sequence[str]) -> int | None:
     """The place of the definition to show, for the person to choose; None if there is none."""
     if not names:
         return None
-    key = field_key("definition")
+    at = min(int(st.session_state.get("definition_at", 0)), len(names) - 1)
+    key = field_key("definition", at, names)
     return st.radio(
         "Definitions of this draft",
         range(len(names)),
-        index=min(int(st.session_state.get("definition_at", 0)), len(names) - 1),
+        index=at,
         format_func=lambda each: names[each],
         key=key,
         horizontal=True,
@@ -95,6 +96,7 @@ def _chosen(names: Sequence[str]) -> int | None:
 
 def _choose(key: str) -> None:
     st.session_state["definition_at"] = st.session_state[key] or 0
+    forget_problems()
 
 
 def _add(add: Callable[[Draft], Draft]) -> None:
@@ -129,7 +131,7 @@ def _show_definition(at: int, plan: Plan, known: Sequence[str]) -> None:
 
 def _show_name(at: int) -> None:
     definition = draft()[at]
-    key = field_key(f"name_of_{kind_of(definition).path}")
+    key = field_key(f"name_of_{kind_of(definition).path}", str(definition.name))
     st.text_input(
         "Name",
         value=str(definition.name),
@@ -156,12 +158,14 @@ def _rename(at: int, key: str) -> None:
 def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
     _show_key(at, group, plan.vendor)
     attributes = group.attributes or []
-    key = field_key("attribute")
+    names = [each.name for each in attributes]
+    chosen = min(int(st.session_state.get("attribute_at", 0)), len(names) - 1)
+    key = field_key("attribute", chosen, names)
     place = st.radio(
         "Attributes",
-        range(len(attributes)),
-        index=min(int(st.session_state.get("attribute_at", 0)), len(attributes) - 1),
-        format_func=lambda each: attributes[each].name,
+        range(len(names)),
+        index=chosen,
+        format_func=lambda each: names[each],
         key=key,
         horizontal=True,
         on_change=_choose_attribute,
@@ -189,7 +193,7 @@ def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
 def _show_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
     own = str(group.attribute_key.name)
     options = list(dict.fromkeys([*KEY_WORDS, own, ANOTHER_KEY]))
-    key = field_key("group_key")
+    key = field_key("group_key", own)
     st.selectbox(
         "One profile for each",
         options,
@@ -215,6 +219,7 @@ def _change_key(at: int, key: str, vendor: str) -> None:
 
 def _choose_attribute(key: str) -> None:
     st.session_state["attribute_at"] = st.session_state[key] or 0
+    forget_problems()
 
 
 def _add_attribute(at: int, completed: EventName) -> None:
@@ -236,7 +241,7 @@ def _remove_attribute(at: int, place: int) -> None:
 
 def _show_service(at: int, service: sdk.Service) -> None:
     links = [(each.name, each.version or 1) for each in service.attribute_groups]
-    key = field_key("service_groups")
+    key = field_key("service_groups", links)
     st.multiselect(
         "Reads these groups",
         list(dict.fromkeys([*links, *edits.groups_of(draft())])),
@@ -252,4 +257,4 @@ def _show_service(at: int, service: sdk.Service) -> None:
 
 def _change_links(at: int, key: str) -> None:
     links = edits.links_to(st.session_state[key])
-    edit_one(at, draft()[at].model_copy(update={"attribute_groups": links}), key, is_new_form=False)
+    edit_one(at, draft()[at].model_copy(update={"attribute_groups": links}), key)

@@ -6,6 +6,7 @@ draft, and not what is there: when it changes, another one may just have changed
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -60,10 +61,20 @@ def show_field_problem(key: str) -> None:
         st.markdown(f":red[:material/error: {with_code(reason)}]")
 
 
-def field_key(name: str) -> str:
-    """The key of a field of the form. When the draft changes behind the form, every field is a new
-    one, so that it shows what is there."""
-    return f"{name}_{st.session_state.get('draft_revision', 0)}"
+def field_key(name: str, shown: Any, options: Sequence[str] = ()) -> str:
+    """The key of a field of the form that is to show this.
+
+    As long as it holds that, the field stays the same one, with the focus and with what is being
+    typed. What the SDK refuses stays too, to be corrected. Where the draft says something else, or
+    the options to choose from have other names, the field is a new one.
+    """
+    fields = st.session_state.setdefault("draft_fields", {})
+    number, old_options = fields.get(name, (0, options))
+    held = st.session_state.get(f"{name}_{number}", shown)
+    if (held != shown or options != old_options) and "field_problem" not in st.session_state:
+        number += 1
+    fields[name] = (number, options)
+    return f"{name}_{number}"
 
 
 def use(definitions: Sequence[Definition]) -> None:
@@ -71,14 +82,13 @@ def use(definitions: Sequence[Definition]) -> None:
     _remember()
     st.session_state["draft"] = tuple(definitions)
     st.session_state[SOURCE] = written_python(definitions) if definitions else ""
-    _redraw()
+    forget_problems()
 
 
-def edit(changed: Sequence[Definition], field: str = "", *, is_new_form: bool = True) -> bool:
+def edit(changed: Sequence[Definition], field: str = "") -> bool:
     """Change the draft from the form, if the SDK takes it; returns whether it does.
 
-    `field` is the key of the field that was changed, to say there what is wrong. `is_new_form`
-    says that other fields have to change with it.
+    `field` is the key of the field that was changed, to say there what is wrong.
     """
     try:
         source = written_python(changed) if changed else ""
@@ -89,17 +99,14 @@ def edit(changed: Sequence[Definition], field: str = "", *, is_new_form: bool = 
     _remember()
     st.session_state["draft"] = tuple(_in_order(read, changed))
     st.session_state[SOURCE] = source
-    if is_new_form:
-        _redraw()
-    _forget_problems()
+    forget_problems()
     return True
 
 
-def edit_one(at: int, new: Definition, field: str = "", *, is_new_form: bool = True) -> bool:
+def edit_one(at: int, new: Definition, field: str = "") -> bool:
     """Put a definition in the place of the one at this place. As `edit`."""
     definitions = draft()
-    changed = replaced(definitions, definitions[at], new)
-    return edit(changed, field, is_new_form=is_new_form)
+    return edit(replaced(definitions, definitions[at], new), field)
 
 
 def _in_order(read: Sequence[Definition], wanted: Sequence[Definition]) -> list[Definition]:
@@ -122,8 +129,7 @@ def apply_python() -> None:
             follow_new_name(old, new)
         _remember()
         st.session_state["draft"] = read
-        _redraw()
-    _forget_problems()
+    forget_problems()
 
 
 def step_back() -> None:
@@ -131,7 +137,7 @@ def step_back() -> None:
     steps = st.session_state.get("draft_steps", [])
     if steps:
         st.session_state["draft"], st.session_state[SOURCE] = steps.pop()
-        _redraw()
+        forget_problems()
 
 
 def can_step_back() -> bool:
@@ -148,11 +154,7 @@ def _remember() -> None:
         del steps[:-MOST_STEPS_BACK]
 
 
-def _redraw() -> None:
-    st.session_state["draft_revision"] = st.session_state.get("draft_revision", 0) + 1
-    _forget_problems()
-
-
-def _forget_problems() -> None:
+def forget_problems() -> None:
+    """What was refused is not corrected any more: somebody went on, or looks at something else."""
     st.session_state.pop("draft_refused", None)
     st.session_state.pop("field_problem", None)

@@ -29,8 +29,8 @@ def show_own_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
 
 
 def _show_name(at: int, group: sdk.AttributeGroup) -> None:
-    key = field_key("own_key_name")
     name = str(group.attribute_key.name)
+    key = field_key("own_key_name", name)
 
     def changed() -> None:
         _put(at, key, name=st.session_state[key].strip())
@@ -40,11 +40,11 @@ def _show_name(at: int, group: sdk.AttributeGroup) -> None:
 
 
 def _show_field(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
-    key = field_key("own_key_field")
     events = [event for each in group.attributes or [] for event in each.events]
     fields = fields_for("concat", known_fields(events, vendor, added()))
     now = field_of(getattr(group.attribute_key, "property", None), fields)
     by_label = {each.label: each for each in ([] if now is None else [now]) + fields}
+    key = field_key("own_key_field", next(iter(by_label)))
 
     def changed() -> None:
         _put(at, key, property=by_label[st.session_state[key]].property)

@@ -98,7 +98,7 @@ class _Place:
 def _show_combination(place: _Place, names: list[str]) -> None:
     """A combination, its parts, and buttons to add to it."""
     name, parts = combination_of(place.part), parts_of(place.part)
-    key = field_key(f"{place.name}_together")
+    key = field_key(f"{place.name}_together", name)
     st.selectbox(
         "where" if place.path else "Nudge when",
         tuple(COMBINATIONS),
@@ -114,7 +114,7 @@ def _show_combination(place: _Place, names: list[str]) -> None:
             with st.container(border=True):
                 _show_combination(inner, names)
         else:
-            _show_criterion(inner, names, can_go=bool(place.path) or len(parts) > 1)
+            _show_criterion(inner, names, len(parts))
     _show_adding(place, names)
 
 
@@ -139,10 +139,15 @@ def _show_adding(place: _Place, names: list[str]) -> None:
             )
 
 
-def _show_criterion(place: _Place, names: list[str], *, can_go: bool) -> None:
+def _show_criterion(place: _Place, names: list[str], siblings: int) -> None:
     criterion = place.part
     options = names if criterion.attribute in names else [*names, criterion.attribute]
-    keys = {part: field_key(f"{place.name}_{part}") for part in ("attribute", "operator", "value")}
+    shown = {
+        "attribute": criterion.attribute,
+        "operator": criterion.operator,
+        "value": words_of(criterion.value),
+    }
+    keys = {part: field_key(f"{place.name}_{part}", is_) for part, is_ in shown.items()}
 
     def changed() -> None:
         place.put(_typed(place.part, keys), keys["value"])
@@ -156,14 +161,13 @@ def _show_criterion(place: _Place, names: list[str], *, can_go: bool) -> None:
         width = 88 if has_value else 130
         st.selectbox("is", OPERATORS, operator, key=keys["operator"], width=width, **hidden)
         if has_value:
-            value = words_of(criterion.value)
-            st.text_input("Value", value, key=keys["value"], width=76, **hidden)
+            st.text_input("Value", shown["value"], key=keys["value"], width=76, **hidden)
         st.button(
             "",
-            key=field_key(f"{place.name}_remove"),
+            key=f"{place.name}_remove_of_{siblings}",  # so that a double click removes one
             icon=":material/close:",
             type="tertiary",
-            disabled=not can_go,
+            disabled=siblings == 1 and len(place.path) == 1,
             help=REMOVE,
             on_click=place.put,
             args=(None,),
@@ -198,12 +202,12 @@ def _kind(attribute_type: str) -> str:
 
 def _show_targets(at: int) -> None:
     targets = [each.name for each in _rule(at).target_attribute_keys or []]
-    key = field_key("rule_targets")
+    key = field_key("rule_targets", targets)
 
     def changed() -> None:
         links = [sdk.LinkAttributeKey(name=each) for each in st.session_state[key]]
         new = _rule(at).model_copy(update={"target_attribute_keys": links or None})
-        edit_one(at, new, key, is_new_form=False)
+        edit_one(at, new, key)
 
     st.multiselect(
         "It is sent to",
@@ -218,12 +222,12 @@ def _show_targets(at: int) -> None:
 
 def _show_payload(at: int) -> None:
     links = [(each.name, each.version or 1) for each in _rule(at).payload_attribute_groups or []]
-    key = field_key("rule_payload")
+    key = field_key("rule_payload", links)
 
     def changed() -> None:
         groups = edits.links_to(st.session_state[key]) or None
         new = _rule(at).model_copy(update={"payload_attribute_groups": groups})
-        edit_one(at, new, key, is_new_form=False)
+        edit_one(at, new, key)
 
     st.multiselect(
         "It brings along the attributes of",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from tests.support.app import AppPage
+from tests.support.slow_line import SlowLine
 
 OpenWindow = Callable[..., AppPage]
 
@@ -51,7 +52,7 @@ def open_studio(window: OpenWindow) -> AppPage:
 
 
 def field(studio: AppPage, name: str) -> Locator:
-    """A field of the form: the end of its key changes with the draft."""
+    """A field of the form: the end of its key changes with what it is to show."""
     return studio.page.locator(f"[class*='st-key-{name}_']")
 
 
@@ -134,6 +135,40 @@ def test_what_is_built_with_the_form_moves_and_nudges(window: OpenWindow) -> Non
     expect(value(attributes, "focus")).to_have_text("high")
     expect(value(attributes, "quiet")).to_contain_text(" s")
     assert studio.errors == attributes.errors == []
+
+
+def test_the_form_is_filled_in_from_field_to_field_with_the_keyboard(window: OpenWindow) -> None:
+    studio = open_studio(window)
+    add(studio, "start_from_nothing", 'name="tasks"')
+    name = field(studio, "attribute_name").get_by_role("textbox")
+    events = field(studio, "attribute_events").get_by_role("combobox")
+    name.fill("finished")
+    name.press("Tab")  # to the help of the next field
+    expect_python(studio, 'name="finished"')
+
+    studio.page.keyboard.press("Tab")
+    expect(events).to_be_focused()
+
+
+def test_what_is_typed_in_the_form_while_the_server_takes_its_time_is_kept(
+    window: OpenWindow,
+) -> None:
+    studio = window()
+    line = SlowLine(studio.page)
+    studio.go("/definitions").page.get_by_role("tab", name="Build your own").click()
+    add(studio, "start_from_nothing", 'name="tasks"')
+    group = field(studio, "name_of_attribute_groups").get_by_role("textbox")
+    attribute = field(studio, "attribute_name").get_by_role("textbox")
+
+    with line.held():
+        group.fill("mine")
+        group.press("Tab")
+        line.wait_for_whole_run()
+        attribute.fill("finished")
+    attribute.press("Enter")
+
+    expect_python(studio, 'name="finished"')
+    expect_python(studio, 'name="mine"')
 
 
 def test_what_is_pasted_as_python_moves_and_nudges(window: OpenWindow) -> None:

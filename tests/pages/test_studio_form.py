@@ -46,6 +46,56 @@ def test_the_form_knows_the_fields_of_an_added_schema(open_app: OpenApp) -> None
     assert 'vendor="com.acme", name="order"' in at.text_area(key="python_source").value
 
 
+def choose(at: AppTest, radio: str, place: int) -> AppTest:
+    """Choose what the form shows, such as the second attribute."""
+    (found,) = (each for each in at.radio if each.key and each.key.rpartition("_")[0] == radio)
+    found.set_value(place).run()
+    return at
+
+
+def test_the_form_shows_the_group_that_was_chosen(open_app: OpenApp) -> None:
+    at = choose(start_from(open_studio(open_app), "two_groups"), "definition", 1)
+    assert field(at, "name_of_attribute_groups").value == "interest"
+
+    field(at, "name_of_attribute_groups").input("curiosity").run()
+    choose(at, "definition", 0)
+    assert field(at, "name_of_attribute_groups").value == "output"
+    assert 'name="curiosity"' in at.text_area(key="python_source").value
+
+
+def test_the_form_shows_the_attribute_that_was_chosen(open_app: OpenApp) -> None:
+    at = choose(start_from(open_studio(open_app), "mix"), "attribute", 1)
+
+    assert field(at, "attribute_name").value == "priorities_seen"
+    assert field(at, "aggregation").value == "unique_list"
+
+
+def test_what_was_refused_is_gone_once_another_attribute_is_chosen(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    field(at, "attribute_name").input("no spaces please").run()
+    assert field(at, "attribute_name").value == "no spaces please"
+
+    assert field(choose(at, "attribute", 1), "attribute_name").value == "priorities_seen"
+    assert "refuses" not in texts(at)
+    assert field(choose(at, "attribute", 0), "attribute_name").value == "tasks_by_priority"
+
+
+def test_a_field_that_did_not_change_stays_the_same_one(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    before = field(at, "attribute_events").key, field(at, "attribute_name").key
+    field(at, "attribute_name").input("urgent").run()
+
+    assert (field(at, "attribute_events").key, field(at, "attribute_name").key) == before
+
+
+def test_stepping_back_shows_what_was_there(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    before = field(at, "attribute_name").value
+    field(at, "attribute_name").input("urgent").run()
+
+    assert field(click(at, "undo_draft"), "attribute_name").value == before
+
+
 def test_a_field_that_the_sdk_refuses_says_so_and_changes_nothing(open_app: OpenApp) -> None:
     at = start_from(open_studio(open_app), "high_priority")
     before = at.text_area(key="python_source").value
