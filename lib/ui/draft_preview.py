@@ -111,23 +111,30 @@ def show_what_if(participant: Participant, draft: Draft) -> None:
     with st.expander("What if? Try the rule on any values", icon=":material/rule:"):
         rule = rules[0]
         if len(rules) > 1:
-            rule = st.selectbox(
-                "Rule", rules, format_func=lambda each: str(each.name), key="what_if_rule"
+            names = [str(each.name) for each in rules]
+            # By its place: Streamlit would keep the rule as it was when it was chosen.
+            chosen = st.selectbox(
+                "Rule", range(len(rules)), format_func=names.__getitem__, key="what_if_rule"
             )
-        current = participant.seen.current
+            rule = rules[chosen]
         values: dict[str, Any] = {}
         with st.grid(3, min_column_width=180):
             for name in dict.fromkeys(attributes_in(rule.criteria)):
-                attribute = name.partition(":")[2]
-                known = current.get(attribute)
+                known = _known(participant, name)
                 typed = st.text_input(
                     plain(name),
                     value="" if known is None else str(cell(known)),
-                    key=f"what_if_{attribute}",
+                    key=f"what_if_{name}",
                     help="Leave it empty for no value.",
                 )
-                values[attribute] = _typed(typed)
+                values[name] = _typed(typed)
         show_tree(list(rule_parts(rule.criteria, values)))
+
+
+def _known(participant: Participant, name: str) -> Any:
+    """The value now of an attribute, `group:attribute`, if the story reads it."""
+    group, _, attribute = name.partition(":")
+    return participant.seen.current.get(attribute) if group == participant.names.group else None
 
 
 def _typed(text: str) -> Any:

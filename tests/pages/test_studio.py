@@ -128,10 +128,54 @@ def test_a_preview_computes_the_draft_and_publishes_nothing(open_app: OpenApp) -
 
 def test_values_that_somebody_types_are_told_part_by_part(open_app: OpenApp) -> None:
     at = start_from(open_studio(open_app), "combined")
-    at.text_input(key="what_if_finished").input("6").run()
+    at.text_input(key="what_if_momentum:finished").input("6").run()
 
     told = [each.proto.text for each in at.get("progress")]
     assert any(":green-badge[:material/check: true] `finished >= 6`" in each for each in told)
+
+
+RULES = """\
+from snowplow_signals import (
+    InterventionCriteriaAll, InterventionCriterion, LinkAttributeKey, RuleIntervention,
+)
+
+first = RuleIntervention(
+    name="first", version=1, owner="you@example.com",
+    target_attribute_keys=[LinkAttributeKey(name="user_id")],
+    criteria=InterventionCriteriaAll(all=[
+        InterventionCriterion(attribute="mine:tasks", operator=">=", value=2),
+        InterventionCriterion(attribute="theirs:tasks", operator=">=", value=3),
+    ]),
+)
+second = RuleIntervention(
+    name="second", version=1, owner="you@example.com",
+    target_attribute_keys=[LinkAttributeKey(name="user_id")],
+    criteria=InterventionCriterion(attribute="mine:tasks", operator=">=", value=7),
+)
+sp_signals.publish([first, second])
+"""
+
+
+def told(at: AppTest) -> list[str]:
+    """What is said of the parts of a rule that somebody tries on values."""
+    return [each.proto.text.partition("] ")[2] for each in at.get("progress")]
+
+
+def test_attributes_of_one_name_are_typed_for_each_group(open_app: OpenApp) -> None:
+    at = paste(open_studio(open_app), RULES)
+    at.text_input(key="what_if_mine:tasks").input("2").run()
+
+    assert not at.exception
+    assert told(at) == ["`tasks >= 2` · 2 of 2", "`tasks >= 3` · 0 of 3"]
+
+
+def test_the_rule_that_was_chosen_is_tried_as_it_is_now(open_app: OpenApp) -> None:
+    at = paste(open_studio(open_app), RULES)
+    at.selectbox(key="what_if_rule").select(1).run()
+    assert told(at) == ["`tasks >= 7` · 0 of 7"]
+
+    paste(at, RULES.replace("value=7", "value=8"))
+    assert told(at) == ["`tasks >= 8` · 0 of 8"]
 
 
 def test_what_is_published_shows_the_values_that_it_gives(open_app: OpenApp) -> None:
