@@ -116,7 +116,7 @@ class _Writer:
 
     def _free_name(self, model: BaseModel) -> str:
         wanted = re.sub(r"\W", "_", model.__dict__["name"], flags=re.ASCII)
-        if wanted[0].isdigit() or wanted.startswith("__"):
+        if not wanted or wanted[0].isdigit() or wanted.startswith("__"):
             wanted = f"the_{wanted.lstrip('_')}"
         kind = re.sub(r"(?<!^)(?=[A-Z])", "_", type(model).__name__).lower()
         for name in (wanted, f"{wanted}_{kind}", *(f"{wanted}_{n}" for n in range(2, 1000))):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.diagnosis.schema_draft import composed
@@ -103,6 +104,18 @@ def test_a_field_that_the_sdk_refuses_says_so_and_changes_nothing(open_app: Open
 
     assert not at.exception
     assert "Attribute refuses `name`" in texts(at)
+    assert at.text_area(key="python_source").value == before
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_definition_without_a_name_is_refused_at_its_name(open_app: OpenApp, place: int) -> None:
+    at = choose(start_from(open_studio(open_app), "combined"), "definition", place)
+    (name,) = (each for each in at.text_input if (each.key or "").startswith("name_of_"))
+    before = at.text_area(key="python_source").value
+    name.input("").run()
+
+    assert not at.exception
+    assert "refuses `name`" in texts(at)
     assert at.text_area(key="python_source").value == before
 
 
