@@ -14,10 +14,9 @@ from snowplow_signals.signals import BaseSignalsWithApiClient
 
 from lib.snowplow.definitions import MADE_BY_THIS_APP
 from lib.studio.registry import GROUP, INTERVENTION, SERVICE, Found, Registry, kind_of
-from lib.studio.vocabulary import Definition
+from lib.studio.vocabulary import LINKS, Definition
 from lib.text import code
 
-LINKS = ("attribute_groups", "payload_attribute_groups")
 SAYS_NOTHING = {"description", "owner", "is_published", "version"}
 
 

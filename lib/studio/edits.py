@@ -3,6 +3,7 @@
 The draft is the SDK's own models, so what the form has no field for stays as the Python has it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from snowplow_signals.models.model import VersionedLinkAttributeGroup
 from lib.snowplow.definitions import Plan
 from lib.snowplow.tracking import EventName
 from lib.studio.registry import attributes_in, kind_of
-from lib.studio.vocabulary import Definition
+from lib.studio.vocabulary import KEYS, LINKS, Definition
 
 Draft = tuple[Definition, ...]
 Path = tuple[int, ...]
@@ -29,7 +30,8 @@ def replaced(draft: Draft, old: Definition, new: Definition) -> Draft:
 
 
 def without(draft: Draft, gone: Definition) -> Draft:
-    """The draft without one definition, and without services that read nothing else."""
+    """The draft without one definition, without links to it, and without services that read nothing
+    else."""
     left = tuple(each for each in draft if each is not gone)
     if not isinstance(gone, sdk.AttributeGroup):
         return left
@@ -37,23 +39,67 @@ def without(draft: Draft, gone: Definition) -> Draft:
 
 
 def _without_link(definition: Definition, gone: sdk.AttributeGroup) -> Definition | None:
-    if not isinstance(definition, sdk.Service):
+    field = next((each for each in LINKS if definition.__dict__.get(each)), "")
+    if not field:
         return definition
     links = [
         each
-        for each in definition.attribute_groups
+        for each in definition.__dict__[field]
         if (each.name, each.version) != (gone.name, gone.version)
     ]
-    return definition.model_copy(update={"attribute_groups": links}) if links else None
+    if isinstance(definition, sdk.Service) and not links:
+        return None
+    return definition.model_copy(update={field: links or None})
 
 
 def renamed(draft: Draft, definition: Definition, name: str) -> Draft:
-    """The draft with another name for a definition. What names a group of the draft follows."""
+    """The draft with another name for a definition. What names a group or a key of the draft
+    follows."""
     new = definition.model_copy(update={"name": name})
     changed = replaced(draft, definition, new)
+    if isinstance(definition, sdk.AttributeKey):
+        return tuple(_with_key(each, definition, name) for each in changed)
     if not isinstance(definition, sdk.AttributeGroup):
         return changed
     return tuple(_following(each, str(definition.name), name) for each in changed)
+
+
+def _with_key(definition: Definition, old: sdk.AttributeKey, name: str) -> Definition:
+    """A definition that is about a key, once that has another name."""
+    fields: dict[str, Any] = {}
+    if definition.__dict__.get("attribute_key") == old:
+        fields["attribute_key"] = old.model_copy(update={"name": name})
+    if targets := definition.__dict__.get("target_attribute_keys"):
+        fields["target_attribute_keys"] = [
+            each.model_copy(update={"name": name}) if each.name == old.name else each
+            for each in targets
+        ]
+    return definition.model_copy(update=fields) if fields else definition
+
+
+def names_given_twice(draft: Draft) -> set[tuple[str, str]]:
+    """The names that two definitions of one kind have, two attributes of one group, or two keys
+    that are not the same: each with what has it."""
+    keys = [getattr(each, "attribute_key", each) for each in draft]
+    own = {
+        (str(key.name), repr(key.property))
+        for key in (*keys, *KEYS.values())
+        if isinstance(key, sdk.AttributeKey)
+    }
+    named = [
+        *(("attribute key", name) for name, _ in own),
+        *(
+            (kind_of(each).label.lower(), str(each.name))
+            for each in draft
+            if not isinstance(each, sdk.AttributeKey)
+        ),
+        *(
+            (f"attribute of {each.name}", str(attribute.name))
+            for each in draft
+            for attribute in getattr(each, "attributes", None) or []
+        ),
+    ]
+    return {each for each, count in Counter(named).items() if count > 1}
 
 
 def new_names_of_rules(before: Draft, after: Draft) -> list[tuple[str, str]]:
@@ -75,7 +121,7 @@ def _rules(draft: Draft) -> list[sdk.RuleIntervention]:
 
 def _following(definition: Definition, old: str, new: str) -> Definition:
     fields: dict[str, Any] = {}
-    for links in ("attribute_groups", "payload_attribute_groups"):
+    for links in LINKS:
         if definition.__dict__.get(links):
             fields[links] = [
                 each.model_copy(update={"name": new}) if each.name == old else each
@@ -171,7 +217,8 @@ def with_new_group(draft: Draft, plan: Plan) -> Draft:
 
 
 def with_new_rule(draft: Draft, plan: Plan, known: Sequence[str]) -> Draft:
-    """The draft with an intervention at the end, on the first attribute that there is."""
+    """The draft with an intervention at the end, on the first attribute that there is. `known` are
+    attributes of published groups."""
     attribute = (*attribute_names(draft), *known, "my_group:tasks")[0]
     rule = sdk.RuleIntervention(
         name=free_name("my_nudge", [str(each.name) for each in draft]),

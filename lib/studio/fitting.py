@@ -85,10 +85,12 @@ def fitted(attribute: Attribute, field: Field | None) -> Attribute:
     aggregation = attribute.aggregation if attribute.aggregation in allowed else allowed[0]
     types = types_for(aggregation, field)
     is_time = aggregation.startswith("time_since_")
+    type_ = attribute.type if attribute.type in types else types[0]
     return attribute.model_copy(
         update={
             "aggregation": aggregation,
-            "type": attribute.type if attribute.type in types else types[0],
+            "type": type_,
+            "default_value": attribute.default_value if type_ == attribute.type else None,
             "time_unit": (attribute.time_unit or "d") if is_time else None,
             "property": field.property if field is not None else None,
         }

@@ -63,6 +63,13 @@ class Program:
     definitions: tuple[Definition, ...]
     asked: tuple[Asked, ...]
 
+    @property
+    def draft(self) -> tuple[Definition, ...]:
+        """The definitions without the keys that are only parts of others: those come along."""
+        published = [one for each in self.asked for one in each.definitions]
+        parts = [getattr(each, "attribute_key", None) for each in self.definitions]
+        return tuple(each for each in self.definitions if each in published or each not in parts)
+
 
 def read_python(source: str) -> Program:
     """The definitions in a program. Raises `Refused` for anything but definitions."""

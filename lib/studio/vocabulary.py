@@ -114,3 +114,7 @@ def argument_names(model: type[BaseModel]) -> dict[str, str]:
     'schema_'
     """
     return {field.alias or name: name for name, field in model.model_fields.items()}
+
+
+LINKS = ("attribute_groups", "payload_attribute_groups")
+"""The fields in which services and interventions name groups."""

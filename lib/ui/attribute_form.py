@@ -141,8 +141,10 @@ def _show_events(change: _Change, attribute: Any, vendor: str) -> None:
     def changed() -> None:
         chosen = known.get(st.session_state[key])
         if chosen is not None:
-            new = change.attribute.model_copy(update={"events": chosen})
-            field = field_of(new.property, known_fields(chosen, vendor, added()))
+            fields = known_fields(chosen, vendor, added())
+            new = _without_other_criteria(change.attribute, fields)
+            new = new.model_copy(update={"events": chosen})
+            field = field_of(new.property, fields)
             change.to(key, new if field is None or field.kind else fitted(new, None))
 
     st.selectbox(
@@ -240,9 +242,22 @@ def _show_criteria(change: _Change, attribute: Any, fields: list[Field]) -> None
     )
 
 
+def _without_other_criteria(attribute: Any, fields: list[Field]) -> Any:
+    """The attribute without conditions on what none of these fields is."""
+    together, rows = _rows(attribute)
+    known = [each for each in rows if (field := field_of(each.property, fields)) and field.kind]
+    if len(known) == len(rows):
+        return attribute
+    return attribute.model_copy(update={"criteria": _criteria(together, known)})
+
+
+def _criteria(together: str, rows: list[Any]) -> Any:
+    return sdk.Criteria.model_validate({together: rows}) if rows else None
+
+
 def _with_rows(change: _Change, rows: list[Any], key: str = "", together: str = "") -> None:
     together = together or _rows(change.attribute)[0]
-    criteria = sdk.Criteria.model_validate({together: rows}) if rows else None
+    criteria = _criteria(together, rows)
     change.to(key, change.attribute.model_copy(update={"criteria": criteria}))
 
 

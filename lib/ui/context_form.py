@@ -17,7 +17,7 @@ from lib.studio.context_edits import (
     with_properties,
 )
 from lib.text import code
-from lib.ui.draft import draft, edit_one, field_key, show_field_problem
+from lib.ui.draft import draft, edit_one, field_key, forget_field_problem, show_field_problem
 
 KINDS_AT_MOST = 20
 
@@ -135,6 +135,7 @@ def _show_properties(at: int, log: sdk.EventLog, vendor: str) -> None:
 
 def _choose_event(key: str) -> None:
     st.session_state["context_event_at"] = st.session_state[key] or 0
+    forget_field_problem()
 
 
 def _change_properties(at: int, place: int, key: str, properties: Sequence[Any]) -> None:

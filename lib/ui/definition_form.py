@@ -19,7 +19,7 @@ from lib.studio.registry import kind_of
 from lib.studio.vocabulary import KEYS, Definition
 from lib.ui.attribute_form import group_at, show_attribute
 from lib.ui.context_form import show_context
-from lib.ui.draft import draft, edit, edit_one, field_key, forget_problems, show_field_problem
+from lib.ui.draft import draft, edit, edit_one, field_key, forget_field_problem, show_field_problem
 from lib.ui.key_form import new_key, show_own_key
 from lib.ui.rule_form import show_rule
 from lib.ui.words_form import follow_new_name
@@ -96,7 +96,8 @@ def _chosen(names: Sequence[str]) -> int | None:
 
 def _choose(key: str) -> None:
     st.session_state["definition_at"] = st.session_state[key] or 0
-    forget_problems()
+    st.session_state["attribute_at"] = st.session_state["context_event_at"] = 0
+    forget_field_problem()
 
 
 def _add(add: Callable[[Draft], Draft]) -> None:
@@ -205,13 +206,14 @@ def _show_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
         help="The attribute key: whose values these are. The project is a key of one's own, from"
         " the entity that goes with each event. For another, choose any field.",
     )
-    if own not in KEY_WORDS and getattr(group.attribute_key, "property", None) is not None:
+    is_of_project = group.attribute_key == project_key(vendor)
+    if getattr(group.attribute_key, "property", None) is not None and not is_of_project:
         show_own_key(at, group, vendor)
 
 
 def _change_key(at: int, key: str, vendor: str) -> None:
     name = st.session_state[key]
-    own = {PROJECT_KEY: project_key(vendor), ANOTHER_KEY: new_key(vendor)}
+    own = {PROJECT_KEY: project_key(vendor), ANOTHER_KEY: new_key(vendor, draft())}
     chosen = own.get(name, KEYS.get(name))
     if chosen is not None:
         edit_one(at, draft()[at].model_copy(update={"attribute_key": chosen}), key)
@@ -219,7 +221,7 @@ def _change_key(at: int, key: str, vendor: str) -> None:
 
 def _choose_attribute(key: str) -> None:
     st.session_state["attribute_at"] = st.session_state[key] or 0
-    forget_problems()
+    forget_field_problem()
 
 
 def _add_attribute(at: int, completed: EventName) -> None:

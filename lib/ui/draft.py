@@ -10,12 +10,13 @@ from typing import Any
 
 import streamlit as st
 
-from lib.studio.edits import Draft, new_names_of_rules, replaced
+from lib.studio.edits import Draft, names_given_twice, new_names_of_rules, replaced
 from lib.studio.python_reader import read_python
 from lib.studio.python_writer import written_python
 from lib.studio.source_check import Refused
 from lib.studio.vocabulary import Definition
 from lib.text import with_code
+from lib.ui import publishing
 from lib.ui.account_choice import has_own_account
 from lib.ui.words_form import follow_new_name
 from lib.world.kept_draft import KeptDraft
@@ -54,6 +55,14 @@ def refusal() -> Refused | None:
     return found
 
 
+def has_field_problem() -> bool:
+    """Whether a field of the form says what the SDK refuses. If the field has gone, so has that."""
+    place, _ = st.session_state.get("field_problem", ("", ""))
+    if not place or place not in st.session_state:
+        st.session_state.pop("field_problem", None)
+    return "field_problem" in st.session_state
+
+
 def show_field_problem(key: str) -> None:
     """Why the SDK refuses what a field of the form says, below it."""
     place, reason = st.session_state.get("field_problem", ("", ""))
@@ -71,7 +80,7 @@ def field_key(name: str, shown: Any, options: Sequence[str] = ()) -> str:
     fields = st.session_state.setdefault("draft_fields", {})
     number, old_options = fields.get(name, (0, options))
     held = st.session_state.get(f"{name}_{number}", shown)
-    if (held != shown or options != old_options) and "field_problem" not in st.session_state:
+    if (held != shown or options != old_options) and not has_field_problem():
         number += 1
     fields[name] = (number, options)
     return f"{name}_{number}"
@@ -82,7 +91,9 @@ def use(definitions: Sequence[Definition]) -> None:
     _remember()
     st.session_state["draft"] = tuple(definitions)
     st.session_state[SOURCE] = written_python(definitions) if definitions else ""
-    forget_problems()
+    for place in ("definition_at", "attribute_at", "context_event_at"):
+        st.session_state[place] = 0
+    _tell_of_this_draft()
 
 
 def edit(changed: Sequence[Definition], field: str = "") -> bool:
@@ -91,6 +102,7 @@ def edit(changed: Sequence[Definition], field: str = "") -> bool:
     `field` is the key of the field that was changed, to say there what is wrong.
     """
     try:
+        _check_names(draft(), changed)
         source = written_python(changed) if changed else ""
         read = read_python(source).definitions
     except (Refused, ValueError) as refused:
@@ -99,7 +111,7 @@ def edit(changed: Sequence[Definition], field: str = "") -> bool:
     _remember()
     st.session_state["draft"] = tuple(_in_order(read, changed))
     st.session_state[SOURCE] = source
-    forget_problems()
+    _tell_of_this_draft()
     return True
 
 
@@ -107,6 +119,13 @@ def edit_one(at: int, new: Definition, field: str = "") -> bool:
     """Put a definition in the place of the one at this place. As `edit`."""
     definitions = draft()
     return edit(replaced(definitions, definitions[at], new), field)
+
+
+def _check_names(before: Draft, after: Sequence[Definition]) -> None:
+    """Raise `ValueError` if two have one name now. What names them would follow either."""
+    twice = names_given_twice(tuple(after)) - names_given_twice(before)
+    for kind, name in sorted(twice):
+        raise ValueError(f"There is another {kind} called `{name}`. Choose another name.")
 
 
 def _in_order(read: Sequence[Definition], wanted: Sequence[Definition]) -> list[Definition]:
@@ -120,7 +139,7 @@ def apply_python() -> None:
     """Read what stands in the Python. For the editor's and the button's callback."""
     source = st.session_state.get(SOURCE) or ""
     try:
-        read = read_python(source).definitions
+        read = read_python(source).draft
     except Refused as refused:
         st.session_state["draft_refused"] = refused
         return
@@ -129,20 +148,29 @@ def apply_python() -> None:
             follow_new_name(old, new)
         _remember()
         st.session_state["draft"] = read
-    forget_problems()
+    _tell_of_this_draft()
 
 
 def step_back() -> None:
-    """Back to the draft as it was before the last change. For a button's callback."""
+    """Back to the draft as it was before the last change, or to what there is where the last change
+    was refused. For a button's callback."""
+    if _is_refused():
+        st.session_state[SOURCE] = written_python(draft()) if draft() else ""
+        _tell_of_this_draft()
+        return
     steps = st.session_state.get("draft_steps", [])
     if steps:
         st.session_state["draft"], st.session_state[SOURCE] = steps.pop()
-        forget_problems()
+        _tell_of_this_draft()
 
 
 def can_step_back() -> bool:
-    """Whether there was another draft before."""
-    return bool(st.session_state.get("draft_steps"))
+    """Whether there was another draft before, or a change that was refused."""
+    return _is_refused() or bool(st.session_state.get("draft_steps"))
+
+
+def _is_refused() -> bool:
+    return has_field_problem() or (refusal() is not None and bool(draft()))
 
 
 def _remember() -> None:
@@ -154,7 +182,13 @@ def _remember() -> None:
         del steps[:-MOST_STEPS_BACK]
 
 
-def forget_problems() -> None:
-    """What was refused is not corrected any more: somebody went on, or looks at something else."""
+def _tell_of_this_draft() -> None:
+    """What was said of the draft before is not true any more."""
+    publishing.forget_problem()
     st.session_state.pop("draft_refused", None)
+    forget_field_problem()
+
+
+def forget_field_problem() -> None:
+    """What a field says is not corrected any more: somebody went on, or looks at something else."""
     st.session_state.pop("field_problem", None)

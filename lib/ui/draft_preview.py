@@ -14,6 +14,7 @@ from lib.studio.registry import attributes_in
 from lib.studio.what_if import rule_parts
 from lib.text import code, duration_text, plain
 from lib.ui import session
+from lib.ui.draft import draft
 from lib.ui.elements import show_problem
 from lib.ui.live_values import cell
 from lib.ui.rule_tree import show_tree
@@ -31,19 +32,20 @@ def can_preview(participant: Participant) -> bool:
     return session.account_ban() is None and (job is None or job.is_done)
 
 
-def start_draft_preview(participant: Participant, draft: Draft) -> None:
-    """Ask what the groups of a draft would give. For a button's callback."""
+def start_draft_preview(participant: Participant) -> None:
+    """Ask what the groups of the draft would give. For a button's callback."""
     if can_preview(participant):
-        job = participant.jobs.start(JOB, partial(_previewed, participant, draft))
-        st.session_state["draft_previewed"] = (participant.world, draft, job)
+        definitions = draft()  # a field that was left for the button may just have changed it
+        job = participant.jobs.start(JOB, partial(_previewed, participant, definitions))
+        st.session_state["draft_previewed"] = (participant.world, definitions, job)
         job.wait()
 
 
-def _previewed(participant: Participant, draft: Draft) -> Previewed:
+def _previewed(participant: Participant, definitions: Draft) -> Previewed:
     mine = participant.identifiers
-    rules = [each.criteria for each in draft if isinstance(each, sdk.RuleIntervention)]
+    rules = [each.criteria for each in definitions if isinstance(each, sdk.RuleIntervention)]
     found: Previewed = []
-    for each in draft:
+    for each in definitions:
         if isinstance(each, sdk.AttributeGroup) and each.attributes:
             periods = [one.period for one in each.attributes if one.period]
             window = max(periods, default=LIFETIME)
@@ -62,7 +64,7 @@ def _is_about(criteria: Any, group: str) -> bool:
 def show_draft_preview(participant: Participant) -> None:
     """The last preview of this draft, unless the draft changed since."""
     world, previewed, job = st.session_state.get("draft_previewed", (None, None, None))
-    if job is None or (world, previewed) != (participant.world, st.session_state.get("draft")):
+    if job is None or (world, previewed) != (participant.world, draft()):
         return
     if not job.is_done:
         st.info("Signals was asked for a preview.", icon=":material/hourglass_top:")
@@ -103,9 +105,9 @@ def _show_rows(group: sdk.AttributeGroup, window: timedelta, rows: list[PreviewR
 # What if
 
 
-def show_what_if(participant: Participant, draft: Draft) -> None:
+def show_what_if(participant: Participant) -> None:
     """Type values and see each rule of the draft evaluated, part by part."""
-    rules = [each for each in draft if isinstance(each, sdk.RuleIntervention)]
+    rules = [each for each in draft() if isinstance(each, sdk.RuleIntervention)]
     if not rules:
         return
     with st.expander("What if? Try the rule on any values", icon=":material/rule:"):

@@ -7,16 +7,18 @@ import streamlit as st
 
 from lib.studio.catalogue import field_of, known_fields
 from lib.studio.combined import fields_for
+from lib.studio.edits import Draft, free_name
 from lib.ui.added_schemas import added
 from lib.ui.draft import draft, edit_one, field_key, show_field_problem
 
 NAME = "plan"
 
 
-def new_key(vendor: str) -> sdk.AttributeKey:
+def new_key(vendor: str, draft: Draft) -> sdk.AttributeKey:
     """A key of one's own to begin with: the plan of the project that goes with an event."""
     wanted = sdk.EntityProperty(vendor=vendor, name="project", major_version=1, path="plan")
-    return sdk.AttributeKey(name=NAME, property=wanted)
+    taken = [str(getattr(each, "attribute_key", each).name) for each in draft]
+    return sdk.AttributeKey(name=free_name(NAME, taken), property=wanted)
 
 
 def show_own_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:

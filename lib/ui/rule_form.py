@@ -77,6 +77,11 @@ class _Place:
         return criteria if combination_of(criteria) else combined("all", [criteria])
 
     @property
+    def is_all(self) -> bool:
+        """Whether nothing would be left of the rule without this part."""
+        return edits.with_part(self._criteria, self.path, None) is None
+
+    @property
     def name(self) -> str:
         """For keys."""
         return "_".join(["rule", *map(str, self.path)])
@@ -167,7 +172,7 @@ def _show_criterion(place: _Place, names: list[str], siblings: int) -> None:
             key=f"{place.name}_remove_of_{siblings}",  # so that a double click removes one
             icon=":material/close:",
             type="tertiary",
-            disabled=siblings == 1 and len(place.path) == 1,
+            disabled=place.is_all,
             help=REMOVE,
             on_click=place.put,
             args=(None,),

@@ -29,6 +29,7 @@ from lib.ui.draft import (
     apply_python,
     can_step_back,
     draft,
+    has_field_problem,
     refusal,
     restore,
     step_back,
@@ -79,7 +80,7 @@ def show_studio(participant: Participant, plan: Plan) -> None:
     with grid.cell():
         st.subheader("Python", anchor=False, help=READS)
         _show_python()
-    show_what_if(participant, definitions)
+    show_what_if(participant)
 
 
 # To start with
@@ -117,6 +118,8 @@ def _show_start(plan: Plan) -> None:
             icon=":material/add:",
             on_click=lambda: use(with_new_group((), plan)),
         )
+        if can_step_back():
+            _show_undo()
     st.caption(
         "Or paste definitions as Python: from Snowplow's documentation, or your own. They are read,"
         " and nothing is run."
@@ -255,7 +258,7 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
     ban = building_ban()
     _show_who_may_build(ban)
     is_closed = ban is not None or publishing.is_changing(participant)
-    is_ready = change is not None and refusal() is None
+    is_ready = change is not None and refusal() is None and not has_field_problem()
     with st.container(horizontal=True):
         st.button(
             "Publish",
@@ -281,26 +284,30 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
             icon=":material/preview:",
             disabled=not can_preview(participant) or not is_ready,
             on_click=start_draft_preview,
-            args=(participant, draft()),
+            args=(participant,),
             help="What it would give, from recent events. Nothing is published",
         )
         _show_ways_back()
 
 
 def _show_ways_back() -> None:
-    st.button(
-        "Undo",
-        key="undo_draft",
-        icon=":material/undo:",
-        disabled=not can_step_back(),
-        on_click=step_back,
-    )
+    _show_undo()
     st.button(
         "New",
         key="new_draft",
         icon=":material/note_add:",
         help="An empty draft. Undo brings this one back",
         on_click=_start_new,
+    )
+
+
+def _show_undo() -> None:
+    st.button(
+        "Undo",
+        key="undo_draft",
+        icon=":material/undo:",
+        disabled=not can_step_back(),
+        on_click=step_back,
     )
 
 

@@ -171,6 +171,16 @@ def test_what_is_typed_in_the_form_while_the_server_takes_its_time_is_kept(
     expect_python(studio, 'name="mine"')
 
 
+def test_a_preview_is_of_what_was_typed_just_before_it(window: OpenWindow) -> None:
+    studio = open_studio(window)
+    add(studio, "start_from_nothing", 'name="tasks"')
+    field(studio, "attribute_name").get_by_role("textbox").fill("finished")
+    studio.button("preview_draft").click()
+
+    expect_python(studio, 'name="finished"')
+    expect(studio.page.get_by_text("Preview of my_group")).to_be_visible()
+
+
 def test_what_is_pasted_as_python_moves_and_nudges(window: OpenWindow) -> None:
     studio = open_studio(window)
     studio.keyed("python_source").get_by_role("textbox").fill(PASTED)

@@ -208,6 +208,7 @@ def test_a_refusal_of_the_api_stands_beside_the_buttons(open_app: OpenApp) -> No
     ((message, _),) = alerts(at.error)
     assert message.startswith("Signals answered 422: ") and "momentum:finished" in message
     assert "A rule names" in texts(at)
+    assert not start_from(at, "mix").error
 
 
 def test_what_is_opened_is_shown_and_stays_open_on_the_next_visit(open_app: OpenApp) -> None:

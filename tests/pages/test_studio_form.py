@@ -119,6 +119,124 @@ def test_a_definition_without_a_name_is_refused_at_its_name(open_app: OpenApp, p
     assert at.text_area(key="python_source").value == before
 
 
+def test_a_name_that_another_group_has_is_refused(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "two_groups")
+    before = at.text_area(key="python_source").value
+    field(at, "name_of_attribute_groups").input("interest").run()
+
+    assert "There is another attribute group called interest." in texts(at).replace("`", "")
+    assert at.text_area(key="python_source").value == before
+
+
+def test_a_name_that_another_attribute_has_is_refused(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    field(at, "attribute_name").input("priorities_seen").run()
+
+    said = texts(at).replace("`", "")
+    assert "There is another attribute of mix_of_work called priorities_seen." in said
+    assert 'name="tasks_by_priority"' in at.text_area(key="python_source").value
+
+
+def test_two_keys_of_one_s_own_have_two_names(open_app: OpenApp) -> None:
+    at = click(click(open_studio(open_app), "start_from_nothing"), "add_group")
+    field(at, "group_key").select("any field, as a key of your own").run()
+    choose(at, "definition", 0)
+    field(at, "group_key").select("any field, as a key of your own").run()
+    assert field(at, "own_key_name").value == "plan_2"
+
+    field(at, "own_key_field").select("task_completed: priority").run()
+    field(at, "own_key_name").input("plan").run()
+    assert "There is another attribute key called plan." in texts(at).replace("`", "")
+
+
+def test_a_key_of_one_s_own_cannot_be_called_like_a_built_in_one(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    field(at, "group_key").select("any field, as a key of your own").run()
+    field(at, "own_key_name").input("user_id").run()
+
+    assert "There is another attribute key called user_id." in texts(at).replace("`", "")
+    assert field(at, "own_key_name").value == "user_id"
+
+
+def test_applying_unchanged_python_leaves_the_draft_as_it_is(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "project")
+    (before,) = (each.options for each in at.radio if (each.key or "").startswith("definition"))
+    click(at, "apply_python")
+
+    (after,) = (each.options for each in at.radio if (each.key or "").startswith("definition"))
+    assert after == before
+
+
+def test_a_refused_value_keeps_the_draft_from_being_published(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    field(at, "attribute_name").input("no spaces please").run()
+    assert at.button(key="publish_draft").disabled
+
+    field(at, "attribute_name").input("no_spaces").run()
+    assert not at.button(key="publish_draft").disabled
+
+
+def test_a_refusal_is_gone_once_somebody_was_on_another_page(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    field(at, "attribute_name").input("no spaces please").run()
+    go_to(go_to(at, "board"), "definitions")
+
+    assert field(at, "attribute_name").value == "tasks_by_priority"
+    assert "refuses" not in texts(at) and not at.button(key="publish_draft").disabled
+
+
+def test_undo_of_a_refused_value_keeps_the_last_good_one(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    field(at, "attribute_name").input("good").run()
+    field(at, "attribute_name").input("not good").run()
+    click(at, "undo_draft")
+
+    assert field(at, "attribute_name").value == "good"
+    assert "refuses" not in texts(at)
+
+
+def test_undo_brings_back_what_new_took_away(open_app: OpenApp) -> None:
+    at = click(start_from(open_studio(open_app), "mix"), "new_draft")
+    click(at, "undo_draft")
+
+    assert field(at, "name_of_attribute_groups").value == "mix_of_work"
+
+
+def test_another_template_opens_at_its_first_definition(open_app: OpenApp) -> None:
+    at = choose(start_from(open_studio(open_app), "two_groups"), "definition", 2)
+
+    assert field(start_from(at, "mix"), "name_of_attribute_groups").value == "mix_of_work"
+
+
+def test_other_events_take_conditions_on_the_old_ones_along(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    assert "Criterion" in at.text_area(key="python_source").value
+    (pages,) = (
+        each for each in field(at, "attribute_events").options if each.startswith("page view")
+    )
+    field(at, "attribute_events").select(pages).run()
+
+    assert not at.exception
+    assert "Criterion" not in at.text_area(key="python_source").value
+
+
+def test_a_default_that_does_not_fit_the_type_goes(open_app: OpenApp) -> None:
+    at = click(open_studio(open_app), "start_from_nothing")
+    assert "default_value=0" in at.text_area(key="python_source").value
+    field(at, "attribute_field").select("task_completed: priority").run()
+
+    assert "default_value" not in at.text_area(key="python_source").value
+
+
+def test_the_last_condition_of_a_rule_stays(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "story")
+    click(choose(at, "definition", 2), "rule_add_conditions")
+    click(at, "rule_0_remove_of_2")
+
+    assert not at.exception
+    assert at.button(key="rule_0_0_remove_of_1").disabled
+
+
 def test_renaming_a_group_renames_it_in_service_and_rule(open_app: OpenApp) -> None:
     at = start_from(open_studio(open_app), "combined")
     field(at, "name_of_attribute_groups").input("drive").run()

@@ -60,6 +60,27 @@ def test_a_removed_group_takes_along_a_service_that_reads_nothing_else() -> None
     assert edits.without(DRAFT, GROUP) == DRAFT[2:]
 
 
+def test_a_removed_group_is_not_brought_along_any_more() -> None:
+    link = edits.links_to([("things", 1)])
+    rule = DRAFT[2].model_copy(update={"payload_attribute_groups": link})
+
+    (left,) = edits.without((GROUP, rule), GROUP)
+    assert left.payload_attribute_groups is None
+
+
+def test_a_renamed_key_is_renamed_where_it_is_named() -> None:
+    plan = sdk.EntityProperty(vendor="com.example", name="project", major_version=1, path="plan")
+    key = sdk.AttributeKey(name="plan", property=plan)
+    mine = GROUP.model_copy(update={"attribute_key": key})
+    rule = DRAFT[2].model_copy(
+        update={"target_attribute_keys": [sdk.LinkAttributeKey(name=str(key.name))]}
+    )
+    _, group_after, rule_after = edits.renamed((key, mine, rule), key, "tariff")
+
+    assert group_after.attribute_key.name == "tariff"
+    assert [each.name for each in rule_after.target_attribute_keys] == ["tariff"]
+
+
 def test_a_combination_without_parts_goes_too() -> None:
     one = criterion("g:a", "is null")
 
