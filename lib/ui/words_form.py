@@ -4,6 +4,7 @@ Each field is kept as soon as it is left, for everyone in the sandbox or account
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -38,7 +39,7 @@ def show_words(participant: Participant, name: str, attributes: Sequence[str]) -
         horizontal=True,
         disabled=is_closed,
         on_change=_keep,
-        args=(participant, name),
+        args=(participant, name, "told"),
         help="A nudge stays until it is answered. What you are only told disappears after ten"
         " seconds, and is in the list of what was received.",
     )
@@ -72,7 +73,7 @@ def _show_texts(participant: Participant, name: str, words: OwnWords, *, is_clos
             placeholder=otherwise,
             disabled=is_closed,
             on_change=_keep,
-            args=(participant, name),
+            args=(participant, name, field),
         )
 
 
@@ -92,17 +93,19 @@ def _show_names(words: OwnWords, attributes: Sequence[str]) -> None:
         )
 
 
-def _keep(participant: Participant, name: str) -> None:
-    """Keep what the fields say. For their callbacks."""
+def _keep(participant: Participant, name: str, field: str) -> None:
+    """Keep what a field says, and of the others what is kept: somebody else may have changed them.
+    For the fields' callbacks."""
     if not _may_write(name):  # a disabled field is no lock
         return
-    before = participant.words_of(name)
-    typed = [
-        st.session_state.get(_key(name, field), before.__dict__[field])
-        for field in ("headline", "text", "button")
-    ]
-    is_told_only = bool(st.session_state.get(_key(name, "told"), before.is_told_only))
-    participant.keep_words(name, OwnWords.of(*typed, is_told_only=is_told_only))
+    words = participant.words_of(name)
+    typed = st.session_state[_key(name, field)]
+    if field == "told":
+        changed = replace(words, is_told_only=bool(typed))
+    else:
+        texts = {"headline": words.headline, "text": words.text, "button": words.button}
+        changed = OwnWords.of(**texts | {field: typed}, is_told_only=words.is_told_only)
+    participant.keep_words(name, changed)
 
 
 def follow_new_name(old: str, new: str) -> None:

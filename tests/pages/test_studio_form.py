@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.demo.own_words import OwnWords
 from lib.diagnosis.schema_draft import composed
 from tests.support.steps import click, complete, go_to, texts, world
 from tests.support.studio_steps import PASTED, field, open_studio, paste, service_values, start_from
@@ -297,6 +298,17 @@ def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
     assert "It does not bring {nonsense}" in texts(at).replace("`", "")
     assert world(at).words_of(name).headline == "Two at once"
     assert 'headline=filled("Two at once"' in "".join(each.value for each in at.code)
+
+
+def test_a_field_for_words_leaves_the_others_as_somebody_else_wrote_them(
+    open_app: OpenApp,
+) -> None:
+    at = choose(start_from(open_studio(open_app), "combined"), "definition", 2)
+    name = field(at, "name_of_interventions").value
+    world(at).keep_words(name, OwnWords("Two at once"))
+    at.text_input(key=f"words_button_{name}").input("Go on").run()
+
+    assert world(at).words_of(name) == OwnWords("Two at once", button="Go on")
 
 
 def test_the_form_combines_several_fields(open_app: OpenApp) -> None:
