@@ -288,6 +288,8 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
             help="What it would give, from recent events. Nothing is published",
         )
         _show_ways_back()
+    if has_field_problem():
+        st.caption(":material/error: A field below was refused. Correct it, or press Undo.")
 
 
 def _show_ways_back() -> None:

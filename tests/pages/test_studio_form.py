@@ -172,6 +172,7 @@ def test_a_refused_value_keeps_the_draft_from_being_published(open_app: OpenApp)
     at = start_from(open_studio(open_app), "mix")
     field(at, "attribute_name").input("no spaces please").run()
     assert at.button(key="publish_draft").disabled
+    assert "A field below was refused." in texts(at)
 
     field(at, "attribute_name").input("no_spaces").run()
     assert not at.button(key="publish_draft").disabled
