@@ -3,13 +3,16 @@
 import streamlit as st
 
 from lib.connection.explanations import Explanation
+from lib.people.room import Standing
 from lib.story.guide import STEPS
 from lib.story.pushed_words import HEADLINE_AT_MOST, TEXT_AT_MOST
 from lib.text import code, plain
 from lib.ui import session
 from lib.ui.building import let_guests_build
+from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.crowd import show_crowd
 from lib.ui.elements import show_code, show_problem
+from lib.ui.fields import key_to_show
 from lib.ui.funnel import show_room_funnel
 from lib.ui.notes import follow, notes_address, show_notes
 from lib.ui.passphrase import show_passphrase_form
@@ -48,31 +51,31 @@ items = plain(participant.profile.items)
 is_sandbox = participant.connection.mode == "sandbox"
 
 
-def ask_before_reset() -> None:
-    st.session_state["asks_to_reset"] = True
+def ask_before_reset(who: str) -> None:
+    ask("reset")
+    st.session_state["reset_whom"] = who
 
 
-def no_reset() -> None:
-    st.session_state.pop("asks_to_reset", None)
+def people(view: View, who: str) -> list[Standing]:
+    return [each for each in view.standings if who in (each.member.user_id, EVERYONE)]
 
 
-@st.dialog("Start over?", icon=":material/restart_alt:", on_dismiss=no_reset)
-def ask_to_reset(view: View, who: str) -> None:
-    is_everyone = who == EVERYONE
+@st.dialog("Start over?", icon=":material/restart_alt:", on_dismiss=answered)
+def ask_to_reset(chosen: list[Standing], *, is_everyone: bool) -> None:
+    who = EVERYONE if is_everyone else plain(chosen[0].name)
     st.markdown(
-        f"Reset **{plain(who)}**: all {items}, values, history and interventions are deleted, and"
+        f"Reset **{who}**: all {items}, values, history and interventions are deleted, and"
         " the nudge can come again. The definitions stay."
         + (" The sandbox's clock goes back to now." if is_everyone else "")
         + " This cannot be undone."
     )
-    chosen = [each for each in view.standings if who in (each.name, EVERYONE)]
     with st.container(horizontal=True):
         if st.button("Reset", key="confirm_reset", type="primary", icon=":material/restart_alt:"):
             reset(participant, chosen, is_everyone=is_everyone)
-            no_reset()
+            answered()
             st.rerun()
         if st.button("Keep", key="cancel_reset"):
-            no_reset()
+            answered()
             st.rerun()
 
 
@@ -213,13 +216,12 @@ def show_pushing(view: View, who: str) -> None:
         "Headline", key=headline, max_chars=HEADLINE_AT_MOST, placeholder="Coffee in five minutes?"
     )
     st.text_input("Text", key=text, max_chars=TEXT_AT_MOST, placeholder="See you in the lobby.")
-    here = [each for each in view.standings if each.is_here]
     st.button(
         "Push to them",
         key="push_room",
         icon=":material/send:",
         on_click=push,
-        args=(participant, [each for each in here if who in (each.name, EVERYONE)]),
+        args=(participant, [each for each in people(view, who) if each.is_here]),
     )
     st.caption(
         "An intervention with your words, past any rule, to whoever is here. Without words it"
@@ -228,8 +230,14 @@ def show_pushing(view: View, who: str) -> None:
     show_job(PUSH, "Pushed.")
 
 
-def show_resetting() -> None:
-    st.button("Reset", key="reset_room", icon=":material/restart_alt:", on_click=ask_before_reset)
+def show_resetting(who: str) -> None:
+    st.button(
+        "Reset",
+        key="reset_room",
+        icon=":material/restart_alt:",
+        on_click=ask_before_reset,
+        args=(who,),
+    )
     st.caption("Asks first. What they did is deleted, and the nudge can come again.")
     show_job(RESET, "Started over.")
 
@@ -247,7 +255,29 @@ def show_job(name: str, said: str) -> None:
         st.caption(f":material/check: {words} {job.since:%H:%M:%S} UTC")
 
 
-def show_actions(view: View) -> str:
+def choose_whom(view: View) -> str:
+    """Everyone, or one person by their user id: names change."""
+    names = {EVERYONE: EVERYONE} | {each.member.user_id: each.name for each in view.standings}
+    noted = st.session_state.get("for_whom")
+    chosen = noted if noted in names else EVERYONE
+    key = key_to_show("who", chosen, list(names.values()))
+    who: str = st.selectbox(
+        "For whom",
+        list(names),
+        index=list(names).index(chosen),
+        format_func=lambda each: names[each],
+        key=key,
+        on_change=note_whom,
+        args=(key,),
+    )
+    return who
+
+
+def note_whom(key: str) -> None:
+    st.session_state["for_whom"] = st.session_state[key]
+
+
+def show_actions(view: View) -> None:
     st.header("What you can do", anchor=False)
     grid = st.grid(2, min_column_width=260, gap=("small", "large"))
     with grid.cell():
@@ -256,11 +286,10 @@ def show_actions(view: View) -> str:
         with grid.cell():
             show_pausing(view)
     with grid.cell():
-        who = st.selectbox(
-            "For whom", [EVERYONE, *(each.name for each in view.standings)], key="who"
-        )
+        with st.container(key="who"):
+            who = choose_whom(view)
         if is_sandbox:
-            show_resetting()
+            show_resetting(who)
     with grid.cell():
         show_pushing(view, who)
     if is_sandbox:
@@ -268,7 +297,6 @@ def show_actions(view: View) -> str:
             show_guests_code()
         with grid.cell():
             show_guests_definitions()
-    return who
 
 
 def show_people(view: View) -> None:
@@ -294,14 +322,15 @@ def show_desk(view: View) -> None:
         show_joining(view.room.code)
     else:
         show_no_room()
-    who = show_actions(view)
+    show_actions(view)
     show_people(view)
     if is_sandbox:
         show_last_events(view)
     if not is_empty:
         show_crowd(participant)
-    if st.session_state.get("asks_to_reset"):
-        ask_to_reset(view, who)
+    whom = st.session_state.get("reset_whom", "")
+    if is_asking("reset") and (chosen := people(view, whom)):
+        ask_to_reset(chosen, is_everyone=whom == EVERYONE)
 
 
 ban = session.presenting_ban()

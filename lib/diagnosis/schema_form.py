@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+TYPED_AT_MOST = 1_000  # characters
 FOLDER = Path(__file__).parent.parent / "schemas" / "com.example"
 
 
@@ -158,7 +159,7 @@ def _example(name: str, described: dict[str, Any], types: tuple[str, ...]) -> st
         return "[]"
     if "object" in types:
         return "{}"
-    text = f"{name}-1".ljust(described.get("minLength", 0), "x")
+    text = f"{name}-1".ljust(min(described.get("minLength", 0), TYPED_AT_MOST), "x")
     return text[: described.get("maxLength", len(text))]
 
 

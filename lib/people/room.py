@@ -21,7 +21,7 @@ from lib.text import DIRECTION_CONTROLS
 from lib.world.app_state import AppState
 
 NAME_AT_MOST = 30
-NOT_A_NAME = ("everyone", "simulated", "somebody else")
+NOT_A_NAME = ("everyone", "simulated", "somebody else", "me")
 MEMBERS_AT_MOST = 500
 CODE = re.compile(r"[a-z]{9,15}[0-9]{3}")
 WORD = "(?:[A-Z]?[a-z]{1,9}|[A-Z]{2,9})"

@@ -7,7 +7,15 @@ import streamlit as st
 from snowplow_tracker import SelfDescribing, SelfDescribingJson
 
 from lib.diagnosis.followed_event import Fate, follow
-from lib.diagnosis.schema_form import Field, NotData, Schema, data, parsed, schemas
+from lib.diagnosis.schema_form import (
+    TYPED_AT_MOST,
+    Field,
+    NotData,
+    Schema,
+    data,
+    parsed,
+    schemas,
+)
 from lib.text import plain
 from lib.ui.added_schemas import added, completed_among
 from lib.ui.elements import show_problem
@@ -108,7 +116,7 @@ def _show_fields(schema: Schema) -> None:
                     label,
                     value=field.example if field.is_required else "",
                     key=_key(schema, field),
-                    max_chars=1_000,
+                    max_chars=TYPED_AT_MOST,
                     help=hint,
                 )
     st.caption("Leave a field empty to send the event without it.")

@@ -18,6 +18,7 @@ from lib.studio.vocabulary import Definition
 from lib.text import with_code
 from lib.ui import publishing
 from lib.ui.account_choice import has_own_account
+from lib.ui.fields import key_as_it_is, key_to_show
 from lib.ui.words_form import follow_new_name
 from lib.world.kept_draft import KeptDraft
 
@@ -71,19 +72,9 @@ def show_field_problem(key: str) -> None:
 
 
 def field_key(name: str, shown: Any, options: Sequence[str] = ()) -> str:
-    """The key of a field of the form that is to show this.
-
-    As long as it holds that, the field stays the same one, with the focus and with what is being
-    typed. What the SDK refuses stays too, to be corrected. Where the draft says something else, or
-    the options to choose from have other names, the field is a new one.
-    """
-    fields = st.session_state.setdefault("draft_fields", {})
-    number, old_options = fields.get(name, (0, options))
-    held = st.session_state.get(f"{name}_{number}", shown)
-    if (held != shown or options != old_options) and not has_field_problem():
-        number += 1
-    fields[name] = (number, options)
-    return f"{name}_{number}"
+    """The key of a field of the form that is to show this, as `key_to_show`. What the SDK refuses
+    stays where it was typed, to be corrected."""
+    return key_as_it_is(name) if has_field_problem() else key_to_show(name, shown, options)
 
 
 def use(definitions: Sequence[Definition]) -> None:

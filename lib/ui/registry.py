@@ -1,6 +1,7 @@
 """What the API has, as a list: open, publish, unpublish and delete each definition."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from lib.world.participant import Participant
 
 JOB = "registry"
 PLACE = "registry"
+ASKED_AGAIN_AFTER = timedelta(seconds=5)
 FIND_FROM = 8  # with fewer definitions, one sees them all
 BADGES = {
     "published": ":green-badge[:material/check: published]",
@@ -38,16 +40,25 @@ def registry(participant: Participant) -> Registry | None:
     own = changed and (changed.since, changed.is_done)
     after = (participant.world, own, participant.definitions.changes_heard, seen)
     asked_after, job = st.session_state.get("registry_asked", (None, None))
-    if asked_after != after:
+    is_changed = asked_after != after
+    if is_changed or _failed_a_while_ago(job):
         job = participant.jobs.start(JOB, partial(read_registry, participant.signals))
         st.session_state["registry_asked"] = (after, job)
-        job.wait()
+        if is_changed:
+            job.wait()
         if job.is_done:
             note_news_shown()
     if job is not None and job.is_done and job.problem is None:
         st.session_state["registry"] = (participant.world, job.result)
     world, found = st.session_state.get("registry", (None, None))
     return found if world == participant.world else None
+
+
+def _failed_a_while_ago(job: Job | None) -> bool:
+    """Whether it is time to ask an API again that did not answer."""
+    if job is None or not job.is_done or job.problem is None:
+        return False
+    return datetime.now(UTC) - job.since > ASKED_AGAIN_AFTER
 
 
 def may_touch(participant: Participant, found: Found) -> bool:

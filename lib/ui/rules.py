@@ -124,7 +124,9 @@ def _show_rule(participant: Participant, state: RuleState) -> None:
             st.caption(f"It shows: {words_line(participant.words_of(str(rule.name)))}")
         with st.container(horizontal=True, vertical_alignment="center"):
             _show_sending(participant, state)
-            with st.popover("What it shows", icon=":material/edit_note:", key=f"words_{rule.name}"):
+            # No field of a rule's words has a key that begins so.
+            key = f"wording_{rule.name}"
+            with st.popover("What it shows", icon=":material/edit_note:", key=key):
                 show_words(participant, str(rule.name), brought(rule, state.groups))
 
 
@@ -155,7 +157,7 @@ def _show_sending(participant: Participant, state: RuleState) -> None:
             "To whom",
             list(people),
             format_func=lambda each: people[each],
-            key=f"send_to_{name}",
+            key=f"receiver_{name}",
         )
         st.caption(PAST_THE_RULE)
         st.button(

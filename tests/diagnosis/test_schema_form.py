@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from snowplow_tracker import SelfDescribing, SelfDescribingJson
 
 from lib.diagnosis.followed_event import follow
-from lib.diagnosis.schema_form import Field, NotData, Schema, data, parsed, schemas
+from lib.diagnosis.schema_form import (
+    Field,
+    NotData,
+    Schema,
+    added_schemas,
+    data,
+    parsed,
+    schemas,
+)
 from tests.support.event_worlds import (
     patience,  # noqa: F401 (a fixture)
     world,  # noqa: F401 (a fixture)
@@ -43,6 +51,15 @@ def test_fields_are_those_of_the_schema():
             ),
         ),
     )
+
+
+def test_an_example_is_no_longer_than_what_can_be_typed():
+    endless = {"type": "string", "minLength": 10**15}
+    named = {"vendor": "com.acme", "name": "order", "version": "1-0-0"}
+    (schema,) = added_schemas([{"self": named, "properties": {"note": endless}}])
+
+    (field,) = schema.fields
+    assert len(field.example) == 1_000
 
 
 @pytest.mark.parametrize("schema", schemas(), ids=lambda each: each.name)

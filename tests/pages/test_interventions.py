@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 
+import httpx
 import pytest
 from snowplow_signals import (
     Attribute,
@@ -16,6 +18,7 @@ from snowplow_signals import (
 from streamlit.testing.v1 import AppTest
 
 from lib.snowplow.definitions import COUNT
+from lib.studio.registry import Registry
 from lib.ui import session
 from tests.support.attributes import count_and_priority
 from tests.support.steps import (
@@ -179,6 +182,34 @@ def test_story_keeps_the_words_of_its_profile(open_app: OpenApp) -> None:
     assert "It has the words of the demo profile." in rule_card(at)
 
 
+def test_rules_may_be_called_as_a_field_of_another_begins(open_app: OpenApp) -> None:
+    at = publish(open_app())
+    rules = [
+        other_rule().model_copy(update={"name": f"{field}second"})
+        for field in ("", "told_", "headline_", "text_", "button_", "to_", "words_")
+    ]
+    world(at).signals.publish(rules)
+    go_to(at, "interventions")
+
+    assert not at.exception
+    assert "words_second" in rule_card(at, "words_second")
+
+
+def test_an_api_that_did_not_answer_once_is_asked_again(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(signals: object) -> Registry:
+        raise httpx.ConnectError("refused")
+
+    monkeypatch.setattr("lib.ui.registry.ASKED_AGAIN_AFTER", timedelta(0))
+    at = publish(open_app())
+    with monkeypatch.context() as patched:
+        patched.setattr("lib.ui.registry.read_registry", fail)
+        assert not has(go_to(at, "interventions"), "send_power_user_nudge")
+
+    assert eventually(lambda: has(at.run(), "send_power_user_nudge"))
+
+
 def other_rule() -> RuleIntervention:
     """A second rule on the story's group."""
     return RuleIntervention(
@@ -202,11 +233,11 @@ def test_presenter_sends_a_rule_to_somebody_in_the_room(
     monkeypatch.setattr(session, "is_local", lambda *_: False)
     guest = complete(open_app(sandbox=room.code), 1)
     assert eventually(lambda: world(guest).is_live)
-    assert not has(go_to(guest, "interventions"), "send_to_power_user_nudge")
+    assert not has(go_to(guest, "interventions"), "receiver_power_user_nudge")
 
     monkeypatch.setattr(session, "is_local", lambda *_: True)
     go_to(at, "interventions")
-    chosen = at.selectbox(key="send_to_power_user_nudge")
+    chosen = at.selectbox(key="receiver_power_user_nudge")
     name = session.process().rooms.member(room.place, world(guest).user_id).name
     assert chosen.options == ["me", name]
     assert world(guest).user_id not in everything(at)

@@ -61,6 +61,36 @@ def test_click_on_a_page_that_was_drawn_before_the_pause_completes_nothing(
     assert world(guest).project.filtered("done") == []
 
 
+def choose(presenter: AppTest, name: str) -> AppTest:
+    """Choose for whom the actions are."""
+    (who,) = (each for each in presenter.selectbox if (each.key or "").startswith("who_"))
+    who.select_index(who.options.index(name)).run()
+    return presenter
+
+
+def test_reset_is_of_the_one_who_was_chosen_whatever_they_are_called_by_now(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    one, other = (open_app(sandbox=room_of(presenter).code) for _ in range(2))
+    complete(one, 2)
+    complete(other, 2)
+    click(choose(presenter.run(), "Guest 2"), "reset_room")
+    session.process().rooms.rename(room_of(presenter).place, world(one).user_id, "Ada")
+    click(presenter.run(), "confirm_reset")
+
+    assert not presenter.exception
+    assert [len(world(each).project.filtered("done")) for each in (one, other)] == [0, 2]
+
+
+def test_question_whether_to_reset_is_gone_once_the_page_was_left(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    click(presenter, "reset_room")
+    assert has(presenter, "confirm_reset")
+
+    assert not has(go_to(go_to(presenter, "board"), "presenter"), "confirm_reset")
+
+
 def test_reset_of_one_asks_first_and_leaves_the_others(
     open_app: OpenApp, presenter: AppTest
 ) -> None:
@@ -71,8 +101,7 @@ def test_reset_of_one_asks_first_and_leaves_the_others(
     presenter.run()
     assert [tasks for _, tasks, _ in members(presenter)] == ["—", "5", "2"]
 
-    presenter.selectbox(key="who").select("Guest 2").run()
-    click(presenter, "reset_room")
+    click(choose(presenter, "Guest 2"), "reset_room")
     assert len(world(one).project.filtered("done")) == 5
     click(presenter, "confirm_reset")
 

@@ -151,7 +151,7 @@ def test_name_is_kept_on_one_line_without_what_cannot_be_seen(given: str, name: 
     assert checked_name(given) == name
 
 
-@pytest.mark.parametrize("given", ["", " \n", "\u202e\u200b", "a" * 31])
+@pytest.mark.parametrize("given", ["", " \n", "\u202e\u200b", "a" * 31, "Everyone", "Me"])
 def test_name_that_cannot_be_is_refused(given: str) -> None:
     with pytest.raises(NameProblem):
         checked_name(given)
