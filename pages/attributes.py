@@ -176,8 +176,9 @@ if not is_presenting():
                 names,
                 group.name,
             )
-            participant.jobs.start("read_group", read_group).wait()
-        if (job := participant.jobs.find("read_group")) is not None and group is not None:
+            participant.jobs.start(f"read_group_{group.version}", read_group).wait()
+        job = participant.jobs.find(f"read_group_{group.version}") if group is not None else None
+        if job is not None and group is not None:
             st.caption(f"{group.name}, version {group.version}, asked at {job.since:%H:%M:%S} UTC")
             if not job.is_done:
                 st.caption("Signals has not answered yet.")

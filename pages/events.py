@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 from typing import Literal
 
@@ -111,9 +113,16 @@ def row(event: UserEvent) -> dict[str, object]:
     }
 
 
-def label(event: UserEvent) -> str:
-    """With milliseconds, so that a program can choose one of several in the same second."""
-    return f"{event.tstamp:%H:%M:%S.%f}"[:-3] + f" {event.name}, {event.status}"
+def labels(events: Iterable[UserEvent]) -> dict[str, str]:
+    """What to call each event, by its key, with milliseconds and a number for those that came
+    together: Streamlit tells apart by these what was chosen."""
+    found: dict[str, str] = {}
+    times = Counter[str]()
+    for each in events:
+        label = f"{each.tstamp:%H:%M:%S.%f}"[:-3] + f" {each.name}, {each.status}"
+        times[label] += 1
+        found[each.key] = label if times[label] == 1 else f"{label} ({times[label]})"
+    return found
 
 
 def show_step(step: JourneyStep, after: float) -> None:
@@ -269,6 +278,7 @@ with listing:
 
 with details:
     by_key = {each.key: each for each in reversed(found)}
+    label_of = labels(by_key.values())  # from the oldest, whose labels stay
     if st.session_state.get("event") not in by_key:
         st.session_state["event"] = NEWEST
     completed = participant.own_event.current.schema
@@ -280,7 +290,7 @@ with details:
             "Event",
             [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
             key="event",
-            format_func=lambda each: label(by_key[each]) if each else newest_label,
+            format_func=lambda each: label_of[each] if each else newest_label,
         )
     event = by_key.get(st.session_state["event"]) or newest
     if event is None:

@@ -31,7 +31,7 @@ current = guide.next_step(participant)
 
 def start(work: Callable[[], object], step: Step) -> None:
     job = participant.jobs.start(JOB, work)
-    st.session_state["guide_job"] = (step.key, job)
+    st.session_state["guide_job"] = (participant.world, step.key, job)
     job.wait()
 
 
@@ -64,14 +64,16 @@ def look() -> None:
 
 
 def show_outcome(step: Step) -> None:
-    """The result of the last check of this step."""
-    key, job = st.session_state.get("guide_job", (None, None))
-    if key != step.key or job is None:
+    """The result of the last check of this step, unless it was done since."""
+    world, key, job = st.session_state.get("guide_job", ("", "", None))
+    if (world, key) != (participant.world, step.key) or job is None:
         return
     if not job.is_done:
         st.info("Under way…", icon=":material/hourglass_top:")
     elif job.problem is not None:
         show_problem(job.problem)
+    elif step.key in done:
+        return
     elif isinstance(job.result, Verdict) and job.result.status != "ok":
         st.warning(plain(job.result.fix), title=plain(job.result.evidence), icon=":material/info:")
 

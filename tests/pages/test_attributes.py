@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
@@ -218,6 +219,17 @@ def test_group_is_read_on_request_in_its_version(open_app: OpenApp) -> None:
     answer = json.loads(at.json[0].value)
     assert (answer["user_id"], *count_and_priority(answer)) == (at.query_params["user"], 2, "high")
     assert "project_engagement, version 1" in texts(at)
+
+
+def test_what_was_read_of_a_group_is_not_passed_off_as_its_next_version(
+    open_app: OpenApp,
+) -> None:
+    at = click(go_to(publish(open_app()), "attributes"), "read_group")
+    world(at).definitions.publish(replace(world(at).plan, attributes=(COUNT,)))
+    world(at).polling.ask_again()
+
+    assert not at.run().exception
+    assert "project_engagement, version" not in texts(at) and not at.json
 
 
 def test_history_is_downloaded_with_a_row_for_each_change(open_app: OpenApp) -> None:

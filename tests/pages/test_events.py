@@ -13,6 +13,7 @@ from lib.demo.profile_link import link_of
 from lib.demo.ready_profiles import ready_profiles
 from lib.diagnosis.broken_events import MISTAKES
 from lib.world.events import UserEvent
+from tests.support.sandbox import HTTP, TP2, payload, seen
 from tests.support.snowplow import Snowplow, running_snowplow
 from tests.support.steps import (
     alerts,
@@ -141,6 +142,22 @@ def test_journey_shows_the_newest_task_until_another_event_is_chosen(open_app: O
     chooser.select_index(row + 1).run()
     assert "unchanged, as no published attribute is computed from it" in texts(at)
     assert "tasks_completed_count: 4 → 5" not in texts(at)
+
+
+def test_events_that_came_together_are_chosen_each(open_app: OpenApp) -> None:
+    at = open_app()
+    body = payload(*(seen(world(at).user_id, {"n": number}) for number in (1, 2)))
+    HTTP.post(world(at).connection.collector_url + TP2, content=body).raise_for_status()
+
+    def offered() -> list[str]:
+        return [
+            each for each in go_to(at, "events").selectbox(key="event").options if "seen" in each
+        ]
+
+    assert eventually(lambda: len(offered()) == 2)
+
+    shown = [at.selectbox(key="event").select_index(place).run().json[0].value for place in (1, 2)]
+    assert [json.loads(each)["n"] for each in shown] == [2, 1]
 
 
 def test_without_a_completed_task_the_newest_event_is_shown(

@@ -51,6 +51,21 @@ def test_a_check_before_the_action_fails_with_what_to_do(open_app: OpenApp) -> N
     assert fix.startswith("Publish")
 
 
+def test_what_a_check_missed_is_not_said_once_the_step_is_done(open_app: OpenApp) -> None:
+    at = click(connected(open_app()), "check_publish")
+    publish(go_to(at, "board"))
+
+    assert eventually(lambda: progress(go_to(at, "guide")) == "1 of 10 steps done")
+    assert not at.warning
+
+
+def test_what_a_check_missed_is_not_said_to_another_user(open_app: OpenApp) -> None:
+    at = click(connected(open_app()), "check_publish")
+    click(at, "new_user")
+
+    assert not at.exception and not at.warning
+
+
 def test_doing_every_step_with_its_button_comes_to_the_finish(open_app: OpenApp) -> None:
     at = connected(open_app())
     for step in STEPS:
