@@ -118,7 +118,9 @@ def show_why_empty(chosen: Readable, values: list[Values]) -> None:
         )
     else:
         st.info(
-            "Signals has no values for this user yet. Complete a task on the board."
+            participant.profile.told(
+                "Signals has no values for this user yet. Press {action} on the board."
+            )
             if is_of_story
             else "None of the events that count has come yet. Each chart says which they are.",
             title="Nothing yet",

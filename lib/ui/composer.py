@@ -43,7 +43,6 @@ def show_composer(participant: Participant) -> None:
             index=completed_among(listed),
             key="compose_schema",
             format_func=lambda each: each.label,
-            on_change=_forget_json,
             width=320,
         )
         form = st.radio(
@@ -68,7 +67,8 @@ def show_composer(participant: Participant) -> None:
         on_click=_send,
         args=(participant, schema, form, with_project),
     )
-    if problem := st.session_state.get("compose_problem"):
+    text, problem = st.session_state.get("compose_problem", ("", ""))
+    if problem and (form, text) == (JSON, st.session_state.get("compose_json")):
         st.error(plain(problem), icon=":material/error:")
     elif (job := participant.jobs.find(JOB)) is not None:
         show_fate(job)
@@ -108,6 +108,7 @@ def _show_fields(schema: Schema) -> None:
                     field.choices,
                     index=0 if field.is_required else None,
                     key=_key(schema, field),
+                    persist_state="session",  # while it is written as JSON
                     accept_new_options=True,
                     help=f"{hint}. Type any other value to see the event fail.",
                 )
@@ -116,6 +117,7 @@ def _show_fields(schema: Schema) -> None:
                     label,
                     value=field.example if field.is_required else "",
                     key=_key(schema, field),
+                    persist_state="session",
                     max_chars=TYPED_AT_MOST,
                     help=hint,
                 )
@@ -123,9 +125,11 @@ def _show_fields(schema: Schema) -> None:
 
 
 def _show_json(schema: Schema) -> None:
-    if "compose_json" not in st.session_state:
+    is_of_another = st.session_state.get("compose_json_of") != schema
+    if is_of_another or "compose_json" not in st.session_state:
         written = json.dumps(_typed(schema) or _example(schema), indent=2)
         st.session_state["compose_json"] = written
+        st.session_state["compose_json_of"] = schema
     st.text_area("The event's data", key="compose_json", height=180, max_chars=MAX_JSON)
 
 
@@ -140,17 +144,13 @@ def _example(schema: Schema) -> dict[str, object]:
     return data(schema.fields, {each.name: each.example for each in required})
 
 
-def _forget_json() -> None:
-    st.session_state.pop("compose_json", None)
-
-
 def _send(participant: Participant, schema: Schema, form: str, with_project: bool) -> None:
     st.session_state.pop("compose_problem", None)
     tracking = participant.tracking
     try:
         content = _typed(schema) if form == FORM else parsed(st.session_state["compose_json"])
     except NotData as problem:
-        st.session_state["compose_problem"] = str(problem)
+        st.session_state["compose_problem"] = (st.session_state["compose_json"], str(problem))
         return
     described = SelfDescribingJson(schema.address(tracking.vendor), content)
     entities = [tracking.project_entity(participant.project)] if with_project else []

@@ -56,7 +56,10 @@ def test_page_says_to_complete_a_task_when_that_is_what_is_missing(open_app: Ope
 
     assert not at.exception
     assert alerts(at.info) == [
-        ("Nothing yet", "Signals has no values for this user yet. Complete a task on the board.")
+        (
+            "Nothing yet",
+            "Signals has no values for this user yet. Press “Complete task” on the board.",
+        )
     ]
     assert (metric(at, COUNT), metric(at, PRIORITY)) == ("—", "—")
 

@@ -330,4 +330,26 @@ def test_what_is_no_json_is_said_and_not_sent(open_app: OpenApp) -> None:
     assert not at.exception
     assert [text for _, text in alerts(at.error)][0].startswith("This is not JSON")
     assert at.text_area(key="compose_json").value == "{"
+
+    at.text_area(key="compose_json").set_value("{}").run()
+    assert not at.error
+
+
+def test_form_is_as_it_was_after_a_look_at_the_json(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.text_input(key="compose_task_completed_task_id").set_value("mine").run()
+    at.radio(key="compose_as").set_value("JSON").run()
+    at.radio(key="compose_as").set_value("Form").run()
+
+    assert at.text_input(key="compose_task_completed_task_id").value == "mine"
+
+
+def test_json_is_that_of_the_chosen_schema(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.radio(key="compose_as").set_value("JSON").run()
+    schema = at.selectbox(key="compose_schema")
+    (other,) = (each for each in schema.options if each.startswith("nudge_interaction"))
+    schema.select_index(schema.options.index(other)).run()
+
+    assert "task_id" not in at.text_area(key="compose_json").value
     assert not tasks(at)
