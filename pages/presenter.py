@@ -260,7 +260,8 @@ def choose_whom(view: View) -> str:
     names = {EVERYONE: EVERYONE} | {each.member.user_id: each.name for each in view.standings}
     noted = st.session_state.get("for_whom")
     chosen = noted if noted in names else EVERYONE
-    key = key_to_show("who", chosen, list(names.values()))
+    # A new name of the chosen one makes it a new field; others may come while the list is open.
+    key = key_to_show("who", chosen, [names[chosen]])
     who: str = st.selectbox(
         "For whom",
         list(names),

@@ -71,10 +71,10 @@ def show_field_problem(key: str) -> None:
         st.markdown(f":red[:material/error: {with_code(reason)}]")
 
 
-def field_key(name: str, shown: Any, options: Sequence[str] = ()) -> str:
+def field_key(name: str, shown: Any, labels: Sequence[str] = ()) -> str:
     """The key of a field of the form that is to show this, as `key_to_show`. What the SDK refuses
     stays where it was typed, to be corrected."""
-    return key_as_it_is(name) if has_field_problem() else key_to_show(name, shown, options)
+    return key_as_it_is(name) if has_field_problem() else key_to_show(name, shown, labels)
 
 
 def use(definitions: Sequence[Definition]) -> None:

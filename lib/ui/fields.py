@@ -10,18 +10,18 @@ from typing import Any
 import streamlit as st
 
 
-def key_to_show(name: str, shown: Any, options: Sequence[str] = ()) -> str:
+def key_to_show(name: str, shown: Any, labels: Sequence[str] = ()) -> str:
     """The key of a field that is to show this.
 
     As long as it holds that, the field stays the same one, with the focus and with what is being
-    typed. To show anything else, or once the options to choose from have other names, it is a new
-    one.
+    typed. To show anything else, or with other labels, it is a new one: a browser tells by the
+    label what was chosen, and one that is gone would choose the first.
     """
     fields = st.session_state.setdefault("fields", {})
-    number, old_options = fields.get(name, (0, options))
-    if st.session_state.get(f"{name}_{number}", shown) != shown or options != old_options:
+    number, old_labels = fields.get(name, (0, labels))
+    if st.session_state.get(f"{name}_{number}", shown) != shown or labels != old_labels:
         number += 1
-    fields[name] = (number, options)
+    fields[name] = (number, labels)
     return f"{name}_{number}"
 
 
