@@ -51,9 +51,14 @@ items = plain(participant.profile.items)
 is_sandbox = participant.connection.mode == "sandbox"
 
 
-def ask_before_reset(who: str) -> None:
+def ask_before_reset() -> None:
     ask("reset")
-    st.session_state["reset_whom"] = who
+    st.session_state["reset_whom"] = st.session_state["for_whom"]
+
+
+def push_to_them(view: View) -> None:
+    chosen = people(view, st.session_state["for_whom"])
+    push(participant, [each for each in chosen if each.is_here])
 
 
 def people(view: View, who: str) -> list[Standing]:
@@ -210,7 +215,7 @@ def show_guests_definitions() -> None:
     )
 
 
-def show_pushing(view: View, who: str) -> None:
+def show_pushing(view: View) -> None:
     headline, text = PUSH_FIELDS
     st.text_input(
         "Headline", key=headline, max_chars=HEADLINE_AT_MOST, placeholder="Coffee in five minutes?"
@@ -220,8 +225,8 @@ def show_pushing(view: View, who: str) -> None:
         "Push to them",
         key="push_room",
         icon=":material/send:",
-        on_click=push,
-        args=(participant, [each for each in people(view, who) if each.is_here]),
+        on_click=push_to_them,
+        args=(view,),
     )
     st.caption(
         "An intervention with your words, past any rule, to whoever is here. Without words it"
@@ -230,14 +235,8 @@ def show_pushing(view: View, who: str) -> None:
     show_job(PUSH, "Pushed.")
 
 
-def show_resetting(who: str) -> None:
-    st.button(
-        "Reset",
-        key="reset_room",
-        icon=":material/restart_alt:",
-        on_click=ask_before_reset,
-        args=(who,),
-    )
+def show_resetting() -> None:
+    st.button("Reset", key="reset_room", icon=":material/restart_alt:", on_click=ask_before_reset)
     st.caption("Asks first. What they did is deleted, and the nudge can come again.")
     show_job(RESET, "Started over.")
 
@@ -255,14 +254,16 @@ def show_job(name: str, said: str) -> None:
         st.caption(f":material/check: {words} {job.since:%H:%M:%S} UTC")
 
 
-def choose_whom(view: View) -> str:
-    """Everyone, or one person by their user id: names change."""
+def choose_whom(view: View) -> None:
+    """Everyone, or one person by their user id: names change. It is noted, as a button may be
+    pressed before it is drawn for the one who was just chosen."""
     names = {EVERYONE: EVERYONE} | {each.member.user_id: each.name for each in view.standings}
-    noted = st.session_state.get("for_whom")
-    chosen = noted if noted in names else EVERYONE
+    if st.session_state.get("for_whom") not in names:
+        st.session_state["for_whom"] = EVERYONE
+    chosen = st.session_state["for_whom"]
     # A new name of the chosen one makes it a new field; others may come while the list is open.
     key = key_to_show("who", chosen, [names[chosen]])
-    who: str = st.selectbox(
+    st.selectbox(
         "For whom",
         list(names),
         index=list(names).index(chosen),
@@ -271,7 +272,6 @@ def choose_whom(view: View) -> str:
         on_change=note_whom,
         args=(key,),
     )
-    return who
 
 
 def note_whom(key: str) -> None:
@@ -288,11 +288,11 @@ def show_actions(view: View) -> None:
             show_pausing(view)
     with grid.cell():
         with st.container(key="who"):
-            who = choose_whom(view)
+            choose_whom(view)
         if is_sandbox:
-            show_resetting(who)
+            show_resetting()
     with grid.cell():
-        show_pushing(view, who)
+        show_pushing(view)
     if is_sandbox:
         with grid.cell():
             show_guests_code()
