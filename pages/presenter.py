@@ -26,7 +26,6 @@ from lib.ui.room import (
     is_for_this_computer_only,
     is_watched_by_a_room,
     join_link,
-    keep_push_words,
     let_guests_bring_code,
     opened_room,
     pause,
@@ -57,8 +56,9 @@ def ask_before_reset() -> None:
 
 
 def push_to_them(view: View) -> None:
-    chosen = people(view, st.session_state["for_whom"])
-    push(participant, [each for each in chosen if each.is_here])
+    whom = st.session_state["for_whom"]
+    chosen = people(view, whom)
+    push(participant, [each for each in chosen if each.is_here or whom != EVERYONE])
 
 
 def people(view: View, who: str) -> list[Standing]:
@@ -218,9 +218,19 @@ def show_guests_definitions() -> None:
 def show_pushing(view: View) -> None:
     headline, text = PUSH_FIELDS
     st.text_input(
-        "Headline", key=headline, max_chars=HEADLINE_AT_MOST, placeholder="Coffee in five minutes?"
+        "Headline",
+        key=headline,
+        persist_state="session",
+        max_chars=HEADLINE_AT_MOST,
+        placeholder="Coffee in five minutes?",
     )
-    st.text_input("Text", key=text, max_chars=TEXT_AT_MOST, placeholder="See you in the lobby.")
+    st.text_input(
+        "Text",
+        key=text,
+        persist_state="session",
+        max_chars=TEXT_AT_MOST,
+        placeholder="See you in the lobby.",
+    )
     st.button(
         "Push to them",
         key="push_room",
@@ -342,7 +352,6 @@ if ban is not None:
     closed(ban)
 else:
     opened_room(participant)
-    keep_push_words()
     room_fired(participant).look()
     shown = view_of(participant)
     if is_watched_by_a_room():

@@ -88,10 +88,11 @@ def start_from(name: str) -> None:
 
 def read_source() -> None:
     st.session_state.pop("profile_source_problem", None)
+    source = st.session_state["profile_source"]
     try:
-        fill(from_toml(st.session_state["profile_source"]))
+        fill(from_toml(source))
     except ProfileError as error:
-        st.session_state["profile_source_problem"] = error.problems
+        st.session_state["profile_source_problem"] = (source, error.problems)
 
 
 def show_field(name: str) -> None:
@@ -234,14 +235,16 @@ if link and not problems:
     height: Literal["content"] | int = 120 if len(link) > 200 else "content"
     st.code(profile_link(link), language=None, wrap_lines=True, height=height)
 with st.expander("Paste a profile", key="paste_profile"):
-    st.text_area(
+    source = st.text_area(
         "What is in a profile's file",
         key="profile_source",
+        persist_state="session",
         height=160,
         max_chars=CHARACTERS_AT_MOST,
         help="Files that were downloaded here, or are in the folder profiles of the repository",
     )
     st.button("Read it", key="read_profile", icon=":material/input:", on_click=read_source)
-    for name, problem in st.session_state.get("profile_source_problem", {}).items():
+    refused, source_problems = st.session_state.get("profile_source_problem", ("", {}))
+    for name, problem in source_problems.items() if source == refused else ():
         where = f"**{plain(name)}:** " if name else ""
         st.markdown(f":red[:material/error: {where}{plain(problem)}]")

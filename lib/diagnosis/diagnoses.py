@@ -30,7 +30,12 @@ def diagnoses(participant: Participant) -> Diagnoses:
     ask_again = participant.polling.ask_again
     *until_fired, received = event_checks(lambda: _situation(participant), ask_again)
     return Diagnoses(
-        Diagnosis("connection", [*checks.before_events, checks.subscription], participant.tell),
+        Diagnosis(
+            "connection",
+            [*checks.before_events, checks.subscription],
+            participant.tell,
+            lambda: _published(participant),
+        ),
         Diagnosis(
             "event",
             [*checks.before_events, *until_fired, checks.subscription, received],
@@ -42,13 +47,18 @@ def diagnoses(participant: Participant) -> Diagnoses:
 
 def _basis(participant: Participant) -> tuple[object, ...]:
     """What the checks of the last event rest on: when it changes, they are outdated."""
-    event, published = participant.last_event, participant.seen.published
-    states = tuple(
+    event = participant.last_event
+    return event.event_id if event else "", _published(participant), participant.ahead
+
+
+def _published(participant: Participant) -> tuple[object, ...]:
+    """Which definitions there are, and whether they are published."""
+    published = participant.seen.published
+    return tuple(
         (each.version, each.is_published)
         for each in (published.group, published.followed)
         if each is not None
     )
-    return event.event_id if event else "", states, participant.ahead
 
 
 def _situation(participant: Participant) -> Situation:

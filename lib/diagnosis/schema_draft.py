@@ -5,6 +5,7 @@ https://docs.snowplow.io/docs/api-reference/iglu/ (SchemaVer)
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -73,10 +74,20 @@ def composed(
         "description": meaning,
         "type": "object",
         "properties": properties,
-        "required": list(dict.fromkeys(required)),
+        "required": required,
         "additionalProperties": False,
     }
     return {key: value for key, value in body.items() if value not in ("", [])}
+
+
+def fields_given_twice(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The names that more than one row of the form has.
+
+    >>> fields_given_twice([{"field": "size"}, {"field": "size "}, {"field": None}, {"field": ""}])
+    ['size']
+    """
+    times = Counter(str(row.get("field") or "").strip() for row in rows)
+    return [name for name, count in times.items() if name and count > 1]
 
 
 def _property(row: Mapping[str, Any]) -> dict[str, Any]:

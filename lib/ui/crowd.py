@@ -75,7 +75,12 @@ def _show_form(participant: Participant, crowd: Crowd | None) -> None:
         with st.popover(_size_text(_asked_size()), type="tertiary", key="crowd_size"):
             for name, label, _ in FIELDS:
                 st.number_input(
-                    label, 1, getattr(limit, name), key=f"crowd_{name}", disabled=is_running
+                    label,
+                    1,
+                    getattr(limit, name),
+                    key=f"crowd_{name}",
+                    persist_state="session",
+                    disabled=is_running,
                 )
     if ban is not None:
         st.caption(f":material/lock: {plain(ban.message)} {plain(ban.advice)}")

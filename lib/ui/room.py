@@ -310,14 +310,6 @@ def push(participant: Participant, standings: Sequence[Standing]) -> None:
         participant.jobs.start(PUSH, work).wait()
 
 
-def keep_push_words() -> None:
-    """Keep what was typed while the big screen covers it: Streamlit forgets fields that a run does
-    not draw."""
-    for key in PUSH_FIELDS:
-        if key in st.session_state:
-            st.session_state[key] = st.session_state[key]
-
-
 def reset(
     participant: Participant, standings: Sequence[Standing], *, is_everyone: bool = False
 ) -> None:

@@ -9,7 +9,15 @@ from typing import Any
 import streamlit as st
 
 from lib.connection.explanations import Explanation
-from lib.diagnosis.schema_draft import TYPES, NotSchema, composed, following, same_as, written
+from lib.diagnosis.schema_draft import (
+    TYPES,
+    NotSchema,
+    composed,
+    fields_given_twice,
+    following,
+    same_as,
+    written,
+)
 from lib.diagnosis.schema_form import Schema
 from lib.text import code, plain
 from lib.ui import session
@@ -52,6 +60,7 @@ def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
         else:
             body = _show_pasted()
         same = same_as(body, own) if body is not None else None
+        taken = _taken(participant, body)
         st.button(
             "Add this schema",
             key="add_schema",
@@ -59,9 +68,12 @@ def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
             icon=":material/add:",
             on_click=_add,
             args=(participant, body),
-            disabled=body is None or same is not None,
+            disabled=body is None or same is not None or taken is not None,
         )
-        _show_outcome(participant)
+        if taken is not None:
+            show_problem(taken)
+        else:
+            _show_outcome(participant, body, own)
         if same is not None:
             st.caption(f"{plain(same.label)} says the same. Change something for the next version.")
 
@@ -95,6 +107,12 @@ def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
             icon=":material/info:",
         )
         return None
+    if twice := fields_given_twice(rows):
+        st.warning(
+            f"Two rows have one field: {', '.join(map(code, twice))}. Rename one or delete it.",
+            icon=":material/info:",
+        )
+        return None
     body = composed(vendor, name, version, meaning, rows)
     with st.popover("The schema as JSON", icon=":material/code:", key="schema_json_popover"):
         show_code(json.dumps(body, indent=2))
@@ -116,33 +134,41 @@ def _show_pasted() -> dict[str, Any] | None:
         return None
 
 
-def _add(participant: Participant, body: dict[str, Any] | None) -> None:
-    st.session_state.pop("schema_refused", None)
+def _taken(participant: Participant, body: dict[str, Any] | None) -> Explanation | None:
+    """Why this vendor's schemas cannot be one's own; None if they can."""
     described = (body or {}).get("self")
     vendor = described.get("vendor") if isinstance(described, dict) else None
-    if vendor == participant.tracking.vendor:
-        st.session_state["schema_refused"] = Explanation(
-            f"{vendor} is the vendor of this app's own events.",
-            "Take another one: with a schema of yours, the app's events would fail.",
-        )
-    elif body is not None and not session.is_guest():
-        job = participant.jobs.start(ADDING, partial(own_schemas().add, body))
-        job.wait()
-        new = [each for each in added() if each.address("") == job.result]
-        if new:
-            st.session_state["schema"] = new[0]  # shown above, with its examples
+    if vendor != participant.tracking.vendor:
+        return None
+    return Explanation(
+        f"{vendor} is the vendor of this app's own events.",
+        "Take another one: with a schema of yours, the app's events would fail.",
+    )
 
 
-def _show_outcome(participant: Participant) -> None:
-    refused: Explanation | None = st.session_state.get("schema_refused")
-    job = participant.jobs.find(ADDING)
-    if refused is not None:
-        show_problem(refused)
-    elif job is None:
+def _add(participant: Participant, body: dict[str, Any] | None) -> None:
+    if body is None or session.is_guest() or _taken(participant, body) is not None:
         return
-    elif not job.is_done:
+    st.session_state["schema_tried"] = body
+    job = participant.jobs.start(ADDING, partial(own_schemas().add, body))
+    job.wait()
+    new = [each for each in added() if each.address("") == job.result]
+    if new:
+        st.session_state["schema"] = new[0]  # shown above, with its examples
+
+
+def _show_outcome(
+    participant: Participant, body: dict[str, Any] | None, own: Sequence[Schema]
+) -> None:
+    """What became of the last schema: why it was refused, until it is changed, or that it is
+    there, until it is deleted."""
+    job = participant.jobs.find(ADDING)
+    if job is None:
+        return
+    if not job.is_done:
         st.caption("Being added…")
     elif job.problem is not None:
-        show_problem(job.problem)
-    else:
+        if body == st.session_state.get("schema_tried"):
+            show_problem(job.problem)
+    elif job.result in [each.address("") for each in own]:
         st.success(f"Added: {code(job.result)}", icon=":material/check:")

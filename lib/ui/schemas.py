@@ -102,6 +102,8 @@ def _show_example(uri: str, content: dict[str, object], mistake: str) -> None:
         return
     if not wrong:
         st.markdown(":green[:material/check:] The sandbox accepts it.")
+        if mistake:
+            st.caption("The schema does not rule this out.")
     for each in wrong:
         st.markdown(f":red[:material/block:] {plain(each)}")
     if wrong and not mistake:

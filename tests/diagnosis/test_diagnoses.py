@@ -55,6 +55,14 @@ def test_on_snowplow_nothing_is_found_and_what_is_unknown_says_where_to_look(acc
     assert_can_be_read(diagnosis, account.secrets())
 
 
+def test_what_was_found_of_the_connection_is_outdated_once_something_is_published(sandbox):
+    participant = sandbox.start()
+    diagnosis = diagnoses(participant).connection.run()
+    assert not diagnosis.is_outdated
+    participant.definitions.unpublish()
+    assert diagnosis.is_outdated
+
+
 def test_the_sandbox_tells_what_each_step_came_to(sandbox):
     participant = sandbox.start(tasks=5)
     assert eventually(lambda: participant.is_nudged)

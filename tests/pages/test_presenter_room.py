@@ -1,5 +1,6 @@
 """The presenter page: what the presenter does to a room, and what it shows of it."""
 
+import uuid
 from collections.abc import Callable
 
 import pytest
@@ -154,6 +155,21 @@ def test_push_carries_the_words_that_the_presenter_typed(
     assert eventually(lambda: len(world(guest).inbox) == 1)
     assert "*Coffee?*\nIn the lobby. Pushed by the presenter." in texts(guest.run())
     assert not guest.exception
+
+
+def test_push_to_somebody_who_left_says_that_nobody_listens(presenter: AppTest) -> None:
+    user_id = str(uuid.uuid4())
+    session.process().rooms.member(room_of(presenter).place, user_id)
+    presenter.session_state["for_whom"] = user_id
+    click(presenter.run(), "push_room")
+    assert not presenter.exception
+    assert "Nobody was listening." in texts(presenter)
+
+
+def test_words_of_a_push_stay_while_another_page_is_open(presenter: AppTest) -> None:
+    presenter.text_input(key="push_headline").input("Coffee?").run()
+    go_to(go_to(presenter, "board"), "presenter")
+    assert presenter.text_input(key="push_headline").value == "Coffee?"
 
 
 def test_simulated_team_comes_first_until_somebody_joins(

@@ -225,6 +225,17 @@ def test_pasted_nonsense_is_told_and_changes_nothing(open_app: OpenApp) -> None:
     assert at.get_by_key("profile_product").value == DEFAULT.product
 
 
+def test_pasted_nonsense_is_told_until_it_is_changed_and_stays_meanwhile(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "profile")
+    at.get_by_key("profile_source").set_value("product = ")
+    at = go_to(go_to(click(at, "read_profile"), "board"), "profile")
+    assert at.get_by_key("profile_source").value == "product = "
+    assert "This is not TOML" in texts(at)
+
+    at.get_by_key("profile_source").set_value('product = "Palabra"').run()
+    assert "This is not TOML" not in texts(at)
+
+
 def test_fields_keep_what_was_entered_while_another_page_is_open(open_app: OpenApp) -> None:
     at = fill(go_to(open_app(), "profile"), product="Palabra")
     at = go_to(go_to(at, "board"), "profile")

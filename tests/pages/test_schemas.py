@@ -76,6 +76,30 @@ def test_an_own_schema_can_be_deleted(open_app: OpenApp) -> None:
     assert "order 1-0-0 of com.acme" not in labels(at, "schema")
 
 
+def test_a_deleted_schema_is_no_longer_said_to_be_added(open_app: OpenApp) -> None:
+    at = click(add(opened(open_app), ORDER), "delete_schema").run()
+    assert not at.exception
+    assert not at.success
+
+
+def test_why_a_schema_was_refused_is_told_until_it_is_changed(open_app: OpenApp) -> None:
+    at = add(opened(open_app), ORDER | {"properties": {"amount": {"type": "text"}}})
+    assert at.error
+    at.text_area(key="schema_json").set_value(json.dumps(ORDER)).run()
+    assert not at.error
+
+
+def test_the_apps_own_vendor_is_refused_before_anything_is_sent(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "events")
+    at.text_input(key="schema_vendor").set_value(world(at).tracking.vendor).run()
+    ((title, _),) = alerts(at.error)
+    assert title == "com.example is the vendor of this app's own events."
+    assert at.get_by_key("add_schema").disabled
+
+    at.text_input(key="schema_vendor").set_value("com.acme").run()
+    assert not at.error and not at.get_by_key("add_schema").disabled
+
+
 def test_a_guest_of_a_room_sees_added_schemas_and_adds_none(
     presenter: AppTest, open_app: OpenApp
 ) -> None:

@@ -69,6 +69,13 @@ def test_run_can_be_stopped(open_app: OpenApp) -> None:
     assert "(stopped)" in everything(at) and not has(at, "stop_crowd")
 
 
+def test_its_size_stays_while_another_page_is_open(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "presenter")
+    at.number_input(key="crowd_users").set_value(7).run()
+    go_to(go_to(at, "board"), "presenter")
+    assert at.number_input(key="crowd_users").value == 7
+
+
 def test_without_definitions_nothing_starts_and_it_says_so_until_there_are_some(
     open_app: OpenApp,
 ) -> None:
