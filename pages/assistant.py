@@ -104,7 +104,7 @@ with panes.cell():
     if model is None:
         st.caption(
             "No model answers here: both answers are scripted, a few rules over what was read."
-            " With a model in the settings, as ASSISTANT_URL, it answers instead."
+            " To use one, set ASSISTANT_URL, ASSISTANT_KEY and ASSISTANT_MODEL."
         )
 with panes.cell():
     st.header("What Signals knows now", anchor=False)

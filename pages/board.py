@@ -108,7 +108,7 @@ with product:
     unpublished = st.empty()  # always there, so that what follows does not move
 if has_to_publish and session.is_guest():
     unpublished.info(
-        "Wait for the presenter. What you complete before that is not counted.",
+        "Until the presenter publishes, what you complete is not counted.",
         title="What is published counts another event"
         if counted_instead
         else "Nothing is published for this board yet",
@@ -132,7 +132,7 @@ elif has_to_publish:
         else:
             st.markdown(
                 ":material/unpublished: **This board's definitions are unpublished**, so nothing"
-                " more is counted here. The values that it has stay."
+                " more is counted here. Existing values stay."
             )
         ban = show_ban()
         with st.container(horizontal=True):

@@ -139,8 +139,8 @@ st.header("Now", anchor=False)
 lines = [
     *connection_lines(participant),
     f":material/person: You are the user `{participant.user_id}`",
-    f":material/history: Your session is `{participant.session.known}`. Another begins after half"
-    " an hour of quiet, or now:",
+    f":material/history: Your session is `{participant.session.known}`. A new one begins after 30"
+    " idle minutes, or now:",
 ]
 st.markdown("\n".join(f"- {line}" for line in lines))
 show_new_session(participant)

@@ -122,7 +122,7 @@ def show_found(found: Preview, asked_at: str) -> None:
     )
     st.caption(
         f"Asked at {asked_at}: you, and up to ten other users, from the {events}. Nothing was"
-        " published, and what is published counts from zero."
+        " published. Once published, it counts from zero."
     )
 
 

@@ -142,8 +142,8 @@ def button(
 
 def show_finish() -> None:
     st.success(
-        "You published, tracked, watched, were nudged, acted on it, tried a definition, read it,"
-        " asked about it, broke it and fixed it.",
+        "You published, tracked, watched, were nudged, answered, previewed a definition,"
+        " personalized the board, asked an assistant, and broke and fixed an event.",
         title="That is the whole loop",
         icon=":material/celebration:",
     )

@@ -56,7 +56,7 @@ def entry(received: Received) -> None:
 
 def answer_to(received: Received) -> str:
     if received.answer is None and is_told_only(participant, received):
-        return "told in passing"
+        return "shown briefly"
     return ANSWERS.get(received.answer, "answered")
 
 
@@ -106,8 +106,8 @@ if is_presenting():  # an audience sees what came before everything else
     show_received()
 else:
     st.caption(
-        "The rules that are published, with your values of now, and what Signals sent you when one"
-        " of them became true."
+        "The interventions that are published, their rules with your values now, and what Signals"
+        " sent you when one of them became true."
     )
 
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -121,7 +121,7 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
         key="push_intervention",
         icon=":material/send:",
         on_click=push_one,
-        help="An intervention of the app's own, without a rule: is anybody listening?",
+        help="A test intervention without criteria: is anybody listening?",
     )
 if (job := participant.jobs.find("push")) is not None:
     if not job.is_done:
@@ -131,7 +131,7 @@ if (job := participant.jobs.find("push")) is not None:
     elif job.result == "undelivered":
         st.warning("Nobody listened, so it is lost. Wait for the stream to open and push again.")
 
-st.header("Published rules", anchor=False)
+st.header("Published interventions", anchor=False)
 show_rules(participant)
 
 if not is_presenting():

@@ -10,9 +10,9 @@ participant = session.participant()
 
 st.title("Every mistake once", anchor=False)
 st.caption(
-    "What goes wrong when one follows Snowplow's tutorial, with an error or without a word. Each"
-    " button runs the code above it with the real SDKs, in a sandbox made for it. What you"
-    " published and tracked stays as it is."
+    "What goes wrong when you follow Snowplow's tutorial, with an error or silently. Each button"
+    " runs the code above it with the real SDKs, in a sandbox made for it. What you published and"
+    " tracked stays as it is."
 )
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/guide.py", label="Back to the guide", icon=":material/signpost:")

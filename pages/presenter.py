@@ -191,8 +191,8 @@ def show_guests_code() -> None:
         args=(participant,),
     )
     st.caption(
-        "Each guest finds an address on their Connection page, for events only. They count like"
-        " clicks. Turned off, all of these addresses stop working."
+        "Each guest finds an address for events only on their Connection page. The events count"
+        " like clicks. Turning this off disables all of these addresses."
         if lets_guests
         else "Off: only your own code reaches this sandbox."
     )
@@ -239,8 +239,8 @@ def show_pushing(view: View) -> None:
         args=(view,),
     )
     st.caption(
-        "An intervention with your words, past any rule, to whoever is here. Without words it"
-        " says that one arrived."
+        "An intervention with your words, without criteria, to whoever is here. Without words"
+        " it says that one arrived."
     )
     show_job(PUSH, "Pushed.")
 

@@ -19,7 +19,7 @@ from lib.ui.publishing import counts_another
 LABELS = {
     "product": ("Name of the product", None),
     "project": ("Title of the board", None),
-    "plan": ("Plan", "What the user has booked. It is tracked with each event."),
+    "plan": ("Plan", "The user's subscription. It is tracked with each event."),
     "item": ("One card is called", "In the singular, such as task, product, lesson"),
     "items": ("Several are called", None),
     "action": ("Button that completes one", None),
@@ -34,13 +34,13 @@ LABELS = {
     "low": ("Low", "Tracked as low"),
     "medium": ("Medium", "Tracked as medium"),
     "high": ("High", "Tracked as high"),
-    "due": ("Before the day it is due", "Empty: the cards have no day"),
+    "due": ("Word before the due date", "Empty: the cards show no date"),
     "mine": ("On the user's cards", "On what is started and done. Empty: nothing"),
     "headline": ("Headline", None),
     "message": ("Text", "{count}, {number}, {product} and {project} are filled in"),
     "button": ("Button", None),
     "accepted": ("What it says when pressed", None),
-    "event": ("Event", "The name of its schema, such as product_added. What is in it stays"),
+    "event": ("Event", "The name of its schema, such as product_added. Its properties stay"),
     "vendor": ("Vendor", "Of its schema, such as com.fjordandfell. Empty: the app's own"),
 }
 EVENT = (
@@ -57,8 +57,8 @@ ACCENT = (
 LANGUAGE = "The tag of the language that these words are in, such as en or pt-BR"
 THRESHOLD = "Proposed when the definitions are published"
 CARDS = (
-    "One card a line, with (high) or (low) behind it where it is not medium. More than ten make"
-    " two rounds."
+    "One card per line, followed by (high) or (low) if it is not medium. More than ten make two"
+    " rounds."
 )
 
 participant = session.participant()

@@ -112,7 +112,7 @@ def _checked_field(name: str, value: Any) -> Any:
     if name == "threshold":
         return _checked_threshold(value)
     if not isinstance(value, str):
-        raise ValueError("This is a text.")
+        raise ValueError("Give a text here.")
     if name == "logo":
         return _sound(value.strip(), logo_problem(value.strip()))
     if name == "accent":
@@ -138,12 +138,12 @@ def _sound(value: str, problem: str | None) -> str:
 
 def _checked_text(value: Any, at_most: int) -> str:
     if not isinstance(value, str):
-        raise ValueError("This is a text.")
+        raise ValueError("Give a text here.")
     text = visible_line(value[: 20 * at_most])
     if not text:
         raise ValueError("This needs at least one character.")
     if len(text) > at_most:
-        raise ValueError(f"Here fit {at_most} characters; this has {len(text)}.")
+        raise ValueError(f"At most {at_most} characters; this has {len(text)}.")
     return text
 
 
@@ -151,9 +151,7 @@ def _check_placeholders(text: str) -> None:
     for name in re.findall(r"\{(\w*)\}", text):
         if name not in PLACEHOLDERS:
             *known, last = [f"{{{each}}}" for each in PLACEHOLDERS]
-            raise ValueError(
-                f"{{{name}}} is not filled in. There are {', '.join(known)} and {last}."
-            )
+            raise ValueError(f"{{{name}}} is not filled in. Use {', '.join(known)} or {last}.")
 
 
 def _language_problem(value: str) -> str | None:
@@ -170,7 +168,7 @@ def _event_problem(name: str, value: str) -> str | None:
     if name == "vendor" and not VENDOR.fullmatch(value):
         return "A vendor has letters, digits, dots, hyphens and underscores, as com.fjordandfell."
     if name == "vendor" and TAKEN.fullmatch(value):
-        return f"{value[:40]} has its schemas. Take a vendor of your own, or none for the app's."
+        return f"{value[:40]} is reserved. Use a vendor of your own, or none for the app's."
     return None
 
 
@@ -183,7 +181,7 @@ def _checked_threshold(value: Any) -> int:
 
 def _checked_cards(value: Any) -> tuple[Item, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise ValueError("This is a list of cards.")
+        raise ValueError("Give a list of cards here.")
     if not CARDS_AT_LEAST <= len(value) <= CARDS_AT_MOST:
         raise ValueError(
             f"A board starts with {CARDS_AT_LEAST} to {CARDS_AT_MOST} cards; these are"

@@ -108,7 +108,9 @@ class ConnectionChecks:
     def _settings(self) -> Verdict:
         account = self._connection.account
         if account is None:
-            return ok("No account is set, so the app runs on its own sandbox. Nothing is missing.")
+            return ok(
+                "No account is used here: the app runs on its own sandbox. Nothing is missing."
+            )
         host = urlsplit(account.signals_api_url).hostname
         return ok(f"All five settings are there and well formed. The Signals API is {host}.")
 

@@ -87,7 +87,7 @@ def _own_steps(received: Received | None, *, is_told_only: bool) -> list[Step]:
             Step("Accepted", "not yet", "There is nothing to answer."),
         ]
     arrived = f"At {received.tstamp:%H:%M:%S} UTC, tracked as {RECEIVED}."
-    answer = Step("Accepted", "no", "It was told in passing, and asks for no answer.")
+    answer = Step("Accepted", "no", "It was shown briefly, and asks for no answer.")
     if received.answer is not None or not is_told_only:
         answer = _answer_step(received)
     return [Step("Received", "yes", arrived), _handled_step(received), answer]

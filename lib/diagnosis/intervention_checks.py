@@ -33,7 +33,7 @@ def criteria_met(situation: Situation) -> Verdict:
             f"Not by the values read so far ({read}), which may be older than this event.",
             "Check again in a few seconds. Console shows failed events under Data quality.",
         )
-    return finding(f"Not yet. It fires once {line} ({read}).", _how_to_meet(situation, nudge))
+    return finding(f"Not yet. It fires when {line} ({read}).", _how_to_meet(situation, nudge))
 
 
 def fired(situation: Situation) -> Verdict:

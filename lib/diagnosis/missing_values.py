@@ -11,9 +11,9 @@ def why_no_profile(key: str, identifiers: Mapping[str, str]) -> str:
     """Why nothing can be read for an attribute key; empty if it can."""
     identifier = identifiers.get(key)
     if not identifier and key not in BUILT_IN_KEYS:
-        return f"The profiles are by `{key}`, and this app does not know which of them to read."
+        return f"Profiles are keyed by `{key}`, and this app does not know which of them to read."
     if not identifier:
-        return f"The profiles are by `{key}`, and this app sends no such identifier."
+        return f"Profiles are keyed by `{key}`, and this app sends no such identifier."
     if key in BUILT_IN_KEYS and not is_uuid(identifier):
         return f"`{identifier}` is no UUID, and Signals keeps no values for such a `{key}`."
     return ""

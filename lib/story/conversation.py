@@ -15,7 +15,7 @@ from lib.world.background import in_background
 
 KEPT = 10
 SCRIPTED = "Scripted, no model."
-BUSY = "Scripted: the model was asked often enough for now. Ask again in a minute."
+BUSY = "Scripted: the model has been asked too often. Ask again in a minute."
 ASKED_A_SECOND, ASKED_AT_ONCE = 1 / 15, 6  # questions of one person to a model; each asks twice
 
 Write = Callable[[ChatModel, str, str], Iterator[str]]

@@ -18,14 +18,14 @@ PREVIEW = "preview"
 def tracked(participant: Participant) -> Verdict:
     """Something that was completed reached the collector."""
     if count := participant.seen.count:
-        return ok(f"What you completed reached the collector, and {count:g} of it counted.")
+        return ok(f"What you completed reached the collector, and {count:g} counted.")
     completed = participant.own_event.current.name
     events = _events(participant, completed, ("accepted", "sent"))
     if not events:
         return finding(
             "Nothing that you completed has reached the collector yet.", _go_on(participant)
         )
-    return ok(f"{len(events)} {completed} reached the collector, the last as {events[0].status}.")
+    return ok(f"{len(events)} {completed} reached the collector; the last is {events[0].status}.")
 
 
 def previewed(participant: Participant) -> Verdict:
@@ -83,7 +83,7 @@ def nudged(participant: Participant) -> Verdict:
         return finding(f"{name} has not arrived. It fires at {at}.", _go_on(participant))
     if published.rule:
         return finding(
-            f"{name} has not arrived. It fires once {published.rule}.",
+            f"{name} has not arrived. It fires when {published.rule}.",
             "Do what makes that true. The interventions page shows how far it is.",
         )
     return finding(f"{name} has not arrived.", _go_on(participant))
@@ -116,7 +116,7 @@ def personalized(participant: Participant) -> Verdict:
     board = layout(participant.seen.current, participant.project, participant.profile, threshold)
     reasons = [each.why for each in (board.welcome, board.step) if each.why != FOR_EVERYBODY]
     if not reasons:
-        return finding("There is no value yet that the board could go by.", _go_on(participant))
+        return finding("There is no value yet to personalize the board.", _go_on(participant))
     if not participant.stage.is_personalized:
         return finding(
             "The board is the same for everybody.", "Switch on Personalized on the board."
@@ -138,7 +138,7 @@ def known(participant: Participant) -> Verdict:
             "No assistant was given what you did in this session.",
             f"{_go_on(participant)} Then ask a question on the assistant page.",
         )
-    return ok(f"An answer was made from {len(gestures)} events of yours in this session.")
+    return ok(f"An answer used {len(gestures)} of your events in this session.")
 
 
 def broken(participant: Participant) -> Verdict:

@@ -84,7 +84,7 @@ def _offer(count: float, threshold: float, project: Project, profile: DemoProfil
     if not count:
         return Part(f"Your plan: {project.plan}.")
     if count >= threshold:
-        offer = f"You outgrow your plan ({project.plan}): try the next one free for a month."
+        offer = f"Outgrown your plan ({project.plan})? Try the next one free for a month."
         return Part(offer, _because(count))
     offer = f"Included in your plan ({project.plan}): a ten-minute tour of {profile.product}."
     return Part(offer, _because(count))

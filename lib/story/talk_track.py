@@ -136,7 +136,7 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
     ("Guide", None): Notes(
         "Now you",
         (
-            "Eleven steps, each checked against what truly happened.",
+            "Ten steps, each checked against what truly happened.",
             "Whoever is stuck is told why. Nobody has to wait for the rest.",
         ),
         "",
@@ -153,7 +153,7 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
         "Make it yours",
         (
             "Your product, your words: two minutes, and a link that carries all of it.",
-            "The events and the definitions stay the same.",
+            "Behind it, events and definitions work the same.",
         ),
         "",
     ),
@@ -202,7 +202,7 @@ def told(text: str, participant: Participant) -> str:
     profile = participant.profile
     published = participant.seen.published
     if published.rule and published.threshold is None:
-        when, goal = f"once {published.rule}", f"a few {profile.items}"
+        when, goal = f"when {published.rule}", f"a few {profile.items}"
     else:
         goal = profile.number_of(participant.plan.threshold)
         when = f"at {goal}"

@@ -55,7 +55,7 @@ TEMPLATES: tuple[Template, ...] = (
     Template(
         "active_days",
         "Days active",
-        "Tell people with a habit from visitors, and treat each as such.",
+        "Tell regulars from visitors, and treat each accordingly.",
         "Open the board, and come back on another day. The sandbox's clock can be moved.",
         TASKS,
         ideas.active_days,

@@ -82,10 +82,10 @@ def _tell_if_forgotten(user_id: str) -> None:
     if is_kept or process().state.knows(user_id):
         return
     st.session_state["notice"] = Explanation(
-        "Nothing is known here of the user in this address.",
-        "Either the server was started again since, and what it kept in a temporary folder is"
-        " gone, or the address is from elsewhere. You start over here, as the same user. In a"
-        " room, ask for its new code. With SANDBOX_DB set, a server keeps what happened.",
+        "The user in this address is not known here.",
+        "Either the server restarted and lost what it kept in a temporary folder, or the address"
+        " is from elsewhere. You start over here, as the same user. In a room, ask for its new"
+        " code. With SANDBOX_DB set, a server keeps what happened.",
     )
 
 

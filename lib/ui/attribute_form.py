@@ -16,8 +16,8 @@ from lib.ui.added_schemas import added
 from lib.ui.combined_field import show_combined
 from lib.ui.draft import draft, edit, field_key, show_field_problem
 
-NO_FIELD = "nothing: count them, or measure time"
-SEVERAL = "several fields, combined"
+NO_FIELD = "none: count them, or measure time"
+SEVERAL = "several properties, combined"
 PERIODS = (None, timedelta(minutes=30), *(timedelta(days=each) for each in (1, 7, 30, 90)))
 CRITERIA = ("=", "!=", ">", ">=", "<", "<=", "like", "in", "is null", "is not null")
 REMOVE = "Remove this condition"
@@ -178,13 +178,13 @@ def _show_field(change: _Change, field: Field | None, fields: list[Field]) -> No
         change.to(key, fitted(change.attribute, chosen))
 
     st.selectbox(
-        "What of them",
+        "Property",
         options,
         index=options.index(label),
         key=key,
         on_change=changed,
-        help="A field of the event or of the project that goes with it, or one that every event"
-        " has. Several can be joined, added up or compared.",
+        help="A property of the event or of its project entity, or one that every event has."
+        " Several can be joined, added up or compared.",
     )
     show_field_problem(key)
     if is_made:

@@ -25,7 +25,7 @@ from lib.ui.rule_form import show_rule
 from lib.ui.words_form import follow_new_name
 
 PROJECT_KEY = "project_id"
-ANOTHER_KEY = "any field, as a key of your own"
+ANOTHER_KEY = "a custom key, from any property"
 KEY_WORDS = {
     "user_id": "a user (user_id)",
     "domain_sessionid": "a session (domain_sessionid)",
@@ -140,7 +140,7 @@ def _show_name(at: int) -> None:
         max_chars=128,
         on_change=_rename,
         args=(at, key),
-        help="Letters, digits and _. What names it in this draft follows.",
+        help="Letters, digits and _. References in this draft follow.",
     )
     show_field_problem(key)
 
@@ -203,8 +203,8 @@ def _show_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
         key=key,
         on_change=_change_key,
         args=(at, key, vendor),
-        help="The attribute key: whose values these are. The project is a key of one's own, from"
-        " the entity that goes with each event. For another, choose any field.",
+        help="The attribute key: whose values these are. The project is a custom key, read from"
+        " the event's project entity. For another, choose any property.",
     )
     is_of_project = group.attribute_key == project_key(vendor)
     if getattr(group.attribute_key, "property", None) is not None and not is_of_project:

@@ -97,8 +97,8 @@ def _show_rows(group: sdk.AttributeGroup, window: timedelta, rows: list[PreviewR
             alt=f"What the attributes of {group.name} would be",
         )
         st.caption(
-            f"From the events of the last {duration_text(window)}. Nothing was published, and what"
-            " is published counts from zero."
+            f"From the events of the last {duration_text(window)}. Nothing was published. Once"
+            " published, it counts from zero."
         )
 
 

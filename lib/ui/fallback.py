@@ -58,7 +58,7 @@ def _set_account_aside() -> Explanation | None:
     seconds = process.new_sandboxes.wait(session.visitor(), st.context.ip_address)
     if seconds > 0:
         return Explanation(
-            "The account was set aside very often.",
+            "The account was set aside too often.",
             f"Each time may make a new sandbox. Wait {math.ceil(seconds)} s.",
         )
     try:

@@ -39,8 +39,8 @@ def show_known(participant: Participant) -> None:
         show_offer(
             participant,
             "The agentic context is not published yet",
-            "It selects what users do, and keeps the newest twenty events of each session for an"
-            " assistant to read, from then on.",
+            "Once published, it keeps the newest twenty of the selected events of each session for"
+            " an assistant to read.",
             is_context=True,
         )
 
@@ -53,7 +53,7 @@ def show_new_session(participant: Participant) -> None:
         icon=":material/restart_alt:",
         on_click=_new_session,
         args=(participant,),
-        help="As half an hour of quiet would: the context of a new session is empty.",
+        help="As 30 idle minutes would: the context of a new session is empty.",
     )
 
 

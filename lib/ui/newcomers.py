@@ -17,9 +17,8 @@ def ask_to_wait(seconds: float) -> None:
     st.warning(
         "Everybody who opens the app without a link of their own gets a new sandbox, and an address"
         f" may make only so many. This page tries again every {again:.0f} seconds: leave it open."
-        " Who comes with the link of a page that they had before, or with a room's code, need not"
-        " wait.",
-        title="Very many new sandboxes were made from your network address",
+        " Nobody with the link of an earlier page, or with a room's code, has to wait.",
+        title="Too many new sandboxes were made from your network address",
         icon=":material/hourglass_top:",
     )
     st.button("Try again", key="try_again", icon=":material/refresh:")

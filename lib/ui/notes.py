@@ -76,7 +76,7 @@ def _progress_line(participant: Participant) -> str:
     threshold = published.threshold
     nudged = "nudged" if participant.is_nudged else "not nudged yet"
     if published.rule and threshold is None:
-        rule = f"{code(participant.nudge_name)} comes once {code(published.rule)}"
+        rule = f"{code(participant.nudge_name)} comes when {code(published.rule)}"
         return f":material/person: You: {nudged}. {rule}."
     if threshold is None:
         return ":material/person: You: the story is not published yet."

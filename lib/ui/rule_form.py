@@ -220,8 +220,8 @@ def _show_targets(at: int) -> None:
         default=targets,
         key=key,
         on_change=changed,
-        help="The keys of the event that made the rule true. This app listens for user_id. Without"
-        " any, the keys of the groups in the rule.",
+        help="Attribute keys of the event that met the criteria. This app listens for user_id. If"
+        " empty: the keys of the groups in the criteria.",
     )
 
 
@@ -235,7 +235,7 @@ def _show_payload(at: int) -> None:
         edit_one(at, new, key)
 
     st.multiselect(
-        "It brings along the attributes of",
+        "Its payload has the attributes of",
         list(dict.fromkeys([*links, *edits.groups_of(draft())])),
         default=links,
         format_func=lambda each: f"{each[0]} version {each[1]}",

@@ -32,8 +32,8 @@ IS_MET = {
     None: ":gray-badge[unknown]",
 }
 PAST_THE_RULE = (
-    "As Console's test does: it goes past the rule, as often as you like, and with the values as"
-    " they are now. It does not count as fired."
+    "Like Console's test: sent whatever the criteria, as often as you like, with the values as they"
+    " are now. It does not count as fired."
 )
 Values = tuple[dict[str, Any], Explanation | None]
 

@@ -22,7 +22,7 @@ SANDBOX = (
     " event of a vendor without schemas here passes unchecked."
 )
 SNOWPLOW = (
-    "The schemas of this app, as they belong into your Iglu registry. Snowplow checks each event"
+    "The schemas of this app, as they belong in your Iglu registry. Snowplow checks each event"
     " against the schema that it names there. Add schemas of your own in Console, under Data"
     " structures."
 )

@@ -205,7 +205,7 @@ def new_sandbox() -> str | Explanation:
     seconds = process().new_sandboxes.wait(visitor(), st.context.ip_address)
     if seconds > 0:
         return Explanation(
-            "You started over very often.",
+            "You started over too often.",
             f"Each time makes a new sandbox. Wait {math.ceil(seconds)} s, or choose New user.",
         )
     forget_about_definitions()

@@ -118,7 +118,7 @@ def _listening_line(state: ListenerState) -> str:
     if state.kind == "refused":
         return f":material/hearing_disabled: Not listening: {plain(state.reason)}{retry}"
     since = f"{state.since:%H:%M:%S} UTC"
-    return f":material/hearing_disabled: Reconnecting to interventions since {since}{retry}"
+    return f":material/hearing_disabled: Not receiving interventions since {since}{retry}"
 
 
 def _sending_line(delivery: Delivery) -> str:

@@ -18,7 +18,7 @@ from lib.ui.elements import show_code
 from lib.ui.presentation import is_presenting
 from lib.world.participant import Participant
 
-KINDS = {False: "A nudge on the page", True: "Only tell me"}
+KINDS = {False: "A nudge on the page", True: "A brief note"}
 
 
 def show_words(participant: Participant, name: str, attributes: Sequence[str]) -> None:
@@ -40,8 +40,8 @@ def show_words(participant: Participant, name: str, attributes: Sequence[str]) -
         disabled=is_closed,
         on_change=_keep,
         args=(participant, name, "told"),
-        help="A nudge stays until it is answered. What you are only told disappears after ten"
-        " seconds, and is in the list of what was received.",
+        help="A nudge stays until it is answered. A brief note disappears after ten seconds, and is"
+        " in the list of what was received.",
     )
     _show_texts(participant, name, words, is_closed=is_closed)
     _show_names(words, attributes)

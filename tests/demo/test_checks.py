@@ -29,7 +29,7 @@ def test_every_text_has_a_longest_length_and_most_may_not_be_empty(name: str) ->
     limit = LENGTHS[name]
     assert getattr(checked({name: "x" * limit}), name) == "x" * limit
     assert problems(**{name: "x" * (limit + 1)}) == {
-        name: f"Here fit {limit} characters; this has {limit + 1}."
+        name: f"At most {limit} characters; this has {limit + 1}."
     }
     if name not in MAY_BE_EMPTY:
         assert problems(**{name: " \n\u202e"}) == {name: "This needs at least one character."}
@@ -43,8 +43,8 @@ def test_every_field_has_a_check() -> None:
 @pytest.mark.parametrize("value", [None, 5, ["a"], {"a": 1}])
 def test_a_text_is_a_text(value: Any) -> None:
     assert problems(product=value, language=value) == {
-        "product": "This is a text.",
-        "language": "This is a text.",
+        "product": "Give a text here.",
+        "language": "Give a text here.",
     }
 
 
@@ -60,7 +60,7 @@ def test_a_threshold_is_a_whole_number_that_a_story_can_reach(value: Any) -> Non
 def test_only_known_placeholders_are_taken() -> None:
     assert checked({"message": "{count} in {project}"}).message == "{count} in {project}"
     assert problems(message="{user} did it") == {
-        "message": "{user} is not filled in. There are {count}, {number}, {product} and {project}."
+        "message": "{user} is not filled in. Use {count}, {number}, {product} or {project}."
     }
 
 
@@ -80,14 +80,14 @@ def test_cards_have_titles_and_priorities_and_are_neither_few_nor_many() -> None
     wanted = "needs a title and a priority: low, medium or high."
     for wrong in ({"title": "a", "priority": "urgent"}, {"title": "a", "x": 1}, "a", None):
         assert problems(cards=[*three, wrong]) == {"cards": f"Card 4 {wanted}"}
-    assert problems(cards="abc") == {"cards": "This is a list of cards."}
+    assert problems(cards="abc") == {"cards": "Give a list of cards here."}
 
 
 def test_cards_may_have_no_day_and_nobody_who_works_on_them() -> None:
     left_out = checked({"due": " ", "mine": ""})
     assert (left_out.due, left_out.mine) == ("", "")
-    assert problems(due="x" * 9) == {"due": "Here fit 8 characters; this has 9."}
-    assert problems(mine=5) == {"mine": "This is a text."}
+    assert problems(due="x" * 9) == {"due": "At most 8 characters; this has 9."}
+    assert problems(mine=5) == {"mine": "Give a text here."}
 
 
 def test_an_event_of_ones_own_has_a_name_and_a_vendor_by_iglu_s_rules() -> None:
@@ -117,7 +117,7 @@ def test_what_opening_the_board_tracks_is_no_completed_card() -> None:
 )
 def test_the_vendors_whose_schemas_are_there_are_nobody_s_own(vendor: str) -> None:
     assert problems(event="product_added", vendor=vendor) == {
-        "vendor": f"{vendor} has its schemas. Take a vendor of your own, or none for the app's."
+        "vendor": f"{vendor} is reserved. Use a vendor of your own, or none for the app's."
     }
 
 

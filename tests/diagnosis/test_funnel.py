@@ -76,7 +76,7 @@ def test_what_was_sent_as_a_test_has_not_fired(rule):
 
 def test_what_is_only_told_waits_for_no_answer():
     *_, last = steps(RULE, (FIRED,), RECEIVED, is_told_only=True)
-    assert last.known_from == "It was told in passing, and asks for no answer."
+    assert last.known_from == "It was shown briefly, and asks for no answer."
 
 
 def test_what_arrived_and_is_not_among_what_fires_once_is_not_called_fired():

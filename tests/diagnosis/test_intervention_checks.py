@@ -46,7 +46,7 @@ def two_more_tasks(_: World, participant: Participant) -> None:
 
 @faults.add(
     "criteria",
-    "Not yet. It fires once tasks_completed_count >= 5 (tasks_completed_count is 3).",
+    "Not yet. It fires when tasks_completed_count >= 5 (tasks_completed_count is 3).",
     "Complete 2 more tasks, or publish a lower threshold on the definitions page.",
     two_more_tasks,
 )

@@ -43,7 +43,7 @@ def test_a_value_without_a_window_was_deleted_after_a_while() -> None:
 
 def test_an_identifier_that_is_unknown_or_no_uuid_is_said() -> None:
     assert why_no_profile("network_userid", {}) == (
-        "The profiles are by `network_userid`, and this app sends no such identifier."
+        "Profiles are keyed by `network_userid`, and this app sends no such identifier."
     )
     assert why_no_profile("user_id", {"user_id": "ada"}) == (
         "`ada` is no UUID, and Signals keeps no values for such a `user_id`."
@@ -64,5 +64,5 @@ def test_how_it_is_computed_is_told_in_a_few_words() -> None:
 
 def test_a_key_of_one_s_own_is_not_said_to_be_unsent() -> None:
     assert why_no_profile("level", {}) == (
-        "The profiles are by `level`, and this app does not know which of them to read."
+        "Profiles are keyed by `level`, and this app does not know which of them to read."
     )

@@ -107,7 +107,7 @@ def test_page_explains_what_is_sent_once_and_what_never(open_app: OpenApp) -> No
     assert "pull_interventions" in how.code[0].value
 
 
-# Published rules
+# Published interventions
 
 
 def rule_card(at: AppTest, name: str = "power_user_nudge") -> str:

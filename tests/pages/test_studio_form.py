@@ -140,9 +140,9 @@ def test_a_name_that_another_attribute_has_is_refused(open_app: OpenApp) -> None
 
 def test_two_keys_of_one_s_own_have_two_names(open_app: OpenApp) -> None:
     at = click(click(open_studio(open_app), "start_from_nothing"), "add_group")
-    field(at, "group_key").select("any field, as a key of your own").run()
+    field(at, "group_key").select("a custom key, from any property").run()
     choose(at, "definition", 0)
-    field(at, "group_key").select("any field, as a key of your own").run()
+    field(at, "group_key").select("a custom key, from any property").run()
     assert field(at, "own_key_name").value == "plan_2"
 
     field(at, "own_key_field").select("task_completed: priority").run()
@@ -152,7 +152,7 @@ def test_two_keys_of_one_s_own_have_two_names(open_app: OpenApp) -> None:
 
 def test_a_key_of_one_s_own_cannot_be_called_like_a_built_in_one(open_app: OpenApp) -> None:
     at = click(open_studio(open_app), "start_from_nothing")
-    field(at, "group_key").select("any field, as a key of your own").run()
+    field(at, "group_key").select("a custom key, from any property").run()
     field(at, "own_key_name").input("user_id").run()
 
     assert "There is another attribute key called user_id." in texts(at).replace("`", "")
@@ -314,7 +314,7 @@ def test_a_field_for_words_leaves_the_others_as_somebody_else_wrote_them(
 
 def test_the_form_combines_several_fields(open_app: OpenApp) -> None:
     at = click(open_studio(open_app), "start_from_nothing")
-    field(at, "attribute_field").select("several fields, combined").run()
+    field(at, "attribute_field").select("several properties, combined").run()
     assert 'operation="concat"' in at.text_area(key="python_source").value
 
     separator = field(at, "combined_separator")
@@ -328,7 +328,7 @@ def test_the_form_combines_several_fields(open_app: OpenApp) -> None:
 
 def test_the_form_makes_a_key_of_any_field(open_app: OpenApp) -> None:
     at = click(open_studio(open_app), "start_from_nothing")
-    field(at, "group_key").select("any field, as a key of your own").run()
+    field(at, "group_key").select("a custom key, from any property").run()
     field(at, "own_key_name").input("level").run()
     field(at, "own_key_field").select("task_completed: priority").run()
 

@@ -54,7 +54,7 @@ LIMITS = Limits()
 @pytest.mark.parametrize(
     "said",
     [
-        f"{LIMITS.events_per_second:,} events a second after {LIMITS.events_at_once:,} at once",
+        f"{LIMITS.events_at_once:,} events at once, then {LIMITS.events_per_second:,} a second",
         f"{LIMITS.subscriptions:,} subscriptions and {LIMITS.definitions:,} definitions",
         f"an event counts again for each {BYTES_PER_EVENT:,} bytes that it has",
         f"more than {LIMITS.stored_events:,} events, or {LIMITS.stored_bytes // 1_000_000} MB of"

@@ -87,8 +87,8 @@ def test_what_this_app_did_not_make_is_not_followed(participant: Participant) ->
 def test_guide_and_talk_track_follow_it(participant: Participant) -> None:
     assert guide_checks.published(participant).status == "ok"
     assert progress_of(participant) == "counting"
-    assert told("It comes {when}.", participant) == r"It comes once newest is not null."
-    assert "It fires once newest is not null" in guide_checks.nudged(participant).evidence
+    assert told("It comes {when}.", participant) == r"It comes when newest is not null."
+    assert "It fires when newest is not null" in guide_checks.nudged(participant).evidence
 
     complete(participant, 1)
 

@@ -128,8 +128,9 @@ def lived_through(url: str, app: psutil.Process, log: Path) -> Soak:
         first.wait_until_run(PATIENCE_SECONDS)
     before = settled(app)
     is_over = threading.Event()
-    people = [Person(number, url, is_over) for number in range(PEOPLE)]
-    everybody = threading.Barrier(PEOPLE + 1, timeout=PATIENCE_SECONDS + PEOPLE)
+    coming = PATIENCE_SECONDS + PEOPLE
+    people = [Person(number, url, is_over, coming) for number in range(PEOPLE)]
+    everybody = threading.Barrier(PEOPLE + 1, timeout=coming)
     with ThreadPoolExecutor(PEOPLE) as pool:
         lives = [pool.submit(person.live, everybody) for person in people]
         samples, crashes = watched(app, everybody, people, is_over)

@@ -69,7 +69,7 @@ def test_welcome_and_offer_change_at_the_threshold():
     assert after.welcome.text.startswith("You are one of our most active people: 5 tasks")
     assert (before.offer.text, after.offer.text) == (
         "Included in your plan (growth): a ten-minute tour of Project app.",
-        "You outgrow your plan (growth): try the next one free for a month.",
+        "Outgrown your plan (growth)? Try the next one free for a month.",
     )
     assert [each.why for each in (before.welcome, after.offer)] == [
         f"{COUNT} is 4",

@@ -94,4 +94,4 @@ def test_another_rule_is_told_in_its_own_words() -> None:
     somebody = user(is_published=False, other_rule="priority = high")
 
     assert progress_of(somebody) == "counting"
-    assert told("It comes {when}.", somebody) == "It comes once priority = high."
+    assert told("It comes {when}.", somebody) == "It comes when priority = high."

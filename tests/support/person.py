@@ -27,13 +27,15 @@ class Person:
 
     `acknowledged` is the greatest number of completed tasks that any page has shown them. `sure`
     are clicks whose run they saw the end of, `unsure` those in a tab that they closed at once: what
-    becomes of such a click is open. `repeated` are clicks that brought nothing for half a minute:
+    becomes of such a click is open. `coming_seconds` is how long they wait for the first page and
+    for what they publish, as everybody comes at once. `repeated` are clicks that brought nothing for half a minute:
     Streamlit may forget one if the run before it ends at that very moment.
     """
 
     number: int
     url: str
     is_over: threading.Event
+    coming_seconds: float = PATIENCE_SECONDS
     query: str = ""
     acknowledged: int = 0
     sure: int = 0
@@ -61,7 +63,7 @@ class Person:
         Never raises: what went wrong is in `problem`, with what the open pages showed then.
         """
         try:
-            tab = self._open_tab()
+            tab = self._open_tab(patience=self.coming_seconds)
             self.query = tab.query
             self._publish(tab)
             everybody.wait()
@@ -82,9 +84,9 @@ class Person:
         return self._chance.choice([*common, *rare, self._look_elsewhere, self._answer])
 
     def _publish(self, tab: BrowserSession) -> None:
-        tab.wait_for(lambda: "publish" in tab.buttons(), PATIENCE_SECONDS)
+        tab.wait_for(lambda: "publish" in tab.buttons(), self.coming_seconds)
         tab.click("publish")
-        tab.wait_for(lambda: "publish" not in tab.buttons(), PATIENCE_SECONDS)
+        tab.wait_for(lambda: "publish" not in tab.buttons(), self.coming_seconds)
 
     def _complete(self, tab: BrowserSession) -> BrowserSession:
         """Complete the next task and see it among those that are done."""
@@ -150,13 +152,13 @@ class Person:
 
     # Tabs
 
-    def _open_tab(self, path: str = "/") -> BrowserSession:
+    def _open_tab(self, path: str = "/", patience: float = PATIENCE_SECONDS) -> BrowserSession:
         """Open a page and wait until the whole of it is there."""
         tab = BrowserSession.open(self.url, path=path, query=self.query)
         self._open[tab] = path
         self.openings += 1
-        tab.wait_until_run(PATIENCE_SECONDS)
-        tab.wait_for(lambda: "new_user" in tab.buttons(), PATIENCE_SECONDS)
+        tab.wait_until_run(patience)
+        tab.wait_for(lambda: "new_user" in tab.buttons(), patience)
         return tab
 
     def _close_tab(self, tab: BrowserSession) -> None:

@@ -79,6 +79,6 @@ def test_tab_that_comes_back_to_a_server_without_its_files_is_told_that_it_start
 
     back = open_app(user=str(uuid.uuid4()))  # whom an earlier server knew
     assert [title for title, _ in alerts(back.error)] == [
-        "Nothing is known here of the user in this address."
+        "The user in this address is not known here."
     ]
     assert count(back) == "—"

@@ -12,7 +12,7 @@ from tests.support.presentations import (
 )
 from tests.support.steps import alerts, has
 
-TITLE = "Very many new sandboxes were made from your network address"
+TITLE = "Too many new sandboxes were made from your network address"
 
 
 def use_up(monkeypatch: pytest.MonkeyPatch) -> list[float]:

@@ -88,6 +88,6 @@ def test_who_starts_over_again_and_again_is_told_to_wait(
 
     assert not at.exception
     ((title, advice),) = alerts(at.error)
-    assert title == "You started over very often."
+    assert title == "You started over too often."
     assert "Wait 10 s, or choose New user." in advice
     assert at.session_state["place"] == token
