@@ -2,8 +2,6 @@
 
 import inspect
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -13,7 +11,7 @@ from pydantic import ValidationError
 from lib.connection.explanations import explained
 from lib.diagnosis.traps import traps
 from lib.snowplow import contexts, definitions, publishing
-from lib.snowplow.definitions import ATTRIBUTES, COUNT, PRIORITY, Plan
+from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.snowplow.preview import Preview, preview
 from lib.snowplow.publishing import Published
 from lib.text import duration_text
@@ -26,7 +24,6 @@ from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import (
     clean_up,
-    forget_problem,
     is_changing,
     publish,
     show_ban,
@@ -34,10 +31,10 @@ from lib.ui.publishing import (
     unpublish,
 )
 from lib.ui.registry import show_registry
+from lib.ui.story_fields import follow, planned, show_fields
 from lib.ui.studio import show_studio
 from lib.ui.take_home import show_take_home
 
-PERIODS = (1, 7, 30, 90)
 PREVIEW = "preview"
 # Their labels, and their widths in pixels: narrow enough for a phone. Elsewhere they grow.
 PREVIEW_COLUMNS = {
@@ -55,22 +52,12 @@ participant.first_look(values=False)
 published = participant.seen.published
 
 
-def planned() -> Plan:
-    return replace(
-        participant.plan,
-        owner=st.session_state.get("owner", participant.plan.owner).strip(),
-        threshold=int(st.session_state["threshold"]),
-        period=timedelta(days=st.session_state["period"]),
-        attributes=tuple(each for each in ATTRIBUTES if each in st.session_state["attributes"]),
-    )
-
-
 def publish_planned() -> None:
-    publish(participant, planned())
+    publish(participant, planned(participant.plan))
 
 
 def start_preview() -> None:
-    plan = planned()
+    plan = planned(participant.plan)
     work = partial(preview, participant.signals, plan, participant.user_id)
     if session.account_ban() is None and not is_previewing():  # it costs the account's owner money
         job = participant.jobs.start(PREVIEW, work)
@@ -86,7 +73,7 @@ def is_previewing() -> bool:
 def show_preview() -> None:
     """The last preview of this session, unless something changed since."""
     world, plan, job = st.session_state.get("preview_asked", (None, None, None))
-    if job is None or (world, plan) != (participant.world, planned()):
+    if job is None or (world, plan) != (participant.world, plan_now):
         return
     if not job.is_done:
         st.info(
@@ -162,6 +149,7 @@ def context_state() -> str:
 
 
 participant.context.refresh_soon()
+follow(participant.plan)
 st.title("Definitions", anchor=False)
 st.caption(
     "What Signals computes from events, and when it nudges. Publish it, then complete tasks on the"
@@ -189,50 +177,14 @@ with story:
     for trap in traps(published):
         st.warning(trap, title="It may never fire", icon=":material/warning:")
 
-    periods = sorted({*PERIODS, participant.plan.period.days})
     grid = st.grid(
         2, min_column_width=300, gap=("small", "large")
     )  # one below the other where both are narrow
     fields, result = grid.cell(), grid.cell()
     with fields:
         st.header("What to change", anchor=False)
-        st.number_input(
-            "Nudge at how many completed tasks",
-            min_value=1,
-            max_value=1000,
-            value=participant.plan.threshold,
-            key="threshold",
-            on_change=forget_problem,
-            persist_state="session",
-        )
-        st.selectbox(
-            "Counted over the last",
-            periods,
-            index=periods.index(participant.plan.period.days),
-            format_func=lambda days: "1 day" if days == 1 else f"{days} days",
-            key="period",
-            on_change=forget_problem,
-            persist_state="session",
-            help="A rolling window: an event stops counting when it is older than this.",
-        )
-        st.multiselect(
-            "Attributes",
-            ATTRIBUTES,
-            wrap=True,
-            default=[each for each in participant.plan.attributes if each in ATTRIBUTES],
-            key="attributes",
-            on_change=forget_problem,
-            persist_state="session",
-        )
-        if not is_presenting():
-            st.text_input(
-                "Owner",
-                value=participant.plan.owner,
-                key="owner",
-                on_change=forget_problem,
-                persist_state="session",
-                help="An email address: the person to ask about these definitions.",
-            )
+        show_fields(participant.plan)
+        plan_now = planned(participant.plan)
         ban = show_ban()
         if ban is not None and is_building_guest():
             st.caption(
@@ -277,7 +229,7 @@ with story:
         if is_asking("clean_up"):
             ask_to_clean_up()
         try:
-            drafts = publishing.next_definitions(planned(), published or Published())
+            drafts = publishing.next_definitions(plan_now, published or Published())
             mistake = None
         except ValidationError as error:
             mistake = explained(error)
@@ -305,11 +257,11 @@ with story:
                     contexts.recent_activity,
                     contexts.publish_context,
                 )
-                code = [f"plan = {planned()}", *(inspect.getsource(each) for each in functions)]
+                code = [f"plan = {plan_now}", *(inspect.getsource(each) for each in functions)]
                 with st.container(height=420, border=False):  # the keyboard scrolls it, and no code
                     show_code("\n\n".join(code))
             with as_json:
-                for draft in (*drafts, contexts.recent_activity(planned())):
+                for draft in (*drafts, contexts.recent_activity(plan_now)):
                     st.markdown(f"**`{draft.name}`**")
                     st.json(definitions.as_json(draft), expanded=1)
 with studio:

@@ -7,6 +7,7 @@ Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/interventions/
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -218,7 +219,8 @@ def _computation(definition: Any) -> dict[str, Any]:
 def plan_of(seen: Published, default: Plan) -> Plan:
     """The plan that leads to what the API has, published or not; the default where it has nothing.
 
-    The intervention needs the count, so without it the plan has the default's attributes.
+    The intervention needs the count, so without it the plan has the default's attributes. A count
+    is whole: with a threshold of 2.5, three tasks are enough.
     """
     attributes = (seen.group.attributes or []) if seen.group is not None else []
     names = tuple(each.name for each in attributes)
@@ -226,7 +228,7 @@ def plan_of(seen: Published, default: Plan) -> Plan:
     return replace(
         default,
         owner=seen.group.owner if seen.group is not None else default.owner,
-        threshold=default.threshold if threshold is None else int(threshold),
+        threshold=default.threshold if threshold is None else math.ceil(threshold),
         period=next((each.period for each in attributes if each.period), default.period),
         attributes=names if COUNT in names else default.attributes,
     )

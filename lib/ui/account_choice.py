@@ -15,6 +15,7 @@ ABOUT_DEFINITIONS = (
     "period",
     "attributes",
     "owner",
+    "story_fields_filled",
     "asked",
     "registry",
     "registry_asked",
@@ -22,7 +23,6 @@ ABOUT_DEFINITIONS = (
     "draft_previewed",
     "own_schemas",
     "take_home_made",
-    "own_schemas",
 )
 # A draft may be published to another account, but one that is forgotten must not be named in it.
 OF_A_DRAFT = (

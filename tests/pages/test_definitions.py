@@ -1,13 +1,16 @@
 """The definitions page, as AppTest runs it: versions, states and mistakes."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.snowplow import publishing
 from lib.snowplow.definitions import COUNT, GROUP, INTERVENTION, PRIORITY
 from tests.support.attributes import count_and_priority
-from tests.support.sandbox import attribute, criterion, group, intervention
+from tests.support.sandbox import attribute, criterion, group, intervention, some
 from tests.support.steps import alerts, click, complete, go_to, has, publish, texts, world
 from tests.support.waiting import eventually
 
@@ -69,7 +72,7 @@ def test_changed_threshold_makes_a_version_of_the_intervention_only(open_app: Op
 
 def test_changed_period_makes_a_version_of_the_group(open_app: OpenApp) -> None:
     at = publish(go_to(open_app(), "definitions"))
-    at.selectbox(key="period").set_value(30)
+    at.selectbox(key="period").set_value(timedelta(days=30))
     publish(at)
 
     assert not at.exception and not at.error
@@ -84,6 +87,53 @@ def test_values_chosen_survive_a_look_at_another_page(open_app: OpenApp) -> None
 
     assert not at.exception
     assert at.number_input(key="threshold").value == 3
+
+
+def test_fields_that_nobody_changed_follow_what_is_published_elsewhere(open_app: OpenApp) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    at.number_input(key="threshold").set_value(3).run()
+    changed = replace(world(at).plan, threshold=8, period=timedelta(days=30))
+    world(at).definitions.publish(changed)
+    at.run()
+
+    assert not at.exception
+    assert at.selectbox(key="period").value == timedelta(days=30)
+    assert at.number_input(key="threshold").value == 3  # which somebody chose here
+
+
+def test_fields_follow_what_is_published_while_another_page_is_open(open_app: OpenApp) -> None:
+    at = go_to(publish(go_to(open_app(), "definitions")), "board")
+    world(at).definitions.publish(replace(world(at).plan, threshold=8))
+    go_to(at, "definitions")
+    assert at.number_input(key="threshold").value == 8
+
+
+@pytest.mark.parametrize(
+    ("published", "shown"), [(0, 1), (-3, 1), (2.5, 3), (2_000, 2_000), (1e12, 1_000_000)]
+)
+def test_any_published_threshold_leaves_the_page_whole(
+    open_app: OpenApp, published: float, shown: int
+) -> None:
+    at = publish(open_app())
+    criteria = some(criterion(f"{GROUP}:{COUNT}", ">=", published))
+    with world(at).definitions.changing():
+        world(at).signals.publish([intervention(criteria, INTERVENTION, version=2)])
+    go_to(at, "definitions")
+
+    assert not at.exception
+    assert at.number_input(key="threshold").value == shown
+
+
+def test_a_period_of_minutes_is_shown_as_it_is(open_app: OpenApp) -> None:
+    at = publish(open_app())
+    world(at).definitions.publish(replace(world(at).plan, period=timedelta(minutes=30)))
+    go_to(at, "definitions")
+
+    assert not at.exception
+    assert at.selectbox(key="period").value == timedelta(minutes=30)
+    publish(at)
+    assert not at.error
+    assert versions(at, GROUP) == {1: False, 2: True}  # as it was
 
 
 def test_unpublished_definitions_are_shown_as_such_and_can_be_published_again(

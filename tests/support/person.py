@@ -27,9 +27,9 @@ class Person:
 
     `acknowledged` is the greatest number of completed tasks that any page has shown them. `sure`
     are clicks whose run they saw the end of, `unsure` those in a tab that they closed at once: what
-    becomes of such a click is open. `coming_seconds` is how long they wait for the first page and
-    for what they publish, as everybody comes at once. `repeated` are clicks that brought nothing for half a minute:
-    Streamlit may forget one if the run before it ends at that very moment.
+    becomes of such a click is open. `repeated` are clicks that brought nothing for half a minute:
+    Streamlit may forget one if the run before it ends at that very moment. `coming_seconds` is how
+    long they wait for the first page and for what they publish, as everybody comes at once.
     """
 
     number: int
