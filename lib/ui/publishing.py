@@ -29,12 +29,19 @@ DONE = ":material/check_circle:"
 @dataclass(frozen=True)
 class Asked:
     """What this session asked for: the job, its name, what to say once it is done, and the part of
-    the page that it was asked on."""
+    the page that it was asked on. `heard` is how often others had changed the definitions."""
 
     job: Job
     doing: str
     said: Callable[[Any], tuple[str, str]]
     place: str
+    world: str
+    heard: int
+
+    def is_last_change(self, participant: Participant) -> bool:
+        """Whether nobody has changed the definitions since, here or in another tab."""
+        here = participant.world, participant.definitions.changes_heard
+        return here == (self.world, self.heard) and participant.jobs.find(JOB) is self.job
 
 
 def publish(participant: Participant, plan: Plan) -> None:
@@ -163,7 +170,7 @@ def show_progress(place: str = STORY) -> None:
             " answered yet. You can carry on in the meantime.",
             icon=":material/hourglass_top:",
         )
-    elif asked.job.problem is not None:
+    elif asked.job.problem is not None and asked.is_last_change(session.participant()):
         show_problem(asked.job.problem)
 
 
@@ -192,7 +199,8 @@ def _ask(
         ban = session.publishing_ban()
     if ban is None and not is_changing(participant):
         job = participant.jobs.start(JOB, work)
-        st.session_state["asked"] = Asked(job, doing, said, place)
+        heard = participant.definitions.changes_heard
+        st.session_state["asked"] = Asked(job, doing, said, place, participant.world, heard)
         job.wait()
 
 

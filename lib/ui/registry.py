@@ -24,6 +24,7 @@ from lib.world.participant import Participant
 JOB = "registry"
 PLACE = "registry"
 ASKED_AGAIN_AFTER = timedelta(seconds=5)
+OLD_AFTER = timedelta(seconds=30)
 FIND_FROM = 8  # with fewer definitions, one sees them all
 BADGES = {
     "published": ":green-badge[:material/check: published]",
@@ -35,23 +36,41 @@ BADGES = {
 def registry(participant: Participant) -> Registry | None:
     """What the API has, asked again after each change that anybody makes here; None until it has
     answered once."""
-    changed = participant.jobs.find(publishing.JOB)
-    seen = participant.seen.published
-    own = changed and (changed.since, changed.is_done)
-    after = (participant.world, own, participant.definitions.changes_heard, seen)
+    after = _last_change(participant)
     asked_after, job = st.session_state.get("registry_asked", (None, None))
     is_changed = asked_after != after
-    if is_changed or _failed_a_while_ago(job):
-        job = participant.jobs.start(JOB, partial(read_registry, participant.signals))
-        st.session_state["registry_asked"] = (after, job)
-        if is_changed:
-            job.wait()
-        if job.is_done:
-            note_news_shown()
+    if is_changed or _failed_a_while_ago(job) or _may_be_old(participant, job):
+        job = _ask(participant, after)
     if job is not None and job.is_done and job.problem is None:
         st.session_state["registry"] = (participant.world, job.result)
     world, found = st.session_state.get("registry", (None, None))
     return found if world == participant.world else None
+
+
+def _last_change(participant: Participant) -> tuple[object, ...]:
+    """What is different once the definitions were changed: here, by others, or by programs."""
+    changed = participant.jobs.find(publishing.JOB)
+    return (
+        participant.world,
+        changed and (changed.since, changed.is_done),
+        participant.definitions.changes_heard,
+        participant.seen.published,
+        participant.connection.api_client.sandbox_definitions,
+    )
+
+
+def _ask(participant: Participant, after: tuple[object, ...]) -> Job:
+    """Ask the API. A reading that is under way may have begun before the change: it is followed by
+    another."""
+    running = participant.jobs.find(JOB)
+    is_late = running is not None and not running.is_done
+    job = participant.jobs.start(JOB, partial(read_registry, participant.signals))
+    st.session_state["registry_asked"] = (None if is_late else after, job)
+    if not is_late:
+        job.wait()
+    if job.is_done:
+        note_news_shown()
+    return job
 
 
 def _failed_a_while_ago(job: Job | None) -> bool:
@@ -59,6 +78,13 @@ def _failed_a_while_ago(job: Job | None) -> bool:
     if job is None or not job.is_done or job.problem is None:
         return False
     return datetime.now(UTC) - job.since > ASKED_AGAIN_AFTER
+
+
+def _may_be_old(participant: Participant, job: Job | None) -> bool:
+    """Whether an account said it a while ago: it does not tell when programs change it."""
+    if participant.connection.mode == "sandbox" or job is None or not job.is_done:
+        return False
+    return datetime.now(UTC) - job.since > OLD_AFTER
 
 
 def may_touch(participant: Participant, found: Found) -> bool:

@@ -264,6 +264,21 @@ def test_problem_is_gone_once_a_field_was_changed(open_app: OpenApp) -> None:
     assert not at.error
 
 
+@pytest.mark.parametrize("go_on", ["new_user", "publish in another tab"])
+def test_problem_is_gone_once_it_is_not_true_any_more(open_app: OpenApp, go_on: str) -> None:
+    at = go_to(open_app(), "definitions")
+    at.get_by_key("attributes").set_value([PRIORITY])
+    publish(at)
+    assert at.error
+    if go_on == "new_user":
+        click(at, "new_user")
+    else:
+        publish(open_app(user=at.query_params["user"]))
+
+    assert not at.run().error
+    assert not at.exception
+
+
 def test_publishing_what_is_published_says_that_nothing_changed(open_app: OpenApp) -> None:
     at = publish(go_to(open_app(), "definitions"))
     publish(at)
