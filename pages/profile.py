@@ -164,16 +164,17 @@ except ProfileError as error:
     problems[""] = str(error)
 is_in_use = profile == participant.profile and not problems
 with st.container(horizontal=True, vertical_alignment="center"):
-    st.button(
+    # No callback: it would use what was drawn last, and not what was typed just before.
+    if st.button(
         "In use" if is_in_use else "Use this profile",
         key="use_profile",
         type="secondary" if is_in_use else "primary",
         icon=":material/check:" if is_in_use else ":material/storefront:",
-        on_click=use_profile,
-        args=(participant, link),
         disabled=bool(problems) or is_in_use or ban is not None,
         help="The board starts anew if its title, its plan or its cards change",
-    )
+    ) and not (problems or is_in_use):
+        use_profile(participant, link)
+        st.rerun()
     st.download_button(
         "Download",
         to_toml(profile),

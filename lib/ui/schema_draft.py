@@ -54,22 +54,29 @@ def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
             " vendor must follow its schemas. You can send one above, under Any event, and compute"
             " attributes from its fields on the definitions page."
         )
-        how = st.radio("Write it as", (FORM, PASTE), key="schema_as", horizontal=True)
+        how = st.radio(
+            "Write it as",
+            (FORM, PASTE),
+            key="schema_as",
+            horizontal=True,
+            persist_state="session",
+        )
         if how == FORM:
             body: dict[str, Any] | None = _show_form(own)
         else:
             body = _show_pasted()
         same = same_as(body, own) if body is not None else None
         taken = _taken(participant, body)
-        st.button(
+        # No callback: it would add what was drawn last, and not what was typed just before.
+        if st.button(
             "Add this schema",
             key="add_schema",
             type="primary",
             icon=":material/add:",
-            on_click=_add,
-            args=(participant, body),
             disabled=body is None or same is not None or taken is not None,
-        )
+        ):
+            _add(participant, body)
+            st.rerun()
         if taken is not None:
             show_problem(taken)
         else:
@@ -80,8 +87,12 @@ def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
 
 def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
     with st.grid(3, min_column_width=200):
-        vendor = st.text_input("Vendor", "com.acme", key="schema_vendor", max_chars=100)
-        name = st.text_input("Name", "order_placed", key="schema_name", max_chars=100)
+        vendor = st.text_input(
+            "Vendor", "com.acme", key="schema_vendor", max_chars=100, persist_state="session"
+        )
+        name = st.text_input(
+            "Name", "order_placed", key="schema_name", max_chars=100, persist_state="session"
+        )
         versions = following(
             each.version for each in own if (each.vendor, each.name) == (vendor, name)
         )
@@ -92,14 +103,14 @@ def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
             help="SchemaVer: MODEL-REVISION-ADDITION. Which number goes up says what changed.",
         )
     st.caption(f"{version} is {versions[version]}.")
-    meaning = st.text_input("What the event says", EXAMPLE[3], key="schema_meaning", max_chars=500)
-    rows = st.data_editor(
-        EXAMPLE_ROWS,
-        key="schema_fields",
-        num_rows="dynamic",
-        hide_index=True,
-        column_config=COLUMNS,
+    meaning = st.text_input(
+        "What the event says",
+        EXAMPLE[3],
+        key="schema_meaning",
+        max_chars=500,
+        persist_state="session",
     )
+    rows = _show_rows()
     if not VENDOR.fullmatch(vendor) or not NAME.fullmatch(name):
         st.warning(
             "A vendor is like com.acme, and a name like order_placed: letters, digits, underscores,"
@@ -119,11 +130,28 @@ def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
     return body
 
 
+def _show_rows() -> list[dict[str, Any]]:
+    """The table of fields. It begins with what it had when it was last seen: Streamlit keeps only
+    what was changed in it, and that not while it is out of sight."""
+    if "schema_fields" not in st.session_state:
+        st.session_state["schema_rows_at_first"] = st.session_state.get("schema_rows", EXAMPLE_ROWS)
+    rows: list[dict[str, Any]] = st.data_editor(
+        st.session_state["schema_rows_at_first"],
+        key="schema_fields",
+        num_rows="dynamic",
+        hide_index=True,
+        column_config=COLUMNS,
+    )
+    st.session_state["schema_rows"] = rows
+    return rows
+
+
 def _show_pasted() -> dict[str, Any] | None:
     text = st.text_area(
         "The schema's JSON",
         json.dumps(composed(*EXAMPLE), indent=2),
         key="schema_json",
+        persist_state="session",
         height=320,
         max_chars=MAX_JSON,
     )
@@ -154,7 +182,7 @@ def _add(participant: Participant, body: dict[str, Any] | None) -> None:
     job.wait()
     new = [each for each in added() if each.address("") == job.result]
     if new:
-        st.session_state["schema"] = new[0]  # shown above, with its examples
+        st.session_state["schema_added"] = new[0]  # shown next, with its examples
 
 
 def _show_outcome(

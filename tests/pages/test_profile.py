@@ -236,6 +236,15 @@ def test_pasted_nonsense_is_told_until_it_is_changed_and_stays_meanwhile(open_ap
     assert "This is not TOML" not in texts(at)
 
 
+def test_what_was_just_typed_is_used(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "profile")
+    at.get_by_key("profile_product").set_value("Palabra").run()
+    at.get_by_key("profile_product").set_value("Palabras")
+    click(at, "use_profile")
+    assert not at.exception
+    assert world(at).profile.product == "Palabras"
+
+
 def test_fields_keep_what_was_entered_while_another_page_is_open(open_app: OpenApp) -> None:
     at = fill(go_to(open_app(), "profile"), product="Palabra")
     at = go_to(go_to(at, "board"), "profile")

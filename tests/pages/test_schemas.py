@@ -82,6 +82,26 @@ def test_a_deleted_schema_is_no_longer_said_to_be_added(open_app: OpenApp) -> No
     assert not at.success
 
 
+def test_what_was_just_pasted_is_added(open_app: OpenApp) -> None:
+    at = opened(open_app)
+    at.text_area(key="schema_json").set_value(json.dumps(ORDER))
+    click(at, "add_schema")
+    assert not at.exception
+    assert at.selectbox(key="schema").value.label == "order 1-0-0 of com.acme"
+
+
+def test_the_form_keeps_what_was_typed_while_something_else_is_open(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "events")
+    at.text_input(key="schema_name").set_value("order_paid").run()
+    at.radio(key="schema_as").set_value("JSON").run()
+    at.radio(key="schema_as").set_value("Form").run()
+    assert at.text_input(key="schema_name").value == "order_paid"
+
+    go_to(go_to(at, "board"), "events")
+    assert at.text_input(key="schema_name").value == "order_paid"
+    assert not at.exception
+
+
 def test_why_a_schema_was_refused_is_told_until_it_is_changed(open_app: OpenApp) -> None:
     at = add(opened(open_app), ORDER | {"properties": {"amount": {"type": "text"}}})
     assert at.error
