@@ -133,6 +133,8 @@ PATTERN_BYTES = 100_000
 
 TEXT_IN_VALUE = 10_000
 """The characters of one text that is aggregated or that `like` looks at."""
+TEXT_IN_IDENTIFIER = 1_000
+"""The characters of an identifier. An event with a longer one has none."""
 VALUES_TALLIED = 500
 """The distinct values that one attribute counts, of which it shows the 100 most frequent. Beyond
 it, the less frequent half of them is forgotten."""

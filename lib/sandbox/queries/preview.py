@@ -53,7 +53,7 @@ async def tested_group(
             identifiers = await preview.most_recent()
         profiles = await preview.profiles(identifiers)
     group = preview.group
-    return [_row(group, each, profiles.get(each, Profile()), now) for each in identifiers]
+    return [_row(group, each, profiles.get(each, Profile(each)), now) for each in identifiers]
 
 
 class _Preview:
@@ -85,7 +85,7 @@ class _Preview:
 
     async def profiles(self, identifiers: Sequence[str]) -> dict[str, Profile]:
         """The profiles of some identifiers, as the stored events make them."""
-        profiles = {identifier: Profile() for identifier in identifiers}
+        profiles = {identifier: Profile(identifier) for identifier in identifiers}
         length = 0
         events = oldest_first(self._sandbox, self._pauses, EVENTS_AT_MOST, since=self._since)
         async for kept in events:

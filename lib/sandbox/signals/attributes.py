@@ -3,7 +3,8 @@
 A `ComputedGroup` is one version of an attribute group. It finds an event's identifier and the value
 that the event has for each attribute. The attribute values are in `profiles.py`.
 
-Values of the built-in attribute keys must be UUIDs: Signals silently ignores all others.
+Values of the built-in attribute keys must be UUIDs: Signals silently ignores all others. Those of
+other keys have so many characters at most *(ours)*: see `limits`.
 
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/concepts/
@@ -19,7 +20,7 @@ from snowplow_signals.models.model import (
     AttributeKeyInput,
 )
 
-from lib.sandbox.limits import TEXT_IN_VALUE
+from lib.sandbox.limits import TEXT_IN_IDENTIFIER, TEXT_IN_VALUE
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.aggregation import Aggregation
@@ -143,7 +144,7 @@ class ComputedKey:
         if value is None or isinstance(value, dict | list):
             return None
         text = str(value)
-        return text if text and "\x00" not in text else None
+        return text if 0 < len(text) <= TEXT_IN_IDENTIFIER and "\x00" not in text else None
 
     def complaint(self, event: Event) -> str:
         """Why the event has no identifier for this key."""
@@ -152,6 +153,8 @@ class ComputedKey:
             return f"the event has no {self.name}"
         if self.name in BUILT_IN_KEYS:
             return f"{self.name} is not a UUID, and Signals ignores values that are not"
+        if isinstance(value, str) and len(value) > TEXT_IN_IDENTIFIER:
+            return f"the event's {self.name} has more than {TEXT_IN_IDENTIFIER:,} characters"
         return f"the event's {self.name} cannot be an identifier"
 
 

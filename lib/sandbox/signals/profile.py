@@ -1,6 +1,7 @@
 """One profile: the attribute values of one identifier in one attribute group."""
 
 from collections.abc import Sequence
+from sys import getsizeof
 from typing import Any
 
 from lib.sandbox.signals.aggregation import Aggregation
@@ -24,12 +25,14 @@ class Profile:
         "change_bytes",
         "changes",
         "full_until",
+        "identifier_bytes",
         "noted_bytes",
         "snapshot_bytes",
         "updated",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, identifier: str) -> None:
+        self.identifier_bytes = getsizeof(identifier)
         self.aggregations: dict[int, Aggregation] = {}
         self.updated: dict[int, int] = {}
         self.changes = 0
@@ -47,7 +50,7 @@ class Profile:
     def memory(self) -> int:
         """About how many bytes it takes up."""
         attributes = BYTES_PER_ATTRIBUTE * len(self.aggregations)
-        return BYTES_EMPTY + attributes + BYTES_PER_BYTE * self.size
+        return BYTES_EMPTY + self.identifier_bytes + attributes + BYTES_PER_BYTE * self.size
 
     def change(
         self, group: ComputedGroup, changes: Sequence[tuple[int, Any]], tstamp: int, now: int

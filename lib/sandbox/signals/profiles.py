@@ -158,7 +158,7 @@ class Profiles:
     def _read(self, group: ComputedGroup, identifiers: Sequence[str]) -> dict[str, Profile]:
         self.flush()  # so that the database has everything to read
         profiles = {
-            identifier: self._restored(group, snapshot, entries)
+            identifier: self._restored(group, identifier, snapshot, entries)
             for identifier, (snapshot, entries) in self._store.profiles(
                 group.id, identifiers
             ).items()
@@ -171,9 +171,13 @@ class Profiles:
         return profiles
 
     def _restored(
-        self, group: ComputedGroup, snapshot: bytes | None, entries: Sequence[bytes]
+        self,
+        group: ComputedGroup,
+        identifier: str,
+        snapshot: bytes | None,
+        entries: Sequence[bytes],
     ) -> Profile:
-        profile = Profile()
+        profile = Profile(identifier)
         if snapshot is not None:
             profile.restore(group, orjson.loads(snapshot))
             profile.snapshot_bytes = len(snapshot)

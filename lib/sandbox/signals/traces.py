@@ -22,7 +22,8 @@ TRACES_AT_MOST = 1_000
 KEPT_BY_ALL = 20_000  # a kilobyte each
 
 TEXT_SHOWN = 1_000  # of one value, before and after
-TEXT_OF_ALL = 50_000  # of all values in one trace
+IDENTIFIER_SHOWN = 100
+BYTES_OF_ALL = 100_000  # of all changes in one trace
 COMPLAINTS_SHOWN = 20
 BYTES_OF_AN_ENTRY = 200
 
@@ -141,30 +142,29 @@ def _size(parts: Sequence[bytes]) -> int:
     return sum(map(len, parts)) + BYTES_OF_AN_ENTRY if parts else 0
 
 
-def _packed_changes(changes: Sequence[AttributeChange]) -> orjson.Fragment:
-    """The changes as JSON, with long values shortened."""
-    packed = orjson.dumps(changes)
-    if len(packed) > TEXT_SHOWN:  # else none of them is long
-        packed = orjson.dumps(_shown(changes))
-    return orjson.Fragment(packed)
+def _packed_changes(changes: Iterable[AttributeChange]) -> orjson.Fragment:
+    """The changes as a JSON list, with long values shortened *(ours)*: one may have a megabyte.
 
-
-def _shown(changes: Iterable[AttributeChange]) -> list[AttributeChange]:
-    """The changes with long values shortened *(ours)*: a value may have a megabyte."""
-    room = TEXT_OF_ALL
-    shown = []
+    They are packed one by one, as all of them together may have a hundred.
+    """
+    room, packed = BYTES_OF_ALL, []
     for change in changes:
-        before, after = _length(change.before), _length(change.after)
-        room -= min(before, TEXT_SHOWN) + min(after, TEXT_SHOWN)
-        if before > TEXT_SHOWN or after > TEXT_SHOWN or room < 0:
-            most = TEXT_SHOWN if room > 0 else 0
-            change = replace(
-                change,
-                before=_shortened(change.before, most),
-                after=_shortened(change.after, most),
-            )
-        shown.append(change)
-    return shown
+        text = orjson.dumps(change)
+        if len(text) > TEXT_SHOWN or room <= 0:
+            text = orjson.dumps(_shown(change, TEXT_SHOWN if room > 0 else 0))
+        room -= len(text)
+        packed.append(text)
+    return orjson.Fragment(b"[%b]" % b",".join(packed))
+
+
+def _shown(change: AttributeChange, most: int) -> AttributeChange:
+    """A change whose values have at most so many characters."""
+    return replace(
+        change,
+        identifier=_shortened(change.identifier, IDENTIFIER_SHOWN),
+        before=_shortened(change.before, most),
+        after=_shortened(change.after, most),
+    )
 
 
 def _length(value: Any) -> int:

@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 from snowplow_signals import AttributeKey, EntityProperty, EventProperty
+from snowplow_signals.models.model import AttributeKeyInput
 
+from lib.sandbox.pipeline.events import Event
+from lib.sandbox.signals.attributes import ComputedKey
+from tests.support.known import as_json
 from tests.support.sandbox import World, attribute, group, new_id, seen, service
 
 COUNT = attribute("count", "counter")
@@ -69,3 +73,13 @@ def test_events_while_unpublished_are_not_counted(shared_world: World) -> None:
     shared_world.signals.publish([group(COUNT)])
     shared_world.post(seen(user))
     assert shared_world.read("user_id", user)["count"] == [1]
+
+
+def test_identifier_of_more_than_1000_characters_is_none_and_the_event_says_so() -> None:
+    computed = ComputedKey(AttributeKeyInput.model_validate(as_json(TEAM)))
+    short, long = (
+        Event("e", 0, 0, "org.example", "seen", "1-0-0", {}, {"team": "x" * length})
+        for length in (1_000, 1_001)
+    )
+    assert [computed.identifier(each) for each in (short, long)] == ["x" * 1_000, None]
+    assert computed.complaint(long) == "the event's team has more than 1,000 characters"

@@ -169,7 +169,7 @@ def test_clearing_forgets_what_was_not_written(store: Store) -> None:
 
 
 def test_profile_is_restored_from_its_state() -> None:
-    profile, restored = Profile(), Profile()
+    profile, restored = Profile("ada"), Profile("ada")
     profile.change(COMPUTED, [(0, None), (1, 7)], NOW, NOW)
     restored.restore(COMPUTED, profile.state())
     assert restored.state() == profile.state()
@@ -259,3 +259,8 @@ def test_few_profiles_are_read_from_the_database_at_a_time(
     )
     Profiles(store).load(COMPUTED, [str(number) for number in range(1_000)])
     assert sum(asked) == 1_000 and max(asked) <= 20
+
+
+def test_long_identifier_counts_as_memory() -> None:
+    short, long = Profile("x"), Profile("x" * 1_000)
+    assert long.memory - short.memory == 999

@@ -1,5 +1,6 @@
 """Traces of events: their stages, and how many are kept."""
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -130,6 +131,27 @@ def test_one_trace_is_never_large() -> None:
     assert 0 < budget.total < 200_000
     [stage] = [each for each in traces.find("e") or [] if each["stage"] == "attributes"]
     assert (len(stage["changes"]), len(stage["too_large"])) == (500, 20)
+
+
+def test_trace_of_many_long_identifiers_is_never_large() -> None:
+    budget = MemoryBudget(10_000_000)
+    traces = Traces(lambda: 10, budget)
+    change = AttributeChange("things", 1, "x" * 1_000, "value", None, 1)
+    traces.accepted(event(), Effects([change] * 500))
+    assert 0 < budget.total < 200_000
+    [stage] = [each for each in traces.find("e") or [] if each["stage"] == "attributes"]
+    assert {each["identifier"] for each in stage["changes"]} == {"x" * 100 + "…"}
+
+
+def test_large_values_of_many_attributes_are_not_packed_together() -> None:
+    value = ["x" * 10_000] * 100
+    tracemalloc.start()
+    try:
+        Traces(lambda: 10).accepted(event(), changed(20, value, value))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000  # two values have 2 MB, all of them 40 MB
 
 
 def test_traces_of_a_sandbox_have_so_many_bytes_at_most() -> None:
