@@ -68,6 +68,9 @@ closed."""
 
 ENTITIES_IN_EVENT = 500
 """The entities of one event, which fails beyond it."""
+TEXT_IN_REASONS = 20_000
+"""The characters of the reasons why one event failed. Beyond it, the first ones are kept, with the
+number of the others."""
 PATTERN_STEPS = 10_000
 """How often a pattern of a schema may go back in one text, if it looks around or refers back. Other
 patterns never do. Beyond it the event fails."""
@@ -207,7 +210,8 @@ class Limits:
     - `definitions`: of all kinds and versions in one sandbox.
     - `stored_events`: accepted events that one sandbox keeps, and as many failed ones. More push
       the oldest out; what was computed from those stays.
-    - `stored_bytes`: the size of the events of either kind, and of the definitions.
+    - `stored_bytes`: the size of the events of either kind, with how they were received or why they
+      failed, and of the definitions.
     - `sandboxes`: in one database. Beyond it, a new one replaces one that nobody uses.
     - `per_address`: whether an address may send no more than a sandbox, and keep no more requests
       open than a sandbox may have subscriptions. Only where other machines can reach the server: on

@@ -242,6 +242,7 @@ class Sandbox:
         """Trace what was stored, and deliver what fired."""
         for refused in stored.failed:
             self.traces.failed(refused)
+            self._charge(sum(failure.length for failure in refused.failures))
         self.traces.all_accepted(stored.accepted)
         for event, effects in stored.accepted:
             if effects.triggers:
@@ -296,7 +297,8 @@ class Sandbox:
                 event.request = whole
 
     def _charge(self, stored_bytes: int) -> None:
-        """An event added so many bytes to the values that are kept. Without limits it is free."""
+        """An event added so many bytes to the values that are kept, or to the reasons why events
+        failed. Without limits it is free."""
 
     def _deliver(self, event: Event, triggers: Sequence[Trigger]) -> None:
         for trigger in triggers:

@@ -66,7 +66,7 @@ class LimitedSandbox(Sandbox):
         return await super().collect(events, refused, received, sent)
 
     def _charge(self, stored_bytes: int) -> None:
-        """What an event makes of the definitions counts as well; later events wait for it."""
+        """What is made of an event counts as well; later events wait for it."""
         self._bucket.reserve(stored_bytes // BYTES_PER_EVENT)
 
 

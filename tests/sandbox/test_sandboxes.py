@@ -1,5 +1,6 @@
 """Which sandbox a token names, how many are open at once, and the rate of events of each."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,7 @@ from lib.sandbox import sandboxes
 from lib.sandbox.errors import NotFound, Unauthorized
 from lib.sandbox.limits import BYTES_PER_EVENT, Limits
 from lib.sandbox.pipeline.events import FailedEvent
-from lib.sandbox.pipeline.iglu import Iglu
+from lib.sandbox.pipeline.iglu import METASCHEMA, Iglu
 from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.signals import traces
@@ -163,6 +164,30 @@ def test_large_body_that_fails_counts_as_several_events(limited):
     server = limited()
     answer = server.post(body=["x" * 6 * BYTES_PER_EVENT])
     assert (answer.status_code, server.counts()) == (429, (0, 0))
+
+
+def test_small_event_that_fails_for_long_reasons_counts_as_several(limited):
+    server = limited(Limits(events_per_second=1, events_at_once=20))
+    names = [f"{number:02}" + "x" * 270 for number in range(20)]
+    sandbox = server.sandboxes.of_token(TOKEN)
+    sandbox.add_schema(
+        {
+            "$schema": METASCHEMA,
+            "self": {"vendor": "co.a", "name": "a", "format": "jsonschema", "version": "1-0-0"},
+            "type": "object",
+            "properties": {name: {"type": "string"} for name in names},
+            "required": names,
+        }
+    )
+    empty = {"schema": "iglu:co.a/a/jsonschema/1-0-0", "data": {}}
+    contexts = "iglu:com.snowplowanalytics.snowplow/contexts/jsonschema/1-0-1"
+    entities = json.dumps({"schema": contexts, "data": [empty] * 6})
+    for _ in range(2):
+        assert server.post({**TRACKER, "e": "pv", "co": entities}).status_code == 200
+    assert server.counts() == (0, 2)
+    [reasons, _] = [each.failures for each in server.store.failed_events(sandbox.id, 2)]
+    assert len(json.dumps(reasons)) < 30_000
+    assert server.post(*many(3)).status_code == 429
 
 
 def test_events_sent_again_after_that_time_are_accepted(limited, seconds):

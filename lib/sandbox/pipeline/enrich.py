@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from lib.sandbox.limits import ENTITIES_IN_EVENT
 from lib.sandbox.pipeline.derived_tstamp import derived_tstamp
-from lib.sandbox.pipeline.events import Entity, Event, FailedEvent, Failure
+from lib.sandbox.pipeline.events import Entity, Event, FailedEvent, Failure, kept_reasons
 from lib.sandbox.pipeline.iglu import Checked, Iglu, SchemaKey
 from lib.sandbox.pipeline.page_urls import page_columns, referrer_columns
 from lib.sandbox.pipeline.quoting import quoted, shortened
@@ -104,9 +104,8 @@ def failed_event(
     """A failed event of any payload, with the ids that can be read from it or its first event."""
     fields = next((each for each in (payload, first_event) if isinstance(each, dict)), {})
     event_id, user_id = (_short_text(fields.get(name)) for name in ("eid", "uid"))
-    return FailedEvent(
-        received.collector_tstamp, payload, failures[:MAX_FAILURES], event_id, user_id
-    )
+    reasons = kept_reasons(failures[:MAX_FAILURES])
+    return FailedEvent(received.collector_tstamp, payload, reasons, event_id, user_id)
 
 
 def _short_text(value: object) -> str | None:

@@ -8,8 +8,11 @@ sent disappears.
 Source: https://docs.snowplow.io/docs/fundamentals/canonical-event/
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from lib.sandbox.limits import TEXT_IN_REASONS
 
 
 @dataclass(slots=True)
@@ -77,6 +80,25 @@ class Failure:
     schema: str | None
     path: str
     message: str
+
+    @property
+    def length(self) -> int:
+        """How many characters it has."""
+        return len(self.schema or "") + len(self.path) + len(self.message)
+
+
+def kept_reasons(failures: Sequence[Failure]) -> list[Failure]:
+    """The first reasons, up to `TEXT_IN_REASONS` characters, and how many more there are *(ours)*.
+
+    A small event can break a schema in many places, whose names may be long.
+    """
+    room = TEXT_IN_REASONS
+    for count, failure in enumerate(failures):
+        room -= failure.length
+        if room < 0:
+            others = f"at least {len(failures) - count} more reasons are left out"
+            return [*failures[:count], Failure(None, "$", others)]
+    return list(failures)
 
 
 @dataclass(slots=True)

@@ -17,12 +17,16 @@ from lib.sandbox.storage.store import EventRow, Store
 UNUSED_MS = 24 * 60 * 60 * 1000
 TRY_AGAIN_SECONDS = 60
 DELETED_AT_ONCE = 0.01  # of the limit: about 20 ms for the default
-EVENT_TABLES = ("event", "failed_event")
+EVENT_TABLES = {
+    "event": "length(payload) + length(received)",
+    "failed_event": "length(payload) + length(failures)",
+}
+"""The tables of events, and the bytes of a row that count."""
 
 
 @dataclass
 class _Stored:
-    """The number of events of a sandbox in one of the tables, and the bytes of their payloads."""
+    """The number of events of a sandbox in one of the tables, and their bytes."""
 
     count: int
     size: int
@@ -74,7 +78,9 @@ class LimitedStore(Store):
         """As in `Store`; the oldest ones are deleted to make room."""
         numbers = super().add_events(sandbox_id, events)
         kept = zip(numbers, events, strict=True)
-        sizes = [len(event.payload) for number, event in kept if number is not None]
+        sizes = [
+            len(event.payload) + len(event.received) for number, event in kept if number is not None
+        ]
         self._make_room(sandbox_id, "event", sizes)
         return numbers
 
@@ -82,7 +88,8 @@ class LimitedStore(Store):
         """As in `Store`; the oldest ones are deleted to make room."""
         rows = list(events)
         super().add_failed_events(sandbox_id, rows)
-        self._make_room(sandbox_id, "failed_event", [len(row.payload) for row in rows])
+        sizes = [len(row.payload) + len(row.failures) for row in rows]
+        self._make_room(sandbox_id, "failed_event", sizes)
 
     def delete_events(self, sandbox_id: int) -> None:
         """As in `Store`."""
@@ -114,7 +121,7 @@ class LimitedStore(Store):
 
     def _delete_oldest(self, sandbox_id: int, table: str, stored: _Stored) -> None:
         oldest = self.db.execute(
-            f"SELECT seq, length(payload) FROM {table} WHERE sandbox_id = ? ORDER BY seq",
+            f"SELECT seq, {EVENT_TABLES[table]} FROM {table} WHERE sandbox_id = ? ORDER BY seq",
             (sandbox_id,),
         )
         gone = 0
@@ -128,7 +135,7 @@ class LimitedStore(Store):
         )
 
     def _stored_in(self, sandbox_id: int, table: str) -> _Stored:
-        query = f"SELECT count(*), coalesce(sum(length(payload)), 0) FROM {table}"
+        query = f"SELECT count(*), coalesce(sum({EVENT_TABLES[table]}), 0) FROM {table}"
         row = self.db.execute(f"{query} WHERE sandbox_id = ?", (sandbox_id,)).fetchone()
         return _Stored(*row)
 

@@ -171,7 +171,7 @@ class Store(StoredDefinitions):
         )
         return [
             (orjson.loads(payload), orjson.loads(received))
-            for payload, received in _listed(rows, payload_at=0)
+            for payload, received in _listed(rows, slice(0, 2))
         ]
 
     def events_before(
@@ -226,7 +226,7 @@ class Store(StoredDefinitions):
         )
         return [
             FailedEventRow(id, tstamp, user, orjson.loads(payload), orjson.loads(failures), *rest)
-            for id, tstamp, user, payload, failures, *rest in _listed(rows, payload_at=3)
+            for id, tstamp, user, payload, failures, *rest in _listed(rows, slice(3, 5))
         ]
 
     def events_of_user(
@@ -244,7 +244,7 @@ class Store(StoredDefinitions):
         )
         return [
             (orjson.loads(payload), orjson.loads(received))
-            for payload, received in _listed(rows, payload_at=0)
+            for payload, received in _listed(rows, slice(0, 2))
         ]
 
     # Interventions
@@ -283,12 +283,12 @@ class Store(StoredDefinitions):
         return cursor.rowcount == 1
 
 
-def _listed(rows: Iterable[tuple[Any, ...]], payload_at: int) -> Iterator[tuple[Any, ...]]:
-    """The first rows, up to `LISTED_BYTES` of payloads, but at least one *(ours)*."""
+def _listed(rows: Iterable[tuple[Any, ...]], large: slice) -> Iterator[tuple[Any, ...]]:
+    """The first rows, up to `LISTED_BYTES` in the large columns, but at least one *(ours)*."""
     room = LISTED_BYTES
     for row in rows:
         yield row
-        room -= len(row[payload_at])
+        room -= sum(map(len, row[large]))
         if room < 0:
             return
 
@@ -298,7 +298,7 @@ def _a_few(rows: Iterable[tuple[int, bytes, bytes]]) -> list[StoredEvent]:
     events, size = [], 0
     for row in rows:
         events.append(StoredEvent(*row))
-        size += len(events[-1].payload)
+        size += len(events[-1].payload) + len(events[-1].received)
         if size > BYTES_AT_ONCE:
             break
     return events

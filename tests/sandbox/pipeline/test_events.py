@@ -1,8 +1,8 @@
-"""Events: the first number of a SchemaVer is what attribute properties name."""
+"""Events: the first number of a SchemaVer is what attribute properties name. Reasons to fail."""
 
 import pytest
 
-from lib.sandbox.pipeline.events import Entity, Event
+from lib.sandbox.pipeline.events import Entity, Event, Failure, kept_reasons
 
 
 @pytest.mark.parametrize(("version", "major"), [("1-0-0", 1), ("12-3-4", 12)])
@@ -46,3 +46,10 @@ def test_entities_are_looked_through_once_however_often_they_are_looked_for() ->
     for number in range(50):
         event.entities_of("com.example", f"kind_{number}", 1)
     assert Counted.parsed == 100
+
+
+def test_reasons_beyond_20000_characters_are_counted() -> None:
+    failures = [Failure("iglu:a", "$", f"{number:03}" + "x" * 990) for number in range(30)]
+    assert kept_reasons(failures[:20]) == failures[:20]
+    others = Failure(None, "$", "at least 10 more reasons are left out")
+    assert kept_reasons(failures) == [*failures[:20], others]

@@ -11,7 +11,18 @@ from lib.sandbox.limits import Limits
 from lib.sandbox.storage.limited_store import UNUSED_MS
 from lib.sandbox.storage.rows import NewFailedEvent
 from tests.support.limited import OTHER, SMALL, THIRD, TOKEN, Limited, groups, many
-from tests.support.sandbox import NOW, TRACKER, HandClock, World, group, new_id, seen, service
+from tests.support.sandbox import (
+    NOW,
+    PAYLOAD,
+    TP2,
+    TRACKER,
+    HandClock,
+    World,
+    group,
+    new_id,
+    seen,
+    service,
+)
 
 
 def test_definition_beyond_the_limit_is_429(server_with):
@@ -113,7 +124,7 @@ def large(count: int) -> list[dict[str, str]]:
 
 
 def test_large_events_push_out_more_of_the_oldest(limited):
-    server = limited(Limits(stored_bytes=4_000))
+    server = limited(Limits(stored_bytes=4_500))
     server.post(*many(4))
     server.post(*large(3))
     stored = server.client.get(f"/sandbox/{TOKEN}/events").json()
@@ -121,10 +132,33 @@ def test_large_events_push_out_more_of_the_oldest(limited):
 
 
 def test_large_failed_events_push_out_more_of_the_oldest(limited):
-    server = limited(Limits(stored_bytes=5_000))
+    server = limited(Limits(stored_bytes=6_000))
     for number in range(6):
         server.post({"e": "nonsense", "eid": str(number), "tv": "x" * 1_000})
     assert [each.event_id for each in failed_events(server)] == ["5", "4", "3", "2"]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_reasons_of_failed_events_count_as_their_bytes(limited, is_open):
+    store = limited(Limits(stored_bytes=10_000)).store
+    sandbox_id = store.sandbox_id(TOKEN)
+    for number in range(12):
+        if not is_open:  # what is there is counted again
+            store._stored.clear()
+        store.add_failed_events(
+            sandbox_id, [NewFailedEvent(str(number), NOW, None, b"{}", b"x" * 998)]
+        )
+    kept = store.db.execute("SELECT event_id FROM failed_event ORDER BY seq").fetchall()
+    assert kept == [(str(number),) for number in range(2, 12)]
+
+
+def test_how_events_were_received_counts_as_their_bytes(limited):
+    server = limited(Limits(stored_bytes=10_000))
+    headers = {"User-Agent": "x" * 4_000}
+    for _ in range(5):
+        body = {"schema": PAYLOAD, "data": [{**seen(None), "ua": "short"}]}
+        server.client.post(f"/sandbox/{TOKEN}{TP2}", json=body, headers=headers)
+    assert server.counts() == (2, 0)
 
 
 def test_deleted_events_of_a_user_leave_room(limited):
