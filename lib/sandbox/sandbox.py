@@ -25,7 +25,7 @@ from lib.sandbox.signals.interventions import Target
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
-from lib.sandbox.signals.subscriptions import Subscriptions
+from lib.sandbox.signals.subscriptions import Fate, Subscriptions
 from lib.sandbox.signals.traces import Traces, share
 from lib.sandbox.storage.rows import NewFailedEvent
 from lib.sandbox.storage.store import EventRow, Store, StoredEvent
@@ -170,11 +170,14 @@ class Sandbox:
         if stages is None:
             raise NotFound(f"No trace of the event {event_id}. It never came, or is too old.")
         return [
-            stage | {"fate": self.subscriptions.fate(stage["intervention_id"])}
-            if stage["stage"] == "triggered"
-            else stage
+            stage | {"fate": self._fate(stage)} if stage["stage"] == "triggered" else stage
             for stage in stages
         ]
+
+    def _fate(self, triggered: dict[str, Any]) -> Fate | None:
+        if triggered["connections"]:
+            return "delivered"
+        return self.subscriptions.fate(triggered["intervention_id"])
 
     def fired(self, identifier: str | None, limit: int) -> list[dict[str, Any]]:
         """What fired once for each target, and what became of it, as JSON."""

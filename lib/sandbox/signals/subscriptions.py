@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from weakref import WeakSet
 
@@ -42,14 +42,25 @@ def line_of(intervention: InterventionInstance) -> str:
     return f"data: {message}\n\n"
 
 
-@dataclass(frozen=True)
-class Held:
-    """An intervention that waits for a subscriber, until `until` on the monotonic clock."""
+@dataclass(slots=True)
+class Fired:
+    """An intervention that fired, and what became of it.
 
-    until: float
-    target: Target
-    intervention_id: str
-    line: str
+    While it is held, it has a line for each target, until `until` on the monotonic clock.
+    """
+
+    fate: Fate = "delivered"
+    until: float = 0.0
+    lines: dict[Target, str] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """The characters that are held."""
+        return sum(map(len, self.lines.values()))
+
+    def end(self, fate: Fate) -> None:
+        """It is not held any more."""
+        self.fate, self.lines = fate, {}
 
 
 class Queues:
@@ -157,11 +168,12 @@ class Subscriptions:
         self._queues = queues
         self._budget = budget
         self._by_target: dict[Target, set[Subscription]] = {}
-        self._held: deque[Held] = deque()
+        self._held: deque[Fired] = deque()
         self.held_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._held_until: FIFOCache[str, float] = FIFOCache(HELD_AT_MOST)
-        self._fired: FIFOCache[tuple[str, int, Target], str] = FIFOCache(HELD_AT_MOST)
+        # Those that nobody got at once, by id, and what fired last of each for each target.
+        self._by_id: FIFOCache[str, Fired] = FIFOCache(HELD_AT_MOST)
+        self._last: FIFOCache[tuple[str, int, Target], Fired] = FIFOCache(HELD_AT_MOST)
 
     @contextmanager
     def open(self, targets: Iterable[Target]) -> Iterator[Subscription]:
@@ -181,10 +193,10 @@ class Subscriptions:
         Returns how many connections got it; one that does not read gets none once its queue is
         full. With `hold`, it is held for a while if none did: what fired, not what was pushed.
         """
+        fired = Fired()
         if hold:
-            self._fired.update(
-                ((each.name, each.version, target), each.intervention_id or "")
-                for target, each in interventions.items()
+            self._last.update(
+                ((each.name, each.version, target), fired) for target, each in interventions.items()
             )
         reached: set[Subscription] = set()
         for target, intervention in interventions.items():
@@ -194,21 +206,22 @@ class Subscriptions:
         if reached:
             self._queues.make_room()
         elif hold:
-            self._hold(interventions)
+            self._hold(interventions, fired)
         return len(reached)
 
     def last_fate(self, name: str, version: int, target: Target) -> Fate | None:
         """What happened to an intervention that fired for a target last; None if that is not known:
         it was before this process, or too many fired since."""
-        intervention_id = self._fired.get((name, version, target))
-        return None if intervention_id is None else self.fate(intervention_id)
+        return self._fate(self._last.get((name, version, target)))
 
-    def fate(self, intervention_id: str) -> Fate:
-        """What happened to an intervention: delivered, waiting for a subscriber, or lost."""
-        until = self._held_until.get(intervention_id)
-        if until is None:
-            return "delivered"
-        return "held" if until > self._monotonic() else "lost"
+    def fate(self, intervention_id: str) -> Fate | None:
+        """What happened to an intervention that nobody got at once: delivered later, waiting for a
+        subscriber, or lost; None if too many fired since."""
+        return self._fate(self._by_id.get(intervention_id))
+
+    def _fate(self, fired: Fired | None) -> Fate | None:
+        self._expire()
+        return None if fired is None else fired.fate
 
     def close(self) -> None:
         """End every open stream."""
@@ -221,17 +234,18 @@ class Subscriptions:
 
     def empty(self) -> None:
         """Drop what is held, to make room for others'."""
+        for fired in self._held:
+            fired.end("lost")
         self._held.clear()
         self.held_bytes = 0
 
-    def _hold(self, interventions: dict[Target, InterventionInstance]) -> None:
-        until = self._monotonic() + HELD_SECONDS
-        for target, intervention in interventions.items():
-            intervention_id = intervention.intervention_id or ""
-            line = line_of(intervention)
-            self._held.append(Held(until, target, intervention_id, line))
-            self.held_bytes += len(line)
-            self._held_until[intervention_id] = until
+    def _hold(self, interventions: dict[Target, InterventionInstance], fired: Fired) -> None:
+        fired.fate, fired.until = "held", self._monotonic() + HELD_SECONDS
+        fired.lines = {target: line_of(each) for target, each in interventions.items()}
+        self._held.append(fired)
+        self.held_bytes += fired.size
+        for each in interventions.values():
+            self._by_id[each.intervention_id or ""] = fired
         while len(self._held) > HELD_AT_MOST or self.held_bytes > self._budget.share:
             self._drop_oldest()
         self._budget.note(self, self.held_bytes)
@@ -260,18 +274,24 @@ class Subscriptions:
         self._budget.note(self, self.held_bytes)
 
     def _drop_oldest(self) -> None:
-        self.held_bytes -= len(self._held.popleft().line)
+        fired = self._held.popleft()
+        self.held_bytes -= fired.size
+        fired.end("lost")
 
     def _hand_over_held(self, subscription: Subscription) -> None:
         self._expire()
-        sent = set()
-        for held in self._held:
-            if held.target in subscription.targets and held.intervention_id not in sent:
-                subscription.send(held.line)
-                sent.add(held.intervention_id)
-                self._held_until.pop(held.intervention_id, None)
-        self._held = deque(held for held in self._held if held.intervention_id not in sent)
-        self.held_bytes = sum(len(held.line) for held in self._held)
+        handed_over = []
+        for fired in self._held:
+            lines = [line for each, line in fired.lines.items() if each in subscription.targets]
+            if lines and subscription.send(lines[0]):
+                handed_over.append(fired)
+        self._let_go(handed_over, "delivered")
+
+    def _let_go(self, some: Iterable[Fired], fate: Fate) -> None:
+        for fired in some:
+            self.held_bytes -= fired.size
+            fired.end(fate)
+        self._held = deque(fired for fired in self._held if fired.fate == "held")
         self._budget.note(self, self.held_bytes)
 
     def _remove(self, subscription: Subscription) -> None:

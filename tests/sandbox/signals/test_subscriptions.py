@@ -11,7 +11,13 @@ from snowplow_signals import InterventionInstance
 from lib.sandbox.signals import subscriptions
 from lib.sandbox.signals.interventions import Target, instance
 from lib.sandbox.signals.memory_budget import MemoryBudget
-from lib.sandbox.signals.subscriptions import HELD_SECONDS, QUEUED_AT_MOST, Queues, Subscriptions
+from lib.sandbox.signals.subscriptions import (
+    HELD_AT_MOST,
+    HELD_SECONDS,
+    QUEUED_AT_MOST,
+    Queues,
+    Subscriptions,
+)
 from tests.support.limited import HandMonotonic
 from tests.support.sandbox import new_id
 
@@ -114,6 +120,32 @@ def test_held_intervention_with_a_subscriber_is_delivered() -> None:
     everyone.deliver(intervention, hold=True)
     received(everyone, ADA)
     assert everyone.fate(intervention[ADA].intervention_id or "") == "delivered"
+
+
+def test_lost_intervention_stays_lost_however_many_others_fire() -> None:
+    monotonic = HandMonotonic()
+    everyone = Subscriptions(monotonic)
+    everyone.deliver(nudge(ADA), hold=True)
+    monotonic.now += HELD_SECONDS
+    for number in range(HELD_AT_MOST):
+        changed = instance(str(number), "changed", 1, GRACE, {})
+        everyone.deliver({GRACE: changed}, hold=True)
+    fates = everyone.last_fate("nudge", 1, ADA), everyone.fate("id"), everyone.fate("999")
+    assert fates == ("lost", None, "held")  # what is not known is not said to be delivered
+
+
+def test_intervention_that_is_pushed_out_by_others_is_lost() -> None:
+    everyone = Subscriptions()
+    for number in range(HELD_AT_MOST + 1):
+        everyone.deliver(nudge(ADA if number == 0 else GRACE, str(number)), hold=True)
+    assert (everyone.last_fate("nudge", 1, ADA), everyone.fate("1")) == ("lost", "held")
+
+
+def test_intervention_that_made_room_for_others_is_lost() -> None:
+    everyone = Subscriptions()
+    everyone.deliver(nudge(ADA), hold=True)
+    everyone.empty()
+    assert (everyone.fate("id"), received(everyone, ADA)) == ("lost", 0)
 
 
 def test_delivered_intervention_is_not_replayed() -> None:
