@@ -153,6 +153,7 @@ class Sandbox:
         self._load_schemas()
         self.profiles.clear()
         self.traces.clear()
+        self.subscriptions.forget()
 
     def reset_user(self, user_id: str) -> None:
         """Forget one user: their events, their values in every group, and what fired for them."""
@@ -163,6 +164,7 @@ class Sandbox:
                 self.store.delete_profile(group.id, user_id)
         self.profiles.clear()
         self.traces.forget(event_ids)
+        self.subscriptions.forget(user_id)
 
     def trace(self, event_id: str) -> list[dict[str, Any]]:
         """The trace of an event, stage by stage, as JSON; raises NotFound if there is none."""

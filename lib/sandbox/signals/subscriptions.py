@@ -223,6 +223,22 @@ class Subscriptions:
         self._expire()
         return None if fired is None else fired.fate
 
+    def forget(self, identifier: str | None = None) -> None:
+        """Drop what is held and what is known of what fired; for one identifier if one is given."""
+        self._let_go(
+            [
+                fired
+                for fired in self._held
+                if identifier is None or any(each.identifier == identifier for each in fired.lines)
+            ],
+            "lost",
+        )
+        for key in list(self._last):
+            if identifier is None or key[2].identifier == identifier:
+                del self._last[key]
+        if identifier is None:
+            self._by_id.clear()
+
     def close(self) -> None:
         """End every open stream."""
         for subscription in {each for listeners in self._by_target.values() for each in listeners}:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from snowplow_signals import InterventionInstance
 
 from tests.support.sandbox import (
@@ -232,6 +233,24 @@ def test_a_reset_forgets_what_fired(world):
     world.post(seen(user))
     inside(world, "POST", "reset", params={"user_id": user})
     assert fired(world) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_of_user"),
+    [("POST", "reset", False), ("POST", "reset", True), ("DELETE", "clock", False)],
+)
+def test_what_fired_before_a_reset_is_not_delivered_after_it(world, method, path, is_of_user):
+    user = new_id()
+    world.signals.publish([COUNTS, NUDGE])
+    world.post(seen(user))
+    assert [each["fate"] for each in fired(world)] == ["held"]
+    inside(world, method, path, params={"user_id": user} if is_of_user else {})
+    with listening(world.signals, user_id=user) as subscription:
+        assert eventually(lambda: inside(world, "GET", "stats").json()["subscriptions"] == 1)
+        world.signals.push_intervention(
+            targets(user_id=user), InterventionInstance(name="later", version=1)
+        )
+        assert subscription.get(timeout=PATIENCE_SECONDS).name == "later"
 
 
 # Statistics and reset

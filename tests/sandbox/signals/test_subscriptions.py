@@ -148,6 +148,25 @@ def test_intervention_that_made_room_for_others_is_lost() -> None:
     assert (everyone.fate("id"), received(everyone, ADA)) == ("lost", 0)
 
 
+def test_nothing_is_held_or_known_once_all_is_forgotten() -> None:
+    budget = MemoryBudget(4_000_000)
+    everyone = Subscriptions(budget=budget)
+    everyone.deliver(nudge(ADA), hold=True)
+    everyone.forget()
+    known = everyone.last_fate("nudge", 1, ADA), everyone.fate("id")
+    assert (budget.total, known, received(everyone, ADA)) == (0, (None, None), 0)
+
+
+def test_what_is_held_for_one_identifier_is_forgotten_for_all_its_targets() -> None:
+    everyone = Subscriptions()
+    everyone.deliver(nudge(ADA, "hers") | nudge(SESSION, "hers"), hold=True)
+    everyone.deliver(nudge(GRACE, "other"), hold=True)
+    everyone.forget(ADA.identifier)
+    fates = [everyone.last_fate("nudge", 1, target) for target in (ADA, SESSION, GRACE)]
+    assert fates == [None, "lost", "held"]
+    assert [received(everyone, each) for each in (ADA, SESSION, GRACE)] == [0, 0, 1]
+
+
 def test_delivered_intervention_is_not_replayed() -> None:
     everyone = Subscriptions()
     with everyone.open([ADA]):
