@@ -136,7 +136,10 @@ class Sandbox:
         self._clock_offset += milliseconds
 
     def reset(self, *, keep_definitions: bool = False) -> None:
-        """Empty the sandbox and set its clock back to now; subscriptions stay open."""
+        """Empty the sandbox and set its clock back to now; subscriptions stay open.
+
+        What is being taken in goes too: it was sent before, by a clock that may have been ahead.
+        """
         with self.store.transaction():
             self.store.delete_events(self.id)
             self.store.delete_fired(self.id)
@@ -149,6 +152,7 @@ class Sandbox:
                 self.store.delete_definitions(self.id)
                 self.store.delete_schemas(self.id)
         self._clock_offset = 0
+        self._intake.drop()
         self.registry.load()
         self._load_schemas()
         self.profiles.clear()

@@ -223,6 +223,26 @@ def test_values_continue_after_the_events_are_deleted(sandbox: Sandbox) -> None:
     assert values(sandbox, USERS[0]) == [4, [0, 1, 2, 3]]
 
 
+@pytest.mark.parametrize("keep_definitions", [False, True])
+def test_what_is_being_taken_in_does_not_outlive_a_reset(
+    sandbox: Sandbox, keep_definitions: bool
+) -> None:
+    async def reset_meanwhile() -> int:
+        sandbox.move_clock(1_000)
+        ahead = Collected(sandbox.now())
+        batch = numbered(USERS[0], range(3 * EVENTS_PER_TURN))
+        taking = asyncio.create_task(sandbox.collect(batch, [], ahead))
+        while sandbox.store.counts(sandbox.id) == (0, 0):
+            await asyncio.sleep(0)
+        sandbox.reset(keep_definitions=keep_definitions)
+        return await taking
+
+    assert asyncio.run(reset_meanwhile()) == 0
+    assert (sandbox.store.counts(sandbox.id), sandbox.is_idle) == ((0, 0), True)
+    assert send(sandbox, numbered(USERS[0], range(2))) == [0]
+    assert sandbox.store.counts(sandbox.id) == (2, 0)
+
+
 def test_generated_event_id_is_kept_with_the_event(sandbox: Sandbox) -> None:
     event = seen(USERS[0])
     del event["eid"]

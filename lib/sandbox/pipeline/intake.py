@@ -94,6 +94,12 @@ class Intake(Generic[Stored]):
         """Whether no request is being taken in."""
         return not self._turn.locked() and not self._waiting
 
+    def drop(self) -> None:
+        """Let go of all that is not stored yet. Those who sent it are answered as if it were."""
+        for request in self._waiting:
+            request.is_done = True
+        self._waiting.clear()
+
     async def take(self, request: CollectorRequest) -> None:
         """Returns once all of a request is stored. Raises what `store` raised for it."""
         self._waiting.append(request)

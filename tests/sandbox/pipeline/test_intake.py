@@ -91,6 +91,22 @@ def test_rest_of_a_large_request_at_fault_is_not_stored() -> None:
     assert turns.stored == [["a", "b", "c"], ["x"]]
 
 
+def test_what_is_not_stored_yet_is_dropped_and_its_requests_end() -> None:
+    turns = Turns()
+
+    async def take_and_drop() -> None:
+        large, small = (asyncio.create_task(turns.intake.take(request(each))) for each in names)
+        while not turns.stored:
+            await asyncio.sleep(0)
+        turns.intake.drop()
+        await asyncio.gather(large, small)
+        await turns.intake.take(request("z"))
+
+    names = "abcdefg", "xy"
+    asyncio.run(take_and_drop())
+    assert (turns.stored, turns.intake.is_idle) == ([["a", "b", "c"], ["z"]], True)
+
+
 def test_intake_is_idle_before_and_after() -> None:
     turns = Turns()
     was_idle: list[bool] = []
