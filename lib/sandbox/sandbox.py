@@ -279,7 +279,7 @@ class Sandbox:
                     accepted.append(event)
                     rows.append(_row(event, fields, part.request.received_json))
             self._keep_whole(part.request, failed_here)
-            part.request.failed += len(failed_here)
+            part.failed = len(failed_here)
             failed += failed_here
         self.store.add_failed_events(self.id, map(_failed_row, failed))
         numbers = self.store.add_events(self.id, rows)

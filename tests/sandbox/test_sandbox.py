@@ -171,6 +171,22 @@ def test_failing_request_does_not_fail_those_committed_with_it(
     assert sandbox.store.counts(sandbox.id) == (6, 0)
 
 
+def test_event_that_failed_counts_once_if_its_turn_is_tried_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_events, errors = sandbox.store.add_events, [sqlite3.OperationalError("disk I/O error")]
+
+    def once_broken(*stored: Any) -> Any:
+        if errors:
+            raise errors.pop()
+        return add_events(*stored)
+
+    monkeypatch.setattr(sandbox.store, "add_events", once_broken)
+    nonsense = seen(USERS[0]) | {"e": "nonsense"}
+    assert send(sandbox, [nonsense], numbered(USERS[0], range(1))) == [1, 0]
+    assert sandbox.store.counts(sandbox.id) == (1, 1)
+
+
 def test_rest_of_a_large_request_that_failed_is_not_stored(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,12 +61,13 @@ class CollectorRequest:
 
 @dataclass(slots=True)
 class RequestPart:
-    """The part of a request that is committed at once."""
+    """The part of a request that is committed at once, and how many of its events failed."""
 
     request: CollectorRequest
     refused: Sequence[Refused]
     events: Sequence[Fields]
     is_last: bool
+    failed: int = 0
 
 
 class Intake(Generic[Stored]):
@@ -129,6 +130,8 @@ class Intake(Generic[Stored]):
         except Exception as error:
             self._fail(parts, error)
             return
+        for part in parts:
+            part.request.failed += part.failed
         self._announce(stored)
         for part in parts:
             part.request.is_done = part.is_last
