@@ -168,8 +168,8 @@ class LimitedStore(Store):
         """As in `Store`; beyond the limit, others that are not open are deleted.
 
         Empty ones go first. Of the rest, one goes that took no event and no definition for a day;
-        what somebody prepared, by definitions or by moving the clock, goes last. Raises TooMany if
-        there is none.
+        what somebody prepared, by definitions or schemas or by moving the clock, goes last. Raises
+        TooMany if there is none.
         """
         if self.db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
             return
@@ -212,8 +212,9 @@ class LimitedStore(Store):
             "coalesce((SELECT max(published_at) FROM definition WHERE sandbox_id = sandbox.id), 0)"
         )
         rows = self.db.execute(
-            f"SELECT id, max({', '.join(last_uses)}) - clock_offset AS used_at, clock_offset > 0 OR"
-            " EXISTS (SELECT 1 FROM definition WHERE sandbox_id = sandbox.id) AS is_prepared"
+            f"SELECT id, max({', '.join(last_uses)}) - clock_offset AS used_at, clock_offset > 0"
+            " OR EXISTS (SELECT 1 FROM definition WHERE sandbox_id = sandbox.id)"
+            " OR EXISTS (SELECT 1 FROM own_schema WHERE sandbox_id = sandbox.id) AS is_prepared"
             " FROM sandbox WHERE used_at < ? ORDER BY is_prepared, used_at, id",
             (now - UNUSED_MS,),
         )

@@ -8,6 +8,7 @@ from snowplow_signals import SignalsAPIError
 
 from lib.sandbox.errors import TooMany
 from lib.sandbox.limits import Limits
+from lib.sandbox.pipeline.iglu import METASCHEMA
 from lib.sandbox.storage.limited_store import UNUSED_MS
 from lib.sandbox.storage.rows import NewFailedEvent
 from tests.support.limited import OTHER, SMALL, THIRD, TOKEN, Limited, groups, many
@@ -289,6 +290,15 @@ def publish(server: Limited, token: str) -> None:
     assert server.client.post(path, json=body).status_code == 201
 
 
+def add_schema(server: Limited, token: str) -> None:
+    schema = {
+        "$schema": METASCHEMA,
+        "self": {"vendor": "co.a", "name": "a", "format": "jsonschema", "version": "1-0-0"},
+        "type": "object",
+    }
+    assert server.client.post(f"/sandbox/{token}/schemas", json=schema).status_code == 201
+
+
 def move_clock(server: Limited, token: str) -> None:
     server.client.post(f"/sandbox/{token}/clock", json={"seconds": 60})
 
@@ -330,7 +340,7 @@ def test_sandbox_that_nothing_was_sent_to_has_no_row(limited, use):
     assert tokens(server) == []
 
 
-@pytest.mark.parametrize("prepared", [publish, move_clock, send, send_nonsense])
+@pytest.mark.parametrize("prepared", [publish, add_schema, move_clock, send, send_nonsense])
 def test_emptied_sandboxes_leave_first(limited, prepared):
     server = limited(SMALL)
     empty(server, OTHER)
@@ -340,7 +350,7 @@ def test_emptied_sandboxes_leave_first(limited, prepared):
     assert set(tokens(server)) == {TOKEN, THIRD}
 
 
-@pytest.mark.parametrize("prepared", [publish, move_clock])
+@pytest.mark.parametrize("prepared", [publish, add_schema, move_clock])
 def test_prepared_sandbox_outlasts_one_with_events_alone(limited, prepared):
     clock = HandClock()
     server = limited(SMALL, clock)
