@@ -5,7 +5,7 @@ key has a column of its own. An identifier without values, or one that is not a 
 be, is not an error: its entry is null.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from snowplow_signals.models.model import (
@@ -39,11 +39,14 @@ async def service_attributes(
     sandbox: Sandbox, request: GetServiceAttributesRequest, now: int
 ) -> Answer:
     """All attributes of a service's groups; raises NotFound for an unknown service."""
-    columns = [
-        (group, index)
-        for group in sandbox.engine.service_groups(request.service)
-        for index in range(len(group.attributes))
-    ]
+
+    def columns() -> list[GroupAttribute]:
+        return [
+            (group, index)
+            for group in sandbox.engine.service_groups(request.service)
+            for index in range(len(group.attributes))
+        ]
+
     return await _answer(sandbox, columns, request, now)
 
 
@@ -52,8 +55,11 @@ async def group_attributes(
 ) -> Answer:
     """Attributes named `group_vN:attribute`; raises NotFound for an unknown one."""
     _refuse_more(len(request.attributes), ATTRIBUTES_IN_READ, "attributes")
-    found: dict[tuple[str, int], ComputedGroup] = {}
-    columns = [_column(sandbox, name.root, found) for name in request.attributes]
+
+    def columns() -> list[GroupAttribute]:
+        found: dict[tuple[str, int], ComputedGroup] = {}
+        return [_column(sandbox, name.root, found) for name in request.attributes]
+
     return await _answer(sandbox, columns, request, now)
 
 
@@ -77,16 +83,17 @@ def _column(
 
 async def _answer(
     sandbox: Sandbox,
-    columns: Sequence[GroupAttribute],
+    find_columns: Callable[[], list[GroupAttribute]],
     request: GetServiceAttributesRequest | GetAttributeGroupAttributesRequest,
     now: int,
 ) -> Answer:
     asked = request.attribute_keys.root or {}
-    identifiers = sum(map(len, asked.values()))
-    _refuse_more(len(columns), ATTRIBUTES_IN_READ, "attributes")
-    _refuse_more(identifiers, IDENTIFIERS_IN_READ, "identifiers")
-    _refuse_more(len(columns) * identifiers, VALUES_IN_READ, "values")
-    values = await _values(sandbox, columns, asked, now)
+    pauses = Pauses()
+    values = None
+    while values is None:  # ends at the latest when the request has computed for too long
+        columns = find_columns()
+        _refuse_too_large(columns, asked)
+        values = await _values(sandbox, columns, asked, now, pauses)
     answer: Answer = {}
     for group, index in columns:
         of_key = asked.get(group.key.name, [])
@@ -98,14 +105,27 @@ async def _answer(
     return answer
 
 
+def _refuse_too_large(
+    columns: Sequence[GroupAttribute], asked: Mapping[str, Sequence[str]]
+) -> None:
+    identifiers = sum(map(len, asked.values()))
+    _refuse_more(len(columns), ATTRIBUTES_IN_READ, "attributes")
+    _refuse_more(identifiers, IDENTIFIERS_IN_READ, "identifiers")
+    _refuse_more(len(columns) * identifiers, VALUES_IN_READ, "values")
+
+
 async def _values(
     sandbox: Sandbox,
     columns: Sequence[GroupAttribute],
     asked: Mapping[str, Sequence[str]],
     now: int,
-) -> dict[tuple[int, int, str], Any]:
-    """The value of each attribute for each identifier; a profile is looked up once."""
-    pauses, room = Pauses(), ANSWER_BYTES
+    pauses: Pauses,
+) -> dict[tuple[int, int, str], Any] | None:
+    """The value of each attribute for each identifier; a profile is looked up once.
+
+    None if the definitions changed in a pause: a group may be another one now, or gone.
+    """
+    room, revision = ANSWER_BYTES, sandbox.registry.revision
     groups: dict[int, tuple[ComputedGroup, list[int]]] = {}
     for group, index in columns:
         groups.setdefault(group.id, (group, []))[1].append(index)
@@ -120,7 +140,10 @@ async def _values(
                 room -= _length(value)
             if room < 0:
                 raise _too_much(f"the values asked for have more than {ANSWER_BYTES:,} bytes")
-            await pauses.take()
+            if await pauses.take():
+                sandbox.catch_up()
+                if sandbox.registry.revision != revision:
+                    return None
     return values
 
 

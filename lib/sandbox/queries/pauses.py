@@ -27,14 +27,14 @@ class Pauses:
         self._computed = 0.0
         self._resumed = monotonic()
 
-    async def take(self) -> None:
-        """Let others have their turn, if this one has lasted long enough.
+    async def take(self) -> bool:
+        """Let others have their turn, if this one has lasted long enough; whether they had it.
 
         Raises InvalidDefinition once the request has computed for `most` seconds *(ours)*.
         """
         lasted = self._monotonic() - self._resumed
         if lasted < TURN_SECONDS:
-            return
+            return False
         self._computed += lasted
         if self._computed > self._most:
             raise InvalidDefinition(
@@ -46,3 +46,4 @@ class Pauses:
             )
         await asyncio.sleep(0)
         self._resumed = self._monotonic()
+        return True

@@ -67,13 +67,15 @@ class Registry:
         self.load()
 
     def load(self) -> None:
-        """Read everything from the database again."""
-        self.revision += 1
+        """Read everything from the database again: another process may have changed it."""
+        before = self._definitions
         self._definitions = {}
         self._versions = {}
         for row in self._store.definitions(self._sandbox_id):
             kind = KINDS[row.kind]
             self._keep(Definition.of(row.id, kind, row.version, row.published_at, row.body))
+        if self._definitions != before:
+            self.revision += 1
 
     def _keep(self, definition: Definition) -> None:
         kind, name, version = definition.kind.name, definition.name, definition.version

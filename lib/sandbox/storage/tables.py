@@ -1,6 +1,7 @@
 """The tables of the sandbox's database file. A change of one is a new `FILE_VERSION`.
 
-A new table is none: an older file gets it when it is opened.
+A new table is none: an older file gets it when it is opened. Nor is `AUTOINCREMENT`, which older
+files do without: they are read and written in the same way.
 """
 
 FILE_VERSION = 3
@@ -12,7 +13,7 @@ CREATE TABLE IF NOT EXISTS sandbox (
     clock_offset INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS definition (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used again: a read may still have a deleted one
     sandbox_id INTEGER NOT NULL,
     kind TEXT NOT NULL,
     name TEXT NOT NULL,

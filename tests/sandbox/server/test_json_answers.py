@@ -122,7 +122,9 @@ def test_answer_says_when_the_definitions_of_the_sandbox_changed(client: TestCli
     headers = {"Authorization": f"Bearer {TOKEN}"}
     said = [client.get("/test/own/clock", headers=headers).headers["Sandbox-Definitions"]]
     said.append(client.get("/test/own/clock", headers=headers).headers["Sandbox-Definitions"])
-    client.app.state.sandboxes.of_token(TOKEN).registry.load()  # type: ignore[attr-defined]
+    key = {"name": "app", "key": "app_id"}
+    created = client.post("/api/v1/registry/attribute_keys/", json=key, headers=headers)
+    assert created.status_code == 201
     said.append(client.get("/test/own/clock", headers=headers).headers["Sandbox-Definitions"])
     assert said[0] == said[1] != said[2]
 

@@ -9,6 +9,9 @@ import psutil
 import pytest
 
 from lib.sandbox.storage.database import Database
+from lib.sandbox.storage.store import EventRow, Store
+from lib.sandbox.storage.tables import FILE_VERSION, TABLES
+from tests.support.sandbox import NOW, new_id
 
 ADD = "INSERT INTO sandbox (token) VALUES (?)"
 
@@ -81,6 +84,19 @@ def test_file_of_another_version_is_refused_and_left_alone(path: Path) -> None:
     with closing(sqlite3.connect(path)) as other:
         names = [name for (name,) in other.execute("SELECT name FROM sqlite_master")]
         assert names == ["something"]
+
+
+def test_file_whose_definitions_were_numbered_otherwise_is_opened(path: Path) -> None:
+    """Without `AUTOINCREMENT`, as older versions wrote it."""
+    with closing(sqlite3.connect(path)) as older:
+        older.executescript(
+            TABLES.replace("id INTEGER PRIMARY KEY AUTOINCREMENT", "id INTEGER PRIMARY KEY")
+        )
+        older.execute(f"PRAGMA user_version = {FILE_VERSION}")
+    with closing(Store(path)) as store:
+        first = store.save_definition(1, "service", "a", 1, None, {})
+        assert store.save_definition(1, "service", "a", 1, NOW, {}) == first
+        assert store.add_events(1, [EventRow(new_id(), NOW, None, None, b"{}", b"{}")]) == [1]
 
 
 def test_file_that_is_no_database_is_refused(path: Path) -> None:

@@ -22,6 +22,14 @@ def test_definition_that_is_saved_again_keeps_its_id(store: Store, mine: int) ->
     assert store.definitions(mine)[0] == DefinitionRow(first, "service", "a", 1, NOW, {"n": 2})
 
 
+def test_id_of_a_deleted_definition_is_never_used_again(
+    store: Store, mine: int, theirs: int
+) -> None:
+    deleted = store.save_definition(mine, "group", "a", 1, NOW, {})
+    store.delete_definition(deleted)
+    assert store.save_definition(theirs, "group", "a", 1, NOW, {}) != deleted
+
+
 def test_deleted_group_takes_its_values_along(store: Store, mine: int) -> None:
     group, other = (
         store.save_definition(mine, "group", name, 1, NOW, {}) for name in ("one", "other")
