@@ -220,26 +220,32 @@ def translated(node: Any, unread: list[str]) -> Any:
     if not isinstance(node, dict):
         return node
     found: dict[str, Any] = {}
+    is_partly_read = False
     for name, value in node.items():
         if name == "pattern" and isinstance(value, str):
-            found |= _pattern(value, unread)
+            pattern = _pattern(value, unread)
+            found |= {} if pattern is None else {"pattern": pattern}
         elif name == "patternProperties" and isinstance(value, dict):
-            rules = {in_javascript(key): translated(rule, unread) for key, rule in value.items()}
+            rules = {_pattern(key, unread): translated(rule, unread) for key, rule in value.items()}
+            is_partly_read = None in rules
+            rules.pop(None, None)
             found[name] = rules
         else:
             is_value = name == "enum" and isinstance(value, list)
             found[name] = value if is_value else translated(value, unread)
+    if is_partly_read:  # nobody knows which properties are additional ones
+        found.pop("additionalProperties", None)
     return found
 
 
-def _pattern(pattern: str, unread: list[str]) -> dict[str, str]:
+def _pattern(pattern: str, unread: list[str]) -> str | None:
     try:
-        translated = {"pattern": in_javascript(pattern)}
-        if translated["pattern"] != pattern:
-            Draft4Validator(translated, offline=True)
+        translated = in_javascript(pattern)
+        if translated != pattern:
+            Draft4Validator({"pattern": translated}, offline=True)
     except (UnknownHere, ValidationError):
         unread.append(pattern)
-        return {}
+        return None
     return translated
 
 

@@ -310,3 +310,18 @@ def test_pattern_that_looks_around_still_matches():
     uri = iglu.add({"self": key, "type": "string", "pattern": r"^(?!test)(\w+)-\1$"})
     results = [not iglu.check(uri, text).failures for text in ("ab-ab", "ab-ac", "test-test")]
     assert results == [True, False, False]
+
+
+PATTERN = r"^\X$"
+
+
+def test_pattern_of_names_that_cannot_be_translated_is_not_checked_and_is_named(tmp_path: Path):
+    """Nor is what the names that it does not describe may have."""
+    file = tmp_path / "org.acme/thing/jsonschema/1-0-0"
+    file.parent.mkdir(parents=True)
+    rules = {PATTERN: {"type": "string"}, "^n": {"type": "number"}}
+    file.write_bytes(orjson.dumps(schema(patternProperties=rules, additionalProperties=False)))
+    iglu = Iglu(tmp_path)
+    assert iglu.problems == [(THING, f"the pattern {PATTERN!r} is not checked")]
+    assert iglu.check(THING, {"é": 1, "n": 1}).failures == ()
+    assert [each.path for each in iglu.check(THING, {"n": "text"}).failures] == ["$.n"]

@@ -48,6 +48,11 @@ def test_a_schema_with_all_that_is_possible_is_good() -> None:
     assert schema_size(schema) > schema_size(order())
 
 
+@pytest.mark.parametrize("word", ["default", "of_nobody"])
+def test_pattern_in_what_is_no_schema_may_be_anything_that_java_knows(word: str) -> None:
+    check_schema(order(**{word: {"patternProperties": {r"\X": {}}}}))
+
+
 PLACE = ["properties", "size"]
 BAD: dict[str, tuple[dict[str, Any], list[Any], str]] = {
     "reference": (of_size({"$ref": "#"}), [*PLACE, "$ref"], "takes no $ref"),
