@@ -246,10 +246,16 @@ class Engine:
         return self.group_of(definition.id, definition.model, definition.published_at or 0)
 
     def _key(self, key: AttributeKeyInput) -> ComputedKey:
-        """The key, as the registry describes it if a group or intervention only names it."""
+        """The key, as the registry describes it if a group or intervention only names it.
+
+        Its own time to live goes before the registry's even then.
+        """
         is_described = key.property is not None or key.key is not None
         known = self.registry.find(KEY, key.name)
-        return ComputedKey(key if is_described or known is None else known.model)
+        if is_described or known is None:
+            return ComputedKey(key)
+        ttl = known.model.ttl if key.ttl is None else key.ttl
+        return ComputedKey(known.model.model_copy(update={"ttl": ttl}))
 
     def _rule_intervention(self, model: RuleInterventionInput) -> RuleIntervention:
         resolved = {}

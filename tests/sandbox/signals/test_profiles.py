@@ -77,6 +77,23 @@ def test_lifetime_value_is_deleted_a_ttl_after_its_last_update(
     assert counts == [2, None]
 
 
+def test_group_that_only_names_its_key_has_its_own_time_to_live(
+    world: World, clock: HandClock
+) -> None:
+    """Whatever the group that came first said of the key."""
+    first, second = (
+        AttributeKey.model_validate({"name": "user_id", "ttl": ttl}) for ttl in (None, "P30D")
+    )
+    world.publish(
+        group(attribute("count", "counter"), attribute_key=first),
+        group(attribute("lasting", "counter"), name="others", attribute_key=second),
+    )
+    user = new_id()
+    world.post(seen(user))
+    clock.forward(days=8)
+    assert world.read("user_id", user) == {"user_id": [user], "count": [None], "lasting": [1]}
+
+
 def test_lifetime_value_starts_over_after_its_deletion(world: World, clock: HandClock) -> None:
     world.publish(group(attribute("count", "counter", ttl="P1D")))
     user = new_id()
