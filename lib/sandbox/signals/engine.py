@@ -32,7 +32,14 @@ from lib.sandbox.signals.interventions import (
     Target,
     instance,
 )
-from lib.sandbox.signals.kinds import GROUP, INTERVENTION, KEY, SERVICE, linked_version
+from lib.sandbox.signals.kinds import (
+    GROUP,
+    INTERVENTION,
+    KEY,
+    SERVICE,
+    is_described,
+    linked_version,
+)
 from lib.sandbox.signals.profile import Profile
 from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
@@ -250,9 +257,8 @@ class Engine:
 
         Its own time to live goes before the registry's even then.
         """
-        is_described = key.property is not None or key.key is not None
         known = self.registry.find(KEY, key.name)
-        if is_described or known is None:
+        if is_described(key) or known is None:
             return ComputedKey(key)
         ttl = known.model.ttl if key.ttl is None else key.ttl
         return ComputedKey(known.model.model_copy(update={"ttl": ttl}))

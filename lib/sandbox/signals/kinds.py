@@ -72,6 +72,11 @@ def title(kind: Kind, name: str, version: int | None = None) -> str:
     return f"{kind.label} '{name}'{suffix}"
 
 
+def is_described(key: AttributeKeyInput) -> bool:
+    """Whether a group says itself where its key is in an event, and does not only name it."""
+    return key.property is not None or key.key is not None
+
+
 def linked_version(link: VersionedLinkAttributeGroup) -> int:
     """The version of an attribute group that a link refers to: 1 if it names none."""
     return 1 if link.version is None else link.version

@@ -32,6 +32,7 @@ from lib.sandbox.signals.kinds import (
     KINDS,
     SERVICE,
     Kind,
+    is_described,
     linked_version,
     title,
     version_of,
@@ -142,7 +143,7 @@ class Registry:
             if old.is_published and not model.is_published:
                 self._release(old)
             if is_changed:
-                self._store.delete_profiles(old.id)
+                self._delete_values(old)
             return self._save(kind, model)
 
     def counts(self) -> dict[str, dict[str, int]]:
@@ -236,11 +237,24 @@ class Registry:
                 unpublished = intervention.model.model_copy(update={"is_published": False})
                 self._save(INTERVENTION, unpublished)
 
+    def _delete_values(self, changed: Definition) -> None:
+        """Delete what was computed as a group or a key was before: new values would be mixed in."""
+        groups = [changed]
+        if changed.kind is KEY:
+            on_key = self._groups_on(changed)
+            groups = [each for each in on_key if not is_described(each.model.attribute_key)]
+        for group in groups:
+            self._store.delete_profiles(group.id)
+
+    def _groups_on(self, key: Definition) -> list[Definition]:
+        """Every version of every group on a key."""
+        groups = self.all(GROUP)
+        return [each for each in groups if each.model.attribute_key.name == key.name]
+
     def _users(self, definition: Definition) -> Iterable[Definition]:
         """The services that name this version of a group, or the groups on this key."""
         if definition.kind is KEY:
-            groups = self.all(GROUP)
-            return [each for each in groups if each.model.attribute_key.name == definition.name]
+            return self._groups_on(definition)
         if definition.kind is not GROUP:
             return []
         wanted = (definition.name, definition.version)

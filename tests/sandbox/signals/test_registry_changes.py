@@ -135,6 +135,23 @@ def test_changing_an_unpublished_group_wipes_its_values(shared_world: World) -> 
     }
 
 
+def test_changing_a_key_wipes_the_values_of_the_groups_that_only_name_it(
+    shared_world: World,
+) -> None:
+    named = AttributeKey(name="app", key="app_id")
+    naming = group(COUNT, attribute_key=LinkAttributeKey(name="app"))
+    describing = group(attribute("own", "counter"), name="others", attribute_key=named)
+    shared_world.signals.registry.create_or_update([named])
+    shared_world.publish(naming, describing)
+    shared_world.post(seen(None, aid="web"))
+    shared_world.signals.unpublish([naming, describing])
+    changed = as_json(AttributeKey(name="app", key="platform"))
+    assert shared_world.api("PUT", "registry/attribute_keys/app", changed).status_code == 200
+    shared_world.signals.publish([naming])
+    shared_world.post(seen(None, p="web"))
+    assert shared_world.read("app", "web") == {"app": ["web"], "count": [1], "own": [1]}
+
+
 @pytest.mark.parametrize("others", [[], [service(group(COUNT), name="other")]])
 @pytest.mark.parametrize("is_service_first", [True, False])
 def test_service_and_its_group_are_unpublished_and_deleted_in_one_call_each(
