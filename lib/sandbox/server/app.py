@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 
 from lib.sandbox.errors import ApiError, TooMany
@@ -20,7 +20,7 @@ from lib.sandbox.limits import MAX_BODY_BYTES, Limits
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.address_limit import AddressLimit
 from lib.sandbox.server.body_limit import BodyLimit
-from lib.sandbox.server.collector_routes import collector_routes, post
+from lib.sandbox.server.collector_routes import collector_routes, health, post
 from lib.sandbox.server.docs_page import add_docs_page
 from lib.sandbox.server.host_check import HostCheck
 from lib.sandbox.server.inspection_routes import inspection_router, micro_router
@@ -120,10 +120,3 @@ async def answer_too_many(request: Request, error: Exception) -> Response:
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(error.retry_after)
     return response
-
-
-async def health(request: Request) -> Response:
-    """Whether the server answers, and can store anything."""
-    sandboxes: Sandboxes = request.app.state.sandboxes
-    sandboxes.store.file.raise_trouble()
-    return PlainTextResponse("ok")

@@ -32,6 +32,7 @@ from lib.sandbox.pipeline.query_string import query_parameters
 from lib.sandbox.pipeline.quoting import shortened
 from lib.sandbox.pipeline.sent_request import SentRequest
 from lib.sandbox.pipeline.tracker_fields import is_uuid
+from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.json_answers import whole_body
 from lib.sandbox.server.request_sandbox import sandbox_of_path
 from lib.sandbox.server.sender import sender_address
@@ -56,7 +57,8 @@ def collector_routes() -> Sequence[BaseRoute]:
         Route("/i", pixel, methods=["GET"]),
         Route("/ice.png", pixel, methods=["GET"]),
         Route("/robots.txt", robots, methods=["GET"]),
-        Route("/sink-health", sink_health, methods=["GET"]),
+        Route("/health", health, methods=["GET"]),
+        Route("/sink-health", health, methods=["GET"]),
         Route("/r/{version}", refuse_redirect, methods=["GET", "POST"]),
         Route("/{vendor}/{version}", post, methods=["POST"]),
         Route("/{vendor}/{version}", pixel, methods=["GET"]),
@@ -95,8 +97,10 @@ async def robots(request: Request) -> Response:
     return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
 
-async def sink_health(request: Request) -> Response:
-    """Whether events can be passed on. They are stored here, so it is as `/health`."""
+async def health(request: Request) -> Response:
+    """Whether the server answers, and can store anything: events are passed on to nowhere else."""
+    sandboxes: Sandboxes = request.app.state.sandboxes
+    sandboxes.store.file.raise_trouble()
     return PlainTextResponse("ok")
 
 

@@ -139,9 +139,12 @@ def test_redirects_are_off_and_count_no_event(
     assert (answer.status_code, counts(shared_server, shared_world)) == (404, (0, 0))
 
 
-@pytest.mark.parametrize("path", ["/robots.txt", "/sink-health"])
-def test_what_crawlers_and_monitors_ask_is_answered(shared_world: World, path: str) -> None:
-    assert HTTP.get(shared_world.collector + path).status_code == 200
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("path", ["/robots.txt", "/health", "/sink-health"])
+def test_what_crawlers_and_monitors_ask_is_answered(
+    shared_world: World, path: str, method: str
+) -> None:
+    assert HTTP.request(method, shared_world.collector + path).status_code == 200
 
 
 def test_get_is_answered_with_a_pixel_that_is_not_cached(
