@@ -16,16 +16,14 @@ from lib.sandbox.storage.store import FailedEventRow
 
 def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[JsonObject]:
     """The newest events, newest first; only those of one user if one is given."""
-    kept = (
-        sandbox.newest_events(limit)
-        if user_id is None
-        else sandbox.newest_events_of(user_id, limit)
-    )
-    failed = sandbox.store.failed_events(sandbox.id, limit)
-    events = [
-        *(_accepted(each) for each in kept),
-        *(_failed(row) for row in failed if user_id in (None, row.user_id)),
-    ]
+    store = sandbox.store
+    if user_id is None:
+        kept = sandbox.newest_events(limit)
+        failed = store.failed_events(sandbox.id, limit)
+    else:
+        kept = sandbox.newest_events_of(user_id, limit)
+        failed = store.failed_events_of_user(sandbox.id, user_id, limit)
+    events = [*map(_accepted, kept), *map(_failed, failed)]
     return sorted(events, key=lambda each: each["collector_tstamp"], reverse=True)[:limit]
 
 

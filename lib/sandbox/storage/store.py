@@ -19,6 +19,7 @@ from lib.sandbox.storage.stored_definitions import StoredDefinitions
 LOOKED_THROUGH = 10_000
 BYTES_AT_ONCE = 500_000  # of events that are read together
 MAX_SEQ = 2**63 - 1
+FAILED_COLUMNS = "event_id, collector_tstamp, user_id, payload, failures, request, seq"
 
 
 class EventRow(NamedTuple):
@@ -220,14 +221,24 @@ class Store(StoredDefinitions):
     ) -> list[FailedEventRow]:
         """The newest failed events before number `before`, newest first."""
         rows = self.db.execute(
-            "SELECT event_id, collector_tstamp, user_id, payload, failures, request, seq"
-            " FROM failed_event WHERE sandbox_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+            f"SELECT {FAILED_COLUMNS} FROM failed_event WHERE sandbox_id = ? AND seq < ?"
+            " ORDER BY seq DESC LIMIT ?",
             (sandbox_id, before, limit),
         )
-        return [
-            FailedEventRow(id, tstamp, user, orjson.loads(payload), orjson.loads(failures), *rest)
-            for id, tstamp, user, payload, failures, *rest in _listed(rows, slice(3, 5))
-        ]
+        return _failed_rows(rows)
+
+    def failed_events_of_user(
+        self, sandbox_id: int, user_id: str, limit: int
+    ) -> list[FailedEventRow]:
+        """The newest failed events of a user, newest first; as many as in `events_of_user` are
+        searched."""
+        rows = self.db.execute(
+            f"SELECT {FAILED_COLUMNS} FROM failed_event WHERE seq IN (SELECT seq FROM"
+            " (SELECT seq, user_id FROM failed_event WHERE sandbox_id = ? ORDER BY seq DESC"
+            " LIMIT ?) WHERE user_id = ?) ORDER BY seq DESC LIMIT ?",
+            (sandbox_id, LOOKED_THROUGH, user_id, limit),
+        )
+        return _failed_rows(rows)
 
     def events_of_user(
         self, sandbox_id: int, user_id: str, limit: int
@@ -291,6 +302,13 @@ def _listed(rows: Iterable[tuple[Any, ...]], large: slice) -> Iterator[tuple[Any
         room -= sum(map(len, row[large]))
         if room < 0:
             return
+
+
+def _failed_rows(rows: Iterable[tuple[Any, ...]]) -> list[FailedEventRow]:
+    return [
+        FailedEventRow(id, tstamp, user, orjson.loads(payload), orjson.loads(failures), *rest)
+        for id, tstamp, user, payload, failures, *rest in _listed(rows, slice(3, 5))
+    ]
 
 
 def _a_few(rows: Iterable[tuple[int, bytes, bytes]]) -> list[StoredEvent]:

@@ -107,3 +107,15 @@ def test_only_the_events_of_a_user_are_listed_for_them(sandbox: Sandbox) -> None
         ("accepted", one),
         ("failed", one),
     ]
+
+
+def test_events_of_others_since_then_do_not_hide_those_of_a_user(sandbox: Sandbox) -> None:
+    """Whether they were accepted or not."""
+    one, other = new_id(), new_id()
+    for user in (one, other, other):
+        collect(sandbox, seen(user), seen(user, se_va="much"))
+    listed = inspected_events(sandbox, one, 2)
+    assert sorted((each["status"], each["user_id"]) for each in listed) == [
+        ("accepted", one),
+        ("failed", one),
+    ]
