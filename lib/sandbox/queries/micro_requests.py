@@ -66,12 +66,11 @@ def bad_event(row: FailedEventRow, sent: JsonObject) -> JsonObject:
     received = {**sent["received"], "collector_tstamp": row.collector_tstamp}
     is_event = isinstance(row.payload, dict)
     raw = raw_event(row.payload, received, sent) if is_event else None
-    body = sent["body"] if sent["body"] is not None or is_event else row.payload
     payload = {
         "api": {"vendor": sent["vendor"], "version": sent["version"]},
         "querystring": [f"{name}={value}" for name, value in _query(sent).items()],
         "contentType": sent["contentType"],
-        "body": body,
+        "body": _body(row, sent),
         "source": _source(sent),
         "context": _context(received, sent),
     }
@@ -87,6 +86,14 @@ def iso(tstamp: int) -> str:
     """A time in ms UTC as text."""
     moment = datetime.fromtimestamp(tstamp / 1000, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _body(row: FailedEventRow, sent: JsonObject) -> str | None:
+    """The body of the request; if that is not kept, it may have been kept with the event."""
+    if sent["body"] is None and isinstance(row.payload, str):
+        return row.payload or None
+    body: str | None = sent["body"]
+    return body
 
 
 def _query(sent: JsonObject) -> dict[str, str]:

@@ -328,3 +328,11 @@ def test_on_a_shared_server_failed_events_of_a_large_payload_are_listed_up_to_a_
     listed = micro(world, "bad")
     assert 1 < len(listed) < 50
     assert len(json.dumps(listed)) < 400_000
+
+
+@pytest.mark.parametrize("path", ["/i", "/com.acme/v1?x=1&y=2"])
+def test_a_request_without_a_body_has_none_in_its_bad_row(shared_world, path):
+    assert HTTP.get(shared_world.collector + path).status_code == 200
+    (bad,) = micro(shared_world, "bad")
+    row = json.loads(bad["errors"][1])
+    assert (bad["collectorPayload"]["body"], row["data"]["payload"]["body"]) == (None, None)
