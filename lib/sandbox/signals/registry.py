@@ -251,10 +251,19 @@ class Registry:
         groups = self.all(GROUP)
         return [each for each in groups if each.model.attribute_key.name == key.name]
 
+    def _interventions_for(self, key: Definition) -> list[Definition]:
+        """The published interventions that name a key as one of their targets."""
+        return [
+            each
+            for each in self.published(INTERVENTION)
+            if key.name in [link.name for link in each.model.target_attribute_keys or []]
+        ]
+
     def _users(self, definition: Definition) -> Iterable[Definition]:
-        """The services that name this version of a group, or the groups on this key."""
+        """The services that name this version of a group; the groups on this key, and the published
+        interventions that target it, as they would never fire again."""
         if definition.kind is KEY:
-            return self._groups_on(definition)
+            return self._groups_on(definition) + self._interventions_for(definition)
         if definition.kind is not GROUP:
             return []
         wanted = (definition.name, definition.version)

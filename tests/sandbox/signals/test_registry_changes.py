@@ -18,6 +18,8 @@ from tests.support.sandbox import (
     service,
 )
 
+APP = LinkAttributeKey(name="app")
+
 
 def published(world: World, collection: str) -> dict[str, bool]:
     return {
@@ -249,6 +251,51 @@ def test_deleting_a_key_that_a_group_is_on_is_refused(shared_world: World) -> No
             " Delete that first."
         },
     )
+
+
+def test_deleting_a_key_that_a_published_intervention_targets_is_refused(
+    shared_world: World,
+) -> None:
+    targeting = intervention(criterion("things:count", ">=", 2), target_attribute_keys=[APP])
+    key = AttributeKey(name="app", key="app_id")
+    shared_world.signals.registry.create_or_update([key])
+    shared_world.signals.publish([group(COUNT), targeting])
+    assert refusal(lambda: shared_world.signals.delete([key])) == (
+        409,
+        {
+            "detail": "Attribute key 'app' is used by Intervention 'nudge' version 1. Delete that"
+            " first."
+        },
+    )
+
+
+def test_changing_a_key_that_a_published_intervention_targets_is_refused(
+    shared_world: World,
+) -> None:
+    targeting = intervention(criterion("things:count", ">=", 2), target_attribute_keys=[APP])
+    shared_world.signals.registry.create_or_update([AttributeKey(name="app", key="app_id")])
+    shared_world.signals.publish([group(COUNT), targeting])
+    changed = AttributeKey(name="app", key="platform")
+    assert refusal(lambda: shared_world.signals.registry.create_or_update([changed])) == (
+        409,
+        {
+            "detail": "Attribute key 'app' is used by Intervention 'nudge' version 1 and cannot be"
+            " changed. Unpublish that first, or define another key."
+        },
+    )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_key_is_unpublished_and_deleted_with_the_intervention_that_targets_it(
+    shared_world: World, order: int
+) -> None:
+    targeting = intervention(criterion("things:count", ">=", 2), target_attribute_keys=[APP])
+    everything = [AttributeKey(name="app", key="app_id"), group(COUNT), targeting][::order]
+    shared_world.signals.publish(everything)
+    shared_world.signals.unpublish(everything)
+    shared_world.signals.delete(everything)
+    left = [shared_world.api("GET", f"registry/{each}/").json() for each in COLLECTIONS[1:]]
+    assert left == [[], [], []]
 
 
 def test_everything_can_be_deleted_in_one_call_once_unpublished(shared_world: World) -> None:
