@@ -13,6 +13,7 @@ https://docs.snowplow.io/docs/signals/interventions/
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any, Protocol, get_args
 
 from pydantic import EmailStr, TypeAdapter, ValidationError
@@ -38,7 +39,7 @@ from lib.sandbox.signals.definition_limits import (
     Published,
     size_problems,
 )
-from lib.sandbox.signals.kinds import GROUP, KEY, KINDS, Kind, linked_version
+from lib.sandbox.signals.kinds import GROUP, KEY, KINDS, Kind, is_described, linked_version
 from lib.sandbox.signals.properties import InvalidPath, logged_property, property_reader
 
 HIGHEST_VERSION = 2**31 - 1
@@ -67,12 +68,13 @@ def problems(kind: str, model: Any, known: Definitions) -> list[DefinitionProble
 
 
 def _key_problems(key: AttributeKeyInput, known: Definitions) -> Iterator[DefinitionProblem]:
-    yield from _key_property_problems(["body"], key)
+    yield from _described_key_problems(["body"], key)
 
 
-def _key_property_problems(
+def _described_key_problems(
     location: Location, key: AttributeKeyInput
 ) -> Iterator[DefinitionProblem]:
+    yield from _duration_problems(location, "ttl", key.ttl)
     if key.property is not None and key.property.date_part is not None:
         yield (
             [*location, "property", "date_part"],
@@ -85,7 +87,8 @@ def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[
     yield from _owner_problems(group.owner)
     yield from _version_problems(group.version)
     yield from _unknown_key_problems(group.attribute_key, known)
-    yield from _key_property_problems(["body", "attribute_key"], group.attribute_key)
+    yield from _described_key_problems(["body", "attribute_key"], group.attribute_key)
+    yield from _duration_problems(["body"], "ttl", group.ttl)
     attributes = group.attributes or []
     if not attributes:
         yield ["body", "attributes"], "an attribute group needs at least one attribute"
@@ -101,8 +104,7 @@ def _unknown_key_problems(
     key: AttributeKeyInput, known: Definitions
 ) -> Iterator[DefinitionProblem]:
     """A key with only a name must be one that Signals knows."""
-    is_described = key.property is not None or key.key is not None
-    if not is_described and not _is_known_key(key.name, known):
+    if not is_described(key) and not _is_known_key(key.name, known):
         yield (
             ["body", "attribute_key"],
             f"attribute key '{key.name}' does not exist. Built-in keys are"
@@ -131,10 +133,8 @@ def _attribute_problems(attribute: Attribute, iglu: Iglu) -> Iterator[Definition
         yield ["time_unit"], "time_unit is only valid for time_since_last and time_since_first"
     if attribute.ttl is not None and attribute.period is not None:
         yield ["ttl"], "ttl cannot be set together with period"
-    for field in ("period", "ttl"):
-        duration = getattr(attribute, field)
-        if duration is not None and duration.total_seconds() <= 0:
-            yield [field], f"{field} must be longer than zero"
+    yield from _duration_problems([], "period", attribute.period)
+    yield from _duration_problems([], "ttl", attribute.ttl)
     for index, event in enumerate(attribute.events):
         if event.event_specification_id and (event.name or event.vendor or event.version):
             yield (
@@ -150,6 +150,13 @@ def _attribute_problems(attribute: Attribute, iglu: Iglu) -> Iterator[Definition
             location: Location = ["criteria", operator, index]
             yield from _operand_problems(location, criterion)
             yield from _property_problems([*location, "property"], criterion.property, iglu)
+
+
+def _duration_problems(
+    location: Location, field: str, duration: timedelta | None
+) -> Iterator[DefinitionProblem]:
+    if duration is not None and duration.total_seconds() <= 0:
+        yield [*location, field], f"{field} must be longer than zero"
 
 
 def _property_problems(

@@ -271,6 +271,12 @@ def test_right_attribute_is_accepted(shared_world: World, right: dict[str, Any])
             ["attribute_key", "property", "path"],
             "path 'a[' is not of the form a.b[0].c",
         ),
+        ({"ttl": "-P1D"}, ["ttl"], "ttl must be longer than zero"),
+        (
+            {"attribute_key": {"name": "user_id", "ttl": 0}},
+            ["attribute_key", "ttl"],
+            "ttl must be longer than zero",
+        ),
         (
             {"name": "not a name"},
             ["name"],
@@ -303,6 +309,12 @@ def test_a_key_with_a_date_part_is_refused(shared_world: World) -> None:
             ["body", "property", "date_part"],
             "date_part is not allowed on an attribute key",
         )
+    ]
+
+
+def test_a_key_without_a_time_to_live_that_lasts_is_refused(shared_world: World) -> None:
+    assert problems(shared_world, "attribute_keys", {"name": "key", "ttl": -5}) == [
+        (["body", "ttl"], "ttl must be longer than zero")
     ]
 
 
