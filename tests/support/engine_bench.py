@@ -60,21 +60,25 @@ class Bench:
             self.sandbox.registry.create(kind, kind.model.model_validate(dumped))
 
     def effects(
-        self, value: Any = None, user: str | None = USER, session: str | None = None
+        self,
+        value: Any = None,
+        user: str | None = USER,
+        session: str | None = None,
+        waited: int = 0,
     ) -> Effects:
-        """What one event does."""
+        """What one event does; it `waited` so many milliseconds since it was collected."""
         ids = {"user_id": user, "domain_sessionid": session}
         event = Event(
             event_id=new_id(),
-            collector_tstamp=self.now,
-            derived_tstamp=self.now,
+            collector_tstamp=self.now - waited,
+            derived_tstamp=self.now - waited,
             vendor="org.example",
             name="seen",
             version="1-0-0",
             atomic={name: each for name, each in ids.items() if each is not None},
             data={"value": value},
         )
-        return self.sandbox.engine.process(event, next(self.numbers), self.now)
+        return self.sandbox.engine.process(event, next(self.numbers), event.collector_tstamp)
 
     def see(
         self, value: Any = None, user: str | None = USER, session: str | None = None

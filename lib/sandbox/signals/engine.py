@@ -177,7 +177,7 @@ class Engine:
         for group in self.groups.values():
             if event.collector_tstamp < group.published_at:
                 if group.changes(event):
-                    effects.ignored.append(_too_early(group, event))
+                    effects.ignored.append(_too_early(group, event, self.registry.now()))
                 continue
             changes = group.changes(event, effects.too_large)
             identifier = group.key.identifier(event) if changes else None
@@ -308,13 +308,19 @@ class Engine:
         )
 
 
-def _too_early(group: ComputedGroup, event: Event) -> str:
-    """Why an event that has just come does not count: only a clock that was set back does that."""
+def _too_early(group: ComputedGroup, event: Event, now: int) -> str:
+    """Why an event that has just come does not count: it waited while the group was published, or
+    the clock was set back."""
+    published = f"{group.name} version {group.version} was published"
+    if group.published_at <= now:
+        return (
+            f"{published} after this event was collected, while it waited to be processed. Only"
+            " events that are collected from then on count"
+        )
     seconds = math.ceil((group.published_at - event.collector_tstamp) / 1000)
     return (
-        f"{group.name} version {group.version} was published {seconds:,} s after this event, by the"
-        " clock of this machine, which was set back since. Events count again once it has caught"
-        " up, or after publishing a new version"
+        f"{published} {seconds:,} s after this event, by the clock of this machine, which was set"
+        " back since. Events count again once it has caught up, or after publishing a new version"
     )
 
 

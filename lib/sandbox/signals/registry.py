@@ -58,7 +58,7 @@ class Registry:
         self._store = store
         self._store_transaction = transaction
         self._sandbox_id = sandbox_id
-        self._now = now
+        self.now = now
         self._definitions: dict[tuple[str, str, int], Definition] = {}
         self._versions: dict[tuple[str, str], set[int]] = {}
         self._latest: dict[tuple[str, str], Definition] = {}  # as of `_latest_revision`
@@ -225,7 +225,7 @@ class Registry:
         old = self.find(kind, model.name, version_of(kind, model))
         is_newly_published = model.is_published and not (old and old.is_published)
         if is_newly_published:
-            return self._now()
+            return self.now()
         return old.published_at if old else None
 
     def _release(self, definition: Definition) -> None:

@@ -190,6 +190,20 @@ def test_payload_groups_add_their_values(bench: Bench) -> None:
     assert received.attributes == {"count": "2", "last": "8", "recent": "2", "values": "[7,8]"}
 
 
+# What does not count
+
+
+def test_event_that_waited_while_a_group_was_published_says_so(bench: Bench) -> None:
+    """Its clock, and that of the machine, are right."""
+    bench.now += 5
+    bench.publish_group(group())
+    assert bench.effects(session=SESSION, waited=5).ignored == [
+        "things version 1 was published after this event was collected, while it waited to be"
+        " processed. Only events that are collected from then on count"
+    ]
+    assert bench.effects(session=SESSION).ignored == []
+
+
 # Values that are too large
 
 
