@@ -1,7 +1,9 @@
 """Where a `date_part` may be used: on which fields, with which aggregations and types.
 
 A field of an event or entity is checked if the sandbox's Iglu holds a schema of its name and major
-version. Of several versions, one that declares a date-time is enough *(ours)*.
+version. Of several versions, one that declares a date-time is enough *(ours)*. A part of a
+calculated property may have a date part with any aggregation and type *(ours)*: what is aggregated
+is what was calculated.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/attributes/ (apply a date part)
 """

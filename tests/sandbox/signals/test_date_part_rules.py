@@ -6,7 +6,8 @@ import pytest
 from snowplow_signals.models.model import CalculatedProperty, EntityProperty, EventProperty
 
 from lib.sandbox.pipeline.iglu import Iglu
-from lib.sandbox.signals.date_part_rules import date_field_problems
+from lib.sandbox.signals.date_part_rules import date_field_problems, date_part_problems
+from tests.support.sandbox import attribute
 
 MOMENT = {"type": "string", "format": "date-time"}
 
@@ -70,3 +71,10 @@ def test_each_part_of_a_calculated_property_is_checked(iglu: Iglu) -> None:
     [(location, message)] = date_field_problems(["property"], calculated, iglu)
     assert location == ["property", "properties", 1, "date_part"]
     assert message.endswith("declare format: date-time at count")
+
+
+def test_date_part_of_a_part_of_a_calculated_property_goes_with_any_aggregation() -> None:
+    hour = {"type": "atomic", "name": "derived_tstamp", "date_part": "hour_of_day"}
+    value = {"type": "atomic", "name": "se_value"}
+    total = {"type": "calculated", "operation": "sum", "properties": [hour, value]}
+    assert list(date_part_problems(attribute("total", "sum", type="double", property=total))) == []
