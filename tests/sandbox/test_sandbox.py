@@ -71,6 +71,14 @@ def test_requests_that_arrive_together_are_processed_in_order(sandbox: Sandbox) 
     assert values(sandbox, USERS[0]) == [70, list(range(70))]
 
 
+def test_event_that_was_accepted_keeps_its_trace_when_it_comes_again(sandbox: Sandbox) -> None:
+    event = seen(USERS[0], {"value": 1})
+    send(sandbox, [event])
+    first = sandbox.trace(event["eid"])
+    send(sandbox, [event, event], [event])
+    assert sandbox.trace(event["eid"]) == first
+
+
 def commits(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[None]:
     """A list that grows with each transaction that the sandbox commits."""
     committed: list[None] = []

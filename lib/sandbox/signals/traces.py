@@ -61,9 +61,14 @@ class Traces:
         self.all_accepted([(event, effects)])
 
     def all_accepted(self, events: Iterable[tuple[Event, Effects]]) -> None:
-        """Some events were received, validated and computed."""
+        """Some new events were received, validated and computed.
+
+        One that had failed before and was sent again has the trace of this time.
+        """
         now = time.time()
         for event, effects in events:
+            if event.event_id in self._stages:
+                self.forget([event.event_id])
             self._keep(
                 event.event_id,
                 {"stage": "received", "tstamp": now, "collector_tstamp": event.collector_tstamp},

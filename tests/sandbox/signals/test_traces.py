@@ -12,6 +12,8 @@ from lib.sandbox.signals.memory_budget import MemoryBudget
 from lib.sandbox.signals.traces import Traces
 from tests.support.sandbox import NOW, new_id
 
+ACCEPTED = ["received", "validated", "attributes", "criteria"]
+
 
 def event(event_id: str = "e") -> Event:
     return Event(event_id, NOW, NOW, "org.example", "seen", "1-0-0", {})
@@ -31,7 +33,7 @@ def test_accepted_event_has_a_stage_for_each_step() -> None:
     traces = Traces(lambda: 10)
     change = AttributeChange("things", 1, "ada", "count", None, 1)
     traces.accepted(event(), Effects([change], ["the event has no team"]))
-    assert names(traces) == ["received", "validated", "attributes", "criteria"]
+    assert names(traces) == ACCEPTED
     [attributes] = [each for each in traces.find("e") or [] if each["stage"] == "attributes"]
     assert (attributes["changes"][0]["after"], attributes["ignored"]) == (
         1,
@@ -64,11 +66,18 @@ def test_trigger_is_added_to_the_trace_of_its_event() -> None:
     assert (triggered["targets"], triggered["connections"]) == ([f"user_id:{target.identifier}"], 2)
 
 
-def test_event_that_comes_again_keeps_its_first_trace() -> None:
+def test_event_that_failed_and_is_accepted_when_it_comes_again_has_the_trace_of_then() -> None:
     traces = Traces(lambda: 10)
     traces.failed(FailedEvent(NOW, {}, [], "e"))
     traces.accepted(event(), Effects())
-    assert names(traces) == ["received", "failed"]
+    assert names(traces) == ACCEPTED
+
+
+def test_event_that_comes_again_and_fails_keeps_the_trace_of_its_acceptance() -> None:
+    traces = Traces(lambda: 10)
+    traces.accepted(event(), Effects())
+    traces.failed(FailedEvent(NOW, {}, [], "e"))
+    assert names(traces) == ACCEPTED
 
 
 def test_only_the_newest_traces_are_kept_and_fewer_when_the_share_shrinks() -> None:
