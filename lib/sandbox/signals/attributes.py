@@ -27,7 +27,7 @@ from lib.sandbox.signals.aggregation import Aggregation
 from lib.sandbox.signals.aggregations import AGGREGATIONS
 from lib.sandbox.signals.criteria import criteria_cost, event_criteria_filter
 from lib.sandbox.signals.properties import property_reader, reading_cost
-from lib.sandbox.signals.scalars import is_scalar
+from lib.sandbox.signals.scalars import is_scalar, json_text
 from lib.sandbox.signals.values import converter, typed_value
 
 BUILT_IN_KEYS = frozenset({"user_id", "domain_userid", "domain_sessionid", "network_userid"})
@@ -137,13 +137,16 @@ class ComputedKey:
         self._read = _key_reader(definition)
 
     def identifier(self, event: Event) -> str | None:
-        """The event's identifier for this key; None if it has none that Signals accepts."""
+        """The event's identifier for this key; None if it has none that Signals accepts.
+
+        One that is no text is named as JSON has it *(ours)*: `true`, and `1` for 1.0 as well.
+        """
         value = self._read(event)
         if self.name in BUILT_IN_KEYS:
             return value if is_uuid(value) else None
         if value is None or isinstance(value, dict | list):
             return None
-        text = str(value)
+        text = value if isinstance(value, str) else json_text(value)
         return text if 0 < len(text) <= TEXT_IN_IDENTIFIER and "\x00" not in text else None
 
     def complaint(self, event: Event) -> str:

@@ -4,6 +4,7 @@ Text that JSON or SQLite cannot hold (lone surrogates, NUL), integers beyond 64 
 infinities are rejected: once stored, they would break a later answer.
 """
 
+import json
 import math
 import re
 from typing import Any
@@ -40,3 +41,12 @@ def canonical(value: Any) -> Any:
 def from_canonical(form: Any) -> Any:
     """The value that a canonical form stands for."""
     return form[0] if isinstance(form, tuple) else form
+
+
+def json_text(value: bool | int | float) -> str:
+    """A value as JSON has it, the same for equal numbers.
+
+    >>> json_text(True), json_text(1.0), json_text(1.5)
+    ('true', '1', '1.5')
+    """
+    return json.dumps(from_canonical(canonical(value)))

@@ -34,6 +34,13 @@ def test_custom_key_computes_for_any_value(shared_world: World) -> None:
     assert shared_world.read("team", "blue", "7", "None")["count"] == [1, 1, None]
 
 
+def test_identifier_that_is_no_text_is_named_as_in_json(shared_world: World) -> None:
+    shared_world.publish(group(COUNT, attribute_key=TEAM))
+    shared_world.post(*(seen(None, {"team": team}) for team in (True, 1, 1.0, 1.5, "1")))
+    names = ["true", "1", "1.5", "True", "1.0"]
+    assert shared_world.read("team", *names)["count"] == [1, 3, 1, None, None]
+
+
 def test_key_from_an_entity_is_read_from_it(shared_world: World) -> None:
     plan = EntityProperty(vendor="com.example", name="project", major_version=1, path="project_id")
     shared_world.publish(group(COUNT, attribute_key=AttributeKey(name="project", property=plan)))
