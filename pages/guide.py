@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from lib.connection.explanations import Explanation
 from lib.diagnosis.checks import Verdict
 from lib.story import guide
 from lib.story.guide import STEPS, Step
@@ -14,7 +15,6 @@ from lib.ui import session
 from lib.ui.autoplay import show_play_button
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
-from lib.ui.publishing import show_ban
 from lib.ui.room import show_room
 from lib.ui.take_home import show_take_home
 from lib.ui.ticking import looking
@@ -27,6 +27,8 @@ diagnoses = session.diagnoses()
 participant.first_look()
 done = guide.done_steps(participant)
 current = guide.next_step(participant)
+if session.publishing_ban() is not None and "ask" not in done:
+    participant.context.refresh_soon()  # it tells whether that step can be done
 
 
 def start(work: Callable[[], object], step: Step) -> None:
@@ -40,13 +42,28 @@ def check(step: Step) -> None:
 
 
 def do(step: Step) -> None:
-    if step.key != "publish" or session.publishing_ban() is None:
-        start(partial(guide.do_step, participant, step, diagnoses), step)
+    if ban_on(step) is None:
+        may_publish = session.publishing_ban() is None
+        work = partial(guide.do_step, participant, step, diagnoses, may_publish=may_publish)
+        start(work, step)
 
 
 def reset(step: Step) -> None:
-    if step.key != "publish" or session.publishing_ban() is None:
+    if ban_on_reset(step) is None:
         start(partial(guide.reset_step, participant, step), step)
+
+
+def ban_on(step: Step) -> Explanation | None:
+    """Why this session may not do what the step needs; None if it may."""
+    if step.publishes(participant):
+        return session.publishing_ban()
+    # A preview publishes nothing, and costs the account's owner money.
+    return session.account_ban() if step.key == "define" else None
+
+
+def ban_on_reset(step: Step) -> Explanation | None:
+    """Why this session may not revert the step; None if it may."""
+    return session.publishing_ban() if step.key == "publish" else None
 
 
 def is_busy() -> bool:
@@ -80,6 +97,8 @@ def show_outcome(step: Step) -> None:
 
 def show_step(number: int, step: Step) -> None:
     is_done, is_current = step.key in done, step is current
+    ban = ban_on_reset(step) if is_done else ban_on(step)
+    is_barred = participant.is_paused or ban is not None
     icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
     with st.expander(
         f"{number}. {step.title}",
@@ -88,24 +107,17 @@ def show_step(number: int, step: Step) -> None:
         key=f"step_{step.key}_{'done' if is_done else 'open'}{'_now' if is_current else ''}",
     ):
         st.markdown(f"**{participant.profile.told(step.what)}** {step.why}")
-        if step.key == "publish" and not is_done:
-            show_ban()
+        if ban is not None and not is_done:
+            st.info(plain(ban.advice), title=plain(ban.message), icon=":material/lock:")
         if is_done:
             st.success(plain(step.check(participant).evidence), icon=":material/check:")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(step.page, label="Open the page", icon=":material/open_in_new:")
             if not is_done:
                 button("Check", "check", step, check, ":material/fact_check:")
-                button("Do it for me", "do", step, do, ":material/auto_fix_high:", is_barred(step))
+                button("Do it for me", "do", step, do, ":material/auto_fix_high:", is_barred)
             elif guide.can_be_reset(participant, step):
-                button(
-                    "Reset this step",
-                    "reset",
-                    step,
-                    reset,
-                    ":material/restart_alt:",
-                    is_barred(step),
-                )
+                button("Reset this step", "reset", step, reset, ":material/restart_alt:", is_barred)
             else:
                 st.caption("To do it again, become a new user. What Snowplow counted stays.")
         show_outcome(step)
@@ -115,11 +127,6 @@ def show_step(number: int, step: Step) -> None:
             ):
                 for each in step.code:
                     show_code(inspect.cleandoc(inspect.getsource(each)))
-
-
-def is_barred(step: Step) -> bool:
-    """Whether this session is not allowed to do what the step needs."""
-    return participant.is_paused or (step.key == "publish" and session.publishing_ban() is not None)
 
 
 def button(

@@ -22,10 +22,11 @@ def personalize(participant: Participant) -> None:
     participant.stage.personalize(True)
 
 
-def read_context(participant: Participant) -> None:
-    """Publish the agentic context if it is not, and read what it knows of this session."""
+def read_context(participant: Participant, *, may_publish: bool = True) -> None:
+    """Read what the agentic context knows of this session. Publish it if it is not published and
+    this session may."""
     participant.context.refresh()
-    if participant.context.seen.is_published is False:
+    if may_publish and participant.context.seen.is_published is False:
         participant.definitions.publish_context()
 
 

@@ -124,15 +124,19 @@ class Autoplay:
         return False
 
 
-def story(threshold: int, publish: Act, profile: DemoProfile = DEFAULT) -> list[Scene]:
+def story(
+    threshold: int, publish: Act, profile: DemoProfile = DEFAULT, *, may_publish: bool = True
+) -> list[Scene]:
     """The whole story, for an intervention at `threshold` completed tasks, in a profile's words.
 
-    `publish` publishes the definitions unless they are published.
+    `publish` publishes the definitions unless they are published. Who may not publish sees what the
+    assistants say without the agentic context, if it is not published.
     """
     return [
         *_publishing(profile.number_of(threshold), profile.action, publish),
         *_tasks_before(threshold, profile.action),
         *_crossing(threshold, profile.item),
+        *_answering(may_publish),
         *ENDING,
     ]
 
@@ -203,27 +207,33 @@ def _newest_mistake(participant: Participant) -> str:
     return next((each.key for each in mistakes_sent(participant)), "")
 
 
+def _answering(may_publish: bool) -> list[Scene]:
+    """What the nudge, the board and an assistant make of it."""
+    return [
+        Scene(
+            "Board",
+            "The nudge is accepted. What somebody does with it is an event.",
+            5,
+            accept_nudge,
+        ),
+        Scene(
+            "Board",
+            "The page reads the same values: order, welcome, offer.",
+            9,
+            personalize,
+        ),
+        Scene(
+            "Assistant",
+            "One question, twice. One assistant reads what was just done.",
+            9,
+            partial(read_context, may_publish=may_publish),
+            lambda participant: bool(participant.context.seen.is_published) or not may_publish,
+            question=QUESTIONS[0],
+        ),
+    ]
+
+
 ENDING = (
-    Scene(
-        "Board",
-        "The nudge is accepted. What somebody does with it is an event.",
-        5,
-        accept_nudge,
-    ),
-    Scene(
-        "Board",
-        "The page reads the same values: order, welcome, offer.",
-        9,
-        personalize,
-    ),
-    Scene(
-        "Assistant",
-        "One question, twice. One assistant reads what was just done.",
-        9,
-        read_context,
-        lambda participant: bool(participant.context.seen.is_published),
-        question=QUESTIONS[0],
-    ),
     Scene(
         "Interventions",
         "It came with the values that made it fire, once for each user.",

@@ -37,7 +37,8 @@ class Step:
     `page` is where it is done.
 
     `check` says whether it happened, `do` does it for the person, and `undo` reverts it, or is None
-    where there is nothing to revert.
+    where there is nothing to revert. `publishes` says whether doing it publishes something, as far
+    as is known.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Step:
     check: Callable[[Participant], Verdict]
     do: Callable[[Participant], object]
     undo: Callable[[Participant], object] | None = None
+    publishes: Callable[[Participant], bool] = lambda _: False
 
 
 def done_steps(participant: Participant) -> list[str]:
@@ -104,10 +106,16 @@ def _cause(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdic
     return next((each for each in found if each.status == "finding"), None)
 
 
-def do_step(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdict:
+def do_step(
+    participant: Participant, step: Step, diagnoses: Diagnoses, *, may_publish: bool = True
+) -> Verdict:
     """Do a step and check whether it happened. Raises what the SDKs raise."""
     if participant.is_paused:
         return finding("The presenter paused the room.", "Wait until the presenter resumes.")
+    if not may_publish:
+        participant.context.refresh()  # somebody may have unpublished it since it was read
+        if step.publishes(participant):
+            return explained_check(participant, step, diagnoses)
     step.do(participant)
     return explained_check(participant, step, diagnoses)
 
@@ -158,6 +166,10 @@ def _personalize(participant: Participant) -> None:
     if not participant.seen.count:
         _complete_one(participant)
     personalize(participant)
+
+
+def _lacks_context(participant: Participant) -> bool:
+    return not participant.context.seen.is_published
 
 
 def _let_it_read(participant: Participant) -> None:
@@ -211,6 +223,7 @@ STEPS = (
         guide_checks.published,
         lambda participant: participant.definitions.publish(participant.plan),
         lambda participant: participant.definitions.unpublish(),
+        lambda _: True,
     ),
     Step(
         "track",
@@ -287,6 +300,7 @@ STEPS = (
         guide_checks.known,
         _let_it_read,
         _new_session,
+        _lacks_context,
     ),
     Step(
         "break",

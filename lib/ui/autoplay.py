@@ -119,7 +119,12 @@ def _playing(participant: Participant) -> Autoplay | None:
     play: Autoplay | str | None = st.session_state.get(STORY)
     if play == STARTING:
         participant.first_look()
-        scenes = story(participant.plan.threshold, _publish, participant.profile)
+        scenes = story(
+            participant.plan.threshold,
+            _publish,
+            participant.profile,
+            may_publish=session.publishing_ban() is None,
+        )
         play = Autoplay(participant.world, scenes, monotonic())
         st.session_state[STORY] = play
     if isinstance(play, Autoplay) and play.world == participant.world:

@@ -2,9 +2,16 @@
 
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.connection.explanations import Explanation
 from lib.story.guide import STEPS
+from lib.ui import session
+from tests.support.presentations import (
+    guest_of,
+    presenter,  # noqa: F401 (a fixture)
+)
 from tests.support.steps import alerts, click, complete, go_to, has, metric, publish, texts, world
 from tests.support.waiting import eventually
 
@@ -108,3 +115,36 @@ def test_there_is_something_to_take_home_once_it_is_published(open_app: OpenApp)
 
     assert not has(at, "take_home")
     assert eventually(lambda: "It is made from what is published." in texts(at.run()))
+
+
+def test_guest_reads_the_context_that_the_presenter_published_and_publishes_none(
+    presenter: AppTest, open_app: OpenApp
+) -> None:
+    owner = world(presenter)
+    owner.definitions.publish(owner.plan)  # and not the context
+    guest = go_to(guest_of(presenter, open_app), "guide")
+    assert guest.button(key="do_ask").disabled
+    force(guest, "do_ask")
+    world(guest).context.refresh()
+    assert world(guest).context.seen.is_published is False
+
+    owner.definitions.publish_context()
+    assert eventually(lambda: not guest.run().button(key="do_ask").disabled)
+    click(guest, "do_ask")
+    assert not guest.exception and eventually(lambda: not has(guest.run(), "do_ask"))
+
+
+def test_preview_that_costs_somebody_else_money_is_not_made_for_a_visitor(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "account_ban", lambda: Explanation("Off.", "Ask."))
+    at = connected(open_app())
+    assert at.button(key="do_define").disabled
+    force(at, "do_define")
+    assert not at.exception and world(at).jobs.find("preview") is None
+
+
+def force(at: AppTest, key: str) -> None:
+    """Press a button that is disabled, as nobody can but with a forged message."""
+    at.button(key=key).proto.disabled = False
+    click(at, key)

@@ -41,6 +41,16 @@ def test_do_it_for_me_alone_completes_the_guide(participant):
     assert next_step(participant) is None
 
 
+def test_who_may_not_publish_has_no_context_published_for_them(participant):
+    participant.definitions.publish_context()
+    participant.definitions.unpublish()  # and what was read before says that it is there
+    found = guide.do_step(participant, step("ask"), diagnoses(participant), may_publish=False)
+    assert "not published" in found.evidence
+    assert participant.context.seen.is_published is False
+    done = guide.do_step(participant, step("ask"), diagnoses(participant))
+    assert (done.status, participant.context.seen.is_published) == ("ok", True)
+
+
 def test_the_guide_goes_by_the_event_of_the_profile(participant):
     assert eventually(lambda: participant.is_live)
     participant.definitions.publish(PLAN)

@@ -13,6 +13,7 @@ from tests.support.presentations import (
     guest_of,
     on_stage,
     presenter,  # noqa: F401 (a fixture)
+    room_of,
 )
 from tests.support.steps import click, complete, count, go_to, has, names, publish, world
 
@@ -218,3 +219,16 @@ def test_guest_who_may_not_publish_cannot_play_what_is_not_published(
     publish(presenter)
     world(guest).refresh()
     assert not guest.run().get_by_key("play_story").disabled
+
+
+def test_story_of_a_guest_publishes_no_context(
+    presenter: AppTest, open_app: OpenApp, clock: Clock
+) -> None:
+    owner = world(presenter)
+    owner.definitions.publish(owner.plan)  # and not the context
+    guest = open_app(sandbox=room_of(presenter).code, mode="presentation")
+    click(guest, "play_story")
+    told(guest, clock, until=lambda at: at.title[0].value == "Interventions")
+
+    owner.context.refresh()
+    assert owner.context.seen.is_published is False
