@@ -23,6 +23,7 @@ from lib.ui.attribute_values import (
     values_of,
 )
 from lib.ui.elements import show_code, show_problem
+from lib.ui.fields import keep_chosen
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import show_offer
 from lib.ui.registry import registry
@@ -52,8 +53,7 @@ def story_registry() -> Registry:
 def choose(choices: list[Readable]) -> Readable:
     """What somebody wants to see; the story's service at first."""
     by_key = {each.key: each for each in choices}
-    if st.session_state.get(SHOWN_VALUES) not in by_key:
-        st.session_state[SHOWN_VALUES] = choices[0].key
+    keep_chosen(SHOWN_VALUES, {each.key: each.label for each in choices}, choices[0].key)
     fitting = AROUND_THE_NAME + CHARACTER * max(len(each.label) for each in choices)
     key = st.selectbox(
         "Show the values of",

@@ -17,6 +17,7 @@ from lib.text import plain, spreadsheet_text
 from lib.ui import session
 from lib.ui.composer import show_composer, show_fate
 from lib.ui.elements import show_code, show_problem
+from lib.ui.fields import keep_chosen
 from lib.ui.parts import note_news_shown
 from lib.ui.presentation import for_audience, is_presenting, is_story_playing
 from lib.ui.schemas import show_schemas
@@ -114,8 +115,8 @@ def row(event: UserEvent) -> dict[str, object]:
 
 
 def labels(events: Iterable[UserEvent]) -> dict[str, str]:
-    """What to call each event, by its key, with milliseconds and a number for those that came
-    together: Streamlit tells apart by these what was chosen."""
+    """What to call each event, by its key, from the oldest on, with milliseconds and a number for
+    those that came together: Streamlit tells apart by these what was chosen."""
     found: dict[str, str] = {}
     times = Counter[str]()
     for each in events:
@@ -278,19 +279,18 @@ with listing:
 
 with details:
     by_key = {each.key: each for each in reversed(found)}
-    label_of = labels(by_key.values())  # from the oldest, whose labels stay
-    if st.session_state.get("event") not in by_key:
-        st.session_state["event"] = NEWEST
     completed = participant.own_event.current.schema
     newest = newest_task(found, participant.user_id, completed)
     is_task = newest is not None and newest.schema == completed
     newest_label = "The newest completed task" if is_task else "The newest event"
+    label_of = {NEWEST: newest_label} | labels(by_key.values())
+    keep_chosen("event", label_of, NEWEST)
     if not is_story_playing():  # which chooses the event
         st.selectbox(
             "Event",
             [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
             key="event",
-            format_func=lambda each: label_of[each] if each else newest_label,
+            format_func=lambda each: label_of[each],
         )
     event = by_key.get(st.session_state["event"]) or newest
     if event is None:

@@ -4,7 +4,7 @@ Streamlit goes on showing what a field of the same key held, whatever it is told
 that is to show something else needs another key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -29,3 +29,19 @@ def key_as_it_is(name: str) -> str:
     """The key that the field has, whatever it holds."""
     number, _ = st.session_state.get("fields", {}).get(name, (0, ()))
     return f"{name}_{number}"
+
+
+def keep_chosen(key: str, labels: Mapping[str, str], otherwise: str) -> None:
+    """What was chosen stays chosen when its label changes. For a choice whose key others rely on,
+    before it is drawn; `labels` are those of all that can be chosen.
+
+    A browser tells by the label what was chosen. One that is gone comes as it is, and names nothing
+    that can be chosen. What is set here is told to the browser with its new label.
+    """
+    shown, label = st.session_state.get(f"{key}_shown", (otherwise, ""))
+    chosen = st.session_state.get(key, otherwise)
+    if chosen not in labels:
+        chosen = shown if shown in labels else otherwise
+    if st.session_state.get(key) != chosen or (shown, label) != (chosen, labels[chosen]):
+        st.session_state[key] = chosen
+    st.session_state[f"{key}_shown"] = chosen, labels[chosen]

@@ -15,6 +15,7 @@ from lib.studio.values import as_texts, group_values
 from lib.text import code, plain, with_code
 from lib.ui import session
 from lib.ui.elements import show_problem
+from lib.ui.fields import key_to_show
 from lib.ui.publishing import show_offer
 from lib.ui.registry import registry
 from lib.ui.rule_tree import show_tree
@@ -153,20 +154,38 @@ def _show_sending(participant: Participant, state: RuleState) -> None:
         )
         return
     with st.popover("Send it as a test", icon=":material/send:", key=f"sending_{name}"):
-        chosen = st.selectbox(
-            "To whom",
-            list(people),
-            format_func=lambda each: people[each],
-            key=f"receiver_{name}",
-        )
+        _show_receivers(participant, name, people)
         st.caption(PAST_THE_RULE)
         st.button(
             "Send",
             key=f"send_{name}",
             type="primary",
-            on_click=_send,
-            args=(participant, state, chosen),
+            on_click=_send_to_chosen,
+            args=(participant, state),
         )
+
+
+def _show_receivers(participant: Participant, name: str, people: dict[str, str]) -> None:
+    """Whom to send it to. It is noted, as the button may be pressed before it is drawn again."""
+    noted = f"receiver_of_{name}"
+    if st.session_state.get(noted) not in people:
+        st.session_state[noted] = participant.user_id
+    chosen = st.session_state[noted]
+    # A new name of the chosen one makes it a new field: see `key_to_show`.
+    key = key_to_show(f"receiver_{name}", chosen, [people[chosen]])
+    st.selectbox(
+        "To whom",
+        list(people),
+        index=list(people).index(chosen),
+        format_func=lambda each: people[each],
+        key=key,
+        on_change=_note_receiver,
+        args=(noted, key),
+    )
+
+
+def _note_receiver(noted: str, key: str) -> None:
+    st.session_state[noted] = st.session_state[key]
 
 
 def _people(participant: Participant) -> dict[str, str]:
@@ -181,6 +200,10 @@ def _people(participant: Participant) -> dict[str, str]:
         if each.user_id not in people and not each.stage.successor:
             people[each.user_id] = process.rooms.member(place, each.user_id).name
     return people
+
+
+def _send_to_chosen(participant: Participant, state: RuleState) -> None:
+    _send(participant, state, st.session_state[f"receiver_of_{state.rule.name}"])
 
 
 def _send(participant: Participant, state: RuleState, user_id: str) -> None:

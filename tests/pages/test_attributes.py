@@ -18,6 +18,7 @@ from lib.studio import ideas
 from lib.ui import session
 from lib.world.history import Reading
 from tests.support.attributes import count_and_priority
+from tests.support.browser_labels import as_a_browser
 from tests.support.steps import alerts, click, complete, go_to, has, metric, publish, texts, world
 from tests.support.waiting import eventually
 from tests.support.worlds import PLAN
@@ -211,6 +212,20 @@ def test_raw_answer_is_what_the_service_returned(open_app: OpenApp) -> None:
     assert not at.exception
     answer = json.loads(at.code[-1].value)
     assert (answer["user_id"], *count_and_priority(answer)) == (at.query_params["user"], 1, "high")
+
+
+def test_group_that_is_shown_stays_so_in_its_next_version(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_a_browser(monkeypatch)
+    at = show(go_to(publish(open_app()), "attributes"), "group:project_engagement")
+    participant = world(at)
+    participant.definitions.publish(replace(participant.plan, period=timedelta(days=30)))
+    for _ in range(3):
+        at.run()
+    chosen = at.selectbox(key="attributes_of")
+    assert "project_engagement version 2 (group)" in chosen.options
+    assert (chosen.value, at.exception[:]) == ("group:project_engagement", [])
 
 
 def test_group_is_read_on_request_in_its_version(open_app: OpenApp) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from lib.demo.profile_link import link_of
 from lib.demo.ready_profiles import ready_profiles
 from lib.diagnosis.broken_events import MISTAKES
+from lib.world.event_feed import EventFeed
 from lib.world.events import UserEvent
+from tests.support.browser_labels import as_a_browser
 from tests.support.sandbox import HTTP, TP2, payload, seen
 from tests.support.snowplow import Snowplow, running_snowplow
 from tests.support.steps import (
@@ -142,6 +145,29 @@ def test_journey_shows_the_newest_task_until_another_event_is_chosen(open_app: O
     chooser.select_index(row + 1).run()
     assert "unchanged, as no published attribute is computed from it" in texts(at)
     assert "tasks_completed_count: 4 → 5" not in texts(at)
+
+
+def test_event_that_is_looked_at_stays_so_when_it_is_sent(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_a_browser(monkeypatch)
+    accepted = EventFeed.events.fget
+    at = go_to(complete(publish(open_app()), 1), "events")
+
+    def waiting(feed: EventFeed) -> list[UserEvent]:
+        earlier = timedelta(seconds=1)  # until then it has the time of the browser
+        return [
+            replace(each, status="waiting", tstamp=each.tstamp - earlier) for each in accepted(feed)
+        ]
+
+    with monkeypatch.context() as before:
+        before.setattr(EventFeed, "events", property(waiting))
+        chosen = at.run().selectbox(key="event").select_index(2).run().selectbox(key="event").value
+    for _ in range(3):
+        at.run()
+    assert not at.exception
+    assert "waiting" not in str(at.selectbox(key="event").options)
+    assert at.selectbox(key="event").value == chosen != ""
 
 
 def test_events_that_came_together_are_chosen_each(open_app: OpenApp) -> None:

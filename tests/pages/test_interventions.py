@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -21,6 +22,12 @@ from lib.snowplow.definitions import COUNT
 from lib.studio.registry import Registry
 from lib.ui import session
 from tests.support.attributes import count_and_priority
+from tests.support.browser_labels import as_a_browser
+from tests.support.presentations import (
+    guest_of,
+    presenter,  # noqa: F401 (a fixture)
+    room_of,
+)
 from tests.support.steps import (
     alerts,
     click,
@@ -233,11 +240,11 @@ def test_presenter_sends_a_rule_to_somebody_in_the_room(
     monkeypatch.setattr(session, "is_local", lambda *_: False)
     guest = complete(open_app(sandbox=room.code), 1)
     assert eventually(lambda: world(guest).is_live)
-    assert not has(go_to(guest, "interventions"), "receiver_power_user_nudge")
+    assert receivers(go_to(guest, "interventions")) == []
 
     monkeypatch.setattr(session, "is_local", lambda *_: True)
     go_to(at, "interventions")
-    chosen = at.selectbox(key="receiver_power_user_nudge")
+    (chosen,) = receivers(at)
     name = session.process().rooms.member(room.place, world(guest).user_id).name
     assert chosen.options == ["me", name]
     assert world(guest).user_id not in everything(at)
@@ -247,6 +254,28 @@ def test_presenter_sends_a_rule_to_somebody_in_the_room(
     assert eventually(lambda: [each.is_test for each in world(guest).inbox] == [True])
     assert not at.exception and world(at).inbox == []
     assert f"Sent to {name} at" in rule_card(at)
+
+
+def receivers(at: AppTest) -> list[Any]:
+    """The choice of whom to send the rule to, if there is one."""
+    return [each for each in at.selectbox if (each.key or "").startswith("receiver_")]
+
+
+def test_test_of_a_rule_goes_to_who_was_chosen_under_another_name_too(
+    presenter: AppTest, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at, guest = publish(presenter), guest_of(presenter, open_app)
+    assert eventually(lambda: world(guest).is_live)
+    go_to(at, "interventions")
+    as_a_browser(monkeypatch)
+    receivers(at)[0].select_index(1).run()
+    session.process().rooms.rename(room_of(at).place, world(guest).user_id, "Ada")
+    for _ in range(2):
+        assert receivers(at.run())[0].value == world(guest).user_id
+    click(at, "send_power_user_nudge")
+
+    assert not at.exception and "Sent to Ada at" in rule_card(at)
+    assert eventually(lambda: [each.is_test for each in world(guest).inbox] == [True])
 
 
 def followed(at: AppTest) -> dict[str, tuple[str, str]]:
