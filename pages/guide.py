@@ -35,6 +35,7 @@ def start(work: Callable[[], object], step: Step) -> None:
     job = participant.jobs.start(JOB, work)
     st.session_state["guide_job"] = (participant.world, step.key, job)
     job.wait()
+    st.session_state.pop("guide_facts", None)
 
 
 def check(step: Step) -> None:
@@ -81,18 +82,30 @@ def look() -> None:
 
 
 def show_outcome(step: Step) -> None:
-    """The result of the last check of this step, unless it was done since."""
+    """The result of the last check of this step, unless something happened since."""
     world, key, job = st.session_state.get("guide_job", ("", "", None))
     if (world, key) != (participant.world, step.key) or job is None:
         return
     if not job.is_done:
         st.info("Under way…", icon=":material/hourglass_top:")
-    elif job.problem is not None:
+        return
+    facts = guide.facts(participant, step)
+    if facts != st.session_state.setdefault("guide_facts", facts):
+        return
+    if job.problem is not None:
         show_problem(job.problem)
     elif step.key in done:
         return
     elif isinstance(job.result, Verdict) and job.result.status != "ok":
         st.warning(plain(job.result.fix), title=plain(job.result.evidence), icon=":material/info:")
+
+
+def show_evidence(verdict: Verdict) -> None:
+    """What tells that a step was done. What it brought may be gone by now."""
+    if verdict.status == "ok":
+        st.success(plain(verdict.evidence), icon=":material/check:")
+    else:
+        st.info(f"Done before. Now: {plain(verdict.evidence)}", icon=":material/history:")
 
 
 def show_step(number: int, step: Step) -> None:
@@ -110,7 +123,7 @@ def show_step(number: int, step: Step) -> None:
         if ban is not None and not is_done:
             st.info(plain(ban.advice), title=plain(ban.message), icon=":material/lock:")
         if is_done:
-            st.success(plain(step.check(participant).evidence), icon=":material/check:")
+            show_evidence(step.check(participant))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(step.page, label="Open the page", icon=":material/open_in_new:")
             if not is_done:

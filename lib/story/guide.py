@@ -106,6 +106,13 @@ def _cause(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdic
     return next((each for each in found if each.status == "finding"), None)
 
 
+def facts(participant: Participant, step: Step) -> tuple[object, ...]:
+    """What a finding about a step rests on: once it is another, the finding may be untrue."""
+    events = [(each.event_id, each.outcome) for each in participant.events.events]
+    seen = participant.seen.count, participant.seen.problem, participant.is_live
+    return step.check(participant), seen, events
+
+
 def do_step(
     participant: Participant, step: Step, diagnoses: Diagnoses, *, may_publish: bool = True
 ) -> Verdict:

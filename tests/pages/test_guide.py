@@ -66,6 +66,25 @@ def test_what_a_check_missed_is_not_said_once_the_step_is_done(open_app: OpenApp
     assert not at.warning
 
 
+def test_what_a_check_missed_is_not_said_once_something_has_happened(open_app: OpenApp) -> None:
+    at = click(connected(publish(open_app())), "check_nudge")
+    assert "has not arrived" in alerts(at.run().warning)[0][0]
+
+    complete(go_to(at, "board"), 1)
+    assert not go_to(at, "guide").warning and not at.exception
+
+
+def test_step_whose_effect_is_gone_says_what_is_now_and_is_no_success(open_app: OpenApp) -> None:
+    at = connected(publish(open_app()))
+    assert eventually(lambda: progress(at.run()) == "1 of 10 steps done")
+    assert "version 1, its service" in alerts(at.success)[0][1]
+
+    world(at).definitions.unpublish()
+    at.run()
+    assert not at.exception and not at.success
+    assert ("", "Done before. Now: Not everything is published.") in alerts(at.info)
+
+
 def test_what_a_check_missed_is_not_said_to_another_user(open_app: OpenApp) -> None:
     at = click(connected(open_app()), "check_publish")
     click(at, "new_user")
