@@ -33,13 +33,15 @@ def draft() -> Draft:
 
 
 def restore(kept: KeptDraft) -> None:
-    """Go on with the draft that was kept, if this session has just begun; keep it from then on.
+    """Go on with the draft that was kept, if this session has none and has just begun or come to
+    this world; keep it from then on.
 
     Not with an account that the session brought, whose owner a draft may name.
     """
     if has_own_account():
         return
-    if "draft_kept" not in st.session_state:
+    world, _ = st.session_state.get("draft_kept", ("", ""))
+    if world != kept.world:
         st.session_state["draft_kept"] = (kept.world, kept.source)
         if kept.source and not draft() and not st.session_state.get(SOURCE):
             st.session_state[SOURCE] = kept.source

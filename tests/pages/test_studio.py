@@ -267,6 +267,19 @@ def test_a_draft_that_is_neither_published_nor_kept_survives_a_reload(open_app: 
     assert field(again, "name_of_attribute_groups").value == "recency"
 
 
+def test_draft_survives_a_tab_that_comes_back_to_its_user_without_one(open_app: OpenApp) -> None:
+    at = open_studio(open_app)
+    user = at.query_params["user"]
+    other = open_studio(lambda: open_app(user=user))
+    go_to(click(other, "new_user"), "definitions")
+    paste(at, PASTED)
+
+    other.query_params["user"] = user  # the browser's Back button
+    go_to(other.run(), "definitions")
+    assert not other.exception and world(other) is world(at)
+    assert world(at).draft.source == other.text_area(key="python_source").value != ""
+
+
 def test_python_that_cannot_be_read_survives_a_reload_with_what_is_wrong(open_app: OpenApp) -> None:
     at = paste(open_studio(open_app), "x = (")
     again = go_to(open_app(user=at.query_params["user"]), "definitions")
