@@ -15,6 +15,7 @@ from lib.text import code, plain
 from lib.ui import session
 from lib.ui.building import building_ban, is_own, own_suffix
 from lib.ui.elements import show_code
+from lib.ui.fields import key_to_show
 from lib.ui.presentation import is_presenting
 from lib.world.participant import Participant
 
@@ -30,16 +31,17 @@ def show_words(participant: Participant, name: str, attributes: Sequence[str]) -
         return
     words = participant.words_of(name)
     is_closed = not _may_write(name)
+    key = key_to_show(_key(name, "told"), words.is_told_only)
     st.radio(
         "When it arrives, the app shows",
         tuple(KINDS),
         index=int(words.is_told_only),
         format_func=lambda each: KINDS[each],
-        key=_key(name, "told"),
+        key=key,
         horizontal=True,
         disabled=is_closed,
         on_change=_keep,
-        args=(participant, name, "told"),
+        args=(participant, name, "told", key),
         help="A nudge stays until it is answered. A brief note disappears after ten seconds, and is"
         " in the list of what was received.",
     )
@@ -65,15 +67,16 @@ def _show_texts(participant: Participant, name: str, words: OwnWords, *, is_clos
     if not words.is_told_only:
         fields.append(("button", "Button", words.button, BUTTON_AT_MOST, "None: dismiss only"))
     for field, label, value, at_most, otherwise in fields:
+        key = key_to_show(_key(name, field), value)
         st.text_input(
             label,
             value,
             max_chars=at_most,
-            key=_key(name, field),
+            key=key,
             placeholder=otherwise,
             disabled=is_closed,
             on_change=_keep,
-            args=(participant, name, field),
+            args=(participant, name, field, key),
         )
 
 
@@ -93,13 +96,13 @@ def _show_names(words: OwnWords, attributes: Sequence[str]) -> None:
         )
 
 
-def _keep(participant: Participant, name: str, field: str) -> None:
+def _keep(participant: Participant, name: str, field: str, key: str) -> None:
     """Keep what a field says, and of the others what is kept: somebody else may have changed them.
     For the fields' callbacks."""
     if not _may_write(name):  # a disabled field is no lock
         return
     words = participant.words_of(name)
-    typed = st.session_state[_key(name, field)]
+    typed = st.session_state[key]
     if field == "told":
         changed = replace(words, is_told_only=bool(typed))
     else:

@@ -18,6 +18,7 @@ from snowplow_signals import (
 )
 from streamlit.testing.v1 import AppTest
 
+from lib.demo.own_words import OwnWords
 from lib.snowplow.definitions import COUNT
 from lib.studio.registry import Registry
 from lib.ui import session
@@ -40,6 +41,7 @@ from tests.support.steps import (
     unescaped,
     world,
 )
+from tests.support.studio_steps import field
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
@@ -175,17 +177,30 @@ def test_words_of_a_rule_are_written_beside_it(open_app: OpenApp) -> None:
     at = publish(open_app())
     world(at).signals.publish([other_rule()])
     go_to(at, "interventions")
-    at.text_input(key="words_headline_second").input("Second, *really*").run()
+    field(at, "words_headline_second").input("Second, *really*").run()
 
     assert not at.exception
     assert world(at).words_of("second").headline == "Second, *really*"
     assert "It shows: Second, *really*" in rule_card(at, "second")
 
 
+def test_words_that_another_tab_wrote_are_in_the_fields_too(open_app: OpenApp) -> None:
+    at = publish(open_app())
+    world(at).signals.publish([other_rule()])
+    other = go_to(open_app(user=at.query_params["user"]), "interventions")
+    field(go_to(at, "interventions"), "words_headline_second").input("First").run()
+    assert field(other.run(), "words_headline_second").value == "First"
+
+    field(other, "words_headline_second").input(" Second ").run()
+    field(other, "words_text_second").input("Text").run()
+    assert not other.exception and field(at.run(), "words_headline_second").value == "Second"
+    assert world(at).words_of("second") == OwnWords("Second", "Text")
+
+
 def test_story_keeps_the_words_of_its_profile(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "interventions")
 
-    assert not has(at, "words_headline_power_user_nudge")
+    assert not [each for each in at.text_input if (each.key or "").startswith("words_")]
     assert "It has the words of the demo profile." in rule_card(at)
 
 

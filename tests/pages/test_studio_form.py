@@ -292,8 +292,8 @@ def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
         key=next(each.key for each in at.radio if each.key.startswith("definition"))
     ).set_value(2).run()
     name = field(at, "name_of_interventions").value
-    at.text_input(key=f"words_headline_{name}").input("Two at once").run()
-    at.text_input(key=f"words_text_{name}").input("You finished {finished}, {nonsense}").run()
+    field(at, f"words_headline_{name}").input("Two at once").run()
+    field(at, f"words_text_{name}").input("You finished {finished}, {nonsense}").run()
 
     assert not at.exception
     assert "It does not bring {nonsense}" in texts(at).replace("`", "")
@@ -307,7 +307,7 @@ def test_a_field_for_words_leaves_the_others_as_somebody_else_wrote_them(
     at = choose(start_from(open_studio(open_app), "combined"), "definition", 2)
     name = field(at, "name_of_interventions").value
     world(at).keep_words(name, OwnWords("Two at once"))
-    at.text_input(key=f"words_button_{name}").input("Go on").run()
+    field(at, f"words_button_{name}").input("Go on").run()
 
     assert world(at).words_of(name) == OwnWords("Two at once", button="Go on")
 
