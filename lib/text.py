@@ -5,6 +5,8 @@ Nothing in here knows what a text is about.
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 
 DIRECTION_CONTROLS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -127,3 +129,17 @@ def duration_text(duration: timedelta) -> str:
         elif words:
             break
     return " ".join(words[:2]) or "0 seconds"
+
+
+def told_apart(labels: Iterable[str]) -> list[str]:
+    """Labels with a number for each that was there before.
+
+    >>> told_apart(["tea", "milk", "tea"])
+    ['tea', 'milk', 'tea (2)']
+    """
+    counts = Counter[str]()
+    found = []
+    for each in labels:
+        counts[each] += 1
+        found.append(each if counts[each] == 1 else f"{each} ({counts[each]})")
+    return found

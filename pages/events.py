@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from collections import Counter
 from collections.abc import Iterable
 from functools import partial
 from typing import Literal
@@ -13,7 +12,7 @@ from lib.charts.journey_chart import journey_chart, journey_summary, minutes_cha
 from lib.diagnosis.broken_events import MISTAKES, send_broken
 from lib.diagnosis.journey import JourneyStep, journey, milliseconds
 from lib.diagnosis.pipeline import Station, stations
-from lib.text import plain, spreadsheet_text
+from lib.text import plain, spreadsheet_text, told_apart
 from lib.ui import session
 from lib.ui.composer import show_composer, show_fate
 from lib.ui.elements import show_code, show_problem
@@ -117,13 +116,11 @@ def row(event: UserEvent) -> dict[str, object]:
 def labels(events: Iterable[UserEvent]) -> dict[str, str]:
     """What to call each event, by its key, from the oldest on, with milliseconds and a number for
     those that came together: Streamlit tells apart by these what was chosen."""
-    found: dict[str, str] = {}
-    times = Counter[str]()
-    for each in events:
-        label = f"{each.tstamp:%H:%M:%S.%f}"[:-3] + f" {each.name}, {each.status}"
-        times[label] += 1
-        found[each.key] = label if times[label] == 1 else f"{label} ({times[label]})"
-    return found
+    names = {
+        each.key: f"{each.tstamp:%H:%M:%S.%f}"[:-3] + f" {each.name}, {each.status}"
+        for each in events
+    }
+    return dict(zip(names, told_apart(names.values()), strict=True))
 
 
 def show_step(step: JourneyStep, after: float) -> None:

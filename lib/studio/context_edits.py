@@ -15,6 +15,7 @@ from lib.snowplow.contexts import completed
 from lib.snowplow.definitions import Plan
 from lib.studio.catalogue import ENTITY
 from lib.studio.edits import Draft, free_name
+from lib.text import told_apart
 
 ATOMIC = ("event_name", "page_title", "page_urlpath", "page_url", "user_id", "app_id", "platform")
 PAGE_VIEW = "page view"
@@ -61,13 +62,19 @@ def event_label(event: Any, vendor: str) -> str:
     """What people call an event of a selection."""
     known = known_events(vendor)
     found = next((label for label, each in known.items() if each == event), "")
-    parts = (event.vendor, event.name, event.version, event.event_specification_id)
-    return found or "/".join(filter(None, parts))
+    version = event.version or event.major_version
+    parts = (event.vendor, event.name, version, event.event_specification_id)
+    return found or "/".join(str(each) for each in parts if each)
+
+
+def event_labels(log: sdk.EventLog, vendor: str) -> list[str]:
+    """What people call each event that a context keeps."""
+    return told_apart(event_label(each.event, vendor) for each in log.events)
 
 
 def with_events(log: sdk.EventLog, labels: Sequence[str], vendor: str) -> list[Any]:
     """Selections for these events: those that are there stay as they are."""
-    there = {event_label(each.event, vendor): each for each in log.events}
+    there = dict(zip(event_labels(log, vendor), log.events, strict=True))
     known = known_events(vendor)
     return [
         there[label] if label in there else _selection(label, known, vendor) for label in labels

@@ -14,6 +14,7 @@ from lib.snowplow.definitions import Plan
 from lib.snowplow.tracking import EventName
 from lib.studio.registry import attributes_in, kind_of
 from lib.studio.vocabulary import KEYS, LINKS, Definition
+from lib.text import told_apart
 
 Draft = tuple[Definition, ...]
 Path = tuple[int, ...]
@@ -318,8 +319,17 @@ def unknown_attributes(draft: Draft, known: Sequence[str]) -> list[str]:
     return sorted({*named} - {*attribute_names(draft), *known})
 
 
-def label(definition: Definition) -> str:
-    """What people call a definition, in short."""
+def labels(draft: Draft) -> list[str]:
+    """What people call each definition of a draft: with its version where a name is there twice."""
+    short = [_label(each) for each in draft]
+    versions = [getattr(each, "version", None) for each in draft]
+    return told_apart(
+        f"{name} version {version}" if version and short.count(name) > 1 else name
+        for name, version in zip(short, versions, strict=True)
+    )
+
+
+def _label(definition: Definition) -> str:
     word = {"Attribute group": "Group", "Intervention": "Nudge", "Attribute key": "Key"}
     kind = kind_of(definition).label
     return f"{word.get(kind, kind)}: {definition.name}"

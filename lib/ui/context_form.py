@@ -10,7 +10,7 @@ from lib.studio.context_edits import (
     MOST_EVENTS,
     MOST_PROMPT,
     MOST_SECONDS,
-    event_label,
+    event_labels,
     known_events,
     properties_of,
     with_events,
@@ -83,7 +83,7 @@ def _change_limit(at: int, name: str, key: str) -> None:
 
 
 def _show_events(at: int, log: sdk.EventLog, vendor: str) -> None:
-    there = [event_label(each.event, vendor) for each in log.events]
+    there = event_labels(log, vendor)
     key = field_key("context_events", there)
     st.multiselect(
         "Events",
@@ -103,7 +103,7 @@ def _change_events(at: int, key: str, vendor: str) -> None:
 
 
 def _show_properties(at: int, log: sdk.EventLog, vendor: str) -> None:
-    names = [event_label(each.event, vendor) for each in log.events]
+    names = event_labels(log, vendor)
     chosen = min(int(st.session_state.get("context_event_at", 0)), len(names) - 1)
     place_key = field_key("context_event", chosen, names)
     place = st.selectbox(

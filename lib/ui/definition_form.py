@@ -37,7 +37,7 @@ KEY_WORDS = {
 
 def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> Definition | None:
     """The chosen definition of the draft, and buttons to add others; returns the chosen one."""
-    chosen = _chosen([edits.label(each) for each in definitions])
+    chosen = _chosen(edits.labels(definitions))
     with st.container(horizontal=True, gap="xsmall"):  # in one row beside the Python
         st.button(
             "Group",

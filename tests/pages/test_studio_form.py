@@ -336,3 +336,16 @@ def test_the_form_makes_a_key_of_any_field(open_app: OpenApp) -> None:
     source = at.text_area(key="python_source").value
     assert 'AttributeKey(\n    name="level"' in source and 'path="priority"' in source
     assert field(at, "own_key_name").value == "level"
+
+
+def test_each_version_of_a_group_can_be_chosen(open_app: OpenApp) -> None:
+    group = PASTED.partition("bundle")[0]
+    again = group[group.index("pasted =") :].replace("version=1, attr", "version=2, attr")
+    at = paste(open_studio(open_app), group + again.replace('name="n"', 'name="m"'))
+    labels = ["Group: pasted version 1", "Group: pasted version 2"]
+    for place, name in ((1, "m"), (0, "n")):
+        choose(at, "definition", place)
+        (chosen,) = (each for each in at.radio if each.key.startswith("definition_"))
+        assert chosen.options == labels
+        assert field(at, "attribute_name").value == name
+    assert not at.exception

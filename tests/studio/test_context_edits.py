@@ -11,6 +11,7 @@ from lib.studio.context_edits import (
     MOST_SECONDS,
     PAGE_VIEW,
     event_label,
+    event_labels,
     known_events,
     new_context,
     properties_of,
@@ -34,6 +35,24 @@ def test_new_context_keeps_completed_tasks_and_has_a_name_of_its_own():
     kept = [each.label for each in properties_of(selection, PLAN.vendor)]
     assert labels([selection]) == ["task_completed"]
     assert kept[:2] == ["task_id", "priority"]
+
+
+def test_versions_of_an_event_are_told_apart_and_keep_what_was_chosen_of_each():
+    names = {"vendor": "com.example", "name": "task_completed"}
+    versions = [{"version": "1-0-0"}, {"major_version": 1}, {"major_version": 2}, {}, {}]
+    events = [
+        LOG.events[at % 2].model_copy(update={"event": sdk.EventLogEvent(**names, **version)})
+        for at, version in enumerate(versions)
+    ]
+    log = LOG.model_copy(update={"events": events})
+    assert event_labels(log, PLAN.vendor) == [
+        "task_completed",
+        "com.example/task_completed/1",
+        "com.example/task_completed/2",
+        "com.example/task_completed",
+        "com.example/task_completed (2)",
+    ]
+    assert with_events(log, event_labels(log, PLAN.vendor), PLAN.vendor) == events
 
 
 def test_events_that_stay_keep_what_was_chosen_of_them():

@@ -124,3 +124,16 @@ def test_a_rule_that_asks_for_something_else_is_another_one() -> None:
     other = intervention(criterion("things:value", "is not null"), name="other")
 
     assert edits.new_names_of_rules(DRAFT, (GROUP, other)) == []
+
+
+def test_definitions_of_one_name_are_called_by_their_versions() -> None:
+    second = GROUP.model_copy(update={"version": 2})
+    assert edits.labels((GROUP, second, DRAFT[1])) == [
+        "Group: things version 1",
+        "Group: things version 2",
+        f"Service: {DRAFT[1].name}",
+    ]
+    assert edits.labels((DRAFT[1], DRAFT[1])) == [
+        f"Service: {DRAFT[1].name}",
+        f"Service: {DRAFT[1].name} (2)",
+    ]
