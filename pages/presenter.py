@@ -135,7 +135,10 @@ def show_joining(code: str) -> None:
 
 def show_no_room() -> None:
     st.caption(
-        "On Snowplow there is no sandbox to share: everybody who opens this app uses the"
+        "This account is yours, in this tab only: nobody else can join you. Pause and reset exist"
+        " in the sandbox only."
+        if participant.connection.is_own
+        else "On Snowplow there is no sandbox to share: everybody who opens this app uses the"
         " same account. Pause and reset exist in the sandbox only."
     )
 

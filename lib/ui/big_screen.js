@@ -57,7 +57,8 @@ function paint({ dialog }) {
 function drawJoining(screen, data) {
   part(screen, "task").textContent = data.task;
   const qr = part(screen, "qr");
-  if (qr.getAttribute("src") !== data.qr) qr.src = data.qr;
+  qr.hidden = !data.qr;
+  if (data.qr && qr.getAttribute("src") !== data.qr) qr.src = data.qr;
   part(screen, "code").textContent = data.code;
   const address = part(screen, "address");
   address.replaceChildren(...data.address.flatMap((each) => [element("span", each), element("wbr")]));

@@ -46,13 +46,11 @@ def screen_data(
     code: str,
     is_paused: bool,
 ) -> dict[str, Any]:
-    """Everything that the big screen shows."""
+    """Everything that the big screen shows. Without a link nobody can join."""
     nudged = [each for each in everybody.people if each.nudged_at is not None]
     return room_chart(everybody, threshold) | {
-        "task": _task(threshold, profile),
-        "qr": segno.make(link, error="m", micro=False).svg_data_uri(
-            light="#ffffff", omitsize=True, border=2
-        ),
+        "task": _task(threshold, profile, can_join=bool(link)),
+        "qr": _qr(link) if link else "",
         "code": code.replace("-", " "),
         "address": [each for each in PIECES.findall(link.partition("://")[2]) if each],
         "nudges": len(nudged) + simulated_nudges,
@@ -62,10 +60,16 @@ def screen_data(
     }
 
 
-def _task(threshold: float | None, profile: DemoProfile) -> str:
+def _qr(link: str) -> str:
+    code = segno.make(link, error="m", micro=False)
+    return code.svg_data_uri(light="#ffffff", omitsize=True, border=2)
+
+
+def _task(threshold: float | None, profile: DemoProfile, *, can_join: bool) -> str:
     if threshold is None:
-        return "Scan to join"
-    return f"Scan, then {profile.goal_of(profile.number_of(threshold))}"
+        return "Scan to join" if can_join else ""
+    goal = profile.goal_of(profile.number_of(threshold))
+    return f"Scan, then {goal}" if can_join else goal[:1].upper() + goal[1:]
 
 
 def _detail(people: int, simulated: int) -> str:

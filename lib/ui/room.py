@@ -266,7 +266,8 @@ def _who(event: UserEvent, names: Mapping[str, str]) -> str:
 
 
 def show_screen(participant: Participant, view: View) -> None:
-    """The big screen, over the whole window. Presenters are on it once they complete tasks."""
+    """The big screen, over the whole window. Presenters are on it once they complete tasks. To an
+    account that somebody brought, in their tab only, no link leads."""
     code = view.room.code if view.room is not None else ""
     people = tuple(
         each for each in view.standings if each.tasks or each.member.user_id != participant.user_id
@@ -276,7 +277,7 @@ def show_screen(participant: Participant, view: View) -> None:
         view.team.nudges,
         participant.seen.published.threshold,
         participant.profile,
-        link=join_link(code),
+        link="" if participant.connection.is_own else join_link(code),
         code=code,
         is_paused=view.room is not None and view.room.is_paused,
     )

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.ui import session
+from tests.support.account_steps import with_own_account
+from tests.support.internet import snowplow  # noqa: F401 (a fixture)
 from tests.support.presentations import (
     members,
     presenter,  # noqa: F401 (a fixture)
     room_of,
 )
-from tests.support.snowplow import running_snowplow
+from tests.support.snowplow import Snowplow, running_snowplow
 from tests.support.steps import (
     alerts,
     click,
@@ -236,3 +239,16 @@ def test_guest_of_a_room_changes_nothing_that_is_everybodys(
     assert not has(go_to(guest, "attributes"), "forward_day")
     assert not has(go_to(guest, "events"), "clear_events")
     assert not guest.exception
+
+
+def test_nobody_is_asked_to_join_an_account_that_is_in_this_tab_only(
+    snowplow: Snowplow, open_app: OpenApp, local: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = go_to(with_own_account(open_app(), snowplow), "presenter")
+    assert "This account is yours, in this tab only" in texts(at)
+    assert "the same account" not in texts(at) and not at.exception
+
+    screens: list[Any] = []
+    monkeypatch.setattr("lib.ui.room.show_big_screen", lambda data, _: screens.append(data))
+    click(at, "big_screen")
+    assert [(each["qr"], each["address"], each["code"]) for each in screens] == [("", [], "")]

@@ -23,13 +23,14 @@ def data(
     simulated_nudges: int = 0,
     threshold: float | None = 5,
     profile: DemoProfile = DEFAULT,
+    link: str = LINK,
 ) -> Any:
     return screen_data(
         Everybody(people),
         simulated_nudges,
         threshold,
         profile,
-        link=LINK,
+        link=link,
         code="a-b-c-1",
         is_paused=False,
     )
@@ -50,6 +51,14 @@ def test_room_is_told_what_to_do_to_be_nudged(threshold: float | None, task: str
 def test_room_is_told_in_the_words_of_a_demo_profile() -> None:
     shop = ready_profiles()["webshop"]
     assert data(profile=shop)["task"] == "Scan, then put 5 products in the cart"
+
+
+def test_where_nobody_can_join_there_is_nothing_to_scan() -> None:
+    shown = [data(link="", threshold=each) for each in (5, None)]
+    assert [(each["task"], each["qr"], each["address"]) for each in shown] == [
+        ("Complete 5 tasks", "", []),
+        ("", "", []),
+    ]
 
 
 def test_address_comes_in_pieces_that_end_where_it_may_break() -> None:
