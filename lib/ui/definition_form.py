@@ -20,6 +20,7 @@ from lib.studio.vocabulary import KEYS, Definition
 from lib.ui.attribute_form import group_at, show_attribute
 from lib.ui.context_form import show_context
 from lib.ui.draft import draft, edit, edit_one, field_key, forget_field_problem, show_field_problem
+from lib.ui.fields import key_as_it_is
 from lib.ui.key_form import new_key, show_own_key
 from lib.ui.rule_form import show_rule
 from lib.ui.words_form import follow_new_name
@@ -67,7 +68,6 @@ def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> Definitio
                 icon=":material/remove:",
                 help="Take it out of the draft. What is published stays",
                 on_click=_remove,
-                args=(int(chosen),),
             )
     if chosen is not None:
         with st.container(border=True):
@@ -100,14 +100,20 @@ def _choose(key: str) -> None:
     forget_field_problem()
 
 
+def _at(name: str) -> int:
+    """The place that is chosen in a field now."""
+    return int(st.session_state.get(key_as_it_is(name)) or 0)
+
+
 def _add(add: Callable[[Draft], Draft]) -> None:
     at = len(draft())
     if edit(add(draft())):
         st.session_state["definition_at"] = at
 
 
-def _remove(at: int) -> None:
-    definitions = draft()
+def _remove() -> None:
+    """Take out the one that is chosen now: the button may be drawn for another."""
+    definitions, at = draft(), _at("definition")
     edit(edits.without(definitions, definitions[at]))
     st.session_state["definition_at"] = max(at - 1, 0)
 
@@ -186,7 +192,7 @@ def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
             icon=":material/remove:",
             disabled=len(attributes) < 2,
             on_click=_remove_attribute,
-            args=(at, place or 0),
+            args=(at,),
         )
     show_attribute(at, place or 0, plan.vendor)
 
@@ -231,8 +237,8 @@ def _add_attribute(at: int, completed: EventName) -> None:
     edit(edits.with_attributes(draft(), group, attributes))
 
 
-def _remove_attribute(at: int, place: int) -> None:
-    group = group_at(at)
+def _remove_attribute(at: int) -> None:
+    group, place = group_at(at), _at("attribute")
     left = [each for n, each in enumerate(group.attributes or []) if n != place]
     st.session_state["attribute_at"] = max(place - 1, 0)
     edit(edits.with_attributes(draft(), group, left))

@@ -1,6 +1,7 @@
 """The form of the studio on the definitions page, as AppTest runs it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -48,11 +49,15 @@ def test_the_form_knows_the_fields_of_an_added_schema(open_app: OpenApp) -> None
     assert 'vendor="com.acme", name="order"' in at.text_area(key="python_source").value
 
 
-def choose(at: AppTest, radio: str, place: int) -> AppTest:
+def choose(at: AppTest, name: str, place: int) -> AppTest:
     """Choose what the form shows, such as the second attribute."""
-    (found,) = (each for each in at.radio if each.key and each.key.rpartition("_")[0] == radio)
-    found.set_value(place).run()
+    radio(at, name).set_value(place).run()
     return at
+
+
+def radio(at: AppTest, name: str) -> Any:
+    (found,) = (each for each in at.radio if each.key and each.key.rpartition("_")[0] == name)
+    return found
 
 
 def test_the_form_shows_the_group_that_was_chosen(open_app: OpenApp) -> None:
@@ -348,4 +353,18 @@ def test_each_version_of_a_group_can_be_chosen(open_app: OpenApp) -> None:
         (chosen,) = (each for each in at.radio if each.key.startswith("definition_"))
         assert chosen.options == labels
         assert field(at, "attribute_name").value == name
+    assert not at.exception
+
+
+def test_what_is_removed_is_what_was_chosen_just_before(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    radio(at, "attribute").set_value(1)  # and the page is not drawn in between
+    names = radio(at, "attribute").options
+    click(at, "remove_attribute")
+    assert radio(at, "attribute").options == [each for each in names if each != names[1]]
+
+    names = radio(at, "definition").options
+    radio(at, "definition").set_value(1)
+    click(at, "remove_definition")
+    assert radio(at, "definition").options == [each for each in names if each != names[1]]
     assert not at.exception
