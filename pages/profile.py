@@ -82,6 +82,16 @@ def fill(profile: DemoProfile) -> None:
         st.session_state.pop(key(name), None)
 
 
+def is_to_be_filled() -> bool:
+    """Whether the fields are to have the profile that is shown: at first, and when another is shown
+    than the one that is still in them as it was."""
+    if "profile_draft" not in st.session_state:
+        return True
+    before: DemoProfile = st.session_state["profile_filled_for"]
+    found, problems = checked_or(st.session_state["profile_draft"], before)
+    return participant.profile != before == found and not problems
+
+
 def start_from(name: str) -> None:
     fill(ready_profiles()[name])
 
@@ -127,8 +137,9 @@ def show_fields(*names: str) -> None:
                 show_field(name)
 
 
-if "profile_draft" not in st.session_state:
+if is_to_be_filled():
     fill(participant.profile)
+st.session_state["profile_filled_for"] = participant.profile
 draft = st.session_state["profile_draft"]
 for name in NAMES:
     shown = lines_of(draft["cards"]) if name == "cards" else draft[name]

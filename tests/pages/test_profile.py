@@ -331,3 +331,14 @@ def test_presenter_s_desk_speaks_of_the_product(
     at = go_to(open_app(profile="webshop"), "presenter")
     assert not at.exception
     assert "products completed, nudged at (UTC)" in texts(at)
+
+
+def test_fields_that_nobody_touched_follow_what_is_shown_and_others_stay(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "profile")
+    world(at).shown_profile.choose("webshop", for_everyone=False)
+    assert at.run().get_by_key("profile_product").value == SHOP.product
+
+    fill(at, product="Mine")
+    world(at).shown_profile.choose("project_tool", for_everyone=False)
+    assert at.run().get_by_key("profile_product").value == "Mine"
+    assert not at.exception
