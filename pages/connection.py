@@ -7,7 +7,7 @@ from lib.connection.settings import SNOWPLOW_KEYS, SettingsError, masked
 from lib.people.own_account import checked_account
 from lib.text import plain
 from lib.ui import session
-from lib.ui.account_choice import has_own_account, is_set_aside, use_own_account
+from lib.ui.account_choice import has_own_account, is_set_aside
 from lib.ui.diagnosis import is_running, show_diagnosis, start_diagnosis
 from lib.ui.elements import show_code, show_problem
 from lib.ui.fallback import show_way_to_sandbox
@@ -48,7 +48,7 @@ def use_account() -> None:
     except SettingsError as error:
         st.session_state["account_problems"] = error.problems
     else:
-        use_own_account(own)
+        session.use_own_account(own)
         for key in FIELDS:
             del st.session_state[f"own_{key.lower()}"]
 

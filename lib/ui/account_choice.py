@@ -47,12 +47,6 @@ def has_own_account() -> bool:
     return "own_account" in st.session_state
 
 
-def use_own_account(account: OwnAccount) -> None:
-    """Use an account that somebody brought, until this session ends."""
-    st.session_state["own_account"] = account
-    set_aside(False)
-
-
 def is_set_aside() -> bool:
     """Whether this session goes on in the sandbox although it has an account."""
     return bool(st.session_state.get("is_set_aside"))

@@ -87,6 +87,17 @@ def diagnoses() -> Diagnoses:
     return process().participants.diagnoses(participant())
 
 
+def use_own_account(account: OwnAccount) -> None:
+    """Use an account that somebody brought, until this session ends. One whose place it takes is
+    forgotten: nothing here leads to it any more."""
+    before: OwnAccount | None = st.session_state.get("own_account")
+    place_of = process().backend.own_place
+    if before is not None and place_of(before) != place_of(account):
+        forget_own_account()
+    st.session_state["own_account"] = account
+    set_aside(False)
+
+
 def forget_own_account() -> None:
     """Forget the account that somebody brought, and close its connections at once."""
     account: OwnAccount | None = st.session_state.pop("own_account", None)

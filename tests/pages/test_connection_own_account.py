@@ -7,6 +7,7 @@ from typing import Any
 from streamlit.proto.TextInput_pb2 import TextInput
 from streamlit.testing.v1 import AppTest
 
+from lib.ui import session
 from tests.support.account_steps import badge, changes, use_own_account, with_own_account
 from tests.support.internet import snowplow  # noqa: F401 (a fixture)
 from tests.support.snowplow import Snowplow
@@ -182,3 +183,23 @@ def test_fields_of_secrets_are_masked_and_no_field_is_completed_by_the_browser(
     assert len(fields) == 8
     assert masked == {"own_console_api_key", "own_console_api_key_id", "own_org_id"}
     assert {field.autocomplete for field in fields.values()} == {"off"}
+
+
+def test_account_that_another_one_replaces_is_forgotten_with_all_that_was_known_of_it(
+    snowplow: Snowplow, open_app: OpenApp
+) -> None:
+    at = with_own_account(open_app(), snowplow)
+    complete(publish(go_to(at, "board")), 1)
+    first, state = world_with_account(at), session.process().state
+    assert state.readings(first)
+    click(go_to(at, "connection"), "set_account_aside")
+    use_own_account(at, {**snowplow.settings, "DEFINITIONS_SUFFIX": "_others"})
+
+    assert not at.exception and world_with_account(at) != first
+    assert not state.readings(first)
+
+
+def world_with_account(at: AppTest) -> str:
+    """What the app calls the world of a session's own account."""
+    place = session.process().backend.own_place(at.session_state["own_account"])
+    return f"{place}:{at.query_params['user']}"
