@@ -38,6 +38,8 @@ def move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     Changing pages empties the address, so what it does not name stays as it was.
     """
     known_user, _ = st.session_state.get("world", (None, None))
+    for key in ("notice", "notice_page"):  # of the address before
+        st.session_state.pop(key, None)
     checked_user = _checked_user(asked_user)
     user_id = checked_user or known_user or str(uuid.uuid4())
     joined = _checked_sandbox(asked_sandbox) or st.session_state.get("joined")

@@ -7,6 +7,7 @@ import pytest
 from tests.support.pages import OpenApp
 from tests.support.steps import (
     alerts,
+    click,
     complete,
     count,
     has,
@@ -53,6 +54,8 @@ def test_user_that_is_no_uuid_is_told_so_and_becomes_another(open_app: OpenApp, 
     assert text.startswith(NOT_A_UUID)
     assert uuid.UUID(at.query_params["user"])
 
+    assert not click(at, "new_user").error and not at.exception
+
 
 @pytest.mark.parametrize(
     "token",
@@ -82,3 +85,4 @@ def test_tab_that_comes_back_to_a_server_without_its_files_is_told_that_it_start
         "The user in this address is not known here."
     ]
     assert count(back) == "—"
+    assert not click(back, "new_user").error
