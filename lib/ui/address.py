@@ -14,7 +14,7 @@ import streamlit as st
 from lib.connection.backend import new_token
 from lib.connection.explanations import Explanation
 from lib.people.room import is_code, was_meant_as_code
-from lib.ui.account_choice import has_sandbox
+from lib.ui.account_choice import forget_about_definitions, has_sandbox
 from lib.ui.pacing import hold
 from lib.ui.presentation import MODE
 from lib.ui.process import process
@@ -37,7 +37,7 @@ def move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
 
     Changing pages empties the address, so what it does not name stays as it was.
     """
-    known_user, _ = st.session_state.get("world", (None, None))
+    known_user, known_token = st.session_state.get("world", (None, None))
     for key in ("notice", "notice_page"):  # of the address before
         st.session_state.pop(key, None)
     checked_user = _checked_user(asked_user)
@@ -46,6 +46,8 @@ def move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     if known_user is None and checked_user is not None and joined is None:
         _tell_if_forgotten(checked_user)
     token = _token(user_id, joined)
+    if known_token not in (None, token):
+        forget_about_definitions()
     st.session_state["world"] = (user_id, token)
     st.session_state["joined"] = joined
     is_back_in_a_room = (

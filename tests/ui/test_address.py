@@ -10,6 +10,7 @@ from tests.support.steps import (
     click,
     complete,
     count,
+    go_to,
     has,
     publish,
     world,
@@ -86,3 +87,14 @@ def test_tab_that_comes_back_to_a_server_without_its_files_is_told_that_it_start
     ]
     assert count(back) == "—"
     assert not click(back, "new_user").error
+
+
+def test_what_was_entered_about_definitions_is_not_taken_along_by_link(open_app: OpenApp) -> None:
+    host, at = open_app(), go_to(open_app(), "definitions")
+    at.number_input(key="threshold").set_value(8).run()
+    click(at, "new_user")
+    assert go_to(at, "definitions").number_input(key="threshold").value == 8
+
+    at.query_params["sandbox"] = world(host).connection.token
+    assert go_to(at.run(), "definitions").number_input(key="threshold").value == 5
+    assert not at.exception and world(at).connection.place == world(host).connection.place
