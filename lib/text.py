@@ -1,11 +1,11 @@
-"""Text for people: made safe for Markdown and spreadsheets if it is from outside, and durations.
+"""Text for people: made safe for Markdown and spreadsheets if it is from outside, labels that
+differ, and durations.
 
 Nothing in here knows what a text is about.
 """
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -132,14 +132,18 @@ def duration_text(duration: timedelta) -> str:
 
 
 def told_apart(labels: Iterable[str]) -> list[str]:
-    """Labels with a number for each that was there before.
+    """Labels with a number on each that was there before.
+
+    A browser tells options apart by their labels: of two with one label, it may take the other.
 
     >>> told_apart(["tea", "milk", "tea"])
     ['tea', 'milk', 'tea (2)']
     """
-    counts = Counter[str]()
-    found = []
-    for each in labels:
-        counts[each] += 1
-        found.append(each if counts[each] == 1 else f"{each} ({counts[each]})")
+    found: list[str] = []
+    for label in labels:
+        own, number = label, 1
+        while own in found:
+            number += 1
+            own = f"{label} ({number})"
+        found.append(own)
     return found

@@ -10,9 +10,10 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib.project import MAX_COMMENT, MAX_MINUTES, ProjectError, Task
-from lib.text import plain
+from lib.text import plain, told_apart
 from lib.world.participant import Participant
 
+CHOSEN = "detailed_task"
 IS_OPEN = "are_details_open"
 SAID, PROBLEM = "details_said", "details_problem"
 
@@ -39,30 +40,31 @@ def show_task_details(participant: Participant) -> None:
     tasks = {each.id: each for each in participant.project.tasks}
     if not are_details_open() or not tasks:
         return
+    titles = dict(zip(tasks, told_apart(each.title for each in tasks.values()), strict=True))
     with st.container(border=True, key="task_details", gap="small"):
         chosen = st.selectbox(
             plain(participant.profile.item.capitalize()),
             tasks,
-            key="detailed_task",
-            format_func=lambda task_id: tasks[task_id].title,
+            key=CHOSEN,
+            format_func=lambda task_id: titles[task_id],
             on_change=_forget_outcome,
         )
         task = tasks[chosen]
-        _show_time(participant, task)
-        _show_comment(participant, task)
+        _show_time(participant)
+        _show_comment(participant)
         if task.status == "done":
             st.button(
                 "Reopen",
                 key="reopen_task",
                 icon=":material/undo:",
                 on_click=_reopen,
-                args=(participant, task.id),
+                args=(participant,),
                 disabled=participant.is_paused,
             )
         _show_outcome(task)
 
 
-def _show_time(participant: Participant, task: Task) -> None:
+def _show_time(participant: Participant) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             "Minutes",
@@ -79,12 +81,12 @@ def _show_time(participant: Participant, task: Task) -> None:
             key="log_time",
             icon=":material/timer:",
             on_click=_log_time,
-            args=(participant, task.id),
+            args=(participant,),
             disabled=participant.is_paused,
         )
 
 
-def _show_comment(participant: Participant, task: Task) -> None:
+def _show_comment(participant: Participant) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             "Comment",
@@ -99,7 +101,7 @@ def _show_comment(participant: Participant, task: Task) -> None:
             key="add_comment",
             icon=":material/comment:",
             on_click=_comment,
-            args=(participant, task.id),
+            args=(participant,),
             disabled=participant.is_paused,
         )
 
@@ -113,18 +115,19 @@ def _show_outcome(task: Task) -> None:
     st.caption(f"{task.minutes:g} minutes logged, {comments}.{tracked}")
 
 
-def _log_time(participant: Participant, task_id: str) -> None:
-    minutes = st.session_state["logged_minutes"]
+def _log_time(participant: Participant) -> None:
+    task_id, minutes = st.session_state[CHOSEN], st.session_state["logged_minutes"]
     _do(participant, "time_logged", lambda: participant.own_project.log_time(task_id, minutes))
 
 
-def _comment(participant: Participant, task_id: str) -> None:
-    text = st.session_state["comment_text"]
+def _comment(participant: Participant) -> None:
+    task_id, text = st.session_state[CHOSEN], st.session_state["comment_text"]
     if _do(participant, "comment_added", lambda: participant.own_project.comment(task_id, text)):
         st.session_state["comment_text"] = ""
 
 
-def _reopen(participant: Participant, task_id: str) -> None:
+def _reopen(participant: Participant) -> None:
+    task_id = st.session_state[CHOSEN]
     _do(participant, "task_reopened", lambda: participant.own_project.reopen(task_id))
 
 

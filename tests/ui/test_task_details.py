@@ -98,3 +98,55 @@ def test_only_a_task_that_is_done_can_be_reopened(details: AppTest, someone: Par
 
 def test_details_close_again(details: AppTest) -> None:
     assert not has(click(details, "open_details"), "task_details")
+
+
+def test_cards_with_one_title_are_chosen_each(details: AppTest, someone: Participant) -> None:
+    someone.own_project.add("Write the home page", "low")
+    chooser = details.run().get_by_key("detailed_task")
+    assert [each for each in chooser.options if "home page" in each] == [
+        "Write the home page",
+        "Write the home page (2)",
+    ]
+
+    click(chooser.select_index(1).run(), "log_time")
+
+    assert not details.exception
+    assert [each.id for each in someone.project.tasks if each.minutes] == ["task-2"]
+
+
+@pytest.mark.parametrize(
+    ("button", "event"), [("log_time", "time_logged"), ("add_comment", "comment_added")]
+)
+def test_card_that_was_chosen_just_before_is_meant(
+    details: AppTest, someone: Participant, button: str, event: str
+) -> None:
+    details.get_by_key("comment_text").set_value("Done").run()
+    details.get_by_key("detailed_task").set_value("task-4")
+    click(details, button)
+
+    assert not details.exception
+    (task,) = (each for each in someone.project.tasks if each.minutes or each.comments)
+    assert (task.id, tracked(someone)) == ("task-4", [event])
+
+
+def test_of_two_done_cards_the_one_that_was_chosen_just_before_is_reopened(
+    details: AppTest, someone: Participant
+) -> None:
+    for each in ("task-1", "task-4"):
+        someone.own_project.complete(each)
+    details.run().get_by_key("detailed_task").set_value("task-4")
+    click(details, "reopen_task")
+
+    assert not details.exception
+    assert [each.id for each in someone.project.tasks if each.status == "done"] == ["task-1"]
+
+
+def test_card_that_is_gone_gives_way_to_the_first(details: AppTest, someone: Participant) -> None:
+    added = someone.own_project.add("Call the printer", "low").id
+    details.run().get_by_key("detailed_task").set_value(added).run()
+    someone.own_project.reset()
+    click(details, "log_time")
+
+    assert not details.exception
+    assert details.get_by_key("detailed_task").value == "task-1"
+    assert tracked(someone) == ["task_added"]
