@@ -41,6 +41,8 @@ def open_or_close_form() -> None:
 
 def add_task() -> None:
     st.session_state.pop("task_problem", None)
+    if participant.is_paused:  # a disabled button is no lock
+        return
     try:
         participant.own_project.add(
             st.session_state["task_title"], st.session_state["task_priority"]
@@ -76,7 +78,9 @@ def show_form() -> None:
             key="task_priority",
             horizontal=True,
         )
-        st.form_submit_button("Add", key="add_task", on_click=add_task)
+        st.form_submit_button(
+            "Add", key="add_task", on_click=add_task, disabled=participant.is_paused
+        )
         if problem := st.session_state.get("task_problem"):
             st.error(plain(problem), icon=":material/error:")
 

@@ -90,6 +90,7 @@ def _show_action(participant: Participant, shown: Action) -> None:
             icon=":material/replay:",
             on_click=_new_sprint,
             args=(participant,),
+            disabled=shown.is_paused,
         )
     else:
         st.button(
@@ -116,8 +117,10 @@ def show_column(participant: Participant, status: Status) -> None:
 
 
 def _new_sprint(participant: Participant) -> None:
+    """Begin the next sprint, unless the room is paused: a disabled button is no lock."""
     with redrawing(participant):
-        participant.own_project.new_sprint()
+        if not participant.is_paused:
+            participant.own_project.new_sprint()
 
 
 def _complete_next(participant: Participant) -> None:
@@ -129,10 +132,10 @@ def _complete_next(participant: Participant) -> None:
 
 
 def _start_next(participant: Participant) -> None:
-    """Start the first task that is to do."""
+    """Start the first task that is to do, unless the room is paused."""
     tasks = cards(participant).columns["todo"].tasks
     with redrawing(participant):
-        if tasks:
+        if tasks and not participant.is_paused:
             participant.own_project.start(tasks[0].id)
 
 
@@ -163,6 +166,7 @@ def _show_open(participant: Participant, shown: Column) -> None:
             icon=":material/play_arrow:",
             on_click=_start_next,
             args=(participant,),
+            disabled=shown.is_paused,
         )
 
 

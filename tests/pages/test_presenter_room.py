@@ -62,6 +62,38 @@ def test_click_on_a_page_that_was_drawn_before_the_pause_completes_nothing(
     assert world(guest).project.filtered("done") == []
 
 
+def test_nothing_is_added_started_or_begun_while_the_room_is_paused(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = click(open_app(sandbox=room_of(presenter).code), "open_form")
+    before = world(guest).project
+    rooms, place = session.process().rooms, room_of(presenter).place
+
+    for button in ("start_next", "add_task"):
+        rooms.pause(place, False)
+        guest.run().text_input(key="task_title").set_value("Call the printer")
+        rooms.pause(place, True)
+        click(guest, button)  # of a page that was drawn before
+
+        assert not guest.exception
+        assert guest.button(key=button).disabled
+        assert world(guest).project == before
+
+
+def test_next_sprint_waits_until_the_room_goes_on(open_app: OpenApp, presenter: AppTest) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    with world(guest).own_project.changed() as project:
+        for task in list(project.tasks):
+            project.complete(task.id)
+    guest.run()
+    session.process().rooms.pause(room_of(presenter).place, True)
+    click(guest, "new_sprint")
+
+    assert not guest.exception
+    assert guest.button(key="new_sprint").disabled
+    assert world(guest).project.all_done
+
+
 def choose(presenter: AppTest, name: str) -> AppTest:
     """Choose for whom the actions are."""
     (who,) = (each for each in presenter.selectbox if (each.key or "").startswith("who_"))
