@@ -19,6 +19,7 @@ from lib.ui.elements import show_code, show_problem
 from lib.ui.fields import keep_chosen
 from lib.ui.parts import note_news_shown
 from lib.ui.presentation import for_audience, is_presenting, is_story_playing
+from lib.ui.room import has_to_wait, show_pause
 from lib.ui.schemas import show_schemas
 from lib.ui.ticking import looking
 from lib.world.events import (
@@ -53,6 +54,8 @@ dark = st.context.theme.type == "dark"
 
 
 def send(kind: str) -> None:
+    if has_to_wait(participant):  # a disabled button is no lock
+        return
     work = partial(send_broken, kind, participant.tracking, participant.emitter, inspector)
     participant.jobs.start(f"broken_{kind}", work).wait()
 
@@ -339,6 +342,8 @@ if event is not None:
             show_properties(event)
 
 st.header("Send an event", anchor=False)
+if has_to_wait(participant):
+    show_pause()
 mistakes, any_event = st.tabs(["Typical mistakes", "Any event"], key="send_tabs")
 with mistakes:
     st.caption("Each is sent with the real tracker. See where it stops, and why.")
@@ -353,6 +358,7 @@ with mistakes:
                     icon=":material/send:",
                     on_click=send,
                     args=(kind,),
+                    disabled=has_to_wait(participant),
                 )
                 if (job := participant.jobs.find(f"broken_{kind}")) is not None:
                     show_fate(job)

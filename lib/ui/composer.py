@@ -19,6 +19,7 @@ from lib.diagnosis.schema_form import (
 from lib.text import plain
 from lib.ui.added_schemas import added, completed_among
 from lib.ui.elements import show_problem
+from lib.ui.room import has_to_wait
 from lib.world.jobs import Job
 from lib.world.participant import Participant
 
@@ -66,6 +67,7 @@ def show_composer(participant: Participant) -> None:
         icon=":material/send:",
         on_click=_send,
         args=(participant, schema, form, with_project),
+        disabled=has_to_wait(participant),
     )
     text, problem = st.session_state.get("compose_problem", ("", ""))
     if problem and (form, text) == (JSON, st.session_state.get("compose_json")):
@@ -145,6 +147,8 @@ def _example(schema: Schema) -> dict[str, object]:
 
 
 def _send(participant: Participant, schema: Schema, form: str, with_project: bool) -> None:
+    if has_to_wait(participant):  # a disabled button is no lock
+        return
     st.session_state.pop("compose_problem", None)
     tracking = participant.tracking
     try:

@@ -78,14 +78,24 @@ def show_room(participant: Participant) -> None:
     if room is None:
         return
     if room.is_paused:
-        st.info(
-            "You can go on when the presenter resumes.",
-            title="The presenter paused the room",
-            icon=":material/pause_circle:",
-        )
+        show_pause()
     member = session.process().rooms.member(room.place, participant.user_id)
     if not member.has_chosen:
         _name_form(participant, member.name)
+
+
+def show_pause() -> None:
+    """That nobody can go on now, and until when."""
+    st.info(
+        "You can go on when the presenter resumes.",
+        title="The presenter paused the room",
+        icon=":material/pause_circle:",
+    )
+
+
+def has_to_wait(participant: Participant) -> bool:
+    """Whether the room is paused for this session. Its presenter may show events meanwhile."""
+    return participant.is_paused and session.presenting_ban() is not None
 
 
 def _name_form(participant: Participant, name: str) -> None:

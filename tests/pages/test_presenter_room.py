@@ -94,6 +94,24 @@ def test_next_sprint_waits_until_the_room_goes_on(open_app: OpenApp, presenter: 
     assert world(guest).project.all_done
 
 
+@pytest.mark.parametrize("button", ["broken_wrong_enum", "send_composed"])
+def test_guests_send_no_events_while_the_room_is_paused_and_the_presenter_does(
+    open_app: OpenApp, presenter: AppTest, button: str
+) -> None:
+    guest = go_to(open_app(sandbox=room_of(presenter).code), "events")
+    go_to(presenter, "events")
+    session.process().rooms.pause(room_of(presenter).place, True)
+
+    for at, sent in ((guest, 0), (presenter, 1)):
+        before = len(world(at).emitter.delivery.events)
+        click(at, button)
+        assert not at.exception
+        assert len(world(at).emitter.delivery.events) == before + sent
+
+    assert guest.button(key=button).disabled and not presenter.button(key=button).disabled
+    assert "The presenter paused the room" in [title for title, _ in alerts(guest.info)]
+
+
 def choose(presenter: AppTest, name: str) -> AppTest:
     """Choose for whom the actions are."""
     (who,) = (each for each in presenter.selectbox if (each.key or "").startswith("who_"))
