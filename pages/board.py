@@ -37,10 +37,11 @@ status_names[EVERY_STATUS] = "All"
 
 def open_or_close_form() -> None:
     st.session_state["is_adding"] = not st.session_state.get("is_adding")
+    session.this_visit().pop("task_problem", None)
 
 
 def add_task() -> None:
-    st.session_state.pop("task_problem", None)
+    session.this_visit().pop("task_problem", None)
     if participant.is_paused:  # a disabled button is no lock
         return
     try:
@@ -48,7 +49,7 @@ def add_task() -> None:
             st.session_state["task_title"], st.session_state["task_priority"]
         )
     except ProjectError as error:
-        st.session_state["task_problem"] = str(error)
+        session.this_visit()["task_problem"] = str(error)
     else:
         st.session_state["task_title"] = ""
 
@@ -81,7 +82,7 @@ def show_form() -> None:
         st.form_submit_button(
             "Add", key="add_task", on_click=add_task, disabled=participant.is_paused
         )
-        if problem := st.session_state.get("task_problem"):
+        if problem := session.this_visit().get("task_problem"):
             st.error(plain(problem), icon=":material/error:")
 
 

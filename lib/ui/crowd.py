@@ -24,6 +24,7 @@ from lib.world.participant import Participant
 
 LOOK_SECONDS = 1.0
 ASKS = "crowd"
+REFUSED = "is_crowd_refused"
 # Field, label, and the proposed value where it is allowed.
 FIELDS = (
     ("users", "Simulated users", 100),
@@ -84,8 +85,16 @@ def _show_form(participant: Participant, crowd: Crowd | None) -> None:
                 )
     if ban is not None:
         st.caption(f":material/lock: {plain(ban.message)} {plain(ban.advice)}")
-    elif st.session_state.get("is_crowd_refused") and (problem := _problem(participant)):
+    elif session.this_visit().get(REFUSED):
+        _show_refusal(participant)
+
+
+def _show_refusal(participant: Participant) -> None:
+    """Why it did not start, as long as it still would not: later that has to be asked again."""
+    if problem := _problem(participant):
         show_problem(problem)
+    else:
+        session.this_visit().pop(REFUSED)
 
 
 def _keep_size(limit: Size) -> None:
@@ -132,8 +141,8 @@ def _start(participant: Participant) -> None:
     """Start a run, unless this session may not: a disabled button is no lock."""
     if _ban() is not None:
         return
-    st.session_state["is_crowd_refused"] = _problem(participant) is not None
-    if st.session_state["is_crowd_refused"]:
+    is_refused = session.this_visit()[REFUSED] = _problem(participant) is not None
+    if is_refused:
         return
     size = _asked_size()
     process, place = session.process(), participant.connection.place

@@ -113,17 +113,17 @@ def _name_form(participant: Participant, name: str) -> None:
         st.form_submit_button(
             "Use this name", key="choose_name", on_click=_choose_name, args=(participant, name)
         )
-    if problem := st.session_state.get("name_problem"):
+    if problem := session.this_visit().get("name_problem"):
         st.error(plain(problem), icon=":material/error:")
 
 
 def _choose_name(participant: Participant, otherwise: str) -> None:
     rooms, place = session.process().rooms, participant.connection.place
-    st.session_state.pop("name_problem", None)
+    session.this_visit().pop("name_problem", None)
     try:
         rooms.rename(place, participant.user_id, st.session_state["display_name"] or otherwise)
     except NameProblem as problem:
-        st.session_state["name_problem"] = str(problem)
+        session.this_visit()["name_problem"] = str(problem)
 
 
 # What the presenter sees

@@ -4,6 +4,7 @@ where from the address."""
 import math
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -289,6 +290,7 @@ def enter(page: str) -> None:
     if st.session_state.get("visit") != visit:
         st.session_state["visit"] = visit
         st.session_state["is_new_visit"] = True
+        st.session_state["this_visit"] = {}
         answered()
         if st.query_params.get("view") != NOTES:
             participant().stage.show(page)
@@ -297,6 +299,13 @@ def enter(page: str) -> None:
 def is_new_visit() -> bool:
     """Whether this run opens a page rather than running it again. True once for each visit."""
     return bool(st.session_state.pop("is_new_visit", False))
+
+
+def this_visit() -> dict[str, Any]:
+    """What is to be known as long as the same page shows the same user: what became of something
+    that they tried here, for example. Nobody else did, and later it says nothing."""
+    kept: dict[str, Any] = st.session_state.setdefault("this_visit", {})
+    return kept
 
 
 def notice(page: str) -> Explanation | None:

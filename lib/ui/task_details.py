@@ -11,6 +11,7 @@ import streamlit as st
 
 from lib.project import MAX_COMMENT, MAX_MINUTES, ProjectError, Task
 from lib.text import plain, told_apart
+from lib.ui.session import this_visit
 from lib.world.participant import Participant
 
 CHOSEN = "detailed_task"
@@ -107,10 +108,10 @@ def _show_comment(participant: Participant) -> None:
 
 
 def _show_outcome(task: Task) -> None:
-    if problem := st.session_state.get(PROBLEM):
+    if problem := this_visit().get(PROBLEM):
         st.error(plain(problem), icon=":material/error:")
     comments = "1 comment" if task.comments == 1 else f"{task.comments} comments"
-    said = st.session_state.get(SAID)
+    said = this_visit().get(SAID)
     tracked = f" Tracked as `{said}`." if said else ""
     st.caption(f"{task.minutes:g} minutes logged, {comments}.{tracked}")
 
@@ -139,16 +140,16 @@ def _do(participant: Participant, event: str, act: Callable[[], Task | None]) ->
     try:
         task = act()
     except ProjectError as error:
-        st.session_state[PROBLEM] = str(error)
+        this_visit()[PROBLEM] = str(error)
         return None
     if task is not None:
-        st.session_state[SAID] = event
+        this_visit()[SAID] = event
     return task
 
 
 def _forget_outcome() -> None:
-    st.session_state.pop(SAID, None)
-    st.session_state.pop(PROBLEM, None)
+    this_visit().pop(SAID, None)
+    this_visit().pop(PROBLEM, None)
 
 
 def _open_or_close() -> None:

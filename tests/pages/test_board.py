@@ -214,6 +214,29 @@ def test_message_about_a_title_goes_with_the_next_good_one(open_app: OpenApp) ->
     assert world(at).project.tasks[-1].title == "Call the printer"
 
 
+def test_message_about_a_title_goes_with_its_form_its_page_and_its_user(open_app: OpenApp) -> None:
+    at = click(click(open_app(), "open_form"), "add_task")
+    assert alerts(at.error) == [("", "A task needs a title.")]
+    click(click(at, "open_form"), "open_form")
+    assert has(at, "task_title") and not at.error
+
+    go_to(go_to(click(at, "add_task"), "guide"), "board")
+    assert has(at, "task_title") and not at.error
+
+    click(click(at, "add_task"), "new_user")
+    assert has(at, "task_title") and not at.error and not at.exception
+
+
+def test_what_was_tracked_of_a_card_is_said_to_the_one_who_did_it(open_app: OpenApp) -> None:
+    at = click(click(open_app(), "open_details"), "log_time")
+    assert "30 minutes logged, 0 comments. Tracked as `time_logged`." in texts(at)
+
+    click(at, "new_user")
+
+    assert not at.exception
+    assert "0 minutes logged, 0 comments." in texts(at) and "Tracked as" not in texts(at)
+
+
 def marked_as_next(at: AppTest) -> str:
     """What stands on the one card that is recommended next."""
     (found,) = (each.label for each in at.button if ":violet-badge[next]" in each.label)

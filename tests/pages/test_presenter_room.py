@@ -94,6 +94,22 @@ def test_next_sprint_waits_until_the_room_goes_on(open_app: OpenApp, presenter: 
     assert world(guest).project.all_done
 
 
+def test_name_that_is_taken_is_said_where_and_to_whom_it_was_refused(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    guest.text_input(key="display_name").set_value("Presenter")
+    click(guest, "choose_name")
+    taken = [("", "Somebody here is already called Presenter. Add something to it.")]
+    assert alerts(guest.error) == taken == alerts(guest.run().error)
+
+    assert not go_to(guest, "guide").error and has(guest, "display_name")
+    assert not go_to(guest, "board").error and has(guest, "display_name")
+    guest.text_input(key="display_name").set_value("Presenter")
+    assert alerts(click(guest, "choose_name").error) == taken
+    assert not click(guest, "new_user").error and not guest.exception
+
+
 @pytest.mark.parametrize("button", ["broken_wrong_enum", "send_composed"])
 def test_guests_send_no_events_while_the_room_is_paused_and_the_presenter_does(
     open_app: OpenApp, presenter: AppTest, button: str

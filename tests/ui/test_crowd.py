@@ -89,6 +89,18 @@ def test_without_definitions_nothing_starts_and_it_says_so_until_there_are_some(
     assert titles(at.run()) == []
 
 
+def test_why_it_did_not_start_does_not_come_back_unasked(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "presenter")
+    assert start(at, 3, 1, 1) is None
+    world(at).definitions.publish(world(at).plan)
+    at.run()
+    world(at).definitions.unpublish()
+    assert titles(at.run()) == []
+
+    assert start(at, 3, 1, 1) is None
+    assert titles(go_to(go_to(at, "board"), "presenter")) == []
+
+
 def test_it_is_not_on_the_big_screen_and_not_for_those_who_do_not_present(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
