@@ -14,7 +14,7 @@ from lib.diagnosis.journey import JourneyStep, journey, milliseconds
 from lib.diagnosis.pipeline import Station, stations
 from lib.text import plain, spreadsheet_text, told_apart
 from lib.ui import session
-from lib.ui.composer import show_composer, show_fate
+from lib.ui.composer import CLEARING, show_composer, show_fate
 from lib.ui.elements import show_code, show_problem
 from lib.ui.fields import keep_chosen
 from lib.ui.parts import note_news_shown
@@ -62,7 +62,7 @@ def send(kind: str) -> None:
 
 def clear() -> None:
     if not session.is_guest():
-        participant.jobs.start("clear_events", participant.events.forget).wait()
+        participant.jobs.start(CLEARING, participant.events.forget).wait()
     st.session_state["event"] = NEWEST
 
 
@@ -273,7 +273,7 @@ with listing:
             alt=minutes_summary(counts),
             config=PLAIN_CHART,
         )
-    job = participant.jobs.find("clear_events")
+    job = participant.jobs.find(CLEARING)
     if job is not None and job.problem is not None:
         show_problem(job.problem)
 
@@ -361,7 +361,7 @@ with mistakes:
                     disabled=has_to_wait(participant),
                 )
                 if (job := participant.jobs.find(f"broken_{kind}")) is not None:
-                    show_fate(job)
+                    show_fate(participant, job)
 with any_event:
     show_composer(participant)
 

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 from snowplow_tracker import SelfDescribing, SelfDescribingJson
 
-from lib.diagnosis.followed_event import Fate, follow
+from lib.diagnosis.followed_event import fate_now, follow
 from lib.diagnosis.schema_form import (
     TYPED_AT_MOST,
     Field,
@@ -24,11 +24,13 @@ from lib.world.jobs import Job
 from lib.world.participant import Participant
 
 JOB = "composed_event"
+CLEARING = "clear_events"
 FORM, JSON = "Form", "JSON"
 MAX_JSON = 10_000  # characters
 FATES = {
     "passed": "Nothing stopped it: it was accepted and counted.",
     "waits": "It is waiting to be sent. The list shows what happens to it.",
+    "sent": "It had to wait and is sent by now. The list shows what became of it.",
     "refused": "The collector refused it.",
     "unknown": "Sent. What happened to it cannot be seen from here: see failed events in Console.",
 }
@@ -72,24 +74,35 @@ def show_composer(participant: Participant) -> None:
     text, problem = st.session_state.get("compose_problem", ("", ""))
     if problem and (form, text) == (JSON, st.session_state.get("compose_json")):
         st.error(plain(problem), icon=":material/error:")
-    elif (job := participant.jobs.find(JOB)) is not None:
-        show_fate(job)
+    else:
+        world, sent, job = st.session_state.get("composed", (None, None, None))
+        if (world, sent) == (participant.world, schema):
+            show_fate(participant, job)
 
 
-def show_fate(job: Job) -> None:
-    """What happened to an event that was sent on purpose."""
+def show_fate(participant: Participant, job: Job) -> None:
+    """What happened to an event that was sent on purpose, until the events are cleared."""
+    if _was_cleared(participant, job):
+        return
     if not job.is_done:
         st.caption("Being sent…")
     elif job.problem is not None:
         show_problem(job.problem)
     else:
-        fate: Fate = job.result
+        fate = fate_now(job.result, participant.emitter.delivery.events)
         for stop in fate.stops:
             field = f", field **{plain(stop.field)}**" if stop.field else ""
             st.markdown(f":red[:material/block:] Stopped at **{stop.stage}**{field}")
             st.caption(plain(stop.reason))
         if not fate.stops:
             st.caption(FATES[fate.state])
+
+
+def _was_cleared(participant: Participant, job: Job) -> bool:
+    """Whether the event is forgotten together with all others."""
+    cleared = participant.jobs.find(CLEARING)
+    is_known = cleared is not None and cleared.is_done and cleared.problem is None
+    return cleared is not None and is_known and job.since < cleared.since
 
 
 def _key(schema: Schema, field: Field) -> str:
@@ -161,4 +174,6 @@ def _send(participant: Participant, schema: Schema, form: str, with_project: boo
     event = SelfDescribing(described, context=entities)
     inspector = participant.connection.inspector
     work = partial(follow, event, tracking, participant.emitter, inspector)
-    participant.jobs.start(JOB, work).wait()
+    job = participant.jobs.start(JOB, work)
+    st.session_state["composed"] = (participant.world, schema, job)
+    job.wait()

@@ -329,6 +329,42 @@ def test_any_event_is_composed_with_the_form_of_its_schema(open_app: OpenApp) ->
     assert [each["data"]["plan"] for each in tasks(at)[0].entities] == ["growth"]
 
 
+def test_fate_of_a_composed_event_is_not_that_of_another_schema(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    assert "Nothing stopped it" in composed(at)
+    chooser = at.selectbox(key="compose_schema")
+    chosen = chooser.index
+    assert chosen is not None
+
+    assert "Nothing stopped it" not in texts(chooser.select_index(chosen - 1).run())
+    chooser = at.selectbox(key="compose_schema")
+    assert "Nothing stopped it" in texts(chooser.select_index(chosen).run())
+
+
+def test_fate_of_an_event_goes_when_the_events_are_cleared(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    assert "Nothing stopped it" in composed(at) and "Stopped at" in broken(at, "wrong_enum")
+    click(at, "clear_events")
+
+    assert not at.exception
+    assert "Nothing stopped it" not in texts(at) and "Stopped at" not in texts(at)
+    assert "Nothing stopped it" in composed(at)
+
+
+def test_event_that_waits_is_said_to_wait_until_it_is_sent(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lib.diagnosis.followed_event.SENT_WITHIN_SECONDS", 0.01)
+    at = go_to(publish(open_app()), "events")
+    emitter = world(at).emitter
+    with emitter.together():  # until the block ends
+        assert "It is waiting to be sent" in composed(at)
+    assert emitter.wait_until_sent(PATIENCE_SECONDS)
+
+    assert "It had to wait and is sent by now." in texts(at.run())
+    assert "It is waiting to be sent" not in texts(at)
+
+
 def test_event_without_a_required_field_stops_at_that_field(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "events")
     at.text_input(key="compose_task_completed_task_id").set_value("").run()
