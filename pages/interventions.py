@@ -128,7 +128,7 @@ if (job := participant.jobs.find("push")) is not None:
         st.info("Signals was asked to push one and has not answered yet.", icon=":material/send:")
     elif job.problem is not None:
         show_problem(job.problem)
-    elif job.result == "undelivered":
+    elif job.result == "undelivered" and not participant.listener.has_opened_since(job.since):
         st.warning("Nobody listened, so it is lost. Wait for the stream to open and push again.")
 
 st.header("Published interventions", anchor=False)

@@ -21,6 +21,7 @@ from lib.ui.registry import registry
 from lib.ui.rule_tree import show_tree
 from lib.ui.ticking import looking
 from lib.ui.words_form import show_words, words_line
+from lib.world.jobs import Job
 from lib.world.participant import Participant
 from lib.world.polling import FAST_SECONDS
 from lib.world.watched import SOURCES_AT_MOST
@@ -222,20 +223,29 @@ def _send(participant: Participant, state: RuleState, user_id: str) -> None:
         )
 
     job = participant.jobs.start(PUSH, work)
-    st.session_state["sent_rule"] = (participant.world, str(rule.name), who, job)
+    st.session_state["sent_rule"] = (participant.world, str(rule.name), user_id, who, job)
     job.wait()
 
 
 def _show_outcome(participant: Participant, name: str) -> None:
     """What became of the last test of a rule, beside it."""
-    world, sent, who, job = st.session_state.get("sent_rule", (None, None, "", None))
+    nothing = (None, None, "", "", None)
+    world, sent, user_id, who, job = st.session_state.get("sent_rule", nothing)
     if (world, sent) != (participant.world, name):
         return
     if not job.is_done:
         st.info("Signals was asked to send it and has not answered yet.", icon=":material/send:")
     elif job.problem is not None:
         show_problem(job.problem)
-    elif job.result == "undelivered":
-        st.warning("Nobody listened, so it is lost. Wait for the stream to open and send it again.")
-    else:
+    elif job.result != "undelivered":
         st.caption(f":material/check: Sent to {plain(who)} at {job.since:%H:%M:%S} UTC, as a test.")
+    elif not _listens_since(participant, user_id, job):
+        st.warning("Nobody listened, so it is lost. Wait for the stream to open and send it again.")
+
+
+def _listens_since(participant: Participant, user_id: str, job: Job) -> bool:
+    """Whether the stream of somebody here has opened since a test was sent to them."""
+    here = session.process().participants.open_in(participant.connection.place)
+    return any(
+        each.listener.has_opened_since(job.since) for each in here if each.user_id == user_id
+    )

@@ -66,6 +66,11 @@ class Listener:
         kind: Literal["connecting", "reconnecting"] = "reconnecting" if has_tried else "connecting"
         return ListenerState(kind, self._down_since, stream.reason, self._next_try)
 
+    def has_opened_since(self, moment: datetime) -> bool:
+        """Whether the stream is open, and was not yet at that moment."""
+        stream = self._stream_state()
+        return stream.kind == "live" and stream.since > moment
+
     def start(self) -> None:
         """Subscribe. The connection is made in a thread of the SDK's."""
         self._subscription.start()

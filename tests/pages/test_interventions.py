@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,6 +18,7 @@ from snowplow_signals import (
 )
 from streamlit.testing.v1 import AppTest
 
+from lib.connection.api_client import StreamState
 from lib.demo.own_words import OwnWords
 from lib.snowplow.definitions import COUNT
 from lib.studio.registry import Registry
@@ -94,6 +95,31 @@ def test_intervention_pushed_to_oneself_arrives(open_app: OpenApp) -> None:
     assert not at.exception and not at.error and not at.warning
     assert [each.intervention.name for each in world(at).inbox] == ["hello_from_the_app"]
     assert not has(at, "accept_nudge")  # it is not the one that invites anybody
+
+
+UNHEARD = "Nobody listened, so it is lost."
+
+
+@pytest.mark.parametrize("button", ["push_intervention", "send_power_user_nudge"])
+def test_one_that_nobody_heard_is_told_until_the_stream_opens(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch, button: str
+) -> None:
+    at = go_to(publish(open_app()), "interventions")
+    assert eventually(lambda: has(at.run(), button) and world(at).is_live)
+    monkeypatch.setattr("lib.snowplow.interventions.push_test_intervention", undelivered)
+    monkeypatch.setattr("lib.ui.rules.push_intervention", undelivered)
+    click(at, button)
+    assert eventually(lambda: UNHEARD in texts(at.run()))
+
+    opened = StreamState("live", datetime.now(UTC))
+    monkeypatch.setattr(world(at).connection.api_client, "stream_state", opened)
+
+    assert UNHEARD not in texts(at.run())
+    assert not at.exception
+
+
+def undelivered(*_: object, **__: object) -> str:
+    return "undelivered"
 
 
 def test_subscription_is_shown_as_it_is(open_app: OpenApp) -> None:

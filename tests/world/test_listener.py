@@ -83,6 +83,16 @@ def test_it_is_live_since_the_stream_opened(world):
     assert (world.listener.state.kind, world.listener.state.since) == ("live", world.now)
 
 
+def test_it_has_opened_since_a_moment_while_the_stream_is_open(world):
+    before = world.now - timedelta(seconds=1)
+    assert not world.listener.has_opened_since(before)
+    world.becomes("live")
+    assert world.listener.has_opened_since(before)
+    assert not world.listener.has_opened_since(world.now)
+    world.becomes("ended")
+    assert not world.listener.has_opened_since(before)
+
+
 def test_a_dropped_stream_is_opened_again_within_a_second(world):
     world.becomes("live")
     world.passes(1)
