@@ -2,6 +2,7 @@
 
 import inspect
 import math
+import time
 from functools import partial
 
 import streamlit as st
@@ -13,8 +14,12 @@ from lib.story.mistakes.mistake import Mistake, code_of
 from lib.text import with_code
 from lib.ui import session
 from lib.ui.elements import show_code, show_problem
+from lib.ui.ticking import ticking
 from lib.world.jobs import Job
 from lib.world.participant import Participant
+
+LOOK_SECONDS = 1.0
+REFUSED = "mistake_refused"
 
 
 def made(participant: Participant, mistakes: tuple[Mistake, ...]) -> int:
@@ -31,7 +36,7 @@ def show_mistake(participant: Participant, mistake: Mistake) -> None:
         st.markdown(mistake.what)
         show_code(code_of(mistake.wrong))
         _button(participant, mistake, is_mended=False)
-        _show_problem_of(mistake)
+        _show_refusal(mistake)
         if job is None:
             return
         outcome = _show_result(job)
@@ -67,14 +72,10 @@ def _button(participant: Participant, mistake: Mistake, *, is_mended: bool) -> N
 
 
 def _start(participant: Participant, mistake: Mistake, is_mended: bool) -> None:
-    st.session_state.pop("mistake_refused", None)
+    session.this_visit().pop(REFUSED, None)
     seconds = _seconds_to_wait(participant)
     if seconds > 0:
-        problem = Explanation(
-            "Too many sandboxes were made from here.",
-            f"The first mistake of each person needs one. Wait {math.ceil(seconds)} s.",
-        )
-        st.session_state["mistake_refused"] = (mistake.key, problem)
+        session.this_visit()[REFUSED] = (mistake.key, time.monotonic() + seconds)
         return
     backend, world = session.process().backend, participant.world
     work = partial(make_beside, backend, world, mistake, is_mended=is_mended)
@@ -92,10 +93,22 @@ def _seconds_to_wait(participant: Participant) -> float:
     return seconds
 
 
-def _show_problem_of(mistake: Mistake) -> None:
-    key, problem = st.session_state.get("mistake_refused", (None, None))
-    if key == mistake.key and problem is not None:
-        show_problem(problem)
+def _show_refusal(mistake: Mistake) -> None:
+    """Why it was not made, and how long to wait, until that is over."""
+    key, until = session.this_visit().get(REFUSED, (None, 0.0))
+    if key == mistake.key and time.monotonic() < until:
+        ticking(partial(_show_wait, until), LOOK_SECONDS)
+
+
+def _show_wait(until: float) -> None:
+    seconds = until - time.monotonic()
+    if seconds <= 0:
+        st.rerun()
+    problem = Explanation(
+        "Too many sandboxes were made from here.",
+        f"The first mistake of each person needs one. Wait {math.ceil(seconds)} s.",
+    )
+    show_problem(problem)
 
 
 def _show_result(job: Job) -> Outcome | None:

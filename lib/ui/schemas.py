@@ -155,10 +155,12 @@ def _show_deleting(participant: Participant, schema: Schema, uri: str) -> None:
             args=(participant, uri),
         )
     job = participant.jobs.find(DELETING)
-    if job is not None and job.problem is not None:
+    is_of_this = session.this_visit().get("schema_to_delete") == uri
+    if is_of_this and job is not None and job.problem is not None:
         show_problem(job.problem)
 
 
 def _delete(participant: Participant, uri: str) -> None:
     if not session.is_guest():
+        session.this_visit()["schema_to_delete"] = uri
         participant.jobs.start(DELETING, partial(own_schemas().delete, uri)).wait()

@@ -1,17 +1,21 @@
 """The page of mistakes: one is made with a click, explained, and mended."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.story.mistakes.catalogue import KINDS
+from lib.ui import session
 from tests.support.snowplow import running_snowplow
-from tests.support.steps import click, go_to, has, kept, texts, world
+from tests.support.steps import alerts, click, go_to, has, kept, texts, world
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
+WAIT_30 = "The first mistake of each person needs one. Wait 30 s."
 
 
 def progress(at: AppTest) -> str:
@@ -36,6 +40,31 @@ def test_a_mistake_that_was_made_is_explained_and_can_be_mended(open_app: OpenAp
 
     click(at, "mend_endpoint_argument")
     assert any(each.value == "connected by keyword" for each in at.code)
+
+
+def test_time_to_wait_is_told_until_it_is_over(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = go_to(open_app(), "mistakes")
+    monkeypatch.setattr(session.process().new_sandboxes, "wait", lambda *_: 30.0)
+    click(at, "make_endpoint_argument")
+    told = [("Too many sandboxes were made from here.", WAIT_30)]
+    assert alerts(at.error) == told == alerts(at.run().error)
+    assert not at.exception
+
+    now = time.monotonic()
+    monkeypatch.setattr("lib.ui.mistakes.time", SimpleNamespace(monotonic=lambda: now + 31))
+    assert not at.run().error
+
+
+def test_time_to_wait_is_not_told_to_the_next_user(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = go_to(open_app(), "mistakes")
+    monkeypatch.setattr(session.process().new_sandboxes, "wait", lambda *_: 30.0)
+    assert click(at, "make_endpoint_argument").error
+
+    assert not click(at, "new_user").error and not at.exception
 
 
 def test_a_silent_mistake_leaves_the_own_world_as_it_was(open_app: OpenApp) -> None:

@@ -76,6 +76,21 @@ def test_an_own_schema_can_be_deleted(open_app: OpenApp) -> None:
     assert "order 1-0-0 of com.acme" not in labels(at, "schema")
 
 
+def test_why_one_could_not_be_deleted_is_not_said_of_another(open_app: OpenApp) -> None:
+    newer = composed("com.acme", "order", "1-0-1", "An order, in pieces", [ROW])
+    at = add(add(opened(open_app), ORDER), newer)
+    chooser = at.selectbox(key="schema")
+    older, newest = (
+        chooser.options.index(f"order {each} of com.acme") for each in ("1-0-0", "1-0-1")
+    )
+    click(chooser.select_index(older).run(), "delete_schema")
+    assert len(alerts(at.error)) == 1
+
+    assert not at.selectbox(key="schema").select_index(newest).run().error
+    assert len(at.selectbox(key="schema").select_index(older).run().error) == 1
+    assert not go_to(go_to(at, "board"), "events").error and not at.exception
+
+
 def test_a_deleted_schema_is_no_longer_said_to_be_added(open_app: OpenApp) -> None:
     at = click(add(opened(open_app), ORDER), "delete_schema").run()
     assert not at.exception
