@@ -1,5 +1,5 @@
 """Text for people: made safe for Markdown and spreadsheets if it is from outside, labels that
-differ, and durations.
+differ, numbers of things and durations.
 
 Nothing in here knows what a text is about.
 """
@@ -102,6 +102,18 @@ def spreadsheet_text(value: object) -> object:
     """
     is_formula = isinstance(value, str) and value.startswith(FORMULA_STARTS)
     return f"'{value}" if is_formula else value
+
+
+def counted(count: float, one: str, many: str = "") -> str:
+    """How many of something there are. `many` is the plural, if an s alone does not make it.
+
+    >>> counted(1, "user"), counted(1_200, "user"), counted(2, "person", "people")
+    ('1 user', '1,200 users', '2 people')
+    >>> counted(1.0, "minute"), counted(0.5, "minute")
+    ('1 minute', '0.5 minutes')
+    """
+    number = f"{count:,}" if isinstance(count, int) else f"{count:,g}"
+    return f"{number} {one if count == 1 else many or one + 's'}"
 
 
 def is_uuid(text: str) -> bool:

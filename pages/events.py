@@ -12,7 +12,7 @@ from lib.charts.journey_chart import journey_chart, journey_summary, minutes_cha
 from lib.diagnosis.broken_events import MISTAKES, send_broken
 from lib.diagnosis.journey import JourneyStep, journey, milliseconds
 from lib.diagnosis.pipeline import Station, stations
-from lib.text import plain, spreadsheet_text, told_apart
+from lib.text import counted, plain, spreadsheet_text, told_apart
 from lib.ui import session
 from lib.ui.composer import CLEARING, show_composer, show_fate
 from lib.ui.elements import show_code, show_problem
@@ -235,7 +235,9 @@ if not events:
 elif not found:
     st.info(
         "Clear a filter, or search for something else.",
-        title=f"None of your {len(events)} events matches",
+        title="Your only event does not match"
+        if len(events) == 1
+        else f"None of your {len(events)} events matches",
         icon=":material/search_off:",
     )
 grid = st.grid(2, min_column_width=360, gap="medium")  # the event beside the list, or below it
@@ -264,7 +266,7 @@ with listing:
                 )
             },
         )
-        st.caption(f"{len(found)} of {len(events)} events. The list updates by itself.")
+        st.caption(f"{len(found)} of {counted(len(events), 'event')}. The list updates by itself.")
         counts = per_minute(found)
         st.plotly_chart(
             minutes_chart(counts, dark=dark),

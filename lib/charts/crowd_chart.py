@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from lib.charts.figure import Part, figure, still_axis, still_layout
 from lib.charts.style import DARK, LIGHT, Colors, hover, number_text, time_text
 from lib.people.crowd_progress import Nudge
+from lib.text import counted
 
 HEIGHT = 300
 BARS_AT_MOST = 30
@@ -55,7 +56,7 @@ def tasks_summary(tasks: Sequence[int], threshold: float | None = None) -> str:
     most = f" The busiest completed {number_text(max(tasks))}." if tasks else ""
     over = sum(threshold is not None and each >= threshold for each in tasks)
     nudge = "" if threshold is None else f" {number_text(over)} reached the nudge."
-    return f"What {number_text(len(tasks))} simulated users completed.{most}{nudge}"
+    return f"What {counted(len(tasks), 'simulated user')} completed.{most}{nudge}"
 
 
 def nudges_chart(

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from lib.charts.figure import Part, figure, still_axis, still_layout
 from lib.charts.style import DARK, LIGHT, Colors, number_text, plain_text, time_text
 from lib.diagnosis.journey import JourneyStep, milliseconds
+from lib.text import counted
 from lib.world.events import Outcome
 
 ROW_HEIGHT = 34
@@ -90,8 +91,8 @@ def minutes_chart(
 def minutes_summary(counts: Mapping[tuple[datetime, Outcome], int]) -> str:
     """The chart in one sentence, for those who cannot see it."""
     minutes = len({minute for minute, _ in counts})
-    words = "1 minute" if minutes == 1 else f"{minutes} minutes"
-    return f"Events per minute: {sum(counts.values())} events, {words} with any."
+    events = counted(sum(counts.values()), "event")
+    return f"Events per minute: {events}, {counted(minutes, 'minute')} with any."
 
 
 def _minutes_range(counts: Mapping[tuple[datetime, Outcome], int]) -> list[str]:

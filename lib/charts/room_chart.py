@@ -15,6 +15,7 @@ from typing import Any
 from lib.charts.crowd_chart import ranges
 from lib.charts.style import number_text
 from lib.people.room import Standing
+from lib.text import counted
 
 ROWS_AT_MOST = 10
 ROWS_ABOVE_COLUMNS = 6
@@ -78,7 +79,7 @@ def _team_words(everybody: Everybody, threshold: float | None) -> str:
         return ""
     over = sum(threshold is not None and each >= threshold for each in everybody.simulated)
     reached = "" if threshold is None else f", {number_text(over)} of them at the nudge"
-    return f" {number_text(len(everybody.simulated))} simulated users{reached}."
+    return f" {counted(len(everybody.simulated), 'simulated user')}{reached}."
 
 
 def _most(everybody: Everybody, line: int | None) -> int:
@@ -146,11 +147,7 @@ def _legend(everybody: Everybody) -> list[dict[str, str]]:
     shown = len(everybody.leaders)
     more = f", the farthest {shown} by name" if people > shown else ""
     entries = [
-        {"kind": "people", "text": f"{_counted(people, 'person', 'people')}{more}"},
-        {"kind": "simulated", "text": _counted(simulated, "simulated user", "simulated users")},
+        {"kind": "people", "text": f"{counted(people, 'person', 'people')}{more}"},
+        {"kind": "simulated", "text": counted(simulated, "simulated user")},
     ]
     return [each for each, count in zip(entries, (people, simulated), strict=True) if count]
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{number_text(count)} {one if count == 1 else many}"

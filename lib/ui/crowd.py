@@ -15,7 +15,7 @@ from lib.people.crowd_progress import (
     Size,
     starting_problem,
 )
-from lib.text import plain
+from lib.text import counted, plain
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.elements import show_problem
@@ -109,8 +109,11 @@ def _size_text(size: Size) -> str:
 
     >>> _size_text(Size(100, 20, 30))
     '100 users, 20 events a second, for 30 seconds'
+    >>> _size_text(Size(1, 1, 1))
+    '1 user, 1 event a second, for 1 second'
     """
-    return f"{size.users:,} users, {size.rate} events a second, for {size.seconds} seconds"
+    users, events = counted(size.users, "user"), counted(size.rate, "event")
+    return f"{users}, {events} a second, for {counted(size.seconds, 'second')}"
 
 
 def _ask() -> None:
@@ -121,9 +124,10 @@ def _ask() -> None:
 def _ask_first(participant: Participant) -> None:
     size = _asked_size()
     st.markdown(
-        f"**{size.events:,} simulated events** of {size.users} simulated users go to the collector"
-        f" of this account, {size.rate} a second for {size.seconds} seconds. They stay in its data,"
-        f" with the app id {plain(APP_ID)}, and count in Signals. The limit here is"
+        f"This sends **{counted(size.events, 'simulated event')}** of"
+        f" {counted(size.users, 'simulated user')} to the collector of this account, {size.rate} a"
+        f" second for {counted(size.seconds, 'second')}. What is sent stays in its data, with the"
+        f" app id {plain(APP_ID)}, and counts in Signals. The limit here is"
         f" {ON_AN_ACCOUNT.users} users, {ON_AN_ACCOUNT.rate} events a second and"
         f" {ON_AN_ACCOUNT.seconds} seconds."
     )
@@ -242,17 +246,19 @@ def _progress_text(progress: CrowdProgress) -> str:
 
     >>> _progress_text(CrowdProgress(Size(9, 5, 2), datetime.now(UTC)))
     'Simulated team of 9 is starting: 0 of 10 events tracked, 0 sent, 0 users nudged'
+    >>> _progress_text(CrowdProgress(Size(1, 1, 1), datetime.now(UTC), "running"))
+    'Simulated team of 1 is at work, 1 second left: 0 of 1 event tracked, 0 sent, 0 users nudged'
     """
     left = max(0.0, progress.size.seconds - progress.elapsed)
     states = {
         "starting": "is starting",
-        "running": f"is at work, {left:.0f} seconds left",
+        "running": f"is at work, {counted(round(left), 'second')} left",
         "ending": "is ending",
         "done": f"ended at {progress.ended_at:%H:%M:%S} UTC" if progress.ended_at else "ended",
     }
     stopped = " (stopped)" if progress.is_over and progress.was_stopped else ""
     return (
         f"Simulated team of {progress.size.users:,} {states[progress.state]}{stopped}:"
-        f" {progress.tracked:,} of {progress.size.events:,} events tracked,"
-        f" {progress.sent:,} sent, {len(progress.nudges):,} users nudged"
+        f" {progress.tracked:,} of {counted(progress.size.events, 'event')} tracked,"
+        f" {progress.sent:,} sent, {counted(len(progress.nudges), 'user')} nudged"
     )

@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from lib.story.guide import note_progress
-from lib.text import plain
+from lib.text import counted, plain
 from lib.ui import session
 from lib.ui.fallback import show_way_to_sandbox
 from lib.ui.parts import Page, draw_what_changed
@@ -98,7 +98,7 @@ def show_file_problem() -> None:
 def _outage(participant: Participant) -> None:
     seen, now = participant.seen, datetime.now(UTC)
     waiting = participant.emitter.delivery.waiting
-    kept = f" {waiting} waiting events will be sent then." if waiting else ""
+    kept = f" {counted(waiting, 'waiting event')} will be sent then." if waiting else ""
     if seen.problem is not None:
         retry = f" Next try at {seen.next_try:%H:%M:%S} UTC." if seen.next_try else ""
         st.warning(
@@ -107,8 +107,9 @@ def _outage(participant: Participant) -> None:
             icon=":material/cloud_off:",
         )
     elif participant.polling.waits_for:
+        waits_for = counted(round(participant.polling.waits_for), "second")
         st.warning(
-            f"No answer for {participant.polling.waits_for:.0f} seconds. {_age(seen, now)}",
+            f"No answer for {waits_for}. {_age(seen, now)}",
             title="Signals is slow to answer",
             icon=":material/hourglass_top:",
         )
@@ -118,8 +119,5 @@ def _age(seen: Seen, now: datetime) -> str:
     """How old the values on the page are, in words."""
     if seen.values is None:
         return "No values were read yet."
-    seconds = (now - seen.values.tstamp).total_seconds()
-    return (
-        f"The values that you see were read at {seen.values.tstamp:%H:%M:%S} UTC,"
-        f" {seconds:.0f} seconds ago."
-    )
+    age = counted(round((now - seen.values.tstamp).total_seconds()), "second")
+    return f"The values that you see were read at {seen.values.tstamp:%H:%M:%S} UTC, {age} ago."

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from lib.project import MAX_COMMENT, MAX_MINUTES, ProjectError, Task
-from lib.text import plain, told_apart
+from lib.text import counted, plain, told_apart
 from lib.ui.session import this_visit
 from lib.world.participant import Participant
 
@@ -110,10 +110,10 @@ def _show_comment(participant: Participant) -> None:
 def _show_outcome(task: Task) -> None:
     if problem := this_visit().get(PROBLEM):
         st.error(plain(problem), icon=":material/error:")
-    comments = "1 comment" if task.comments == 1 else f"{task.comments} comments"
+    minutes, comments = counted(task.minutes, "minute"), counted(task.comments, "comment")
     said = this_visit().get(SAID)
     tracked = f" Tracked as `{said}`." if said else ""
-    st.caption(f"{task.minutes:g} minutes logged, {comments}.{tracked}")
+    st.caption(f"{minutes} logged, {comments}.{tracked}")
 
 
 def _log_time(participant: Participant) -> None:

@@ -132,6 +132,17 @@ def test_list_is_filtered_and_searched(open_app: OpenApp) -> None:
     assert alerts(at.info)[0][0] == "None of your 5 events matches"
 
 
+def test_only_event_is_not_called_events(open_app: OpenApp) -> None:
+    at = go_to(open_app(user="6b1f2c7e-8d0a-4c53-9b8f-0d3a51c7e924"), "events")
+    click(at, "clear_events")  # of the board, which opened first
+    broken(at, "wrong_enum")
+    assert "1 of 1 event. The list" in texts(at.run())
+    at.text_input(key="event_search").set_value("nowhere to be found").run()
+
+    assert not at.exception
+    assert alerts(at.info)[0][0] == "Your only event does not match"
+
+
 def test_journey_shows_the_newest_task_until_another_event_is_chosen(open_app: OpenApp) -> None:
     at = go_to(complete(publish(open_app()), 5), "events")
 
