@@ -1,13 +1,14 @@
 """Assistant: what Signals knows of this session, and two answers to each question."""
 
 import inspect
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from lib.snowplow import contexts
 from lib.story.assistant import MAX_QUESTION, QUESTIONS, Knowledge
-from lib.story.conversation import Conversation
+from lib.story.conversation import Conversation, Exchange
 from lib.ui import session
 from lib.ui.answers import show_exchange
 from lib.ui.autoplay import story_question
@@ -49,13 +50,16 @@ def ask_typed() -> None:
 
 
 def show_newest() -> None:
-    show_exchange(conversation().exchanges[-1], 1)
+    exchanges = list(conversation().exchanges)
+    if not exchanges:  # another tab of this user began a new session
+        st.rerun()
+    show_exchange(exchanges[-1], 1)
     if conversation().is_done:
         st.rerun()
 
 
-def show_answers() -> None:
-    newest, *earlier = reversed(conversation().exchanges)
+def show_answers(exchanges: Sequence[Exchange]) -> None:
+    newest, *earlier = reversed(exchanges)
     if conversation().is_done:
         show_exchange(newest, 1)
     else:
@@ -96,8 +100,8 @@ with panes.cell():
         with st.container(horizontal=True, key="questions", gap="xsmall"):
             for number, question in enumerate(QUESTIONS, start=1):
                 st.button(question, key=f"ask_{number}", on_click=ask, args=(question,))
-    if conversation().exchanges:
-        show_answers()
+    if exchanges := list(conversation().exchanges):
+        show_answers(exchanges)
     st.chat_input(
         "Or ask in your own words", key="question", max_chars=MAX_QUESTION, on_submit=ask_typed
     )

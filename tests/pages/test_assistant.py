@@ -169,6 +169,22 @@ def test_while_a_model_writes_the_page_shows_what_there_is_and_goes_on(
     assert written.with_signals.text.count(" ") > 10
 
 
+def test_new_session_in_another_tab_empties_the_page_while_a_model_writes(
+    model: ChatServer, open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.goes_on.clear()
+    at = click(go_to(with_context(open_app), "assistant"), "ask_1")
+    assert "Writing…" in texts(at)
+    in_another_tab = world(at).session.renew
+    # Between the page and the part of it that ticks.
+    monkeypatch.setattr("lib.ui.known.show_known", lambda _: in_another_tab())
+    at.run()
+    model.goes_on.set()
+
+    assert not at.exception
+    assert "Writing…" not in texts(at)
+
+
 def test_without_anybody_at_the_models_address_the_answers_are_scripted(
     unconfigured: pytest.MonkeyPatch, open_app: OpenApp
 ) -> None:
