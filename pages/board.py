@@ -171,6 +171,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         (EVERY_STATUS, *STATUSES),
         format_func=lambda status: status_names[status],
         key="status_filter",
+        persist_state="session",
         horizontal=True,
         width="stretch",
         label_visibility="collapsed",

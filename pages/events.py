@@ -207,17 +207,20 @@ with st.container(horizontal=True, vertical_alignment="center"):
             "Status",
             [each for each in COLORS if each != unknown],
             key="event_status",
+            persist_state="session",
             placeholder="All of them",
         )
         names = st.multiselect(
             "Name",
             sorted({each.name for each in events}),
             key="event_names",
+            persist_state="session",
             placeholder="All names",
         )
         words = st.text_input(
             "Search",
             key="event_search",
+            persist_state="session",
             icon=":material/search:",
             placeholder="Search all fields of an event",
         )

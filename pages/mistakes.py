@@ -20,7 +20,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
 number = made(participant, MISTAKES)
 st.progress(number / len(MISTAKES), text=f"{number} of {len(MISTAKES)} mistakes made")
 # The labels stay the same: with others, the browser forgets which one is chosen.
-kind = st.radio("Kind of mistake", KINDS, key="mistake_kind", horizontal=True)
+kind = st.radio(
+    "Kind of mistake", KINDS, key="mistake_kind", persist_state="session", horizontal=True
+)
 shown = KINDS[kind]
 st.caption(f"{MEANINGS[kind]} {made(participant, shown)} of these {len(shown)} made.")
 for each in shown:

@@ -287,6 +287,7 @@ class ValuesPage:
                 SPANS,
                 index=list(SPANS).index(EVERYTHING),
                 key="span",
+                persist_state="session",
                 horizontal=True,
                 label_visibility="collapsed",
             )

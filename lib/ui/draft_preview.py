@@ -16,11 +16,13 @@ from lib.text import code, duration_text, plain
 from lib.ui import session
 from lib.ui.draft import draft
 from lib.ui.elements import show_problem
+from lib.ui.fields import key_to_show
 from lib.ui.live_values import cell
 from lib.ui.rule_tree import show_tree
 from lib.world.participant import Participant
 
 JOB = "draft_preview"
+TYPED = "what_if"  # by attribute
 LIFETIME = timedelta(days=30)
 IS_MET = {True: "yes", False: "no", None: "cannot be told"}
 Previewed = list[tuple[sdk.AttributeGroup, timedelta, list[PreviewRow]]]
@@ -122,15 +124,29 @@ def show_what_if(participant: Participant) -> None:
         values: dict[str, Any] = {}
         with st.grid(3, min_column_width=180):
             for name in dict.fromkeys(attributes_in(rule.criteria)):
-                known = _known(participant, name)
-                typed = st.text_input(
-                    plain(name),
-                    value="" if known is None else str(cell(known)),
-                    key=f"what_if_{name}",
-                    help="Leave it empty for no value.",
-                )
-                values[name] = _typed(typed)
+                values[name] = _typed(_show_value(participant, name))
         show_tree(list(rule_parts(rule.criteria, values)))
+
+
+def _show_value(participant: Participant, name: str) -> str:
+    """The field of an attribute: what was typed there, else the value now."""
+    known = _known(participant, name)
+    shown = st.session_state.get(TYPED, {}).get(name, "" if known is None else str(cell(known)))
+    key = key_to_show(f"what_if_{name}", shown)
+    typed: str = st.text_input(
+        plain(name),
+        value=shown,
+        key=key,
+        on_change=_keep_typed,
+        args=(name, key),
+        help="Leave it empty for no value.",
+    )
+    return typed
+
+
+def _keep_typed(name: str, key: str) -> None:
+    """Streamlit forgets fields that a run does not draw."""
+    st.session_state.setdefault(TYPED, {})[name] = st.session_state[key]
 
 
 def _known(participant: Participant, name: str) -> Any:

@@ -52,6 +52,14 @@ def test_page_has_the_button_that_publishes_when_nothing_is(open_app: OpenApp) -
     assert not has(at, "publish") and metric(at, COUNT) == "—"
 
 
+def test_span_of_the_charts_stays_while_another_page_is_open(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 1), "attributes")
+    at.radio(key="span").set_value("1 minute").run()
+    go_to(go_to(at, "board"), "attributes")
+
+    assert not at.exception and at.radio(key="span").value == "1 minute"
+
+
 def test_page_says_to_complete_a_task_when_that_is_what_is_missing(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "attributes")
 

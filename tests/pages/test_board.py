@@ -143,6 +143,16 @@ def test_filter_taken_away_shows_everything_again(open_app: OpenApp) -> None:
     assert [each.columns["se_property"] for each in kept(at)[2:]] == ["done", "all"]
 
 
+def test_filter_stays_while_another_page_is_open_and_is_tracked_once(open_app: OpenApp) -> None:
+    at = open_app()
+    at.get_by_key("status_filter").set_value("done").run()
+    go_to(go_to(at, "guide"), "board")
+
+    assert not at.exception
+    assert at.get_by_key("status_filter").value == "done" and not has(at, "start_next")
+    assert len([each for each in kept(at) if each.columns.get("se_action") == "filter"]) == 1
+
+
 def test_board_is_viewed_once_a_visit_however_often_it_runs(open_app: OpenApp) -> None:
     at = open_app()
     publish(at).run()

@@ -132,6 +132,37 @@ def test_list_is_filtered_and_searched(open_app: OpenApp) -> None:
     assert alerts(at.info)[0][0] == "None of your 5 events matches"
 
 
+def test_filters_stay_while_another_page_is_open(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "events")
+    at.multiselect(key="event_status").select("accepted").run()
+    at.multiselect(key="event_names").select("task_completed").run()
+    at.text_input(key="event_search").set_value("task-1").run()
+    go_to(go_to(at, "board"), "events")
+
+    assert not at.exception
+    assert at.multiselect(key="event_status").value == ["accepted"]
+    assert at.multiselect(key="event_names").value == ["task_completed"]
+    assert at.text_input(key="event_search").value == "task-1"
+    assert listed(at) == [("task_completed", "accepted")]
+
+
+def test_filter_for_a_name_that_is_gone_is_none(open_app: OpenApp) -> None:
+    at = go_to(complete(publish(open_app()), 2), "events")
+    at.multiselect(key="event_names").select("task_completed").run()
+    go_to(at, "board")
+    world(at).events.forget()
+    go_to(at, "events")
+
+    assert not at.exception
+    assert at.multiselect(key="event_names").value == []
+    assert lists(at) == [] or set(listed(at)) <= {
+        ("page_view", "accepted"),
+        ("screen_view", "accepted"),
+    }
+    complete(go_to(at, "board"), 1)
+    assert ("page_view", "accepted") in listed(go_to(at, "events")) and not at.exception
+
+
 def test_only_event_is_not_called_events(open_app: OpenApp) -> None:
     at = go_to(open_app(user="6b1f2c7e-8d0a-4c53-9b8f-0d3a51c7e924"), "events")
     click(at, "clear_events")  # of the board, which opened first

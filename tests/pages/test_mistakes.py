@@ -30,6 +30,14 @@ def test_every_mistake_of_a_kind_has_its_button(open_app: OpenApp) -> None:
         assert all(has(at, f"make_{each.key}") for each in mistakes)
 
 
+def test_kind_stays_while_another_page_is_open(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "mistakes")
+    at.radio(key="mistake_kind").set_value("Silent").run()
+    go_to(go_to(at, "guide"), "mistakes")
+
+    assert not at.exception and at.radio(key="mistake_kind").value == "Silent"
+
+
 def test_a_mistake_that_was_made_is_explained_and_can_be_mended(open_app: OpenApp) -> None:
     at = click(go_to(open_app(), "mistakes"), "make_endpoint_argument")
 

@@ -128,10 +128,21 @@ def test_a_preview_computes_the_draft_and_publishes_nothing(open_app: OpenApp) -
 
 def test_values_that_somebody_types_are_told_part_by_part(open_app: OpenApp) -> None:
     at = start_from(open_studio(open_app), "combined")
-    at.text_input(key="what_if_momentum:finished").input("6").run()
+    field(at, "what_if_momentum:finished").input("6").run()
 
     told = [each.proto.text for each in at.get("progress")]
     assert any(":green-badge[:material/check: true] `finished >= 6`" in each for each in told)
+
+
+def test_values_that_somebody_typed_stay_while_another_page_is_open(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    field(at, "what_if_momentum:finished").input("6").run()
+    go_to(go_to(at, "board"), "definitions")
+
+    assert not at.exception
+    assert field(at, "what_if_momentum:finished").value == "6"
+    field(at, "what_if_momentum:finished").input("").run()
+    assert field(at, "what_if_momentum:finished").value == ""
 
 
 RULES = """\
@@ -163,7 +174,7 @@ def told(at: AppTest) -> list[str]:
 
 def test_attributes_of_one_name_are_typed_for_each_group(open_app: OpenApp) -> None:
     at = paste(open_studio(open_app), RULES)
-    at.text_input(key="what_if_mine:tasks").input("2").run()
+    field(at, "what_if_mine:tasks").input("2").run()
 
     assert not at.exception
     assert told(at) == ["`tasks >= 2` · 2 of 2", "`tasks >= 3` · 0 of 3"]
