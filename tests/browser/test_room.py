@@ -11,7 +11,7 @@ from tests.support.app_server import Server
 OpenWindow = Callable[..., AppPage]
 SCREEN = {"width": 1920, "height": 1080}
 NAMES = ("Ana", "Ben", "Chi")
-WAIT = "Wait for the presenter. What you complete before that is not counted."
+WAIT = "Until the presenter publishes, what you complete is not counted."
 
 
 @pytest.fixture
