@@ -39,22 +39,20 @@ FATES = {
 def show_composer(participant: Participant) -> None:
     """Choose a schema, fill in its fields or write JSON, and send it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        listed = (*schemas(), *added())
-        schema = st.selectbox(
-            "Schema",
-            listed,
-            index=completed_among(listed),
-            key="compose_schema",
-            format_func=lambda each: each.label,
-            width=320,
-        )
+        schema = _chosen_schema()
         form = st.radio(
-            "Write it as", (FORM, JSON), key="compose_as", horizontal=True, width="content"
+            "Write it as",
+            (FORM, JSON),
+            key="compose_as",
+            persist_state="session",
+            horizontal=True,
+            width="content",
         )
-        with_project = st.checkbox(
+        st.checkbox(
             "With the project as an entity",
             value=True,
             key="compose_project",
+            persist_state="session",
             help="A published attribute may be computed from an entity's properties.",
         )
     st.caption(plain(schema.meaning))
@@ -68,16 +66,36 @@ def show_composer(participant: Participant) -> None:
         type="primary",
         icon=":material/send:",
         on_click=_send,
-        args=(participant, schema, form, with_project),
+        args=(participant,),
         disabled=has_to_wait(participant),
     )
     text, problem = st.session_state.get("compose_problem", ("", ""))
-    if problem and (form, text) == (JSON, st.session_state.get("compose_json")):
+    if problem and (form, text) == (JSON, _json(schema)):
         st.error(plain(problem), icon=":material/error:")
     else:
         world, sent, job = st.session_state.get("composed", (None, None, None))
         if (world, sent) == (participant.world, schema):
             show_fate(participant, job)
+
+
+def _chosen_schema() -> Schema:
+    """The one that somebody chose, as long as it is there; at first, what completing a card
+    tracks, which is another one with another profile."""
+    listed = (*schemas(), *added())
+    chosen = st.session_state.get("schema_to_compose")
+    return st.selectbox(
+        "Schema",
+        listed,
+        index=listed.index(chosen) if chosen in listed else completed_among(listed),
+        key="compose_schema",
+        format_func=lambda each: each.label,
+        on_change=_note_schema,
+        width=320,
+    )
+
+
+def _note_schema() -> None:
+    st.session_state["schema_to_compose"] = st.session_state["compose_schema"]
 
 
 def show_fate(participant: Participant, job: Job) -> None:
@@ -111,6 +129,10 @@ def _key(schema: Schema, field: Field) -> str:
     return f"compose_{schema.vendor}_{schema.name}_{schema.version}_{field.name}"
 
 
+def _json_key(schema: Schema) -> str:
+    return f"composed_json_{schema.vendor}_{schema.name}_{schema.version}"
+
+
 def _show_fields(schema: Schema) -> None:
     with st.grid(3, min_column_width=240):
         for field in schema.fields:
@@ -140,36 +162,51 @@ def _show_fields(schema: Schema) -> None:
 
 
 def _show_json(schema: Schema) -> None:
-    is_of_another = st.session_state.get("compose_json_of") != schema
-    if is_of_another or "compose_json" not in st.session_state:
-        written = json.dumps(_typed(schema) or _example(schema), indent=2)
-        st.session_state["compose_json"] = written
-        st.session_state["compose_json_of"] = schema
-    st.text_area("The event's data", key="compose_json", height=180, max_chars=MAX_JSON)
+    """The JSON begins with what is in the form, and begins again once that is something else."""
+    key, form = _json_key(schema), _in_form(schema)
+    began: dict[str, object] = st.session_state.setdefault("compose_json_began", {})
+    if key not in st.session_state or began.get(key) != form:
+        st.session_state[key] = _as_json(form)
+        began[key] = form
+    st.text_area(
+        "The event's data", key=key, persist_state="session", height=180, max_chars=MAX_JSON
+    )
 
 
-def _typed(schema: Schema) -> dict[str, object]:
-    """What is in the form now."""
-    typed = {each.name: st.session_state.get(_key(schema, each)) or "" for each in schema.fields}
+def _json(schema: Schema) -> str:
+    """What is written as JSON; until it is drawn, what it begins with."""
+    key = _json_key(schema)
+    written: str = st.session_state[key] if key in st.session_state else _as_json(_in_form(schema))
+    return written
+
+
+def _as_json(form: dict[str, object]) -> str:
+    return json.dumps(form, indent=2)
+
+
+def _in_form(schema: Schema) -> dict[str, object]:
+    """What is in the form; until it is drawn, what it begins with."""
+    keys = {each.name: _key(schema, each) for each in schema.fields}
+    if not any(key in st.session_state for key in keys.values()):
+        required = [each for each in schema.fields if each.is_required]
+        return data(schema.fields, {each.name: each.example for each in required})
+    typed = {name: st.session_state.get(key) or "" for name, key in keys.items()}
     return data(schema.fields, typed)
 
 
-def _example(schema: Schema) -> dict[str, object]:
-    required = [each for each in schema.fields if each.is_required]
-    return data(schema.fields, {each.name: each.example for each in required})
-
-
-def _send(participant: Participant, schema: Schema, form: str, with_project: bool) -> None:
+def _send(participant: Participant) -> None:
     if has_to_wait(participant):  # a disabled button is no lock
         return
     st.session_state.pop("compose_problem", None)
-    tracking = participant.tracking
+    tracking, schema = participant.tracking, st.session_state["compose_schema"]
+    is_form = st.session_state["compose_as"] == FORM
     try:
-        content = _typed(schema) if form == FORM else parsed(st.session_state["compose_json"])
+        content = _in_form(schema) if is_form else parsed(_json(schema))
     except NotData as problem:
-        st.session_state["compose_problem"] = (st.session_state["compose_json"], str(problem))
+        st.session_state["compose_problem"] = (_json(schema), str(problem))
         return
     described = SelfDescribingJson(schema.address(tracking.vendor), content)
+    with_project = st.session_state["compose_project"]
     entities = [tracking.project_entity(participant.project)] if with_project else []
     event = SelfDescribing(described, context=entities)
     inspector = participant.connection.inspector

@@ -361,6 +361,12 @@ def composed(at: AppTest) -> str:
     return texts(at)
 
 
+def json_area(at: AppTest) -> Any:
+    """Where the event is written as JSON: the schema's own field."""
+    (found,) = (each for each in at.text_area if (each.key or "").startswith("composed_json_"))
+    return found
+
+
 def test_any_event_is_composed_with_the_form_of_its_schema(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "events")
     at.text_input(key="compose_task_completed_task_id").set_value("mine").run()
@@ -418,7 +424,7 @@ def test_json_begins_with_what_is_in_the_form_and_is_sent_as_it_is(open_app: Ope
     at = go_to(publish(open_app()), "events")
     at.text_input(key="compose_task_completed_task_id").set_value("mine").run()
     at.radio(key="compose_as").set_value("JSON").run()
-    area = at.text_area(key="compose_json")
+    area = json_area(at)
     assert json.loads(area.value) == {"task_id": "mine", "priority": "low"}
     area.set_value('{"task_id": 15, "priority": "low"}').run()
 
@@ -428,14 +434,14 @@ def test_json_begins_with_what_is_in_the_form_and_is_sent_as_it_is(open_app: Ope
 def test_what_is_no_json_is_said_and_not_sent(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "events")
     at.radio(key="compose_as").set_value("JSON").run()
-    at.text_area(key="compose_json").set_value("{").run()
+    json_area(at).set_value("{").run()
     composed(at)
 
     assert not at.exception
     assert [text for _, text in alerts(at.error)][0].startswith("This is not JSON")
-    assert at.text_area(key="compose_json").value == "{"
+    assert json_area(at).value == "{"
 
-    at.text_area(key="compose_json").set_value("{}").run()
+    json_area(at).set_value("{}").run()
     assert not at.error
 
 
@@ -448,12 +454,81 @@ def test_form_is_as_it_was_after_a_look_at_the_json(open_app: OpenApp) -> None:
     assert at.text_input(key="compose_task_completed_task_id").value == "mine"
 
 
+def choose_schema(at: AppTest, start: str) -> AppTest:
+    """Choose what to compose by how its label begins."""
+    chooser = at.selectbox(key="compose_schema")
+    (found,) = (at for at, each in enumerate(chooser.options) if each.startswith(start))
+    chooser.select_index(found)
+    return at
+
+
+def test_what_is_composed_stays_while_another_page_is_open(open_app: OpenApp) -> None:
+    at = choose_schema(go_to(publish(open_app()), "events"), "nudge_interaction").run()
+    at.radio(key="compose_as").set_value("JSON").run()
+    at.checkbox(key="compose_project").set_value(False).run()
+    json_area(at).set_value('{"mine": 1}').run()
+    go_to(go_to(at, "board"), "events")
+
+    assert not at.exception
+    assert at.selectbox(key="compose_schema").value.name == "nudge_interaction"
+    assert at.radio(key="compose_as").value == "JSON"
+    assert at.checkbox(key="compose_project").value is False
+    assert json_area(at).value == '{"mine": 1}'
+
+
+def test_json_of_each_schema_is_kept(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.radio(key="compose_as").set_value("JSON").run()
+    json_area(at).set_value('{"task_id": "mine"}').run()
+    choose_schema(at, "nudge_interaction").run()
+    choose_schema(at, "task_completed").run()
+
+    assert json_area(at).value == '{"task_id": "mine"}'
+
+
+def test_json_begins_again_once_the_form_says_something_else(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.text_input(key="compose_task_completed_task_id").set_value("first").run()
+    at.radio(key="compose_as").set_value("JSON").run()
+    json_area(at).set_value("{}").run()
+    at.radio(key="compose_as").set_value("Form").run()
+    at.radio(key="compose_as").set_value("JSON").run()
+    assert json_area(at).value == "{}"
+
+    at.radio(key="compose_as").set_value("Form").run()
+    at.text_input(key="compose_task_completed_task_id").set_value("second").run()
+    at.radio(key="compose_as").set_value("JSON").run()
+
+    assert json.loads(json_area(at).value)["task_id"] == "second"
+
+
+def test_empty_json_is_not_sent_as_something_else(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.radio(key="compose_as").set_value("JSON").run()
+    json_area(at).set_value("").run()
+    composed(at)
+
+    assert [text for _, text in alerts(at.error)][0].startswith("This is not JSON")
+    assert not tasks(at)
+
+
+@pytest.mark.parametrize("form", ["Form", "JSON"])
+def test_schema_that_was_chosen_just_before_is_sent(open_app: OpenApp, form: str) -> None:
+    at = go_to(publish(open_app()), "events")
+    at.radio(key="compose_as").set_value(form).run()
+    at.checkbox(key="compose_project").set_value(False)
+    composed(choose_schema(at, "nudge_interaction"))
+
+    assert not at.exception
+    (sent,) = (each for each in world(at).events.events if each.name == "nudge_interaction")
+    assert (sent.status, sent.entities) == ("accepted", [])
+    assert "no published attribute is computed from it" in texts(at)
+
+
 def test_json_is_that_of_the_chosen_schema(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "events")
     at.radio(key="compose_as").set_value("JSON").run()
-    schema = at.selectbox(key="compose_schema")
-    (other,) = (each for each in schema.options if each.startswith("nudge_interaction"))
-    schema.select_index(schema.options.index(other)).run()
+    choose_schema(at, "nudge_interaction").run()
 
-    assert "task_id" not in at.text_area(key="compose_json").value
+    assert "task_id" not in json_area(at).value
     assert not tasks(at)

@@ -76,6 +76,26 @@ def test_an_own_schema_can_be_deleted(open_app: OpenApp) -> None:
     assert "order 1-0-0 of com.acme" not in labels(at, "schema")
 
 
+def test_one_that_was_chosen_to_compose_and_deleted_gives_way_to_the_first_choice(
+    open_app: OpenApp,
+) -> None:
+    at = add(opened(open_app), ORDER)
+    chooser = at.selectbox(key="compose_schema")
+    first = chooser.value.label
+    chooser.select_index(chooser.options.index("order 1-0-0 of com.acme")).run()
+    go_to(go_to(at, "board"), "events")
+    assert at.selectbox(key="compose_schema").value.label == "order 1-0-0 of com.acme"
+
+    looked_at = at.selectbox(key="schema")
+    looked_at.select_index(looked_at.options.index("order 1-0-0 of com.acme")).run()
+    click(at, "delete_schema").run()
+    assert not at.exception
+    assert at.selectbox(key="compose_schema").value.label == first
+    go_to(go_to(at, "board"), "events")
+    assert not at.exception
+    assert at.selectbox(key="compose_schema").value.label == first
+
+
 def test_why_one_could_not_be_deleted_is_not_said_of_another(open_app: OpenApp) -> None:
     newer = composed("com.acme", "order", "1-0-1", "An order, in pieces", [ROW])
     at = add(add(opened(open_app), ORDER), newer)
