@@ -1,6 +1,7 @@
 """The profile page: show the app as somebody else's product."""
 
-from typing import Literal
+from contextlib import suppress
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -82,6 +83,20 @@ def fill(profile: DemoProfile) -> None:
         st.session_state.pop(key(name), None)
 
 
+def entered() -> dict[str, Any]:
+    """What the fields say now."""
+    values = {name: st.session_state[key(name)] for name in NAMES}
+    return values | {"cards": cards_of(values["cards"])}
+
+
+def use_entered() -> None:
+    """Use what the fields say now: the button may be drawn for what they said before."""
+    found, wrong = checked_or(entered(), participant.profile)
+    if not wrong:
+        with suppress(ProfileError):  # the page says that its link is too long
+            use_profile(participant, link_of(found))
+
+
 def is_to_be_filled() -> bool:
     """Whether the fields are to have the profile that is shown: at first, and when another is shown
     than the one that is still in them as it was."""
@@ -144,10 +159,8 @@ draft = st.session_state["profile_draft"]
 for name in NAMES:
     shown = lines_of(draft["cards"]) if name == "cards" else draft[name]
     st.session_state.setdefault(key(name), shown)
-entered = {name: st.session_state[key(name)] for name in NAMES}
-entered["cards"] = cards_of(entered["cards"])
-st.session_state["profile_draft"] = entered
-profile, problems = checked_or(entered, participant.profile)
+st.session_state["profile_draft"] = entered()
+profile, problems = checked_or(entered(), participant.profile)
 
 st.title("Profile", anchor=False)
 st.caption(
@@ -175,17 +188,15 @@ except ProfileError as error:
     problems[""] = str(error)
 is_in_use = profile == participant.profile and not problems
 with st.container(horizontal=True, vertical_alignment="center"):
-    # No callback: it would use what was drawn last, and not what was typed just before.
-    if st.button(
+    st.button(
         "In use" if is_in_use else "Use this profile",
         key="use_profile",
         type="secondary" if is_in_use else "primary",
         icon=":material/check:" if is_in_use else ":material/storefront:",
+        on_click=use_entered,
         disabled=bool(problems) or is_in_use or ban is not None,
         help="The board starts anew if its title, its plan or its cards change",
-    ) and not (problems or is_in_use):
-        use_profile(participant, link)
-        st.rerun()
+    )
     st.download_button(
         "Download",
         to_toml(profile),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -62,30 +62,48 @@ def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
             persist_state="session",
         )
         if how == FORM:
-            body: dict[str, Any] | None = _show_form(own)
+            _show_form(own)
         else:
-            body = _show_pasted()
-        same = same_as(body, own) if body is not None else None
-        taken = _taken(participant, body)
-        # No callback: it would add what was drawn last, and not what was typed just before.
-        if st.button(
-            "Add this schema",
-            key="add_schema",
-            type="primary",
-            icon=":material/add:",
-            disabled=body is None or same is not None or taken is not None,
-        ):
-            _add(participant, body)
-            st.rerun()
-        if taken is not None:
-            show_problem(taken)
-        else:
-            _show_outcome(participant, body, own)
-        if same is not None:
-            st.caption(f"{plain(same.label)} says the same. Change something for the next version.")
+            _show_pasted()
+        _show_button(participant, own, _shown_body(own, how))
 
 
-def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
+def _shown_body(own: Sequence[Schema], how: str) -> dict[str, Any] | None:
+    """The schema as JSON, or why there is none."""
+    try:
+        body = _body(own)
+    except NotSchema as problem:
+        st.error(plain(problem), icon=":material/error:")
+        return None
+    if how == FORM:
+        with st.popover("The schema as JSON", icon=":material/code:", key="schema_json_popover"):
+            show_code(json.dumps(body, indent=2))
+    return body
+
+
+def _show_button(
+    participant: Participant, own: Sequence[Schema], body: dict[str, Any] | None
+) -> None:
+    same = same_as(body, own) if body is not None else None
+    taken = _taken(participant, body)
+    st.button(
+        "Add this schema",
+        key="add_schema",
+        type="primary",
+        icon=":material/add:",
+        on_click=_add,
+        args=(participant,),
+        disabled=body is None or same is not None or taken is not None,
+    )
+    if taken is not None:
+        show_problem(taken)
+    else:
+        _show_outcome(participant, body, own)
+    if same is not None:
+        st.caption(f"{plain(same.label)} says the same. Change something for the next version.")
+
+
+def _show_form(own: Sequence[Schema]) -> None:
     with st.grid(3, min_column_width=200):
         vendor = st.text_input(
             "Vendor", "com.acme", key="schema_vendor", max_chars=100, persist_state="session"
@@ -93,61 +111,61 @@ def _show_form(own: Sequence[Schema]) -> dict[str, Any] | None:
         name = st.text_input(
             "Name", "order_placed", key="schema_name", max_chars=100, persist_state="session"
         )
-        versions = following(
-            each.version for each in own if (each.vendor, each.name) == (vendor, name)
-        )
+        versions = _versions(own, vendor, name)
         version = st.selectbox(
             "Version",
             list(versions),
-            key=f"schema_version_{len(versions)}_{next(iter(versions))}",
+            key=_version_key(versions),
             help="SchemaVer: MODEL-REVISION-ADDITION. Which number goes up says what changed.",
         )
     st.caption(f"{version} is {versions[version]}.")
-    meaning = st.text_input(
+    st.text_input(
         "What the event says",
         EXAMPLE[3],
         key="schema_meaning",
         max_chars=500,
         persist_state="session",
     )
-    rows = _show_rows()
-    if not VENDOR.fullmatch(vendor) or not NAME.fullmatch(name):
-        st.warning(
-            "A vendor is like com.acme, and a name like order_placed: letters, digits, underscores,"
-            " hyphens, and dots in the vendor.",
-            icon=":material/info:",
-        )
-        return None
-    if twice := fields_given_twice(rows):
-        st.warning(
-            f"Two rows have one field: {', '.join(map(code, twice))}. Rename one or delete it.",
-            icon=":material/info:",
-        )
-        return None
-    body = composed(vendor, name, version, meaning, rows)
-    with st.popover("The schema as JSON", icon=":material/code:", key="schema_json_popover"):
-        show_code(json.dumps(body, indent=2))
-    return body
+    _show_rows()
 
 
-def _show_rows() -> list[dict[str, Any]]:
+def _versions(own: Sequence[Schema], vendor: str, name: str) -> dict[str, str]:
+    """The versions that a schema may have next, and what each means."""
+    return following(each.version for each in own if (each.vendor, each.name) == (vendor, name))
+
+
+def _version_key(versions: Mapping[str, str]) -> str:
+    return f"schema_version_{len(versions)}_{next(iter(versions))}"
+
+
+def _show_rows() -> None:
     """The table of fields. It begins with what it had when it was last seen: Streamlit keeps only
     what was changed in it, and that not while it is out of sight."""
     if "schema_fields" not in st.session_state:
         st.session_state["schema_rows_at_first"] = st.session_state.get("schema_rows", EXAMPLE_ROWS)
-    rows: list[dict[str, Any]] = st.data_editor(
+    st.data_editor(
         st.session_state["schema_rows_at_first"],
         key="schema_fields",
         num_rows="dynamic",
         hide_index=True,
         column_config=COLUMNS,
     )
-    st.session_state["schema_rows"] = rows
-    return rows
+    st.session_state["schema_rows"] = _rows()
 
 
-def _show_pasted() -> dict[str, Any] | None:
-    text = st.text_area(
+def _rows() -> list[dict[str, Any]]:
+    """What is in the table now."""
+    changes = st.session_state["schema_fields"]
+    kept = [
+        row | changes["edited_rows"].get(number, {})
+        for number, row in enumerate(st.session_state["schema_rows_at_first"])
+        if number not in changes["deleted_rows"]
+    ]
+    return [*kept, *changes["added_rows"]]
+
+
+def _show_pasted() -> None:
+    st.text_area(
         "The schema's JSON",
         json.dumps(composed(*EXAMPLE), indent=2),
         key="schema_json",
@@ -155,11 +173,23 @@ def _show_pasted() -> dict[str, Any] | None:
         height=320,
         max_chars=MAX_JSON,
     )
-    try:
-        return written(text)
-    except NotSchema as problem:
-        st.error(plain(problem), icon=":material/error:")
-        return None
+
+
+def _body(own: Sequence[Schema]) -> dict[str, Any]:
+    """The schema that the fields say now. Raises `NotSchema`."""
+    if st.session_state["schema_as"] == PASTE:
+        return written(st.session_state["schema_json"])
+    vendor, name = st.session_state["schema_vendor"], st.session_state["schema_name"]
+    if not VENDOR.fullmatch(vendor) or not NAME.fullmatch(name):
+        raise NotSchema(
+            "A vendor is like com.acme, and a name like order_placed: letters, digits, underscores,"
+            " hyphens, and dots in the vendor."
+        )
+    if twice := fields_given_twice(_rows()):
+        raise NotSchema(f"Two rows have one field: {', '.join(twice)}. Rename one or delete it.")
+    versions = _versions(own, vendor, name)
+    version = st.session_state.get(_version_key(versions), next(iter(versions)))
+    return composed(vendor, name, version, st.session_state["schema_meaning"], _rows())
 
 
 def _taken(participant: Participant, body: dict[str, Any] | None) -> Explanation | None:
@@ -174,15 +204,20 @@ def _taken(participant: Participant, body: dict[str, Any] | None) -> Explanation
     )
 
 
-def _add(participant: Participant, body: dict[str, Any] | None) -> None:
-    if body is None or session.is_guest() or _taken(participant, body) is not None:
+def _add(participant: Participant) -> None:
+    """Add what the fields say now: the button may be drawn for what they said before."""
+    try:
+        body = _body(added())
+    except NotSchema:
+        return
+    if session.is_guest() or _taken(participant, body) is not None:
         return
     st.session_state["schema_tried"] = body
     job = participant.jobs.start(ADDING, partial(own_schemas().add, body))
     job.wait()
     new = [each for each in added() if each.address("") == job.result]
     if new:
-        st.session_state["schema_added"] = new[0]  # shown next, with its examples
+        st.session_state["schema"] = new[0]  # shown above, with its examples
 
 
 def _show_outcome(

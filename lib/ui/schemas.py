@@ -35,8 +35,6 @@ def show_schemas(participant: Participant) -> None:
     st.caption(SANDBOX if is_sandbox else SNOWPLOW)
     own = added()
     listed = (*own, *schemas())
-    if (new := st.session_state.pop("schema_added", None)) in listed:
-        st.session_state["schema"] = new
     if st.session_state.get("schema") not in listed:  # at first, and once it was deleted
         st.session_state["schema"] = listed[completed_among(listed)]
     schema = st.selectbox(
