@@ -128,9 +128,9 @@ def lived_through(url: str, app: psutil.Process, log: Path) -> Soak:
         first.wait_until_run(PATIENCE_SECONDS)
     before = settled(app)
     is_over = threading.Event()
-    coming = PATIENCE_SECONDS + PEOPLE
-    people = [Person(number, url, is_over, coming) for number in range(PEOPLE)]
-    everybody = threading.Barrier(PEOPLE + 1, timeout=coming)
+    patience = PATIENCE_SECONDS + PEOPLE  # a machine may be too slow for so many at once
+    people = [Person(number, url, is_over, patience) for number in range(PEOPLE)]
+    everybody = threading.Barrier(PEOPLE + 1, timeout=patience)
     with ThreadPoolExecutor(PEOPLE) as pool:
         lives = [pool.submit(person.live, everybody) for person in people]
         samples, crashes = watched(app, everybody, people, is_over)

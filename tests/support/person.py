@@ -12,7 +12,6 @@ from functools import partial
 from tests.support.sessions import BrowserSession
 
 PATIENCE_SECONDS = 60.0
-CLICK_SECONDS = 30.0  # after which a person would click again
 PAUSE_SECONDS = (0.2, 4.0)
 ELSEWHERE = ("/attributes", "/interventions", "/events", "/definitions", "/connection", "/guide")
 DONE = re.compile(r"\*\*Done\*\* :gray-badge\[(\d+)\]")
@@ -27,15 +26,14 @@ class Person:
 
     `acknowledged` is the greatest number of completed tasks that any page has shown them. `sure`
     are clicks whose run they saw the end of, `unsure` those in a tab that they closed at once: what
-    becomes of such a click is open. `repeated` are clicks that brought nothing for half a minute:
-    Streamlit may forget one if the run before it ends at that very moment. `coming_seconds` is how
-    long they wait for the first page and for what they publish, as everybody comes at once.
+    becomes of such a click is open. `repeated` are clicks that brought nothing for half of
+    `patience`, in seconds: Streamlit may forget one if the run before it ends at that very moment.
     """
 
     number: int
     url: str
     is_over: threading.Event
-    coming_seconds: float = PATIENCE_SECONDS
+    patience: float = PATIENCE_SECONDS
     query: str = ""
     acknowledged: int = 0
     sure: int = 0
@@ -63,7 +61,7 @@ class Person:
         Never raises: what went wrong is in `problem`, with what the open pages showed then.
         """
         try:
-            tab = self._open_tab(patience=self.coming_seconds)
+            tab = self._open_tab()
             self.query = tab.query
             self._publish(tab)
             everybody.wait()
@@ -84,9 +82,9 @@ class Person:
         return self._chance.choice([*common, *rare, self._look_elsewhere, self._answer])
 
     def _publish(self, tab: BrowserSession) -> None:
-        tab.wait_for(lambda: "publish" in tab.buttons(), self.coming_seconds)
+        tab.wait_for(lambda: "publish" in tab.buttons(), self.patience)
         tab.click("publish")
-        tab.wait_for(lambda: "publish" not in tab.buttons(), self.coming_seconds)
+        tab.wait_for(lambda: "publish" not in tab.buttons(), self.patience)
 
     def _complete(self, tab: BrowserSession) -> BrowserSession:
         """Complete the next task and see it among those that are done."""
@@ -94,24 +92,24 @@ class Person:
         before = self.note_done(tab)
         tab.click("complete_task")
         try:
-            tab.wait_for(lambda: self._total(tab) > before, CLICK_SECONDS)
+            tab.wait_for(lambda: self._total(tab) > before, self.patience / 2)
         except TimeoutError:
             self.repeated += 1
             tab.click("complete_task")
-            tab.wait_for(lambda: self._total(tab) > before, PATIENCE_SECONDS)
-        tab.wait_until_run(PATIENCE_SECONDS)
+            tab.wait_for(lambda: self._total(tab) > before, self.patience)
+        tab.wait_until_run(self.patience)
         self.sure += 1
         self.note_done(tab)
         return tab
 
     def _have_a_task(self, tab: BrowserSession) -> None:
-        tab.wait_until_run(PATIENCE_SECONDS)
+        tab.wait_until_run(self.patience)
         if "complete_task" in tab.buttons():
             return
         before = self.note_done(tab)
         tab.click("new_sprint" if done(tab) < DONE_AT_MOST else "reset_board")
-        tab.wait_for(lambda: "complete_task" in tab.buttons(), PATIENCE_SECONDS)
-        tab.wait_until_run(PATIENCE_SECONDS)
+        tab.wait_for(lambda: "complete_task" in tab.buttons(), self.patience)
+        tab.wait_until_run(self.patience)
         self._dropped += before - self._total(tab)
 
     def _leave_at_once(self, tab: BrowserSession) -> BrowserSession:
@@ -132,7 +130,7 @@ class Person:
         other = self._open_tab()
         if "complete_task" in other.buttons():
             self._complete(other)
-        tab.wait_for(lambda: self._total(tab) >= self.acknowledged, PATIENCE_SECONDS)
+        tab.wait_for(lambda: self._total(tab) >= self.acknowledged, self.patience)
         self._close_tab(other)
         return tab
 
@@ -144,7 +142,7 @@ class Person:
         key = self._chance.choice(("accept_nudge", "dismiss_nudge"))
         with suppress(LookupError):  # there is none, or it was answered
             tab.click(key)
-            tab.wait_for(lambda: key not in tab.buttons(), PATIENCE_SECONDS)
+            tab.wait_for(lambda: key not in tab.buttons(), self.patience)
         return tab
 
     def _idle(self, tab: BrowserSession) -> BrowserSession:
@@ -152,13 +150,13 @@ class Person:
 
     # Tabs
 
-    def _open_tab(self, path: str = "/", patience: float = PATIENCE_SECONDS) -> BrowserSession:
+    def _open_tab(self, path: str = "/") -> BrowserSession:
         """Open a page and wait until the whole of it is there."""
         tab = BrowserSession.open(self.url, path=path, query=self.query)
         self._open[tab] = path
         self.openings += 1
-        tab.wait_until_run(patience)
-        tab.wait_for(lambda: "new_user" in tab.buttons(), patience)
+        tab.wait_until_run(self.patience)
+        tab.wait_for(lambda: "new_user" in tab.buttons(), self.patience)
         return tab
 
     def _close_tab(self, tab: BrowserSession) -> None:
@@ -196,7 +194,7 @@ class Person:
             with suppress(TimeoutError):
                 board.wait_for(
                     lambda: counted(board) == self._total(board) >= self.acknowledged,
-                    PATIENCE_SECONDS,
+                    self.patience,
                 )
             completed, count = self._total(board), counted(board)
             received, missed = self._nudges(is_due=count >= threshold)
@@ -208,7 +206,7 @@ class Person:
         with self._tab("/interventions") as page:
             if is_due:
                 with suppress(TimeoutError):
-                    page.wait_for(partial(_has_any, page), PATIENCE_SECONDS)
+                    page.wait_for(partial(_has_any, page), self.patience)
             return page.texts().count(RECEIVED), page.texts().count(MISSED)
 
 
