@@ -63,11 +63,12 @@ def _ask(participant: Participant, after: tuple[object, ...]) -> Job:
     """Ask the API. A reading that is under way may have begun before the change: it is followed by
     another."""
     running = participant.jobs.find(JOB)
-    is_late = running is not None and not running.is_done
+    if running is not None and not running.is_done:
+        st.session_state["registry_asked"] = (None, running)
+        return running
     job = participant.jobs.start(JOB, partial(read_registry, participant.signals))
-    st.session_state["registry_asked"] = (None if is_late else after, job)
-    if not is_late:
-        job.wait()
+    st.session_state["registry_asked"] = (after, job)
+    job.wait()
     if job.is_done:
         note_news_shown()
     return job
