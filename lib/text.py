@@ -151,11 +151,11 @@ def told_apart(labels: Iterable[str]) -> list[str]:
     >>> told_apart(["tea", "milk", "tea"])
     ['tea', 'milk', 'tea (2)']
     """
-    found: list[str] = []
+    found: dict[str, None] = {}  # in their order, and quick to look up
     for label in labels:
         own, number = label, 1
         while own in found:
             number += 1
             own = f"{label} ({number})"
-        found.append(own)
-    return found
+        found[own] = None
+    return list(found)
