@@ -15,7 +15,12 @@ from lib.diagnosis.broken_events import MISTAKES
 from lib.world.event_feed import EventFeed
 from lib.world.events import UserEvent
 from tests.support.browser_labels import as_a_browser
-from tests.support.events_page import broken, listed, lists
+from tests.support.events_page import (
+    broken,
+    listed,
+    lists,
+    patience,  # noqa: F401 (a fixture)
+)
 from tests.support.sandbox import HTTP, TP2, payload, seen
 from tests.support.snowplow import Snowplow, running_snowplow
 from tests.support.steps import (
@@ -32,13 +37,6 @@ from tests.support.steps import (
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OpenApp = Callable[..., AppTest]
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "lib.world.event_feed.PAGE_WAITS_SECONDS", 5.0
-    )  # however busy the machine is
 
 
 @pytest.fixture

@@ -2,10 +2,17 @@
 
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.world.events import UserEvent
 from tests.support.steps import click, unescaped, world
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page waits for the events that it lists, however busy the machine is."""
+    monkeypatch.setattr("lib.world.event_feed.PAGE_WAITS_SECONDS", 5.0)
 
 
 def lists(at: AppTest) -> list[Any]:

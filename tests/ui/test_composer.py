@@ -7,18 +7,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.events_page import broken, tasks
+from tests.support.events_page import (
+    broken,
+    patience,  # noqa: F401 (a fixture)
+    tasks,
+)
 from tests.support.steps import alerts, click, go_to, publish, texts, world
 from tests.support.waiting import PATIENCE_SECONDS
 
 OpenApp = Callable[..., AppTest]
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "lib.world.event_feed.PAGE_WAITS_SECONDS", 5.0
-    )  # however busy the machine is
 
 
 def composed(at: AppTest) -> str:

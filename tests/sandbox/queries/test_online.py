@@ -1,7 +1,7 @@
 """Reading attribute values: what `get-online-attributes` answers, and in which types."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -346,13 +346,22 @@ def test_group_that_is_deleted_while_it_is_read_shows_nothing_of_another_sandbox
     store.close()
 
 
-def test_read_sees_what_another_process_changed_meanwhile(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def two_processes(tmp_path: Path) -> Iterator[tuple[Sandbox, Sandbox]]:
+    """One sandbox, opened twice, with a group that has counted an event of each of the pair."""
     here, there = (opened(Store(tmp_path / "sandbox.db"), "a") for _ in range(2))
     here.registry.create(GROUP, published(group(COUNT)))
     collect(here, *map(seen, PAIR))
     there.catch_up()
+    yield here, there
+    here.store.close()
+    there.store.close()
+
+
+def test_read_sees_what_another_process_changed_meanwhile(
+    monkeypatch: pytest.MonkeyPatch, two_processes: tuple[Sandbox, Sandbox]
+) -> None:
+    here, there = two_processes
 
     def change() -> None:
         there.registry.set_published(GROUP, "things", 1, is_published=False)
@@ -360,22 +369,15 @@ def test_read_sees_what_another_process_changed_meanwhile(
         collect(there, *(seen(user, {"value": 1}) for user in PAIR + PAIR))
 
     assert read_interrupted(here, "count", change, monkeypatch) == [2, 2]
-    here.store.close()
-    there.store.close()
 
 
 def test_read_goes_on_while_another_process_takes_events(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, two_processes: tuple[Sandbox, Sandbox]
 ) -> None:
     """However many: only other definitions make it start over."""
-    here, there = (opened(Store(tmp_path / "sandbox.db"), "a") for _ in range(2))
-    here.registry.create(GROUP, published(group(COUNT)))
-    collect(here, *map(seen, PAIR))
-    there.catch_up()
+    here, there = two_processes
 
     def change() -> None:
         collect(there, *map(seen, PAIR))
 
     assert read_interrupted(here, "count", change, monkeypatch) == [1, 2]
-    here.store.close()
-    there.store.close()
