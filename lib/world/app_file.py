@@ -121,13 +121,17 @@ class AppFile:
                 self._standby.close()
 
     def known(self, what: str, owner: str, read: Callable[[str], Value]) -> Value:
-        """What was read before, unless it has changed since. The caller must not change it."""
+        """What was read before, unless it has changed since. The caller must not change it.
+
+        What is remembered is had without the lock: a page asks a dozen times, and must not wait for
+        everybody's writing each time.
+        """
+        key = (what, owner)
+        with suppress(KeyError):
+            kept: Value = self._remembered[key]
+            return kept
         with self._lock:
-            key = (what, owner)
             self._readers[what] = read
-            if key in self._remembered:
-                kept: Value = self._remembered[key]
-                return kept
             value = read(owner)
             self._remember(key, value)
             return value

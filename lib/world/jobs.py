@@ -67,7 +67,14 @@ class Jobs:
         return self._jobs.get(name)
 
     def start(self, name: str, work: Callable[[], Any]) -> Job:
-        """Start a job, or return the one of this name that is still running."""
+        """Start a job, or return the one of this name that is still running.
+
+        Only what is started counts against the pace: a page that is drawn again while its job runs
+        must not make the next one wait.
+        """
+        job = self._jobs.get(name)
+        if job is not None and not job.is_done:
+            return job
         self._pace.hold("job")
         with self._lock:
             job = self._jobs.get(name)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lib.world import app_file as app_file_module
+from lib.world.app_file import AppFile
 from lib.world.app_state import AppState
 from lib.world.history import Mark, Reading
 from tests.support.file_faults import (
@@ -22,6 +23,7 @@ from tests.support.file_faults import (
     faults,
     locked,
 )
+from tests.support.waiting import PATIENCE_SECONDS
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -256,3 +258,28 @@ def test_a_closed_file_is_a_mistake_and_no_fault(path: Path) -> None:
     state.close()
     with pytest.raises(sqlite3.ProgrammingError, match="closed"):
         state.project("w")
+
+
+def test_what_is_remembered_is_had_while_another_thread_uses_the_file(path: Path) -> None:
+    is_held, may_end = threading.Event(), threading.Event()
+
+    def hold(_: str) -> None:
+        is_held.set()
+        assert may_end.wait(PATIENCE_SECONDS)
+
+    with closing(AppFile(path, "", {}, lambda _: [])) as file:
+        assert file.known("project", "w", lambda _: "kept") == "kept"
+        found: list[str] = []
+        holding = threading.Thread(target=file.known, args=("other", "w", hold))
+        asking = threading.Thread(
+            target=lambda: found.append(file.known("project", "w", lambda _: "read again"))
+        )
+        holding.start()
+        try:
+            assert is_held.wait(PATIENCE_SECONDS)
+            asking.start()
+            asking.join(PATIENCE_SECONDS)
+            assert found == ["kept"]
+        finally:
+            may_end.set()
+            holding.join(PATIENCE_SECONDS)

@@ -1,9 +1,12 @@
 """The pace of one visitor: what a person does is never held, and what a program does is."""
 
+import threading
+
 import pytest
 
 from lib.world.jobs import Jobs
 from lib.world.pace import PACES, Pace
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class HandClock:
@@ -60,3 +63,14 @@ def test_work_in_the_background_is_held(name: str) -> None:
     for _ in range(PACES["job"].at_once + 10):
         jobs.start(name, lambda: None).wait()
     assert clock.now == pytest.approx(10 / PACES["job"].a_second)
+
+
+def test_asking_for_work_that_is_under_way_is_not_held() -> None:
+    clock = HandClock()
+    jobs = Jobs(lambda: None, Pace(clock, clock.wait))
+    may_end = threading.Event()
+    job = jobs.start("checks", lambda: may_end.wait(PATIENCE_SECONDS))
+    for _ in range(PACES["job"].at_once + 10):
+        assert jobs.start("checks", lambda: None) is job
+    may_end.set()
+    assert clock.now == 0
