@@ -217,12 +217,13 @@ class Inbox:
             if datetime.now(UTC) - max(live_since, crossing.seen) < GRACE:
                 return
             self._crossing = None
-        was_heard = live_since <= crossing.before or self.has(crossing.name, crossing.version)
-        if not was_heard:
+        with self._noting:  # one that arrives just now is either found or removes what is noted
+            if live_since <= crossing.before or self.has(crossing.name, crossing.version):
+                return
             self._state.add_missed(
                 self._world, crossing.name, crossing.version, crossing.seen, crossing.ahead
             )
-            self._on_news()
+        self._on_news()
 
 
 def _outcome(noted: tuple[datetime, str] | None) -> tuple[datetime | None, str]:

@@ -1,5 +1,6 @@
 """The inbox: what arrived, once each, and what probably fired while nobody listened."""
 
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,6 +14,7 @@ from lib.world import inbox as inbox_module
 from lib.world.app_state import AppState
 from lib.world.history import Reading
 from lib.world.inbox import Inbox, Missed
+from tests.support.waiting import PATIENCE_SECONDS
 
 NUDGE = intervention(Plan(owner="you@example.com", vendor="com.example")).model_copy(
     update={"is_published": True}
@@ -21,6 +23,7 @@ INSTANCE = InterventionInstance(
     intervention_id="one", name=NUDGE.name, version=NUDGE.version, attributes={COUNT: "5"}
 )
 AHEAD = timedelta(days=8)
+ARRIVES_WITHIN_SECONDS = 0.3
 START = datetime.now(UTC) - timedelta(hours=1)
 
 
@@ -125,6 +128,23 @@ def test_what_arrives_late_was_not_missed(inbox):
     inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
     inbox.look_for_missed(live_since=at(10))
     inbox.receive(INSTANCE)
+    assert inbox.missed == []
+
+
+def test_what_arrives_while_it_is_noted_as_missed_was_not_missed(inbox, state, monkeypatch):
+    arrival = threading.Thread(target=inbox.receive, args=(INSTANCE,))
+    add_missed = state.add_missed
+
+    def add_while_it_arrives(*row):
+        arrival.start()
+        arrival.join(ARRIVES_WITHIN_SECONDS)  # or it waits until this is noted
+        add_missed(*row)
+
+    monkeypatch.setattr(state, "add_missed", add_while_it_arrives)
+    inbox.note_reading(reading(0, 4), reading(20, 5), NUDGE)
+    inbox.look_for_missed(live_since=at(10))
+    arrival.join(PATIENCE_SECONDS)
+    assert [each.id for each in inbox.received] == ["one"]
     assert inbox.missed == []
 
 
