@@ -123,8 +123,8 @@ class AppFile:
     def known(self, what: str, owner: str, read: Callable[[str], Value]) -> Value:
         """What was read before, unless it has changed since. The caller must not change it.
 
-        What is remembered is had without the lock: a page asks a dozen times, and must not wait for
-        everybody's writing each time.
+        What is remembered is had without the lock: a click asks some fifty times, and must not wait
+        for everybody's writing each time. It takes a cache in which reading moves nothing.
         """
         key = (what, owner)
         with suppress(KeyError):

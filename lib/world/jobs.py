@@ -72,14 +72,17 @@ class Jobs:
         Only what is started counts against the pace: a page that is drawn again while its job runs
         must not make the next one wait.
         """
-        job = self._jobs.get(name)
-        if job is not None and not job.is_done:
-            return job
+        if running := self._running(name):
+            return running
         self._pace.hold("job")
         with self._lock:
-            job = self._jobs.get(name)
-            if job is None or job.is_done:
-                future = in_background(name, partial(_outcome, work))
-                job = self._jobs[name] = Job(name, datetime.now(UTC), future)
-                future.add_done_callback(lambda _: self._on_news())
+            if running := self._running(name):
+                return running
+            future = in_background(name, partial(_outcome, work))
+            job = self._jobs[name] = Job(name, datetime.now(UTC), future)
+            future.add_done_callback(lambda _: self._on_news())
             return job
+
+    def _running(self, name: str) -> Job | None:
+        job = self._jobs.get(name)
+        return job if job is not None and not job.is_done else None
