@@ -18,7 +18,7 @@ from lib.studio.vocabulary import Definition
 from lib.text import with_code
 from lib.ui import publishing
 from lib.ui.account_choice import has_own_account
-from lib.ui.fields import key_as_it_is, key_to_show
+from lib.ui.fields import brings_back, key_as_it_is, key_to_show, write
 from lib.ui.words_form import follow_new_name
 from lib.world.kept_draft import KeptDraft
 
@@ -83,7 +83,7 @@ def use(definitions: Sequence[Definition]) -> None:
     """Make other definitions the draft, and the Python say them."""
     _remember()
     st.session_state["draft"] = tuple(definitions)
-    st.session_state[SOURCE] = written_python(definitions) if definitions else ""
+    write(SOURCE, written_python(definitions) if definitions else "")
     for place in ("definition_at", "attribute_at", "context_event_at"):
         st.session_state[place] = 0
     _tell_of_this_draft()
@@ -103,7 +103,7 @@ def edit(changed: Sequence[Definition], field: str = "") -> bool:
         return False
     _remember()
     st.session_state["draft"] = tuple(_in_order(read, changed))
-    st.session_state[SOURCE] = source
+    write(SOURCE, source)
     _tell_of_this_draft()
     return True
 
@@ -130,6 +130,8 @@ def _in_order(read: Sequence[Definition], wanted: Sequence[Definition]) -> list[
 
 def apply_python() -> None:
     """Read what stands in the Python. For the editor's and the button's callback."""
+    if brings_back(SOURCE):
+        return
     source = st.session_state.get(SOURCE) or ""
     try:
         read = read_python(source).draft
@@ -148,12 +150,13 @@ def step_back() -> None:
     """Back to the draft as it was before the last change, or to what there is where the last change
     was refused. For a button's callback."""
     if _is_refused():
-        st.session_state[SOURCE] = written_python(draft()) if draft() else ""
+        write(SOURCE, written_python(draft()) if draft() else "")
         _tell_of_this_draft()
         return
     steps = st.session_state.get("draft_steps", [])
     if steps:
-        st.session_state["draft"], st.session_state[SOURCE] = steps.pop()
+        st.session_state["draft"], source = steps.pop()
+        write(SOURCE, source)
         _tell_of_this_draft()
 
 

@@ -4,10 +4,17 @@ Streamlit goes on showing what a field of the same key held, whatever it is told
 that is to show something else needs another key.
 """
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+
+from lib.ui.parts import has_come
+
+MOST_OVERWRITTEN = 5
+NEVER: tuple[float, Any, tuple[Any, ...]] = (-math.inf, None, ())
 
 
 def key_to_show(name: str, shown: Any, labels: Sequence[str] = ()) -> str:
@@ -45,3 +52,25 @@ def keep_chosen(key: str, labels: Mapping[str, str], otherwise: str) -> None:
     if st.session_state.get(key) != chosen or (shown, label) != (chosen, labels[chosen]):
         st.session_state[key] = chosen
     st.session_state[f"{key}_shown"] = chosen, labels[chosen]
+
+
+def write(key: str, value: Any) -> None:
+    """Have a field hold something else. For a field whose key others rely on.
+
+    Until the browser has that, each gesture brings what the field held before: see `brings_back`.
+    """
+    written = st.session_state.setdefault("written", {})
+    since, _, old = written.get(key, NEVER)
+    kept = () if has_come(since) else old[-MOST_OVERWRITTEN:]
+    written[key] = (time.monotonic(), value, (*kept, st.session_state.get(key)))
+    st.session_state[key] = value
+
+
+def brings_back(key: str) -> bool:
+    """Whether a gesture brought what the app has overwritten, as it was made before the browser had
+    what the app wrote. Then the field holds that again. For the field's callback."""
+    since, value, old = st.session_state.get("written", {}).get(key, NEVER)
+    is_old = st.session_state.get(key) in old and not has_come(since)
+    if is_old:
+        st.session_state[key] = value
+    return is_old

@@ -27,7 +27,7 @@ from lib.ui.streamlit_internals import (
     ignore_late_ticks,
     insist_on_the_frame,
     look_at_widgets_as_they_are,
-    take_gestures_out_of_ticks,
+    take_widgets_out_of_ticks,
 )
 
 ROOMS = (lib.ui, lib.charts, lib.people, lib.story, lib.diagnosis, lib.demo)
@@ -39,7 +39,7 @@ async def opened(_app: st.App) -> AsyncIterator[None]:
     """The server's lifespan: everything is imported and open once it answers."""
     insist_on_the_frame()
     ignore_late_ticks()
-    take_gestures_out_of_ticks()
+    take_widgets_out_of_ticks()
     look_at_widgets_as_they_are()
     await asyncio.to_thread(_open)
     yield

@@ -52,18 +52,20 @@ class Part:
 class Page:
     """A page as its last whole run drew it: its parts, and the rest.
 
-    `revision` says which news the page shows. `thread` drew it. `ended` is when the run ended,
-    in seconds of `time.monotonic`; infinite until then. `is_proven` says whether the browser is
-    known to have all of it, `has_ticked` whether any page of this session ever ticked. `read` is
-    what its parts have in common, by a name. `drawn` are the parts that the last run drew, and
-    `drawn_at` is when it ended. `unproven` are parts that the browser may lack.
+    `revision` says which news the page shows. `thread` drew it. `began` and `ended` are when the
+    run did, in seconds of `time.monotonic`; the end is infinite until then. `proven` is when the
+    newest page began that the browser is known to have had, `has_ticked` whether any page of this
+    session ever ticked. `read` is what its parts have in common, by a name. `drawn` are the parts
+    that the last run drew, and `drawn_at` is when it ended. `unproven` are parts that the browser
+    may lack.
     """
 
     revision: int
+    proven: float = -math.inf
     has_ticked: bool = False
+    began: float = field(default_factory=time.monotonic)
     thread: threading.Thread = field(default_factory=threading.current_thread)
     ended: float = math.inf
-    is_proven: bool = False
     rest: Part | None = None
     parts: dict[str, Part] = field(default_factory=dict)
     read: dict[str, Any] = field(default_factory=dict)
@@ -75,6 +77,11 @@ class Page:
     def is_being_drawn(self) -> bool:
         """Whether its own run is still under way, rather than one of its parts'."""
         return self.ended == math.inf
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the browser is known to have all of it."""
+        return self.proven == self.began
 
     @property
     def is_whole(self) -> bool:
@@ -93,7 +100,8 @@ class Page:
         """A tick came. One that the page's own run started proves that the browser has the page;
         one that a run of parts started proves that it has those."""
         self.has_ticked = True
-        self.is_proven |= is_own
+        if is_own:
+            self.proven = self.began
         self.unproven -= self.drawn
 
     def parts_to_draw(self, *, is_tick: bool) -> list[str]:
@@ -131,8 +139,16 @@ def _kept() -> Kept:
 def begin_page(revision: int) -> Page:
     """A whole run of a page begins, at a revision of the news. For the frame."""
     kept = _kept()
-    kept.page = Page(revision, has_ticked=kept.page is not None and kept.page.has_ticked)
+    before = kept.page or Page(revision)
+    kept.page = Page(revision, before.proven, before.has_ticked)
     return kept.page
+
+
+def has_come(since: float) -> bool:
+    """Whether the browser is known to have had a page that began after a moment, in seconds of
+    `time.monotonic`: what was done then is shown by it."""
+    page = _kept().page
+    return page is not None and page.proven > since
 
 
 def note_rest(read: Callable[[], Any]) -> None:

@@ -12,10 +12,8 @@ from typing import Any, NoReturn
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
-from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import app_session
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx, script_runner
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
@@ -25,8 +23,7 @@ from streamlit.runtime.state.session_state import WStates
 
 POPULATE = "_populate_theme_msg"
 RUN = "_run_script"
-ASK = "request_rerun"
-GESTURES = ("trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value")
+ASKED = "RerunData"
 OVERTAKEN = "Couldn't find fragment with id"
 
 
@@ -98,34 +95,31 @@ def _is_late_tick(asked: RerunData) -> bool:
     fragments, context = asked.fragment_id_queue, get_script_run_ctx()
     if context is None or not fragments or not asked.is_auto_rerun:
         return False
-    pressed = asked.widget_states is not None and any(
-        each.trigger_value for each in asked.widget_states.widgets
-    )
-    return not pressed and not any(map(context.fragment_storage.contains, fragments))
+    has_gesture = asked.widget_states is not None  # that it was joined to: see below
+    return not has_gesture and not any(map(context.fragment_storage.contains, fragments))
 
 
-def take_gestures_out_of_ticks() -> None:
-    """Let no tick press a button. Calling it again changes nothing.
+def take_widgets_out_of_ticks() -> None:
+    """Let no tick say what the browser's widgets hold. Calling it again changes nothing.
 
     A browser sends a gesture a moment after it was made. A tick that is sent in between carries the
-    gesture along, and Streamlit would do it twice: one click completed two tasks.
+    gesture along, and Streamlit would do it twice: one click completed two tasks. And a tick that
+    is sent before the browser has what the app has just written into a field brings the old text
+    back: what a form had changed was undone. Whatever people do has a message of its own.
 
-    Source: `setTriggerValue`, `scheduleFlush` and `handleAutoRerun` in Streamlit's frontend.
+    Source: `setTriggerValue`, `scheduleFlush` and `handleAutoRerun` in Streamlit's frontend, and
+    `request_rerun` in its `app_session.py`.
     """
-    ask = getattr(AppSession, ASK, None)
-    if ask is None or hasattr(ask, "original"):
+    asked = getattr(app_session, ASKED, None)
+    if asked is not RerunData:
         return
 
-    def ask_without_gestures(session: AppSession, asked: ClientState | None) -> None:
-        if asked is not None and asked.is_auto_rerun:
-            widgets = asked.widget_states.widgets
-            kept = [each for each in widgets if each.WhichOneof("value") not in GESTURES]
-            del widgets[:]
-            widgets.extend(kept)
-        ask(session, asked)
+    def without_widgets_of_ticks(**fields: Any) -> RerunData:
+        if fields.get("is_auto_rerun"):
+            fields["widget_states"] = None
+        return RerunData(**fields)
 
-    ask_without_gestures.original = ask  # type: ignore[attr-defined]
-    setattr(AppSession, ASK, ask_without_gestures)
+    setattr(app_session, ASKED, without_widgets_of_ticks)
 
 
 def look_at_widgets_as_they_are() -> None:

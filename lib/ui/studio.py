@@ -37,6 +37,7 @@ from lib.ui.draft import (
 )
 from lib.ui.draft_preview import can_preview, show_draft_preview, show_what_if, start_draft_preview
 from lib.ui.elements import show_code, show_problem
+from lib.ui.fields import brings_back, write
 from lib.ui.live_values import show_live_values
 from lib.ui.registry import registry
 from lib.ui.words_form import show_words
@@ -106,7 +107,7 @@ def _show_templates(plan: Plan) -> None:
 
 def _use_template(plan: Plan) -> None:
     chosen: Template | None = st.session_state.get("template")
-    if chosen is not None:
+    if chosen is not None and not brings_back("template"):
         use(chosen.make(plan))
 
 
@@ -315,7 +316,7 @@ def _show_undo() -> None:
 
 def _start_new() -> None:
     use(())
-    st.session_state["template"] = None
+    write("template", None)
 
 
 def _publish(participant: Participant) -> None:

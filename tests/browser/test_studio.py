@@ -193,3 +193,22 @@ def test_what_is_pasted_as_python_moves_and_nudges(window: OpenWindow) -> None:
     expect(value(attributes, "mix")).to_have_text("1 item")
     expect(value(attributes, "quiet")).to_contain_text(" s")
     assert studio.errors == attributes.errors == []
+
+
+def test_what_was_changed_stays_when_the_next_click_comes_before_it_is_drawn(
+    window: OpenWindow,
+) -> None:
+    studio = window()
+    line = SlowLine(studio.page)
+    studio.go("/definitions").page.get_by_role("tab", name="Build your own").click()
+    add(studio, "start_from_nothing", 'name="tasks"')
+    attribute = field(studio, "attribute_name").get_by_role("textbox")
+
+    with line.held():
+        attribute.fill("finished")
+        attribute.press("Enter")
+        line.wait_for_whole_run()
+        studio.button("add_rule").dispatch_event("click")
+
+    expect_python(studio, "RuleIntervention(")
+    expect_python(studio, 'name="finished"')

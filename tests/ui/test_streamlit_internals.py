@@ -12,8 +12,6 @@ import pytest
 import streamlit as st
 from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
-from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.Common_pb2 import ChatInputValue, StringTriggerValue
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
@@ -28,7 +26,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.ui import streamlit_internals
 from lib.ui.streamlit_internals import (
-    ASK,
+    ASKED,
     OVERTAKEN,
     POPULATE,
     RUN,
@@ -36,7 +34,7 @@ from lib.ui.streamlit_internals import (
     is_missing_file,
     look_at_widgets_as_they_are,
     remember_theme,
-    take_gestures_out_of_ticks,
+    take_widgets_out_of_ticks,
 )
 from tests.support.app import PAGES
 from tests.support.app_server import Server
@@ -124,10 +122,6 @@ def test_streamlit_still_tells_fragments_apart_by_the_name_of_their_function(
     )
 
 
-def pressed(is_pressed: bool) -> WidgetStates:
-    return WidgetStates(widgets=[WidgetState(id="a", trigger_value=is_pressed)])
-
-
 WHOLE = RerunData(is_auto_rerun=True)
 LATE = RerunData(fragment_id_queue=["gone", "gone too"], is_auto_rerun=True)
 
@@ -136,8 +130,7 @@ LATE = RerunData(fragment_id_queue=["gone", "gone too"], is_auto_rerun=True)
     ("asked", "runs"),
     [
         (LATE, False),
-        (replace(LATE, widget_states=pressed(False)), False),
-        (replace(LATE, widget_states=pressed(True)), True),
+        (replace(LATE, widget_states=WidgetStates()), True),
         (replace(LATE, is_auto_rerun=False), True),
         (replace(LATE, fragment_id_queue=["gone", "there"]), True),
         (WHOLE, True),
@@ -200,31 +193,28 @@ def test_no_warning_tells_of_a_tick_that_a_click_has_overtaken() -> None:
     ] == [False, True]
 
 
-@pytest.mark.parametrize(("is_tick", "gestures"), [(True, []), (False, ["a", "b", "c", "d"])])
-def test_a_tick_carries_no_gesture(
-    monkeypatch: pytest.MonkeyPatch, is_tick: bool, gestures: list[str]
+@pytest.mark.parametrize(("is_tick", "is_kept"), [(True, False), (False, True)])
+def test_a_tick_says_nothing_of_widgets(
+    monkeypatch: pytest.MonkeyPatch, is_tick: bool, is_kept: bool
 ) -> None:
-    assert hasattr(AppSession, ASK), (
-        f"Streamlit's AppSession no longer has {ASK}. See whether a tick that is sent between a"
-        " click and its message still does the click twice, and remove take_gestures_out_of_ticks"
-        " or mend it."
+    assert "RerunData(" in inspect.getsource(AppSession.request_rerun), (
+        f"Streamlit's AppSession no longer makes a {ASKED}. See whether a tick that is sent between"
+        " a click and its message still does the click twice, and whether one that is on its way"
+        " still brings back what a field held before, and remove take_widgets_out_of_ticks or mend"
+        " it."
     )
-    found: list[ClientState] = []
-    monkeypatch.setattr(AppSession, ASK, lambda session, asked: found.append(asked))
-    take_gestures_out_of_ticks()
-    take_gestures_out_of_ticks()
-    widgets = [
-        WidgetState(id="a", trigger_value=True),
-        WidgetState(id="b", string_trigger_value=StringTriggerValue(data="x")),
-        WidgetState(id="c", json_trigger_value="[1]"),
-        WidgetState(id="d", chat_input_value=ChatInputValue(data="x")),
-        WidgetState(id="e", string_value="kept"),
-    ]
-    asked = ClientState(is_auto_rerun=is_tick, widget_states=WidgetStates(widgets=widgets))
+    monkeypatch.setattr(app_session, ASKED, RerunData)
+    take_widgets_out_of_ticks()
+    take_widgets_out_of_ticks()
+    widgets = WidgetStates(widgets=[WidgetState(id="a", string_value="old")])
 
-    getattr(AppSession, ASK)(SimpleNamespace(), asked)
+    asked = getattr(app_session, ASKED)(
+        query_string="?", is_auto_rerun=is_tick, widget_states=widgets
+    )
 
-    assert [each.id for each in found[0].widget_states.widgets] == [*gestures, "e"]
+    assert asked == RerunData(
+        query_string="?", is_auto_rerun=is_tick, widget_states=widgets if is_kept else None
+    )
 
 
 # Widgets
