@@ -31,9 +31,10 @@ CLOSED = "this connection was closed"
 ANSWER_KEPT = 200
 
 # httpx logs the address of every request, and Console's has the organization's ID in it. urllib3
-# logs the path of every request at DEBUG, and a sandbox's has its secret token in it.
+# logs the path of every request at DEBUG and of some as a warning, and a sandbox's has its secret
+# token in it. Its other warning says that more connections were needed than are kept: no trouble.
 logging.getLogger("httpx").setLevel(logging.WARNING)
-logging.getLogger("urllib3.connectionpool").setLevel(logging.INFO)
+logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+from contextlib import closing
 
 import httpx
 import pytest
@@ -9,6 +10,7 @@ import requests
 
 from lib.connection import clients
 from lib.connection.clients import (
+    Clients,
     CollectorAnswer,
     CollectorSession,
     certificates,
@@ -54,6 +56,17 @@ def test_the_session_does_not_follow_a_redirect():
         server.location = other.url
         assert asked.post(server.url, data=b"{}").status_code == 302
         assert (asked.answer, other.bodies) == (CollectorAnswer(302, "ok"), [])
+
+
+def test_more_connections_to_the_collector_than_are_kept_are_nothing_to_warn_of(
+    monkeypatch, caplog
+):
+    monkeypatch.setattr(clients, "KEPT", 1)
+    with collector() as server, closing(Clients(server.url)) as shared, requests.Session() as asked:
+        asked.mount("http://", shared.collector)
+        at_once = [asked.post(server.url, data=b"", stream=True) for _ in range(3)]
+        assert [each.content for each in at_once] == [b"ok"] * 3
+    assert [each.getMessage() for each in caplog.records] == []
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ class Person:
 
     def _have_a_task(self, tab: BrowserSession) -> None:
         tab.wait_until_run(self.patience)
+        tab.wait_for(lambda: has_action(tab), self.patience)
         if "complete_task" in tab.buttons():
             return
         before = self.note_done(tab)
@@ -228,6 +229,12 @@ class Final:
             f" {who.unsure} unsure clicks, {self.completed} done, {self.counted} counted,"
             f" {self.received} nudges received and {self.missed} missed; {self.shown}"
         )
+
+
+def has_action(tab: BrowserSession) -> bool:
+    """Whether the board has its main button. A part that Streamlit has lost on the way comes with
+    the next tick."""
+    return not {"complete_task", "new_sprint"}.isdisjoint(tab.buttons())
 
 
 def done(tab: BrowserSession) -> int:
