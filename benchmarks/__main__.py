@@ -4,6 +4,7 @@ Takes about a quarter of an hour. Name modules to run these only, such as
 `python -m benchmarks app_clicks`. Ends with 1 if a line does not hold.
 """
 
+import argparse
 import sys
 import time
 from importlib import import_module
@@ -38,5 +39,15 @@ def main(names: list[str]) -> int:
     return int(not all(line.holds for line in lines))
 
 
+def asked_for(arguments: list[str]) -> list[str]:
+    """The names that somebody gave. Ends the process with 2 if one is not a benchmark's."""
+    parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", help=", ".join(MODULES))
+    names: list[str] = parser.parse_args(arguments).names
+    for name in set(names) - set(MODULES):
+        parser.error(f"there is no benchmark {name}. There are {', '.join(MODULES)}")
+    return names
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(asked_for(sys.argv[1:])))
