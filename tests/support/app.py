@@ -38,8 +38,10 @@ UP_TO_DATE = """() => !document.querySelector('[data-stale=true]')
     && document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"""
 LOOK_AGAIN_MILLISECONDS = 10.0
 
-# Streamlit's frame while the script runs.
-RUNNING = "[data-testid=stApp][data-test-script-state=running]"
+# Streamlit's frame while the script runs. One whose connection was cut meanwhile says so too.
+RUNNING = (
+    "[data-testid=stApp][data-test-script-state=running][data-test-connection-state=CONNECTED]"
+)
 
 # The points that a person sees on the step line, and the height of the dashed one.
 CHART = """() => {
