@@ -27,6 +27,9 @@ from lib.connection import backend as connection  # noqa: E402
 if TYPE_CHECKING:
     from lib.sandbox.server.serving import EmbeddedServer
 
+# What a request ends with while the loop that answers it dies.
+CUT_OFF = ("asyncio.exceptions.CancelledError", "the handler is closed")
+
 running: "list[EmbeddedServer]" = []
 start_sandbox = connection.start_sandbox
 
@@ -62,7 +65,8 @@ class CrashFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         said = logging.Formatter().format(record)
         is_unbegun = said.startswith("Task was destroyed") and "run_asgi()" in said
-        return "raise Crash" not in said and not is_unbegun
+        is_cut_off = said.endswith(CUT_OFF)
+        return "raise Crash" not in said and not is_unbegun and not is_cut_off
 
 
 if __name__ == "__main__":
