@@ -27,6 +27,7 @@ from streamlit.testing.v1 import AppTest
 from lib.ui import streamlit_internals
 from lib.ui.streamlit_internals import (
     ASKED,
+    CREATE,
     OVERTAKEN,
     POPULATE,
     RUN,
@@ -155,6 +156,34 @@ def test_only_a_tick_of_panels_that_are_gone_starts_no_run(
     getattr(ScriptRunner, RUN)(SimpleNamespace(), asked)
 
     assert found == ([asked] if runs else [])
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_started"),
+    [
+        (RerunData(fragment_id="gone", is_auto_rerun=True), False),
+        (RerunData(fragment_id="there", is_auto_rerun=True), True),
+        (RerunData(fragment_id="gone"), True),
+        (WHOLE, True),
+    ],
+)
+def test_only_a_tick_of_a_panel_that_is_gone_gets_no_thread(
+    monkeypatch: pytest.MonkeyPatch, asked: RerunData, is_started: bool
+) -> None:
+    assert hasattr(AppSession, CREATE), (
+        f"Streamlit's AppSession no longer has {CREATE}. See whether a tick whose fragment goes"
+        " while it is handed on still drops the end of the run that it came into, and mend"
+        " ignore_late_ticks."
+    )
+    found: list[RerunData] = []
+    monkeypatch.setattr(AppSession, CREATE, lambda session, asked: found.append(asked))
+    ignore_late_ticks()
+    ignore_late_ticks()
+    session = SimpleNamespace(has_fragment=lambda name: name == "there")
+
+    getattr(AppSession, CREATE)(session, asked)
+
+    assert found == ([asked] if is_started else [])
 
 
 def show_what_is_drawn() -> None:
