@@ -127,9 +127,10 @@ def take_widgets_out_of_ticks() -> None:
     """Let no tick say what the browser's widgets hold. Calling it again changes nothing.
 
     A browser sends a gesture a moment after it was made. A tick that is sent in between carries the
-    gesture along, and Streamlit would do it twice: one click completed two tasks. And a tick that
-    is sent before the browser has what the app has just written into a field brings the old text
-    back: what a form had changed was undone. Whatever people do has a message of its own.
+    gesture along, and Streamlit would do it twice: one click completed two tasks. And a tick that a
+    gesture overtakes may put down what the widgets held before, after the gesture's callback, as
+    Streamlit gives up the tick's run only later: what somebody had typed was undone. Whatever
+    people do has a message of its own.
 
     Source: `setTriggerValue`, `scheduleFlush` and `handleAutoRerun` in Streamlit's frontend, and
     `request_rerun` in its `app_session.py`.
