@@ -46,9 +46,21 @@ sp_signals.publish([mine, served, keen])
 
 
 def open_studio(window: OpenWindow) -> AppPage:
-    studio = window().go("/definitions")
-    studio.page.get_by_role("tab", name="Build your own").click()
+    return open_tab(window())
+
+
+def open_tab(studio: AppPage) -> AppPage:
+    studio.go("/definitions").page.get_by_role("tab", name="Build your own").click()
     return studio.wait_for_answer()
+
+
+def begin_on_slow_line(window: OpenWindow) -> tuple[AppPage, SlowLine]:
+    """Begin a draft where the server's answers can be held up."""
+    studio = window()
+    line = SlowLine(studio.page)
+    open_tab(studio)
+    add(studio, "start_from_nothing", 'name="tasks"')
+    return studio, line
 
 
 def field(studio: AppPage, name: str) -> Locator:
@@ -153,10 +165,7 @@ def test_the_form_is_filled_in_from_field_to_field_with_the_keyboard(window: Ope
 def test_what_is_typed_in_the_form_while_the_server_takes_its_time_is_kept(
     window: OpenWindow,
 ) -> None:
-    studio = window()
-    line = SlowLine(studio.page)
-    studio.go("/definitions").page.get_by_role("tab", name="Build your own").click()
-    add(studio, "start_from_nothing", 'name="tasks"')
+    studio, line = begin_on_slow_line(window)
     group = field(studio, "name_of_attribute_groups").get_by_role("textbox")
     attribute = field(studio, "attribute_name").get_by_role("textbox")
 
@@ -198,10 +207,7 @@ def test_what_is_pasted_as_python_moves_and_nudges(window: OpenWindow) -> None:
 def test_what_was_changed_stays_when_the_next_click_comes_before_it_is_drawn(
     window: OpenWindow,
 ) -> None:
-    studio = window()
-    line = SlowLine(studio.page)
-    studio.go("/definitions").page.get_by_role("tab", name="Build your own").click()
-    add(studio, "start_from_nothing", 'name="tasks"')
+    studio, line = begin_on_slow_line(window)
     attribute = field(studio, "attribute_name").get_by_role("textbox")
 
     with line.held():
