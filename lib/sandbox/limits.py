@@ -43,6 +43,8 @@ BODIES_BYTES = 64 * 1024 * 1024
 503, to be sent again; if all have arrived, the new one is."""
 BODIES_BYTES_OF_ONE = BODIES_BYTES // 4
 """The bodies under way of one sandbox, or of one address where addresses count; beyond it 503."""
+SMALL_BODY_BYTES = 16 * 1024
+"""A body that is no larger, and came with its head, is not counted: a head may be larger."""
 LARGE_BODY_BYTES = 64 * 1024
 LARGE_BODIES_AT_ONCE = 2
 """How many bodies larger than that, or compressed ones, are read and computed at a time: read, they

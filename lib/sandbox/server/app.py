@@ -16,7 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 
 from lib.sandbox.errors import ApiError, TooMany
-from lib.sandbox.limits import MAX_BODY_BYTES, Limits
+from lib.sandbox.limits import MAX_BODY_BYTES
 from lib.sandbox.sandboxes import Sandboxes
 from lib.sandbox.server.address_limit import AddressLimit
 from lib.sandbox.server.body_limit import BodyLimit
@@ -65,16 +65,17 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
             sqlite3.Error: answer_broken_store,
         },
     )
-    _add_guards(app, sandboxes.limits, hosts)
+    _add_guards(app, sandboxes, hosts)
     app.state.sandboxes = sandboxes
     _add_routes(app)
     return app
 
 
-def _add_guards(app: FastAPI, limits: Limits | None, hosts: Iterable[str] | None) -> None:
+def _add_guards(app: FastAPI, sandboxes: Sandboxes, hosts: Iterable[str] | None) -> None:
     """What looks at a request before any route does, from the inside out."""
+    limits = sandboxes.limits
     per_address = limits is not None and limits.per_address
-    app.add_middleware(QuickRead)
+    app.add_middleware(QuickRead, sandboxes=sandboxes)
     app.add_middleware(
         BodyLimit,
         max_bytes=MAX_BODY_BYTES,

@@ -11,11 +11,12 @@ import re
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from lib.sandbox.limits import BODY_SECONDS, LARGE_BODY_BYTES
+from lib.sandbox.limits import BODY_SECONDS, LARGE_BODY_BYTES, SMALL_BODY_BYTES
 from lib.sandbox.server.bodies import Bodies, Body
 from lib.sandbox.server.json_answers import StrictJson
 
 TOO_MANY = "The bodies of all requests under way are too large together. Send this one again."
+HAS_ARRIVED = "sandbox.has_arrived"  # in the scope of a request that is here to its end
 OF_A_SANDBOX = re.compile(r"/sandbox/([^/]+)/")
 
 
@@ -43,11 +44,17 @@ class BodyLimit:
             return
         headers = dict(scope["headers"])
         length = headers.get(b"content-length", b"")
-        if length.isdigit() and int(length) > self.max_bytes:
+        declared = int(length) if length.isdigit() else None
+        if declared is not None and declared > self.max_bytes:
             await StrictJson({"detail": self.too_large}, status_code=413)(scope, receive, send)
             return
+        is_packed = b"content-encoding" in headers
+        is_small = declared is not None and declared <= SMALL_BODY_BYTES and not is_packed
+        if is_small and HAS_ARRIVED in scope:
+            await self.app(scope, receive, send)
+            return
         body = Body(self._owners(scope, headers))
-        arrival = _Arrival(self, body, scope, receive, is_packed=b"content-encoding" in headers)
+        arrival = _Arrival(self, body, scope, receive, is_packed=is_packed)
 
         async def answer(message: Message) -> None:
             self.bodies.end_turn(body)  # whoever does not read the answer keeps nobody waiting

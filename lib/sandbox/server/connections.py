@@ -62,6 +62,8 @@ class Connections:
 
     def _close_oldest(self, silent: dict[asyncio.Transport, float]) -> None:
         """Close the oldest beyond the limit; at once, or once it had time to ask for something."""
+        if len(silent) <= self.silent_at_most:
+            return
         oldest = next(iter(silent))
         is_slow = self._monotonic() - silent[oldest] >= SILENT_SECONDS
         if len(silent) > (self.silent_at_most if is_slow else self.at_most // 4):
@@ -83,6 +85,8 @@ class Connections:
 
         It is the one that is closed if they are too many, or too large, together.
         """
+        if not requests and not size and transport not in self._waiting:
+            return
         old_requests, old_size = self._waiting.pop(transport, (0, 0))
         self._queued += requests - old_requests
         self._queued_bytes += size - old_size

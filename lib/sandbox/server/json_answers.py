@@ -20,9 +20,10 @@ from lib.sandbox.limits import (
     JSON_OBJECTS,
     PROBLEMS_LISTED,
 )
+from lib.sandbox.sandbox import Sandbox
 
-AHEAD = "Sandbox-Ahead-Seconds"
-DEFINITIONS = "Sandbox-Definitions"
+AHEAD = b"sandbox-ahead-seconds"
+DEFINITIONS = b"sandbox-definitions"
 STREAMED_BYTES = 64 * 1024
 FEW_PARTS = min(JSON_DEPTH, JSON_ITEMS - 1, JSON_OBJECTS)
 
@@ -54,12 +55,18 @@ async def _json_list(items: AsyncIterable[Any]) -> AsyncIterator[bytes]:
 
 
 def stamped(request: Request, response: Response) -> Response:
+    """The response, stamped by the sandbox that the request is for, if it is for one."""
+    sandbox: Sandbox | None = getattr(request.state, "sandbox", None)
+    return response if sandbox is None else stamped_by(sandbox, response)
+
+
+def stamped_by(sandbox: Sandbox, response: Response) -> Response:
     """Add how far ahead the sandbox's clock is, and a number that changes with its definitions, so
     that nobody has to ask *(ours)*."""
-    sandbox = getattr(request.state, "sandbox", None)
-    if sandbox is not None:
-        response.headers[AHEAD] = str(sandbox.clock_offset / 1000)
-        response.headers[DEFINITIONS] = str(sandbox.registry.revision)
+    response.raw_headers += [
+        (AHEAD, str(sandbox.clock_offset / 1000).encode()),
+        (DEFINITIONS, str(sandbox.registry.revision).encode()),
+    ]
     return response
 
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from lib.sandbox.limits import ARRIVAL_SECONDS, MAX_HEAD_BYTES, READING_SECONDS
+from lib.sandbox.server.body_limit import HAS_ARRIVED
 from lib.sandbox.server.connections import Connections
 from lib.sandbox.server.json_answers import StrictJson
 
@@ -38,8 +39,7 @@ class PromptHttp(HttpToolsProtocol):
     _reading_timer: asyncio.TimerHandle | None = None
     _is_arriving = False
     _is_in_head = False
-    _head_bytes = 0  # of the fields that are complete
-    _field_bytes = 0  # read since something was complete
+    _loose_bytes = 0  # read of a head, or between the parts of a body
     _rest = b""  # what arrived behind requests that are not answered yet
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -74,14 +74,14 @@ class PromptHttp(HttpToolsProtocol):
         self._note_waiting()
 
     def _read(self, data: bytes) -> None:
-        self._field_bytes += len(data)
+        self._loose_bytes += len(data)
         super().data_received(data)
         if not self._is_arriving:
             self._stop_timer()
             return
         if self._timer is None:
             self._start_timer()
-        if self._head_bytes + self._field_bytes > MAX_HEAD_BYTES:
+        if self._loose_bytes > MAX_HEAD_BYTES:
             self._refuse()
 
     @property
@@ -96,24 +96,12 @@ class PromptHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._stop_timer()  # of the previous request
         self._is_arriving = self._is_in_head = True
-        self._head_bytes = self._field_bytes = 0
+        self._loose_bytes = 0
         super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        if self._fits(len(url)):
-            super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self._fits(len(name) + len(value) + len(": \r\n")):
-            super().on_header(name, value)
-
-    def _fits(self, size: int) -> bool:
-        self._head_bytes += size
-        self._field_bytes = 0
-        return self._head_bytes <= MAX_HEAD_BYTES
 
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        self._loose_bytes = 0
         self.held.busy(self.transport)
         app = self.app
         if self._head_bytes > MAX_HEAD_BYTES:
@@ -122,12 +110,19 @@ class PromptHttp(HttpToolsProtocol):
         super().on_headers_complete()
         self.app = app
 
+    @property
+    def _head_bytes(self) -> int:
+        """The size of the address and the headers."""
+        fields = sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+        return len(self.url) + fields
+
     def on_body(self, body: bytes) -> None:
-        self._field_bytes = 0
+        self._loose_bytes = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._is_arriving = False
+        self.scope[HAS_ARRIVED] = True  # type: ignore[literal-required]
         super().on_message_complete()
 
     def on_response_complete(self) -> None:

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lib.sandbox.errors import SandboxError
 from lib.sandbox.limits import JSON_BYTES
-from lib.sandbox.server.json_answers import StrictRequest, stamped
-from lib.sandbox.server.request_sandbox import sandbox_of
+from lib.sandbox.sandboxes import Sandboxes
+from lib.sandbox.server.json_answers import StrictRequest, stamped_by
 from lib.sandbox.server.signals_routes import READ_PATH, ReadRequest, get_online_attributes
 
 PATH = re.compile(f"(?:/sandbox/([^/]+))?/api/v1{READ_PATH}")
@@ -27,28 +27,33 @@ REFUSALS = (SandboxError, HTTPException, ClientDisconnect, ValueError, sqlite3.E
 class QuickRead:
     """Answers `get-online-attributes` if it can."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, sandboxes: Sandboxes) -> None:
         self.app = app
+        self._sandboxes = sandboxes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_post = scope["type"] == "http" and scope["method"] == "POST"
-        asked = PATH.fullmatch(scope["path"]) if is_post else None
-        if asked is None:
+        path = PATH.fullmatch(scope["path"]) if is_post else None
+        if path is None:
             await self.app(scope, receive, send)
             return
-        scope["path_params"] = {} if asked[1] is None else {"token": asked[1]}
         request = StrictRequest(scope, receive)
-        answer = await _answer(request)
+        answer = await self._answer(request, path[1])
         await (answer or self.app)(scope, request.receive_again, send)
 
-
-async def _answer(request: StrictRequest) -> Response | None:
-    """None if there is something wrong."""
-    try:
-        await request.refuse_large(JSON_BYTES)
-        if request.headers.get("content-type", "").split(";")[0] != "application/json":
+    async def _answer(self, request: StrictRequest, token: str | None) -> Response | None:
+        """None if there is something wrong. `token` is what the path names."""
+        headers = dict(reversed(request.scope["headers"]))  # of two of a name, the first counts
+        if headers.get(b"content-type", b"").split(b";")[0] != b"application/json":
             return None
-        asked = READ.validate_python(await request.json())
-        return stamped(request, await get_online_attributes(asked, await sandbox_of(request)))
-    except REFUSALS:
-        return None
+        try:
+            await request.refuse_large(JSON_BYTES)
+            asked = READ.validate_python(await request.json())
+            if token is None:
+                bearer = headers.get(b"authorization", b"").decode("latin-1")
+                sandbox = self._sandboxes.of_bearer(bearer)
+            else:
+                sandbox = self._sandboxes.of_token(token)
+            return stamped_by(sandbox, await get_online_attributes(asked, sandbox))
+        except REFUSALS:
+            return None

@@ -12,15 +12,17 @@ from lib.sandbox.limits import (
     LARGE_BODIES_AT_ONCE,
     LARGE_BODY_BYTES,
     MAX_BODY_BYTES,
+    SMALL_BODY_BYTES,
     Limits,
 )
 from lib.sandbox.server import bodies, body_limit
 from lib.sandbox.server.bodies import Bodies, Body
-from tests.support.sandbox import TP2, World, seen
+from tests.support.sandbox import TP2, World, payload, seen
 from tests.support.slow_client import connected, head, until_closed
 from tests.support.waiting import eventually
 
 PART = b" " * 60_000
+COUNTED = seen(None, {"filler": "x" * SMALL_BODY_BYTES})
 REFUSED = "The bodies of all requests under way are too large together. Send this one again."
 
 
@@ -63,8 +65,7 @@ def test_oldest_body_that_does_not_end_gives_way(server_with, small, unfinished,
     assert arriving(server, 1)
     others = [unfinished(World(server.url), path) for _ in range(2)]
     assert arriving(server, 3)
-    world = World(server.url)
-    world.post(seen(None, {"filler": "x" * 1_000}))
+    World(server.url).post(COUNTED)
     answer = until_closed(oldest).decode()
     assert answer.startswith("HTTP/1.1 503 Service Unavailable\r\n")
     assert "retry-after: 1\r\n" in answer.lower()
@@ -114,8 +115,20 @@ def test_sandbox_of_one_person_has_no_share(server_with, small, unfinished):
         unfinished(world)
     assert arriving(server, 3)
     world_of_same_person = World(server.url)
-    world_of_same_person.post(seen(None))
+    world_of_same_person.post(COUNTED)
     assert arriving(server, 2)
+
+
+def test_small_body_that_came_with_its_head_makes_nobody_give_way(server_with, small, unfinished):
+    server = server_with()
+    for _ in range(3):
+        unfinished(World(server.url))
+    assert arriving(server, 3)
+    body = payload(seen(None))
+    with connected(server.url) as client:
+        client.sendall(head(World(server.url), len(body)) + body)
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200 ")
+    assert arriving(server, 3)
 
 
 def test_body_has_no_room_where_all_have_arrived(monkeypatch):
