@@ -8,10 +8,18 @@ import snowplow_signals as sdk
 import streamlit as st
 
 from lib.studio import edits
-from lib.studio.catalogue import Field, event_label, field_of, known_events, known_fields
+from lib.studio.catalogue import (
+    INTEGER,
+    NUMBER,
+    Field,
+    event_label,
+    field_of,
+    known_events,
+    known_fields,
+)
 from lib.studio.combined import combined, fields_for, is_combined, operations_for
 from lib.studio.fitting import MEANINGS, UNITS, aggregations_for, fitted, types_for
-from lib.text import duration_text
+from lib.text import code, duration_text
 from lib.ui.added_schemas import added
 from lib.ui.combined_field import show_combined
 from lib.ui.draft import draft, edit, field_key, show_field_problem
@@ -22,6 +30,7 @@ PERIODS = (None, timedelta(minutes=30), *(timedelta(days=each) for each in (1, 7
 CRITERIA = ("=", "!=", ">", ">=", "<", "<=", "like", "in", "is null", "is not null")
 REMOVE = "Remove this condition"
 UNARY = ("is null", "is not null")
+PATTERNS = ("like", "not like", "rlike", "not rlike")
 
 
 def group_at(at: int) -> sdk.AttributeGroup:
@@ -310,6 +319,8 @@ def _show_criterion(change: _Change, at: int, row: Any, fields: list[Field]) -> 
         # Its key changes with each removal, so that a double click removes one.
         _show_removal(f"remove_criterion_{at}_of_{rows}", removed)
     show_field_problem(keys["value"])
+    if field.kind in (INTEGER, NUMBER) and row.operator not in PATTERNS:
+        show_no_number(field.label, row.value)
 
 
 def _show_removal(key: str, removed: Callable[[], None]) -> None:
@@ -320,7 +331,7 @@ def value_of(typed: str, operator: str, kind: str) -> Any:
     """What somebody typed, as the kind of value that it is compared with."""
     if operator in ("in", "not in"):
         return [value_of(each.strip(), "=", kind) for each in typed.split(",") if each.strip()]
-    if operator in ("like", "not like", "rlike", "not rlike") or kind in ("text", "date"):
+    if operator in PATTERNS or kind in ("text", "date"):
         return typed
     if typed in ("true", "false") and kind not in ("integer", "number"):
         return typed == "true"
@@ -330,6 +341,15 @@ def value_of(typed: str, operator: str, kind: str) -> Any:
         except ValueError:
             continue
     return typed
+
+
+def show_no_number(name: str, value: Any) -> None:
+    """Say so where a number is compared with text, which is never true."""
+    values = value if isinstance(value, list) else [value]
+    if any(isinstance(each, str) for each in values):
+        st.markdown(
+            f":orange[:material/warning: {code(name)} is a number. Compare it with a number.]"
+        )
 
 
 def words_of(value: Any) -> str:

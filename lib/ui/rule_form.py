@@ -10,7 +10,7 @@ import streamlit as st
 from lib.studio import edits
 from lib.studio.edits import combination_of, combined, parts_of
 from lib.studio.what_if import COMBINATIONS
-from lib.ui.attribute_form import REMOVE, UNARY, value_of, words_of
+from lib.ui.attribute_form import PATTERNS, REMOVE, UNARY, show_no_number, value_of, words_of
 from lib.ui.draft import draft, edit_one, field_key, show_field_problem
 
 LEVELS = 2
@@ -178,6 +178,12 @@ def _show_criterion(place: _Place, names: list[str], siblings: int) -> None:
             args=(None,),
         )
     show_field_problem(keys["value"])
+    if _is_numeric(criterion.attribute) and criterion.operator not in PATTERNS:
+        show_no_number(criterion.attribute, criterion.value)
+
+
+def _is_numeric(attribute: str) -> bool:
+    return edits.attribute_type(attribute, draft()) in NUMERIC
 
 
 def _attribute_first(name: str) -> str:

@@ -244,6 +244,26 @@ def test_the_last_condition_of_a_rule_stays(open_app: OpenApp) -> None:
     assert at.button(key="rule_0_0_remove_of_1").disabled
 
 
+def test_a_number_that_a_rule_compares_with_text_is_pointed_out(open_app: OpenApp) -> None:
+    at = click(click(open_studio(open_app), "start_from_nothing"), "add_rule")
+    field(at, "rule_0_value").input("five").run()
+    assert "`my_group:tasks` is a number. Compare it with a number." in texts(at)
+
+    field(at, "rule_0_value").input("5").run()
+    assert "Compare it with a number." not in texts(at)
+
+
+def test_a_number_that_a_condition_compares_with_text_is_pointed_out(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "high_priority")
+    field(at, "attribute_events").select("structured event").run()
+    click(at, "add_criterion")
+    (number,) = (each for each in field(at, "criterion_field_0").options if "se_value" in each)
+    field(at, "criterion_field_0").select(number).run()
+    field(at, "criterion_operator_0").select(">").run()
+    field(at, "criterion_value_0").input("six").run()
+    assert "is a number. Compare it with a number." in texts(at)
+
+
 def test_renaming_a_group_renames_it_in_service_and_rule(open_app: OpenApp) -> None:
     at = start_from(open_studio(open_app), "combined")
     field(at, "name_of_attribute_groups").input("drive").run()
