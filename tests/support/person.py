@@ -87,16 +87,21 @@ class Person:
         tab.wait_for(lambda: "publish" not in tab.buttons(), self.patience)
 
     def _complete(self, tab: BrowserSession) -> BrowserSession:
-        """Complete the next task and see it among those that are done."""
+        """Complete the next task and see it among those that are done; or see that there was none
+        left, if a click of a tab that was closed had completed it."""
         self._have_a_task(tab)
         before = self.note_done(tab)
+
+        def is_done() -> bool:
+            return self._total(tab) > before or "complete_task" not in tab.buttons()
+
         tab.click("complete_task")
         try:
-            tab.wait_for(lambda: self._total(tab) > before, self.patience / 2)
+            tab.wait_for(is_done, self.patience / 2)
         except TimeoutError:
             self.repeated += 1
             tab.click("complete_task")
-            tab.wait_for(lambda: self._total(tab) > before, self.patience)
+            tab.wait_for(is_done, self.patience)
         tab.wait_until_run(self.patience)
         self.sure += 1
         self.note_done(tab)
