@@ -12,10 +12,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
 from hashlib import sha256
 from typing import Any, Literal, Self, get_args
 
+from lib.cached import cached_property
 from lib.text import visible_line
 
 Priority = Literal["low", "medium", "high"]

@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 from hashlib import sha256
 
+from lib.cached import cached_property
 from lib.project import DEFAULT_TEMPLATE, Priority, Sprint, Status, Template
 from lib.text import plain
 

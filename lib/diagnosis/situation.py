@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
 from typing import Any
 
+from lib.cached import cached_property
 from lib.connection.backend import Connection
 from lib.snowplow.attributes import KEY
 from lib.snowplow.criteria import groups_in, meets

@@ -7,11 +7,11 @@ a tick must not take longer because a group has fifty attributes.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Any
 
 import streamlit as st
 
+from lib.cached import cached_property
 from lib.charts.attribute_chart import attribute_chart, attribute_summary
 from lib.charts.durations import short_duration
 from lib.charts.style import shortened
@@ -241,10 +241,13 @@ class ValuesPage:
 
     def _marks(self, values: Values) -> list[Mark]:
         """What happened while the values were read: of the time before, a chart knows nothing."""
-        marks = self.participant.marks
         if is_story(self.participant, values.part.source) or not values.history:
-            return marks
-        return [each for each in marks if each.at >= values.history[0].at]
+            return self._all_marks
+        return [each for each in self._all_marks if each.at >= values.history[0].at]
+
+    @cached_property
+    def _all_marks(self) -> list[Mark]:
+        return self.participant.marks
 
     def _thresholds(self, attribute: Attribute) -> list[Threshold]:
         return thresholds(self.rules, attribute.shown.group, attribute.shown.name)
@@ -260,7 +263,7 @@ class ValuesPage:
             self.participant.ahead,
             self.chosen.key,
             newest,
-            self.participant.marks[-1:],
+            self._all_marks[-1:],
         )
         now = self.participant.now
         drawn: datetime

@@ -7,11 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any, Literal
 
 import orjson
 
+from lib.cached import cached_property
 from lib.world.tracked_event import State, TrackedEvent
 
 Status = Literal["accepted", "failed"] | State
