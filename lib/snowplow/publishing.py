@@ -146,15 +146,24 @@ def published(
     If `is_whole` is false and there is no group, the other two are not asked for: they cannot work
     without it.
     """
-    group = _unless_unknown(lambda: signals.get_attribute_group(names.group))
+    group = _in_force(partial(signals.get_attribute_group, names.group))
     if group is None and not is_whole:
         return Published(others=_others(signals, names))
     found = Published(
         group=group,
         service=_unless_unknown(lambda: signals.registry.get_service(names.service)),
-        intervention=_unless_unknown(lambda: signals.interventions.get(names.intervention)),
+        intervention=_in_force(partial(signals.interventions.get, names.intervention)),
     )
     return found if found.is_complete else replace(found, others=_others(signals, names))
+
+
+def _in_force(read: Callable[..., Any]) -> Any | None:
+    """The newest version; the one before it if only that is published, as below a kept draft."""
+    newest = _unless_unknown(read)
+    if newest is None or newest.is_published or _version(newest) == 1:
+        return newest
+    before = _unless_unknown(partial(read, version=_version(newest) - 1))
+    return before if before is not None and before.is_published else newest
 
 
 def _others(signals: BaseSignalsWithApiClient, names: Names) -> tuple[Any, ...]:
@@ -278,16 +287,19 @@ def clean_up(signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES) ->
 
 def _every_version(signals: BaseSignalsWithApiClient, names: Names) -> list[Any]:
     """Everything with these names: users before what they use, the newest version first."""
-    newest = published(signals, names)
+    bundle = _unless_unknown(lambda: signals.registry.get_service(names.service))
+    return [
+        *_versions(partial(signals.interventions.get, names.intervention)),
+        *([] if bundle is None else [bundle]),
+        *_versions(partial(signals.get_attribute_group, names.group)),
+    ]
 
-    def older(latest: Any | None, read: Callable[[int], Any]) -> list[Any]:
-        versions = range(int(latest.version) - 1, 0, -1) if latest is not None else ()
-        return [_unless_unknown(partial(read, version)) for version in versions]
 
-    interventions = older(
-        newest.intervention,
-        lambda version: signals.interventions.get(names.intervention, version=version),
-    )
-    groups = older(newest.group, lambda version: signals.get_attribute_group(names.group, version))
-    found = [newest.intervention, *interventions, newest.service, newest.group, *groups]
+def _versions(read: Callable[..., Any]) -> list[Any]:
+    """Every version of a definition, the newest first."""
+    newest = _unless_unknown(read)
+    if newest is None:
+        return []
+    older = range(_version(newest) - 1, 0, -1)
+    found = [newest, *(_unless_unknown(partial(read, version=each)) for each in older)]
     return [each for each in found if each is not None]

@@ -13,7 +13,15 @@ import snowplow_signals as sdk
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
 from lib.snowplow.definitions import MADE_BY_THIS_APP
-from lib.studio.registry import GROUP, INTERVENTION, SERVICE, Found, Registry, kind_of
+from lib.studio.registry import (
+    GROUP,
+    INTERVENTION,
+    SERVICE,
+    Found,
+    Registry,
+    kind_of,
+    read_registry,
+)
 from lib.studio.vocabulary import LINKS, Definition
 from lib.text import code
 
@@ -32,13 +40,15 @@ class NotPossible(ValueError):
 class Change:
     """What a draft would change. `definitions` have their names, versions and descriptions;
     `notes` say in Markdown what that means; `replaced` are published versions to unpublish. `live`
-    are those of the definitions that are published and have no versions, and `is_in_place` says
-    that all of them are published as they are here."""
+    are those of the definitions that are published and have no versions, `drafts` those that can be
+    kept without taking anything offline, and `is_in_place` says that all of them are published as
+    they are here."""
 
     definitions: tuple[Definition, ...]
     notes: tuple[str, ...] = ()
     replaced: tuple[Definition, ...] = ()
     live: tuple[Definition, ...] = ()
+    drafts: tuple[Definition, ...] = ()
     is_in_place: bool = False
 
 
@@ -50,8 +60,8 @@ def change_of(
 
     Raises `NotPossible`.
     """
-    _check_draft(draft)
     named = [_with_suffix(each, suffix, _names(draft, suffix)) for each in draft]
+    _check_draft(named)
     for each in named:
         found = registry.find(each)
         if is_shared and found is not None and not found.is_made_here:
@@ -65,8 +75,13 @@ def change_of(
     notes = [note for each in definitions if (note := _note(each, definitions, registry))]
     live = [each for each in definitions if _is_live_without_versions(each, registry)]
     replaced = _replaced(definitions, registry)
+    drafts = [
+        each for each in definitions if each not in live and not _is_published(each, registry)
+    ]
     is_in_place = all(_is_in_place(each, registry) for each in definitions)
-    return Change(definitions, tuple(notes), tuple(replaced), tuple(live), is_in_place)
+    return Change(
+        definitions, tuple(notes), tuple(replaced), tuple(live), tuple(drafts), is_in_place
+    )
 
 
 def publish(signals: BaseSignalsWithApiClient, change: Change) -> None:
@@ -76,17 +91,14 @@ def publish(signals: BaseSignalsWithApiClient, change: Change) -> None:
         signals.unpublish([each])
 
 
-def save(signals: BaseSignalsWithApiClient, change: Change) -> list[str]:
-    """Keep a draft in the registry, unpublished; returns the names of what could not be kept.
-
-    A service or an agentic context has no versions, so one that is published stays as it is: the
-    SDK would take it offline. Raises what the SDK raises.
+def save(signals: BaseSignalsWithApiClient, change: Change) -> None:
+    """Keep a draft in the registry, unpublished. What is published stays as it is: a version that
+    computes the same, and a service or an agentic context, which has no versions. The SDK would
+    take them offline. Raises what the SDK raises.
     """
-    kept = [each for each in change.definitions if each not in change.live]
     signals.registry.create_or_update(
-        [each.model_copy(update={"is_published": False}) for each in kept]
+        [each.model_copy(update={"is_published": False}) for each in change.drafts]
     )
-    return [str(each.name) for each in change.live]
 
 
 def forget(signals: BaseSignalsWithApiClient, found: Found) -> None:
@@ -103,8 +115,14 @@ def unpublish(signals: BaseSignalsWithApiClient, found: Found) -> None:
 
 
 def publish_again(signals: BaseSignalsWithApiClient, found: Found) -> None:
-    """Publish the newest version of a definition as it is. Raises what the SDK raises."""
-    older = [each for each in found.versions[1:] if each.is_published]
+    """Publish the newest version of a definition as it is, in place of the older ones that no
+    published service reads. Raises what the SDK raises."""
+    registry = read_registry(signals)
+    older = [
+        each
+        for each in found.versions[1:]
+        if each.is_published and not _readers(each, (found.newest,), registry)
+    ]
     publish(signals, Change((found.newest,), replaced=tuple(older)))
 
 
@@ -188,6 +206,15 @@ def _is_live_without_versions(definition: Definition, registry: Registry) -> boo
     found = registry.find(definition)
     is_live = found is not None and (found.live is not None or found.has_live_version)
     return is_live and not _is_versioned(definition)
+
+
+def _is_published(definition: Definition, registry: Registry) -> bool:
+    """Whether this version of a definition is published."""
+    found = registry.find(definition)
+    version = definition.__dict__.get("version")
+    return found is not None and any(
+        each.is_published and each.__dict__.get("version") == version for each in found.versions
+    )
 
 
 def _is_in_place(definition: Definition, registry: Registry) -> bool:

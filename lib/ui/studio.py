@@ -343,19 +343,25 @@ def _said_published(change: Change) -> str:
 def _keep(participant: Participant) -> None:
     definitions, planned = draft(), _planner(participant)
 
-    def work() -> list[str]:
+    def work() -> Change:
         signals = participant.signals
-        return changes.save(signals, planned(definitions, read_registry(signals)))
+        change = planned(definitions, read_registry(signals))
+        changes.save(signals, change)
+        return change
 
-    def said(left: list[str]) -> str:
-        if left:
-            return (
-                f"Kept, but for {', '.join(left)}: it is published and has no versions, so a draft"
-                " of it would take it offline."
-            )
-        return "Kept in Signals, unpublished."
+    publishing.change(participant, PLACE, "Keeping the draft", work, _said_kept)
 
-    publishing.change(participant, PLACE, "Keeping the draft", work, said)
+
+def _said_kept(change: Change) -> str:
+    if not change.drafts:
+        return "Nothing was kept: all of this is published, and stays."
+    left = ", ".join(str(each.name) for each in change.live)
+    if left:
+        return (
+            f"Kept, but for {left}: it is published and has no versions, so a draft of it would"
+            " take it offline."
+        )
+    return "Kept in Signals, unpublished."
 
 
 def _show_words(

@@ -10,7 +10,15 @@ from snowplow_signals import SignalsSandbox
 from lib.connection.backend import new_token
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.definitions import COUNT, Plan, attribute_group
-from lib.snowplow.publishing import Published, next_version, publish, published, unpublish
+from lib.snowplow.definitions import intervention as intervention_of
+from lib.snowplow.publishing import (
+    Published,
+    clean_up,
+    next_version,
+    publish,
+    published,
+    unpublish,
+)
 from tests.support.sandbox import criterion, every, intervention, none, some
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
@@ -82,6 +90,42 @@ def test_what_is_replaced_is_unpublished(signals):
     publish(signals, replace(PLAN, threshold=3, period=timedelta(days=1)))
     assert signals.interventions.get("power_user_nudge", version=1).is_published is False
     assert signals.get_attribute_group("project_engagement", 1).is_published is False
+
+
+def keep(signals, *drafts):
+    signals.registry.create_or_update(
+        [each.model_copy(update={"is_published": False}) for each in drafts]
+    )
+
+
+def test_what_is_published_is_seen_below_a_kept_draft(signals):
+    publish(signals, PLAN)
+    daily = replace(PLAN, threshold=3, period=timedelta(days=1))
+    keep(signals, attribute_group(daily, 2), intervention_of(daily, 2))
+    seen = published(signals)
+    assert (seen.is_complete, seen.threshold, versions(seen)) == (True, 5.0, (1, 1))
+
+
+def test_publishing_over_a_kept_draft_leaves_one_version_published(signals):
+    publish(signals, PLAN)
+    keep(signals, intervention_of(replace(PLAN, threshold=3), 2))
+    assert publish(signals, replace(PLAN, threshold=4)).threshold == 4.0
+    listed = signals.interventions.list()
+    assert [each.version for each in listed if each.is_published] == [2]
+
+
+def test_unpublishing_below_a_kept_draft_leaves_nothing_published(signals):
+    publish(signals, PLAN)
+    keep(signals, attribute_group(replace(PLAN, period=timedelta(days=1)), 2))
+    unpublish(signals)
+    assert signals.get_attribute_group("project_engagement", 1).is_published is False
+
+
+def test_cleaning_up_deletes_a_kept_draft_too(signals):
+    publish(signals, PLAN)
+    keep(signals, intervention_of(replace(PLAN, threshold=3), 2))
+    assert clean_up(signals) == []
+    assert signals.interventions.list() == []
 
 
 def test_unpublishing_unpublishes_all_three(signals):

@@ -104,10 +104,29 @@ def test_a_kept_draft_leaves_what_is_published_alone(signals) -> None:
     publish(signals, FIRST, service(FIRST), NUDGE)
     change = change_of([SECOND, service(SECOND)], read_registry(signals))
 
-    assert changes.save(signals, change) == ["everything"]
+    changes.save(signals, change)
+    assert [each.name for each in change.live] == ["everything"]
     assert states(found(signals, "things")) == {2: False, 1: True}
     assert found(signals, "things").state == "published with a newer draft"
     assert found(signals, "everything").newest.attribute_groups[0].version == 1
+
+
+def test_a_group_that_did_not_change_stays_published_while_its_nudge_is_kept(signals) -> None:
+    publish(signals, FIRST, NUDGE)
+    other = intervention(criterion("things:value", "is null"))
+    changes.save(signals, change_of([FIRST, other], read_registry(signals)))
+
+    assert states(found(signals, "things")) == {1: True}
+    assert states(found(signals, "nudge")) == {2: False, 1: True}
+
+
+def test_of_what_is_published_as_it_is_there_is_nothing_to_keep(signals) -> None:
+    publish(signals, FIRST, service(FIRST))
+    change = change_of([FIRST, service(FIRST)], read_registry(signals))
+    changes.save(signals, change)
+
+    assert change.drafts == ()
+    assert {each.state for each in read_registry(signals).found} == {"published"}
 
 
 def test_a_draft_that_is_kept_again_is_the_same_version(signals) -> None:
@@ -135,6 +154,21 @@ def test_what_was_unpublished_is_published_again(signals) -> None:
 
     changes.publish_again(signals, found(signals, "things"))
     assert found(signals, "things").state == "published"
+
+
+def test_a_version_that_a_service_reads_stays_published_beside_its_newer_draft(signals) -> None:
+    publish(signals, FIRST, service(FIRST))
+    changes.save(signals, change_of([SECOND], read_registry(signals)))
+    changes.publish_again(signals, found(signals, "things"))
+
+    assert states(found(signals, "things")) == {2: True, 1: True}
+
+
+def test_two_that_would_have_one_name_with_the_suffix_are_refused() -> None:
+    again = SECOND.model_copy(update={"name": "things_emea"})
+
+    with pytest.raises(NotPossible, match=r"Two definitions .* called things_emea"):
+        change_of([FIRST, again], Registry(), "_emea")
 
 
 def test_everything_gets_the_suffix_and_rules_follow() -> None:
