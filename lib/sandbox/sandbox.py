@@ -160,12 +160,14 @@ class Sandbox:
         self.subscriptions.forget()
 
     def reset_user(self, user_id: str) -> None:
-        """Forget one user: their events, their values in every group, and what fired for them."""
+        """Forget one user: their events, their values in every group, and what fired for them. What
+        is being taken in of them goes too."""
         with self.store.transaction():
             event_ids = self.store.delete_events_of_user(self.id, user_id)
             self.store.delete_fired_for(self.id, user_id)
             for group in self.registry.all(GROUP):
                 self.store.delete_profile(group.id, user_id)
+        self._intake.drop_of(user_id)
         self.profiles.clear()
         self.traces.forget(event_ids)
         self.subscriptions.forget(user_id)

@@ -51,6 +51,11 @@ class CollectorRequest:
             columns = first.collector_tstamp, first.ip, first.user_agent, first.cookie_id
             self.received_json = orjson.dumps(Collected(*columns, first.anonymous, name))
 
+    def drop_of(self, user_id: str) -> None:
+        """Let go of a user's events that are not taken in yet."""
+        left = [each for each in self._events[self._taken :] if each.get("uid") != user_id]
+        self._events = [*self._events[: self._taken], *left]
+
     def next_part(self, count: int) -> "RequestPart":
         """The next events, at most `count`; the first part also has what could not be read."""
         refused = self._refused if self._taken == 0 else ()
@@ -100,6 +105,11 @@ class Intake(Generic[Stored]):
         for request in self._waiting:
             request.is_done = True
         self._waiting.clear()
+
+    def drop_of(self, user_id: str) -> None:
+        """Let go of a user's events that are not stored yet."""
+        for request in self._waiting:
+            request.drop_of(user_id)
 
     async def take(self, request: CollectorRequest) -> None:
         """Returns once all of a request is stored. Raises what `store` raised for it."""

@@ -94,6 +94,7 @@ async def _answer(
         columns = find_columns()
         _refuse_too_large(columns, asked)
         values = await _values(sandbox, columns, asked, now, pauses)
+        now = min(now, sandbox.now())
     answer: Answer = {}
     for group, index in columns:
         of_key = asked.get(group.key.name, [])
@@ -123,7 +124,8 @@ async def _values(
 ) -> dict[tuple[int, int, str], Any] | None:
     """The value of each attribute for each identifier; a profile is looked up once.
 
-    None if the definitions changed in a pause: a group may be another one now, or gone.
+    None if the definitions changed in a pause: a group may be another one now, or gone. Or if the
+    clock was set back: reading drops what has left its window by then.
     """
     room, revision = ANSWER_BYTES, sandbox.registry.revision
     groups: dict[int, tuple[ComputedGroup, list[int]]] = {}
@@ -142,15 +144,21 @@ async def _values(
                 raise _too_much(f"the values asked for have more than {ANSWER_BYTES:,} bytes")
             if await pauses.take():
                 sandbox.catch_up()
-                if sandbox.registry.revision != revision:
+                if sandbox.registry.revision != revision or sandbox.now() < now:
                     return None
     return values
 
 
 def _known(group: ComputedGroup, asked: Mapping[str, Sequence[str]]) -> list[str]:
-    """The identifiers asked for that may have values, each once."""
+    """The identifiers asked for that may have values, each once. None with a NUL has: older
+    versions of SQLite would look for the text before it."""
     of_key = dict.fromkeys(asked.get(group.key.name, []))
-    return [each for each in of_key if group.key.name not in BUILT_IN_KEYS or is_uuid(each)]
+    is_possible = is_uuid if group.key.name in BUILT_IN_KEYS else _has_no_nul
+    return [each for each in of_key if is_possible(each)]
+
+
+def _has_no_nul(identifier: str) -> bool:
+    return "\0" not in identifier
 
 
 def _length(value: Any) -> int:

@@ -197,9 +197,13 @@ class Registry:
         version = version_of(kind, model)
         published_at = self._published_at(kind, model)
         body = model.model_dump(mode="json", exclude_none=True, by_alias=True)
-        row_id = self._store.save_definition(
-            self._sandbox_id, kind.name, model.name, version, published_at, body
-        )
+        try:
+            row_id = self._store.save_definition(
+                self._sandbox_id, kind.name, model.name, version, published_at, body
+            )
+        except (TypeError, OverflowError) as error:
+            problem = "a number in this definition has more than 64 bits"
+            raise InvalidDefinition((["body"], problem)) from error
         definition = Definition.of(row_id, kind, version, published_at, body)
         self._keep(definition)
         self._refuse_too_many_bytes()

@@ -107,6 +107,22 @@ def test_what_is_not_stored_yet_is_dropped_and_its_requests_end() -> None:
     assert (turns.stored, turns.intake.is_idle) == ([["a", "b", "c"], ["z"]], True)
 
 
+def test_what_is_not_stored_yet_of_one_user_is_dropped_and_the_rest_stored() -> None:
+    turns = Turns()
+    events = [{"name": name, "uid": name} for name in "abcdacad"]
+
+    async def take_and_drop() -> None:
+        asked = CollectorRequest(events, [], RECEIVED)
+        taking = asyncio.create_task(turns.intake.take(asked))
+        while not turns.stored:
+            await asyncio.sleep(0)
+        turns.intake.drop_of("a")
+        await taking
+
+    asyncio.run(take_and_drop())
+    assert turns.stored == [["a", "b", "c"], ["d", "c", "d"]]
+
+
 def test_intake_is_idle_before_and_after() -> None:
     turns = Turns()
     was_idle: list[bool] = []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,13 @@ def test_key_that_was_not_requested_is_null(shared_world: World) -> None:
         "team": [None],
         "last": [None],
     }
+
+
+def test_an_identifier_with_a_nul_has_no_value_and_harms_no_other(shared_world: World) -> None:
+    shared_world.publish(group(LAST, attribute_key=TEAM))
+    team = new_id()
+    shared_world.post(seen(new_id(), {"value": 4, "team": team}))
+    assert shared_world.read("team", f"{team}\0x", team)["last"] == [None, 4]
 
 
 def test_list_values_are_lists_in_the_list(shared_world: World) -> None:
@@ -294,7 +302,11 @@ def collect(sandbox: Sandbox, *events: dict[str, str]) -> None:
 
 
 def read_interrupted(
-    sandbox: Sandbox, name: str, change: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox,
+    name: str,
+    change: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    now: int = NOW,
 ) -> Any:
     """The values of an attribute for the pair of users; `change` happens after the first value."""
     changes = [change]
@@ -308,7 +320,7 @@ def read_interrupted(
     monkeypatch.setattr(Pauses, "take", take)
     asked = {"attributes": [f"things_v1:{name}"], "attribute_keys": {"user_id": PAIR}}
     request = GetAttributeGroupAttributesRequest.model_validate(asked)
-    return asyncio.run(online.group_attributes(sandbox, request, NOW))[name]
+    return asyncio.run(online.group_attributes(sandbox, request, now))[name]
 
 
 def test_group_that_changes_while_it_is_read_is_read_as_it_is_then(
@@ -324,6 +336,24 @@ def test_group_that_changes_while_it_is_read_is_read_as_it_is_then(
         collect(sandbox, *(seen(user, {"value": 1}) for user in PAIR + PAIR))
 
     assert read_interrupted(sandbox, "count", change, monkeypatch) == [2, 2]
+    sandbox.store.close()
+
+
+def test_value_that_came_after_the_clock_was_set_back_outlives_a_reading_of_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sandbox = opened(Store(":memory:"), "a")
+    recent = attribute("recent", "counter", period=timedelta(days=7))
+    sandbox.registry.create(GROUP, published(group(recent)))
+    sandbox.move_clock(8 * 24 * 60 * 60 * 1000)
+
+    def change() -> None:
+        sandbox.reset(keep_definitions=True)
+        collect(sandbox, *map(seen, PAIR))
+
+    ahead = sandbox.now()
+    assert read_interrupted(sandbox, "recent", change, monkeypatch, ahead) == [1, 1]
+    assert read_interrupted(sandbox, "recent", lambda: None, monkeypatch) == [1, 1]
     sandbox.store.close()
 
 

@@ -8,7 +8,7 @@ from snowplow_signals.models.model import RuleInterventionOutput
 
 from lib.sandbox.limits import DEFINITION_BYTES, NAMES_IN_REQUEST
 from tests.support.definitions import COLLECTIONS, COUNT, DEFINITIONS
-from tests.support.known import as_json
+from tests.support.known import LOG, as_json
 from tests.support.sandbox import HTTP, World, group
 
 
@@ -116,3 +116,10 @@ def test_a_name_that_is_repeated_is_published_once(shared_world: World) -> None:
     named = [{"name": "things", "version": 1}] * 600
     answer = shared_world.api("POST", "engines/publish", {"attribute_groups": named})
     assert (answer.status_code, answer.json()) == (200, {"status": "published"})
+
+
+def test_a_version_of_more_than_64_bits_is_refused(shared_world: World) -> None:
+    body = as_json(LOG) | {"version": "99999999999999999999"}
+    answer = shared_world.api("POST", "registry/event_logs/", body)
+    assert answer.status_code == 422
+    assert answer.json()["detail"][0]["msg"] == "a number in this definition has more than 64 bits"
