@@ -221,7 +221,7 @@ if is_in_use and (is_other_threshold or counts_other_event):
     if is_other_threshold:
         st.markdown(
             f":material/info: The published nudge fires at {published:g}. To make it"
-            f" {profile.threshold}, publish again."
+            f" {profile.threshold}, publish again with {profile.threshold}."
         )
     if counts_other_event:
         st.markdown(f":material/info: {plain(counts_other_event)}")

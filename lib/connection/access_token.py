@@ -40,6 +40,7 @@ class AccessTokens:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._token: str | None = None
+        self._is_forgotten = False
         self._failure: tuple[str, int | None] | None = None
         self._failed_at = 0.0
 
@@ -54,19 +55,22 @@ class AccessTokens:
             if self._failure is not None and is_known_to_fail:
                 raise TokenError(*self._failure)
             try:
-                self._token = self._sdk_client().access_token(self._token)
+                token = self._sdk_client().access_token(self._token)
             except (httpx.HTTPError, jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
                 # Without the cause: its text has the organization's ID in a URL.
                 self._token, self._failed_at = None, self._monotonic()
                 self._failure = _failure(error)
                 raise TokenError(*self._failure) from None
             self._failure = None
-            return self._token
+            self._token = token
+            if self._is_forgotten:  # looked at last: `forget` does not wait
+                self._token = None
+            return token
 
     def forget(self) -> None:
-        """Forget the token."""
-        with self._lock:
-            self._token = None
+        """Keep no token any more. Does not wait for Console, which may be asked at the moment."""
+        self._is_forgotten = True
+        self._token = None
 
     def _sdk_client(self) -> OpenApiClient:
         """The SDK's client, only while it is needed: it keeps the secrets as plain text."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import httpx
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
 from lib.connection.access_token import AccessTokens
@@ -64,6 +65,14 @@ class Connection:
         """An HTTP session for the tracker's emitter."""
         adapter = self.shared.collector if self.shared else None
         return CollectorSession(self.collector_url, only_public=self.is_own, adapter=adapter)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody has defined anything here, as far as can be told."""
+        try:
+            return self.inspector is None or self.inspector.is_empty()
+        except httpx.HTTPError:
+            return False
 
     def close(self) -> None:
         """Close everything that is open, including the stream of interventions, and forget the

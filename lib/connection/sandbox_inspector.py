@@ -70,6 +70,12 @@ class SandboxInspector:
         stats: dict[str, Any] = self._read("stats") or {}
         return stats
 
+    def is_empty(self) -> bool:
+        """Whether nobody has defined anything in the sandbox, or added a schema."""
+        counts = self.stats().get("definitions", {}).values()
+        has_schemas = any(each["is_own"] for each in self.schemas())
+        return not has_schemas and not any(each["all"] for each in counts)
+
     def schemas(self) -> list[dict[str, Any]]:
         """The schemas of the sandbox: the `uri` of each, the `schema`, and `is_own` for those that
         were added to it."""
@@ -139,7 +145,7 @@ class SandboxInspector:
 
     def _read(self, path: str, **parameters: str) -> Any:
         response = self._ask("GET", f"{path}", params=parameters)
-        return response.json() if response.status_code == httpx.codes.OK else None
+        return None if response.status_code == httpx.codes.NOT_FOUND else _answer(response)
 
 
 def _answer(response: httpx.Response) -> Any:

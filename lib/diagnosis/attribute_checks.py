@@ -11,6 +11,7 @@ from lib.world.polling import Seen
 from lib.world.tracked_event import TrackedEvent
 
 CHANGES_WITHIN = timedelta(seconds=15)
+UUID = "is not a UUID"  # what the sandbox says of such an identifier
 
 
 def matched(situation: Situation) -> Verdict:
@@ -94,9 +95,20 @@ def _counted_in_sandbox(situation: Situation, group: Any) -> Verdict:
         return verdict
     if situation.changes:
         return ok(f"{group.name} version {group.version} counted it.")
-    ignored = situation.stage("attributes").get("ignored")
-    if ignored:
-        return finding(f"It counts for nobody: {ignored[0]}.", "Track with a UUID as the user id.")
+    event, stage = situation.event, situation.stage("attributes")
+    key = group.attribute_key.name
+    ignored = [*stage.get("ignored", ()), *stage.get("too_large", ())]
+    of_group = [each for each in ignored if group.name in each or key in each.split()]
+    if of_group:
+        is_id = UUID in of_group[0] or of_group[0].endswith(f"has no {key}")
+        advice = "Track with a UUID as the user id." if is_id else "Complete another task."
+        return finding(f"It counts for nobody: {of_group[0]}.", advice)
+    matching = [each for each in group.attributes or [] if event and _counts(each, event)]
+    if matching and all(each.criteria is not None for each in matching):
+        return finding(
+            f"The event meets none of the conditions of {group.name} version {group.version}.",
+            "Complete a task that meets them. The definitions page shows them.",
+        )
     return _came_before(group)
 
 

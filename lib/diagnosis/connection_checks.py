@@ -230,6 +230,13 @@ class ConnectionChecks:
         if lacking:
             return finding(f"Not published: {', '.join(lacking)}.", self._how_to_publish(published))
         group, nudge = published.group, published.intervention
+        read = _versions_read(published)
+        if read and published.version not in read:
+            return finding(
+                f"{self._names.service} reads version {read[0]} of {self._names.group}, and rules"
+                f" go by version {published.version}. So the values that you see do not decide.",
+                "Publish on the definitions page: the service then reads the same version.",
+            )
         return ok(
             f"{self._names.group} version {getattr(group, 'version', None)},"
             f" {self._names.service}, and {self._names.intervention} version"
@@ -334,6 +341,13 @@ def _not_connected(server: _Server, error: OSError) -> Verdict:
             " file with its certificate"
         ),
     )
+
+
+def _versions_read(published: Published) -> list[int]:
+    """The versions of the group that the service reads."""
+    links = published.service.attribute_groups if published.service is not None else []
+    name = published.group.name if published.group is not None else ""
+    return [each.version or 1 for each in links if each.name == name]
 
 
 def _words(error: OSError) -> str:

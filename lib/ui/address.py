@@ -14,7 +14,7 @@ import streamlit as st
 from lib.connection.backend import new_token
 from lib.connection.explanations import Explanation
 from lib.people.room import is_code, was_meant_as_code
-from lib.ui.account_choice import forget_about_definitions, has_sandbox
+from lib.ui.account_choice import forget_about_definitions, has_sandbox, set_aside
 from lib.ui.pacing import hold
 from lib.ui.presentation import MODE
 from lib.ui.process import process
@@ -83,7 +83,7 @@ def _token(user_id: str, joined: Joined | None) -> str:
 def _tell_if_forgotten(user_id: str) -> None:
     """Say so if an address names a user that a server without a lasting file does not know."""
     is_kept = process().settings.sandbox_db is not None or process().backend.sandbox is None
-    if is_kept or process().state.knows(user_id):
+    if is_kept or process().state.has_home(user_id):
         return
     st.session_state["notice"] = Explanation(
         "The user in this address is not known here.",
@@ -123,6 +123,8 @@ def _checked_sandbox(asked: str | None) -> Joined | None:
     hold("try")
     room = process().rooms.joined_by(asked)
     if room is not None:
+        if not has_sandbox() and process().backend.sandbox is not None:
+            set_aside(True)  # as the presenter has done: the room is in the sandbox
         return Joined(room.code, room.place, is_room=True)
     st.session_state["notice"] = Explanation(
         f"No room has the code {asked[:40]!r}.",

@@ -65,7 +65,7 @@ def use_profile(participant: Participant, link: str) -> None:
     if link and profile_ban() is None:
         _choose(participant, link)
         st.session_state["profile_link"] = link
-        st.session_state.pop("threshold", None)  # the definitions page proposes the profile's
+        st.session_state["threshold"] = participant.profile.threshold  # proposed for publishing
 
 
 def profile_ban() -> Explanation | None:

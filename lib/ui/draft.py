@@ -81,7 +81,7 @@ def field_key(name: str, shown: Any, labels: Sequence[str] = ()) -> str:
 
 def use(definitions: Sequence[Definition]) -> None:
     """Make other definitions the draft, and the Python say them."""
-    _remember()
+    _remember(st.session_state.get(SOURCE) or "")
     st.session_state["draft"] = tuple(definitions)
     write(SOURCE, written_python(definitions) if definitions else "")
     for place in ("definition_at", "attribute_at", "context_event_at"):
@@ -101,7 +101,7 @@ def edit(changed: Sequence[Definition], field: str = "") -> bool:
     except (Refused, ValueError) as refused:
         st.session_state["field_problem"] = (field, getattr(refused, "reason", str(refused)))
         return False
-    _remember()
+    _remember(st.session_state.get(SOURCE) or "")
     st.session_state["draft"] = tuple(_in_order(read, changed))
     write(SOURCE, source)
     _tell_of_this_draft()
@@ -141,7 +141,7 @@ def apply_python() -> None:
     if read != draft():
         for old, new in new_names_of_rules(draft(), read):
             follow_new_name(old, new)
-        _remember()
+        _remember(written_python(draft()) if draft() else "")
         st.session_state["draft"] = read
     _tell_of_this_draft()
 
@@ -158,6 +158,7 @@ def step_back() -> None:
         st.session_state["draft"], source = steps.pop()
         write(SOURCE, source)
         _tell_of_this_draft()
+        _read_again(source)
 
 
 def can_step_back() -> bool:
@@ -169,12 +170,21 @@ def _is_refused() -> bool:
     return has_field_problem() or (refusal() is not None and bool(draft()))
 
 
-def _remember() -> None:
-    """Keep the draft as it is, with the Python that it was read from."""
+def _read_again(source: str) -> None:
+    """Say again what was wrong with Python that was not read."""
+    try:
+        if source:
+            read_python(source)
+    except Refused as refused:
+        st.session_state["draft_refused"] = refused
+
+
+def _remember(source: str) -> None:
+    """Keep the draft as it is, with its Python, which may be of another one that is not read."""
     before = draft()
-    if before:
+    if before or source:
         steps = st.session_state.setdefault("draft_steps", [])
-        steps.append((before, written_python(before)))
+        steps.append((before, source))
         del steps[:-MOST_STEPS_BACK]
 
 

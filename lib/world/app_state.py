@@ -82,10 +82,6 @@ class AppState:
         """Whether a user came before."""
         return self._file.known("home", user_id, self._read_home) is not None
 
-    def knows(self, user_id: str) -> bool:
-        """Whether a user was here before."""
-        return self._file.known("home", user_id, self._read_home) is not None
-
     def _read_home(self, user_id: str) -> str | None:
         rows = self._file.rows("SELECT sandbox_token FROM home WHERE user_id = ?", user_id)
         return str(rows[0][0]) if rows else None

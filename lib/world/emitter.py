@@ -156,6 +156,11 @@ class BackgroundEmitter(Emitter):
             )
             return not self._outbox.count()
 
+    def resume(self) -> None:
+        """Send what waits, if nothing else does: another emitter may have tried in vain."""
+        if self._has_something_to_send():
+            self._send_soon()
+
     def forget(self) -> None:
         """Forget the events that are sent or refused. Those that wait are still sent."""
         with self._state:

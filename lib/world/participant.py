@@ -294,7 +294,7 @@ class Participant:
             or self.project != self.own_project.fresh
             or any(each.name not in WITHOUT_GESTURE for each in self.emitter.delivery.events)
         )
-        return self.seen.is_known and not is_used
+        return self.seen.is_known and not is_used and self.connection.is_empty
 
     # The sandbox's time
 
@@ -365,6 +365,7 @@ class Participant:
     def keep_alive(self) -> None:
         """Called about once a second: reconnects what was disconnected, and reports changes."""
         self.listener.keep_alive()
+        self.emitter.resume()
         self.events.let_go()
         self.watched.keep_fresh()
         self.own_event.keep_schema()

@@ -230,10 +230,13 @@ class Polling:
         asked: datetime,
         ahead: timedelta,
     ) -> None:
-        """Note an answer, unless the answer to a later question is already known."""
+        """Note an answer, unless the answer to a later question is already known. That one may have
+        come with definitions that were known before: if they differ, they are asked for again."""
         now = datetime.now(UTC)
         with self._lock:
             if number < self._seen_number:
+                if published != self.seen.published:
+                    self.forget_definitions()
                 return
             self._seen_number = number
             self._pause = 0.0

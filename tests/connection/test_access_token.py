@@ -1,5 +1,6 @@
 """The access token of an account: fetched once for all, replaced when it is refused or expires."""
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -88,6 +89,26 @@ def test_a_forgotten_token_is_fetched_again(snowplow, tokens):
     tokens.forget()
     tokens.get()
     assert asked(snowplow) == 2
+
+
+def test_forgetting_a_token_does_not_wait_for_the_one_that_is_fetched(tokens, monkeypatch):
+    asked, holds = threading.Event(), threading.Event()
+
+    class SlowConsole:
+        def access_token(self, known: str | None) -> str:
+            asked.set()
+            holds.wait(PATIENCE_SECONDS)
+            return known or "fetched"
+
+    monkeypatch.setattr(tokens, "_sdk_client", SlowConsole)
+    with ThreadPoolExecutor(1) as pool:
+        getting = pool.submit(tokens.get)
+        assert asked.wait(PATIENCE_SECONDS)
+        tokens.forget()
+        assert not getting.done()
+        holds.set()
+        assert getting.result(PATIENCE_SECONDS) == "fetched"
+    assert "fetched" not in vars(tokens).values()
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])

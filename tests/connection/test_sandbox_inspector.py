@@ -116,6 +116,16 @@ def test_an_answer_that_is_no_success_is_an_error_without_the_token(inspector, s
     assert sandbox.token not in repr(caught.value)
 
 
+def test_a_sandbox_that_cannot_read_its_file_is_an_error_and_not_empty(inspector, server):
+    server.app.state.sandboxes.store.file.trouble = "the file is gone"
+    try:
+        for ask in (inspector.events, inspector.fired, inspector.stats):
+            with pytest.raises(httpx.HTTPError, match=r"^The sandbox answered 503\.$"):
+                ask()
+    finally:
+        server.app.state.sandboxes.store.file.trouble = ""
+
+
 def test_a_closed_inspector_asks_no_more(inspector):
     inspector.clock()
     inspector.close()

@@ -7,12 +7,14 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
+from snowplow_signals import AtomicProperty, Criteria, Criterion
+
 from lib.diagnosis import attribute_checks
 from lib.diagnosis.checks import ok
 from lib.diagnosis.diagnoses import diagnoses
 from lib.diagnosis.event_checks import QUESTIONS
 from lib.snowplow import attributes
-from lib.snowplow.definitions import COUNT
+from lib.snowplow.definitions import COUNT, attribute_group, service
 from lib.world.participant import Participant
 from tests.support.diagnosed import (
     PLAN,
@@ -69,6 +71,24 @@ def the_event_came_before_publishing(world: Sandbox) -> Participant:
 def the_event_came_before_a_new_version(world: Sandbox) -> Participant:
     participant = world.start(tasks=5)
     participant.definitions.publish(replace(PLAN, period=timedelta(days=1)))
+    return participant
+
+
+@faults.add(
+    "matched",
+    "The event meets none of the conditions of project_engagement version 2.",
+    "Complete a task that meets them.",
+)
+def the_event_meets_no_condition(world: Sandbox) -> Participant:
+    participant = world.start(tasks=1)
+    group = attribute_group(PLAN, 2)
+    never = Criteria(all=[Criterion.eq(AtomicProperty(name="app_id"), "another")])
+    attributes = [each.model_copy(update={"criteria": never}) for each in group.attributes]
+    group = group.model_copy(update={"attributes": attributes})
+    participant.signals.publish([group, service(PLAN, group)])
+    participant.definitions.hear_of_change()
+    assert eventually(lambda: participant.seen.published.version == 2)
+    complete(participant, 1)
     return participant
 
 

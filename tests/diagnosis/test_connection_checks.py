@@ -4,6 +4,7 @@ Each fault of `faults` breaks one thing in a world, and says what the diagnosis 
 """
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import httpx
@@ -95,6 +96,21 @@ def only_the_group_is_published(world: Sandbox) -> Participant:
     participant = world.join()
     participant.signals.publish([attribute_group(PLAN)])
     complete(participant, 1)
+    return participant
+
+
+@faults.add(
+    "definitions",
+    "project_engagement_service reads version 1 of project_engagement, and rules go by version 2.",
+    "Publish on the definitions page",
+    publish_everything,
+)
+def the_service_reads_the_version_before(world: Sandbox) -> Participant:
+    participant = world.start(tasks=1)
+    daily = replace(PLAN, period=timedelta(days=1))
+    participant.signals.publish([attribute_group(daily, 2)])
+    participant.definitions.hear_of_change()
+    assert eventually(lambda: participant.seen.published.version == 2)
     return participant
 
 

@@ -180,6 +180,18 @@ def test_a_sandbox_that_was_emptied_gets_the_schema_again(open_app: OpenApp) -> 
     assert eventually(lambda: inspector.has_schema(schema))
 
 
+def test_its_threshold_is_proposed_where_another_is_published(open_app: OpenApp) -> None:
+    at = go_to(publish(go_to(open_app(), "board")), "definitions")
+    assert at.get_by_key("threshold").value == 5
+    at = click(start_from(go_to(at, "profile"), "media"), "use_profile")
+    assert "The published nudge fires at 5. To make it 4, publish again with 4." in texts(at)
+    assert go_to(at, "definitions").get_by_key("threshold").value == 4
+    publish(at)
+
+    assert not at.exception
+    assert world(at).seen.published.threshold == 4
+
+
 def test_its_threshold_is_the_one_that_is_published(open_app: OpenApp) -> None:
     at = publish(open_app(profile="media"))
     assert world(at).seen.published.threshold == 4

@@ -209,6 +209,16 @@ def test_undo_brings_back_what_new_took_away(open_app: OpenApp) -> None:
     assert field(at, "name_of_attribute_groups").value == "mix_of_work"
 
 
+def test_undo_brings_back_python_that_was_not_read(open_app: OpenApp) -> None:
+    broken = PASTED + "\nfor each in []: pass"
+    at = click(paste(open_studio(open_app), broken), "new_draft")
+    assert not at.text_area(key="python_source").value
+    click(at, "undo_draft")
+
+    assert at.text_area(key="python_source").value == broken
+    assert "Line 13" in [each.proto.title for each in at.error][0]
+
+
 def test_another_template_opens_at_its_first_definition(open_app: OpenApp) -> None:
     at = choose(start_from(open_studio(open_app), "two_groups"), "definition", 2)
 

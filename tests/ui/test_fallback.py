@@ -74,6 +74,17 @@ def test_somebody_who_came_to_be_on_the_account_has_a_sandbox_too(on_account: Ap
     assert ASIDE in texts(on_account) and "This is the sandbox" in everything(on_account)
 
 
+def test_a_guest_who_comes_by_code_comes_to_the_sandbox_of_the_presenter(
+    on_account: AppTest, open_app: OpenApp
+) -> None:
+    fall_back(on_account)
+    room = session.process().rooms.open(on_account.session_state["place"], with_code=True)
+    guest = open_app(sandbox=room.code)
+
+    assert not guest.exception
+    assert guest.session_state["place"] == on_account.session_state["place"]
+
+
 def test_others_stay_on_the_account(on_account: AppTest, open_app: OpenApp) -> None:
     fall_back(on_account)
     other = go_to(open_app(), "connection")

@@ -10,6 +10,7 @@ from tests.support.presentations import (
     presenter,  # noqa: F401 (a fixture)
 )
 from tests.support.steps import alerts, click, complete, count, go_to, has, publish, texts, world
+from tests.support.studio_steps import open_studio, start_from
 
 
 def test_starting_over_is_as_if_nothing_had_happened(open_app: OpenApp) -> None:
@@ -71,6 +72,16 @@ def test_sandbox_in_which_nothing_happened_is_used_again(open_app: OpenApp) -> N
 @pytest.mark.parametrize("key", ["publish", "complete_task", "start_next"])
 def test_sandbox_in_which_something_happened_is_left(open_app: OpenApp, key: str) -> None:
     at = click(open_app(), key)
+    token = at.session_state["place"]
+    click(at, "start_over")
+
+    assert not at.exception
+    assert at.session_state["place"] != token
+
+
+def test_sandbox_with_definitions_of_one_s_own_is_left(open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "mix")
+    click(at, "publish_draft")
     token = at.session_state["place"]
     click(at, "start_over")
 

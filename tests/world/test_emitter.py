@@ -243,6 +243,26 @@ def test_no_two_emitters_send_the_same_event():
     state.close()
 
 
+def test_what_another_emitter_sends_is_left_to_it_until_it_gives_up():
+    state = AppState(":memory:")
+    outbox = Outboxes(state).of("w")
+    with collector() as server, gate(server.url) as opened:
+        opened.holds.set()
+        first = BackgroundEmitter(opened.url, outbox, lambda _: None)
+        track(Tracker("test", first))
+        assert eventually(lambda: outbox.size() == 0)
+        second = BackgroundEmitter(server.url, outbox, lambda _: None)
+        assert second.delivery.events == ()
+
+        first.close()
+        opened.hang_up()
+        assert eventually(lambda: outbox.size() == 1)
+        second.resume()
+        assert second.wait_until_sent(PATIENCE_SECONDS)
+        second.close()
+    state.close()
+
+
 def test_a_closed_emitter_leaves_no_thread_however_its_last_try_ends():
     with collector() as server, gate(server.url) as opened:
         before = set(threading.enumerate())

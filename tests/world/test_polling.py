@@ -272,6 +272,34 @@ def test_an_answer_to_an_earlier_question_is_not_believed_over_a_later_one(polle
     assert polled.seen.current == {"n": 2}
 
 
+def test_definitions_that_came_after_an_answer_that_reused_the_old_ones_are_asked_for_again(
+    polled, signals
+):
+    polled.refresh()
+    started, holds = threading.Event(), threading.Event()
+    new = Published(Answer(version=2), Answer(), Answer())
+
+    def held(*_: object, **__: object) -> Published:
+        started.set()
+        holds.wait(PATIENCE_SECONDS)
+        return new
+
+    later = publishing.published
+    publishing.published = held
+    polled.forget_definitions()
+    old = polled.refresh_soon()
+    while not old.done() and not started.is_set():
+        started.wait(PATIENCE_SECONDS)
+    polled.refresh()
+    holds.set()
+    wait_for([old], timeout=PATIENCE_SECONDS)
+    assert polled.seen.published != new
+    publishing.published = later
+    signals.published = new
+    polled.refresh()
+    assert polled.seen.published == new
+
+
 def test_it_is_known_since_when_this_version_is_published(polled, signals):
     signals.published = Published()
     polled.refresh()
