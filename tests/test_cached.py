@@ -3,7 +3,7 @@
 import threading
 
 from lib.cached import cached_property
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import ENDLESS_SECONDS, PATIENCE_SECONDS
 
 
 class Answer:
@@ -20,7 +20,7 @@ class Answer:
         self.times += 1
         self.asked.set()
         if self._holds is not None:
-            self._holds.wait(PATIENCE_SECONDS)
+            self._holds.wait(ENDLESS_SECONDS)
         return "yes"
 
 

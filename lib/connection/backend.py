@@ -66,11 +66,11 @@ class Connection:
         adapter = self.shared.collector if self.shared else None
         return CollectorSession(self.collector_url, only_public=self.is_own, adapter=adapter)
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nobody has defined anything here, as far as can be told."""
+    def is_empty(self, but_for: str) -> bool:
+        """Whether nobody has defined anything here, or added a schema but for one, as far as can be
+        told."""
         try:
-            return self.inspector is None or self.inspector.is_empty()
+            return self.inspector is None or self.inspector.is_empty(but_for)
         except httpx.HTTPError:
             return False
 

@@ -70,11 +70,11 @@ class SandboxInspector:
         stats: dict[str, Any] = self._read("stats") or {}
         return stats
 
-    def is_empty(self) -> bool:
-        """Whether nobody has defined anything in the sandbox, or added a schema."""
+    def is_empty(self, but_for: str) -> bool:
+        """Whether nobody has defined anything in the sandbox, or added a schema but for one."""
         counts = self.stats().get("definitions", {}).values()
-        has_schemas = any(each["is_own"] for each in self.schemas())
-        return not has_schemas and not any(each["all"] for each in counts)
+        added = {each["uri"] for each in self.schemas() if each["is_own"]}
+        return not added - {but_for} and not any(each["all"] for each in counts)
 
     def schemas(self) -> list[dict[str, Any]]:
         """The schemas of the sandbox: the `uri` of each, the `schema`, and `is_own` for those that

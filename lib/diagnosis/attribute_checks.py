@@ -98,13 +98,14 @@ def _counted_in_sandbox(situation: Situation, group: Any) -> Verdict:
     event, stage = situation.event, situation.stage("attributes")
     key = group.attribute_key.name
     ignored = [*stage.get("ignored", ()), *stage.get("too_large", ())]
-    of_group = [each for each in ignored if group.name in each or key in each.split()]
+    of_group = [each for each in ignored if {group.name, key} & {*each.split()}]
     if of_group:
         is_id = UUID in of_group[0] or of_group[0].endswith(f"has no {key}")
         advice = "Track with a UUID as the user id." if is_id else "Complete another task."
         return finding(f"It counts for nobody: {of_group[0]}.", advice)
     matching = [each for each in group.attributes or [] if event and _counts(each, event)]
-    if matching and all(each.criteria is not None for each in matching):
+    has_conditions = all(each.criteria is not None for each in matching)
+    if event and has_conditions and _came_after(event, situation.seen):
         return finding(
             f"The event meets none of the conditions of {group.name} version {group.version}.",
             "Complete a task that meets them. The definitions page shows them.",

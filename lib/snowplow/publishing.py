@@ -131,9 +131,8 @@ def unpublish(signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES) -
 
     The group comes last: the API may refuse to unpublish it while a published service uses it.
     """
-    current = published(signals, names)
-    for each in (current.intervention, current.service, current.group):
-        if each is not None and each.is_published:
+    for each in _every_version(signals, names):
+        if each.is_published:
             signals.unpublish([definition_of(each)])
     return published(signals, names)
 

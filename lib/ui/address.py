@@ -123,7 +123,9 @@ def _checked_sandbox(asked: str | None) -> Joined | None:
     hold("try")
     room = process().rooms.joined_by(asked)
     if room is not None:
-        if not has_sandbox() and process().backend.sandbox is not None:
+        before: Joined | None = st.session_state.get("joined")
+        comes_now = before is None or before.token != room.place
+        if comes_now and not has_sandbox() and process().backend.sandbox is not None:
             set_aside(True)  # as the presenter has done: the room is in the sandbox
         return Joined(room.code, room.place, is_room=True)
     st.session_state["notice"] = Explanation(

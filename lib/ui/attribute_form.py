@@ -344,7 +344,7 @@ def value_of(typed: str, operator: str, kind: str) -> Any:
 
 
 def show_no_number(name: str, value: Any) -> None:
-    """Say so where a number is compared with text, which is never true."""
+    """Say so where a number is compared with text, of which it says nothing."""
     values = value if isinstance(value, list) else [value]
     if any(isinstance(each, str) for each in values):
         st.markdown(

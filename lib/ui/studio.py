@@ -353,15 +353,13 @@ def _keep(participant: Participant) -> None:
 
 
 def _said_kept(change: Change) -> str:
-    if not change.drafts:
-        return "Nothing was kept: all of this is published, and stays."
     left = ", ".join(str(each.name) for each in change.live)
-    if left:
-        return (
-            f"Kept, but for {left}: it is published and has no versions, so a draft of it would"
-            " take it offline."
-        )
-    return "Kept in Signals, unpublished."
+    why = "it is published and has no versions, so a draft of it would take it offline."
+    if any(not isinstance(each, sdk.AttributeKey) for each in change.drafts):
+        return f"Kept, but for {left}: {why}" if left else "Kept in Signals, unpublished."
+    if left and not change.is_in_place:
+        return f"Nothing was kept of {left}: {why}"
+    return "Nothing was kept: all of this is published, and stays."
 
 
 def _show_words(

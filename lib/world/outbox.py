@@ -86,11 +86,11 @@ class Outbox(EventStore):
             return self._waiting + len(self._under_way)
 
     def oldest(self, at_most: int) -> list[Payload]:
-        """The events that wait longest, oldest first, but for those under way: who sends them says
-        what became of them."""
+        """The events that wait longest and are not under way, oldest first."""
         with self._lock:
-            oldest = self._state.outboxes.events(self._world, at_most)
-            return [each for each in oldest if each["eid"] not in self._under_way]
+            oldest = self._state.outboxes.events(self._world, at_most + len(self._under_way))
+            waiting = [each for each in oldest if each["eid"] not in self._under_way]
+            return waiting[:at_most]
 
 
 def _batch(waiting: list[Payload]) -> list[Payload]:

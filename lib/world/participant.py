@@ -294,7 +294,8 @@ class Participant:
             or self.project != self.own_project.fresh
             or any(each.name not in WITHOUT_GESTURE for each in self.emitter.delivery.events)
         )
-        return self.seen.is_known and not is_used and self.connection.is_empty
+        schema = self.own_event.current.schema  # the app adds it by itself
+        return self.seen.is_known and not is_used and self.connection.is_empty(but_for=schema)
 
     # The sandbox's time
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from lib.connection.access_token import FAILURE_KEPT_SECONDS, AccessTokens, Toke
 from lib.connection.account import Account
 from lib.connection.settings import load_settings
 from tests.support.snowplow import CONSOLE, Snowplow, running_snowplow
-from tests.support.waiting import PATIENCE_SECONDS, eventually
+from tests.support.waiting import ENDLESS_SECONDS, PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
@@ -97,16 +98,19 @@ def test_forgetting_a_token_does_not_wait_for_the_one_that_is_fetched(tokens, mo
     class SlowConsole:
         def access_token(self, known: str | None) -> str:
             asked.set()
-            holds.wait(PATIENCE_SECONDS)
+            holds.wait(ENDLESS_SECONDS)
             return known or "fetched"
 
     monkeypatch.setattr(tokens, "_sdk_client", SlowConsole)
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(2) as pool:
         getting = pool.submit(tokens.get)
         assert asked.wait(PATIENCE_SECONDS)
-        tokens.forget()
-        assert not getting.done()
+        forgetting = pool.submit(tokens.forget)
+        with suppress(TimeoutError):
+            forgetting.result(PATIENCE_SECONDS)
+        has_forgotten = forgetting.done()
         holds.set()
+        assert has_forgotten
         assert getting.result(PATIENCE_SECONDS) == "fetched"
     assert "fetched" not in vars(tokens).values()
 

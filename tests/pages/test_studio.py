@@ -321,3 +321,14 @@ def test_the_words_are_on_the_board_when_the_nudge_arrives(open_app: OpenApp) ->
     assert "That is number 1." in texts(at)
     click(at, "accept_nudge")
     assert "You pressed “Go on”." in texts(at)
+
+
+def test_of_what_is_published_as_it_is_the_page_says_that_nothing_was_kept(
+    open_app: OpenApp,
+) -> None:
+    at = click(start_from(open_studio(open_app), "mix"), "publish_draft")
+    click(at, "keep_draft")
+
+    assert not at.exception
+    assert at.toast[-1].value == "Nothing was kept: all of this is published, and stays."
+    assert world(at).signals.get_attribute_group("mix_of_work").is_published

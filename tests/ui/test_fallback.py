@@ -83,6 +83,8 @@ def test_a_guest_who_comes_by_code_comes_to_the_sandbox_of_the_presenter(
 
     assert not guest.exception
     assert guest.session_state["place"] == on_account.session_state["place"]
+    click(go_to(guest, "connection"), "back_to_snowplow")
+    assert "The app is connected to a Snowplow account." in texts(guest)
 
 
 def test_others_stay_on_the_account(on_account: AppTest, open_app: OpenApp) -> None:

@@ -11,6 +11,7 @@ from tests.support.presentations import (
 )
 from tests.support.steps import alerts, click, complete, count, go_to, has, publish, texts, world
 from tests.support.studio_steps import open_studio, start_from
+from tests.support.waiting import eventually
 
 
 def test_starting_over_is_as_if_nothing_had_happened(open_app: OpenApp) -> None:
@@ -60,8 +61,11 @@ def test_presenter_who_starts_over_alone_is_still_the_presenter_and_nobody_else_
     assert has(presenter, "persona")
 
 
-def test_sandbox_in_which_nothing_happened_is_used_again(open_app: OpenApp) -> None:
-    at = open_app()
+@pytest.mark.parametrize("profile", ["", "webshop"])
+def test_sandbox_in_which_nothing_happened_is_used_again(open_app: OpenApp, profile: str) -> None:
+    at = open_app(profile=profile)
+    schema = world(at).own_event.current.schema
+    assert eventually(lambda: world(at).connection.inspector.has_schema(schema))
     token, before = at.session_state["place"], at.query_params["user"]
     click(at, "start_over")
 

@@ -106,7 +106,7 @@ class PromptHttp(HttpToolsProtocol):
         app = self.app
         if self._head_bytes > MAX_HEAD_BYTES:
             self.app = answer_too_large  # in its turn, behind the answers to earlier requests
-            self.url = b"/"  # what is left of the address may be none
+            self.url = b"/"  # httptools takes apart no address of this length
         super().on_headers_complete()
         self.app = app
 
