@@ -47,7 +47,7 @@ PAGES = (
     ("Mistakes", "bug_report", "What goes wrong in the tutorial: make every mistake once."),
 )
 NOT_IN_MENU = ("Mistakes",)  # the guide leads there
-PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant")
+PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant", "Connection")  # own code may change them
 
 if "world" not in st.session_state:  # until it is known which product is shown
     # Without an icon of its own, a page has the menu's, which Streamlit fetches from elsewhere.

@@ -1,5 +1,8 @@
 """What the guide and the story that plays by itself do as a person would."""
 
+from contextlib import suppress
+
+from lib.connection.explanations import SDK_ERRORS
 from lib.diagnosis import broken_events
 from lib.diagnosis.broken_events import send_broken
 from lib.project import Task
@@ -24,10 +27,11 @@ def personalize(participant: Participant) -> None:
 
 def read_context(participant: Participant, *, may_publish: bool = True) -> None:
     """Read what the agentic context knows of this session. Publish it if it is not published and
-    this session may."""
+    this session may. The assistant's page says what is wrong if it cannot be."""
     participant.context.refresh()
     if may_publish and participant.context.seen.is_published is False:
-        participant.definitions.publish_context()
+        with suppress(*SDK_ERRORS):
+            participant.definitions.publish_context()
 
 
 def accept_nudge(participant: Participant) -> None:

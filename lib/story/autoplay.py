@@ -227,7 +227,6 @@ def _answering(may_publish: bool) -> list[Scene]:
             "One question, twice. One assistant reads what was just done.",
             9,
             partial(read_context, may_publish=may_publish),
-            lambda participant: bool(participant.context.seen.is_published) or not may_publish,
             question=QUESTIONS[0],
         ),
     ]

@@ -42,7 +42,9 @@ def move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
         st.session_state.pop(key, None)
     checked_user = _checked_user(asked_user)
     user_id = checked_user or known_user or str(uuid.uuid4())
-    joined = _checked_sandbox(asked_sandbox) or st.session_state.get("joined")
+    joined: Joined | None = st.session_state.get("joined")
+    if joined is None or asked_sandbox != joined.name:  # who is there stays, also after a new code
+        joined = _checked_sandbox(asked_sandbox) or joined
     if known_user is None and checked_user is not None and joined is None:
         _tell_if_forgotten(checked_user)
     token = _token(user_id, joined)
@@ -123,9 +125,7 @@ def _checked_sandbox(asked: str | None) -> Joined | None:
     hold("try")
     room = process().rooms.joined_by(asked)
     if room is not None:
-        before: Joined | None = st.session_state.get("joined")
-        comes_now = before is None or before.token != room.place
-        if comes_now and not has_sandbox() and process().backend.sandbox is not None:
+        if not has_sandbox() and process().backend.sandbox is not None:
             set_aside(True)  # as the presenter has done: the room is in the sandbox
         return Joined(room.code, room.place, is_room=True)
     st.session_state["notice"] = Explanation(

@@ -10,6 +10,7 @@ import streamlit as st
 
 from lib.snowplow.preview import PreviewRow, preview_rows
 from lib.studio.edits import Draft
+from lib.studio.identifiers import reads_user_ids
 from lib.studio.registry import attributes_in
 from lib.studio.what_if import rule_parts
 from lib.text import code, duration_text, plain
@@ -36,8 +37,9 @@ def can_preview(participant: Participant) -> bool:
 
 def start_draft_preview(participant: Participant) -> None:
     """Ask what the groups of the draft would give. For a button's callback."""
-    if can_preview(participant):
-        definitions = draft()  # a field that was left for the button may just have changed it
+    definitions = draft()  # a field that was left for the button may just have changed it
+    shows_secrets = session.is_guest() and reads_user_ids(definitions)
+    if can_preview(participant) and not shows_secrets:
         job = participant.jobs.start(JOB, partial(_previewed, participant, definitions))
         st.session_state["draft_previewed"] = (participant.world, definitions, job)
         job.wait()

@@ -218,15 +218,27 @@ def _button(
         key=f"{label.lower()}_{each.kind.path}_{each.name}",
         icon=icons[label],
         disabled=is_closed,
-        on_click=publishing.change,
-        args=(
+        on_click=_change,
+        args=(participant, each, f"{label}ing", work, f"{label}ed"),
+    )
+
+
+def _change(
+    participant: Participant,
+    each: Found,
+    doing: str,
+    work: Callable[[Any, Found], None],
+    done: str,
+) -> None:
+    """Change a definition, unless this session may not: a disabled button is no lock."""
+    if may_touch(participant, each) and not _is_not_the_guests(each):
+        publishing.change(
             participant,
             PLACE,
-            f"{label}ing {each.name}",
+            f"{doing} {each.name}",
             partial(work, participant.signals, each),
-            lambda _: f"{label}ed: {each.name}.",
-        ),
-    )
+            lambda _: f"{done}: {each.name}.",
+        )
 
 
 def _ask_to_delete(participant: Participant, known: Registry, each: Found) -> None:
@@ -241,14 +253,7 @@ def _ask_to_delete(participant: Participant, known: Registry, each: Found) -> No
         with st.container(horizontal=True):
             if st.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:"):
                 answered()
-                work = partial(changes.forget, participant.signals, each)
-                publishing.change(
-                    participant,
-                    PLACE,
-                    f"Deleting {each.name}",
-                    work,
-                    lambda _: f"Deleted: {each.name}.",
-                )
+                _change(participant, each, "Deleting", changes.forget, "Deleted")
                 st.rerun()
             if st.button("Keep", key="cancel_delete"):
                 answered()

@@ -13,6 +13,7 @@ from lib.snowplow.definitions import Plan
 from lib.studio import changes
 from lib.studio.changes import Change, NotPossible
 from lib.studio.edits import Draft, unknown_attributes, with_new_group
+from lib.studio.identifiers import reads_user_ids
 from lib.studio.payload import brought
 from lib.studio.readable import keys_of
 from lib.studio.registry import Registry, read_registry
@@ -51,6 +52,7 @@ READS = (
     " and built-in keys, timedelta, datetime, texts and numbers, and sp_signals.publish([…])."
 )
 EDITOR_PIXELS = 620
+NO_IDS = "In a room, an attribute cannot have the ids of users for values: they are secrets."
 
 
 def show_studio(participant: Participant, plan: Plan) -> None:
@@ -200,6 +202,8 @@ def _planner(participant: Participant) -> Callable[[Draft, Registry], Change]:
     is_guest, suffix = session.is_guest(), own_suffix()
 
     def planned(definitions: Draft, known: Registry) -> Change:
+        if is_guest and reads_user_ids(definitions):
+            raise NotPossible(NO_IDS, "Choose another property, or count them: `counter`.")
         if is_guest:  # their groups bring new keys along; keys that are there stay as they are
             definitions = tuple(
                 each for each in definitions if not isinstance(each, sdk.AttributeKey)

@@ -11,7 +11,7 @@ from tests.support.presentations import (
     guest_of,
     presenter,  # noqa: F401 (a fixture)
 )
-from tests.support.steps import click, go_to, has, publish, texts, world
+from tests.support.steps import alerts, click, go_to, has, publish, texts, world
 
 PASTED = """\
 group = StreamAttributeGroup(
@@ -22,6 +22,13 @@ group = StreamAttributeGroup(
 rule = RuleIntervention(
     name="mine", version=1, owner="you@example.com",
     criteria=InterventionCriterion(attribute="project_engagement:n", operator=">=", value=1),
+)
+"""
+SECRET = """\
+group = StreamAttributeGroup(
+    name="others", version=1, attribute_key=domain_sessionid, owner="you@example.com",
+    attributes=[Attribute(name="who", type="string", aggregation="last", events=[],
+                          property=AtomicProperty(name="user_id"))],
 )
 """
 
@@ -88,6 +95,18 @@ def test_a_page_that_was_drawn_before_the_presenter_locked_publishes_nothing(
 
     assert not guest.exception
     assert "mine_g1" not in names(guest)
+
+
+def test_a_guest_neither_previews_nor_publishes_the_ids_of_others(
+    guest: AppTest, presenter: AppTest
+) -> None:
+    let_guests_build(presenter)
+    guest.text_area(key="python_source").input(SECRET).run()
+
+    assert not guest.exception
+    assert "they are secrets" in "".join(alerts(guest.error)[0])
+    assert guest.get_by_key("publish_draft").disabled
+    assert guest.get_by_key("preview_draft").disabled
 
 
 def test_two_guests_are_not_in_each_others_way(
