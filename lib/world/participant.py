@@ -176,8 +176,7 @@ class Participant:
             return None
         self._pace.hold("task")
         with self._settling.after(self.emitter):
-            task = self.own_project.complete(task_id)
-        return task
+            return self.own_project.complete(task_id)
 
     # What Signals says
 
@@ -293,9 +292,9 @@ class Participant:
             or next(self.newest_readings, None)
             or self.project != self.own_project.fresh
             or any(each.name not in WITHOUT_GESTURE for each in self.emitter.delivery.events)
+            or not self.connection.is_empty(but_for=self.own_event.current.schema)
         )
-        schema = self.own_event.current.schema  # the app adds it by itself
-        return self.seen.is_known and not is_used and self.connection.is_empty(but_for=schema)
+        return self.seen.is_known and not is_used
 
     # The sandbox's time
 
