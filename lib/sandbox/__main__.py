@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from lib.sandbox.console import CREDENTIALS, FIRST_CELL
 from lib.sandbox.limits import Limits
-from lib.sandbox.run import run
+from lib.sandbox.run import command, run
 
-# The server is imported where it is used: to import it takes most of a second, and `run` needs
-# nothing of it.
+# The server is imported where it is used: importing it takes most of a second, and `run` does not
+# need it.
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
 
 OPEN_TO_ALL = (
     "Warning: anyone who can reach {} can read and write everything here. There is no TLS and no"
-    " sign-in; --isolated gives each token a sandbox of its own."
+    " sign-in; --isolated gives each token its own sandbox."
 )
 OPEN_TO_TOKENS = (
     "Warning: anyone who can reach {} can make sandboxes, and use one whose token they know."
-    " There is no TLS: tokens can be read on the way."
+    " There is no TLS: tokens can be read in transit."
 )
 
 
 def parser() -> argparse.ArgumentParser:
     """The options of the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m lib.sandbox",
+        prog=command(),
         description="The sandbox alone, for any Snowplow tracker and any Signals SDK.",
-        epilog="python -m lib.sandbox run SCRIPT runs a program that connects with Signals(...).",
+        epilog=f"{command()} run SCRIPT runs a program that connects with Signals(...).",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8085, help="port; 0 picks a free one")
@@ -54,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
         "--limits",
         action="store_true",
         help="limit what a sandbox may send and keep, and what an address may send if others can"
-        " reach this server; always so with --isolated",
+        " reach this server; always on with --isolated",
     )
     parser.add_argument(
         "--proxy",
@@ -63,7 +63,7 @@ def parser() -> argparse.ArgumentParser:
         type=proxy_address,
         metavar="ADDRESS",
         help="an address or network of proxies in front of this server, whose X-Forwarded-For says"
-        " who sends a request; may be given more than once (default: nobody's does)",
+        " who sends a request; may be given more than once (default: none)",
     )
     return parser
 
@@ -108,7 +108,7 @@ def serve(listening: socket.socket, options: argparse.Namespace, database: Path)
 async def serve_on_loop(
     server: "Server", listening: socket.socket, options: argparse.Namespace
 ) -> None:
-    """Serve until interrupted; says where once the server answers."""
+    """Serve until interrupted; prints where once the server answers."""
     host, port = listening.getsockname()[:2]
     isolated: bool = options.isolated
     if not ip_address(host).is_loopback:
@@ -122,7 +122,7 @@ async def serve_on_loop(
 
 
 def addresses(url: str, *, isolated: bool) -> str:
-    """What a client of this server has to know."""
+    """What a client of this server needs to know."""
     named = f"{url}/sandbox/<token>" if isolated else url
     constants = {"COLLECTOR_URL": named, "SIGNALS_API_URL": named, **CREDENTIALS}
     return "\n".join(
@@ -132,15 +132,15 @@ def addresses(url: str, *, isolated: bool) -> str:
             "",
             "For a program that connects with Signals(api_url=..., api_key=...), as tutorials do:",
             *(f'{name} = "{value}"' for name, value in constants.items()),
-            "Run it with: python -m lib.sandbox run SCRIPT",
+            f"Run it with: {command()} run SCRIPT",
             f"Or begin a notebook with: {FIRST_CELL}",
-            "Either answers Console's token request on this machine, and replaces nothing else.",
+            "Both answer Console's token request on this machine, and replace nothing else.",
         ]
     )
 
 
 def show_warnings() -> None:
-    """Print what the sandbox warns of, for the one person or team that it serves."""
+    """Print the sandbox's warnings, for the one person or team that it serves."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("Warning: %(message)s"))
     logging.getLogger("lib.sandbox").addHandler(handler)

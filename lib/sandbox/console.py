@@ -24,7 +24,7 @@ from pathlib import Path
 import httpx
 import jwt
 
-# The credentials of every sandbox *(ours)*. They protect nothing: the sandbox takes any token.
+# The credentials of every sandbox *(ours)*. They protect nothing: the sandbox accepts any token.
 CREDENTIALS = {
     "CONSOLE_API_KEY": "5a4db0c5-0000-4000-8000-00000000a001",
     "CONSOLE_API_KEY_ID": "5a4db0c5-0000-4000-8000-00000000a002",
@@ -40,7 +40,7 @@ _SIGNING_KEY = secrets.token_bytes(32)
 
 
 def answer_here() -> None:
-    """From now on Console's token request is answered in this process, and says so."""
+    """From now on, answer Console's token request in this process, and say so."""
     send = httpx.HTTPTransport.handle_request
 
     def handle_request(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:

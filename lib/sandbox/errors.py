@@ -10,7 +10,7 @@
         ├── TooMany         429, with the seconds after which to try again
         └── NotInSandbox    501
 
-The server turns them into answers in one place; nothing below it knows of HTTP responses.
+The server turns them into answers in one place; nothing below it knows about HTTP responses.
 """
 
 from typing import Any

@@ -1,10 +1,10 @@
 """How much one sandbox, or one address, may ask of a server *(ours)*.
 
 They do not apply to a sandbox that one person runs alone. Where many share a server, one of them
-must not keep the others from being served, nor fill the disk. Beyond a limit the answer is 429 and
-says when to try again. Trackers do, so no event is lost. The limits bound what is computed and
-kept. The constants below are for requests and hold for every server: they bound what a request may
-take before anybody has looked at it, and what all of them may take together.
+must not block the others or fill the disk. Beyond a limit the answer is 429 and says when to try
+again. Trackers do, so no event is lost. The limits bound what is computed and kept. The constants
+below are for requests and hold for every server: they bound what a request may take before it is
+looked at, and what all requests may take together.
 """
 
 import math
@@ -82,8 +82,9 @@ patterns never do. Beyond it the event fails."""
 client_address: ContextVar[str] = ContextVar("client_address", default="")
 
 
-# Definitions. They hold for every server *(ours; Snowplow documents no such numbers)*, and a
-# definition beyond one of them is refused with 422. They are several times what people need.
+# Definitions. They hold for every server *(ours)*, and a definition beyond one of them is refused
+# with 422. They are several times what people need. Snowplow has a few such numbers of its own, as
+# 100 groups of a service: the SDK's models refuse more.
 
 DEFINITION_BYTES = 150_000
 """The size of a request that brings, publishes or previews definitions."""
@@ -100,7 +101,6 @@ VALUES_IN_LIST = 1_000
 """The values of an `in` criterion, or of a default value that is a list."""
 TEXT_IN_CRITERION = 1_000
 """The characters of a pattern, of a text that a criterion compares with, or of a path."""
-GROUPS_IN_SERVICE = 20
 PAYLOAD_GROUPS = 20
 TARGET_KEYS = 20
 PUBLISHED_ATTRIBUTES = 500

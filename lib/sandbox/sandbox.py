@@ -1,10 +1,10 @@
 """One sandbox: an isolated collector, registry, stream engine, Profiles Store and subscriptions.
 
-This is where the parts meet. It knows nothing of HTTP: the server parses requests, calls this, and
-answers.
+This is where the parts meet. It knows nothing about HTTP: the server parses requests, calls this,
+and answers.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -103,7 +103,7 @@ class Sandbox:
         self.iglu.load(self.store.schemas(self.id), uses_more=uses_more)
 
     def use_more_schemas(self, uses_more: bool) -> None:
-        """Validate against the schemas that the server has on request, too, or no longer."""
+        """Turn validation against the server's optional schemas on or off."""
         with self._transaction():
             self.store.use_more_schemas(self.id, uses_more)
         self._load_schemas()
@@ -138,7 +138,7 @@ class Sandbox:
     def reset(self, *, keep_definitions: bool = False) -> None:
         """Empty the sandbox and set its clock back to now; subscriptions stay open.
 
-        What is being taken in goes too: it was sent before, by a clock that may have been ahead.
+        What is being processed goes too: it was sent before, by a clock that may have been ahead.
         """
         with self.store.transaction():
             self.store.delete_events(self.id)
@@ -160,8 +160,8 @@ class Sandbox:
         self.subscriptions.forget()
 
     def reset_user(self, user_id: str) -> None:
-        """Forget one user: their events, their values in every group, and what fired for them. What
-        is being taken in of them goes too."""
+        """Forget one user: their events, their values in every group, and what fired for them, and
+        their events that are being processed."""
         with self.store.transaction():
             event_ids = self.store.delete_events_of_user(self.id, user_id)
             self.store.delete_fired_for(self.id, user_id)
@@ -176,7 +176,7 @@ class Sandbox:
         """The trace of an event, stage by stage, as JSON; raises NotFound if there is none."""
         stages = self.traces.find(event_id)
         if stages is None:
-            raise NotFound(f"No trace of the event {event_id}. It never came, or is too old.")
+            raise NotFound(f"No trace of the event {event_id}. It never arrived, or is too old.")
         return [
             stage | {"fate": self._fate(stage)} if stage["stage"] == "triggered" else stage
             for stage in stages
@@ -188,7 +188,7 @@ class Sandbox:
         return self.subscriptions.fate(triggered["intervention_id"])
 
     def fired(self, identifier: str | None, limit: int) -> list[dict[str, Any]]:
-        """What fired once for each target, and what became of it, as JSON."""
+        """What fired once for each target, and what happened to it, as JSON."""
         return [
             {
                 "name": name,
@@ -235,7 +235,7 @@ class Sandbox:
         return request.failed
 
     def _events_per_turn(self) -> int:
-        """Fewer, the more is computed for each: others wait for a turn to end."""
+        """Fewer if much is computed for each: others wait for a turn to end."""
         return max(1, min(EVENTS_PER_TURN, COST_PER_TURN // max(1, self.engine.cost)))
 
     def _store_parts(self, parts: Sequence[RequestPart]) -> "_Stored":
@@ -316,29 +316,10 @@ class Sandbox:
             connections = self.subscriptions.deliver(trigger, hold=True)
             self.traces.triggered(event, trigger, connections)
 
-    def newest_events(
-        self, limit: int, since: int = 0, session_id: str | None = None
-    ) -> list[KeptEvent]:
-        """The newest accepted events, newest first, enriched again from what was received.
-
-        Only those collected from `since` (ms UTC) on, and of one session if one is given.
-        """
-        return self._enriched(self.store.events(self.id, limit, since, session_id))
-
-    def newest_events_of(self, user_id: str, limit: int) -> list[KeptEvent]:
-        """The newest accepted events of a user, newest first."""
-        return self._enriched(self.store.events_of_user(self.id, user_id, limit))
-
     def kept_event(self, row: StoredEvent) -> KeptEvent | None:
-        """A stored event, enriched again from what was received; None if it would fail now."""
-        return self._enriched_again(orjson.loads(row.payload), orjson.loads(row.received))
-
-    def _enriched(self, rows: Iterable[tuple[Fields, dict[str, Any]]]) -> list[KeptEvent]:
-        kept = (self._enriched_again(*row) for row in rows)
-        return [each for each in kept if each is not None]
-
-    def _enriched_again(self, fields: Fields, received: dict[str, Any]) -> KeptEvent | None:
-        """An event that was accepted, even if a schema that was added since would refuse it."""
+        """A stored event, enriched again from what was received, even if a schema that was added
+        since would refuse it; None if it would fail all the same."""
+        fields, received = orjson.loads(row.payload), orjson.loads(row.received)
         for iglu in (self.iglu, self.iglu.shared):
             event = enrich(fields, Collected(**received), iglu)
             if isinstance(event, Event):
@@ -347,7 +328,7 @@ class Sandbox:
 
 
 class _Stored(NamedTuple):
-    """What became of some events: those that failed, and the new ones with their effects."""
+    """The result for some events: those that failed, and the new ones with their effects."""
 
     failed: list[FailedEvent]
     accepted: list[tuple[Event, Effects]]

@@ -2,8 +2,8 @@
 
 The embedded server holds many, one for each token. A token is at least 128 random bits in URL-safe
 characters; its first use creates its sandbox, and the first thing that is written to it gives it a
-row in the file. A standalone server (`python -m lib.sandbox`) has a
-single sandbox for everyone and accepts any bearer token, as Snowplow Micro does.
+row in the file. A standalone server (`python -m lib.sandbox`) has a single sandbox for everyone and
+accepts any bearer token, as Snowplow Micro does.
 """
 
 import re
@@ -66,7 +66,7 @@ class LimitedSandbox(Sandbox):
         return await super().collect(events, refused, received, sent)
 
     def _charge(self, stored_bytes: int) -> None:
-        """What is made of an event counts as well; later events wait for it."""
+        """What an event produces counts too; later events wait for it."""
         self._bucket.reserve(stored_bytes // BYTES_PER_EVENT)
 
 
@@ -136,7 +136,7 @@ class Sandboxes:
 
     @property
     def isolated(self) -> bool:
-        """Whether every token has a sandbox of its own."""
+        """Whether every token has its own sandbox."""
         return self._isolated
 
     def _open(self, token: str) -> Sandbox:
@@ -159,8 +159,8 @@ class Sandboxes:
         """Close sandboxes if more are open than memory has room for, or their definitions are too
         large. The database has all their data.
 
-        The least recently used that nobody listens to leave first. If the definitions of the others
-        are too large, those with most leave, and their subscribers have to connect again.
+        The least recently used without subscribers are closed first. If the definitions of the
+        others are too large, those with most are closed; their subscribers have to connect again.
         """
         excess = len(self._sandboxes) + room_for - OPEN_SANDBOXES
         size = sum(each.size for each in self._sandboxes.values())

@@ -163,7 +163,7 @@ def said_and_answered(*options: str) -> tuple[str, int]:
 def test_reachable_server_prints_a_warning() -> None:
     assert said_and_answered("--host", "0.0.0.0") == (
         "Warning: anyone who can reach 0.0.0.0 can read and write everything here. There is no TLS"
-        " and no sign-in; --isolated gives each token a sandbox of its own.\n",
+        " and no sign-in; --isolated gives each token its own sandbox.\n",
         200,
     )
 
@@ -171,7 +171,7 @@ def test_reachable_server_prints_a_warning() -> None:
 def test_reachable_isolated_server_prints_a_warning() -> None:
     assert said_and_answered("--host", "0.0.0.0", "--isolated") == (
         "Warning: anyone who can reach 0.0.0.0 can make sandboxes, and use one whose token they"
-        " know. There is no TLS: tokens can be read on the way.\n",
+        " know. There is no TLS: tokens can be read in transit.\n",
         200,
     )
 

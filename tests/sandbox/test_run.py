@@ -190,17 +190,37 @@ def test_a_script_that_fails_fails(write: Callable[..., Path]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "usage: python -m lib.sandbox run [-m MODULE | SCRIPT] [ARGUMENTS]"),
+        ([], f"usage: {run_module.command()} run [-m MODULE | SCRIPT] [ARGUMENTS]"),
         (["-m"], "usage: "),
         (["--port", "1"], "usage: "),
         (["missing.py"], "There is no script 'missing.py' in "),
     ],
 )
-def test_what_cannot_run_is_said(
+def test_program_that_cannot_run_is_reported(
     arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_module.run(arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_the_command_that_is_said_runs_the_python_that_runs_now(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    here = tmp_path.resolve()
+    (here / "else where").mkdir()
+    monkeypatch.setattr(sys, "executable", str(here / ".venv/bin/python"))
+    monkeypatch.chdir(here)
+    assert run_module.command() == ".venv/bin/python -m lib.sandbox"
+    monkeypatch.chdir(here / "else where")
+    assert run_module.command() == f"{here}/.venv/bin/python -m lib.sandbox"
+    monkeypatch.setattr(sys, "executable", str(here / "else where/python"))
+    monkeypatch.chdir(here)
+    assert run_module.command() == "'else where/python' -m lib.sandbox"
+
+
+def test_server_says_the_same_command(shared_server: EmbeddedServer) -> None:
+    printed = addresses(shared_server.url, isolated=False)
+    assert f"Run it with: {run_module.command()} run SCRIPT" in printed.splitlines()
 
 
 def test_module_that_is_not_there_is_named() -> None:

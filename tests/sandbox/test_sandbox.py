@@ -19,6 +19,7 @@ from lib.sandbox.sandbox import EVENTS_PER_TURN, Sandbox
 from lib.sandbox.signals.kinds import GROUP
 from lib.sandbox.signals.profiles import CACHED_PROFILES, Profiles
 from lib.sandbox.storage.store import Store
+from tests.support.collected import newest_event
 from tests.support.known import as_json
 from tests.support.sandbox import NOW, attribute, group, new_id, seen
 
@@ -271,6 +272,6 @@ def test_generated_event_id_is_kept_with_the_event(sandbox: Sandbox) -> None:
     event = seen(USERS[0])
     del event["eid"]
     send(sandbox, [event])
-    [kept] = sandbox.newest_events(1)
+    kept = newest_event(sandbox)
     assert kept.fields == {**event, "eid": kept.event.event_id}
     assert orjson.loads(orjson.dumps(kept.received))["collector_tstamp"] == NOW

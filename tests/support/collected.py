@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from lib.sandbox.pipeline.events import KeptEvent
+from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.server.serving import EmbeddedServer
 from tests.support.sandbox import World
 
@@ -25,4 +27,12 @@ def failures(server: EmbeddedServer, world: World) -> list[dict[str, Any]]:
 
 
 def newest(server: EmbeddedServer, world: World) -> Any:
-    return sandbox_of(server, world).newest_events(1)[0].event
+    return newest_event(sandbox_of(server, world)).event
+
+
+def newest_event(sandbox: Sandbox) -> KeptEvent:
+    """The newest accepted event of a sandbox."""
+    [row] = sandbox.store.events_before(sandbox.id, None, 1)
+    kept = sandbox.kept_event(row)
+    assert kept is not None
+    return kept

@@ -52,7 +52,7 @@ SANDBOX_VERSION = "snowplow-signals-sandbox"
 MAX_FAILURES = 100
 
 _DESCRIBED = {"schema", "data"}
-# The fields that say what the request says too. They win.
+# Tracker fields for what the request says too. The fields win.
 _OF_REQUEST = frozenset({"ua", "ip", "nuid", "tnuid"})
 
 _SNOWPLOW = "com.snowplowanalytics.snowplow"
@@ -135,7 +135,7 @@ class Together:
         return _Enrichment(fields, received, self).result(new_id)
 
     def request_columns(self, received: Collected) -> dict[str, Value] | None:
-        """What a request says of its events; None if some of it cannot be read."""
+        """What a request says about its events; None if some of it cannot be read."""
         if received is not self._received:
             self._received, self._columns = received, _request_columns(received)
         return self._columns
@@ -220,7 +220,7 @@ class _Enrichment:
         )
 
     def _add_request(self) -> None:
-        """What the request says, where the tracker's fields do not say it."""
+        """Add what the request says and the tracker's fields do not."""
         received, fields = self.received, self.fields
         columns = self.together.request_columns(received)
         if columns is not None and _OF_REQUEST.isdisjoint(fields):

@@ -50,7 +50,7 @@ def _matching(pattern: str) -> Format:
 
 
 def is_date(text: str) -> bool:
-    """`2024-02-29`: a day that there is; a year before 0 or after 9999 needs its sign."""
+    """`2024-02-29`: a day that exists; a year before 0 or after 9999 needs its sign."""
     parts = _DATE.fullmatch(text)
     return parts is not None and parts[1] != "-0000" and _is_day(*map(int, parts.groups()))
 
@@ -74,7 +74,7 @@ def is_date_time(text: str) -> bool:
 
 
 def is_email(text: str) -> bool:
-    """`ada@example.com`: the domain has a dot and ends in a top-level domain that there is."""
+    """`ada@example.com`: the domain has a dot and ends in a top-level domain that exists."""
     user, _, domain = text.rpartition("@")
     domain = domain.rstrip(" \t\n\x0b\f\r")
     if text.endswith(".") or len(user) > _LONGEST_USER or not _USER.fullmatch(user):

@@ -1,8 +1,8 @@
 """The sandbox's Iglu: self-describing schemas by URI, and the validation of data against them.
 
 Folders are laid out as in Iglu: `<vendor>/<name>/jsonschema/<version>`, a file without extension.
-A file that cannot be used is left out and told in `problems`; events that name it fail, as they do
-in Snowplow. Nothing is ever fetched: as there, a `$ref` to a web address allows anything.
+A file that cannot be used is left out and reported in `problems`; events that name it fail, as they
+do in Snowplow. Nothing is ever fetched: as there, a `$ref` to a web address allows anything.
 
 Differences from the real Iglu client and Enrich *(ours)*:
 
@@ -101,7 +101,7 @@ class Problem(NamedTuple):
 class Iglu:
     """The schemas of one sandbox, compiled, and the `problems` that they have.
 
-    `on_request` are those that a sandbox uses if it is asked to; None if there are none.
+    `on_request` are the optional schemas, which a sandbox uses if it is asked to; None without any.
     """
 
     def __init__(self, *folders: Path, on_request: "Iglu | None" = None) -> None:
@@ -233,7 +233,7 @@ def translated(node: Any, unread: list[str]) -> Any:
         else:
             is_value = name == "enum" and isinstance(value, list)
             found[name] = value if is_value else translated(value, unread)
-    if is_partly_read:  # nobody knows which properties are additional ones
+    if is_partly_read:  # it is unknown which properties are additional
         found.pop("additionalProperties", None)
     return found
 
@@ -306,7 +306,7 @@ def _not_held(key: SchemaKey, held: dict[str, list[str]]) -> str:
         versions = ", ".join(held[close[0]][:MAX_LISTED])
         return f"{key.name} is not in this Iglu. Did you mean {close[0]} ({versions})?"
     names = ", ".join(sorted(held)[:MAX_LISTED])
-    return f"{key.name} is not in this Iglu, which holds of {key.vendor}: {names}"
+    return f"{key.name} is not in this Iglu, which holds from {key.vendor}: {names}"
 
 
 def _first_line(error: Exception) -> str:

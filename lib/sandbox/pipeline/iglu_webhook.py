@@ -1,4 +1,4 @@
-"""The Iglu webhook: self-describing events from whatever can call an address, without a tracker.
+"""The Iglu webhook: self-describing events from anything that can call a URL, without a tracker.
 
 The schema is the parameter `schema`. The data is the rest of the query string, a form, or a JSON
 object; a list of objects makes as many events. Without the parameter, the body is a self-describing

@@ -1,4 +1,4 @@
-"""The order in which requests are taken in, and which of their events share a transaction.
+"""The order in which requests are processed, and which of their events share a transaction.
 
 Requests wait in the order of arrival. A turn takes a few events, of one request or of several, so
 that small ones that arrive together share a transaction, and a large one lets other work run in
@@ -21,8 +21,8 @@ Stored = TypeVar("Stored")
 
 
 class CollectorRequest:
-    """The events of one request, how many are taken in, and how many of those failed. `error` is
-    why they could not be taken in."""
+    """The events of one request, how many are processed, and how many of those failed. `error` is
+    why they could not be processed."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class CollectorRequest:
             self.received_json = orjson.dumps(Collected(*columns, first.anonymous, name))
 
     def drop_of(self, user_id: str) -> None:
-        """Let go of a user's events that are not taken in yet."""
+        """Drop a user's events that are not processed yet."""
         left = [each for each in self._events[self._taken :] if each.get("uid") != user_id]
         self._events = [*self._events[: self._taken], *left]
 
@@ -97,17 +97,17 @@ class Intake(Generic[Stored]):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is being taken in."""
+        """Whether no request is being processed."""
         return not self._turn.locked() and not self._waiting
 
     def drop(self) -> None:
-        """Let go of all that is not stored yet. Those who sent it are answered as if it were."""
+        """Drop all that is not stored yet. The senders are answered as if it were stored."""
         for request in self._waiting:
             request.is_done = True
         self._waiting.clear()
 
     def drop_of(self, user_id: str) -> None:
-        """Let go of a user's events that are not stored yet."""
+        """Drop a user's events that are not stored yet."""
         for request in self._waiting:
             request.drop_of(user_id)
 
@@ -147,7 +147,7 @@ class Intake(Generic[Stored]):
             part.request.is_done = part.is_last
 
     def _fail(self, parts: list[RequestPart], error: Exception) -> None:
-        """Take in the parts one by one, so that only the request at fault fails."""
+        """Process the parts one by one, so that only the request at fault fails."""
         if len(parts) > 1:
             for part in parts:
                 self._commit([part])

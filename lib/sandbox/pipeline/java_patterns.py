@@ -108,7 +108,7 @@ class _Translation:
         elif character == "|":
             return f"{self._closed()}|{''.join(self._flags[-1])}"
         elif character == "{":
-            raise ValueError("{ is no repetition; write \\{ for the character")
+            raise ValueError("{ is not a repetition; write \\{ for the character")
         elif character in "]}":
             return f"\\{character}"
         return character

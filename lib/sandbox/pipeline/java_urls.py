@@ -2,7 +2,7 @@
 
 A space becomes `%20`. If a URL then still has what a URL must not have (`|`, `${x}`, a lone `%`),
 the parts of its path, its parameters and its fragment are decoded and encoded again. A host that
-`java.net.URI` does not take for one (`my_shop.example`, `a.example:port`) is no host, but no fault.
+`java.net.URI` does not accept (`my_shop.example`, `a.example:port`) is no host, but no error.
 
 Sources: `stringToUri` and `explodeUri` of ConversionUtils in snowplow/enrich, the parser in Java's
 `java.net.URI`, and PercentEncoder in lemonlabsuk/scala-uri.
@@ -81,7 +81,7 @@ def java_url(text: str) -> Url:
 
 
 def _legal_parts(url: str) -> re.Match[str] | None:
-    """The parts of a URL that `java.net.URI` takes, else None."""
+    """The parts of a URL that `java.net.URI` accepts, else None."""
     parts = _PARTS.fullmatch(url)
     if parts is None:
         return None
@@ -134,7 +134,7 @@ def _encoded_query(query: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    """Decoded, and encoded again; a lone `%` is a character like others."""
+    """Decoded, and encoded again; a lone `%` is an ordinary character."""
     decoded = unquote_to_bytes(text.encode("utf-8", "replace"))
     return "".join(
         f"%{byte:02X}" if byte in _ENCODED or not 31 < byte < 127 else chr(byte) for byte in decoded

@@ -1,7 +1,7 @@
 """The schemas of one sandbox *(ours)*: those that all sandboxes of a server share, and its own.
 
-Somebody adds a schema under a vendor of their own; events of that vendor are validated from then
-on. Versions of a name follow each other as SchemaVer says, and what is there never changes.
+Somebody adds a schema under their own vendor; events of that vendor are validated from then on.
+Versions of a name follow each other as SchemaVer says, and an existing version never changes.
 
 Source: https://docs.snowplow.io/docs/api-reference/iglu/ (SchemaVer)
 """
@@ -26,8 +26,8 @@ FIRST = "1-0-0"
 
 
 class OwnSchemas(Iglu):
-    """A sandbox's Iglu: `shared` is the server's. `uses_more` says that it also uses what that one
-    has on request."""
+    """A sandbox's Iglu: `shared` is the server's. `uses_more` says that it also uses the optional
+    schemas of that one."""
 
     def __init__(self, shared: Iglu) -> None:
         super().__init__(on_request=shared.on_request)
@@ -56,7 +56,7 @@ class OwnSchemas(Iglu):
         return sorted({*self.shared.names(), *super().names()})
 
     def schema(self, uri: str) -> dict[str, Any] | None:
-        """As in `Iglu`, of both, and of those on request if they are used."""
+        """As in `Iglu`, of both, and of the optional schemas if they are used."""
         more = self.on_request if self.uses_more else None
         of_more = more.schema(uri) if more is not None else None
         return super().schema(uri) or self.shared.schema(uri) or of_more
@@ -67,8 +67,8 @@ class OwnSchemas(Iglu):
         return held or self.shared.versions(vendor, name, major)
 
     def check(self, schema_uri: object, data: Any) -> Checked:
-        """As in `Iglu`. The vendor says whose schema it is. What is there on request is not all of
-        a vendor's: others pass unvalidated."""
+        """As in `Iglu`. The vendor says whose schema it is. The optional schemas are not all of a
+        vendor's: others pass unvalidated."""
         if not (self._known or self._unusable or self.uses_more):
             return self.shared.check(schema_uri, data)
         key = schema_key(schema_uri)
@@ -100,7 +100,7 @@ class OwnSchemas(Iglu):
         """Raises `InvalidDefinition` if it is not the newest version of a schema of its own."""
         key = schema_key(uri)
         if key is None or uri not in self._known:
-            raise refused([], f"{quoted_value(uri)} is no schema of this sandbox's own")
+            raise refused([], f"{quoted_value(uri)} is not one of this sandbox's own schemas")
         newest = self._newest(key)
         if newest != key.version:
             raise refused([], f"{key.name} has the version {newest}: delete that one first")
@@ -110,7 +110,7 @@ class OwnSchemas(Iglu):
         if key.vendor in shared or f"{key.vendor}.".startswith(f"{SNOWPLOW}."):
             raise refused(
                 ["self", "vendor"],
-                f"{key.vendor} is not yours: take a vendor of your own, such as com.acme",
+                f"{key.vendor} is not yours: use your own vendor, such as com.acme",
             )
 
     def _check_version(self, key: SchemaKey) -> None:
@@ -119,7 +119,7 @@ class OwnSchemas(Iglu):
         if key.uri in self._known:
             raise refused(
                 ["self", "version"],
-                f"{key.name} {key.version} is there, and a version never changes: the next is"
+                f"{key.name} {key.version} exists, and a version never changes: the next is"
                 f" {one_of(following)}",
             )
         if key.version not in following:

@@ -103,7 +103,7 @@ def payload_events(
 
 
 def is_json(content_type: str | None) -> bool:
-    """Whether a `Content-Type` is one of those that Enrich takes for a payload."""
+    """Whether a `Content-Type` is one of those that Enrich accepts for a payload."""
     media_type, _, parameters = (content_type or "").lower().partition(";")
     charset = parameters.replace(" ", "").replace('"', "")
     return media_type.strip() == JSON and charset in ("", "charset=utf-8")
@@ -111,7 +111,7 @@ def is_json(content_type: str | None) -> bool:
 
 def parsed_json(text: bytes | str) -> Any:
     """JSON that can be stored and written again. Raises `ValueError` with a message for people."""
-    # A lone surrogate becomes bytes that are no UTF-8, which orjson refuses.
+    # A lone surrogate becomes bytes that are not UTF-8, which orjson refuses.
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     value = _loaded(raw)
     if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:  # an upper bound, and far cheaper

@@ -1,4 +1,4 @@
-"""What `payload_data` allows: events of text that have three fields and none that it does not name.
+"""What `payload_data` allows: events of text, with three required fields and no unknown ones.
 
 Each version has the fields of the ones before it. A payload that breaks this fails as a whole.
 
@@ -77,7 +77,7 @@ def _faults(index: int, row: Any, schema: str) -> Iterator[tuple[str, str]]:
     version = schema.rpartition("/")[2]
     for name, value in row.items():
         if name not in _ALLOWED[schema]:
-            advice = "send data of your own in a self-describing event or in an entity"
+            advice = "send your own data in a self-describing event or in an entity"
             yield path, f"{quoted(name)} is not a field of payload_data {version}: {advice}"
         elif not isinstance(value, str):
             yield f"{path}.{name}", f'"{name}" must be a string, not {quoted_value(value)}'

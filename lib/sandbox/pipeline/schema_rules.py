@@ -1,4 +1,4 @@
-"""What a schema of a sandbox's own may be *(ours)*: it is bounded in all that validating may cost.
+"""What a sandbox's own schema may be *(ours)*: everything that makes validation slow is bounded.
 
 Parts, patterns and listed values are counted, because the validator runs in the thread that serves
 everybody. There is no `$ref`: a schema that refers to itself has no end.
@@ -36,7 +36,7 @@ _SINGLE = ("items", "additionalProperties", "additionalItems", "not")
 
 
 def check_schema(schema: dict[str, Any]) -> None:
-    """Raises `InvalidDefinition` with the place that cannot be."""
+    """Raises `InvalidDefinition` with the place at fault."""
     _check_parts(schema)
     schema_size(schema)
     _check_draft(schema)
@@ -88,7 +88,7 @@ class _Part(NamedTuple):
 
 
 def _parts(schema: Any) -> Iterator[_Part]:
-    """The schema and all schemas inside of it, outside first; at most as many as are possible."""
+    """The schema and all schemas inside of it, outside first; at most as many as are allowed."""
     waiting = [_Part([], schema, 1)]
     count = 0
     while waiting and count <= SCHEMA_PARTS:
@@ -120,7 +120,7 @@ def schema_size(schema: dict[str, Any]) -> int:
     """The bytes of a schema, with those of its compiled patterns. Raises `InvalidDefinition`."""
     size = len(orjson.dumps(schema))
     if size > SCHEMA_BYTES:
-        raise refused([], f"it has {size:,} bytes, at most {SCHEMA_BYTES:,} are possible")
+        raise refused([], f"it has {size:,} bytes, at most {SCHEMA_BYTES:,} are allowed")
     return size + _checked_patterns(schema)
 
 
@@ -136,10 +136,10 @@ def _check_parts(schema: dict[str, Any]) -> None:
         if not isinstance(part, dict):
             continue
         if "$ref" in part:
-            raise refused([*place, "$ref"], "this sandbox takes no $ref: write out what it means")
+            raise refused([*place, "$ref"], "this sandbox accepts no $ref: write out what it means")
         listed = part["enum"] if isinstance(part.get("enum"), list) else []
         if len(listed) > VALUES_IN_ENUM:
-            raise refused([*place, "enum"], f"at most {VALUES_IN_ENUM} values are possible")
+            raise refused([*place, "enum"], f"at most {VALUES_IN_ENUM} values are allowed")
         if any(isinstance(each, list | dict) for each in listed):
             raise refused([*place, "enum"], "a value is a text, a number, true, false or null")
         combined += sum(len(part[word]) for word in _LISTS if isinstance(part.get(word), list))
@@ -153,7 +153,7 @@ def _checked_patterns(schema: dict[str, Any]) -> int:
     """The bytes that the patterns take when they are compiled. Raises `InvalidDefinition`."""
     patterns = list(_patterns(schema))
     if len(patterns) > PATTERNS_IN_SCHEMA:
-        raise refused(patterns[-1][0], f"at most {PATTERNS_IN_SCHEMA} patterns are possible")
+        raise refused(patterns[-1][0], f"at most {PATTERNS_IN_SCHEMA} patterns are allowed")
     return sum(_pattern_bytes(place, pattern) for place, pattern in patterns)
 
 

@@ -6,7 +6,7 @@ it, and raises `ValueError` with a message for people. Columns are named as in t
 Differences from Enrich *(ours)*:
 
 - Text is cleaned as in Enrich (a tab becomes four spaces, other control characters, NUL included,
-  go), and text over the column's limit fails the event as in Enrich, never truncated.
+  are removed), and text over the column's limit fails the event as in Enrich, never truncated.
 - An empty value is an absent value, for every field.
 - Times lie between 1970 and 9999; Enrich also takes the years 0 to 1969.
 - Feature flags and `br_cookies` are booleans, prices and `se_value` floats: Signals reads them so.
@@ -62,7 +62,7 @@ def tstamp(value: str) -> int:
 
 
 def integer(value: str) -> int | None:
-    """A 32-bit integer; the text `null` is no value, which some trackers send."""
+    """A 32-bit integer; the text `null`, which some trackers send, is no value."""
     if value.lower() == "null":
         return None
     number = int(value) if _INTEGER.fullmatch(value) else MAX_INT32 + 1
@@ -72,7 +72,7 @@ def integer(value: str) -> int | None:
 
 
 def number(value: str) -> float | None:
-    """A finite number; the text `null` is no value, which some trackers send."""
+    """A finite number; the text `null`, which some trackers send, is no value."""
     if value.lower() == "null":
         return None
     if not _NUMBER.fullmatch(value) or not isfinite(parsed := float(value)):

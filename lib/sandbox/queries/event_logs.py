@@ -7,9 +7,9 @@ earlier events. An entry has what was selected and nothing else, and what has no
 
 Not documented, and therefore decided here *(ours)*: a session starts with its first event since the
 log was published, whether or not the log selects it. The current page is the last `page_url` that
-an event of the session had. Age counts from when an event was collected. A session that nothing is
-known of has an empty context, which starts now. No session or page starts in the future.
-Of a session's events, the 10,000 newest are looked at, or 10 MB of them.
+an event of the session had. Age counts from when an event was collected. An unknown session has an
+empty context, which starts now. No session or page starts in the future.
+Only a session's newest 10,000 events are read, or 10 MB of them.
 
 Source: https://docs.snowplow.io/docs/signals/applications/agentic-contexts/
 """
@@ -54,7 +54,7 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AgenticContext:
-    """What a log knows of a session, oldest event first. All times are ms UTC."""
+    """What a log knows about a session, oldest event first. All times are ms UTC."""
 
     log: EventLogResponse
     identifier: str

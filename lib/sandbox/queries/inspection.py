@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from lib.sandbox.limits import LISTED_BYTES
 from lib.sandbox.pipeline.events import KeptEvent
 from lib.sandbox.queries.self_describing_json import JsonObject, schema_uri, self_describing
 from lib.sandbox.sandbox import Sandbox
@@ -18,11 +19,12 @@ def inspected_events(sandbox: Sandbox, user_id: str | None, limit: int) -> list[
     """The newest events, newest first; only those of one user if one is given."""
     store = sandbox.store
     if user_id is None:
-        kept = sandbox.newest_events(limit)
+        rows = store.events_before(sandbox.id, None, limit, at_most=LISTED_BYTES)
         failed = store.failed_events(sandbox.id, limit)
     else:
-        kept = sandbox.newest_events_of(user_id, limit)
+        rows = store.events_of_user(sandbox.id, user_id, limit)
         failed = store.failed_events_of_user(sandbox.id, user_id, limit)
+    kept = filter(None, map(sandbox.kept_event, rows))
     events = [*map(_accepted, kept), *map(_failed, failed)]
     return sorted(events, key=lambda each: each["collector_tstamp"], reverse=True)[:limit]
 

@@ -1,8 +1,8 @@
 """The bad row of a failed event, as Micro has it among the errors.
 
-An event that could be read has a `schema_violations`, with the columns that are known of it
-*(ours)*; a payload that could not has a `tracker_protocol_violations`, or `adapter_failures` if it
-was sent to another path than trackers use.
+An event that could be read has a `schema_violations`, with its known columns *(ours)*; a payload
+that could not has a `tracker_protocol_violations`, or `adapter_failures` if it was sent to a path
+that trackers do not use.
 
 Source: schemas/com.snowplowanalytics.snowplow.badrows in snowplow/iglu-central, and AdapterRegistry
 in snowplow/enrich.

@@ -1,7 +1,7 @@
 """What an event was sent with, in Micro's shapes: raw events, collector payloads and bad rows.
 
-`sent` is what is kept of a request (`pipeline.sent_request`). A request that is not kept any more
-has no headers, and is assumed to have come by the usual path *(ours)*.
+`sent` is what is kept of a request (`pipeline.sent_request`). A request that is no longer kept has
+no headers, and is assumed to have come by the usual path *(ours)*.
 
 Sources: Routing and MemorySink in snowplow/snowplow-micro, CollectorPayload in snowplow/enrich.
 """

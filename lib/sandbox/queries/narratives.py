@@ -2,9 +2,9 @@
 
 The words, the table and its order are Snowplow's. Not documented, and therefore decided here
 *(ours)*: seconds are whole and rounded down; a column is filled by the entry's key of that name;
-in `event_context`, texts have single quotes, everything else is as in JSON but for the quotes
-around keys; characters that would end a line are escaped, so that what an event brought cannot
-look like a line of its own.
+in `event_context`, texts have single quotes, everything else is as in JSON except for the quotes
+around keys; characters that would end a line are escaped, so that an event's data cannot look like
+a separate line.
 
 Source: https://docs.snowplow.io/docs/signals/applications/agentic-contexts/ (response format)
 """

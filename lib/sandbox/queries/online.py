@@ -102,7 +102,8 @@ async def _answer(
         name = group.attributes[index].name
         if request.full_attribute_names:
             name = f"{group.name}_v{group.version}:{name}"
-        answer[name] = [values.get((group.id, index, each)) for each in of_key] or [None]
+        if of_key or name not in answer:  # a key that was not asked for hides no value of another
+            answer[name] = [values.get((group.id, index, each)) for each in of_key] or [None]
     return answer
 
 
@@ -170,9 +171,7 @@ def _length(value: Any) -> int:
 
 def _refuse_more(count: int, most: int, what: str) -> None:
     if count > most:
-        raise _too_much(
-            f"this request asks for {count:,} {what}, and at most {most:,} are possible"
-        )
+        raise _too_much(f"this request asks for {count:,} {what}, and at most {most:,} are allowed")
 
 
 def _too_much(message: str) -> InvalidDefinition:

@@ -1,4 +1,4 @@
-"""Pauses in a long computation, in which others have their turns, and its end."""
+"""Pauses in a long computation, so that others have their turns, and its limit."""
 
 import asyncio
 import time
@@ -28,7 +28,7 @@ class Pauses:
         self._resumed = monotonic()
 
     async def take(self) -> bool:
-        """Let others have their turn, if this one has lasted long enough; whether they had it.
+        """Let others have their turn, if this one has lasted long enough; returns whether it did.
 
         Raises InvalidDefinition once the request has computed for `most` seconds *(ours)*.
         """
@@ -40,8 +40,8 @@ class Pauses:
             raise InvalidDefinition(
                 (
                     ["body"],
-                    f"this request was computed for {self._most:g} seconds, and more is not"
-                    " possible. Narrow it: a shorter window, or fewer identifiers or attributes.",
+                    f"this request has computed for {self._most:g} seconds, which is the limit."
+                    " Narrow it: a shorter window, or fewer identifiers or attributes.",
                 )
             )
         await asyncio.sleep(0)

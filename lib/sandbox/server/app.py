@@ -27,6 +27,7 @@ from lib.sandbox.server.inspection_routes import inspection_router, micro_router
 from lib.sandbox.server.json_answers import (
     StrictJson,
     answer_broken_store,
+    answer_failure,
     answer_http_error,
     answer_invalid_request,
     answer_nobody,
@@ -63,6 +64,7 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
             HTTPException: answer_http_error,
             ClientDisconnect: answer_nobody,
             sqlite3.Error: answer_broken_store,
+            Exception: answer_failure,
         },
     )
     _add_guards(app, sandboxes, hosts)
@@ -72,7 +74,7 @@ def create_app(sandboxes: Sandboxes, hosts: Iterable[str] | None = None) -> Fast
 
 
 def _add_guards(app: FastAPI, sandboxes: Sandboxes, hosts: Iterable[str] | None) -> None:
-    """What looks at a request before any route does, from the inside out."""
+    """What checks a request before any route does, from the inside out."""
     limits = sandboxes.limits
     per_address = limits is not None and limits.per_address
     app.add_middleware(QuickRead, sandboxes=sandboxes)

@@ -1,7 +1,7 @@
 """The bodies of all requests under way, in bytes: how much they may hold together *(ours)*.
 
-Somebody who sends bodies that never end must not use up what all share. So it is the body that has
-been arriving for longest that gives way, and an honest one has arrived long before that.
+Somebody who sends bodies that never end must not use up what all share. So the body that has been
+arriving for longest gives way; an honest one has arrived long before that.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class Bodies:
         return True
 
     def arrived(self, body: Body) -> None:
-        """A body is complete, and gives way no more."""
+        """A body is complete, and no longer has to give way."""
         self._arriving.pop(body, None)
 
     async def take_turn(self, body: Body) -> None:

@@ -57,7 +57,7 @@ class BodyLimit:
         arrival = _Arrival(self, body, scope, receive, is_packed=is_packed)
 
         async def answer(message: Message) -> None:
-            self.bodies.end_turn(body)  # whoever does not read the answer keeps nobody waiting
+            self.bodies.end_turn(body)  # a client that does not read must not make others wait
             await send(message)
 
         try:
@@ -67,7 +67,7 @@ class BodyLimit:
 
     @property
     def too_large(self) -> str:
-        """What is said of a body over the limit."""
+        """The message for a body over the limit."""
         return f"The body is larger than {self.max_bytes:,} bytes."
 
     def _owners(self, scope: Scope, headers: dict[bytes, bytes]) -> tuple[str, ...]:

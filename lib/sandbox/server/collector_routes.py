@@ -93,24 +93,24 @@ async def pixel(request: Request) -> Response:
 
 
 async def robots(request: Request) -> Response:
-    """The same for all crawlers: nothing here is theirs."""
+    """Keep all crawlers away."""
     return PlainTextResponse("User-agent: *\nDisallow: /\n")
 
 
 async def health(request: Request) -> Response:
-    """Whether the server answers, and can store anything: events are passed on to nowhere else."""
+    """Whether the server answers, and can store anything: events go nowhere else."""
     sandboxes: Sandboxes = request.app.state.sandboxes
     sandboxes.store.file.raise_trouble()
     return PlainTextResponse("ok")
 
 
 async def refuse_redirect(request: Request) -> Response:
-    """Redirects are off, as in a collector that nobody has configured."""
+    """Redirects are off, as in an unconfigured collector."""
     return PlainTextResponse("redirects disabled", status_code=404)
 
 
 async def preflight(request: Request) -> Response:
-    """The answer to what browsers ask before they send an event to another origin."""
+    """The answer to the preflight that browsers send before an event to another origin."""
     response = Response()
     response.headers["Access-Control-Allow-Headers"] = f"Content-Type, {ANONYMOUS}"
     response.headers["Access-Control-Allow-Methods"] = "POST, GET, OPTIONS"
@@ -129,7 +129,7 @@ def _events_of_body(
 
 
 class _Arrived:
-    """A request with events: what it says of its sender, each looked up once.
+    """A request with events: what it says about its sender, each looked up once.
 
     `api` is the vendor and version of the path that it is sent to; of `/i`, which names neither,
     the version is `default_version`.
@@ -146,7 +146,7 @@ class _Arrived:
 
     def _network_userid(self) -> str:
         """The id in the collector's cookie; if there is none, a new one for this request."""
-        named = self._request.query_params.get("nuid") if self.query else None
+        named = query_parameters(self.query).get("nuid") if self.query else None
         known = named or self._request.cookies.get(COOKIE)
         return known if known and is_uuid(known) else str(uuid.uuid4())
 

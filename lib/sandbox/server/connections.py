@@ -1,9 +1,8 @@
 """What all connections of a server may hold together, and which of them give way *(ours)*.
 
-Anyone can open connections that cost the server something and ask for nothing: silent ones, heads
-that stay half, requests in advance, answers that nobody reads. Each kind has a bound for all
-connections together. Beyond it the oldest give way, which are never those of somebody who has just
-come.
+Anyone can open connections that cost the server something and ask for nothing: silent ones,
+incomplete heads, requests in advance, answers that nobody reads. Each kind has a bound for all
+connections together. Beyond it the oldest give way, never those of somebody who has just arrived.
 """
 
 import asyncio
@@ -28,7 +27,7 @@ class Connections:
 
     `at_most` may be open. `silent_at_most` of them may have no request yet, and as many none since
     the last one was answered, twice as many for a moment. All are fewer where the process may open
-    few files. `monotonic` tells the seconds.
+    few files. `monotonic` returns seconds.
     """
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -96,7 +95,7 @@ class Connections:
             self._close(transport)
 
     def gone(self, transport: asyncio.Transport) -> None:
-        """A connection is closed and holds nothing any more."""
+        """A connection is closed and no longer holds anything."""
         self.busy(transport)
         self._unread_bytes -= self._unread.pop(transport, 0)
         requests, size = self._waiting.pop(transport, (0, 0))

@@ -1,4 +1,4 @@
-"""`/docs`: the calls of the API as one plain page, made of what FastAPI knows about the routes.
+"""`/docs`: the calls of the API as one plain page, made from what FastAPI knows about the routes.
 
 FastAPI's own page loads its scripts from a CDN. This one loads nothing, and works without a network
 and without scripts. It only describes: to try a call, use an SDK, or give `/openapi.json` to a

@@ -23,7 +23,7 @@ REMEMBERED = 128  # each at most as large as the head of a request
 
 @lru_cache(REMEMBERED)
 def _name(host: bytes) -> bytes:
-    """The name in a `Host` header; empty if it is none."""
+    """The name in a `Host` header; empty if it has none."""
     match = NAME_AND_PORT.fullmatch(host)
     return b"" if match is None else match[1].lower()
 

@@ -36,7 +36,7 @@ class DataToCheck(BaseModel):
 
 
 class MoreSchemas(BaseModel):
-    """Whether to use the schemas that there are on request."""
+    """Whether to use the optional schemas."""
 
     is_used: bool
 
@@ -99,7 +99,7 @@ async def find_bad_events(sandbox: InPath, filters: BadFilters | None = None) ->
 
 
 async def _listed(sandbox: Sandbox, events: AsyncIterator[JsonObject]) -> Response:
-    """A list of events. Sent as it is read where it may have any length; else known to the end."""
+    """A list of events, sent while it is read if it may have any length, else all at once."""
     if sandbox.most_listed is None:
         return JsonStream(events)
     return StrictJson([event async for event in events])
@@ -133,7 +133,14 @@ def inspection_router() -> APIRouter:
     adding = APIRouter(route_class=SchemaRoute, responses=refusals(422))
     adding.add_api_route("/schemas", add_schema, methods=["POST"], status_code=201)
     router.include_router(adding)
+    for path in ("/schemas/{path:path}", "/trace/{event_id}"):
+        router.add_api_route(path, refuse_method, methods=NOT_OPTIONS, include_in_schema=False)
     return router
+
+
+async def refuse_method() -> Response:
+    """Another path or method than those above: never the collector, as in `refuse_path`."""
+    raise NotFound("There is no such path here, or not with this method: see /docs.")
 
 
 async def read_clock(sandbox: InPath) -> Response:
@@ -148,7 +155,7 @@ async def move_clock(body: Forward, sandbox: InPath) -> Response:
 
 
 async def set_clock_back(sandbox: InPath) -> Response:
-    """Back to now. Deletes events, values and what fired: they would be in the future."""
+    """Set the clock back. Deletes events, values and what fired: they would be in the future."""
     sandbox.reset(keep_definitions=True)
     return StrictJson(clock(sandbox))
 
@@ -209,7 +216,7 @@ async def list_schemas(sandbox: InPath) -> Response:
 
 
 async def list_more_schemas(sandbox: InPath) -> Response:
-    """The URIs of the schemas that there are on request, and whether this sandbox uses them."""
+    """The URIs of the optional schemas, and whether this sandbox uses them."""
     more = sandbox.iglu.on_request
     return StrictJson(
         {"is_used": sandbox.iglu.uses_more, "uris": more.names() if more is not None else []}
@@ -217,13 +224,13 @@ async def list_more_schemas(sandbox: InPath) -> Response:
 
 
 async def use_more_schemas(body: MoreSchemas, sandbox: InPath) -> Response:
-    """Validate events against them too, or no longer."""
+    """Turn validation against the optional schemas on or off."""
     sandbox.use_more_schemas(body.is_used)
     return await list_more_schemas(sandbox)
 
 
 async def add_schema(schema: dict[str, Any], sandbox: InPath) -> Response:
-    """Add a self-describing schema to this sandbox, under a vendor of one's own."""
+    """Add a self-describing schema to this sandbox, under your own vendor."""
     return StrictJson({"uri": sandbox.add_schema(schema)}, status_code=201)
 
 
@@ -234,12 +241,12 @@ async def delete_schema(vendor: str, name: str, version: str, sandbox: InPath) -
 
 
 async def check_data(body: DataToCheck, sandbox: InPath) -> Response:
-    """What is wrong with some data by a schema; an empty list if nothing is."""
+    """What is wrong with some data according to a schema; an empty list if nothing is."""
     checked = sandbox.iglu.check(body.schema_uri, body.data)
     failures = [{"path": each.path, "message": each.message} for each in checked.failures]
     return StrictJson({"failures": failures})
 
 
 def clock(sandbox: Sandbox) -> dict[str, Any]:
-    """The clock, as the API answers it."""
+    """The clock, as the API returns it."""
     return {"now": sandbox.now(), "ahead_seconds": sandbox.clock_offset / 1000}

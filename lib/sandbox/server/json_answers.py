@@ -129,9 +129,9 @@ class StrictRequest(Request):
         body = await self.body()
         size = len(body)
         if size > most_bytes:
-            raise _refused(f"this request has {size:,} bytes, at most {most_bytes:,} are possible")
+            raise _refused(f"this request has {size:,} bytes, at most {most_bytes:,} are allowed")
         if body.count(b"[") + body.count(b"{") <= FEW_PARTS and body.count(b",") <= FEW_PARTS:
-            return  # there cannot be more parts, and it is far cheaper to know
+            return  # there cannot be more parts, and this check is far cheaper
         try:
             value = await self.json()
         except orjson.JSONDecodeError:
@@ -197,12 +197,12 @@ def _refuse_many_parts(value: Any) -> None:
         if largest > JSON_ITEMS:
             raise _refused(
                 f"this request has a list or an object with {largest:,} items, at most"
-                f" {JSON_ITEMS:,} are possible"
+                f" {JSON_ITEMS:,} are allowed"
             )
         if count > JSON_OBJECTS:
             raise _refused(
                 f"this request has {count:,} lists and objects or more, at most {JSON_OBJECTS:,}"
-                " are possible. Spread it over several."
+                " are allowed. Spread it over several."
             )
         level = [
             child
@@ -240,6 +240,12 @@ async def answer_http_error(request: Request, error: Any) -> Response:
 async def answer_nobody(request: Request, error: Any) -> Response:
     """The client hung up halfway: nothing to answer, nothing to log."""
     return Response()
+
+
+async def answer_failure(request: Request, error: Any) -> Response:
+    """A fault in the sandbox. Starlette raises it again, so that it is logged."""
+    detail = "The sandbox failed to answer this request. Its log says why."
+    return StrictJson({"detail": detail}, status_code=500)
 
 
 async def answer_broken_store(request: Request, error: Any) -> Response:

@@ -1,7 +1,7 @@
 """Reads values before FastAPI routes a request and handles it, which takes longer than the reading.
 
-Only what can be answered is answered here. Everything else goes on to the routes, which say what is
-wrong with it.
+This answers only with values, or why there are none. An invalid request goes on to the routes,
+which say what is wrong with it.
 """
 
 import re
@@ -13,10 +13,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from lib.sandbox.errors import SandboxError
+from lib.sandbox.errors import ApiError, SandboxError
 from lib.sandbox.limits import JSON_BYTES
+from lib.sandbox.sandbox import Sandbox
 from lib.sandbox.sandboxes import Sandboxes
-from lib.sandbox.server.json_answers import StrictRequest, stamped_by
+from lib.sandbox.server.json_answers import StrictJson, StrictRequest, stamped_by
 from lib.sandbox.server.signals_routes import READ_PATH, ReadRequest, get_online_attributes
 
 PATH = re.compile(f"(?:/sandbox/([^/]+))?/api/v1{READ_PATH}")
@@ -42,8 +43,8 @@ class QuickRead:
         await (answer or self.app)(scope, request.receive_again, send)
 
     async def _answer(self, request: StrictRequest, token: str | None) -> Response | None:
-        """None if there is something wrong. `token` is what the path names."""
-        headers = dict(reversed(request.scope["headers"]))  # of two of a name, the first counts
+        """None if the request is wrong. `token` is what the path names."""
+        headers = dict(reversed(request.scope["headers"]))  # the first of each name counts
         if headers.get(b"content-type", b"").split(b";")[0] != b"application/json":
             return None
         try:
@@ -54,6 +55,14 @@ class QuickRead:
                 sandbox = self._sandboxes.of_bearer(bearer)
             else:
                 sandbox = self._sandboxes.of_token(token)
-            return stamped_by(sandbox, await get_online_attributes(asked, sandbox))
+            return stamped_by(sandbox, await _values(asked, sandbox))
         except REFUSALS:
             return None
+
+
+async def _values(asked: ReadRequest, sandbox: Sandbox) -> Response:
+    """The values, or why there are none. That may take seconds, so no route repeats it."""
+    try:
+        return await get_online_attributes(asked, sandbox)
+    except ApiError as error:
+        return StrictJson({"detail": error.detail}, status_code=error.status)

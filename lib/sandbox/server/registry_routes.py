@@ -23,6 +23,7 @@ from lib.sandbox.server.request_sandbox import InSandbox
 from lib.sandbox.signals import drafts
 from lib.sandbox.signals.definition import Definition
 from lib.sandbox.signals.kinds import EVENT_LOG, GROUP, INTERVENTION, KEY, SERVICE, Kind
+from lib.sandbox.signals.registry import Registry
 from lib.sandbox.signals.traps import warn
 
 Endpoint = Callable[..., Any]
@@ -41,7 +42,7 @@ def registry_router() -> APIRouter:
     for collection, kind in COLLECTIONS.items():
         add_collection(router, collection, kind)
     for path, endpoint in (("/engines/publish", publish), ("/engines/unpublish", unpublish)):
-        router.add_api_route(path, endpoint, methods=["POST"], responses=refusals(404, 409))
+        router.add_api_route(path, endpoint, methods=["POST"], responses=refusals(404, 409, 501))
     return router
 
 
@@ -73,13 +74,14 @@ def reading(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
     """What lists the definitions of a kind, reads the latest version of one, and reads one."""
 
     async def list_all(sandbox: InSandbox) -> Response:
-        return StrictJson([answer_for(each) for each in sandbox.registry.all(kind)])
+        registry = sandbox.registry
+        return StrictJson([answer_for(each, registry) for each in registry.all(kind)])
 
     async def read_latest(name: str, sandbox: InSandbox) -> Response:
-        return StrictJson(answer_for(sandbox.registry.get(kind, name)))
+        return StrictJson(answer_for(sandbox.registry.get(kind, name), sandbox.registry))
 
     async def read(name: str, sandbox: InSandbox, version: int = 1) -> Response:
-        return StrictJson(answer_for(sandbox.registry.get(kind, name, version)))
+        return StrictJson(answer_for(sandbox.registry.get(kind, name, version), sandbox.registry))
 
     return list_all, read_latest, read
 
@@ -94,7 +96,7 @@ def writing(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
         new = drafts.unpublished(body) if kind is EVENT_LOG else body
         created = sandbox.registry.create(kind, new)
         warn(created, sandbox.registry)
-        return StrictJson(answer_for(created), status_code=201)
+        return StrictJson(answer_for(created, sandbox.registry), status_code=201)
 
     async def update(name: str, body: model, sandbox: InSandbox, version: int = 1) -> Response:
         refuse_warehouse(body)
@@ -102,7 +104,7 @@ def writing(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
         changed = with_draft(sandbox, name, body) if kind is EVENT_LOG else body
         updated = sandbox.registry.update(kind, name, version, changed)
         warn(updated, sandbox.registry)
-        return StrictJson(answer_for(updated))
+        return StrictJson(answer_for(updated, sandbox.registry))
 
     async def delete(name: str, sandbox: InSandbox, version: int = 1) -> Response:
         sandbox.registry.delete(kind, name, version)
@@ -111,8 +113,8 @@ def writing(kind: Kind) -> tuple[Endpoint, Endpoint, Endpoint]:
     return create, update, delete
 
 
-def answer_for(definition: Definition) -> dict[str, Any]:
-    """A definition as the API answers it, with the fields that only the API has."""
+def answer_for(definition: Definition, registry: Registry) -> dict[str, Any]:
+    """A definition as the API returns it, with the fields that only the API has."""
     if definition.kind is EVENT_LOG:
         return drafts.shown(definition.model)
     answer: dict[str, Any] = definition.model.model_dump(
@@ -122,8 +124,11 @@ def answer_for(definition: Definition) -> dict[str, Any]:
         answer["blobl_path"] = None
     if definition.kind is GROUP:
         answer["attribute_key"]["blobl_path"] = None
+        key = registry.described_key(definition.model.attribute_key)
+        ttl = answer.get("ttl") or key.model_dump(mode="json")["ttl"]
         answer |= {
-            "attribute_key_or_name": definition.model.attribute_key.name,
+            "attribute_key_or_name": key.key or key.name,
+            "attribute_group_or_attribute_key_ttl": ttl,
             "full_name": f"{definition.name}_v{definition.version}",
             "feast_name": f"{definition.name}_v{definition.version}",
             "stream_source_name": None,
@@ -144,14 +149,14 @@ def refuse_backfill(model: Any) -> None:
     would know why."""
     if getattr(model, "backfill_since_tstamp", None) and model.is_published:
         raise NotInSandbox(
-            "The sandbox has no warehouse to backfill from: it counts events from the moment of"
-            " publishing. Leave out backfill_since_tstamp here, or test the group over recent"
-            " events with signals.test(...)."
+            "The sandbox has no warehouse to backfill from: it counts only events after publishing."
+            " Leave out backfill_since_tstamp here, or test the group over recent events with"
+            " signals.test(...)."
         )
 
 
 def with_draft(sandbox: Sandbox, name: str, log: EventLogResponse) -> EventLogResponse:
-    """An event log of which `log` is saved, and what is published of it stays."""
+    """An event log with `log` saved; what is published of it stays."""
     return drafts.saved(sandbox.registry.get(EVENT_LOG, name).model, log)
 
 
@@ -170,7 +175,8 @@ async def unpublish(body: UnpublishRequest, sandbox: InSandbox) -> Response:
 async def set_published(
     sandbox: Sandbox, body: SelectivePublishRequest | UnpublishRequest, *, is_published: bool
 ) -> int:
-    """How many definitions were named; raises NotFound for one that is not there.
+    """How many definitions were named; raises NotFound for one that is not there, and as
+    `refuse_backfill` does.
 
     Others have their turns in between.
     """
@@ -184,10 +190,12 @@ async def set_published(
             (
                 ["body"],
                 f"this request names {len(named):,} definitions, and at most"
-                f" {NAMES_IN_REQUEST:,} are possible. Send several requests.",
+                f" {NAMES_IN_REQUEST:,} are allowed. Send several requests.",
             )
         )
     for kind, name, version in named:
+        model = sandbox.registry.get(kind, name, version).model
+        refuse_backfill(model.model_copy(update={"is_published": is_published}))
         sandbox.registry.set_published(kind, name, version, is_published=is_published)
         await asyncio.sleep(0)
     return len(named)

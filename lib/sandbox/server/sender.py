@@ -1,4 +1,4 @@
-"""The address that an event came from, as the real collector takes it: whatever the sender says.
+"""The address that an event came from, as in the real collector: whatever the sender says.
 
 It is data like the rest of the event, so anybody may claim anything. Limits, and who is local, go
 by the address of the connection, unless it is that of a proxy that the server was told about
@@ -29,7 +29,7 @@ def sender_address(request: Request) -> str | None:
 
 
 def _address(claimed: str) -> str | None:
-    """An IP address without its port; None if it is none."""
+    """An IP address without its port; None if it is not one."""
     in_brackets = IN_BRACKETS.fullmatch(claimed)
     host = in_brackets[1] if in_brackets else claimed
     if not in_brackets and host.count(":") == 1:

@@ -38,7 +38,7 @@ class Server(uvicorn.Server):
     """A uvicorn server that ends its endless streams when it stops, instead of waiting for them.
 
     `proxies` are the addresses whose `X-Forwarded-For` is believed: a client's address is the last
-    one in it that is no proxy's.
+    one in it that is not a proxy's.
     """
 
     def __init__(self, app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> None:
@@ -95,8 +95,8 @@ def sandbox_app(
 
 @cache
 def _iglu_central() -> Iglu:
-    """The schemas that sandboxes may use on request. All servers of a process share them: nobody
-    changes them, and to read them takes two thirds of what a server takes to start."""
+    """The optional schemas of sandboxes. All servers of a process share them: nobody changes them,
+    and reading them takes two thirds of the time that a server takes to start."""
     return Iglu(IGLU_CENTRAL)
 
 

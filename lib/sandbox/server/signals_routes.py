@@ -149,7 +149,7 @@ def targets_of(request: Request) -> list[Target]:
             (
                 ["query"],
                 f"this request names {len(targets):,} identifiers, and at most"
-                f" {TARGETS_IN_SUBSCRIPTION:,} are possible. Use several.",
+                f" {TARGETS_IN_SUBSCRIPTION:,} are allowed. Use several.",
             )
         )
     return targets

@@ -1,13 +1,12 @@
 """Keeps web pages of other sites from using a sandbox through the browser of somebody who has one.
 
-A browser lets any page send requests to any server, also to one that only its own machine reaches.
+A browser lets any page send requests to any server, even to one that only its own machine reaches.
 So a page could empty a sandbox, or read it, while its visitor looks at something else. Browsers say
-where a request comes from, in headers that a page cannot change. What comes from another site may
-do what trackers and the Signals browser plugin do, and nothing else *(ours: the real services tell
-people apart by their credentials)*:
+where a request comes from, in headers that a page cannot change. A page of another site may only
+*(ours: the real services tell people apart by their credentials)*:
 
 - send events, to any path of the collector;
-- listen to interventions, which the plugin does without credentials: it takes the id of a user;
+- listen to interventions, which the plugin does without credentials: it needs the id of a user;
 - call the API with a bearer token, which a browser never adds by itself;
 - follow a link to what can be read: the answer is for the person who clicked, and not for the page.
 
@@ -30,8 +29,8 @@ OF_TRACKERS = re.compile(r"/(i|ice\.png|(?!api/|micro/|trace/)[^/]+/[^/]+)")
 OF_THE_PLUGIN = "/api/v1/interventions"
 CHANGES = re.compile(r"(/micro)?/reset/?")  # also by GET
 DETAIL = (
-    "A web page of another site ({}) asked for this. Such pages may only send events and listen to"
-    " interventions here."
+    "A web page of another site ({}) asked for this. Here, such pages may only send events, listen"
+    " to interventions, and call the API with a bearer token."
 )
 
 
@@ -71,8 +70,8 @@ def other_site(scope: Scope) -> str:
 def _comes_from(headers: Headers, *, is_change: bool) -> str:
     """The other site that a request comes from, as far as the browser says so; empty if from ours.
 
-    Browsers send `Sec-Fetch-Site` to servers on their own machine and over https, and else an
-    `Origin` with what a page's script sends, and a `Referer` with what its images ask for.
+    Browsers send `Sec-Fetch-Site` to servers on their own machine and over https. Otherwise they
+    send an `Origin` with a script's requests, and a `Referer` with those for images.
     """
     origin = headers.get("origin", "")
     site = headers.get("sec-fetch-site")

@@ -1,5 +1,5 @@
-"""What is done once a second while a server runs: its file is synced and looked after, and what
-memory has no room for is closed."""
+"""What is done once a second while a server runs: its file is synced and checked, and what memory
+has no room for is closed."""
 
 import asyncio
 import logging

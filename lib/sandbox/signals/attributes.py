@@ -4,7 +4,7 @@ A `ComputedGroup` is one version of an attribute group. It finds an event's iden
 that the event has for each attribute. The attribute values are in `profiles.py`.
 
 Values of the built-in attribute keys must be UUIDs: Signals silently ignores all others. Those of
-other keys have so many characters at most *(ours)*: see `limits`.
+other keys have a maximum length *(ours)*: see `limits`.
 
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/concepts/
@@ -110,7 +110,7 @@ class ComputedGroup:
     def changes(self, event: Event, ignored: list[str] | None = None) -> list[tuple[int, Any]]:
         """The attributes that the event changes, as pairs of index and value.
 
-        Why it does not change others that one might expect is added to `ignored`.
+        `ignored` gets the reasons why it does not change others that one might expect.
         """
         changes = []
         for index, attribute in enumerate(self.attributes):
@@ -139,7 +139,7 @@ class ComputedKey:
     def identifier(self, event: Event) -> str | None:
         """The event's identifier for this key; None if it has none that Signals accepts.
 
-        One that is no text is named as JSON has it *(ours)*: `true`, and `1` for 1.0 as well.
+        A value that is not text is named as in JSON *(ours)*: `true`, and `1` for 1.0 as well.
         """
         value = self._read(event)
         if self.name in BUILT_IN_KEYS:

@@ -55,7 +55,7 @@ def date_part_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
 def date_field_problems(
     location: Location, definition: Any, iglu: Iglu
 ) -> Iterator[DefinitionProblem]:
-    """A date part of a field that is no date-time. Paths must have been checked before."""
+    """A date part of a field that is not a date-time. Paths must have been checked before."""
     match definition:
         case None:
             return
@@ -71,7 +71,7 @@ def date_field_problems(
 
 
 def _complaint(leaf: Any, iglu: Iglu) -> str | None:
-    """Why a field is no date-time; None if it is one, or if no schema is known."""
+    """Why a field is not a date-time; None if it is one, or if no schema is known."""
     if leaf.type == "atomic":
         return None if leaf.name.endswith("_tstamp") else f"{leaf.name} is not one"
     schemas = iglu.versions(leaf.vendor, leaf.name, leaf.major_version)

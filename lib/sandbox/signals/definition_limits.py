@@ -15,7 +15,6 @@ from snowplow_signals.models.model import (
     EventLogResponse,
     Properties,
     RuleInterventionInput,
-    Service,
 )
 
 from lib.sandbox import limits
@@ -43,11 +42,6 @@ def size_problems(kind: Kind, model: Any, known: Published) -> Iterator[Definiti
             yield from _property_problems(["body", "property"], model.property)
         case AttributeGroupInput():
             yield from _group_problems(model)
-        case Service():
-            groups = model.attribute_groups
-            yield from _count_problems(
-                ["body", "attribute_groups"], groups, limits.GROUPS_IN_SERVICE, "a service"
-            )
         case RuleInterventionInput():
             yield from _intervention_problems(model)
         case EventLogResponse():
@@ -132,7 +126,7 @@ def _value_problems(location: Location, value: Any) -> Iterator[DefinitionProble
 def _text_problems(location: Location, text: Any) -> Iterator[DefinitionProblem]:
     most = limits.TEXT_IN_CRITERION
     if isinstance(text, str) and len(text) > most:
-        yield location, f"this text has {len(text):,} characters, at most {most:,} are possible"
+        yield location, f"this text has {len(text):,} characters, at most {most:,} are allowed"
 
 
 def _count_problems(
@@ -176,5 +170,5 @@ def _published_problems(kind: Kind, model: Any, known: Published) -> Iterator[De
             yield (
                 ["body", "is_published"],
                 f"this sandbox would have {len(counted):,} published {what}, and at most {most:,}"
-                " are possible. Unpublish some.",
+                " are allowed. Unpublish some.",
             )

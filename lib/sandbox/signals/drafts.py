@@ -1,9 +1,9 @@
 """Event logs, which are edited as drafts while what was published stays live.
 
 The registry keeps one definition: what is live, or was saved last if nothing is, and in `draft`
-what has been saved since then. Publishing puts the draft in the place of what was live; the events
-of before stay, as they were collected for a log of that name *(ours)*. Unpublishing keeps the draft
-as the definition. Saving what is live once more discards the draft *(ours)*.
+what has been saved since then. Publishing replaces what was live with the draft; earlier events
+stay, as they were collected for a log of that name *(ours)*. Unpublishing keeps the draft as the
+definition. Saving what is live once more discards the draft *(ours)*.
 
 Source: https://docs.snowplow.io/docs/signals/agentic-contexts/ (publishing an agentic context), the
 SDK's model of `has_published_version`
@@ -29,12 +29,12 @@ def latest(model: Any) -> Any:
 
 
 def unpublished(log: EventLogResponse) -> EventLogResponse:
-    """A new event log: whatever it says of itself, only `engines/publish` publishes it."""
+    """A new event log: whatever it says about itself, only `engines/publish` publishes it."""
     return log.model_copy(update={"is_published": False})
 
 
 def saved(old: EventLogWithDraft, log: EventLogResponse) -> EventLogResponse:
-    """An event log of which `log` is saved: as its draft while it is published."""
+    """An event log with `log` saved: as its draft while it is published."""
     log = unpublished(log)
     if not old.is_published:
         return log
@@ -43,7 +43,7 @@ def saved(old: EventLogWithDraft, log: EventLogResponse) -> EventLogResponse:
 
 
 def shown(log: EventLogResponse) -> dict[str, Any]:
-    """What the API answers of an event log: its newest state, and whether it is what is live."""
+    """What the API returns for an event log: its newest state, and whether that is live."""
     newest = latest(log)
     answer: dict[str, Any] = newest.model_dump(mode="json", exclude_none=True, by_alias=True)
     answer.pop("draft", None)

@@ -18,7 +18,8 @@ from snowplow_signals.models.model import (
     RuleInterventionInput,
 )
 
-from lib.sandbox.limits import PROFILE_BYTES, VALUES_OF_EVENT_BYTES
+from lib.sandbox.errors import InvalidDefinition
+from lib.sandbox.limits import ATTRIBUTES_IN_READ, PROFILE_BYTES, VALUES_OF_EVENT_BYTES
 from lib.sandbox.pipeline.events import Event
 from lib.sandbox.pipeline.tracker_fields import is_uuid
 from lib.sandbox.signals.attributes import ComputedGroup, ComputedKey
@@ -32,20 +33,17 @@ from lib.sandbox.signals.interventions import (
     Target,
     instance,
 )
-from lib.sandbox.signals.kinds import (
-    GROUP,
-    INTERVENTION,
-    KEY,
-    SERVICE,
-    is_described,
-    linked_version,
-)
+from lib.sandbox.signals.kinds import GROUP, INTERVENTION, SERVICE, linked_version
 from lib.sandbox.signals.profile import Profile
 from lib.sandbox.signals.profiles import Profiles
 from lib.sandbox.signals.registry import Registry
 from lib.sandbox.storage.store import Store
 
 BYTES_PER_STEP = 10  # of a definition as JSON
+TOO_MANY_ATTRIBUTES = (
+    f"service '{{service}}' has more than {ATTRIBUTES_IN_READ:,} attributes, the most that one"
+    " request may read. Read them by group."
+)
 
 Trigger = dict[Target, InterventionInstance]
 """What one trigger sends to each of its targets."""
@@ -223,7 +221,7 @@ class Engine:
     def cost(self) -> int:
         """About how many steps an event takes, most of them a few microseconds.
 
-        While the definitions are not compiled, their size tells.
+        While the definitions are not compiled, it is estimated from their size.
         """
         if self.revision == self.registry.revision:
             return self._cost
@@ -233,18 +231,27 @@ class Engine:
         return sum(sizes) // BYTES_PER_STEP
 
     def service_groups(self, name: str) -> list[ComputedGroup]:
-        """The groups of a service, ready to read; raises NotFound for an unknown service."""
+        """The groups of a service, ready to read.
+
+        Raises NotFound for an unknown service, and InvalidDefinition for one with more attributes
+        than one request may read: to compile a hundred large groups would hold up everyone.
+        """
         self.compile_if_changed()
         groups = self._services.get(name)
         if groups is None:
-            links = self.registry.get(SERVICE, name).model.attribute_groups
-            groups = self._services[name] = [
-                self._published_or_computed(
-                    self.registry.get(GROUP, link.name, linked_version(link))
-                )
-                for link in links
-            ]
+            found = self._linked_groups(name)
+            groups = self._services[name] = [self._published_or_computed(each) for each in found]
         return groups
+
+    def _linked_groups(self, service: str) -> list[Definition]:
+        found: list[Definition] = []
+        count = 0
+        for link in self.registry.get(SERVICE, service).model.attribute_groups:
+            found.append(self.registry.get(GROUP, link.name, linked_version(link)))
+            count += len(found[-1].model.attributes or [])
+            if count > ATTRIBUTES_IN_READ:
+                raise InvalidDefinition((["body"], TOO_MANY_ATTRIBUTES.format(service=service)))
+        return found
 
     def _published_or_computed(self, definition: Definition) -> ComputedGroup:
         return self.groups.get(definition.id) or self._computed_group(definition)
@@ -253,15 +260,7 @@ class Engine:
         return self.group_of(definition.id, definition.model, definition.published_at or 0)
 
     def _key(self, key: AttributeKeyInput) -> ComputedKey:
-        """The key, as the registry describes it if a group or intervention only names it.
-
-        Its own time to live goes before the registry's even then.
-        """
-        known = self.registry.find(KEY, key.name)
-        if is_described(key) or known is None:
-            return ComputedKey(key)
-        ttl = known.model.ttl if key.ttl is None else key.ttl
-        return ComputedKey(known.model.model_copy(update={"ttl": ttl}))
+        return ComputedKey(self.registry.described_key(key))
 
     def _rule_intervention(self, model: RuleInterventionInput) -> RuleIntervention:
         resolved = {}
@@ -339,7 +338,7 @@ def _too_large(group: ComputedGroup, profile: Profile, room: int) -> str:
     if profile.size + room > PROFILE_BYTES:
         return (
             f"{group.name} keeps its values, as there are {profile.size:,} bytes of them for this"
-            f" {group.key.name} already, and at most {PROFILE_BYTES:,} are possible"
+            f" {group.key.name} already, and at most {PROFILE_BYTES:,} are allowed"
         )
     return _too_much(group)
 

@@ -3,8 +3,8 @@
 An intervention triggers when an event changes an attribute in its criteria, the values before did
 not meet the criteria, and the values after do. It fires only once for each target: crossing the
 threshold a second time does not trigger it again, and neither does time passing. Only `changed`
-fires every time. A new version is a new intervention, and fires anew *(ours: the documentation does
-not say)*.
+fires every time. A new version is a new intervention, and fires again *(ours: the documentation
+does not say)*.
 
 Source: https://docs.snowplow.io/docs/signals/interventions/
 """

@@ -73,7 +73,7 @@ def title(kind: Kind, name: str, version: int | None = None) -> str:
 
 
 def is_described(key: AttributeKeyInput) -> bool:
-    """Whether a group says itself where its key is in an event, and does not only name it."""
+    """Whether a group says where its key is in an event, rather than only naming the key."""
     return key.property is not None or key.key is not None
 
 

@@ -1,8 +1,8 @@
 """A bound on the memory of all caches of one kind, in all sandboxes of the process *(ours)*.
 
-Each cache says how large it is. Beyond the bound, those that were used longest ago are emptied:
-what they held is in the database too, or is only there to explain. So a sandbox that somebody fills
-cannot take the memory of the others, and one that nobody uses takes none.
+Each cache says how large it is. Beyond the bound, the least recently used are emptied: what they
+held is in the database too, or only explains. So a sandbox that somebody fills cannot take the
+memory of the others, and one that nobody uses takes none.
 """
 
 import weakref
@@ -28,7 +28,7 @@ class MemoryBudget:
 
     @property
     def share(self) -> int:
-        """The bytes that one cache may have, which it sees to by itself."""
+        """The bytes that one cache may have, which it enforces itself."""
         return self._most_bytes // 4
 
     def note(self, cache: Cache, size: int) -> None:

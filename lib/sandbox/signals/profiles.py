@@ -146,7 +146,7 @@ class Profiles:
             profile.noted_bytes = memory
 
     def _make_room(self) -> None:
-        """Drop the profiles that were used longest ago, beyond what one sandbox may keep."""
+        """Drop the least recently used profiles, beyond what one sandbox may keep."""
         while len(self._cache) > self._capacity or (
             self._bytes > self._budget.share and len(self._cache) > 1
         ):

@@ -7,15 +7,20 @@ routes. `validation.py` checks what the models do not. `drafts.py` says how even
 A group may be unpublished while a published service uses it, and the service then answers with the
 values that stay *(ours)*. The documentation wants the service changed first, but Snowplow's own
 tutorials end with `unpublish([service, group])`, for which the SDK sends the group first, and a
-request does not tell what else its call will send. A group that a service names cannot be deleted:
+request does not show what else its call will send. A group that a service names cannot be deleted:
 there the SDK sends the service first.
+
+What was published stays valid *(ours)*: it is not checked again until it changes or is published
+again, even if something that it relies on has changed. So it can always be unpublished.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (versioning)
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
+
+from snowplow_signals.models.model import AttributeKeyInput
 
 from lib.sandbox.clock import Clock
 from lib.sandbox.errors import AlreadyExists, Conflict, InvalidDefinition, NotFound
@@ -24,6 +29,7 @@ from lib.sandbox.pipeline.iglu import Iglu
 from lib.sandbox.signals import validation
 from lib.sandbox.signals.criteria_tree import references
 from lib.sandbox.signals.definition import Definition
+from lib.sandbox.signals.definition_limits import DefinitionProblem
 from lib.sandbox.signals.drafts import latest
 from lib.sandbox.signals.kinds import (
     GROUP,
@@ -112,6 +118,18 @@ class Registry:
             raise NotFound(f"{title(kind, name, version)} does not exist")
         return found
 
+    def described_key(self, key: AttributeKeyInput) -> AttributeKeyInput:
+        """A key as the registry describes it, if a group or an intervention only names it.
+
+        Its own time to live takes precedence over the registry's even then.
+        """
+        known = None if is_described(key) else self.find(KEY, key.name)
+        if known is None:
+            return key
+        ttl = known.model.ttl if key.ttl is None else key.ttl
+        described: AttributeKeyInput = known.model.model_copy(update={"ttl": ttl})
+        return described
+
     def create(self, kind: Kind, model: Any) -> Definition:
         """Add a definition; raises AlreadyExists or InvalidDefinition."""
         version = version_of(kind, model)
@@ -126,13 +144,14 @@ class Registry:
         old = self.get(kind, name, version)
         if (latest(model).name, version_of(kind, model)) != (name, version):
             raise InvalidDefinition((["body", "name"], f"does not match the path: {old.title}"))
-        self._check(kind, model)
-        is_changed = _computation(kind, old.model) != _computation(kind, model)
-        if is_changed and old.is_published and model.is_published:
-            raise Conflict(
-                f"{old.title} is published and cannot be changed. Raise the version to publish a"
-                " changed definition."
-            )
+        is_changed = self._computation(kind, old.model) != self._computation(kind, model)
+        is_newly_published = model.is_published and not old.is_published
+        if is_changed or is_newly_published or kind not in (GROUP, INTERVENTION):
+            self._check(kind, model)
+        else:
+            _refuse(list(validation.owner_problems(model.owner)))
+        if is_changed and old.is_published:
+            raise Conflict(f"{old.title} is published and cannot be changed. {_advice(model)}")
         users = [each.title for each in self._users(old) if each.is_published]
         if is_changed and kind is KEY and users:
             raise Conflict(
@@ -158,7 +177,7 @@ class Registry:
     ) -> Definition:
         """Publish or unpublish a definition unchanged; raises NotFound or InvalidDefinition.
 
-        Of an event log it is the draft, if there is one.
+        For an event log this is the draft, if there is one.
         """
         old = self.get(kind, name, version)
         model = latest(old.model).model_copy(update={"is_published": is_published})
@@ -173,6 +192,7 @@ class Registry:
         if users:
             raise Conflict(f"{old.title} is used by {', '.join(users)}. Delete that first.")
         with self._transaction():
+            self._release(old)
             self._store.delete_definition(old.id)
         del self._definitions[kind.name, old.name, old.version]
         self._versions[kind.name, old.name].discard(old.version)
@@ -189,9 +209,23 @@ class Registry:
             raise
 
     def _check(self, kind: Kind, model: Any) -> None:
-        problems = validation.problems(kind.name, latest(model), self)
-        if problems:
-            raise InvalidDefinition(*problems)
+        _refuse(validation.problems(kind.name, latest(model), self))
+
+    def _computation(self, kind: Kind, model: Any) -> dict[str, Any]:
+        """The fields that decide what a definition computes, the same for all ways to write it."""
+        if kind is GROUP:
+            key = self.described_key(model.attribute_key)
+            model = model.model_copy(update={"attribute_key": key})
+        dumped: dict[str, Any] = model.model_dump(
+            mode="json", include={"name", *kind.computes}, exclude_none=True, by_alias=True
+        )
+        for described in [dumped.get("attribute_key", {}), *dumped.get("attributes", [])]:
+            for field in ("description", "owner", "is_published"):
+                described.pop(field, None)
+        keyed = dumped.get("attribute_key", dumped)
+        if keyed.get("key") == keyed["name"]:  # as if there were none
+            del keyed["key"]
+        return {name: value for name, value in dumped.items() if value != []}
 
     def _save(self, kind: Kind, model: Any) -> Definition:
         version = version_of(kind, model)
@@ -220,7 +254,7 @@ class Registry:
                 (
                     ["body"],
                     f"the definitions of this sandbox would have {size:,} bytes, and at most"
-                    f" {DEFINITIONS_BYTES:,} are possible. Delete some, or reset the sandbox.",
+                    f" {DEFINITIONS_BYTES:,} are allowed. Delete some, or reset the sandbox.",
                 )
             )
 
@@ -233,7 +267,7 @@ class Registry:
         return old.published_at if old else None
 
     def _release(self, definition: Definition) -> None:
-        """Unpublish the interventions that need a group, before it is unpublished."""
+        """Unpublish the interventions that use a group, before it is unpublished or deleted."""
         if definition.kind is not GROUP:
             return
         for intervention in self.published(INTERVENTION):
@@ -270,16 +304,14 @@ class Registry:
             return self._groups_on(definition) + self._interventions_for(definition)
         if definition.kind is not GROUP:
             return []
-        wanted = (definition.name, definition.version)
-        return [
-            service
-            for service in self.all(SERVICE)
-            if wanted
-            in [(link.name, linked_version(link)) for link in service.model.attribute_groups]
-        ]
+        services = self.all(SERVICE)
+        return [each for each in services if _names(each.model.attribute_groups, definition)]
 
     def _serves(self, group: Definition, intervention: Definition) -> bool:
-        """Whether an intervention uses an attribute of exactly this version of a group."""
+        """Whether an intervention uses exactly this version of a group, in its criteria or for its
+        payload."""
+        if _names(intervention.model.payload_attribute_groups, group):
+            return True
         latest = self.latest_published_group
         return any(
             (found := latest(*reference)) is not None and found.id == group.id
@@ -298,12 +330,19 @@ class Registry:
         return self._latest.get((name, attribute))
 
 
-def _computation(kind: Kind, model: Any) -> dict[str, Any]:
-    """The fields that decide what a definition computes, without mere descriptions."""
-    dumped: dict[str, Any] = model.model_dump(
-        mode="json", include=set(kind.computes), exclude_none=True, by_alias=True
-    )
-    for described in [dumped.get("attribute_key", {}), *dumped.get("attributes", [])]:
-        for field in ("description", "owner", "is_published"):
-            described.pop(field, None)
-    return dumped
+def _names(links: Iterable[Any] | None, group: Definition) -> bool:
+    """Whether one of these links is to this version of a group."""
+    linked = [(link.name, linked_version(link)) for link in links or []]
+    return (group.name, group.version) in linked
+
+
+def _refuse(problems: Sequence[DefinitionProblem]) -> None:
+    if problems:
+        raise InvalidDefinition(*problems)
+
+
+def _advice(model: Any) -> str:
+    """What to do instead of changing a published definition to this one."""
+    if model.is_published:
+        return "Raise the version to publish a changed definition."
+    return "Unpublish it unchanged, then change it."

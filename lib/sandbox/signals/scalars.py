@@ -9,6 +9,7 @@ import math
 import re
 from typing import Any
 
+INT32 = range(-(2**31), 2**31)
 INT64 = range(-(2**63), 2**63)
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -44,7 +44,7 @@ def line_of(intervention: InterventionInstance) -> str:
 
 @dataclass(slots=True)
 class Fired:
-    """An intervention that fired, and what became of it.
+    """An intervention that fired, and what happened to it.
 
     While it is held, it has a line for each target, until `until` on the monotonic clock.
     """
@@ -59,7 +59,7 @@ class Fired:
         return sum(map(len, self.lines.values()))
 
     def end(self, fate: Fate) -> None:
-        """It is not held any more."""
+        """It is no longer held."""
         self.fate, self.lines = fate, {}
 
 
@@ -210,8 +210,8 @@ class Subscriptions:
         return len(reached)
 
     def last_fate(self, name: str, version: int, target: Target) -> Fate | None:
-        """What happened to an intervention that fired for a target last; None if that is not known:
-        it was before this process, or too many fired since."""
+        """What happened to an intervention that fired for a target last; None if unknown: it was
+        before this process, or too many fired since."""
         return self._fate(self._last.get((name, version, target)))
 
     def fate(self, intervention_id: str) -> Fate | None:
@@ -224,7 +224,7 @@ class Subscriptions:
         return None if fired is None else fired.fate
 
     def forget(self, identifier: str | None = None) -> None:
-        """Drop what is held and what is known of what fired; for one identifier if one is given."""
+        """Drop what is held and what fired; for one identifier if one is given."""
         self._let_go(
             [
                 fired
@@ -268,7 +268,7 @@ class Subscriptions:
         self._expire_later()
 
     def _expire_later(self) -> None:
-        """Let go of what is held once its time is over, even if nothing else happens here."""
+        """Drop what is held once its time is over, even if nothing else happens here."""
         if self._timer is not None:
             return
         try:
@@ -311,7 +311,7 @@ class Subscriptions:
         self._budget.note(self, self.held_bytes)
 
     def _remove(self, subscription: Subscription) -> None:
-        subscription.forget()  # nobody reads it any more
+        subscription.forget()  # nobody reads it now
         for target in subscription.targets:
             self._by_target[target].discard(subscription)
             if not self._by_target[target]:

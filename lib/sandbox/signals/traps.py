@@ -1,7 +1,7 @@
 """Interventions that are accepted and may never fire: what to say when one is published.
 
-Snowplow accepts them without a word, and so does the sandbox's answer. The warnings *(ours)* go to
-the log, which `python -m lib.sandbox` shows in its terminal.
+Snowplow accepts them silently, and so does the sandbox. The warnings *(ours)* go to the log, which
+`python -m lib.sandbox` shows in its terminal.
 
 Source: https://docs.snowplow.io/docs/signals/interventions/ (criteria, key constraints)
 """
@@ -16,9 +16,9 @@ from lib.sandbox.signals.kinds import INTERVENTION, KEY
 from lib.sandbox.signals.registry import Registry
 
 TIME_ALONE = (
-    "{title}: time passing alone never fires it. Its criteria name {attribute}, the time since an"
-    " event, but they are evaluated only when an event changes an attribute that they name. To"
-    " react to silence, read the attribute in your application."
+    "{title}: time alone never fires it. Its criteria name {attribute}, the time since an event,"
+    " but they are evaluated only when an event changes an attribute that they name. To react to"
+    " inactivity, read the attribute in your application."
 )
 NOT_UUIDS = (
     "{title}: it targets the key {key}. Interventions are sent only to identifiers that are UUIDs."

@@ -84,7 +84,7 @@ def _described_key_problems(
 
 
 def _group_problems(group: AttributeGroupInput, known: Definitions) -> Iterator[DefinitionProblem]:
-    yield from _owner_problems(group.owner)
+    yield from owner_problems(group.owner)
     yield from _version_problems(group.version)
     yield from _unknown_key_problems(group.attribute_key, known)
     yield from _described_key_problems(["body", "attribute_key"], group.attribute_key)
@@ -141,7 +141,6 @@ def _attribute_problems(attribute: Attribute, iglu: Iglu) -> Iterator[Definition
                 ["events", index],
                 "event_specification_id cannot be set together with name, vendor or version",
             )
-    yield from _calculated_problems(attribute)
     yield from date_part_problems(attribute)
     yield from _property_problems(["property"], attribute.property, iglu)
     criteria = attribute.criteria
@@ -162,6 +161,7 @@ def _duration_problems(
 def _property_problems(
     location: Location, definition: Any, iglu: Iglu
 ) -> Iterator[DefinitionProblem]:
+    yield from _calculated_problems(location, definition)
     invalid = list(_path_problems(location, definition))
     yield from invalid or date_field_problems(location, definition, iglu)
 
@@ -192,18 +192,17 @@ def _path_problems(location: Location, definition: Any) -> Iterator[DefinitionPr
         yield [*location, "path"], str(error)
 
 
-def _calculated_problems(attribute: Attribute) -> Iterator[DefinitionProblem]:
-    calculated = attribute.property
+def _calculated_problems(location: Location, calculated: Any) -> Iterator[DefinitionProblem]:
     if not isinstance(calculated, CalculatedProperty):
         return
     if calculated.operation != "coalesce" and len(calculated.properties) < 2:
-        yield ["property"], f"{calculated.operation} needs at least 2 properties"
+        yield location, f"{calculated.operation} needs at least 2 properties"
     if calculated.separator is not None and calculated.operation != "concat":
-        yield ["property", "separator"], "separator is only valid for concat"
+        yield [*location, "separator"], "separator is only valid for concat"
 
 
 def _service_problems(service: Service, known: Definitions) -> Iterator[DefinitionProblem]:
-    yield from _owner_problems(service.owner)
+    yield from owner_problems(service.owner)
     for index, link in enumerate(service.attribute_groups):
         if known.find(GROUP, link.name, linked_version(link)) is None:
             yield (
@@ -215,7 +214,7 @@ def _service_problems(service: Service, known: Definitions) -> Iterator[Definiti
 def _intervention_problems(
     intervention: RuleInterventionInput, known: Definitions
 ) -> Iterator[DefinitionProblem]:
-    yield from _owner_problems(intervention.owner)
+    yield from owner_problems(intervention.owner)
     yield from _version_problems(intervention.version)
     yield from _criteria_problems(["body", "criteria"], intervention.criteria)
     yield from _changed_problems(intervention.criteria, is_allowed=True)
@@ -262,7 +261,8 @@ def _changed_problems(criteria: Any, *, is_allowed: bool) -> Iterator[Definition
         yield ["body", "criteria"], "changed is only valid alone or in an all"
 
 
-def _owner_problems(owner: str | None) -> Iterator[DefinitionProblem]:
+def owner_problems(owner: str | None) -> Iterator[DefinitionProblem]:
+    """What is wrong with the owner of a group, a service or an intervention."""
     try:
         _EMAIL.validate_python(owner)
     except ValidationError as error:

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from lib.sandbox.signals.scalars import INT64
+from lib.sandbox.signals.scalars import INT32, INT64
 
 
 def _as_int(value: Any) -> int | None:
@@ -19,6 +19,11 @@ def _as_int(value: Any) -> int | None:
         return None
     # JSON cannot hold larger integers: a sum that overflows its type is null.
     return int(value) if math.isfinite(value) and int(value) in INT64 else None
+
+
+def _as_int32(value: Any) -> int | None:
+    whole = _as_int(value)
+    return whole if whole is not None and whole in INT32 else None
 
 
 def _as_float(value: Any) -> float | None:
@@ -44,7 +49,7 @@ def _as_dict(value: Any) -> dict[str, Any] | None:
 SCALARS: dict[str, Callable[[Any], Any]] = {
     "bytes": _as_text,
     "string": _as_text,
-    "int32": _as_int,
+    "int32": _as_int32,
     "int64": _as_int,
     "double": _as_float,
     "float": _as_float,

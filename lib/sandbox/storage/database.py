@@ -56,11 +56,11 @@ class Database:
         is_new = not self.db.execute("SELECT 1 FROM sqlite_master").fetchone()
         if not is_new and version != FILE_VERSION:
             raise sqlite3.DatabaseError(
-                f"{path} is no sandbox of this version: name another file, or delete this one"
+                f"{path} is not a sandbox of this version: name another file, or delete this one"
             )
 
     def close(self) -> None:
-        """Close the file, for good."""
+        """Close the file."""
         self.db.close()
 
     @property

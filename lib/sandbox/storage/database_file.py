@@ -15,6 +15,7 @@ Sources: https://www.sqlite.org/wal.html and https://www.sqlite.org/howtocorrupt
 import os
 import sqlite3
 from pathlib import Path
+from typing import NoReturn
 
 
 class DatabaseFile:
@@ -38,7 +39,11 @@ class DatabaseFile:
         """Raise `sqlite3.OperationalError` if the files are not those that were opened."""
         self.raise_trouble()
         for file, identity in zip(self._files, self._identities, strict=True):
-            if _identity(file) != identity:
+            try:
+                is_ours = _identity(file) == identity
+            except OSError as error:
+                self._fail(f"{file.name} can no longer be found: {error.strerror}")
+            if not is_ours:
                 self._fail(f"{file.name} was deleted or replaced while it was in use")
 
     def raise_trouble(self) -> None:
@@ -71,7 +76,7 @@ class DatabaseFile:
         if self._is_dirty:
             self.sync()
 
-    def _fail(self, trouble: str) -> None:
+    def _fail(self, trouble: str) -> NoReturn:
         self.trouble = f"{trouble}. What was stored since is lost. Restart the sandbox."
         raise sqlite3.OperationalError(self.trouble)
 
@@ -97,7 +102,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def _identity(file: Path) -> tuple[int, int] | None:
-    """What tells a file from another of the same name; None if there is none."""
+    """What distinguishes a file from another of the same name; None if there is none."""
     try:
         status = os.stat(file)
     except FileNotFoundError:

@@ -167,9 +167,9 @@ class LimitedStore(Store):
     def add_sandbox(self, sandbox_id: int, token: str) -> None:
         """As in `Store`; beyond the limit, others that are not open are deleted.
 
-        Empty ones go first. Of the rest, one goes that took no event and no definition for a day;
-        what somebody prepared, by definitions or schemas or by moving the clock, goes last. Raises
-        TooMany if there is none.
+        Empty ones go first, then one that got no event and no definition for a day; those that
+        somebody prepared, by definitions or schemas or by moving the clock, go last. Raises TooMany
+        if there is none.
         """
         if self.db.execute("SELECT 1 FROM sandbox WHERE token = ?", (token,)).fetchone():
             return

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from cachetools import LRUCache
 
 from lib.sandbox.limits import REQUESTS_KEPT
 from lib.sandbox.storage.database import Database
 
 REMEMBERED = 500  # of a few kilobytes each
 INSERTS_BETWEEN_TRIMS = 50
+COUNTS_KEPT = 10_000  # of inserts; one that was dropped starts anew, with a trim
 
 
 def request_name(content: bytes) -> int:
@@ -28,6 +30,7 @@ class SentRequests(Database):
     def __init__(self, path: Path | str) -> None:
         super().__init__(path)
         self._kept: dict[tuple[int, bytes], int] = {}
+        self._inserts: LRUCache[tuple[int, bool], int] = LRUCache(COUNTS_KEPT)
 
     def keep_request(self, sandbox_id: int, content: bytes, *, is_whole: bool) -> int:
         """Keep a request, inside a transaction, and return its name."""
@@ -44,12 +47,12 @@ class SentRequests(Database):
             self._kept.clear()
         if not is_whole:
             self._kept[sandbox_id, content] = name
-        if added.rowcount and (added.lastrowid or 0) % INSERTS_BETWEEN_TRIMS == 0:
-            self._trim(sandbox_id, is_whole)
+        if added.rowcount:
+            self._trim_at_times(sandbox_id, is_whole)
         return name
 
     def request(self, sandbox_id: int, name: int | None) -> dict[str, Any] | None:
-        """What is kept of a request; None if it is not kept any more."""
+        """What is kept of a request; None if it is no longer kept."""
         query = "SELECT content FROM request WHERE sandbox_id = ? AND name = ?"
         row = self.db.execute(query, (sandbox_id, name)).fetchone()
         request: dict[str, Any] | None = None if row is None else orjson.loads(row[0])
@@ -69,11 +72,19 @@ class SentRequests(Database):
         """Do not rely on what was kept: it was rolled back, or deleted."""
         self._kept.clear()
 
+    def _trim_at_times(self, sandbox_id: int, is_whole: bool) -> None:
+        """Trim a sandbox's requests of one kind at its first insert and at every 50th after it."""
+        inserts = self._inserts.get((sandbox_id, is_whole), 0)
+        if inserts % INSERTS_BETWEEN_TRIMS == 0:
+            self._trim(sandbox_id, is_whole)
+        self._inserts[sandbox_id, is_whole] = inserts + 1
+
     def _trim(self, sandbox_id: int, is_whole: bool) -> None:
         kind = "sandbox_id = ?1 AND is_whole = ?2"
-        self.forget_requests()
-        self.db.execute(
+        deleted = self.db.execute(
             f"DELETE FROM request WHERE {kind} AND seq <= (SELECT seq FROM request"
             f" WHERE {kind} ORDER BY seq DESC LIMIT 1 OFFSET ?3)",
             (sandbox_id, is_whole, REQUESTS_KEPT),
-        )
+        ).rowcount
+        if deleted:
+            self.forget_requests()

@@ -157,24 +157,6 @@ class Store(StoredDefinitions):
             if event_id is not None
         ]
 
-    def events(
-        self, sandbox_id: int, limit: int, since: int = 0, session_id: str | None = None
-    ) -> list[tuple[dict[str, str], dict[str, Any]]]:
-        """The newest accepted events that were collected from `since` (ms UTC) on, newest first.
-
-        Each as its tracker fields and how it was received; of one session if one is given.
-        """
-        in_session = " AND session_id = ?" if session_id is not None else ""
-        rows = self.db.execute(
-            "SELECT payload, received FROM event WHERE sandbox_id = ? AND collector_tstamp >= ?"
-            f"{in_session} ORDER BY seq DESC LIMIT ?",
-            [sandbox_id, since, *([session_id] if in_session else []), limit],
-        )
-        return [
-            (orjson.loads(payload), orjson.loads(received))
-            for payload, received in _listed(rows, slice(0, 2))
-        ]
-
     def events_before(
         self,
         sandbox_id: int,
@@ -182,11 +164,12 @@ class Store(StoredDefinitions):
         limit: int,
         since: int = 0,
         session_id: str | None = None,
+        at_most: int = BYTES_AT_ONCE,
     ) -> list[StoredEvent]:
         """The newest accepted events before number `before`, newest first.
 
-        Fewer than `limit` if they are large. Only those collected from `since` (ms UTC) on, and of
-        one session if one is given.
+        Fewer than `limit` if they have more than `at_most` bytes together. Only those collected
+        from `since` (ms UTC) on, and of one session if one is given.
         """
         in_session = " AND session_id = ?" if session_id is not None else ""
         before = MAX_SEQ if before is None else before
@@ -195,7 +178,7 @@ class Store(StoredDefinitions):
             f" AND collector_tstamp >= ?{in_session} ORDER BY seq DESC LIMIT ?",
             [sandbox_id, before, since, *([session_id] if in_session else []), limit],
         )
-        return _a_few(rows)
+        return _a_few(rows, at_most)
 
     def events_after(
         self, sandbox_id: int, after: int, limit: int, since: int = 0
@@ -240,23 +223,18 @@ class Store(StoredDefinitions):
         )
         return _failed_rows(rows)
 
-    def events_of_user(
-        self, sandbox_id: int, user_id: str, limit: int
-    ) -> list[tuple[dict[str, str], dict[str, Any]]]:
-        """The newest accepted events of a user, newest first, as `events` has them.
+    def events_of_user(self, sandbox_id: int, user_id: str, limit: int) -> list[StoredEvent]:
+        """The newest accepted events of a user, newest first, as in `events_before`.
 
         Only the newest of the sandbox are searched, because nothing indexes events by user.
         """
         rows = self.db.execute(
-            "SELECT payload, received FROM"
+            "SELECT seq, payload, received FROM"
             " (SELECT * FROM event WHERE sandbox_id = ? ORDER BY seq DESC LIMIT ?)"
             " WHERE user_id = ? ORDER BY seq DESC LIMIT ?",
             (sandbox_id, LOOKED_THROUGH, user_id, limit),
         )
-        return [
-            (orjson.loads(payload), orjson.loads(received))
-            for payload, received in _listed(rows, slice(0, 2))
-        ]
+        return _a_few(rows, LISTED_BYTES)
 
     # Interventions
 
@@ -311,13 +289,15 @@ def _failed_rows(rows: Iterable[tuple[Any, ...]]) -> list[FailedEventRow]:
     ]
 
 
-def _a_few(rows: Iterable[tuple[int, bytes, bytes]]) -> list[StoredEvent]:
+def _a_few(
+    rows: Iterable[tuple[int, bytes, bytes]], at_most: int = BYTES_AT_ONCE
+) -> list[StoredEvent]:
     """The first rows, until they are large together."""
     events, size = [], 0
     for row in rows:
         events.append(StoredEvent(*row))
         size += len(events[-1].payload) + len(events[-1].received)
-        if size > BYTES_AT_ONCE:
+        if size > at_most:
             break
     return events
 

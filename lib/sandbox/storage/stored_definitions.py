@@ -68,7 +68,7 @@ class StoredDefinitions(StoredProfiles):
         self.db.execute("DELETE FROM definition WHERE sandbox_id = ?", (sandbox_id,))
 
     def set_published_by(self, sandbox_id: int, now: int) -> None:
-        """Let nothing have been published after `now` (ms UTC)."""
+        """Set times of publishing after `now` (ms UTC) back to `now`."""
         self.db.execute(
             "UPDATE definition SET published_at = min(published_at, ?2) WHERE sandbox_id = ?1",
             (sandbox_id, now),
@@ -96,12 +96,12 @@ class StoredDefinitions(StoredProfiles):
         self.db.execute(query, (sandbox_id, uri))
 
     def delete_schemas(self, sandbox_id: int) -> None:
-        """Delete all schemas of a sandbox, which then uses none on request."""
+        """Delete all schemas of a sandbox, which then uses no optional ones."""
         self.db.execute("DELETE FROM own_schema WHERE sandbox_id = ?", (sandbox_id,))
         self.use_more_schemas(sandbox_id, False)
 
     def uses_more_schemas(self, sandbox_id: int) -> bool:
-        """Whether a sandbox uses the schemas that the server has on request."""
+        """Whether a sandbox uses the server's optional schemas."""
         query = "SELECT 1 FROM more_schemas WHERE sandbox_id = ?"
         return self.db.execute(query, (sandbox_id,)).fetchone() is not None
 

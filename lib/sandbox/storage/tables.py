@@ -1,7 +1,7 @@
 """The tables of the sandbox's database file. A change of one is a new `FILE_VERSION`.
 
-A new table is none: an older file gets it when it is opened. Nor is `AUTOINCREMENT`, which older
-files do without: they are read and written in the same way.
+A new table is not such a change: an older file gets it when it is opened. Nor is `AUTOINCREMENT`,
+which older files lack: they are read and written in the same way.
 """
 
 FILE_VERSION = 3

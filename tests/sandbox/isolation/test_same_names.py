@@ -29,7 +29,7 @@ def test_values_of_another_sandboxs_user_are_null(other: Other, intruder: World)
 
 def test_trace_of_another_sandboxs_event_is_404(other: Other, intruder: World) -> None:
     answer = ask(intruder.url, "GET", f"/sandbox/{intruder.token}/trace/{other.event_id}")
-    detail = f"No trace of the event {other.event_id}. It never came, or is too old."
+    detail = f"No trace of the event {other.event_id}. It never arrived, or is too old."
     assert answer == Answer(404, f'{{"detail":"{detail}"}}')
 
 

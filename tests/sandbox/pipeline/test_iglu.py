@@ -76,7 +76,7 @@ def test_unlike_name_of_a_held_vendor_lists_what_there_is():
     checked = IGLU.check("iglu:com.example/zzz/jsonschema/1-0-0", {})
     held = sorted(each.name for each in (SCHEMAS / "com.example").iterdir())
     assert {"nudge_interaction", "project", "task_completed"} <= set(held)
-    assert messages(checked)[0][1].endswith(f"which holds of com.example: {', '.join(held)}")
+    assert messages(checked)[0][1].endswith(f"which holds from com.example: {', '.join(held)}")
 
 
 def test_unknown_version_of_a_held_name_names_the_versions_held():
@@ -200,12 +200,12 @@ def written(folder: Path, path: str, content: bytes) -> Path:
         (orjson.dumps({"type": "object"}), "the schema has no self part"),
         (orjson.dumps(schema("other")), "its self part says iglu:org.acme/other/jsonschema/1-0-0"),
         (orjson.dumps(schema(type="bogus")), "is not a usable JSON Schema"),
-        (orjson.dumps(schema(pattern="{")), "is not a usable JSON Schema: { is no repetition"),
+        (orjson.dumps(schema(pattern="{")), "is not a usable JSON Schema: { is not a repetition"),
         (orjson.dumps(schema(**{"$schema": "x"})), "its $schema is 'x'"),
         (b'{"a":' * 600 + b"1" + b"}" * 600, "the schema has no self part"),
     ],
 )
-def test_file_that_is_no_schema_is_told_and_its_events_fail(
+def test_file_that_is_not_a_schema_is_reported_and_its_events_fail(
     tmp_path: Path, content: bytes, reason: str
 ):
     written(tmp_path, "org.acme/good/jsonschema/1-0-0", orjson.dumps(schema("good")))
@@ -219,13 +219,13 @@ def test_file_that_is_no_schema_is_told_and_its_events_fail(
 
 
 @pytest.mark.parametrize("name", ["README.md", "1-0-0.json", "1-0-0~", "latest"])
-def test_file_that_is_not_named_for_a_version_is_told(tmp_path: Path, name: str):
+def test_file_that_is_not_named_for_a_version_is_reported(tmp_path: Path, name: str):
     iglu = Iglu(written(tmp_path, f"org.acme/thing/jsonschema/{name}", orjson.dumps(schema())))
     assert [each.schema for each in iglu.problems] == [f"org.acme/thing/jsonschema/{name}"]
     assert iglu.names() == []
 
 
-def test_folder_in_place_of_a_file_is_told(tmp_path: Path):
+def test_folder_in_place_of_a_file_is_reported(tmp_path: Path):
     (tmp_path / "org.acme/thing/jsonschema/1-0-0").mkdir(parents=True)
     assert [each.schema for each in Iglu(tmp_path).problems] == ["org.acme/thing/jsonschema/1-0-0"]
 

@@ -125,7 +125,7 @@ def test_each_version_of_payload_data_has_the_fields_of_its_time(version: int, f
     assert payload_events(body(event, schema=newer), {}) == ([event], [])
 
 
-def test_all_faults_of_a_payload_are_told_up_to_a_bound():
+def test_all_faults_of_a_payload_are_reported_up_to_a_limit():
     assert len(reasons(body({"e": "pv", "more": 1}, 5))) == 4
     assert len(reasons(body(*[{}] * 1000))) == 20
 

@@ -55,7 +55,7 @@ def test_pattern_in_what_is_no_schema_may_be_anything_that_java_knows(word: str)
 
 PLACE = ["properties", "size"]
 BAD: dict[str, tuple[dict[str, Any], list[Any], str]] = {
-    "reference": (of_size({"$ref": "#"}), [*PLACE, "$ref"], "takes no $ref"),
+    "reference": (of_size({"$ref": "#"}), [*PLACE, "$ref"], "accepts no $ref"),
     "listed values": (of_size({"enum": ["a"] * (VALUES_IN_ENUM + 1)}), [*PLACE, "enum"], "at most"),
     "listed object": (of_size({"enum": [{}]}), [*PLACE, "enum"], "a value is a text"),
     "combined": (order(anyOf=[{}] * (COMBINED_IN_SCHEMA + 1)), [], "schemas together"),
@@ -65,11 +65,11 @@ BAD: dict[str, tuple[dict[str, Any], list[Any], str]] = {
         f"more than {SCHEMA_PARTS} fields",
     ),
     "depth": (order(**nested(SCHEMA_DEPTH)), ["properties", "a"] * SCHEMA_DEPTH, "nested more"),
-    "bytes": (order(description="x" * SCHEMA_BYTES), [], "at most 64,000 are possible"),
+    "bytes": (order(description="x" * SCHEMA_BYTES), [], "at most 64,000 are allowed"),
     "patterns": (
         order(properties={str(n): {"pattern": "a"} for n in range(PATTERNS_IN_SCHEMA + 1)}),
         ["properties", str(PATTERNS_IN_SCHEMA), "pattern"],
-        "patterns are possible",
+        "patterns are allowed",
     ),
     "long pattern": (
         of_size({"pattern": "a" * (TEXT_IN_PATTERN + 1)}),

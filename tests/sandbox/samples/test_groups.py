@@ -239,7 +239,7 @@ def test_a_key_by_a_column_of_a_warehouse_is_named_for_it_and_of_no_use_here(wor
         lambda signals: signals.cancel_dataset_run(uuid.uuid4()),
     ],
 )
-def test_what_needs_a_warehouse_is_said_to_be_left_out(
+def test_groups_that_need_a_warehouse_are_refused_with_an_explanation(
     world: World, call: Callable[[SignalsSandbox], object]
 ):
     with pytest.raises(SignalsAPIError) as refused:

@@ -50,6 +50,24 @@ def test_what_only_the_sandbox_has_is_inside(shared: TestClient, path: str) -> N
     assert statuses == [404, 200]
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/schemas/check"),
+        ("HEAD", "/schemas/more"),
+        ("POST", "/schemas/more"),
+        ("GET", "/schemas/unheard_of"),
+        ("HEAD", "/trace/some_event"),
+        ("POST", "/trace/some_event"),
+    ],
+)
+def test_another_method_of_what_is_inside_counts_no_event(
+    alone: TestClient, method: str, path: str
+) -> None:
+    assert alone.request(method, INSIDE + path).status_code == 404
+    assert alone.get("/micro/all").json() == {"total": 0, "good": 0, "bad": 0}
+
+
 def test_api_is_described_once(shared: TestClient) -> None:
     description = shared.get("/openapi.json").json()
     repeated = [path for path in description["paths"] if path.startswith("/sandbox/{token}/api")]

@@ -12,12 +12,13 @@ from tests.support.sandbox import HTTP, JSON, TP2, World, new_id, payload, seen
 ORIGIN = "https://shop.example"
 
 
+@pytest.mark.parametrize("separator", ["&", ";"])
 def test_nuid_of_the_query_becomes_the_cookie(
-    shared_server: EmbeddedServer, shared_world: World
+    shared_server: EmbeddedServer, shared_world: World, separator: str
 ) -> None:
     nuid, known = new_id(), new_id()
     with httpx.Client(trust_env=False) as client:
-        url = f"{shared_world.collector}/i?e=pv&p=web&tv=test&nuid={nuid}"
+        url = f"{shared_world.collector}/i?e=pv&p=web&tv=test{separator}nuid={nuid}"
         cookie = cookie_of(client.get(url, headers={"Cookie": f"sp={known}"}))
     assert cookie["id"] == nuid
     assert newest(shared_server, shared_world).atomic["network_userid"] == nuid

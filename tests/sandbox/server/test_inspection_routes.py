@@ -184,7 +184,7 @@ def fired(world: World, **of: str) -> list[dict]:
     return answer.json()["fired"]
 
 
-def test_what_fired_is_told_with_its_target_and_its_fate(world):
+def test_fired_interventions_are_listed_with_target_and_fate(world):
     user = new_id()
     world.signals.publish([COUNTS, NUDGE])
     with listening(world.signals, user_id=user) as subscription:
@@ -208,7 +208,7 @@ def test_what_fired_unheard_is_held(world):
     assert [each["fate"] for each in fired(world)] == ["held"]
 
 
-def test_what_fired_is_told_of_one_identifier_if_one_is_named(world):
+def test_fired_interventions_can_be_listed_for_one_identifier(world):
     ann, bob = new_id(), new_id()
     world.signals.publish([COUNTS, NUDGE])
     world.post(seen(ann), seen(bob))

@@ -84,6 +84,20 @@ def test_error_is_answered_with_its_detail(
     assert answer_to(error) == (status, {"detail": detail})
 
 
+def test_fault_of_the_server_is_500_in_json_and_is_raised_to_be_logged(client: TestClient) -> None:
+    async def fail() -> None:
+        raise RuntimeError("odd")
+
+    client.app.add_api_route("/test/fail/now", fail)  # type: ignore[attr-defined]
+    answer = TestClient(client.app, raise_server_exceptions=False).get("/test/fail/now")
+    assert (answer.status_code, answer.json()) == (
+        500,
+        {"detail": "The sandbox failed to answer this request. Its log says why."},
+    )
+    with pytest.raises(RuntimeError, match="odd"):
+        client.get("/test/fail/now")
+
+
 def test_client_that_hung_up_is_no_error(answer_to: Asked) -> None:
     assert answer_to(ClientDisconnect()) == (200, None)
 

@@ -108,7 +108,7 @@ def test_the_newest_version_goes_first(shared_world: World) -> None:
         uri = URI.replace("1-0-0", version)
         assert delete(shared_world, uri).status_code == 200
     assert own(shared_world) == []
-    assert "is no schema of this sandbox's own" in problem(delete(shared_world, URI))[1]
+    assert "is not one of this sandbox's own schemas" in problem(delete(shared_world, URI))[1]
 
 
 def test_what_was_accepted_before_a_schema_came_stays_in_the_lists(shared_world: World) -> None:
@@ -188,12 +188,12 @@ BAD: dict[str, tuple[dict[str, Any], list[Any], str]] = {
     "a reference to itself": (
         {"properties": {"a": {"$ref": "#"}}},
         ["properties", "a", "$ref"],
-        "this sandbox takes no $ref",
+        "this sandbox accepts no $ref",
     ),
     "a reference to the web": (
         {"items": [{"$ref": "http://example.com"}]},
         ["items", 0, "$ref"],
-        "this sandbox takes no $ref",
+        "this sandbox accepts no $ref",
     ),
     "too deep": (
         {"properties": nested(SCHEMA_DEPTH)},
@@ -225,7 +225,7 @@ def test_a_bad_schema_is_refused_with_its_place(shared_world: World, case: str) 
 
 def test_a_schema_that_is_too_large_is_refused(shared_world: World) -> None:
     answer = add(shared_world, order(description="x" * SCHEMA_BYTES))
-    assert "at most 64,000 are possible" in problem(answer)[1]
+    assert "at most 64,000 are allowed" in problem(answer)[1]
 
 
 def test_a_sandbox_has_so_many_schemas_at_most(shared_world: World) -> None:

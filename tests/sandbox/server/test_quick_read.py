@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from lib.sandbox.queries import online
+from lib.sandbox.signals.attributes import ComputedGroup
+from lib.sandbox.signals.profile import Profile
+from lib.sandbox.signals.profiles import Profiles
 from tests.support.sandbox import HTTP, World, attribute, group, new_id, seen
 
 QUICK = "application/json"
@@ -63,10 +67,30 @@ def test_a_sandbox_named_by_the_path_is_read_either_way(world: World) -> None:
         (b" " * 300_000, 422),
     ],
 )
-def test_what_is_wrong_is_said_either_way(world: World, content: bytes, status: int) -> None:
+def test_problems_are_answered_the_same_either_way(
+    world: World, content: bytes, status: int
+) -> None:
     quick = read(world, content, QUICK)
     assert quick[0] == status
     assert quick == read(world, content, BY_A_ROUTE)
+
+
+def test_a_reading_that_is_refused_is_computed_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(online, "ANSWER_BYTES", 0)
+    computed: list[str] = []
+    get = Profiles.get
+
+    def counted(self: Profiles, group: ComputedGroup, identifier: str) -> Profile:
+        computed.append(identifier)
+        return get(self, group, identifier)
+
+    monkeypatch.setattr(Profiles, "get", counted)
+    body = json.dumps(READ).encode()
+    quick = read(world, body, QUICK)
+    assert (quick[0], computed) == (422, [READER])
+    assert quick == read(world, body, BY_A_ROUTE)
 
 
 def test_a_sandbox_that_cannot_be_is_refused_either_way(world: World) -> None:

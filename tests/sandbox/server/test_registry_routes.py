@@ -1,8 +1,10 @@
 """The registry's routes: slashes, answers that the SDK hides, and what the sandbox lacks."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from snowplow_signals import AttributeKey, LinkAttributeKey, user_attribute_key
 from snowplow_signals.models import AttributeGroupResponse, AttributeKeyOutput, Service
 from snowplow_signals.models.model import RuleInterventionOutput
 
@@ -34,6 +36,17 @@ def test_deletion_answers_ok_in_json(shared_world: World) -> None:
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
 
 
+def test_backfill_is_501_when_its_group_is_published_by_name(shared_world: World) -> None:
+    body = {**as_json(group(COUNT)), "backfill_since_tstamp": "2026-01-01T00:00:00Z"}
+    assert shared_world.api("POST", "registry/attribute_groups/", body).status_code == 201
+    named = {"attribute_groups": [{"name": "things", "version": 1}]}
+    answer = shared_world.api("POST", "engines/publish", named)
+    assert answer.status_code == 501
+    assert "Leave out backfill_since_tstamp here" in answer.json()["detail"]
+    assert not shared_world.signals.get_attribute_group("things").is_published
+    assert shared_world.api("POST", "engines/unpublish", named).status_code == 200
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_datasets_are_501_with_a_sentence(shared_world: World, method: str) -> None:
     answer = shared_world.api(method, "datasets/sql")
@@ -53,6 +66,29 @@ def test_batch_group_is_501_with_a_sentence(shared_world: World) -> None:
             " need Snowplow."
         },
     )
+
+
+HOURLY, DAILY = timedelta(hours=1), timedelta(days=1)
+APP = AttributeKey(name="app", key="app_id", ttl=DAILY)
+
+
+@pytest.mark.parametrize(
+    ("options", "key", "ttl"),
+    [
+        ({"attribute_key": user_attribute_key}, "domain_userid", None),
+        ({"attribute_key": AttributeKey(name="user_id")}, "user_id", None),
+        ({"attribute_key": APP}, "app_id", DAILY),
+        ({"attribute_key": APP, "ttl": HOURLY}, "app_id", HOURLY),
+        ({"attribute_key": LinkAttributeKey(name="app")}, "app_id", DAILY),
+    ],
+    ids=["key", "name", "key's ttl", "group's ttl", "key of the registry"],
+)
+def test_group_says_which_column_its_key_is_and_how_long_its_values_live(
+    shared_world: World, options: dict[str, Any], key: str, ttl: timedelta | None
+) -> None:
+    shared_world.signals.registry.create_or_update([APP, group(COUNT, **options)])
+    read = shared_world.signals.get_attribute_group("things")
+    assert (read.attribute_key_or_name, read.attribute_group_or_attribute_key_ttl) == (key, ttl)
 
 
 def test_docs_describe_every_registry_route_once(shared_world: World) -> None:
@@ -100,7 +136,7 @@ def strip_nulls(value: Any) -> Any:
 def test_definitions_that_are_too_large_are_422(shared_world: World, path: str) -> None:
     answer = shared_world.api("POST", path, {"description": "d" * DEFINITION_BYTES})
     assert answer.status_code == 422
-    assert f"at most {DEFINITION_BYTES:,} are possible" in answer.json()["detail"][0]["msg"]
+    assert f"at most {DEFINITION_BYTES:,} are allowed" in answer.json()["detail"][0]["msg"]
 
 
 @pytest.mark.parametrize("action", ["publish", "unpublish"])

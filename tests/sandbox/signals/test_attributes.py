@@ -65,6 +65,14 @@ def test_default_value_is_returned_for_an_unseen_identifier(
     assert shared_world.read("user_id", new_id())["last"] == [default]
 
 
+@pytest.mark.parametrize("type_name", ["int64", "string", "string_list"])
+def test_without_a_default_value_an_unseen_identifier_has_null(
+    shared_world: World, type_name: str
+) -> None:
+    shared_world.publish(group(attribute("last", type=type_name)))
+    assert shared_world.read("user_id", new_id())["last"] == [None]
+
+
 def test_events_before_publishing_are_not_counted(shared_world: World) -> None:
     user = new_id()
     shared_world.post(seen(user))

@@ -207,7 +207,7 @@ def test_event_that_waited_while_a_group_was_published_says_so(bench: Bench) -> 
 # Values that are too large
 
 
-def test_text_that_is_too_long_changes_no_attribute_and_is_told(bench: Bench) -> None:
+def test_text_that_is_too_long_is_reported_and_changes_no_attribute(bench: Bench) -> None:
     bench.publish_group(group(attribute("text"), attribute("seen", "counter"), name="texts"))
     bench.effects("short")
     effects = bench.effects("x" * (TEXT_IN_VALUE + 1))
@@ -233,7 +233,7 @@ def test_event_gives_only_so_much_to_all_groups(bench: Bench) -> None:
     assert [each.partition(" ")[0] for each in effects.too_large] == ["texts_2", "texts_3"]
 
 
-def test_full_profile_is_told_and_keeps_its_values(bench: Bench) -> None:
+def test_full_profile_is_reported_and_keeps_its_values(bench: Bench) -> None:
     lists = [attribute(f"list_{number}", "unique_list", type="string_list") for number in range(9)]
     bench.publish_group(group(*lists, name="lists"))
     told = [bench.effects(f"{number:05}" + "x" * 9_990).too_large for number in range(15)]

@@ -150,6 +150,12 @@ def test_in_takes_a_list_or_a_single_value() -> None:
     assert compare("not in", "pro", ["free"]) and not compare("in", 1, ["1", True])
 
 
+@pytest.mark.parametrize("value", [1, "pro", True, [], ["pro"]])
+def test_nothing_is_in_an_empty_list_and_every_value_is_not_in_it(value: Any) -> None:
+    assert not compare("in", value, []) and compare("not in", value, [])
+    assert not compare("in", None, []) and not compare("not in", None, [])
+
+
 def test_a_list_meets_like_rlike_and_in_when_one_element_does() -> None:
     pages = ["/home", "/pricing"]
     assert compare("like", pages, "/pric%") and not compare("not like", pages, "/pric%")

@@ -209,6 +209,23 @@ def test_unpublishing_an_older_version_leaves_interventions_on_the_latest(
     assert published(shared_world, "interventions") == {"nudge": True}
 
 
+def test_unpublishing_a_group_unpublishes_the_interventions_that_send_its_values(
+    shared_world: World,
+) -> None:
+    facts = [group(COUNT, name="facts", version=version) for version in (1, 2)]
+    rules = [
+        intervention(
+            criterion("things:count", ">=", 2),
+            f"sends_{each.version}",
+            payload_attribute_groups=[{"name": "facts", "version": each.version}],
+        )
+        for each in facts
+    ]
+    shared_world.signals.publish([group(COUNT), *facts, *rules])
+    shared_world.signals.unpublish(facts[:1])
+    assert published(shared_world, "interventions") == {"sends_1": False, "sends_2": True}
+
+
 # Deleting
 
 
@@ -238,6 +255,19 @@ def test_deleting_a_group_that_a_service_names_is_refused(shared_world: World) -
             " Delete that first."
         },
     )
+
+
+def test_deleting_a_group_unpublishes_the_interventions_that_send_its_values(
+    shared_world: World,
+) -> None:
+    facts = group(COUNT, name="facts")
+    links = [{"name": "facts", "version": 1}]
+    rule = intervention(criterion("things:count", ">=", 2), payload_attribute_groups=links)
+    shared_world.signals.registry.create_or_update([facts])
+    shared_world.signals.publish([group(COUNT), rule])
+    shared_world.signals.delete([facts])
+    assert published(shared_world, "attribute_groups") == {"things": True}
+    assert published(shared_world, "interventions") == {"nudge": False}
 
 
 def test_deleting_a_key_that_a_group_is_on_is_refused(shared_world: World) -> None:

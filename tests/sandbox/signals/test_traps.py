@@ -32,7 +32,7 @@ from tests.support.sandbox import (
 IDLE = criterion("things:idle", ">=", 15)
 MANY = criterion("things:count", ">", 1)
 PROJECT = EventProperty(vendor="org.example", name="seen", major_version=1, path="project")
-TIME = "time passing alone never fires it. Its criteria name things:idle"
+TIME = "time alone never fires it. Its criteria name things:idle"
 UUIDS = "Interventions are sent only to identifiers that are UUIDs."
 
 
@@ -66,7 +66,7 @@ def said(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
 def test_criteria_on_elapsed_time_are_warned_of(shared_world: World, said, criteria: Any) -> None:
     shared_world.signals.publish([things(), intervention(criteria)])
     (warning,) = said()
-    assert warning.startswith("Intervention 'nudge' version 1: time passing alone never fires it.")
+    assert warning.startswith("Intervention 'nudge' version 1: time alone never fires it.")
 
 
 @pytest.mark.parametrize(

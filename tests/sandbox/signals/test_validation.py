@@ -217,6 +217,21 @@ def test_wrong_attribute_is_refused(
     assert found == [(["body", "attributes", 1, *location], message)]
 
 
+def test_calculated_property_of_a_criterion_is_checked(shared_world: World) -> None:
+    value = {"type": "atomic", "name": "se_value"}
+    criterion = {
+        "property": calculated("sum", value, separator="-"),
+        "operator": ">",
+        "value": 1,
+    }
+    wrong = {**COUNTER, "criteria": {"all": [criterion]}}
+    location = ["body", "attributes", 0, "criteria", "all", 0, "property"]
+    assert problems(shared_world, "attribute_groups", group_body(wrong)) == [
+        (location, "sum needs at least 2 properties"),
+        ([*location, "separator"], "separator is only valid for concat"),
+    ]
+
+
 @pytest.mark.parametrize(
     "right",
     [

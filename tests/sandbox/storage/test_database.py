@@ -79,7 +79,7 @@ def test_file_of_another_version_is_refused_and_left_alone(path: Path) -> None:
         other.execute("PRAGMA user_version = 1")
     with pytest.raises(sqlite3.DatabaseError) as refusal:
         Database(path)
-    said = f"{path} is no sandbox of this version: name another file, or delete this one"
+    said = f"{path} is not a sandbox of this version: name another file, or delete this one"
     assert str(refusal.value) == said
     with closing(sqlite3.connect(path)) as other:
         names = [name for (name,) in other.execute("SELECT name FROM sqlite_master")]

@@ -170,7 +170,7 @@ def test_server_that_stops_has_everything_on_the_disk(
     assert events_of(after_a_cut(world)) == 1
 
 
-def test_disk_that_cannot_be_written_is_said_and_stays_said(
+def test_disk_that_cannot_be_written_is_reported_each_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(log: Path) -> None:
@@ -244,7 +244,7 @@ def test_nothing_is_acknowledged_once_a_file_is_gone(
 
 
 @pytest.mark.parametrize("name", ["sandbox.db", "sandbox.db-wal"])
-def test_missing_file_is_noticed_without_a_request_and_said(
+def test_missing_file_is_noticed_without_a_request_and_reported(
     tmp_path: Path,
     often: None,
     server: EmbeddedServer,
@@ -263,7 +263,39 @@ def test_missing_file_is_noticed_without_a_request_and_said(
     assert [each.getMessage() for each in caplog.records if each.name.startswith("lib")] == [said]
 
 
-def test_what_two_processes_write_is_no_reason_to_complain(tmp_path: Path) -> None:
+def a_file_instead(folder: Path) -> None:
+    folder.touch()
+
+
+def a_link_to_itself_instead(folder: Path) -> None:
+    folder.symlink_to(folder)
+
+
+@pytest.mark.parametrize(
+    ("way", "reason"),
+    [
+        (a_file_instead, "Not a directory"),
+        (a_link_to_itself_instead, "Too many levels of symbolic links"),
+    ],
+)
+def test_file_that_cannot_be_looked_for_is_noticed_and_reported(
+    tmp_path: Path, often: None, way: Callable[[Path], None], reason: str
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    server = EmbeddedServer(folder / "sandbox.db", HandClock())
+    world = World(server.url)
+    world.post(seen(None))
+    folder.rename(tmp_path / "moved")
+    way(folder)
+    assert eventually(lambda: server.trouble != "")
+    assert server.trouble.startswith(f"sandbox.db can no longer be found: {reason}. What was")
+    answer = HTTP.post(world.collector + TP2, json={"schema": PAYLOAD, "data": [seen(None)]})
+    assert (answer.status_code, list(answer.json())) == (503, ["detail"])
+    server.stop()
+
+
+def test_writes_of_two_processes_are_no_fault(tmp_path: Path) -> None:
     stores = [Store(tmp_path / "sandbox.db"), LimitedStore(tmp_path / "sandbox.db", Limits())]
     for each in stores * 2:
         with each.transaction():

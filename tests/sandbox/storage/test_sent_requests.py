@@ -45,6 +45,19 @@ def test_the_oldest_leave_and_those_of_the_other_kind_stay(store, monkeypatch, i
     assert store.request(1, names[-1]) == 98
 
 
+def test_each_kind_of_each_sandbox_is_bounded_whatever_is_kept_in_between(store, monkeypatch):
+    monkeypatch.setattr(sent_requests, "REQUESTS_KEPT", 20)
+    for each in range(200):
+        for sandbox_id in (1, 2):
+            for is_whole in (False, True):
+                content = b"[%d, %d]" % (each, is_whole)
+                store.keep_request(sandbox_id, content, is_whole=is_whole)
+    query = "SELECT count(*) FROM request GROUP BY sandbox_id, is_whole"
+    kept = [number for (number,) in store.db.execute(query)]
+    assert len(kept) == 4
+    assert max(kept) <= 20 + sent_requests.INSERTS_BETWEEN_TRIMS
+
+
 def test_requests_with_bodies_leave_with_a_user(store):
     sandbox_id = store.sandbox_id("token")
     headers = store.keep_request(sandbox_id, b'{"a": 1}', is_whole=False)

@@ -1,14 +1,13 @@
 """The store: what is kept of a sandbox is read back, in order, and nothing of another one."""
 
 import sqlite3
-from typing import Any
 
 import orjson
 import pytest
 
 from lib.sandbox.storage import store as store_module
 from lib.sandbox.storage.rows import NewFailedEvent
-from lib.sandbox.storage.store import EventRow, FailedEventRow, Store
+from lib.sandbox.storage.store import EventRow, FailedEventRow, Store, StoredEvent
 from tests.support.sandbox import NOW, new_id
 
 RECEIVED = {"collector_tstamp": NOW}
@@ -20,8 +19,8 @@ def row(number: int, user: str | None = None, session: str | None = None) -> Eve
     return EventRow(new_id(), NOW + 1_000 * number, user, session, payload, orjson.dumps(RECEIVED))
 
 
-def numbers(found: list[tuple[dict[str, str], dict[str, Any]]]) -> list[int]:
-    return [int(fields["number"]) for fields, _ in found]
+def numbers(found: list[StoredEvent]) -> list[int]:
+    return [int(orjson.loads(each.payload)["number"]) for each in found]
 
 
 # Sandboxes
@@ -75,10 +74,10 @@ def test_number_of_a_deleted_event_is_never_used_again(store: Store, mine: int) 
 
 def test_events_are_read_newest_first(store: Store, mine: int) -> None:
     store.add_events(mine, [row(each, session="s" if each % 2 else None) for each in range(6)])
-    assert numbers(store.events(mine, 3)) == [5, 4, 3]
-    assert numbers(store.events(mine, 10, since=NOW + 4_000)) == [5, 4]
-    assert numbers(store.events(mine, 10, session_id="s")) == [5, 3, 1]
-    assert store.events(mine, 1)[0][1] == RECEIVED
+    assert numbers(store.events_before(mine, None, 3)) == [5, 4, 3]
+    assert numbers(store.events_before(mine, None, 10, since=NOW + 4_000)) == [5, 4]
+    assert numbers(store.events_before(mine, None, 10, session_id="s")) == [5, 3, 1]
+    assert orjson.loads(store.events_before(mine, None, 1)[0].received) == RECEIVED
 
 
 def test_events_of_a_user_are_among_the_newest_that_are_looked_through(
