@@ -24,7 +24,7 @@ FAILURE_KEPT_SECONDS = 2.0
 
 
 class TokenError(Exception):
-    """Console issued no access token. `status` is that of its answer, None without one."""
+    """Console issued no access token. `status` is its answer's; None if it gave no answer."""
 
     def __init__(self, reason: str, status: int | None = None) -> None:
         self.reason = reason
@@ -68,7 +68,7 @@ class AccessTokens:
             return token
 
     def forget(self) -> None:
-        """Keep no token any more. Does not wait for Console, which may be asked at the moment."""
+        """Forget the token. Does not wait for a request to Console that is under way."""
         self._is_forgotten = True
         self._token = None
 

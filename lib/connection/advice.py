@@ -1,7 +1,7 @@
 """What to do about a mistake, found by the words of its message.
 
-The mistakes are those that Snowplow's tutorials warn of, and their neighbors: a wrong argument, a
-property or an owner that is missing, an attribute without its group.
+The mistakes are those that Snowplow's tutorials warn about, and similar ones: a wrong argument, a
+missing property or owner, an attribute without its group.
 
 Source: https://docs.snowplow.io/tutorials/python-tracking-and-signals/define-attributes/
 (troubleshooting; other pages of this tutorial too)
@@ -20,7 +20,7 @@ GROUP_CALL = (
 ADVICE = {
     # Connecting
     r"Signals\w*\.__init__\(\) .*'endpoint'": (
-        "There is no endpoint=. The address of the Signals API is api_url=."
+        "There is no endpoint=. Pass the address of the Signals API as api_url=."
     ),
     r"missing .*'api_key_id'": (
         "Pass api_key_id= too: the API key and its ID are needed together."
@@ -80,7 +80,7 @@ ADVICE = {
     r"'buffer_size'": "An emitter has no buffer_size=. Use batch_size= or buffer_capacity=.",
     r"'Snowplow' has no attribute 'flush'": "Flush the tracker instead: tracker.flush().",
     # The sandbox
-    r"ten years ahead": "Go back to now first. Nothing was moved.",
+    r"ten years ahead": "Go back to now first. The clock was not moved.",
 }
 
 

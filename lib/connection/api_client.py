@@ -52,8 +52,8 @@ class PooledApiClient(OpenApiClient):
     """One participant's API client: for a sandbox if there is a token for one, else for the account
     of the access tokens. Only they know its credentials.
 
-    `shared` are clients that others use too; closing this leaves them open. The stream always
-    has a connection of its own. `sandbox_ahead` is how far a sandbox's clock was ahead when it last
+    `shared` are clients that others use too; closing this leaves them open. The stream always has
+    its own connection. `sandbox_ahead` is how far a sandbox's clock was ahead when it last
     answered, and `sandbox_definitions` changes with its definitions; empty on Snowplow.
     """
 
@@ -183,7 +183,7 @@ class PooledApiClient(OpenApiClient):
             self._note("ended", reason, status)
 
     def access_token(self, known: str | None = None) -> str:
-        """The bearer of the next request, fetched if there is none. Raises `TokenError`."""
+        """The bearer token for the next request, fetched if there is none. Raises `TokenError`."""
         return super().access_token(known) if self._tokens is None else self._tokens.get()
 
     def forget_token(self) -> None:

@@ -1,8 +1,8 @@
 """From settings to what the app talks to: a collector and a Signals client.
 
 Nothing configured: the sandbox, a server inside the app's process. Everything configured: Snowplow.
-A session may also bring an account of its own, for itself alone. The rest of the app uses the same
-SDK calls for all three and does not ask which it is.
+A session may also bring its own account, for itself alone. The rest of the app uses the same SDK
+calls for all three and does not need to know which it is.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Connection:
-    """Where one participant's events go, and a Signals client of their own.
+    """Where one participant's events go, and their own Signals client.
 
     `place` names the other end in the app's own file: a sandbox by its token, which is a secret, or
     an account. `account` is None in the sandbox; `inspector` is None on Snowplow.
@@ -67,8 +67,8 @@ class Connection:
         return CollectorSession(self.collector_url, only_public=self.is_own, adapter=adapter)
 
     def is_empty(self, but_for: str) -> bool:
-        """Whether nobody has defined anything here, or added a schema but for one, as far as can be
-        told."""
+        """Whether nobody has defined anything here, or added a schema other than `but_for`, as far
+        as is known."""
         try:
             return self.inspector is None or self.inspector.is_empty(but_for)
         except httpx.HTTPError:
@@ -76,7 +76,7 @@ class Connection:
 
     def close(self) -> None:
         """Close everything that is open, including the stream of interventions, and forget the
-        credentials of an account that somebody brought: what refers to this may live longer."""
+        credentials of an account that somebody brought: this object may outlive its use."""
         self.api_client.close()
         if self.is_own and self.account is not None:
             self.account.forget()
@@ -107,7 +107,7 @@ class Backend:
             self._of_account = Clients(settings.account.signals_api_url)
 
     def start_sandbox(self) -> None:
-        """Start the sandbox, unless it was started: beside an account, for whoever sets it aside.
+        """Start the sandbox if it is not running: beside an account, for people who set that aside.
 
         Raises what `start_sandbox` below raises.
         """
@@ -133,14 +133,14 @@ class Backend:
         return _account_connection(account, tokens, account.address_id, self._of_account)
 
     def beside(self, world: str) -> Connection:
-        """A connection to a sandbox where somebody tries things out that their own world must not
-        see: the same one for the same world, until the process ends. To be closed.
+        """A connection to a sandbox for trying things out that somebody's own world must not see:
+        the same one for the same world, until the process ends. Close it.
 
         Raises what `start_sandbox` raises.
         """
         self.start_sandbox()
         if self.sandbox is None:
-            raise RuntimeError("The app is being stopped.")
+            raise RuntimeError("The app is stopping.")
         token = hmac.new(self._key, f"beside {world}".encode(), hashlib.sha256).hexdigest()
         return sandbox_connection(self.sandbox.url, token, self._of_sandbox)
 
@@ -151,7 +151,7 @@ class Backend:
 
     @property
     def trouble(self) -> str:
-        """Why the sandbox can store nothing until it is restarted; empty while it can."""
+        """Why the sandbox cannot store anything until it is restarted; empty if it can."""
         return self.sandbox.trouble if self.sandbox is not None else ""
 
     def own_place(self, own: OwnAccount) -> str:
@@ -184,7 +184,7 @@ class Backend:
             if sandbox is not self._dead:
                 if sandbox.is_alive or sandbox.is_stopped:
                     return
-                log.warning("The sandbox's thread died. It is started again.")
+                log.warning("The sandbox's thread died. Restarting it.")
                 self._dead = sandbox
                 self._complaint = ""
             try:
@@ -194,7 +194,7 @@ class Backend:
                 self._dead = None
             except (sqlite3.Error, OSError, RuntimeError) as error:
                 if str(error) != self._complaint:  # only once
-                    log.warning("The sandbox does not start again: %s", error)
+                    log.warning("The sandbox does not restart: %s", error)
                 self._complaint = str(error)
 
     def close(self) -> None:
@@ -230,7 +230,7 @@ def new_token() -> str:
 
 
 def sandbox_collector(url: str, token: str) -> str:
-    """Where one sandbox of a server takes events."""
+    """Where one sandbox of a server accepts events."""
     return f"{url}/sandbox/{token}"
 
 
@@ -245,7 +245,7 @@ def sandbox_connection(url: str, token: str, shared: Clients | None = None) -> C
 def _account_connection(
     account: Account, tokens: AccessTokens, place: str, shared: Clients | None = None
 ) -> Connection:
-    """To the app's account, whose clients are shared, or else to one that somebody brought."""
+    """A connection to the app's account, whose clients are shared, or to a brought one."""
     is_own = shared is None
     client = PooledApiClient(
         account.signals_api_url,

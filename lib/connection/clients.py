@@ -44,8 +44,8 @@ def certificates() -> ssl.SSLContext:
 
 
 class Uses:
-    """Counts who uses a client, and closes it with its last user: a connection that is just being
-    made would stay open."""
+    """Counts the uses of a client, and closes it after the last one: otherwise a connection that is
+    just being made would stay open."""
 
     def __init__(self, close: Callable[[], None]) -> None:
         self._close = close
@@ -68,7 +68,7 @@ class Uses:
                 self._close_unused()
 
     def close(self) -> None:
-        """Let nobody use it any more. Closing it again changes nothing."""
+        """Refuse further use. Closing it again changes nothing."""
         with self._lock:
             self._is_closed = True
             self._close_unused()
@@ -130,7 +130,7 @@ def _client(
     timeout = httpx.Timeout(read_seconds, connect=CONNECT_SECONDS)
     if only_public:
         return httpx.Client(transport=PublicTransport(certificates(), limits), timeout=timeout)
-    # Never use a proxy of the environment for a local server.
+    # Never use a proxy from the environment for a local server.
     is_local = api_url.startswith("http://")
     return httpx.Client(
         verify=certificates(), timeout=timeout, limits=limits, trust_env=not is_local
@@ -184,7 +184,7 @@ class CollectorSession(requests.Session):
 def unanswered(error: BaseException) -> str:
     """Why there was no answer, in words that fit after a name.
 
-    Without the address: a sandbox's has its token in it, the console's the organization's ID.
+    Without the address: a sandbox's contains its token, Console's the organization's ID.
     """
     causes = list(_causes(error))
     for kind, words in _NO_ANSWER:

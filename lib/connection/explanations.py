@@ -50,12 +50,13 @@ class Explanation:
 
 
 def explained(error: Exception) -> Explanation:
-    """An error of the Signals SDK, explained to a person."""
+    """An error of the Signals SDK, explained to a person; one of this app has its own `advice`."""
     for kind, explain in _EXPLAINERS:
         if isinstance(error, kind):
             return explain(error)
     words = str(error) or type(error).__name__
-    return Explanation(words, advice_on(words, "Try again; nothing was lost."))
+    fallback: str = getattr(error, "advice", "Try again; nothing was lost.")
+    return Explanation(words, advice_on(words, fallback))
 
 
 def _refusal(error: Any) -> Explanation:
@@ -106,14 +107,14 @@ def _no_token(error: Any) -> Explanation:
         "Check CONSOLE_API_KEY, CONSOLE_API_KEY_ID and ORG_ID: the key must belong to this"
         " organization and not be deleted."
         if is_refused
-        else "Without a token Signals answers nothing. The app keeps trying. If this lasts, check"
+        else "Without a token Signals does not answer. The app keeps trying. If this lasts, check"
         " that console.snowplowanalytics.com can be reached."
     )
     return Explanation(f"{error}.", advice)
 
 
 def _refused_by_console(error: Any) -> Explanation:
-    """Of all answers, the SDK raises only Console's as an error of httpx's."""
+    """The SDK raises Console's answers as httpx errors, and no other server's."""
     status = error.response.status_code
     return _no_token(TokenError(f"it answered {status}", status))
 

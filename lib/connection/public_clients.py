@@ -1,11 +1,11 @@
-"""HTTP clients of both SDKs that reach public hosts only, as `public_hosts` tells them.
+"""HTTP clients of both SDKs that reach public hosts only, as `public_hosts` defines them.
 
 They look a name up for every request and connect to the address that was checked. The certificate
 check and the Host header keep the name. If that address fails, the name's other addresses are not
 tried.
 
 Hooks of httpx and requests do this; `tests/connection/test_relied_on.py` fails when an upgrade
-takes one away:
+removes one:
 
     httpx       the extension `sni_hostname`: certificates are checked for this name
     requests    four methods of its HTTPAdapter, which it documents for subclasses
@@ -28,7 +28,7 @@ LIMITS = httpx.Limits(max_connections=20, max_keepalive_connections=5)
 
 
 class PublicTransport(httpx.BaseTransport):
-    """An httpx transport to public hosts, over https and no proxy.
+    """An httpx transport to public hosts, over https and without a proxy.
 
     Raises `httpx.ConnectError` for other hosts, with the `HostRefused` as its cause. The limits are
     for each host. Beyond HOSTS_KEPT, the least recently used host is closed with its responses.
@@ -77,7 +77,7 @@ class PublicTransport(httpx.BaseTransport):
 
 
 class PublicAdapter(HTTPAdapter):
-    """A requests adapter to public hosts, over https and no proxy.
+    """A requests adapter to public hosts, over https and without a proxy.
 
     Mount it at "https://" and at "http://", which it refuses. Raises `requests.ConnectionError`
     for the others, with the `HostRefused` as its cause. Certificates are checked by the context

@@ -1,7 +1,7 @@
 """Hosts that a stranger named: only https, and only public addresses.
 
-Somebody who enters an account of their own chooses where this server connects to. A name is checked
-when it is entered, and again for every request, because it may resolve to something else by then:
+Somebody who enters their own account chooses where this server connects to. A name is checked when
+it is entered, and again for every request, because it may resolve differently later:
 `public_clients` connects to the address that was checked.
 
 Left out: networks with their own NAT64 prefix, and ISATAP. No timeout here covers the system's
@@ -22,7 +22,7 @@ HIGHEST_PORT = 65535
 LONGEST_NAME = 253
 
 # Only ASCII, because other letters, such as fullwidth ones, are mapped to something else later.
-# A top-level domain of letters alone keeps out every way to write an IP address.
+# A top-level domain of letters alone excludes every way to write an IP address.
 PLAIN_URL = re.compile(
     r"""https://
         (?P<host> ( (?!xn--) [a-z0-9] ([a-z0-9-]{0,61} [a-z0-9])? \. )+ [a-z]{2,63} )
@@ -31,7 +31,7 @@ PLAIN_URL = re.compile(
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
 
-# What `is_global` lets pass in some or all supported versions of Python.
+# What `is_global` accepts in some or all supported versions of Python.
 NOT_PUBLIC = [
     ip_network(network)
     for network in (

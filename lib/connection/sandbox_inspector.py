@@ -25,7 +25,7 @@ class ClockLimit(ValueError):
 
 
 class SchemaRefused(ValueError):
-    """The sandbox does not take a schema, or does not delete it. The text says where and why."""
+    """The sandbox refuses to add or to delete a schema. The message says where and why."""
 
 
 class SandboxInspector:
@@ -71,7 +71,7 @@ class SandboxInspector:
         return stats
 
     def is_empty(self, but_for: str) -> bool:
-        """Whether nobody has defined anything in the sandbox, or added a schema but for one."""
+        """Whether nobody has defined anything in the sandbox, or added a schema but `but_for`."""
         counts = self.stats().get("definitions", {}).values()
         added = {each["uri"] for each in self.schemas() if each["is_own"]}
         return not added - {but_for} and not any(each["all"] for each in counts)
@@ -92,15 +92,15 @@ class SandboxInspector:
         _unless_refused(self._ask("DELETE", f"schemas/{uri.removeprefix('iglu:')}"))
 
     def more_schemas(self) -> tuple[bool, list[str]]:
-        """Whether the sandbox uses the schemas that there are on request, and their URIs."""
+        """Whether the sandbox uses the optional schemas, and their URIs."""
         return _more_schemas(self._ask("GET", "schemas/more"))
 
     def use_more_schemas(self, is_used: bool) -> tuple[bool, list[str]]:
-        """Let the sandbox use them, or no longer."""
+        """Turn them on or off."""
         return _more_schemas(self._ask("PUT", "schemas/more", json={"is_used": is_used}))
 
     def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str]:
-        """What is wrong with some data by its schema: the field of each if it has one, and why."""
+        """What a schema finds wrong with some data: the field of each if it has one, and why."""
         asked = {"schema_uri": uri, "data": data}
         found = _unless_refused(self._ask("POST", "schemas/check", json=asked))["failures"]
         return [
@@ -150,7 +150,7 @@ class SandboxInspector:
 
 def _answer(response: httpx.Response) -> Any:
     if response.status_code != httpx.codes.OK:
-        # Without the address, which has the token in it.
+        # Without the address, which contains the token.
         raise httpx.HTTPError(f"The sandbox answered {response.status_code}.")
     return response.json()
 

@@ -1,9 +1,9 @@
 """The Signals SDK's API client, with the two private steps of a request that the app relies on.
 
-    _check_token    the bearer of a request: the SDK has no public call that only gets one
+    _check_token    a request's bearer token: the SDK has no public call that only gets one
     _get_headers    its headers: the app makes the requests itself, with a client that it keeps
 
-Nothing else in the app calls them. They may go with any upgrade of the SDK, and then
+Nothing else in the app calls them. Any upgrade of the SDK may remove them; then
 `tests/connection/test_relied_on.py` fails and says what to do.
 
 Source: `api_client.py` in the SDK
@@ -13,7 +13,7 @@ from snowplow_signals.api_client import ApiClient
 
 
 class OpenApiClient(ApiClient):
-    """The SDK's client, whose access token and headers can be asked for, and replaced."""
+    """The SDK's client, whose access token and headers can be read and replaced."""
 
     def access_token(self, known: str | None = None) -> str:
         """A token that has not expired: the known one, or a new one from Console.

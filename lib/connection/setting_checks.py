@@ -1,4 +1,4 @@
-"""What may be wrong with the value of one setting, said without repeating a secret."""
+"""Mistakes in the value of one setting, described without repeating a secret."""
 
 import os
 import re
@@ -102,6 +102,15 @@ def _uuid_mistakes(key: str, value: str) -> Iterable[Problem]:
         )
 
 
+def _key_mistakes(key: str, value: str) -> Iterable[Problem]:
+    if not (value.isascii() and value.isprintable()):
+        yield Problem(
+            key,
+            f"{key} has a character that no key has ({len(value)} characters).",
+            "Copy it again: HTTP headers take letters without accents, digits and punctuation.",
+        )
+
+
 def _email_mistakes(key: str, value: str) -> Iterable[Problem]:
     if not _is_email(value):
         yield Problem(
@@ -191,6 +200,7 @@ CHECKS: dict[str, Callable[[str, str], Iterable[Problem]]] = {
     "SIGNALS_HOSTS": _domain_mistakes,
     "SANDBOX_DB": _file_mistakes,
     "ASSISTANT_URL": partial(_url_mistakes, may_have_path=True),
+    "ASSISTANT_KEY": _key_mistakes,
 }
 
 

@@ -1,9 +1,9 @@
 """Credentials and options, read and checked before anything else starts.
 
-Each setting is looked up in `st.secrets`, else in the environment, else in `.env`. None of the five
-that name a Snowplow account is set: the sandbox. All of them are: Snowplow. All mistakes are
-reported at once, in words, without repeating a secret. Whether the account answers is checked
-elsewhere, because that takes the network.
+Each setting is looked up in `st.secrets`, else in the environment, else in `.env`. If none of the
+five settings of a Snowplow account is set, the app uses the sandbox; if all are set, Snowplow. All
+mistakes are reported at once, in words, without repeating a secret. Whether the account answers is
+checked elsewhere, because that needs the network.
 
     SettingsError        carries every `Problem` that was found
 """
@@ -194,7 +194,7 @@ def _missing(values: Mapping[str, str]) -> Iterable[Problem]:
 def _missing_of(
     keys: tuple[str, ...], all_of: str, none_of: str, values: Mapping[str, str]
 ) -> Iterable[Problem]:
-    """Settings that are needed together, and of which only some are there."""
+    """Settings that are needed together, if only some of them are set."""
     present = [key for key in keys if key in values]
     for key in keys if present else ():
         if key not in values:

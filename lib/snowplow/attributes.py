@@ -14,6 +14,7 @@ from typing import Any
 
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
+from lib.snowplow.criteria import is_number
 from lib.snowplow.definitions import COUNT, GROUP, SERVICE
 
 KEY = "user_id"
@@ -57,5 +58,4 @@ def completed_tasks(values: Mapping[str, Any]) -> float | None:
     3
     """
     count = values.get(COUNT)
-    is_number = isinstance(count, int | float) and not isinstance(count, bool)
-    return count if is_number else None
+    return count if is_number(count) else None

@@ -1,8 +1,8 @@
 """Agentic contexts: what somebody did in this session, for an assistant to read.
 
-An event log selects events, and properties of theirs. Signals keeps the newest of each session.
-Read it as data, or as a narrative: a block of text to put into a model's prompt. The log's own
-prompt comes with it and says what the assistant is for.
+An event log selects events and their properties. Signals keeps the newest of each session. Read it
+as data, or as a narrative: a block of text to put into a model's prompt. The log's own prompt comes
+with it and says what the assistant is for.
 
 Source: https://docs.snowplow.io/docs/signals/applications/agentic-contexts/
 """
@@ -20,18 +20,18 @@ from snowplow_signals import (
 )
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
-from lib.snowplow.definitions import MADE_BY_THIS_APP, Plan
+from lib.snowplow.definitions import MADE_BY_THIS_APP, Plan, is_made_here, refuse_others
 
 PROMPT = (
-    "You help a user of a project tool. Be brief and concrete. Speak of what they did only if it"
-    " stands in the context."
+    "You help a user of a project tool. Be brief and concrete. Mention what they did only if it is"
+    " in the context."
 )
 NO_CONTEXTS = (404, 405, 501)  # no such definition, or an API without them
 BEFORE_IT_IS_DONE = ("task_added", "task_started")
 
 
 def recent_activity(plan: Plan) -> EventLog:
-    """The newest twenty gestures of a session, of the last half hour."""
+    """The newest twenty events of a session in the last half hour."""
     return EventLog(
         name=plan.names.context,
         description=f"What a user just did in the project tool. {MADE_BY_THIS_APP}",
@@ -66,7 +66,7 @@ def completed(plan: Plan) -> EventSelection:
 
 
 def published_context(signals: BaseSignalsWithApiClient, name: str) -> EventLogResponse | None:
-    """What the API says of the definition; None if there is none, or if it knows no such thing.
+    """What the API says about the definition; None if there is none, or if the API has no contexts.
 
     Raises `SignalsAPIError` and `httpx.HTTPError`.
     """
@@ -78,20 +78,30 @@ def published_context(signals: BaseSignalsWithApiClient, name: str) -> EventLogR
         raise
 
 
-def publish_context(signals: BaseSignalsWithApiClient, plan: Plan) -> None:
-    """Publish it, as Signals has it where somebody changed it there. Raises as
-    `published_context` does."""
+def publish_context(
+    signals: BaseSignalsWithApiClient, plan: Plan, *, is_shared: bool = False
+) -> None:
+    """Publish it, with any changes that somebody made to it in Signals. `is_shared` says that
+    others define here too: what they made is not touched. Raises as `published_context` does, and
+    `SomebodyElses`."""
     found = published_context(signals, plan.names.context)
+    if is_shared:
+        refuse_others(found)
     if found is None or _is_of_another_event(found, plan):
         signals.publish([recent_activity(plan)])
     elif not (found.is_published or found.has_published_version):
         signals.publish([_definition_of(found)])
 
 
-def unpublish_context(signals: BaseSignalsWithApiClient, plan: Plan) -> None:
-    """Unpublish it, if it is published. Raises as `published_context` does."""
+def unpublish_context(
+    signals: BaseSignalsWithApiClient, plan: Plan, *, is_shared: bool = False
+) -> None:
+    """Unpublish it, if it is published and, if `is_shared`, this app made it. Raises as
+    `published_context` does."""
     found = published_context(signals, plan.names.context)
-    if found is not None and (found.is_published or found.has_published_version):
+    if found is None or (is_shared and not is_made_here(found)):
+        return
+    if found.is_published or found.has_published_version:
         signals.unpublish([_definition_of(found)])
 
 
@@ -101,7 +111,7 @@ def delete_context(signals: BaseSignalsWithApiClient, plan: Plan) -> list[str]:
     found = published_context(signals, plan.names.context)
     if found is None:
         return []
-    if MADE_BY_THIS_APP not in (found.description or ""):
+    if not is_made_here(found):
         return [plan.names.context]
     unpublish_context(signals, plan)
     signals.delete([_definition_of(found)])
@@ -127,7 +137,7 @@ def read_narrative(signals: BaseSignalsWithApiClient, session_id: str, name: str
 
 
 def _is_of_another_event(found: EventLogResponse, plan: Plan) -> bool:
-    """Whether it is this app's, but for what completing a task tracks."""
+    """Whether it is this app's, except for the event that completing a task tracks."""
     theirs, ours = _definition_of(found).events, recent_activity(plan).events
     is_same_length = len(theirs) == len(ours)
     different = [new for old, new in zip(theirs, ours, strict=False) if old != new]
@@ -135,7 +145,7 @@ def _is_of_another_event(found: EventLogResponse, plan: Plan) -> bool:
 
 
 def _definition_of(found: EventLogResponse) -> EventLog:
-    """What the API has, as the SDK's class for defining it: the SDK sends it again whole."""
+    """The API's answer as the SDK's definition class: the SDK sends the whole definition again."""
     known = found.model_dump(mode="json", exclude_none=True, by_alias=True)
     return EventLog.model_validate(known)
 

@@ -1,7 +1,7 @@
 """Whether values meet an intervention's criteria, as far as the app can tell from outside.
 
 Signals decides when an intervention fires. This only explains to a person why it did or did not.
-What cannot be told from values alone is None: `changed`, a pattern, an attribute that was not read,
+What values alone cannot decide is None: `changed`, a pattern, an attribute that was not read,
 values of different kinds. Combinations follow Kleene's logic: an `all` with a false part is false,
 even if another part is unknown.
 
@@ -24,25 +24,25 @@ ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 
 @dataclass(frozen=True)
 class Distance:
-    """How far a number is on its way to the one that a criterion asks for."""
+    """How close a number is to the one that a criterion asks for."""
 
     value: float
     goal: float
 
     @property
     def fraction(self) -> float:
-        """How much of the way is done, from 0 to 1."""
+        """How much of the goal is reached, from 0 to 1."""
         return min(max(self.value / self.goal, 0.0), 1.0)
 
     @property
     def missing(self) -> float:
-        """How much is missing; 0 where nothing is."""
+        """How much is missing; 0 if the goal is reached."""
         return max(self.goal - self.value, 0)
 
 
 def distance(criterion: Any, values: Mapping[str, Any]) -> Distance | None:
     """How far the values are from a criterion that asks for a number or more; None for others. No
-    value yet is the start of the way.
+    value yet counts as 0.
 
     >>> from types import SimpleNamespace as Criterion
     >>> distance(Criterion(attribute="g:n", operator=">=", value=5), {"n": 3}).missing
@@ -61,7 +61,7 @@ def value_of(criterion: Any, values: Mapping[str, Any]) -> Any:
 
 
 def meets(criteria: Any, values: Mapping[str, Any]) -> bool | None:
-    """Whether the values meet the criteria; None if that cannot be told. The values are by the
+    """Whether the values meet the criteria; None if unknown. The values are keyed by the
     attribute's name, with or without its group."""
     name, parts = _parts(criteria) or ("", [])
     if not name:
@@ -138,12 +138,12 @@ def _kind(value: Any) -> type:
 
 
 def _attribute(criterion: Any) -> str:
-    """An attribute's name without its group, as a service answers it."""
+    """An attribute's name without its group, as a service returns it."""
     return str(criterion.attribute).rpartition(":")[2]
 
 
 def _name_in(values: Mapping[str, Any], criterion: Any) -> str:
-    """What values call the attribute of a criterion: groups may have attributes of one name."""
+    """The key of a criterion's attribute in the values: two groups may use one attribute name."""
     whole = str(criterion.attribute)
     return whole if whole in values else _attribute(criterion)
 

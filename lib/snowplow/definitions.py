@@ -1,8 +1,8 @@
 """Defining what Signals computes, with the Signals Python SDK.
 
-An attribute group computes attributes from the events of each user. A service gives groups a name
-to read them by. An intervention is sent to a user whose attributes meet its criteria. These are
-plain objects: nothing is sent until they are published (`publishing`).
+An attribute group computes attributes from the events of each user. A service bundles groups under
+one name for reading. An intervention is sent to a user whose attributes meet its criteria. These
+are plain objects: nothing is sent until they are published (`publishing`).
 
 Sources: https://docs.snowplow.io/docs/signals/attributes/ and
 https://docs.snowplow.io/docs/signals/interventions/
@@ -69,11 +69,32 @@ class Names:
 DEFAULT_NAMES = Names()
 
 
+class SomebodyElses(ValueError):
+    """A definition with one of these names that this app did not make. `advice` says what to do."""
+
+    advice = 'Set DEFINITIONS_SUFFIX, such as "_emea": then the app has its own names.'
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} is somebody else's: this app did not make it.")
+
+
+def is_made_here(found: Any) -> bool:
+    """Whether this app made a definition that the API has."""
+    return MADE_BY_THIS_APP in (found.description or "")
+
+
+def refuse_others(*found: Any | None) -> None:
+    """Raise `SomebodyElses` if this app did not make one of the definitions that the API has."""
+    for each in found:
+        if each is not None and not is_made_here(each):
+            raise SomebodyElses(each.name)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a demo may change about the definitions. `period` is the rolling window, `attributes`
-    names the attributes to publish. `event` is what completing a task tracks, of the same `vendor`
-    as all others unless it has an `event_vendor` of its own."""
+    names the attributes to publish. `event` is the event that completing a task tracks; its vendor
+    is `vendor`, as for all others, unless `event_vendor` is given."""
 
     owner: str
     vendor: str
@@ -93,9 +114,9 @@ class Plan:
 def attribute_group(plan: Plan, version: int = 1) -> AttributeGroup:
     """Counts completed tasks and keeps the priority of the last one, per user over a period.
 
-    An attribute names the events it is computed from, a property of theirs, and the aggregation
-    that makes one value of them. The group's key says whose value it is. Events count from the
-    moment of publishing.
+    An attribute names the events it is computed from, one of their properties, and the aggregation
+    that turns them into one value. The group's attribute key says whose value it is. Only events
+    after publishing count.
     """
     vendor, name = plan.completed
     task_completed = Event(vendor=vendor, name=name, version="1-0-0")
@@ -131,7 +152,7 @@ def service(plan: Plan, group: AttributeGroup) -> Service:
     """Bundles the attribute group under a name that the application reads."""
     return Service(
         name=plan.names.service,
-        description=f"What the project tool reads of a user. {MADE_BY_THIS_APP}",
+        description=f"What the project tool reads about a user. {MADE_BY_THIS_APP}",
         owner=plan.owner,
         attribute_groups=[group],
     )

@@ -1,8 +1,8 @@
 """Receiving and sending interventions with the Signals Python SDK.
 
-A subscription names its targets, here one user, and hands each intervention to its handlers in a
-thread of its own. Interventions that fire while nobody listens are lost, so subscribe before
-tracking. The subscription ends silently when the connection drops: start it again.
+A subscription names its targets, here one user, and hands each intervention to its handlers in its
+own thread. Interventions that fire while nobody listens are lost, so subscribe before tracking. The
+subscription ends silently when the connection drops: start it again.
 
 Source: https://docs.snowplow.io/docs/signals/applications/subscribe/
 """
@@ -37,8 +37,8 @@ def subscription(
 
 
 def filled(text: str, attributes: Mapping[str, str] | None) -> str:
-    """A text with each `{attribute}` replaced by its value in an intervention. What the
-    intervention does not bring stays as it was typed.
+    """A text with each `{attribute}` replaced by its value in an intervention. Names without a
+    value stay as typed.
 
     >>> filled("{tasks} done for {who}", {"tasks": "5"})
     '5 done for {who}'
@@ -52,7 +52,7 @@ def filled(text: str, attributes: Mapping[str, str] | None) -> str:
 
 
 def readable(value: str) -> str:
-    """A value of an intervention for a person: all arrive as text, lists and numbers as JSON.
+    """An intervention's value for a person: all arrive as text, lists and numbers as JSON.
 
     >>> readable("2.3333333"), readable('["a", "b"]'), readable('{"low": 2}'), readable("high")
     ('2.33', 'a, b', 'low: 2', 'high')
@@ -73,7 +73,7 @@ def readable(value: str) -> str:
 def push_test_intervention(
     signals: BaseSignalsWithApiClient, *user_ids: str, **attributes: str
 ) -> str:
-    """Push an intervention of the app's own to one or more users directly, without criteria.
+    """Push the app's own intervention directly to one or more users, without criteria.
 
     It arrives with the `attributes`. Returns "success" if somebody was subscribed, else
     "undelivered". Raises `SignalsAPIError` and `httpx.HTTPError`.
@@ -88,8 +88,9 @@ def push_intervention(
     user_ids: Sequence[str],
     attributes: Mapping[str, str],
 ) -> str:
-    """Send an intervention to users as a test, as Console does: past its criteria, and as often as
-    one likes. It does not count as fired. Returns and raises as `push_test_intervention`.
+    """Send an intervention to users as a test, as Console does: without checking its criteria, and
+    as often as you like. It does not count as fired. Returns and raises as
+    `push_test_intervention`.
     """
     intervention = InterventionInstance(
         name=name, version=version, attributes={**attributes, **SENDER}
@@ -99,5 +100,5 @@ def push_intervention(
 
 
 def is_test(intervention: InterventionInstance) -> bool:
-    """Whether this app sent an intervention as a test, so that no rule fired."""
+    """Whether this app sent an intervention as a test: no rule fired."""
     return SENDER.items() <= (intervention.attributes or {}).items()

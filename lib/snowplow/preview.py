@@ -1,10 +1,10 @@
-"""What definitions would give before they are published: the Signals Python SDK's `test`.
+"""Testing definitions before they are published, with the Signals Python SDK's `test`.
 
 Signals computes the attribute group over the events of its last period, for one user and for some
 others, and publishes nothing. These values alone decide whether the intervention would have fired:
 users who crossed the threshold and fell below it again are not counted.
 
-A user id is a key to that user's interventions, so others show only the start of theirs.
+Anyone who knows a user id can read that user's interventions, so other users' ids are cut short.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ (testing)
 """
@@ -26,8 +26,7 @@ SHOWN_OF_AN_ID = 8
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One user's attributes, and whether they meet the intervention's criteria; None if that cannot
-    be told."""
+    """One user's attributes, and whether they meet the intervention's criteria; None if unknown."""
 
     who: str
     values: dict[str, Any]
@@ -53,16 +52,16 @@ class Preview:
 
     @property
     def hits(self) -> int | None:
-        """How many of the users meet the criteria; None if that cannot be told."""
-        told = [row.is_met for row in self.rows]
-        return None if None in told else sum(map(bool, told))
+        """How many of the users meet the criteria; None if unknown."""
+        known = [row.is_met for row in self.rows]
+        return None if None in known else sum(map(bool, known))
 
     @property
     def summary(self) -> str:
         """How many of the users would be nudged, in a sentence."""
         users = "1 user" if len(self.rows) == 1 else f"{len(self.rows)} users"
         if self.hits is None:
-            return f"Whether {users} would be nudged cannot be told from these attributes."
+            return f"These attributes do not show whether {users} would be nudged."
         return f"Of {users}, {self.hits or 'none'} would be nudged."
 
 

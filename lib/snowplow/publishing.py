@@ -8,7 +8,7 @@ https://docs.snowplow.io/docs/signals/interventions/
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -20,24 +20,26 @@ from lib.snowplow.criteria import criteria_text, is_number
 from lib.snowplow.definitions import (
     COUNT,
     DEFAULT_NAMES,
-    MADE_BY_THIS_APP,
     Names,
     Plan,
     attribute_group,
     intervention,
+    is_made_here,
+    refuse_others,
     service,
 )
 from lib.snowplow.tracking import EventName
 
 NOT_FOUND = 404
+COMPUTED = {"attributes", "ttl", "criteria", "target_attribute_keys", "payload_attribute_groups"}
 
 
 @dataclass(frozen=True)
 class Published:
-    """What the API says about the definitions. Each is as it answers, or None if there is none.
+    """What the API says about the definitions. Each is the API's answer, or None if there is none.
 
-    `others` are published interventions of other names that were made with this app. They are asked
-    for only while these three are not all published.
+    `others` are published interventions with other names that were made with this app. They are
+    read only if these three are not all published.
     """
 
     group: Any | None = None
@@ -78,7 +80,7 @@ class Published:
         return _threshold(self.intervention) if is_published else None
 
     def counted_instead(self, event: EventName) -> str:
-        """What the published count is of, if it is of other events than this one; else empty."""
+        """The events that the published count counts, if this one is not among them; else empty."""
         group = self.group if self.group is not None and self.group.is_published else None
         attributes = (group.attributes or []) if group is not None else []
         counted = [one for each in attributes if each.name == COUNT for one in each.events or []]
@@ -90,11 +92,16 @@ class Published:
 
     @property
     def followed(self) -> Any | None:
-        """The published intervention that the app follows: the story's, else the newest of the
+        """The published intervention that the app follows: the story's, or the newest of the
         others; None if none is published."""
         if self.intervention is not None and self.intervention.is_published:
             return self.intervention
         return self.others[-1] if self.others else None
+
+    @property
+    def followed_version(self) -> tuple[str, int] | None:
+        """Its name and version, as an intervention that arrives has them."""
+        return None if self.followed is None else (self.followed.name, int(self.followed.version))
 
     @property
     def follows_another(self) -> bool:
@@ -107,13 +114,16 @@ class Published:
         return "" if self.followed is None else criteria_text(self.followed.criteria)
 
 
-def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
-    """Publish all three in one call; returns what the API says afterwards.
+def publish(signals: BaseSignalsWithApiClient, plan: Plan, *, is_shared: bool = False) -> Published:
+    """Publish all three in one call; returns what the API says afterwards. `is_shared` says that
+    others define here too: what they made is not touched.
 
-    Raises `pydantic.ValidationError` for invalid definitions, `SignalsAPIError` if the API refuses,
-    and `httpx.HTTPError` if it cannot be reached.
+    Raises `SomebodyElses`, `pydantic.ValidationError` for invalid definitions, `SignalsAPIError` if
+    the API refuses, and `httpx.HTTPError` if it cannot be reached.
     """
     old = published(signals, plan.names)
+    if is_shared:
+        refuse_others(old.group, old.service, old.intervention)
     group, bundle, nudge = next_definitions(plan, old)
     signals.publish([group, bundle, nudge])
     replaced = [
@@ -122,17 +132,22 @@ def publish(signals: BaseSignalsWithApiClient, plan: Plan) -> Published:
         if each is not None and each.is_published and each.version != new.version
     ]
     for each in replaced:
-        signals.unpublish([definition_of(each)])
+        signals.unpublish([definition_of(each, plan.owner)])
     return published(signals, plan.names)
 
 
-def unpublish(signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES) -> Published:
+def unpublish(
+    signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES, *, is_shared: bool = False
+) -> Published:
     """Unpublish all three; returns what the API says afterwards. Raises as `publish` does.
 
-    The group comes last: the API may refuse to unpublish it while a published service uses it.
+    The group comes last: the API may refuse to unpublish it while a published service uses it. If
+    `is_shared`, what others made stays, and so does the group that it uses.
     """
-    for each in _every_version(signals, names):
-        if each.is_published:
+    found = _every_version(signals, names)
+    left = _made_by_others(found, names) if is_shared else []
+    for each in found:
+        if each.is_published and each not in left:
             signals.unpublish([definition_of(each)])
     return published(signals, names)
 
@@ -142,7 +157,7 @@ def published(
 ) -> Published:
     """What the API says about the three definitions. Raises `SignalsAPIError`, `httpx.HTTPError`.
 
-    If `is_whole` is false and there is no group, the other two are not asked for: they cannot work
+    If `is_whole` is false and there is no group, the other two are not read: they cannot work
     without it.
     """
     group = _in_force(partial(signals.get_attribute_group, names.group))
@@ -157,7 +172,7 @@ def published(
 
 
 def _in_force(read: Callable[..., Any]) -> Any | None:
-    """The newest version; the one before it if only that is published, as below a kept draft."""
+    """The newest version; the one before it if only that is published and the newest is a draft."""
     newest = _unless_unknown(read)
     if newest is None or newest.is_published or _version(newest) == 1:
         return newest
@@ -166,15 +181,13 @@ def _in_force(read: Callable[..., Any]) -> Any | None:
 
 
 def _others(signals: BaseSignalsWithApiClient, names: Names) -> tuple[Any, ...]:
-    """The published interventions of other names that were made with this app, each in its highest
-    version. In an account that others use too, theirs are none of our business."""
+    """The published interventions with other names that were made with this app, each in its
+    highest version. In a shared account, other people's interventions are ignored."""
     listed = _unless_unknown(signals.interventions.list) or []
     ours = [
         each
         for each in listed
-        if each.is_published
-        and each.name != names.intervention
-        and MADE_BY_THIS_APP in (each.description or "")
+        if each.is_published and each.name != names.intervention and is_made_here(each)
     ]
     return tuple({each.name: each for each in sorted(ours, key=_version)}.values())
 
@@ -208,17 +221,21 @@ def next_definitions(
 
 
 def next_version(old: Any | None, new: AttributeGroup | RuleIntervention) -> int:
-    """The version to publish: the old one if it computes the same, else the next; 1 at first."""
+    """The version to publish: the old one if it computes the same, else the next; 1 if new."""
     if old is None:
         return 1
-    is_same = _computation(definition_of(old)) == _computation(new)
+    is_same = _computation(definition_of(old, new.owner)) == _computation(new)
     return int(old.version) + (0 if is_same else 1)
 
 
 def _computation(definition: Any) -> dict[str, Any]:
-    computed = {"attributes", "criteria", "target_attribute_keys"}
-    dumped: dict[str, Any] = definition.model_dump(mode="json", include=computed, exclude_none=True)
-    return dumped
+    """What a published version may not change. Attribute keys are compared by name: the API may
+    answer with more of a key's fields."""
+    computed: dict[str, Any] = definition.model_dump(
+        mode="json", include=COMPUTED, exclude_none=True
+    )
+    key = getattr(definition, "attribute_key", None)
+    return computed | {"attribute_key": key.name if key is not None else ""}
 
 
 # Reading what the API says
@@ -228,14 +245,14 @@ def plan_of(seen: Published, default: Plan) -> Plan:
     """The plan that leads to what the API has, published or not; the default where it has nothing.
 
     The intervention needs the count, so without it the plan has the default's attributes. A count
-    is whole: with a threshold of 2.5, three tasks are enough.
+    is a whole number: a threshold of 2.5 takes three tasks.
     """
     attributes = (seen.group.attributes or []) if seen.group is not None else []
     names = tuple(each.name for each in attributes)
     threshold = _threshold(seen.intervention)
     return replace(
         default,
-        owner=seen.group.owner if seen.group is not None else default.owner,
+        owner=(seen.group.owner if seen.group is not None else None) or default.owner,
         threshold=default.threshold if threshold is None else math.ceil(threshold),
         period=next((each.period for each in attributes if each.period), default.period),
         attributes=names if COUNT in names else default.attributes,
@@ -254,12 +271,16 @@ def _threshold(intervention: Any | None) -> float | None:
     return None
 
 
-def definition_of(answer: Any) -> Any:
-    """An answer of the API as the SDK's class for defining it."""
+def definition_of(answer: Any, owner: str | None = None) -> Any:
+    """The API's answer as the SDK's definition class, with this owner if one is given.
+
+    Raises `pydantic.ValidationError` if the owner is not an email address: the API takes any text.
+    """
     if isinstance(answer, Service):
         return answer
     model = RuleIntervention if hasattr(answer, "criteria") else AttributeGroup
-    return model.model_validate(answer.model_dump(mode="json", exclude_none=True, by_alias=True))
+    known = answer.model_dump(mode="json", exclude_none=True, by_alias=True)
+    return model.model_validate(known | ({"owner": owner} if owner is not None else {}))
 
 
 # Cleaning up
@@ -272,9 +293,7 @@ def clean_up(signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES) ->
     It stays, and so does the group that it uses. Raises as `publish` does.
     """
     found = _every_version(signals, names)
-    others = [each for each in found if MADE_BY_THIS_APP not in (each.description or "")]
-    if any(each.name != names.group for each in others):  # it uses the group
-        others += [each for each in found if each.name == names.group and each not in others]
+    others = _made_by_others(found, names)
     ours = [each for each in found if each not in others]
     for each in ours:
         if each.is_published:
@@ -284,8 +303,16 @@ def clean_up(signals: BaseSignalsWithApiClient, names: Names = DEFAULT_NAMES) ->
     return [each.name for each in others]
 
 
+def _made_by_others(found: Sequence[Any], names: Names) -> list[Any]:
+    """What others made of this, and the group if that uses it."""
+    others = [each for each in found if not is_made_here(each)]
+    if any(each.name != names.group for each in others):  # it uses the group
+        others += [each for each in found if each.name == names.group and each not in others]
+    return others
+
+
 def _every_version(signals: BaseSignalsWithApiClient, names: Names) -> list[Any]:
-    """Everything with these names: users before what they use, the newest version first."""
+    """Everything with these names, each before what it uses, the newest version first."""
     bundle = _unless_unknown(lambda: signals.registry.get_service(names.service))
     return [
         *_versions(partial(signals.interventions.get, names.intervention)),

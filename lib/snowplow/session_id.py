@@ -1,8 +1,8 @@
-"""The id of a session: what somebody does until they are quiet for half an hour.
+"""The id of a session, which ends after half an hour without activity.
 
-Snowplow's browser and mobile trackers make session ids themselves. The Python tracker has none: an
-application gives it one, as `domain_sessionid`. Signals computes attributes and agentic contexts
-for a session as it does for a user, and ignores ids that are not UUIDs.
+Snowplow's browser and mobile trackers make session ids themselves. The Python tracker does not: an
+application sets one, as `domain_sessionid`. Signals computes attributes and agentic contexts for a
+session as it does for a user, and ignores ids that are not UUIDs.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-keys/
 """
@@ -31,11 +31,11 @@ class SessionId:
 
     @property
     def known(self) -> str:
-        """The id of the session, without taking part in it."""
+        """The id of the session, without extending it."""
         return self._id
 
     def current(self) -> str:
-        """The id for something that happens now: a new one after half an hour of quiet."""
+        """The id for something that happens now: a new one after half an hour without activity."""
         with self._lock:
             if self._now() - self._active_at >= QUIET:
                 self._begin()

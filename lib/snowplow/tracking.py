@@ -2,14 +2,15 @@
 
 An emitter sends to the collector. A subject says whose events they are. A tracker builds the events
 and hands them to the emitter. Self-describing events and entities name the schema of their data,
-one in `lib/schemas` or in your Iglu registry; data that does not follow its schema fails.
+one in `lib/schemas` or in your Iglu registry; an event that does not match its schema is a failed
+event.
 
 Each participant has a tracker, because a tracker has one subject. It is built from its class:
 `Snowplow.create_tracker` keeps its trackers for the whole process and refuses a namespace that it
 already has. Signals counts only events whose `user_id` is a UUID, and ignores others silently.
 
-Signals has events of its own for what became of an intervention: it arrived, a handler did its
-work, or failed. Its browser plugin tracks them by itself; here the app does.
+Signals has its own events for what happened to an intervention: it arrived, a handler handled it,
+or a handler failed. Its browser plugin tracks them automatically; here the app does.
 
 Sources: https://docs.snowplow.io/docs/sources/python-tracker/,
 https://docs.snowplow.io/docs/signals/interventions/,
@@ -58,7 +59,7 @@ class EventName(NamedTuple):
 
     @property
     def schema(self) -> str:
-        """The address of its schema."""
+        """The Iglu URI of its schema."""
         return f"iglu:{self.vendor}/{self.name}/jsonschema/{EVENT_VERSION}"
 
 
@@ -66,8 +67,8 @@ class ProjectTracking:
     """Everything that the project tool tracks for one user.
 
     `emitter` sends the events: the tracker's own `Emitter`, or another with its methods. `vendor`
-    is the vendor of the schemas. `session_id` says which session an event belongs to, and
-    `completed` what completing a task tracks, where a demo gives it a name of its own.
+    is the vendor of the schemas. `session_id` returns the session that an event belongs to, and
+    `completed` the event that completing a task tracks, if a demo renames it.
     """
 
     def __init__(
@@ -135,7 +136,7 @@ class ProjectTracking:
         self._track("comment_added", comment, project)
 
     def project_entity(self, project: Project) -> SelfDescribingJson:
-        """The project, as an entity to go with an event."""
+        """The project, as an entity to attach to an event."""
         return self._described("project", {"project_id": project.id, "plan": project.plan})
 
     def nudge_answered(self, intervention_id: str, name: str, version: int, action: str) -> None:
@@ -162,7 +163,7 @@ class ProjectTracking:
         self._track_intervention(NOT_HANDLED, problem, intervention)
 
     def track(self, event: Event) -> str:
-        """Track any event, in the session that is current; returns its id."""
+        """Track any event, in the current session; returns its id."""
         self._subject.set_domain_session_id(self._session_id())
         return str(self._tracker.track(event))
 
@@ -184,7 +185,7 @@ class ProjectTracking:
 
 def intervention_entity(intervention: InterventionInstance) -> SelfDescribingJson:
     """The intervention that one of Signals' own events is about. Attributes that its schema does
-    not allow, and values of great length, are left out."""
+    not allow, and very long values, are left out."""
     values = (intervention.attributes or {}).items()
     data: dict[str, object] = {
         "intervention_id": intervention.intervention_id,
@@ -203,5 +204,5 @@ def intervention_entity(intervention: InterventionInstance) -> SelfDescribingJso
 
 
 def _self_describing(vendor: str, name: str, data: Mapping[str, object]) -> SelfDescribingJson:
-    """Data together with the address of its schema."""
+    """Data together with the Iglu URI of its schema."""
     return SelfDescribingJson(f"iglu:{vendor}/{name}/jsonschema/{EVENT_VERSION}", dict(data))

@@ -1,7 +1,7 @@
 """What attributes can be computed from: the events that this app knows, and the fields of each.
 
 Fields come from the schemas that the project ships, from the project as an entity, and from the
-columns that every event has. What a definition names besides these is kept and shown as it is.
+columns that every event has. Anything else that a definition names is kept and shown as it is.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ DATE_PARTS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True)
 class Field:
-    """A field of an event: what people call it, its property, and the kind of its values."""
+    """A field of an event: its label, its property, and the kind of its values."""
 
     label: str
     property: Any
@@ -64,8 +64,8 @@ class Field:
 
 
 def known_events(vendor: str, added: Sequence[Schema] = ()) -> dict[str, list[Event]]:
-    """The events that an attribute can be computed from, by what people call them. `added` are the
-    schemas that somebody added to their sandbox."""
+    """The events that an attribute can be computed from, by label. `added` are the schemas that
+    somebody added to their sandbox."""
     own = {
         each.name: [Event(vendor=vendor, name=each.name, version=each.version)]
         for each in schemas()
@@ -87,7 +87,7 @@ def known_events(vendor: str, added: Sequence[Schema] = ()) -> dict[str, list[Ev
 
 
 def event_label(events: list[Event], vendor: str, added: Sequence[Schema] = ()) -> str:
-    """What people call the events of an attribute."""
+    """The label of an attribute's events."""
     for label, known in known_events(vendor, added).items():
         if known == events:
             return label
@@ -163,8 +163,8 @@ def _atomic_fields() -> list[Field]:
 
 
 def field_of(wanted: Any, fields: list[Field]) -> Field | None:
-    """The field that a property stands for; one that is not known here is called by its path, and
-    its values may be of any kind."""
+    """The field that a property stands for; an unknown one is labelled by its path, and its values
+    may be of any kind."""
     if wanted is None:
         return None
     found = next((each for each in fields if each.property == wanted), None)
@@ -172,12 +172,12 @@ def field_of(wanted: Any, fields: list[Field]) -> Field | None:
 
 
 def leaves_of(wanted: Any) -> list[Any]:
-    """The properties that a calculated one is made of; none for any other."""
+    """The properties that a calculated one combines; none for any other."""
     return [getattr(each, "root", each) for each in getattr(wanted, "properties", None) or []]
 
 
 def _kind_of_combined(wanted: Any, fields: list[Field]) -> str:
-    """The kind of what a calculated property makes of fields that are known; else empty."""
+    """The kind of a calculated property's values if its fields are known; else empty."""
     kinds = [
         next((each.kind for each in fields if each.property == leaf), "")
         for leaf in leaves_of(wanted)

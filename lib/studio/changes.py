@@ -1,8 +1,8 @@
 """Publishing a draft, or keeping it: which versions it becomes, and what that means.
 
-A published version cannot change what it computes. So what differs from it becomes the next
-version, and what names it in the same draft follows. Once that is published, the versions that it
-replaces are unpublished, unless somebody else's published service still reads them.
+A published version cannot change what it computes. So a changed definition becomes the next
+version, and definitions in the same draft that name it follow. Once that is published, the versions
+that it replaces are unpublished, unless somebody else's published service still reads them.
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ SAYS_NOTHING = {"description", "owner", "is_published", "version"}
 
 
 class NotPossible(ValueError):
-    """A change that this app does not make: what is in the way, and what to do."""
+    """A change that this app does not make: why, and what to do."""
 
     def __init__(self, message: str, advice: str) -> None:
         super().__init__(message)
@@ -63,12 +63,7 @@ def change_of(
     named = [_with_suffix(each, suffix, _names(draft, suffix)) for each in draft]
     _check_draft(named)
     for each in named:
-        found = registry.find(each)
-        if is_shared and found is not None and not found.is_made_here:
-            raise NotPossible(
-                f"{found.kind.label} {found.name} is somebody else's: this app did not make it.",
-                "Choose another name.",
-            )
+        _check_place(each, registry, is_shared=is_shared)
     groups = {str(each.name): _version(each, registry) for each in named if kind_of(each) is GROUP}
     linked = [_with_links(each, groups) for each in named]
     definitions = tuple(_marked(_with_version(each, registry)) for each in linked)
@@ -102,7 +97,14 @@ def save(signals: BaseSignalsWithApiClient, change: Change) -> None:
 
 
 def forget(signals: BaseSignalsWithApiClient, found: Found) -> None:
-    """Unpublish and delete every version of a definition. Raises what the SDK raises."""
+    """Unpublish and delete every version of a definition. Raises what the SDK raises, and
+    `NotPossible`, before anything is changed, if a service names it: the API would refuse to delete
+    some of its versions."""
+    readers = ", ".join(read_registry(signals).readers(found))
+    if readers:
+        raise NotPossible(
+            f"{found.kind.label} {found.name} is used by {readers}.", "Delete that first."
+        )
     unpublish(signals, found)
     signals.delete(list(found.versions))
 
@@ -138,8 +140,23 @@ def _check_draft(draft: Sequence[Definition]) -> None:
     for each in draft:
         if names.count((kind_of(each), each.name)) > 1:
             raise NotPossible(
-                f"Two definitions of one kind are called {each.name}.", "Rename one of them."
+                f"Two definitions of the same kind are called {each.name}.", "Rename one of them."
             )
+
+
+def _check_place(definition: Definition, registry: Registry, *, is_shared: bool) -> None:
+    """Refuse the name of a definition that cannot be read, or that somebody else made here."""
+    name = f"{kind_of(definition).label} {definition.name}"
+    if registry.is_unreadable(definition):
+        raise NotPossible(
+            f"{name} exists already and cannot be read: its owner may not be an email address.",
+            "Choose another name.",
+        )
+    found = registry.find(definition)
+    if is_shared and found is not None and not found.is_made_here:
+        raise NotPossible(
+            f"{name} is somebody else's: this app did not make it.", "Choose another name."
+        )
 
 
 def _names(draft: Sequence[Definition], suffix: str) -> dict[str, str]:
@@ -186,7 +203,7 @@ def _renamed(criteria: Any, groups: dict[str, str]) -> Any:
 
 
 def _marked(definition: Definition) -> Definition:
-    """The definition with words that say that this app made it."""
+    """The definition, with a description that says that this app made it."""
     description = (definition.description or "").strip()
     if MADE_BY_THIS_APP in description or isinstance(definition, sdk.AttributeKey):
         return definition
@@ -229,7 +246,7 @@ def _is_in_place(definition: Definition, registry: Registry) -> bool:
 
 def _version(definition: Definition, registry: Registry) -> int:
     """The version that a definition becomes: its own, unless that is published and computes
-    something else; then the next that is free."""
+    something else; then the next free one."""
     wanted = int(definition.__dict__.get("version") or 1)
     found = registry.find(definition)
     if found is None or not _is_versioned(definition):
@@ -280,7 +297,7 @@ def _with_links(definition: Definition, versions: dict[str, int]) -> Definition:
 
 
 def _replaced(definitions: Sequence[Definition], registry: Registry) -> list[Definition]:
-    """The published versions that the draft's take the place of, users before what they use."""
+    """The published versions that the draft replaces, each before what it uses."""
     replaced = []
     for kind in (INTERVENTION, GROUP):
         for each in definitions:
@@ -297,15 +314,17 @@ def _replaced(definitions: Sequence[Definition], registry: Registry) -> list[Def
 
 
 def _readers(group: Definition, definitions: Sequence[Definition], registry: Registry) -> list[str]:
-    """The published services outside the draft that read this version of a group."""
+    """The published services outside the draft that read this version of a group. One that cannot
+    be read may be published."""
     redefined = {each.name for each in definitions if isinstance(each, sdk.Service)}
     link = (group.name, group.__dict__.get("version"))
-    return [
+    readers = [
         each.name
         for each in registry.found
         if each.kind is SERVICE and each.live is not None and each.name not in redefined
         if link in [(to.name, to.version) for to in each.newest.attribute_groups]
     ]
+    return readers + [each.name for each in registry.unreadable if link in each.links]
 
 
 # What it means
@@ -324,7 +343,7 @@ def _note(definition: Definition, draft: Sequence[Definition], registry: Registr
         return f"{title} has no versions: publishing changes it for everybody who reads it."
     version = f"{title} becomes version {definition.__dict__['version']}"
     if found.kind is INTERVENTION:
-        return f"{version}. Whoever was nudged by version {found.live.version} can be nudged again."
+        return f"{version}. Users nudged by version {found.live.version} can be nudged again."
     readers = _readers(found.live, draft, registry)
     if readers:
         names = ", ".join(map(code, readers))
@@ -352,7 +371,7 @@ def difference(old: Definition, new: Definition) -> list[str]:
 
 
 def _flat(value: Any, place: str = "") -> dict[str, Any]:
-    """The leaves of nested dictionaries and lists by their places. Parts with names go by those."""
+    """The leaves of nested dictionaries and lists by their paths. Named parts use their names."""
     if isinstance(value, dict):
         parts = [(str(name), part) for name, part in value.items()]
     elif isinstance(value, list):

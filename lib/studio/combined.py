@@ -1,4 +1,4 @@
-"""Several fields of an event made into one value: what the SDK calls a calculated property.
+"""Several fields of an event combined into one value: what the SDK calls a calculated property.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ and the descriptions in
 the SDK's own model
@@ -31,7 +31,7 @@ def is_combined(wanted: Any) -> bool:
 
 
 def fields_for(operation: str, fields: Sequence[Field], first: Field | None = None) -> list[Field]:
-    """The fields that an operation can combine. `coalesce` takes those of the kind of the first."""
+    """The fields that an operation can combine. `coalesce` takes fields of the first one's kind."""
     if operation in OF_NUMBERS:
         kinds: tuple[str, ...] = (INTEGER, NUMBER)
     elif operation == "coalesce" and first is not None:
@@ -42,7 +42,7 @@ def fields_for(operation: str, fields: Sequence[Field], first: Field | None = No
 
 
 def operations_for(fields: Sequence[Field]) -> tuple[str, ...]:
-    """The operations for which there are fields enough."""
+    """The operations for which there are enough fields."""
     return tuple(each for each in MEANINGS if len(fields_for(each, fields)) > 1)
 
 
@@ -56,8 +56,7 @@ def combined(operation: str, chosen: Sequence[Field], separator: str = "") -> An
 
 
 def recombined(wanted: Any, operation: str, fields: Sequence[Field]) -> Any:
-    """The same fields combined in another way, as far as they fit, with others in place of those
-    that do not."""
+    """The same fields combined in another way. Fields that do not fit are replaced by others."""
     now = [field for each in leaves_of(wanted) if (field := field_of(each, list(fields)))]
     first = now[0] if operation == "coalesce" else None
     fit = fields_for(operation, fields, first)

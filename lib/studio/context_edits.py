@@ -1,7 +1,7 @@
-"""What the form does to an agentic context: which events it keeps, and what of each.
+"""What the form does to an agentic context: which events it keeps, and which properties of each.
 
-The names of events and properties are those of the catalogue. What is not in it stays as the Python
-has it, and is called by its path.
+The names of events and properties are those of the catalogue. Anything else stays as it is in the
+Python, and is shown by its path.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ from lib.text import told_apart
 ATOMIC = ("event_name", "page_title", "page_urlpath", "page_url", "user_id", "app_id", "platform")
 PAGE_VIEW = "page view"
 MOST_EVENTS, MOST_SECONDS, MOST_PROMPT = 100, 3600, 3800
-"""Snowplow's limits, as the SDK's models have them."""
+"""Snowplow's limits, as in the SDK's models."""
 
 
 @dataclass(frozen=True)
 class Property:
-    """A property of an event: what people call it, and how a selection names it."""
+    """A property of an event: its label, and how a selection names it."""
 
     label: str
     selected: Any
@@ -46,7 +46,7 @@ def new_context(draft: Draft, plan: Plan) -> Draft:
 
 
 def known_events(vendor: str) -> dict[str, sdk.EventLogEvent]:
-    """The events that a context can keep, by what people call them."""
+    """The events that a context can keep, by label."""
     own = {
         each.name: sdk.EventLogEvent(vendor=vendor, name=each.name, version=each.version)
         for each in schemas()
@@ -59,7 +59,7 @@ def known_events(vendor: str) -> dict[str, sdk.EventLogEvent]:
 
 
 def event_label(event: Any, vendor: str) -> str:
-    """What people call an event of a selection."""
+    """The label of a selection's event."""
     known = known_events(vendor)
     found = next((label for label, each in known.items() if each == event), "")
     version = event.version or event.major_version
@@ -68,12 +68,12 @@ def event_label(event: Any, vendor: str) -> str:
 
 
 def event_labels(log: sdk.EventLog, vendor: str) -> list[str]:
-    """What people call each event that a context keeps."""
+    """The label of each event that a context keeps."""
     return told_apart(event_label(each.event, vendor) for each in log.events)
 
 
 def with_events(log: sdk.EventLog, labels: Sequence[str], vendor: str) -> list[Any]:
-    """Selections for these events: those that are there stay as they are."""
+    """Selections for these events: existing ones stay as they are."""
     there = dict(zip(event_labels(log, vendor), log.events, strict=True))
     known = known_events(vendor)
     return [
@@ -82,7 +82,7 @@ def with_events(log: sdk.EventLog, labels: Sequence[str], vendor: str) -> list[A
 
 
 def properties_of(selection: Any, vendor: str) -> list[Property]:
-    """What can be kept of an event: its own fields, what all events have, and what is there."""
+    """What can be kept of an event: its own fields, those of all events, and what is selected."""
     label = event_label(selection.event, vendor)
     known = [*_own_fields(label, vendor), *(_atomic(name) for name in ATOMIC)]
     others = [each for each in selection.properties if each not in [one.selected for one in known]]
@@ -90,7 +90,7 @@ def properties_of(selection: Any, vendor: str) -> list[Property]:
 
 
 def with_properties(log: sdk.EventLog, at: int, chosen: Sequence[Any]) -> list[Any]:
-    """The selections, with these properties of the one at a place."""
+    """The selections, with these properties for the one at a place."""
     new = log.events[at].model_copy(update={"properties": list(chosen)})
     return [new if place == at else each for place, each in enumerate(log.events)]
 

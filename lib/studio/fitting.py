@@ -1,7 +1,7 @@
 """Which aggregations fit a field, which types fit an aggregation, and what each means.
 
 Source: https://docs.snowplow.io/docs/signals/attributes/attribute-groups/ and the contract that the
-sandbox keeps
+sandbox follows
 """
 
 from collections.abc import Mapping

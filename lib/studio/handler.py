@@ -16,8 +16,8 @@ from collections.abc import Mapping
 
 from snowplow_signals import AttributeKeyIdentifiers, InterventionInstance"""
 LISTENING = """\
-# Before anything is tracked: what fires while nobody listens is lost.
-targets = AttributeKeyIdentifiers({"user_id": [user_id]})
+# Before anything is tracked: what fires while nobody listens is lost. USER is the user's id.
+targets = AttributeKeyIdentifiers({"user_id": [USER]})
 subscription = sp_signals.pull_interventions(targets)
 subscription.add_handler(on_intervention)
 subscription.start()"""

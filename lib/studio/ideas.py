@@ -36,7 +36,7 @@ TO_USER = [LinkAttributeKey(name="user_id")]
 
 
 def _named(plan: Plan, name: str) -> EventName:
-    """An event of the app, by what it is called in here."""
+    """An event of the app, by its name in this module."""
     return plan.completed if name == TASK_COMPLETED else EventName(plan.vendor, name)
 
 
@@ -100,7 +100,7 @@ def story(plan: Plan) -> list[Definition]:
 
 
 def context(plan: Plan) -> list[Definition]:
-    """What the assistant reads of a session."""
+    """What the assistant reads about a session."""
     return [contexts.recent_activity(plan)]
 
 
@@ -242,7 +242,7 @@ def session(plan: Plan) -> list[Definition]:
 
 
 def project_key(vendor: str) -> AttributeKey:
-    """A key of one's own: the project that goes with an event."""
+    """A custom key: the project that is attached to an event."""
     return AttributeKey(
         name="project_id",
         description="The project that an event is about",
@@ -251,7 +251,7 @@ def project_key(vendor: str) -> AttributeKey:
 
 
 def project(plan: Plan) -> list[Definition]:
-    """A profile of something that an entity names: a key of one's own."""
+    """A profile of something that an entity names: a custom key."""
     people = Attribute(
         name="people_who_finish",
         type="int32",
@@ -281,7 +281,7 @@ def two_groups(plan: Plan) -> list[Definition]:
 
 
 def combined(plan: Plan) -> list[Definition]:
-    """A rule in two levels."""
+    """A rule with two levels."""
     priority = Attribute(
         name="last_priority",
         type="string",

@@ -20,6 +20,7 @@ from typing import Any
 import snowplow_signals as sdk
 from pydantic import BaseModel, ValidationError
 
+from lib.snowplow.criteria import is_number
 from lib.studio.source_check import Refused, check_source, syntax_refused
 from lib.studio.vocabulary import (
     ACTIONS,
@@ -223,7 +224,7 @@ class _Reader:
             return self._call(node)
         if isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant):
             number = self._constant(node.operand)
-            if isinstance(number, int | float) and not isinstance(number, bool):
+            if is_number(number):
                 return -number
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             if node.attr == "utc" and self._named(node.value) is timezone:

@@ -5,6 +5,7 @@ differs from the SDK's defaults is written, besides versions. Events, keys of on
 that occurs often get a name, as in Snowplow's tutorial.
 """
 
+import builtins
 import keyword
 import re
 from collections import Counter
@@ -25,7 +26,8 @@ THEN = ("aggregation", "events", "property", "criteria", "period", "attributes")
 VERSIONED = (sdk.AttributeGroup, sdk.RuleIntervention)  # their version is always written
 OWNER = "OWNER"
 OF_PROGRAMS = {"os", "uuid", "time", "threading", "COLLECTOR_URL", "Signals", "SignalsSandbox"}
-TAKEN = {*MODELS, *KEYS, CLIENT, OWNER, "timedelta", "datetime", "timezone", *OF_PROGRAMS}
+OF_PYTHON = {*dir(builtins), "timedelta", "datetime", "timezone"}
+TAKEN = {*MODELS, *KEYS, CLIENT, OWNER, *OF_PYTHON, *OF_PROGRAMS}
 SETTINGS = {
     "api_url": "SIGNALS_API_URL",
     "api_key": "CONSOLE_API_KEY",

@@ -1,6 +1,6 @@
-"""What can be read of what is published: services, groups, and all groups together.
+"""What can be read: published services, groups, and all groups together.
 
-Profiles are by an attribute key, so whatever has several keys is read in several parts.
+A profile has one attribute key, so a service with several keys is read in several parts.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,12 +28,12 @@ class Shown:
 
     @property
     def unit(self) -> str:
-        """The time unit of a time since an event; empty for all else."""
+        """The time unit of a time since an event; empty for others."""
         return str(getattr(self.definition, "time_unit", None) or "")
 
 
 @dataclass(frozen=True)
-class Part:
+class SourceAttributes:
     """The attributes that are read together, for one key."""
 
     source: Source
@@ -46,7 +46,7 @@ class Readable:
 
     key: str
     label: str
-    parts: tuple[Part, ...]
+    parts: tuple[SourceAttributes, ...]
 
     @property
     def size(self) -> int:
@@ -115,8 +115,8 @@ def _of_group(group: Any) -> Readable:
     return Readable(f"group:{group.name}", label, (part_of_group(group),))
 
 
-def part_of_group(group: Any) -> Part:
-    """What is read of one version of a group."""
+def part_of_group(group: Any) -> SourceAttributes:
+    """What is read from one version of a group."""
     key = str(group.attribute_key.name)
     return _part(str(group.name), group.version or 1, key, list(_shown(group)))
 
@@ -126,8 +126,10 @@ def _shown(group: Any) -> Iterator[Shown]:
         yield Shown(str(group.name), each)
 
 
-def _part(name: str, version: int | None, key: str, attributes: Sequence[Shown]) -> Part:
+def _part(
+    name: str, version: int | None, key: str, attributes: Sequence[Shown]
+) -> SourceAttributes:
     by_name = {each.name: each for each in attributes}  # two groups may use one name
     units = tuple((each.name, each.unit) for each in by_name.values() if each.unit)
     source = Source(name, version, key, tuple(by_name), units)
-    return Part(source, tuple(by_name.values()))
+    return SourceAttributes(source, tuple(by_name.values()))

@@ -1,7 +1,8 @@
 """What the API has: every definition, in every version, and who uses it. Asked, never remembered.
 
 The SDK lists interventions only, so the lists are read with its client's public `make_request`. A
-kind that the API does not list is left out and named in `unlisted`.
+kind that the API does not list is left out and named in `unlisted`. What the SDK's classes refuse
+is in `unreadable`: the API takes any text as the owner, and they demand an email address.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,10 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 import snowplow_signals as sdk
+from pydantic import ValidationError
 from snowplow_signals import SignalsAPIError
 from snowplow_signals.signals import BaseSignalsWithApiClient
 
-from lib.snowplow.definitions import MADE_BY_THIS_APP
+from lib.snowplow.definitions import is_made_here
 from lib.studio.vocabulary import KEYS, Definition
 
 NOT_LISTED = (404, 405, 501)
@@ -73,7 +75,27 @@ class Found:
     @property
     def is_made_here(self) -> bool:
         """Whether this app made it. What others made is not touched."""
-        return all(MADE_BY_THIS_APP in (each.description or "") for each in self.versions)
+        return all(is_made_here(each) for each in self.versions)
+
+    @property
+    def groups(self) -> set[str]:
+        """The groups that its newest version names."""
+        return set(_groups_of(self.newest))
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A definition that the SDK's class refuses in one of its versions. `links` are the groups that
+    it names as a service, each with its version."""
+
+    kind: Kind
+    name: str
+    links: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def groups(self) -> set[str]:
+        """The groups that it names as a service."""
+        return {name for name, _ in self.links}
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,7 @@ class Registry:
 
     found: tuple[Found, ...] = ()
     unlisted: tuple[str, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
 
     def find(self, definition: Definition) -> Found | None:
         """What the API has under a definition's name."""
@@ -90,6 +113,11 @@ class Registry:
             (each for each in self.found if each.kind is kind and each.name == definition.name),
             None,
         )
+
+    def is_unreadable(self, definition: Definition) -> bool:
+        """Whether the API has something under a definition's name that cannot be read."""
+        place = kind_of(definition), str(definition.name)
+        return any((each.kind, each.name) == place for each in self.unreadable)
 
     @property
     def live_groups(self) -> list[Any]:
@@ -103,11 +131,16 @@ class Registry:
             each.live for each in self.found if each.kind is INTERVENTION and each.live is not None
         ]
 
-    def users(self, found: Found) -> list[Found]:
+    def users(self, found: Found) -> list[Found | Unreadable]:
         """What names this definition, published or not."""
         if found.kind is not GROUP:
             return []
-        return [each for each in self.found if found.name in set(_groups_of(each.newest))]
+        known: tuple[Found | Unreadable, ...] = (*self.found, *self.unreadable)
+        return [each for each in known if found.name in each.groups]
+
+    def readers(self, found: Found) -> list[str]:
+        """The services that name this group. It cannot be deleted before them."""
+        return [each.name for each in self.users(found) if each.kind is SERVICE]
 
 
 def kind_of(definition: Any) -> Kind:
@@ -117,7 +150,7 @@ def kind_of(definition: Any) -> Kind:
 
 def read_registry(signals: BaseSignalsWithApiClient) -> Registry:
     """What the API has now. Raises `SignalsAPIError` and `httpx.HTTPError`."""
-    found: list[Found] = []
+    read: list[Found | Unreadable] = []
     unlisted = []
     for kind in LISTED:
         try:
@@ -127,18 +160,32 @@ def read_registry(signals: BaseSignalsWithApiClient) -> Registry:
                 raise
             unlisted.append(kind.label)
         else:
-            found.extend(_by_name(kind, answers))
-    return Registry(tuple(found), tuple(unlisted))
+            read.extend(_by_name(kind, answers))
+    return Registry(
+        tuple(each for each in read if isinstance(each, Found)),
+        tuple(unlisted),
+        tuple(each for each in read if isinstance(each, Unreadable)),
+    )
 
 
-def _by_name(kind: Kind, answers: list[dict[str, Any]]) -> Iterator[Found]:
+def _by_name(kind: Kind, answers: list[dict[str, Any]]) -> Iterator[Found | Unreadable]:
     by_name: dict[str, list[dict[str, Any]]] = {}
     for each in answers:
         by_name.setdefault(each["name"], []).append(each)
-    for versions in by_name.values():
+    for name, versions in by_name.items():
         newest_first = sorted(versions, key=lambda each: -(each.get("version") or 1))
-        models = tuple(definition_from(kind, each) for each in newest_first)
-        yield Found(kind, models, bool(newest_first[0].get("has_published_version")))
+        try:
+            models = tuple(definition_from(kind, each) for each in newest_first)
+        except ValidationError:
+            yield Unreadable(kind, name, tuple(_links_in(newest_first[0])))
+        else:
+            yield Found(kind, models, bool(newest_first[0].get("has_published_version")))
+
+
+def _links_in(answer: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The groups that a service names, as the API answers it."""
+    for each in answer.get("attribute_groups") or []:
+        yield str(each["name"]), int(each.get("version") or 1)
 
 
 def definition_from(kind: Kind, answer: Mapping[str, Any]) -> Any:

@@ -1,6 +1,6 @@
-"""How a published rule stands for one user: what is true of it now, what came, and what is next.
+"""The state of a published rule for one user: what is true now, what arrived, and what is next.
 
-Signals decides when an intervention fires. This tells from outside what the values say.
+Signals decides when an intervention fires. This says only what the values show.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from typing import Any
 from lib.diagnosis.traps import traps_of
 from lib.snowplow.criteria import meets
 from lib.studio.payload import groups_of_rule
-from lib.studio.what_if import Part, rule_parts
+from lib.studio.what_if import RulePart, rule_parts
 from lib.text import code
 from lib.world.inbox import Missed, Received
 
@@ -20,55 +20,55 @@ AGAIN = "It is not sent to you again in this version. To see it again, become a 
 
 @dataclass(frozen=True)
 class RuleState:
-    """One published rule and one user. `fired` is when it came because the rule became true, and
-    `missed` when it probably fired unheard."""
+    """One published rule and one user. `fired` is when it arrived because the rule became true, and
+    `missed` when it probably fired while nobody listened."""
 
     rule: Any
     groups: tuple[Any, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[RulePart, ...]
     is_met: bool | None
     fired: Received | None
     missed: Missed | None
 
     @property
     def targets(self) -> list[str]:
-        """The keys whose identifiers it is sent to: without any, those of its groups."""
+        """The keys whose identifiers it is sent to; if it names none, those of its groups."""
         links = [str(each.name) for each in self.rule.target_attribute_keys or []]
         return links or sorted({str(each.attribute_key.name) for each in self.groups})
 
     @property
     def is_heard(self) -> bool:
-        """Whether this app listens for what it is sent to."""
+        """Whether this app listens for one of its targets."""
         return LISTENED_KEY in self.targets
 
     @property
     def traps(self) -> Iterator[str]:
-        """Why it may never fire, or never arrive here, in sentences of Markdown."""
+        """Why it may never fire, or never arrive here, in Markdown sentences."""
         yield from traps_of(self.rule, self.groups)
         if self.targets and not self.is_heard:
             keys = ", ".join(map(code, self.targets))
             yield (
-                f"It is sent to {keys}, and this app listens for {code(LISTENED_KEY)}: it does not"
+                f"It is sent to {keys}, but this app listens for {code(LISTENED_KEY)}: it does not"
                 " arrive here. An application that listens for that key receives it."
             )
 
     @property
     def verdict(self) -> str:
-        """What can be said of it now, in a sentence or two of Markdown."""
+        """What is known about it now, in a sentence or two of Markdown."""
         if self.fired is not None:
-            return f"It came at {self.fired.at:%Y-%m-%d %H:%M:%S} UTC. {AGAIN}"
+            return f"It arrived at {self.fired.at:%Y-%m-%d %H:%M:%S} UTC. {AGAIN}"
         if self.missed is not None:
             return f"It probably fired while nobody listened, and is lost. {AGAIN}"
         if self.targets and not self.is_heard:
             return ""  # the traps say why
         if self.is_met:
             return (
-                "The rule is true, and nothing came. It fires only with an event that makes it"
+                "The rule is true, but nothing arrived. It fires only with an event that makes it"
                 " true, and only the first time. If it was true before it was published, it does"
                 " not fire: become a new user."
             )
         if self.is_met is None:
-            return "Whether it is true cannot be told from these values. It fires once for you."
+            return "These values do not show whether it is true. It fires once for you."
         return "Not yet. It fires with the event that makes it true, once for you."
 
 
@@ -79,7 +79,7 @@ def rule_states(
     received: Sequence[Received],
     missed: Sequence[Missed],
 ) -> list[RuleState]:
-    """How published rules stand. `values` are by `group:attribute`, as they were read last."""
+    """The states of published rules. `values` are by `group:attribute`, as they were read last."""
     return [
         RuleState(
             rule,

@@ -1,6 +1,6 @@
 """What somebody built, to take home: notebooks and scripts that do from anywhere what the app does.
 
-They use the two SDKs and nothing else: connect, publish, track, read, subscribe, and be nudged. One
+They use the two SDKs and nothing else: connect, publish, subscribe, track, read, and be nudged. One
 of each runs against a sandbox, and one against an account, whose settings it reads from the
 environment. The schemas go along, for an Iglu registry.
 """
@@ -15,10 +15,11 @@ from snowplow_signals import RuleIntervention
 
 from lib.diagnosis.schema_form import FOLDER, Schema
 from lib.studio import take_home_words as words
+from lib.studio.acts import MOST_TIMES, Acts, acts_until_rules_are_true
 from lib.studio.notebook import Cell, notebook, script
 from lib.studio.python_writer import written_python
-from lib.studio.reading_back import identifiers, reads
-from lib.studio.sample_events import project_entity, times, tracked_events
+from lib.studio.reading_back import identifiers, more_ids, not_heard, reads
+from lib.studio.sample_events import project_entity, tracked_events
 from lib.studio.vocabulary import CLIENT, Definition
 
 NAME = "take-home"
@@ -68,7 +69,7 @@ class TakeHome:
     def cells(self, *, is_sandbox: bool) -> list[Cell]:
         """The program, in pieces."""
         has_rule = any(isinstance(each, RuleIntervention) for each in self.definitions)
-        count = times(self.definitions)
+        acts = acts_until_rules_are_true(self.definitions)
         return [
             Cell("words", words.opening(self.address, is_sandbox=is_sandbox)),
             Cell("jupyter", words.INSTALL),
@@ -76,23 +77,25 @@ class TakeHome:
             Cell("code", words.client(self.address, is_sandbox=is_sandbox)),
             Cell("words", words.PUBLISH),
             Cell("code", written_python(self.definitions, client=False).rstrip()),
-            *self._tracking(count - 1 if has_rule else count, has_rule=has_rule),
+            Cell("words", words.WHO),
+            Cell("code", words.ids(more_ids(self.definitions))),
+            *(self._subscribing() if has_rule else []),
+            *self._tracking(acts.count - 1 if has_rule else acts.count),
             *self._reading(is_sandbox=is_sandbox),
-            *(self._subscribing(count) if has_rule else []),
+            *(_being_nudged(acts) if has_rule else []),
         ]
 
-    def _tracking(self, count: int, *, has_rule: bool) -> list[Cell]:
+    def _tracking(self, count: int) -> list[Cell]:
         statements, unknown = tracked_events(self.definitions, self.vendor, self.added)
         code = words.TRACKER.substitute(
             page_view="    PageView,\n" if any("PageView" in each for each in statements) else "",
+            more_ids=words.id_setters(more_ids(self.definitions)),
             project=project_entity(self.vendor),
             statements="\n".join(statements),
             count=count,
             after=count + 1,
         )
         said = [words.TRACK]
-        if has_rule:
-            said.append(words.LEFT_OVER)
         if unknown:
             said.append(words.NOT_TRACKED.format(", ".join(unknown)))
         return [Cell("words", "\n\n".join(said)), Cell("code", code)]
@@ -107,14 +110,28 @@ class TakeHome:
             Cell("code", "\n".join([*pause, *statements])),
         ]
 
-    def _subscribing(self, count: int) -> list[Cell]:
+    def _subscribing(self) -> list[Cell]:
         listened = ", ".join(f"{key}: [{name}]" for key, name in identifiers(self.definitions))
+        said = [words.SUBSCRIBE]
+        missed = not_heard(self.definitions)
+        if missed:
+            said.append(words.NOT_HEARD.format(", ".join(missed)))
         return [
-            Cell("words", words.SUBSCRIBE),
+            Cell("words", "\n\n".join(said)),
             Cell("code", words.SUBSCRIPTION.substitute(client=CLIENT, listened=f"{{{listened}}}")),
-            Cell("words", words.FIRE),
-            Cell("code", words.NUDGE.substitute(last=count)),
         ]
+
+
+def _being_nudged(acts: Acts) -> list[Cell]:
+    """The last act, and what is known of when the rules become true."""
+    if not acts.is_enough:
+        said = words.NOT_ENOUGH.format(most=MOST_TIMES)
+    else:
+        said = words.EXACT if acts.is_exact else words.NOT_EXACT
+    return [
+        Cell("words", f"{words.FIRE}\n\n{said}"),
+        Cell("code", words.NUDGE.substitute(last=acts.count)),
+    ]
 
 
 def _schema_files(vendor: str) -> dict[str, str]:

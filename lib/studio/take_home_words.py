@@ -1,9 +1,11 @@
 """The words and the fixed code of what people take home."""
 
+from collections.abc import Sequence
 from string import Template
 
 from lib.snowplow.tracking import APP_ID, NAMESPACE
 from lib.studio.code_layout import quoted
+from lib.studio.reading_back import SETTERS
 from lib.studio.vocabulary import CLIENT
 
 INSTALL = "%pip install --quiet snowplow-tracker snowplow-signals"
@@ -12,7 +14,7 @@ LOCAL = "http://127.0.0.1:8085"
 OPENING = """\
 # Real-time personalization with Snowplow's two Python SDKs
 
-Publish, track, read, subscribe, and be nudged. You need Python 3.11 or newer and
+Publish, subscribe, track, read, and be nudged. You need Python 3.11 or newer and
 
     pip install snowplow-tracker snowplow-signals"""
 OWN_SANDBOX = """\
@@ -20,9 +22,10 @@ This runs against your sandbox in the app. **It holds the address of your sandbo
 whoever has it can send events, publish and delete definitions, and read values. Keep it to
 yourself. You can replace the address on the app's connection page."""
 LOCAL_SANDBOX = """\
-This runs against a sandbox on your machine. Start one first, in the folder of the project:
+This runs against a sandbox on your machine. Start one first, in the folder of the project, where
+`make demo` has been run once:
 
-    python -m lib.sandbox --port 8085"""
+    .venv/bin/python -m lib.sandbox --port 8085"""
 ACCOUNT = """\
 This runs against your Snowplow account. Add the files below `schemas` to your Iglu registry. Set
 COLLECTOR_URL, SIGNALS_API_URL, CONSOLE_API_KEY, CONSOLE_API_KEY_ID and ORG_ID in the environment.
@@ -61,11 +64,16 @@ PUBLISH = """\
 What Signals computes from events, and when it nudges: as it was published in the app. Events count
 from the moment of publishing."""
 
+WHO = """\
+## A new user
+
+Signals ignores ids of users and sessions that are not UUIDs."""
+ID = "{name} = str(uuid.uuid4())"
+
 TRACK = """\
 ## Track
 
-A new user. Signals ignores user ids that are not UUIDs."""
-LEFT_OVER = "What reaches the rule is left for later."
+What the user does."""
 NOT_TRACKED = "The definitions also use these events. Add them to `act`: {}."
 TRACKER = Template(f"""\
 import logging
@@ -80,11 +88,8 @@ ${{page_view}}    SelfDescribing,
 
 logging.getLogger("snowplow_tracker.emitters").setLevel(logging.WARNING)  # not each event
 
-USER = str(uuid.uuid4())
-SESSION = str(uuid.uuid4())
-
 subject = Subject().set_platform("web").set_user_id(USER).set_domain_session_id(SESSION)
-emitter = Emitter(COLLECTOR_URL, batch_size=1, request_timeout=(2.0, 5.0))
+${{more_ids}}emitter = Emitter(COLLECTOR_URL, batch_size=1, request_timeout=(2.0, 5.0))
 tracker = Tracker({quoted(NAMESPACE)}, emitter, subject=subject, app_id={quoted(APP_ID)})
 $project
 
@@ -111,7 +116,8 @@ PAUSE = "time.sleep(5)"
 SUBSCRIBE = """\
 ## Subscribe
 
-What fires while nobody listens is lost, so subscribe before the event that reaches the rule."""
+What fires while nobody listens is lost, so subscribe before anything is tracked."""
+NOT_HEARD = "The program has no UUID for what these are sent to, so it does not receive them: {}."
 SUBSCRIPTION = Template("""\
 from snowplow_signals import AttributeKeyIdentifiers
 
@@ -128,10 +134,14 @@ subscription.add_handler(on_intervention)
 subscription.start()
 time.sleep(2)  # the stream opens in a thread""")
 
-FIRE = """\
-## Be nudged
-
-The last event makes the rule true, and Signals sends the intervention."""
+FIRE = "## Be nudged"
+EXACT = "The last event makes the rule true, and Signals sends the intervention."
+NOT_EXACT = """\
+Signals sends an intervention when an event makes its rule true. Here that may be before the last
+event. If a rule asks for something that `act` does not do, change `act`."""
+NOT_ENOUGH = """\
+Signals sends an intervention when an event makes its rule true. A rule here asks for a number over
+{most}: call `act` as often as it needs."""
 NUDGE = Template("""\
 act($last)
 print("Nudged" if nudged.wait(30) else "Not nudged within 30 seconds")
@@ -153,9 +163,9 @@ whoever has it can send events, publish and delete definitions, and read values.
 yourself. You can replace the address on the app's connection page."""
 LOCAL_FILES = """\
 The files for the sandbox run against one on your machine. Start it first, in the folder of the
-project:
+project, where `make demo` has been run once:
 
-    python -m lib.sandbox --port 8085"""
+    .venv/bin/python -m lib.sandbox --port 8085"""
 
 
 def readme(address: str) -> str:
@@ -168,6 +178,16 @@ def opening(address: str, *, is_sandbox: bool) -> str:
     if not is_sandbox:
         return f"{OPENING}\n\n{ACCOUNT}"
     return f"{OPENING}\n\n{OWN_SANDBOX if address else LOCAL_SANDBOX}"
+
+
+def ids(more: Sequence[str]) -> str:
+    """The code that makes the ids of a new user; `more` names those besides the usual ones."""
+    return "\n".join(ID.format(name=name) for name in ("USER", "SESSION", *more))
+
+
+def id_setters(more: Sequence[str]) -> str:
+    """The lines that give these ids to the tracker's subject."""
+    return "".join(f"subject.{SETTERS[name]}({name})\n" for name in more)
 
 
 def client(address: str, *, is_sandbox: bool) -> str:

@@ -1,4 +1,4 @@
-"""A rule as a tree, each part true or false for some values: what would happen if.
+"""A rule as a tree, with each part true or false for given values.
 
 Source: `lib/snowplow/criteria.py`, and https://docs.snowplow.io/docs/signals/interventions/
 """
@@ -18,10 +18,9 @@ NOT_READ = object()
 
 
 @dataclass(frozen=True)
-class Part:
-    """One part of a rule: `depth` is how far it is indented, `is_met` None if that cannot be told
-    from values. A single criterion has `now`, the value, unless that was not read, and may have a
-    `distance`."""
+class RulePart:
+    """One part of a rule: `depth` is how far it is indented, `is_met` None if unknown. A single
+    criterion has `now`, the value, unless that was not read, and may have a `distance`."""
 
     depth: int
     words: str
@@ -38,9 +37,9 @@ class Part:
 
 def rule_parts(
     criteria: Any, values: Mapping[str, Any], depth: int = 0, *, is_wanted: bool = True
-) -> Iterator[Part]:
-    """The parts of a rule from the top, each before its own parts. A combination of one part is
-    that part. What should not become true has no distance."""
+) -> Iterator[RulePart]:
+    """The parts of a rule from the top, each before its own parts. A combination of one part counts
+    as that part. What should not become true has no distance."""
     has_parts = [each for each in COMBINATIONS if isinstance(getattr(criteria, each, None), list)]
     if not has_parts:
         yield _leaf(criteria, values, depth, is_wanted=is_wanted)
@@ -52,15 +51,15 @@ def rule_parts(
     elif len(parts) == 1:
         yield from rule_parts(parts[0], values, depth, is_wanted=is_wanted)
         return
-    yield Part(depth, COMBINATIONS[name], meets(criteria, values), is_combination=True)
+    yield RulePart(depth, COMBINATIONS[name], meets(criteria, values), is_combination=True)
     for part in parts:
         yield from rule_parts(part, values, depth + 1, is_wanted=is_wanted)
 
 
-def _leaf(criterion: Any, values: Mapping[str, Any], depth: int, *, is_wanted: bool) -> Part:
+def _leaf(criterion: Any, values: Mapping[str, Any], depth: int, *, is_wanted: bool) -> RulePart:
     try:
         now = value_of(criterion, values)
     except KeyError:
         now = NOT_READ
     way = distance(criterion, values) if is_wanted else None
-    return Part(depth, criteria_text(criterion), meets(criterion, values), False, now, way)
+    return RulePart(depth, criteria_text(criterion), meets(criterion, values), False, now, way)

@@ -53,7 +53,7 @@ def nudge(criterion: str = "g:n", **changes: Any) -> RuleIntervention:
 MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
     "endpoint=": (
         lambda: signals_with(endpoint=URL, api_key="k", api_key_id="i", org_id="o"),
-        "There is no endpoint=. The address of the Signals API is api_url=.",
+        "There is no endpoint=. Pass the address of the Signals API as api_url=.",
     ),
     "endpoint= of the sandbox's client": (
         lambda: SignalsSandbox(endpoint=URL, sandbox_token="a"),  # type: ignore[call-arg]

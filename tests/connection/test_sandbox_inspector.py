@@ -157,5 +157,5 @@ def test_a_schema_that_is_refused_says_where(inspector):
     words = r"^self\.version: the first version is 1-0-0, not 2-0-0$"
     with pytest.raises(SchemaRefused, match=words):
         inspector.add_schema(composed("com.acme", "order", "2-0-0", "", [ROW]))
-    with pytest.raises(SchemaRefused, match="is no schema of this sandbox's own$"):
+    with pytest.raises(SchemaRefused, match="is not one of this sandbox's own schemas$"):
         inspector.delete_schema("iglu:com.acme/order/jsonschema/1-0-0")

@@ -143,6 +143,18 @@ def test_an_owner_that_signals_would_refuse_is_refused_first(owner):
     ]
 
 
+@pytest.mark.parametrize("key", ["schl\u00fcssel", "sk-\u201cabc\u201d", "sk-a\nb"])
+def test_a_key_that_no_request_can_carry_is_refused_without_showing_it(key):
+    model = {"ASSISTANT_URL": "https://api.example.com/v1", "ASSISTANT_MODEL": "small-1"}
+    assert problems(**model, ASSISTANT_KEY=key) == [
+        Problem(
+            "ASSISTANT_KEY",
+            f"ASSISTANT_KEY has a character that no key has ({len(key)} characters).",
+            "Copy it again: HTTP headers take letters without accents, digits and punctuation.",
+        )
+    ]
+
+
 def test_a_vendor_that_iglu_cannot_name_is_refused():
     assert problems(VENDOR="com/example") == [
         Problem(

@@ -16,6 +16,7 @@ from lib.snowplow.contexts import (
     recent_activity,
     unpublish_context,
 )
+from lib.snowplow.definitions import SomebodyElses
 from lib.world.participant import Participant
 from tests.support.waiting import PATIENCE_SECONDS
 from tests.support.worlds import PLAN, World, running_world
@@ -131,6 +132,23 @@ def test_cleaning_up_deletes_it_unless_somebody_else_made_it(participant: Partic
     assert published_context(participant.signals, NAME) is not None
     participant.signals.unpublish([theirs])
     participant.signals.delete([theirs])
+
+
+def test_context_of_somebody_else_is_not_touched_where_others_define_too(
+    participant: Participant,
+) -> None:
+    signals = participant.signals
+    theirs = recent_activity(PLAN).model_copy(update={"description": "Ours."})
+    signals.publish([theirs])
+    unpublish_context(signals, PLAN, is_shared=True)
+    found = published_context(signals, NAME)
+    assert found is not None and found.is_published
+
+    signals.unpublish([theirs])
+    with pytest.raises(SomebodyElses, match="recent_activity is somebody else's"):
+        publish_context(signals, PLAN, is_shared=True)
+    found = published_context(signals, NAME)
+    assert found is not None and not found.is_published
 
 
 def test_context_that_is_not_published_is_unknown(world: World) -> None:

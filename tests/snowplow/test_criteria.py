@@ -37,7 +37,7 @@ def none(*parts: Any) -> InterventionCriteriaNone:
 
 
 def said(truth: bool | None) -> Any:
-    """Criteria of which just this can be told."""
+    """Criteria of which only this is known."""
     return UNKNOWN if truth is None else one("is null" if truth else "is not null", name="null")
 
 
@@ -117,11 +117,11 @@ def test_a_comparison_with_null_is_false(operator):
 
 
 @pytest.mark.parametrize("operator", ["like", "not like", "rlike", "not rlike", "changed"])
-def test_patterns_and_changes_cannot_be_told_from_a_value(operator):
+def test_a_value_alone_does_not_decide_patterns_and_changes(operator):
     assert meets(one(operator, "h%"), {COUNT: "high"}) is None
 
 
-def test_whether_null_has_changed_cannot_be_told_either():
+def test_whether_null_has_changed_is_unknown_too():
     assert meets(one("changed"), {COUNT: None}) is None
 
 

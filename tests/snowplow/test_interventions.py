@@ -34,7 +34,7 @@ def test_what_is_pushed_while_nobody_listens_is_lost(signals):
     assert push_test_intervention(signals, str(uuid.uuid4())) == "undelivered"
 
 
-def test_who_subscribed_receives_what_is_pushed_to_them_and_nothing_else(signals):
+def test_subscriber_receives_only_what_is_pushed_to_them(signals):
     me, other = str(uuid.uuid4()), str(uuid.uuid4())
     received: list[InterventionInstance] = []
     listening = subscription(signals, me, received.append)

@@ -95,11 +95,11 @@ def test_events_older_than_the_period_do_not_count(room):
     assert preview(room.connection.signals, PLAN, me).is_empty
 
 
-def test_without_the_attribute_of_the_intervention_it_cannot_be_told_who_is_nudged(room):
+def test_without_the_attribute_of_the_intervention_it_is_unknown_who_would_be_nudged(room):
     plan = Plan(owner=PLAN.owner, vendor=PLAN.vendor, attributes=(PRIORITY,))
     found = preview(room.connection.signals, plan, room.user(1))
     assert found.rows == [PreviewRow(YOU, {PRIORITY: "high"}, None)]
-    assert found.summary == "Whether 1 user would be nudged cannot be told from these attributes."
+    assert found.summary == "These attributes do not show whether 1 user would be nudged."
 
 
 def test_what_cannot_be_computed_is_refused_as_publishing_is(room):

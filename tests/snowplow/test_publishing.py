@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from snowplow_signals import SignalsSandbox
+from snowplow_signals import SignalsSandbox, domain_userid
+from snowplow_signals.models.model import VersionedLinkAttributeGroup
 
 from lib.connection.backend import new_token
 from lib.sandbox.server.serving import EmbeddedServer
@@ -15,6 +16,7 @@ from lib.snowplow.publishing import (
     Published,
     clean_up,
     next_version,
+    plan_of,
     publish,
     published,
     unpublish,
@@ -74,7 +76,26 @@ def test_another_period_is_the_next_version_of_the_group_only(signals):
     assert [link.version for link in seen.service.attribute_groups] == [2]
 
 
-def test_another_event_is_the_next_version_of_the_group_and_told_until_it_is_published(signals):
+@pytest.mark.parametrize("change", [{"ttl": timedelta(days=30)}, {"attribute_key": domain_userid}])
+def test_group_with_another_key_or_lifetime_is_replaced_by_the_next_version(signals, change):
+    group = attribute_group(PLAN)
+    signals.publish([type(group).model_validate(group.model_dump() | change)])
+    seen = publish(signals, PLAN)
+    assert (seen.is_complete, versions(seen)) == (True, (2, 1))
+
+
+def test_intervention_with_another_payload_is_replaced_by_the_next_version(signals):
+    publish(signals, PLAN)
+    signals.unpublish([intervention_of(PLAN)])
+    more = VersionedLinkAttributeGroup(name="project_engagement", version=1)
+    signals.publish(
+        [intervention_of(PLAN, 2).model_copy(update={"payload_attribute_groups": [more]})]
+    )
+    seen = publish(signals, PLAN)
+    assert (seen.is_complete, versions(seen)) == (True, (1, 3))
+
+
+def test_another_event_is_the_next_version_and_reported_until_it_is_published(signals):
     shop = replace(PLAN, event="product_added", event_vendor="com.fjordandfell")
     assert publish(signals, PLAN).counted_instead(PLAN.completed) == ""
     assert published(signals).counted_instead(shop.completed) == "com.example/task_completed"
@@ -142,6 +163,22 @@ def test_publishing_again_after_unpublishing_goes_on_with_the_same_version(signa
     publish(signals, PLAN)
     unpublish(signals)
     assert versions(publish(signals, PLAN)) == (1, 1)
+
+
+@pytest.mark.parametrize("owner", [None, "", "Data team"])
+def test_version_stays_the_same_whoever_the_api_says_owns_it(signals, owner):
+    group = publish(signals, PLAN).group.model_copy(update={"owner": owner})
+    assert next_version(group, attribute_group(PLAN)) == 1
+    daily = replace(PLAN, period=timedelta(days=1))
+    assert next_version(group, attribute_group(daily)) == 2
+
+
+@pytest.mark.parametrize("owner", [None, ""])
+def test_plan_of_a_group_without_an_owner_has_the_default_one(signals, owner):
+    seen = publish(signals, replace(PLAN, owner="other@example.com"))
+    assert plan_of(seen, PLAN).owner == "other@example.com"
+    without = replace(seen, group=seen.group.model_copy(update={"owner": owner}))
+    assert plan_of(without, PLAN).owner == PLAN.owner
 
 
 def test_the_first_version_is_one():

@@ -1,4 +1,4 @@
-"""A session ends with half an hour of quiet, or when somebody asks for a new one."""
+"""A session ends after half an hour without activity, or when somebody asks for a new one."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,7 +28,7 @@ def test_session_goes_on_while_something_happens_each_half_hour(session, clock):
         assert session.current() == first
 
 
-def test_session_after_half_an_hour_of_quiet_is_a_new_one(session, clock):
+def test_half_an_hour_without_activity_begins_a_new_session(session, clock):
     first = session.current()
     clock.now += QUIET
     second = session.current()
@@ -36,7 +36,7 @@ def test_session_after_half_an_hour_of_quiet_is_a_new_one(session, clock):
     assert session.current() == second
 
 
-def test_looking_at_the_id_takes_no_part_in_the_session(session, clock):
+def test_looking_at_the_id_does_not_extend_the_session(session, clock):
     first = session.current()
     clock.now += QUIET / 2
     assert session.known == first

@@ -1,6 +1,7 @@
 """Publishing and keeping a draft: versions, what they mean, and what is left alone."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from lib.sandbox.server.serving import EmbeddedServer
 from lib.snowplow.definitions import MADE_BY_THIS_APP
 from lib.studio import changes
 from lib.studio.changes import Change, NotPossible, change_of
-from lib.studio.registry import Found, Registry, read_registry
+from lib.studio.registry import GROUP, SERVICE, Found, Registry, Unreadable, read_registry
 from tests.support.sandbox import attribute, criterion, group, intervention, service
 
 
@@ -95,8 +96,7 @@ def test_a_changed_rule_may_nudge_again(signals) -> None:
 
     assert states(found(signals, "nudge")) == {2: True, 1: False}
     assert change.notes == (
-        "Intervention `nudge` becomes version 2. Whoever was nudged by version 1 can be nudged"
-        " again.",
+        "Intervention `nudge` becomes version 2. Users nudged by version 1 can be nudged again.",
     )
 
 
@@ -145,6 +145,19 @@ def test_what_is_forgotten_is_gone_in_every_version(signals) -> None:
     changes.forget(signals, found(signals, "things"))
 
     assert read_registry(signals).found == ()
+
+
+def test_group_that_a_service_reads_is_not_deleted_in_part(signals) -> None:
+    publish(signals, FIRST, service(FIRST), NUDGE)
+    publish(signals, SECOND)
+
+    with pytest.raises(
+        NotPossible, match="Attribute group things is used by everything"
+    ) as refused:
+        changes.forget(signals, found(signals, "things"))
+    assert refused.value.advice == "Delete that first."
+    assert states(found(signals, "things")) == {2: True, 1: True}
+    assert states(found(signals, "nudge")) == {1: True}
 
 
 def test_what_was_unpublished_is_published_again(signals) -> None:
@@ -197,6 +210,24 @@ def test_what_others_made_is_not_touched_where_others_define_too(signals) -> Non
 
     with pytest.raises(NotPossible, match="things is somebody else's"):
         change_of([SECOND], read_registry(signals), is_shared=True)
+
+
+def test_name_of_what_cannot_be_read_is_refused() -> None:
+    registry = Registry(unreadable=(Unreadable(GROUP, "things"),))
+
+    with pytest.raises(NotPossible, match="Attribute group things exists already and cannot be"):
+        change_of([SECOND], registry)
+    assert change_of([service(SECOND, name="things")], registry).definitions
+
+
+def test_version_that_a_service_reads_which_cannot_be_read_stays_published(signals) -> None:
+    publish(signals, FIRST)
+    theirs = Unreadable(SERVICE, "theirs", (("things", 1),))
+    registry = replace(read_registry(signals), unreadable=(theirs,))
+
+    change = change_of([SECOND], registry)
+    assert change.replaced == ()
+    assert "`theirs` keeps reading version 1" in change.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from snowplow_signals import InterventionInstance
+from snowplow_signals import InterventionInstance, user_id
 
 from lib.demo.own_words import OwnWords
 from lib.studio.handler import written_handler
@@ -31,7 +31,8 @@ def shown(words: OwnWords, name: str = "my_nudge", **attributes: str) -> list[An
     signals, calls = Signals(), []
     product = {
         "sp_signals": signals,
-        "user_id": "me",
+        "USER": "me",
+        "user_id": user_id,  # as the definitions beside it import it
         "show_nudge": lambda **given: calls.append(("nudge", given)),
         "tell": lambda **given: calls.append(("tell", given)),
     }

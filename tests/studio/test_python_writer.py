@@ -3,14 +3,23 @@
 import subprocess
 import sys
 
+import pytest
 import snowplow_signals as sdk
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from lib.snowplow.definitions import Plan, attribute_group, intervention, service
+from lib.snowplow.definitions import (
+    COUNT,
+    PRIORITY,
+    Plan,
+    attribute_group,
+    intervention,
+    service,
+)
 from lib.studio.python_reader import read_python
 from lib.studio.python_writer import written_python
 from tests.support import generated_definitions as generated
+from tests.support.sandbox import group
 
 TUTORIAL = """\
 from datetime import timedelta
@@ -66,7 +75,7 @@ project_engagement = StreamAttributeGroup(
 
 project_engagement_service = Service(
     name="project_engagement_service",
-    description="What the project tool reads of a user. Made by the project app.",
+    description="What the project tool reads about a user. Made by the project app.",
     owner=OWNER,
     attribute_groups=[project_engagement],
 )
@@ -93,7 +102,7 @@ sp_signals.publish([project_engagement, project_engagement_service, power_user_n
 
 
 def storys_definitions() -> list:
-    plan = Plan("ada@example.com", "com.example")
+    plan = Plan("ada@example.com", "com.example", attributes=(COUNT, PRIORITY))
     group = attribute_group(plan)
     return [group, service(plan, group), intervention(plan)]
 
@@ -135,6 +144,13 @@ def test_what_is_written_is_formatted(definition: object) -> None:
     formatted = subprocess.run(layout, input=source, capture_output=True, text=True, check=True)
     assert formatted.stdout == source
     assert subprocess.run(check, input=source, capture_output=True, text=True).returncode == 0
+
+
+@pytest.mark.parametrize("name", ["print", "str", "range", "time", "class"])
+def test_no_definition_takes_a_name_that_programs_use(name: str) -> None:
+    written = written_python([group(name=name)], client=False)
+
+    assert f"\n{name}_stream_attribute_group = StreamAttributeGroup(\n" in written
 
 
 def test_a_program_runs_as_it_is_written(monkeypatch) -> None:

@@ -39,8 +39,8 @@ def state(
     ("found", "said"),
     [
         (state(2), "Not yet. It fires with the event that makes it true, once for you."),
-        (state(3), "The rule is true, and nothing came."),
-        (state(2, received=(came(),)), "It came at 2026-03-01 12:00:00 UTC. It is not sent to you"),
+        (state(3), "The rule is true, but nothing arrived."),
+        (state(2, received=(came(),)), "It arrived at 2026-03-01 12:00:00 UTC. It is not sent to"),
         (state(2, missed=(Missed("nudge", 1, NOW),)), "It probably fired while nobody listened"),
     ],
 )
@@ -55,7 +55,7 @@ def test_another_version_and_a_test_did_not_fire(other: Received) -> None:
 
 def test_what_this_app_does_not_listen_for_is_said() -> None:
     (trap,) = state(2, target_attribute_keys=[{"name": "domain_sessionid"}]).traps
-    assert trap.startswith("It is sent to `domain_sessionid`, and this app listens for `user_id`")
+    assert trap.startswith("It is sent to `domain_sessionid`, but this app listens for `user_id`")
 
 
 def test_without_targets_the_keys_of_the_groups_count() -> None:
@@ -67,4 +67,4 @@ def test_without_targets_the_keys_of_the_groups_count() -> None:
 def test_a_rule_whose_group_is_not_published_is_unknown() -> None:
     (found,) = rule_states([intervention(RULE)], [], {}, [], [])
     assert found.is_met is None
-    assert found.verdict.startswith("Whether it is true cannot be told")
+    assert found.verdict.startswith("These values do not show whether it is true.")

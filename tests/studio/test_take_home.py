@@ -16,7 +16,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from snowplow_signals import SignalsSandbox
+from snowplow_signals import LinkAttributeKey, SignalsSandbox
 
 from lib.connection.backend import new_token
 from lib.diagnosis.schema_draft import composed
@@ -33,6 +33,9 @@ from lib.snowplow.definitions import (
     service,
 )
 from lib.snowplow.tracking import EventName
+from lib.studio import ideas
+from lib.studio import take_home_words as words
+from lib.studio.notebook import script
 from lib.studio.python_reader import read_python
 from lib.studio.take_home import TakeHome, ordered
 from lib.studio.vocabulary import Definition
@@ -172,9 +175,10 @@ def test_no_file_has_the_sandboxs_token_unless_it_is_for_the_sandbox() -> None:
 
 
 def test_without_an_address_it_says_how_to_start_a_sandbox() -> None:
-    text = TakeHome(story(PLAN), PLAN.vendor).files()["sandbox.py"]
-    assert "python -m lib.sandbox --port 8085" in text
-    assert '"http://127.0.0.1:8085"' in text
+    files = TakeHome(story(PLAN), PLAN.vendor).files()
+    for name in ("sandbox.py", "sandbox.ipynb", "README.md"):
+        assert ".venv/bin/python -m lib.sandbox --port 8085" in files[name]
+    assert '"http://127.0.0.1:8085"' in files["sandbox.py"]
 
 
 def test_schemas_go_along_under_the_vendor_of_the_events(tmp_path: Path) -> None:
@@ -195,6 +199,35 @@ def test_what_has_no_rule_waits_for_no_nudge() -> None:
     files = TakeHome(ordered([service(PLAN, group), group]), PLAN.vendor).files()
     assert "Nudged" not in files["sandbox.py"]
     assert "for number in range(1, 6):" in files["sandbox.py"]
+
+
+@pytest.mark.parametrize("is_sandbox", [True, False])
+def test_it_subscribes_before_it_tracks(is_sandbox: bool) -> None:
+    code = script(TakeHome(story(PLAN), PLAN.vendor).cells(is_sandbox=is_sandbox))
+    marks = ("USER = ", "pull_interventions(", "\n    act(", "act(3)")
+    places = [code.index(each) for each in marks]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize(
+    ("definitions", "said"),
+    [
+        (story(PLAN), words.EXACT),
+        (ideas.changed(PLAN), words.NOT_EXACT),
+        (story(replace(PLAN, threshold=101)), words.NOT_ENOUGH.format(most=100)),
+    ],
+)
+def test_it_says_when_the_rule_becomes_true(definitions: list[Definition], said: str) -> None:
+    *_, told, _ = TakeHome(ordered(definitions), PLAN.vendor).cells(is_sandbox=True)
+    assert told.text == f"## Be nudged\n\n{said}"
+
+
+def test_a_rule_that_is_not_sent_to_the_user_is_named() -> None:
+    of_project = {"target_attribute_keys": [LinkAttributeKey(name="project_id")]}
+    *others, rule = ideas.payload(PLAN)
+    home = TakeHome(ordered([*others, rule.model_copy(update=of_project)]), PLAN.vendor)
+    text = "\n".join(each.text for each in home.cells(is_sandbox=True))
+    assert words.NOT_HEARD.format("milestone_with_facts") in text
 
 
 def test_events_that_cannot_be_written_are_named() -> None:

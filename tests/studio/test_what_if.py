@@ -1,7 +1,7 @@
 """Each part of a rule is told true or false for some values."""
 
 from lib.snowplow.criteria import Distance
-from lib.studio.what_if import Part, rule_parts
+from lib.studio.what_if import RulePart, rule_parts
 from tests.support.sandbox import criterion, every, none, some
 
 RULE = every(
@@ -15,19 +15,19 @@ def test_each_part_is_told_with_its_depth() -> None:
     parts = list(rule_parts(RULE, {"n": 2, "p": "high", "c": 1}))
 
     assert parts == [
-        Part(0, "all of these are true", False, True),
-        Part(1, "n >= 3", False, False, 2, Distance(2, 3)),
-        Part(1, "at least one of these is true", True, True),
-        Part(2, 'p = "high"', True, False, "high"),
-        Part(2, 'p = "low"', False, False, "high"),
-        Part(1, "none of these is true", None, True),
-        Part(2, "c changes", None, False, 1),
+        RulePart(0, "all of these are true", False, True),
+        RulePart(1, "n >= 3", False, False, 2, Distance(2, 3)),
+        RulePart(1, "at least one of these is true", True, True),
+        RulePart(2, 'p = "high"', True, False, "high"),
+        RulePart(2, 'p = "low"', False, False, "high"),
+        RulePart(1, "none of these is true", None, True),
+        RulePart(2, "c changes", None, False, 1),
     ]
 
 
 def test_a_single_criterion_is_a_tree_of_one() -> None:
     parts = list(rule_parts(criterion("g:n", ">", 1), {"n": 2}))
-    assert parts == [Part(0, "n > 1", True, False, 2, Distance(2, 1))]
+    assert parts == [RulePart(0, "n > 1", True, False, 2, Distance(2, 1))]
 
 
 def test_what_was_not_read_is_unknown_and_has_no_distance() -> None:
