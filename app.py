@@ -1,6 +1,6 @@
-"""What `streamlit run` is given: the server, with a doorkeeper before Streamlit's own routes, a
-script in the head of its page, its files compressed and its icons in a small font, and people's own
-code handed on to the sandbox.
+"""The file for `streamlit run`: the server, with a doorkeeper before Streamlit's own routes, a
+script in the head of its page, compressed files, a small font of icons, and a route that forwards
+people's own code to the sandbox.
 
 The pages begin in `frame.py`. This file is run once for each process, `frame.py` for each visit
 and each click.

@@ -35,16 +35,16 @@ PAGES = (
         "notifications",
         "The interventions that you received, and how they arrive.",
     ),
-    ("Events", "data_object", "Your events, what became of each, and the journey of one."),
+    ("Events", "data_object", "Your events, what happened to each, and the journey of one."),
     ("Assistant", "forum", "Two answers to each question: without Signals, and with it."),
     ("Profile", "storefront", "Show the app as somebody else's product, with its own words."),
     ("Connection", "cloud", "What the app is connected to, and how to use Snowplow."),
     (
         "Presenter",
         "co_present",
-        "The room: how others join, who is here, and what the presenter can do.",
+        "The room: invite people, follow their progress, and run it.",
     ),
-    ("Mistakes", "bug_report", "What goes wrong in the tutorial: make every mistake once."),
+    ("Mistakes", "bug_report", "Common mistakes in the tutorial, and their fixes."),
 )
 NOT_IN_MENU = ("Mistakes",)  # the guide leads there
 PAGES_WITH_VALUES = ("Board", "Attributes", "Assistant", "Connection")  # own code may change them
@@ -60,7 +60,7 @@ def cannot_start(error: Exception) -> None:
         elements.show_settings_problems(error)
     else:
         st.error(
-            "Check that SANDBOX_DB names a file in a folder that can be written, then reload.",
+            "Check that SANDBOX_DB names a file in a writable folder, then reload.",
             title=plain(f"The app's files cannot be opened: {error}"),
         )
 
@@ -97,7 +97,7 @@ if st.session_state.get("pages_mode") != is_presenting():  # Streamlit looks up 
         )
         for title, icon, meaning in PAGES
     ]
-# Copies, as a page runs once, and a run may still be ending when the session's next one has begun.
+# Copies: a page runs once, and a run may still be ending when the session's next one has begun.
 page = st.navigation([copy(each) for each in st.session_state["pages"]])
 
 forget_panels()
@@ -113,7 +113,7 @@ if not participant.seen.is_known:
 turn_page(participant, page.title)
 note_progress(participant)  # before the page, so that this run shows it
 drawn = begin_page(participant.revision)
-with st.container():  # so that nothing below it changes its place
+with st.container():  # so that nothing below it moves
     if notice := session.notice(page.title):
         elements.show_problem(notice)
     show_outage(participant)

@@ -1,4 +1,4 @@
-"""Assistant: what Signals knows of this session, and two answers to each question."""
+"""Assistant: what Signals knows about this session, and two answers to each question."""
 
 import inspect
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ reader = participant.context
 
 
 def conversation() -> Conversation:
-    """This session's, about the user that it is now."""
+    """This session's conversation about its current user."""
     about = (participant.world, participant.session.known)
     if st.session_state.get("conversation_about") != about:
         budget, place = session.process().model_budget, participant.connection.place
@@ -46,7 +46,7 @@ def ask(question: str) -> None:
 
 def ask_typed() -> None:
     if typed := (st.session_state["question"] or "").strip():
-        ask(typed[:MAX_QUESTION])  # the browser's limit is no lock
+        ask(typed[:MAX_QUESTION])  # the browser's limit is no safeguard
 
 
 def show_newest() -> None:
@@ -71,7 +71,7 @@ def show_answers(exchanges: Sequence[Exchange]) -> None:
 
 
 def look_again() -> None:
-    """As often as values are read: often after something happened, seldom later."""
+    """As often as values are read: often after something happened, rarely later."""
     read_at = reader.seen.read_at
     age = (datetime.now(UTC) - read_at).total_seconds() if read_at is not None else None
     if age is None or age >= participant.polling.beat:
@@ -93,10 +93,10 @@ else:
     st.caption(
         "One question, two assistants: one knows nothing, the other reads what you just did."
     )
-    # Asking comes first, as on a phone; where there is room, index_page.css has it on the right.
+    # Asking comes first, as on a phone; where there is room, index_page.css puts it on the right.
     panes = st.grid(2, min_column_width=360, gap="medium", key="assistant_panes")
 with panes.cell():
-    if not is_story_playing():  # which asks
+    if not is_story_playing():  # the story asks
         with st.container(horizontal=True, key="questions", gap="xsmall"):
             for number, question in enumerate(QUESTIONS, start=1):
                 st.button(question, key=f"ask_{number}", on_click=ask, args=(question,))
@@ -107,7 +107,7 @@ with panes.cell():
     )
     if model is None:
         st.caption(
-            "No model answers here: both answers are scripted, a few rules over what was read."
+            "No model is configured: both answers are scripted, a few rules over what was read."
             " To use one, set ASSISTANT_URL, ASSISTANT_KEY and ASSISTANT_MODEL."
         )
 with panes.cell():

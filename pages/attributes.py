@@ -1,4 +1,4 @@
-"""Attributes: the user's values as Signals answers them, now and over time."""
+"""Attributes: the user's values as Signals returns them, now and over time."""
 
 import inspect
 import json
@@ -44,14 +44,14 @@ def has_values(reading: Reading) -> bool:
 
 
 def story_registry() -> Registry:
-    """What the story's own reading says, until the list of everything is known."""
+    """The story's published definitions, until the list of all definitions is known."""
     published = participant.seen.published
     kinds = (SERVICE, published.service), (GROUP, published.group), (RULE, published.intervention)
     return Registry(tuple(Found(kind, (each,)) for kind, each in kinds if each is not None))
 
 
 def choose(choices: list[Readable]) -> Readable:
-    """What somebody wants to see; the story's service at first."""
+    """What to show: the story's service until somebody chooses."""
     by_key = {each.key: each for each in choices}
     keep_chosen(SHOWN_VALUES, {each.key: each.label for each in choices}, choices[0].key)
     fitting = AROUND_THE_NAME + CHARACTER * max(len(each.label) for each in choices)
@@ -86,7 +86,7 @@ def live_values(chosen: Readable | None, rules: list[Any], dark: bool) -> None:
 def show_download(history: list[Reading]) -> None:
     st.download_button(
         "Download the history as CSV",
-        # Not a function: what is made on a click is lost if the page runs again just then.
+        # Not a function: a file made on a click is lost if the page runs again just then.
         history_csv(history),
         file_name="attributes.csv",
         mime="text/csv",
@@ -122,7 +122,7 @@ def show_why_empty(chosen: Readable, values: list[Values]) -> None:
                 "Signals has no values for this user yet. Press {action} on the board."
             )
             if is_of_story
-            else "None of the events that count has come yet. Each chart says which they are.",
+            else "No event that counts has arrived yet. Each chart says which events count.",
             title="Nothing yet",
             icon=":material/hourglass_empty:",
         )
@@ -191,7 +191,7 @@ if not is_presenting():
     with raw:
         values = values_of(participant, chosen) if chosen is not None else []
         if all(each.latest is None for each in values):
-            st.caption("What Signals answers shows here once something is published.")
+            st.caption("Signals' answers show here once something is published.")
         for each in values:
             if each.latest is not None:
                 source = each.part.source

@@ -42,7 +42,7 @@ def open_or_close_form() -> None:
 
 def add_task() -> None:
     session.this_visit().pop("task_problem", None)
-    if participant.is_paused:  # a disabled button is no lock
+    if participant.is_paused:  # a disabled button is no safeguard
         return
     try:
         participant.own_project.add(
@@ -97,10 +97,10 @@ published = participant.seen.published
 counted_instead = published.counted_instead(participant.own_event.current)
 has_to_publish = participant.seen.is_known and bool(not published.is_complete or counted_instead)
 
-if not is_story_playing():  # whose captions say it
+if not is_story_playing():  # its captions say it
     plan = f":violet-badge[:material/workspace_premium: {plain(project.plan)}]"
     st.markdown(f":small[:gray[See a product react to you within a second.]] {plan}")
-with st.container():  # so that nothing below it changes its place
+with st.container():  # so that nothing below it moves
     show_room(participant)
     if is_personalized(participant) and is_story_playing():
         show_side_by_side(participant)  # first: it is what the scene is about
@@ -114,7 +114,7 @@ with product:
 if has_to_publish and session.is_guest():
     unpublished.info(
         "Until the presenter publishes, what you complete is not counted.",
-        title="What is published counts another event"
+        title="The published definitions count another event"
         if counted_instead
         else "Nothing is published for this board yet",
         icon=":material/hourglass_empty:",
@@ -194,7 +194,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             type="tertiary",
             icon=":material/restart_alt:",
             on_click=reset_board,
-            help="Back to the first cards. What Signals counted stays: it is about you.",
+            help="Brings back the first cards. What Signals counted about you stays.",
         )
         show_details_button()
         show_panel_switch()
@@ -202,7 +202,7 @@ show_task_details(participant)
 if is_asking:
     with st.container(border=True, key="checks"):
         st.button(
-            "Look again",
+            "Check again",
             key="look_again",
             icon=":material/refresh:",
             on_click=start_diagnosis,

@@ -30,8 +30,8 @@ FIELDS = {
 }
 
 TUTORIAL = """\
-python -m lib.sandbox                # in one terminal, in this project's folder
-python -m lib.sandbox run script.py  # in another"""
+.venv/bin/python -m lib.sandbox                # in one terminal, in this project's folder
+.venv/bin/python -m lib.sandbox run script.py  # in another"""
 SCHEMAS_SHOWN = 5
 
 participant = session.participant()
@@ -69,9 +69,9 @@ def account_details() -> None:
 
 def account_form() -> None:
     st.markdown(
-        "For this tab only. The app's server keeps your credentials in memory until you forget"
-        " them, reload or close this tab, and writes them nowhere. Use an API key that you can"
-        " delete afterwards."
+        "For this tab only. The app's server keeps your credentials in memory until you press"
+        " Forget this account, reload or close this tab. It never writes them to disk. Use an API"
+        " key that you can delete afterwards."
     )
     with st.form("own_account_form", border=False, enter_to_submit=False):
         for key, (label, help_text, is_secret) in FIELDS.items():
@@ -122,7 +122,7 @@ if connection.mode == "sandbox":
     for schema, reason in session.process().backend.schema_problems[:SCHEMAS_SHOWN]:
         show_problem(
             Explanation(
-                f"A schema in lib/schemas is not used as it is: {schema}",
+                f"A schema in lib/schemas is not used as written: {schema}",
                 f"{reason}. Correct or remove the file, then start the app again.",
             )
         )
@@ -187,7 +187,7 @@ if connection.mode == "sandbox":
         left, right = st.columns(2, gap="large")
         left.markdown(
             "**It does**\n"
-            "- Takes events from any Snowplow tracker\n"
+            "- Accepts events from any Snowplow tracker\n"
             "- Validates them against the schemas in `lib/schemas`\n"
             "- Computes attributes over rolling windows\n"
             "- Fires interventions and pushes them to subscribers"
@@ -206,7 +206,7 @@ if connection.mode == "sandbox":
             "Snowplow's tutorials connect with `Signals(...)`, which first asks Snowplow's Console"
             " for a token, at an address that is built into the SDK. The second command below"
             " answers this one request on your machine, and replaces nothing else. So a script"
-            " runs unchanged, but for the five constants that the first command prints."
+            " runs unchanged, except for the five constants that the first command prints."
         )
         show_code(TUTORIAL)
     with st.expander("Use Snowplow for everyone", icon=":material/cloud:", key="snowplow_expander"):

@@ -1,4 +1,4 @@
-"""Definitions: what Signals computes, as code and as JSON, and what the API says of it."""
+"""Definitions: what Signals computes, as code and as JSON, and what the API says about it."""
 
 import inspect
 from collections.abc import Callable
@@ -20,6 +20,7 @@ from lib.ui.building import is_building_guest
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.definitions_tabs import KEY as TABS_KEY
 from lib.ui.definitions_tabs import TABS, note_open_tab, open_tab
+from lib.ui.draft_preview import IS_MET
 from lib.ui.elements import show_code, show_problem
 from lib.ui.presentation import is_presenting
 from lib.ui.publishing import (
@@ -44,7 +45,6 @@ PREVIEW_COLUMNS = {
     PRIORITY: ("priority", 84),
 }
 EVENTS = {"sandbox": "the sandbox", "snowplow": "the account's warehouse"}
-IS_MET = {True: "yes", False: "no", None: "cannot be told"}
 
 participant = session.participant()
 connection = participant.connection
@@ -92,7 +92,7 @@ def show_found(found: Preview, asked_at: str) -> None:
     events = f"events of the last {duration_text(found.plan.period)} in {EVENTS[connection.mode]}"
     if found.is_empty:
         st.info(
-            f"None of the {events} would count. Complete a task on the board, then look again.",
+            f"None of the {events} would count. Complete a task on the board, then preview again.",
             title="Nothing to compute yet",
             icon=":material/hourglass_empty:",
         )
@@ -108,7 +108,7 @@ def show_found(found: Preview, asked_at: str) -> None:
         alt="What the attributes would be for each user, and who would be nudged",
     )
     st.caption(
-        f"Asked at {asked_at}: you, and up to ten other users, from the {events}. Nothing was"
+        f"As of {asked_at}: you and up to ten other users, from the {events}. Nothing was"
         " published. Once published, it counts from zero."
     )
 
@@ -117,10 +117,10 @@ def show_found(found: Preview, asked_at: str) -> None:
 def ask_to_clean_up() -> None:
     names = participant.names
     st.markdown(
-        f"The attribute group `{names.group}`, the service `{names.service}`, the intervention"
-        f" `{names.intervention}` and the agentic context `{names.context}` are unpublished"
-        " and deleted in every version that this app made, with all values that were"
-        " computed. This cannot be undone."
+        f"This unpublishes and deletes the attribute group `{names.group}`, the service"
+        f" `{names.service}`, the intervention `{names.intervention}` and the agentic context"
+        f" `{names.context}`, in every version that this app made, with all computed values."
+        " This cannot be undone."
     )
     with st.container(horizontal=True):
         if st.button("Delete", key="confirm_clean_up", type="primary", icon=":material/delete:"):
@@ -134,7 +134,7 @@ def ask_to_clean_up() -> None:
 
 def state_of(definition: Any, *, is_versioned: bool) -> str:
     if definition is None:
-        return ":gray-badge[not there yet]"
+        return ":gray-badge[not created yet]"
     version = f" version {definition.version}" if is_versioned else ""
     if definition.is_published:
         return f":green-badge[:material/check: published{version}]"
@@ -142,7 +142,7 @@ def state_of(definition: Any, *, is_versioned: bool) -> str:
 
 
 def context_state() -> str:
-    """Its name alone answers, so one that is there and unpublished is as one that is not there."""
+    """The API cannot tell an unpublished context from a missing one."""
     if participant.context.seen.is_published:
         return ":green-badge[:material/check: published]"
     return ":gray-badge[not published]"
@@ -152,7 +152,7 @@ participant.context.refresh_soon()
 follow(participant.plan)
 st.title("Definitions", anchor=False)
 st.caption(
-    "What Signals computes from events, and when it nudges. Publish it, then complete tasks on the"
+    "What Signals computes from events, and when it nudges. Publish, then complete tasks on the"
     " board."
 )
 story, studio, everything = st.tabs(TABS, key=TABS_KEY, default=open_tab(), on_change=note_open_tab)
@@ -179,7 +179,7 @@ with story:
 
     grid = st.grid(
         2, min_column_width=300, gap=("small", "large")
-    )  # one below the other where both are narrow
+    )  # stacked where both would be narrow
     fields, result = grid.cell(), grid.cell()
     with fields:
         st.header("What to change", anchor=False)
@@ -188,7 +188,7 @@ with story:
         ban = show_ban()
         if ban is not None and is_building_guest():
             st.caption(
-                ":material/groups: The presenter lets guests build definitions of their own, on the"
+                ":material/groups: The presenter lets guests build their own definitions, on the"
                 f" tab {TABS[1]}."
             )
         is_closed = ban is not None or is_changing(participant)
@@ -207,7 +207,7 @@ with story:
                 icon=":material/preview:",
                 on_click=start_preview,
                 disabled=session.account_ban() is not None or is_previewing(),
-                help="What this would give, from the recent events in"
+                help="Shows what these definitions would compute from the recent events in"
                 f" {EVENTS[connection.mode]}. Nothing is published.",
             )
             st.button(
@@ -258,7 +258,7 @@ with story:
                     contexts.publish_context,
                 )
                 code = [f"plan = {plan_now}", *(inspect.getsource(each) for each in functions)]
-                with st.container(height=420, border=False):  # the keyboard scrolls it, and no code
+                with st.container(height=420, border=False):  # the keyboard scrolls it, not code
                     show_code("\n\n".join(code))
             with as_json:
                 for draft in (*drafts, contexts.recent_activity(plan_now)):

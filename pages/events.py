@@ -1,4 +1,4 @@
-"""Events: every event of the user, what became of it, and the journey of one of them."""
+"""Events: all events of the user, what happened to each, and the journey of one of them."""
 
 import json
 import uuid
@@ -34,9 +34,9 @@ from lib.world.events import (
 )
 
 LOOK_SECONDS = 2.0
-ROW_PIXELS, ROWS_SHOWN = 38, 9
-# In pixels, narrow enough for a phone; where there is more room they all grow. The properties stand
-# beside the list. To have them in it, use its menu of columns.
+ROW_PIXELS, ROWS_SHOWN = 40, 9  # so high that a finger opens the row that it means
+# In pixels, narrow enough for a phone; where there is more room they all grow. The properties are
+# beside the list. Its menu of columns adds them to it.
 WIDTHS = {"open": 48, "time (UTC)": 82, "event": 147, "status": 76}
 NEWEST = ""
 COLORS: dict[Outcome, Literal["green", "red", "blue", "orange"]] = {
@@ -54,7 +54,7 @@ dark = st.context.theme.type == "dark"
 
 
 def send(kind: str) -> None:
-    if has_to_wait(participant):  # a disabled button is no lock
+    if has_to_wait(participant):  # a disabled button is no safeguard
         return
     work = partial(send_broken, kind, participant.tracking, participant.emitter, inspector)
     participant.jobs.start(f"broken_{kind}", work).wait()
@@ -67,7 +67,9 @@ def clear() -> None:
 
 
 def open_row(keys: list[str]) -> None:
-    st.session_state["event"] = keys[st.session_state["open_event"].row]
+    row = st.session_state["open_event"].row
+    if row < len(keys):  # the browser may still show a longer list
+        st.session_state["event"] = keys[row]
 
 
 def look_again() -> None:
@@ -85,7 +87,7 @@ def station(each: Station) -> None:
 
 
 def show_pipeline(line: list[Station]) -> None:
-    """A row of numbers. What each one counts is a click away, as fingers cannot hover."""
+    """A row of numbers. A click explains what each one counts, because fingers cannot hover."""
     with st.container(
         horizontal=True, vertical_alignment="center", gap="xsmall", key="event_pipeline"
     ):
@@ -99,10 +101,10 @@ def show_pipeline(line: list[Station]) -> None:
 def show_clear() -> None:
     with st.popover("Clear", icon=":material/delete_sweep:", key="clear_events_popover"):
         st.write(
-            "Deletes the events of everybody who shares the sandbox. Values that were"
-            " computed from them stay."
+            "Deletes the events of everybody who shares the sandbox. Values computed from them"
+            " stay."
         )
-        st.button("Forget all events", key="clear_events", type="primary", on_click=clear)
+        st.button("Delete all events", key="clear_events", type="primary", on_click=clear)
 
 
 def row(event: UserEvent) -> dict[str, object]:
@@ -117,8 +119,8 @@ def row(event: UserEvent) -> dict[str, object]:
 
 
 def labels(events: Iterable[UserEvent]) -> dict[str, str]:
-    """What to call each event, by its key, from the oldest on, with milliseconds and a number for
-    those that came together: Streamlit tells apart by these what was chosen."""
+    """A label for each event, by its key, oldest first. Milliseconds, and a number for equal ones,
+    make labels unique: Streamlit identifies the choice by its label."""
     names = {
         each.key: f"{each.tstamp:%H:%M:%S.%f}"[:-3] + f" {each.name}, {each.status}"
         for each in events
@@ -136,7 +138,7 @@ def show_properties(event: UserEvent) -> None:
 
 
 def show_tabs(event: UserEvent) -> None:
-    """Everything that is known about it, for developers."""
+    """Everything that is known about an event, for developers."""
     properties, entities, atomic, raw, curl = st.tabs(
         ["Properties", "Entities", "Atomic", "Raw", "cURL"], key="event_tabs"
     )
@@ -157,7 +159,7 @@ def show_tabs(event: UserEvent) -> None:
         if inspector is not None:
             st.caption(
                 "Posts this event again with a new event id. The address of your sandbox is a"
-                " secret and is not shown: put your own collector's in its place."
+                " secret and is not shown: use your own collector's instead."
             )
         else:
             st.caption("Posts this event again with a new event id.")
@@ -169,7 +171,7 @@ st.title("Events", anchor=False)
 if not is_presenting():
     st.caption(
         participant.profile.told(
-            "Every event of yours, and what happened to it. Press {action} on the board and follow"
+            "All your events, and what happened to each. Press {action} on the board and follow"
             " the event here, or send a broken one and see where it stops."
         )
     )
@@ -186,7 +188,7 @@ if inspector is None:
         icon=":material/visibility_off:",
     )
 
-stage = st.container()  # an audience sees one event and its journey before everything else
+stage = st.container()  # an audience sees one event and its journey first
 show_pipeline(
     stations(
         participant.emitter.delivery,
@@ -208,7 +210,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
             [each for each in COLORS if each != unknown],
             key="event_status",
             persist_state="session",
-            placeholder="All of them",
+            placeholder="All statuses",
         )
         names = st.multiselect(
             "Name",
@@ -254,6 +256,7 @@ with listing:
             [row(each) for each in found],
             hide_index=True,
             height=ROW_PIXELS * min(len(found) + 1, ROWS_SHOWN),
+            row_height=ROW_PIXELS,
             alt="Your events, newest first",
             column_order=list(WIDTHS),
             column_config={
@@ -278,7 +281,7 @@ with listing:
             alt=minutes_summary(counts),
             config=PLAIN_CHART,
         )
-    job = participant.jobs.find(CLEARING)
+    job = session.asked_here(participant, CLEARING)
     if job is not None and job.problem is not None:
         show_problem(job.problem)
 
@@ -290,7 +293,7 @@ with details:
     newest_label = "The newest completed task" if is_task else "The newest event"
     label_of = {NEWEST: newest_label} | labels(by_key.values())
     keep_chosen("event", label_of, NEWEST)
-    if not is_story_playing():  # which chooses the event
+    if not is_story_playing():  # the story chooses the event
         st.selectbox(
             "Event",
             [NEWEST, *(each.key for each in found if by_key[each.key] is each)],
@@ -338,10 +341,10 @@ if event is not None:
             for step, after in zip(steps, milliseconds(steps), strict=True):
                 show_step(step, after)
         st.caption(
-            "The sandbox notes validation, attributes and criteria together, once everything is"
+            "The sandbox records validation, attributes and criteria together, once everything is"
             " stored. It keeps the traces of its newest events."
             if inspector is not None
-            else "On Snowplow, what happens behind the collector cannot be seen from here."
+            else "On Snowplow, nothing behind the collector is visible from here."
         )
         if is_presenting():
             show_properties(event)

@@ -1,4 +1,4 @@
-"""The guide: the whole story, step by step, each with a check of what truly happened."""
+"""The guide: the whole story, step by step, each with a check of what really happened."""
 
 import inspect
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import streamlit as st
 
 from lib.connection.explanations import Explanation
 from lib.diagnosis.checks import Verdict
+from lib.snowplow.definitions import COUNT
 from lib.story import guide
 from lib.story.guide import STEPS, Step
 from lib.text import plain
@@ -28,12 +29,13 @@ participant.first_look()
 done = guide.done_steps(participant)
 current = guide.next_step(participant)
 if session.publishing_ban() is not None and "ask" not in done:
-    participant.context.refresh_soon()  # it tells whether that step can be done
+    participant.context.refresh_soon()  # it decides whether that step is possible
 
 
 def start(work: Callable[[], object], step: Step) -> None:
     job = participant.jobs.start(JOB, work)
     st.session_state["guide_job"] = (participant.world, step.key, job)
+    session.this_visit()["pressed"] = step.key
     job.wait()
     st.session_state.pop("guide_facts", None)
 
@@ -101,23 +103,25 @@ def show_outcome(step: Step) -> None:
 
 
 def show_evidence(verdict: Verdict) -> None:
-    """What tells that a step was done. What it brought may be gone by now."""
+    """The evidence that a step was done. Its result may be gone since."""
     if verdict.status == "ok":
         st.success(plain(verdict.evidence), icon=":material/check:")
     else:
-        st.info(f"Done before. Now: {plain(verdict.evidence)}", icon=":material/history:")
+        st.info(f"Done earlier. Now: {plain(verdict.evidence)}", icon=":material/history:")
 
 
 def show_step(number: int, step: Step) -> None:
-    is_done, is_current = step.key in done, step is current
+    is_done = step.key in done
+    # The step of the last button stays open when it is done, so that its result is seen.
+    is_open = step is current or session.this_visit().get("pressed") == step.key
     ban = ban_on_reset(step) if is_done else ban_on(step)
     is_barred = participant.is_paused or ban is not None
     icon = ":material/check_circle:" if is_done else ":material/radio_button_unchecked:"
     with st.expander(
         f"{number}. {step.title}",
         icon=icon,
-        expanded=is_current,
-        key=f"step_{step.key}_{'done' if is_done else 'open'}{'_now' if is_current else ''}",
+        expanded=is_open,
+        key=f"step_{step.key}_{'done' if is_done else 'open'}{'_now' if is_open else ''}",
     ):
         st.markdown(f"**{participant.profile.told(step.what)}** {step.why}")
         if ban is not None and not is_done:
@@ -136,7 +140,7 @@ def show_step(number: int, step: Step) -> None:
         show_outcome(step)
         if not is_presenting():
             with st.popover(
-                "The code that the app runs for it", icon=":material/code:", key=f"code_{step.key}"
+                "The code behind this step", icon=":material/code:", key=f"code_{step.key}"
             ):
                 for each in step.code:
                     show_code(inspect.cleandoc(inspect.getsource(each)))
@@ -169,16 +173,16 @@ def show_finish() -> None:
     )
     events = participant.events.events
     with st.grid(4, min_column_width=140):
-        st.metric("Tasks completed", participant.seen.current.get("tasks_completed_count"))
-        st.metric("Events taken", sum(each.status in ("accepted", "sent") for each in events))
+        st.metric(plain(participant.profile.counted), participant.seen.current.get(COUNT))
+        st.metric("Events accepted", sum(each.status in ("accepted", "sent") for each in events))
         st.metric("Events failed", sum(each.status == "failed" for each in events))
         st.metric("Interventions received", len(participant.inbox))
 
 
 st.title("Guide", anchor=False)
 st.caption(
-    f"The whole story in {len(STEPS)} steps, in about ten minutes. Do each on its page."
-    " This page notices what you did."
+    f"The whole story in {len(STEPS)} steps, in about ten minutes. Do each on its own page."
+    " This page tracks your progress."
 )
 show_room(participant)
 with st.container(horizontal=True, vertical_alignment="center"):
@@ -196,7 +200,7 @@ for number, step in enumerate(STEPS, 1):
 if not is_presenting():
     st.page_link(
         "pages/mistakes.py",
-        label="Make every mistake once: what goes wrong, and what you see of it",
+        label="Common mistakes: what goes wrong, and what you see",
         icon=":material/bug_report:",
     )
     show_take_home(participant, "/guide")

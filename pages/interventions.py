@@ -1,4 +1,4 @@
-"""Interventions: the published rules with the values of now, what was received, and how."""
+"""Interventions: the published rules with the current values, what was received, and how."""
 
 import inspect
 from functools import partial
@@ -78,7 +78,7 @@ def stream_text(state: ListenerState) -> str:
         return f"The stream has been open since {since}."
     if state.kind == "connecting":
         return "The stream is opening."
-    return f"The stream has been closed since {since}{why}.{retry} What fires now is lost."
+    return f"The stream has been closed since {since}{why}.{retry} Anything that fires now is lost."
 
 
 def show_received() -> None:
@@ -91,8 +91,8 @@ def show_received() -> None:
     if not inbox and not missed:
         st.info(
             participant.profile.told(
-                "Publish the definitions and press {action} on the board, or send a rule to"
-                " yourself."
+                "Publish the definitions and press {action} on the board, or send yourself a rule"
+                " as a test."
             ),
             title="Nothing received yet",
             icon=":material/inbox:",
@@ -102,12 +102,12 @@ def show_received() -> None:
 
 
 st.title("Interventions", anchor=False)
-if is_presenting():  # an audience sees what came before everything else
+if is_presenting():  # an audience sees what was received first
     show_received()
 else:
     st.caption(
-        "The interventions that are published, their rules with your values now, and what Signals"
-        " sent you when one of them became true."
+        "The published rules, checked against your current values, and the interventions you"
+        " received."
     )
 
 with st.container(border=True, horizontal=True, vertical_alignment="center"):
@@ -117,19 +117,22 @@ with st.container(border=True, horizontal=True, vertical_alignment="center"):
     st.caption(stream_text(state))
     st.space("stretch")
     st.button(
-        "Push a hello to me",
+        "Send me a test intervention",
         key="push_intervention",
         icon=":material/send:",
         on_click=push_one,
-        help="A test intervention without criteria: is anybody listening?",
+        help="It has no criteria: it checks that the stream delivers.",
     )
-if (job := participant.jobs.find("push")) is not None:
+if (job := session.asked_here(participant, "push")) is not None:
     if not job.is_done:
-        st.info("Signals was asked to push one and has not answered yet.", icon=":material/send:")
+        st.info("Signals was asked to send it and has not answered yet.", icon=":material/send:")
     elif job.problem is not None:
         show_problem(job.problem)
     elif job.result == "undelivered" and not participant.listener.has_opened_since(job.since):
-        st.warning("Nobody listened, so it is lost. Wait for the stream to open and push again.")
+        st.warning(
+            "Not delivered: no subscriber was connected. Wait for the stream to open and send it"
+            " again."
+        )
 
 st.header("Published interventions", anchor=False)
 show_rules(participant)
@@ -142,9 +145,9 @@ show_funnel(participant)
 with st.expander("Sent once per target", icon=":material/looks_one:", key="once_expander"):
     st.markdown(
         "An intervention is sent the first time that a user meets its criteria, and never again to"
-        " that user: not while they stay true, and not when they become false and true again."
-        " A new user is a new target. In the sandbox, a new version of the"
-        " intervention counts as a new intervention; Snowplow does not say whether it does there."
+        " that user, even if the criteria become false and true again. A new user is a new target."
+        " In the sandbox, a new version of the intervention counts as a new intervention; Snowplow"
+        " does not document whether it does there."
     )
 with st.expander("What never fires", icon=":material/notifications_off:", key="traps_expander"):
     st.markdown(

@@ -1,4 +1,4 @@
-"""Presenter: the room, how others join it, who is here, and what the presenter can do."""
+"""Presenter: the room: invite people, follow their progress, and run it."""
 
 import streamlit as st
 
@@ -69,8 +69,8 @@ def people(view: View, who: str) -> list[Standing]:
 def ask_to_reset(chosen: list[Standing], *, is_everyone: bool) -> None:
     who = EVERYONE if is_everyone else plain(chosen[0].name)
     st.markdown(
-        f"Reset **{who}**: all {items}, values, history and interventions are deleted, and"
-        " the nudge can come again. The definitions stay."
+        f"Reset **{who}**: this deletes all {items}, values, history and interventions, and"
+        " the nudge can fire again. The definitions stay."
         + (" The sandbox's clock goes back to now." if is_everyone else "")
         + " This cannot be undone."
     )
@@ -104,9 +104,9 @@ def show_top() -> None:
             key="big_screen",
             icon=":material/present_to_all:",
             on_click=enter_screen,
-            help="For a projector: how to join, and how far everybody has got. Esc comes back.",
+            help="For a projector: how to join, and everybody's progress. Esc returns here.",
         )
-    st.caption("The room: how others join, how far they are, and what you can do for all of them.")
+    st.caption("The room: invite people, follow their progress, and run it.")
 
 
 def show_joining(code: str) -> None:
@@ -135,11 +135,11 @@ def show_joining(code: str) -> None:
 
 def show_no_room() -> None:
     st.caption(
-        "This account is yours, in this tab only: nobody else can join you. Pause and reset exist"
-        " in the sandbox only."
+        "Only this tab uses your account, so nobody else can join. Pause and reset work in the"
+        " sandbox only."
         if participant.connection.is_own
         else "On Snowplow there is no sandbox to share: everybody who opens this app uses the"
-        " same account. Pause and reset exist in the sandbox only."
+        " same account. Pause and reset work in the sandbox only."
     )
 
 
@@ -161,9 +161,9 @@ def show_publishing() -> None:
         if is_published
         else plain(counts_other)
         if counts_other
-        else f"The story. Until then, this page follows {code(participant.nudge_name)}."
+        else f"Publishes the story. Until then, this page follows {code(participant.nudge_name)}."
         if follows_another
-        else "Once, for everybody here. Until then, nothing counts."
+        else "Publishes once for the whole room. Nothing is counted until then."
     )
     show_progress()
 
@@ -178,9 +178,9 @@ def show_pausing(view: View) -> None:
         args=(participant, not is_paused),
     )
     st.caption(
-        "Paused: nobody here can go on, and their boards say so."
+        "Paused: everyone's board is frozen, and says so."
         if is_paused
-        else "While you speak, nobody here can go on."
+        else "Freezes everyone's board while you speak."
     )
 
 
@@ -194,8 +194,8 @@ def show_guests_code() -> None:
         args=(participant,),
     )
     st.caption(
-        "Each guest finds an address for events only on their Connection page. The events count"
-        " like clicks. Turning this off disables all of these addresses."
+        "Each guest has an events-only address on their Connection page. Its events count like"
+        " clicks. Turning this off disables all of these addresses."
         if lets_guests
         else "Off: only your own code reaches this sandbox."
     )
@@ -211,10 +211,10 @@ def show_guests_definitions() -> None:
         args=(participant,),
     )
     st.caption(
-        "On their Definitions page, under names of their own. What they publish counts, and may"
-        " nudge, for everybody here; you can unpublish it. The story stays yours."
+        "On their Definitions page, under names of their own. Their definitions count, and may"
+        " nudge, for everybody here; you can unpublish them. The story stays yours."
         if lets_guests
-        else "Off: what you publish is locked, and nobody else publishes."
+        else "Off: nobody else can publish, or change what you published."
     )
 
 
@@ -242,15 +242,15 @@ def show_pushing(view: View) -> None:
         args=(view,),
     )
     st.caption(
-        "An intervention with your words, without criteria, to whoever is here. Without words"
-        " it says that one arrived."
+        "An intervention with your words and no criteria, for those who are here. If both fields"
+        " are empty, it only says that an intervention arrived."
     )
     show_job(PUSH, "Pushed.")
 
 
 def show_resetting() -> None:
     st.button("Reset", key="reset_room", icon=":material/restart_alt:", on_click=ask_before_reset)
-    st.caption("Asks first. What they did is deleted, and the nudge can come again.")
+    st.caption("Asks first, then deletes what they did. The nudge can fire again.")
     show_job(RESET, "Started over.")
 
 
@@ -263,18 +263,19 @@ def show_job(name: str, said: str) -> None:
     elif job.problem is not None:
         show_problem(job.problem)
     else:
-        words = "Nobody was listening." if job.result == "undelivered" else said
+        undelivered = "Not delivered: no subscriber was connected."
+        words = undelivered if job.result == "undelivered" else said
         st.caption(f":material/check: {words} {job.since:%H:%M:%S} UTC")
 
 
 def choose_whom(view: View) -> None:
-    """Everyone, or one person by their user id: names change. It is noted, as a button may be
-    pressed before it is drawn for the one who was just chosen."""
+    """Everyone, or one person by user id, because names change. The choice is stored: a button may
+    be pressed before it is drawn again for a new choice."""
     names = {EVERYONE: EVERYONE} | {each.member.user_id: each.name for each in view.standings}
     if st.session_state.get("for_whom") not in names:
         st.session_state["for_whom"] = EVERYONE
     chosen = st.session_state["for_whom"]
-    # A new name of the chosen one makes it a new field; others may come while the list is open.
+    # A new name for the chosen person needs a new field; others may join while the list is open.
     key = key_to_show("who", chosen, [names[chosen]])
     st.selectbox(
         "For whom",
@@ -321,13 +322,13 @@ def show_people(view: View) -> None:
 
 
 def show_last_events(view: View) -> None:
-    st.header("What happened last", anchor=False)
+    st.header("Latest events", anchor=False)
     st.caption("The newest events of everybody here, and whether they were accepted.")
     show_room_events(room_events(participant).events[:EVENTS_SHOWN], view.standings)
 
 
 def show_desk(view: View) -> None:
-    """What the presenter needs next comes first: a team to show, until others have joined."""
+    """First, what the presenter needs next: a simulated team, until others have joined."""
     show_top()
     is_empty = len(view.standings) <= 1
     if is_empty:
@@ -354,13 +355,13 @@ if ban is not None:
     st.title("Presenter", anchor=False)
     closed(ban)
 else:
+    follow(participant)
     opened_room(participant)
     room_fired(participant).look()
     shown = view_of(participant)
     if is_watched_by_a_room():
         show_screen(participant, shown)
     elif st.query_params.get("view") == session.NOTES:
-        follow(participant)
         show_notes(participant, shown)
     else:
         show_desk(shown)

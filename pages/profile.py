@@ -31,23 +31,23 @@ LABELS = {
     "todo": ("First column", None),
     "in_progress": ("Second column", None),
     "done": ("Third column", None),
-    "priority": ("What tells cards apart", "Tracked as the priority"),
+    "priority": ("Word for priority", "Tracked as the priority"),
     "low": ("Low", "Tracked as low"),
     "medium": ("Medium", "Tracked as medium"),
     "high": ("High", "Tracked as high"),
     "due": ("Word before the due date", "Empty: the cards show no date"),
-    "mine": ("On the user's cards", "On what is started and done. Empty: nothing"),
+    "mine": ("On the user's cards", "On started and done cards. Empty: nothing"),
     "headline": ("Headline", None),
     "message": ("Text", "{count}, {number}, {product} and {project} are filled in"),
     "button": ("Button", None),
     "accepted": ("What it says when pressed", None),
-    "event": ("Event", "The name of its schema, such as product_added. Its properties stay"),
+    "event": ("Event", "Its schema's name, such as product_added. Its properties stay the same"),
     "vendor": ("Vendor", "Of its schema, such as com.fjordandfell. Empty: the app's own"),
 }
 EVENT = (
-    "What completing a card tracks, and so what the definitions count. A sandbox gets its schema"
-    " from this app. On Snowplow, put it into your Iglu registry first; the profiles that ship with"
-    " the app track the app's own event there."
+    "The event that completing a card tracks, and that the definitions count. The app adds its"
+    " schema to the sandbox. On Snowplow, add it to your Iglu registry first; the profiles that"
+    " ship with the app track the app's own event there."
 )
 LOGO = (
     "One emoji, one or two letters, or a PNG or WebP picture as a data URL of at most 3,000 bytes"
@@ -55,8 +55,8 @@ LOGO = (
 ACCENT = (
     "The color of the logo and of the nudge's star. Checked against the light and the dark theme"
 )
-LANGUAGE = "The tag of the language that these words are in, such as en or pt-BR"
-THRESHOLD = "Proposed when the definitions are published"
+LANGUAGE = "The language tag of these words, such as en or pt-BR"
+THRESHOLD = "Suggested when you publish the definitions"
 CARDS = (
     "One card per line, followed by (high) or (low) if it is not medium. More than ten make two"
     " rounds."
@@ -70,7 +70,7 @@ def key(name: str) -> str:
 
 
 def kind(name: str) -> str:
-    """What sort of product a ready profile is about."""
+    """The kind of product of a ready profile, and its language unless that is English."""
     language = ready_profiles()[name].language
     tongue = "" if language == "en" else f" ({language})"
     return f"{name.replace('_', ' ').capitalize()}{tongue}"
@@ -84,13 +84,13 @@ def fill(profile: DemoProfile) -> None:
 
 
 def entered() -> dict[str, Any]:
-    """What the fields say now."""
+    """The current values of the fields."""
     values = {name: st.session_state[key(name)] for name in NAMES}
     return values | {"cards": cards_of(values["cards"])}
 
 
 def use_entered() -> None:
-    """Use what the fields say now: the button may be drawn for what they said before."""
+    """Use the fields as they are now: the button may have been drawn for older values."""
     found, wrong = checked_or(entered(), participant.profile)
     if not wrong:
         with suppress(ProfileError):  # the page says that its link is too long
@@ -98,8 +98,8 @@ def use_entered() -> None:
 
 
 def is_to_be_filled() -> bool:
-    """Whether the fields are to have the profile that is shown: at first, and when another is shown
-    than the one that is still in them as it was."""
+    """Whether to fill the fields with the profile in use: the first time, and when another profile
+    comes into use while the fields still hold the last one unchanged."""
     if "profile_draft" not in st.session_state:
         return True
     before: DemoProfile = st.session_state["profile_filled_for"]
@@ -121,7 +121,7 @@ def read_source() -> None:
 
 
 def show_field(name: str) -> None:
-    """A field, with what is wrong with it below."""
+    """A field, with its error below."""
     if name == "cards":
         st.text_area("Cards", key=key(name), help=CARDS, height=320)
     elif name == "threshold":
@@ -195,7 +195,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         icon=":material/check:" if is_in_use else ":material/storefront:",
         on_click=use_entered,
         disabled=bool(problems) or is_in_use or ban is not None,
-        help="The board starts anew if its title, its plan or its cards change",
+        help="The board starts over if its title, its plan or its cards change",
     )
     st.download_button(
         "Download",
@@ -254,17 +254,17 @@ with right:
     show_preview(profile)
 
 if link and not problems:
-    st.markdown("**Link.** Whoever opens it sees this product, on this or on another server.")
+    st.markdown("**Link.** Anyone who opens it sees this product, on this server or another.")
     height: Literal["content"] | int = 120 if len(link) > 200 else "content"
     st.code(profile_link(link), language=None, wrap_lines=True, height=height)
 with st.expander("Paste a profile", key="paste_profile"):
     source = st.text_area(
-        "What is in a profile's file",
+        "Contents of a profile file",
         key="profile_source",
         persist_state="session",
         height=160,
         max_chars=CHARACTERS_AT_MOST,
-        help="Files that were downloaded here, or are in the folder profiles of the repository",
+        help="A file that you downloaded here, or one from the repository's profiles folder",
     )
     st.button("Read it", key="read_profile", icon=":material/input:", on_click=read_source)
     refused, source_problems = st.session_state.get("profile_source_problem", ("", {}))

@@ -1,9 +1,8 @@
-"""Who may send what to which sandbox with code of their own.
+"""Who may send what to which sandbox with their own code.
 
-An address has a token that stands for a sandbox. It is not the sandbox's own token, with which
-somebody could open the app and do all that its owner can. Whoever runs a sandbox gets an address
-for events and the Signals API; guests of a room get one each, for events only, once the presenter
-lets them.
+An address has a token that stands for a sandbox. It is not the sandbox's own token, which opens the
+app with all the rights of its owner. The owner of a sandbox gets an address for events and the
+Signals API; each guest of a room gets one for events only, once the presenter allows it.
 """
 
 from dataclasses import dataclass, field
@@ -14,22 +13,22 @@ from lib.world.app_state import AppState
 from lib.world.code_state import EVERYTHING
 
 GUESTS_ARE_OFF = Explanation(
-    "The presenter of this room has not let guests bring code.",
+    "The presenter of this room does not let guests bring code.",
     "The presenter can turn it on, with Guests may bring code on the presenter page. Or open the"
     " app without the room's code, for a sandbox of your own.",
 )
 EVENTS_ONLY = Explanation(
-    "This address takes events only.",
-    "It is a guest's in a room. To read values, listen or publish, open the app without the room's"
-    " code, for a sandbox of your own.",
+    "This address accepts events only.",
+    "It belongs to a guest of a room. To read values, listen or publish, open the app without the"
+    " room's code, for a sandbox of your own.",
 )
-PAUSED = Explanation("The presenter paused the room.", "Send again when it goes on.")
+PAUSED = Explanation("The presenter paused the room.", "Send again when the presenter resumes.")
 
 
 @dataclass(frozen=True)
 class CodeAddress:
-    """What an address leads to: a sandbox, and the guest whose address it is; empty if it is the
-    one of whoever runs the sandbox."""
+    """What an address leads to: a sandbox, and the guest whose address it is; empty for the
+    sandbox's owner."""
 
     place: str = field(repr=False)
     guest: str = field(default=EVERYTHING, repr=False)
@@ -59,12 +58,12 @@ class CodeAddresses:
         self._state.code.replace(address.place, address.guest, new_token())
 
     def find(self, token: str) -> CodeAddress | None:
-        """What a token stands for; None if it stands for nothing, or no longer."""
+        """The address that a token stands for; None if there is none, or no longer."""
         found = self._state.code.found(token)
         return None if found is None else CodeAddress(*found)
 
     def follow(self, place: str, user_id: str, to: str) -> None:
-        """Let the address of a guest be the one of the user that they are from now on."""
+        """Move a guest's address to the guest's new user id."""
         self._state.code.move(place, user_id, to)
 
     def lets_guests(self, place: str) -> bool:
@@ -72,7 +71,7 @@ class CodeAddresses:
         return self._state.code.lets_guests(place)
 
     def let_guests(self, place: str, may_bring_code: bool) -> None:
-        """Let guests of a room bring code, or no longer: their addresses stop working at once."""
+        """Let guests of a room bring code, or stop that: their addresses stop working at once."""
         self._state.code.let_guests(place, may_bring_code)
 
     def ban(self, address: CodeAddress, *, is_event: bool) -> Explanation | None:

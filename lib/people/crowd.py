@@ -1,11 +1,11 @@
-"""A simulated team: many users who complete tasks, to see what Signals makes of a crowd.
+"""A simulated team: many users who complete tasks, to see how Signals handles a crowd.
 
-Nobody is behind these users. Everything else is as for a person: the events go through the tracker,
-Signals answers the values, and the nudges arrive through subscriptions. The app id of the events
-says that they are simulated. The users of a sandbox or account are the same in every run, so their
-tasks add up and each is nudged once.
+These users are not people. Everything else is real: the events go through the tracker, Signals
+computes the values, and the nudges arrive through subscriptions. The app id of the events says that
+they are simulated. The users of a sandbox or account are the same in every run, so their tasks add
+up and each is nudged once.
 
-The events wait in memory, not in the app's file: what a run cannot send ends with it.
+The events wait in memory, not in the app's file: what a run cannot send is lost when it ends.
 """
 
 import random
@@ -45,7 +45,7 @@ SEED = 1
 TICK_SECONDS = 0.1
 READ_EVERY_SECONDS = 2.0
 READ_AT_ONCE = 500
-HEARD_AT_ONCE = 100  # all are named in the address of the stream
+HEARD_AT_ONCE = 100  # all are in the stream's URL
 WAITING_AT_MOST = 1_000
 CATCH_UP_SECONDS = 10.0
 LISTENING_WITHIN_SECONDS = 5.0
@@ -62,14 +62,14 @@ def simulated_ids(place: str, users: int) -> list[str]:
 
 class Crowd:
     """One run. It ends, with its threads and connections, when its time is over, when it is
-    stopped, and when `is_watched` says that nobody is there.
+    stopped, or when `is_watched` says that nobody is there. It stands still while `is_paused`.
 
     `connect` makes connections for the run. `template` is the project that the events are about,
     and `completed` the event of a completed task, if not the app's own.
-    `other_nudge` is the intervention to hear of if it is not the story's: then Signals counts no
-    tasks, and those that were tracked are counted here.
-    `monotonic` tells the seconds and `pause` waits for
-    some, for tests.
+    `other_nudge` is the intervention to listen for if it is not the story's: Signals then counts no
+    tasks, so the tracked ones are counted here. `rule` is the name and the version of the
+    intervention, and `nudged_before` the users whom it nudged in earlier runs.
+    Tests replace the clock, `monotonic`, and the sleep, `pause`.
     """
 
     def __init__(
@@ -85,8 +85,12 @@ class Crowd:
         template: Template = DEFAULT_TEMPLATE,
         other_nudge: str = "",
         completed: EventName | None = None,
+        is_paused: Callable[[], bool] = lambda: False,
+        rule: tuple[str, int] | None = None,
+        nudged_before: frozenset[int] = frozenset(),
     ) -> None:
         self.size = size
+        self.rule = rule
         self._other_nudge = other_nudge
         self._tracked: Counter[str] = Counter()
         self._completed = completed or EventName(vendor, TASK_COMPLETED)
@@ -94,11 +98,12 @@ class Crowd:
         self._names = names
         self._threshold = threshold
         self._is_watched = is_watched
+        self._is_paused = is_paused
         self._monotonic = monotonic
         self._stopped = threading.Event()
         self._pause = pause or self._stopped.wait
         self._news = threading.Condition()
-        self._progress = CrowdProgress(size, datetime.now(UTC))
+        self._progress = CrowdProgress(size, datetime.now(UTC), nudged_before=nudged_before)
         self._nudges: dict[int, Nudge] = {}
         self._random = random.Random(SEED)
         # Some complete many more tasks than others, as in any team.
@@ -108,12 +113,12 @@ class Crowd:
         self._project = template
         self._reading: Future[None] | None = None
         self._read_at = -READ_EVERY_SECONDS
-        # Not kept here: it may hold the credentials of an account, and a run outlives its end.
+        # Not kept here: it may hold an account's credentials, and this object outlives the run.
         self._run = in_background("crowd", partial(self._run_to_the_end, connect))
 
     @property
     def progress(self) -> CrowdProgress:
-        """How far it is now."""
+        """How far the run is."""
         with self._news:
             return replace(self._progress, nudges=tuple(self._nudges.values()))
 
@@ -130,7 +135,7 @@ class Crowd:
         wait_for([self._run], timeout=seconds)
         return self._run.done()
 
-    # The run, in a thread of its own
+    # The run, in its own thread
 
     def _run_to_the_end(self, connect: Callable[[], Connection]) -> None:
         try:
@@ -173,7 +178,7 @@ class Crowd:
 
     @contextmanager
     def _listening(self, connections: Sequence[Connection]) -> Iterator[None]:
-        """Subscribe to the nudges of all users, before anything is tracked: what fires unheard is
+        """Subscribe to the nudges of all users before anything is tracked: what fires earlier is
         lost."""
         self._subscriptions = [
             connection.signals.pull_interventions(AttributeKeyIdentifiers({KEY: ids}))
@@ -205,13 +210,17 @@ class Crowd:
             emitter.close()
 
     def _track(self, emitter: BackgroundEmitter, connections: Sequence[Connection]) -> None:
-        """Track at the requested rate. What is late is made up for, and never exceeded."""
+        """Track at the requested rate: catch up when late, never run ahead."""
         tracker = Tracker(APP_ID, emitter, app_id=APP_ID)
         began, tracked, elapsed = self._monotonic(), 0, 0.0
         while tracked < self.size.events and elapsed < self.size.seconds + CATCH_UP_SECONDS:
             if self._stopped.is_set() or not self._is_watched():
                 self._stopped.set()
                 return
+            if self._is_paused():
+                self._pause(TICK_SECONDS)
+                began = self._monotonic() - elapsed
+                continue
             elapsed = self._monotonic() - began
             delivery = emitter.delivery
             room = max(0, WAITING_AT_MOST - delivery.waiting)
@@ -284,7 +293,7 @@ class Crowd:
                 self._news.notify_all()
 
     def _wait_for_last_nudges(self) -> None:
-        """Users past the threshold should have been nudged, unless they were in an earlier run."""
+        """Wait for the nudges of users past the threshold, unless an earlier run nudged them."""
         line = self._threshold
         over = [each for each in self._progress.tasks if line is not None and each >= line]
         with self._news:
@@ -309,8 +318,21 @@ class Crowds:
         """The last run; None if there was none."""
         return self._crowds.get(place)
 
+    def nudged(self, place: str, rule: tuple[str, int] | None) -> frozenset[int]:
+        """The simulated users, counted from 1, whom an intervention has nudged so far."""
+        crowd = self.find(place)
+        return crowd.progress.nudged if crowd and crowd.rule == rule else frozenset()
+
+    def forget(self, place: str) -> None:
+        """End the run of a place that is about to start over, with what is still being sent."""
+        with self._lock:
+            crowd = self._crowds.pop(place, None)
+        if crowd is not None:
+            crowd.stop()
+            crowd.wait(SENT_WITHIN_SECONDS)
+
     def start(self, place: str, begin: Callable[[], Crowd]) -> Crowd:
-        """Start a run, or return the one that is under way."""
+        """Start a run, or return the one that is running."""
         with self._lock:
             crowd = self._crowds.get(place)
             if crowd is None or crowd.is_over:
@@ -332,7 +354,7 @@ def _parts(ids: Sequence[str], size: int) -> list[list[str]]:
 
 
 def _deafness(connections: Sequence[Connection]) -> Explanation | None:
-    """Why nudges would not be heard; None if they would."""
+    """Why nudges would not arrive; None if they would."""
     states = [connection.api_client.stream_state for connection in connections]
     deaf = [each for each in states if each.kind != "live"]
     if not deaf:

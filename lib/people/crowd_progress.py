@@ -12,7 +12,7 @@ State = Literal["starting", "running", "ending", "done"]
 
 @dataclass(frozen=True)
 class Size:
-    """How many users, how many events a second of all of them, and for how many seconds."""
+    """How many users, how many events a second in all, and for how many seconds."""
 
     users: int
     rate: int
@@ -65,7 +65,8 @@ class CrowdProgress:
 
     `tasks` is how many tasks each user completed, as Signals last answered; empty before that. With
     `is_own_count`, it is how many were tracked for each.
-    `problem` says why the last attempt to ask it failed, or why the run had to end.
+    `problem` says why the last reading failed, or why the run had to end.
+    `nudged_before` are the users whom the same intervention nudged in earlier runs.
     """
 
     size: Size
@@ -80,15 +81,22 @@ class CrowdProgress:
     nudges: tuple[Nudge, ...] = ()
     problem: Explanation | None = None
     ended_at: datetime | None = None
+    nudged_before: frozenset[int] = frozenset()
 
     @property
     def is_over(self) -> bool:
         return self.state == "done"
 
     @property
+    def nudged(self) -> frozenset[int]:
+        """The users, counted from 1, who were nudged in this run or before."""
+        return self.nudged_before | {each.user for each in self.nudges}
+
+    @property
     def team(self) -> Team:
-        """What a room sees: users of whom Signals said nothing yet completed nothing."""
-        return Team(self.tasks or (0,) * self.size.users, len(self.nudges))
+        """What a room sees: users without a value yet count as having completed nothing."""
+        nudged = [each for each in self.nudged if each <= self.size.users]
+        return Team(self.tasks or (0,) * self.size.users, len(nudged))
 
 
 def starting_problem(size: Size, limit: Size, published: Published) -> Explanation | None:

@@ -1,4 +1,4 @@
-"""How often all who share a sandbox or account may ask a model: it costs somebody money."""
+"""How often the people who share a sandbox or account may ask a model: questions cost money."""
 
 import threading
 
@@ -12,7 +12,7 @@ A_SECOND_IN_ALL, AT_ONCE_IN_ALL = 1.0, 100  # questions to this app
 
 
 class ModelBudget:
-    """The questions that may still be asked, for each place and in all."""
+    """The questions that may still be asked, for each place and in total."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,7 +20,7 @@ class ModelBudget:
         self._places: LRUCache[str, TokenBucket] = LRUCache(PLACES_KEPT)
 
     def take(self, place: str) -> bool:
-        """Whether somebody in this place may ask once more; counts it if so."""
+        """Whether somebody in this place may ask again; counts the question if so."""
         with self._lock:
             bucket = self._places.setdefault(place, TokenBucket(A_SECOND, AT_ONCE))
         return bucket.take(1) and self._all.take(1)

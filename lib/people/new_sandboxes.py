@@ -1,4 +1,4 @@
-"""How many sandboxes one visitor may make *(ours)*: each takes a place from a limited number."""
+"""How many sandboxes one visitor may make *(ours)*: their total number is limited."""
 
 import threading
 import time

@@ -13,9 +13,9 @@ PATIENCE_SECONDS = 1.0
 
 
 def checked_account(given: Mapping[str, str], settings: Settings) -> OwnAccount:
-    """The account, if its form is right and its addresses are public.
+    """The account, if it is well formed and its addresses are public.
 
-    `given` is by the names of the settings. Raises SettingsError with everything that is wrong.
+    `given` maps the names of the settings. Raises SettingsError with everything that is wrong.
     """
     own = load_own_account(given, settings)
     checking = in_background("own account", lambda: _refusals(own, settings.signals_hosts))

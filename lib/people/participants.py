@@ -1,7 +1,7 @@
 """The open worlds of this process: shared by the browser sessions that look at them.
 
-A world that everybody left is closed a moment later, because a reload comes back. The rest are kept
-connected. Events that closed worlds or an earlier process could not send are sent from here.
+A world that everybody left is closed a moment later, so that a reload finds it open. The others are
+kept connected. Events that closed worlds or an earlier process could not send are sent from here.
 """
 
 import threading
@@ -56,7 +56,7 @@ class Participants:
         """The world of a user in a sandbox or account, opened if it is not.
 
         `token` names the sandbox, if there is one, and `own` is an account that they brought.
-        `leave` it once for each join.
+        Call `leave` once for each join.
         """
         key = self._key(user_id, token, own)
         with self._lock:
@@ -84,7 +84,7 @@ class Participants:
         return replace(self._plan, vendor=DEFAULT_VENDOR) if is_beside else self._plan
 
     def leave(self, user_id: str, token: str = "", own: OwnAccount | None = None) -> None:
-        """Note that a session left a world. A reload comes back before it is closed."""
+        """Note that a session left a world. A reload returns before it is closed."""
         key = self._key(user_id, token, own)
         with self._lock:
             self._users[key] = self._users.get(key, 0) - 1
@@ -120,7 +120,7 @@ class Participants:
     ) -> None:
         """Reset users of a sandbox, whether they are there or not.
 
-        If it is everyone, the sandbox keeps only its definitions. Raises `httpx.HTTPError`.
+        If all are reset, the sandbox keeps only its definitions. Raises `httpx.HTTPError`.
         """
         inspector, place = connection.inspector, connection.place
         if inspector is None:
@@ -216,7 +216,7 @@ class Participants:
             self._leftovers = in_background("leftovers", self._send_leftovers)
 
     def _send_leftovers(self) -> None:
-        """Send what waits in worlds that are not open, until a collector refuses."""
+        """Send the events that wait in closed worlds, until a collector refuses one."""
         for world in self._state.outboxes.worlds():
             with self._lock:
                 is_open = any(each.world == world for each in self._open.values())

@@ -1,9 +1,9 @@
-"""Who may publish: on a shared app, not everybody may change the account that all of them use.
+"""Who may publish: on a shared app, not everybody may change the account that they all use.
 
-In a sandbox, and in an account that they brought, everybody may. Guests of a room may not, unless
-the presenter lets them build: then they publish definitions of their own, under names that nobody
-else's can have. In the account of the app's settings, those may who entered the presenter's
-passphrase. If none is set, only people at the machine that the app runs on may.
+Everybody may publish in their sandbox and in an account that they brought. Guests of a room may
+not, unless the presenter lets them build: then they publish their own definitions, under names that
+nobody else can use. In the account of the app's settings, people who entered the presenter's
+passphrase may publish. If none is set, only people at the machine that the app runs on may.
 """
 
 import hmac
@@ -39,24 +39,24 @@ def publishing_problem(
         return Explanation(
             "Only the presenter publishes to this account.",
             "Everyone here shares it. Enter the presenter's passphrase on the connection page, or"
-            " bring an account of your own.",
+            " bring your own account.",
         )
     return Explanation(
         "Publishing to this account is off.",
         "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so anybody with the link"
         " could change the account that everyone here shares. The person who runs the app can set"
-        " it. You can bring an account of your own on the connection page.",
+        " it. You can bring your own account on the connection page.",
     )
 
 
 def building_problem(*, is_guest: bool, lets_guests: bool) -> Explanation | None:
-    """Why somebody may not publish definitions of their own in a room, and what to do; None if
-    they may. Those of the story are the presenter's either way."""
+    """Why somebody may not publish their own definitions in a room, and what to do; None if they
+    may. The story's definitions remain the presenter's."""
     return BUILDING_BAN if is_guest and not lets_guests else None
 
 
 def builder_suffix(number: int) -> str:
-    """What the names of a guest's definitions end with.
+    """The suffix of the names of a guest's definitions.
 
     >>> builder_suffix(3)
     '_g3'
@@ -77,7 +77,7 @@ def presenting_problem(
         )
     return Explanation(
         "Presenting is off.",
-        "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so nobody can show that"
+        "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so nobody can prove that"
         " they are the presenter. The person who runs the app can set it.",
     )
 
@@ -96,7 +96,7 @@ BUILDING_BAN = Explanation(
 
 
 PRESENTER_BAN = Explanation(
-    "Somebody else presents in this room.",
+    "Somebody else is the presenter of this room.",
     "You joined it as a guest. Open the app without the link to present in a sandbox of your own.",
 )
 
@@ -106,7 +106,7 @@ def is_local(headers: Mapping[str, str], address: str | None) -> bool:
 
     `headers` are those of its connection, and `address` is where it came from, None for loopback.
     Without headers it is not local: a browser that has just left has neither. A proxy that does
-    not say it is one makes everybody look local, so set a passphrase behind one.
+    not identify itself makes everybody look local, so set a passphrase behind one.
     """
     names = {name.lower(): value for name, value in headers.items()}
     host = names.get("host", "").rsplit(":", 1)[0].strip("[]")
@@ -135,11 +135,11 @@ class Attempt:
 
 
 class PassphraseGate:
-    """Compares passphrases. After wrong ones, sessions and addresses are told to wait, longer and
-    longer, up to `LONGEST_DELAY_SECONDS`.
+    """Compares passphrases. After wrong ones, sessions and addresses have to wait, longer each
+    time, up to `LONGEST_DELAY_SECONDS`.
 
-    The right one opens during the wait too: many share an address, and one of them must not keep
-    the presenter out *(ours)*. Guessing stays hopeless, as a session is held to one try a second
+    The right one works during the wait too: many people share an address, and one of them must not
+    lock the presenter out *(ours)*. Guessing is still hopeless: a session gets one try a second
     (`lib/world/pace.py`). A thousand sessions at once try 2**25 in an eight-hour workshop. Four
     words out of 2,000 are one of 2**43, so the chance is one in 2**18.
     """
@@ -174,5 +174,5 @@ class PassphraseGate:
 
 
 def _encoded(passphrase: str) -> bytes:
-    # Lone surrogates too: a byte of the environment that is no UTF-8 is one.
+    # Lone surrogates too: a byte of the environment that is not UTF-8 becomes one.
     return passphrase.encode("utf-8", "surrogatepass")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Persona:
-    """Somebody with an id of the application's own."""
+    """Somebody with an id from the application."""
 
     name: str
     email: str

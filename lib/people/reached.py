@@ -9,8 +9,7 @@ from lib.world.fired import Fired
 
 @dataclass(frozen=True)
 class Reached:
-    """How many people it reached at each step; `fired` and `delivered` are None where nobody can
-    know."""
+    """How many people it reached at each step; `fired` and `delivered` are None if unknown."""
 
     fired: int | None
     delivered: int | None
@@ -22,7 +21,7 @@ class Reached:
 def reached(
     rule: tuple[str, int], fired: Sequence[Fired] | None, standings: Sequence[Standing]
 ) -> Reached:
-    """How many people it reached. Whoever it reached at one step, it reached at those before."""
+    """How many people it reached. A person reached at one step counts for all steps before it."""
     here = {each.member.user_id for each in standings}
     received = {each.member.user_id for each in standings if each.nudged_at}
     ours = [

@@ -1,8 +1,9 @@
 """The room: the people who share one sandbox or account, and their names.
 
-A sandbox's token is a secret, so newcomers join by a code that stands for it: three words and three
+A sandbox's token is a secret, so people join by a code that stands for it: three words and three
 digits, about 34 random bits, which the server keeps and a presenter can replace. Participant ids
-are secrets too, because an id is the key to a person's interventions: screens show display names.
+are secrets too, because anyone with an id can read that person's interventions: screens show
+display names.
 
     NameProblem          a name that cannot be used; its text is for the person
 """
@@ -26,6 +27,7 @@ MEMBERS_AT_MOST = 500
 CODE = re.compile(r"[a-z]{9,15}[0-9]{3}")
 WORD = "(?:[A-Z]?[a-z]{1,9}|[A-Z]{2,9})"
 WORDS_AND_NUMBER = re.compile(rf"{WORD}(?:[\s_-]+{WORD}){{1,3}}[\s_-]*[0-9]{{0,9}}")
+PART = re.compile(r"[a-z0-9]{1,13}")  # of a code that was mistyped or pasted twice, as 482amber
 
 
 class NameProblem(Exception):
@@ -52,8 +54,8 @@ class Member:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a member is, in tasks and in the guide. `nudged_at` is when the nudge arrived;
-    whether a page showed it and whether they accepted it is there too."""
+    """How far a member is, in tasks and in the guide. `nudged_at` is when the nudge arrived,
+    `was_handled` says whether a page showed it, and `has_accepted` whether they accepted it."""
 
     member: Member
     steps: int
@@ -75,7 +77,7 @@ class Rooms:
         self._state = state
 
     def find(self, place: str) -> Room | None:
-        """The room of a sandbox or account; None while nobody opened one."""
+        """The room of a sandbox or account; None if nobody has opened one."""
         row = self._state.rooms.room(place)
         return None if row is None else Room(place, *row)
 
@@ -99,9 +101,9 @@ class Rooms:
     def joined_by(self, code: str) -> Room | None:
         """The room that a code stands for, whatever its spaces and capitals; None if there is none.
 
-        Wrong ones keep nobody out: a whole room may share an address. Guessing is hopeless all the
-        same: a session is held to one try a second (`lib/world/pace.py`), so a thousand of them at
-        once try 2**25 of the 2**34 codes in an eight-hour workshop: one chance in 500.
+        Wrong codes lock nobody out: a whole room may share an address. Guessing is still hopeless:
+        a session gets one try a second (`lib/world/pace.py`), so a thousand of them at once try
+        2**25 of the 2**34 codes in an eight-hour workshop: one chance in 500.
         """
         place = self._state.rooms.room_place(squeezed(code))
         return None if place is None else self.find(place)
@@ -125,7 +127,7 @@ class Rooms:
         return Member(user_id, *found)
 
     def follow(self, place: str, user_id: str, to: str) -> None:
-        """Let a member be another user from now on, with the same name: nobody else has come."""
+        """Move a member to a new user id and keep the name: it is the same person."""
         self._state.rooms.move_member(place, user_id, to)
 
     def rename(self, place: str, user_id: str, name: str) -> None:
@@ -142,11 +144,11 @@ class Rooms:
         *,
         has_count: bool = True,
     ) -> list[Standing]:
-        """How far everybody is, in the order in which they came.
+        """How far everybody is, in the order in which they joined.
 
         `here` are the users whose board is open, and `intervention` the name and the version that
-        count as a nudge. `has_count` says that Signals counts tasks here; where it does not, those
-        count that the app has tracked.
+        count as a nudge. `has_count` says that Signals counts tasks here; where it does not, the
+        tasks that the app has tracked count.
         """
         for user_id in here:
             self.member(place, user_id)
@@ -166,7 +168,7 @@ class Rooms:
     def _nudge(
         self, world: str, intervention: tuple[str, int] | None, *, is_here: bool
     ) -> tuple[datetime | None, bool, bool, bool]:
-        """When the nudge arrived first, whether they are here, and what became of it."""
+        """When the nudge first arrived, whether they are here, and what happened to the nudge."""
         arrived = [
             (tstamp, body.get("intervention_id"), answer)
             for tstamp, body, answer, _ in self._state.inbox(world)
@@ -196,7 +198,7 @@ def new_code() -> str:
 
 
 def squeezed(code: str) -> str:
-    """A code without what people write in different ways: capitals, spaces and hyphens.
+    """A code without capitals, spaces and hyphens, which people write in different ways.
 
     >>> squeezed(" Amber Otter--STONE 482 ")
     'amberotterstone482'
@@ -214,19 +216,34 @@ def is_code(text: str) -> bool:
 
 
 def was_meant_as_code(text: str) -> bool:
-    """Whether this is a code with a mistake, and no sandbox's token: a few words, and a number or
-    none.
+    """Whether this is a mistyped code, and not a sandbox's token: a few words, with or without a
+    number; or parts of words and digits, all in lower or all in upper case, as in a code that was
+    pasted twice. One token in a hundred million looks like that.
 
     >>> was_meant_as_code("amber-otter-stones-4825"), was_meant_as_code("amber-otter-stone")
     (True, True)
+    >>> was_meant_as_code("amb3r-otter-bottle-4821")
+    True
     >>> was_meant_as_code("Zr8h_q3kTn2Lw5Vd-0xYb1Gs")
     False
     """
-    return not is_code(text) and WORDS_AND_NUMBER.fullmatch(text.strip()) is not None
+    written = text.strip()
+    is_words = WORDS_AND_NUMBER.fullmatch(written) is not None
+    return not is_code(text) and (is_words or _has_parts_of_a_code(written))
+
+
+def _has_parts_of_a_code(text: str) -> bool:
+    """Whether there are three parts or more, one of them a word, in letters of one case."""
+    small = text.lower()
+    parts = re.split(r"[\s_-]+", small)
+    has_word = any(len(each) >= 3 and each.isalpha() for each in parts)
+    is_in_one_case = text[1:] in (small[1:], small[1:].upper())  # phones begin with a capital
+    is_split = len(parts) >= 3 and all(PART.fullmatch(each) for each in parts)
+    return is_in_one_case and has_word and is_split
 
 
 def checked_name(name: str) -> str:
-    """The name on one line, without characters that cannot be seen. Raises `NameProblem`.
+    """The name on one line, without invisible characters. Raises `NameProblem`.
 
     >>> checked_name("  Ana \\n Maria ")
     'Ana Maria'

@@ -1,6 +1,6 @@
 """The words of room codes: short, common, and hard to mistake for one another when read aloud.
 
-None is longer than five letters, so that no code can be taken for a sandbox token.
+None is longer than five letters, so that no code can be mistaken for a sandbox token.
 """
 
 TEXT = """

@@ -1,7 +1,7 @@
 """What people's own code did in a sandbox, through the address of the app.
 
-It knows of requests and not of what is in them. It is in memory only: it tells somebody who just
-ran their code whether anything came.
+It knows about requests, not about what is in them. It is in memory only: it shows somebody who just
+ran their code whether anything arrived.
 """
 
 import threading
@@ -45,7 +45,7 @@ class VisitBook:
         self._visits: LRUCache[str, Visits] = LRUCache(ADDRESSES_KEPT)
 
     def of(self, token: str) -> Visits:
-        """What came by an address."""
+        """What came through an address."""
         with self._lock:
             return self._visits.get(token, Visits())
 

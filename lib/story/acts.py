@@ -1,4 +1,4 @@
-"""What the guide and the story that plays by itself do as a person would."""
+"""What the guide and the story that plays by itself do for the user."""
 
 from contextlib import suppress
 
@@ -13,7 +13,7 @@ MISTAKE = "wrong_enum"
 
 
 def complete_next(participant: Participant) -> Task | None:
-    """Complete the next task, of a new sprint once all are done; None while the room is paused."""
+    """Complete the next task, in a new sprint if all are done; None while the room is paused."""
     if participant.project.next_open is None:
         participant.own_project.new_sprint()
     task = participant.project.next_open
@@ -21,13 +21,13 @@ def complete_next(participant: Participant) -> Task | None:
 
 
 def personalize(participant: Participant) -> None:
-    """Show the board that depends on the values that were read."""
+    """Switch the board to its personalized form."""
     participant.stage.personalize(True)
 
 
 def read_context(participant: Participant, *, may_publish: bool = True) -> None:
-    """Read what the agentic context knows of this session. Publish it if it is not published and
-    this session may. The assistant's page says what is wrong if it cannot be."""
+    """Read the agentic context of this session. Publish it first if it is not published and this
+    session may publish. If that fails, the assistant page says why."""
     participant.context.refresh()
     if may_publish and participant.context.seen.is_published is False:
         with suppress(*SDK_ERRORS):
@@ -35,21 +35,21 @@ def read_context(participant: Participant, *, may_publish: bool = True) -> None:
 
 
 def accept_nudge(participant: Participant) -> None:
-    """Accept the nudge, if it waits for an answer."""
+    """Accept the nudge, if it is waiting for an answer."""
     for received in participant.inbox:
         if received.answer is None and received.intervention.name == participant.nudge_name:
             participant.answer(received, "accepted")
 
 
 def send_mistake(participant: Participant) -> None:
-    """Send an event that breaks the rules; where nobody sees what fails, one without a schema."""
+    """Send a broken event; where failed events cannot be seen, one with an unknown schema."""
     inspector = participant.connection.inspector
     kind = MISTAKE if inspector is not None else "unknown_schema"
     send_broken(kind, participant.tracking, participant.emitter, inspector)
 
 
 def mistakes_sent(participant: Participant) -> list[UserEvent]:
-    """The events that failed, newest first; where failures cannot be seen, unknown schemas."""
+    """The failed events, newest first; where they cannot be seen, those with unknown schemas."""
     events = participant.events.events
     if participant.connection.inspector is not None:
         return [each for each in events if each.status == "failed"]

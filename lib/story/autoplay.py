@@ -1,7 +1,7 @@
 """The story that plays by itself: scenes with a caption, each on a page, and what happens in them.
 
-What happens in a scene truly happens: it completes tasks and publishes definitions as a person
-would, and the next scene waits for the effect. Time is passed in, in seconds of a monotonic clock.
+What happens in a scene is real: it completes tasks and publishes definitions as a person would, and
+the next scene waits for the effect. Time is passed in, in seconds of a monotonic clock.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ TROUBLE = (
     " on the board."
 )
 INTERRUPTED = "Paused, because you went to another page."
+ROOM_IS_PAUSED = "The presenter paused the room. The story continues when they resume."
 
 Act = Callable[[Participant], object]
 Condition = Callable[[Participant], bool]
@@ -36,8 +37,8 @@ Condition = Callable[[Participant], bool]
 class Scene:
     """One scene: its caption, its shortest length in seconds, and its page (by title).
 
-    `act` runs at its start, and the scene ends only once `until` is true. `event` is the
-    key of the one to show on the events page, `question` what is asked on the assistant's.
+    `act` runs at its start, and the scene ends only once `until` is true. `event` returns the key
+    of the event to show on the events page; `question` is asked on the assistant page.
     """
 
     page: str
@@ -50,7 +51,7 @@ class Scene:
 
 
 class Autoplay:
-    """One user's story and how far it has played. `world` is theirs, as `Participant` has it."""
+    """One user's story and how far it has played. `world` is the user's, as in `Participant`."""
 
     def __init__(self, world: str, scenes: Sequence[Scene], now: float) -> None:
         self.world = world
@@ -73,7 +74,7 @@ class Autoplay:
 
     @property
     def fraction(self) -> float:
-        """How much of the story is told, from 0 to 1."""
+        """How much of the story has played, from 0 to 1."""
         return (self._number + 1) / len(self._scenes)
 
     @property
@@ -87,23 +88,28 @@ class Autoplay:
         return self.is_last and (self._has_acted or self.scene.act is None)
 
     def pause(self, why: str = "") -> None:
-        """Hold it where it is."""
+        """Pause the story."""
         self.is_paused, self._trouble = True, why
 
     def resume(self, now: float) -> None:
-        """Go on with the scene that is played."""
+        """Continue the current scene."""
         self.is_paused, self._trouble, self._since = False, "", now
 
     def skip(self, now: float) -> None:
-        """Go to the next scene, whatever this one waits for."""
+        """Go to the next scene without waiting for this one."""
         if not self.is_last:
             self._number += 1
             self._has_acted = False
         self.resume(now)
 
     def step(self, participant: Participant, now: float) -> bool:
-        """Do what is due, with the scene's page open; whether there is something else to show."""
-        if self.is_paused:
+        """Do what is due, with the scene's page open; returns whether there is more to show.
+
+        While the room is paused, nothing is due, and no time passes.
+        """
+        if participant.is_paused:
+            self._since = now
+        if self.is_paused or participant.is_paused:
             return False
         if not self._has_acted:
             self._has_acted = True
@@ -129,8 +135,8 @@ def story(
 ) -> list[Scene]:
     """The whole story, for an intervention at `threshold` completed tasks, in a profile's words.
 
-    `publish` publishes the definitions unless they are published. Who may not publish sees what the
-    assistants say without the agentic context, if it is not published.
+    `publish` publishes the definitions unless they are published. A user who may not publish sees
+    the assistants without the agentic context, if it is not published.
     """
     return [
         *_publishing(profile.number_of(threshold), profile.action, publish),
@@ -203,16 +209,16 @@ def _break_the_rules(participant: Participant) -> None:
 
 
 def _newest_mistake(participant: Participant) -> str:
-    """The key of the event that broke the rules; none before it was sent."""
+    """The key of the broken event; empty until it is sent."""
     return next((each.key for each in mistakes_sent(participant)), "")
 
 
 def _answering(may_publish: bool) -> list[Scene]:
-    """What the nudge, the board and an assistant make of it."""
+    """The answer to the nudge, the personalized board, and the assistants."""
     return [
         Scene(
             "Board",
-            "The nudge is accepted. What somebody does with it is an event.",
+            "The nudge is accepted. The answer is an event too.",
             5,
             accept_nudge,
         ),
@@ -245,7 +251,7 @@ ENDING = (
     ),
     Scene(
         "Events",
-        "An event that breaks the rules is stopped, and not counted.",
+        "A broken event fails, and is not counted.",
         8,
         _break_the_rules,
         lambda participant: bool(mistakes_sent(participant)),

@@ -1,7 +1,7 @@
 """A conversation with two assistants: each question is answered without and with Signals.
 
-Answers are written in the background. A model's comes piece by piece; without a model, when it may
-not be asked, or when it fails, the answer is scripted and says so. There is always an answer.
+Answers are written in the background. A model's answer arrives piece by piece. Without a model, or
+when it may not be asked or fails, the answer is scripted and says so. There is always an answer.
 """
 
 from collections import deque
@@ -16,6 +16,7 @@ from lib.world.background import in_background
 KEPT = 10
 SCRIPTED = "Scripted, no model."
 BUSY = "Scripted: the model has been asked too often. Ask again in a minute."
+NOT_ASKED = "Scripted: the model could not be asked."
 ASKED_A_SECOND, ASKED_AT_ONCE = 1 / 15, 6  # questions of one person to a model; each asks twice
 
 Write = Callable[[ChatModel, str, str], Iterator[str]]
@@ -23,7 +24,7 @@ Write = Callable[[ChatModel, str, str], Iterator[str]]
 
 @dataclass
 class Reply:
-    """One answer while it is written, and after. `note` says where it comes from."""
+    """One answer, finished or not. `note` says where it comes from."""
 
     text: str = ""
     read: tuple[str, ...] = ()
@@ -103,10 +104,11 @@ class _Written:
                 self.reply.text += piece
             if not self.reply.text.strip():
                 raise ModelError("The model said nothing.", "Ask again.")
-            self.reply.note = f"From the model {self.model.name}."
+            self.reply.note, self.reply.is_done = f"From the model {self.model.name}.", True
         except ModelError as error:
             said = error.explanation
             note = f"Scripted, because {said.message[0].lower()}{said.message[1:]} {said.advice}"
             self.reply.finish(answer(self.question, self.knowledge), note)
         finally:
-            self.reply.is_done = True
+            if not self.reply.is_done:  # whatever it raised, there is an answer
+                self.reply.finish(answer(self.question, self.knowledge), NOT_ASKED)

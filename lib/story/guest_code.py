@@ -17,6 +17,7 @@ tracker.track(SelfDescribing(SelfDescribingJson("$schema", task)))
 
 GUEST_NODE = Template("""\
 // npm install @snowplow/node-tracker
+const { randomUUID } = require('node:crypto');
 const { buildSelfDescribingEvent, newTracker } = require('@snowplow/node-tracker');
 
 const tracker = newTracker(
@@ -24,7 +25,7 @@ const tracker = newTracker(
   { endpoint: '$address', bufferSize: 1 },
 );
 tracker.setUserId('$user');
-const data = { task_id: crypto.randomUUID(), priority: 'high' };
+const data = { task_id: randomUUID(), priority: 'high' };
 tracker.track(buildSelfDescribingEvent({ event: { schema: '$schema', data } }));
 """)
 

@@ -1,6 +1,6 @@
-"""The guide: the story as steps, each with a check of what truly happened.
+"""The guide: the story as steps, each with a check of what really happened.
 
-The checks are in `guide_checks.py`. A step that was found done stays done, over a reload and a
+The checks are in `guide_checks.py`. A step that was found done stays done, after a reload or a
 restart, until it is reset.
 """
 
@@ -27,14 +27,13 @@ from lib.story.personalization import layout
 from lib.world.participant import Participant
 
 MOST_TASKS = 50
-TASKS_FOR_ANOTHER_RULE = 5  # one that completed tasks alone may never meet
+TASKS_FOR_ANOTHER_RULE = 5  # a rule that completed tasks alone may never meet
 
 
 @dataclass(frozen=True)
 class Step:
     """One step. `what` to do and `why` are a sentence each, with the words of a demo profile to
-    fill in; `code` is what the app runs for it, and
-    `page` is where it is done.
+    fill in; `code` is what the app runs for it, and `page` is where it is done.
 
     `check` says whether it happened, `do` does it for the person, and `undo` reverts it, or is None
     where there is nothing to revert. `publishes` says whether doing it publishes something, as far
@@ -82,7 +81,7 @@ def checked(participant: Participant, step: Step) -> Verdict:
 
 
 def explained_check(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdict:
-    """As `checked`, after reading everything again. A failure comes with a hint that fits."""
+    """Like `checked`, after reading everything again. A failure comes with a fitting hint."""
     participant.refresh()
     participant.events.refresh()
     verdict = checked(participant, step)
@@ -107,7 +106,7 @@ def _cause(participant: Participant, step: Step, diagnoses: Diagnoses) -> Verdic
 
 
 def facts(participant: Participant, step: Step) -> tuple[object, ...]:
-    """What a finding about a step rests on: once it is another, the finding may be untrue."""
+    """What a finding about a step depends on: once this changes, the finding may be out of date."""
     events = [(each.event_id, each.outcome) for each in participant.events.events]
     seen = participant.seen.count, participant.seen.problem, participant.is_live
     return step.check(participant), seen, events
@@ -224,7 +223,7 @@ STEPS = (
         "publish",
         "Publish",
         "Press “Publish the definitions” on the board.",
-        "Signals computes from the moment of publishing. The app is listening already.",
+        "Signals counts only events after publishing. The app is already listening.",
         "pages/board.py",
         (publishing.publish,),
         guide_checks.published,
@@ -235,7 +234,7 @@ STEPS = (
     Step(
         "track",
         "Track",
-        "Press {action} on the board. What came before publishing does not count.",
+        "Press {action} on the board. Events before publishing do not count.",
         "Personalization starts with an event that says what happened and who did it.",
         "pages/board.py",
         (ProjectTracking.task_completed,),
@@ -247,7 +246,7 @@ STEPS = (
         "watch",
         "Watch",
         "Press {action} again, and see the value change on the attributes page.",
-        "The application reads the values of a user through a service, a moment after the event.",
+        "The application reads a user's values through a service, a moment after the event.",
         "pages/attributes.py",
         (attributes.service_attributes,),
         guide_checks.read,
@@ -258,7 +257,7 @@ STEPS = (
         "nudge",
         "Get nudged",
         "Press {action} on the board until the nudge appears.",
-        "When the values cross the threshold, Signals pushes an intervention, once to each user.",
+        "When the values cross the threshold, Signals pushes an intervention, once per user.",
         "pages/board.py",
         (interventions.subscription,),
         guide_checks.nudged,
@@ -269,7 +268,7 @@ STEPS = (
         "act",
         "Act on it",
         "Press {button} in the nudge.",
-        "What a person does with a nudge is an event too. It tells whether the nudge worked.",
+        "The answer to a nudge is an event too. It shows whether the nudge worked.",
         "pages/board.py",
         (ProjectTracking.nudge_answered,),
         guide_checks.answered,
@@ -290,7 +289,7 @@ STEPS = (
         "personalize",
         "Read it",
         "Switch on Personalized on the board.",
-        "A nudge is pushed. The other way is to read: the page itself follows the values.",
+        "A nudge is pushed. Here the page reads instead: it changes with the values.",
         "pages/board.py",
         (layout,),
         guide_checks.personalized,
@@ -313,8 +312,8 @@ STEPS = (
         "break",
         "Break it on purpose",
         "Send a broken event at the end of the events page.",
-        "An event that does not follow its schema fails and does not count, without an error in"
-        " the application.",
+        "An event that does not match its schema fails and does not count. The application sees no"
+        " error.",
         "pages/events.py",
         (broken_events.send_broken,),
         guide_checks.broken,

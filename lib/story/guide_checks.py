@@ -1,4 +1,4 @@
-"""What the guide checks: whether each step truly happened, with the evidence or what to do.
+"""What the guide checks: whether each step really happened, with the evidence or what to do.
 
 A check looks at events, definitions, values, interventions and what is shown, never at clicks.
 """
@@ -16,15 +16,13 @@ PREVIEW = "preview"
 
 
 def tracked(participant: Participant) -> Verdict:
-    """Something that was completed reached the collector."""
+    """A completed task reached the collector."""
     if count := participant.seen.count:
-        return ok(f"What you completed reached the collector, and {count:g} counted.")
+        return ok(f"Your events reached the collector, and {count:g} counted.")
     completed = participant.own_event.current.name
     events = _events(participant, completed, ("accepted", "sent"))
     if not events:
-        return finding(
-            "Nothing that you completed has reached the collector yet.", _go_on(participant)
-        )
+        return finding(f"No {completed} has reached the collector yet.", _go_on(participant))
     return ok(f"{len(events)} {completed} reached the collector; the last is {events[0].status}.")
 
 
@@ -33,7 +31,7 @@ def previewed(participant: Participant) -> Verdict:
     job = participant.jobs.find(PREVIEW)
     if job is None or not job.is_done or job.problem is not None:
         return finding(
-            "Signals was not asked for a preview yet.",
+            "You have not run a preview yet.",
             'Press "Preview" on the definitions page.',
         )
     return ok(job.result.summary)
@@ -48,7 +46,7 @@ def published(participant: Participant) -> Verdict:
         return finding("Not everything is published.", "Publish the definitions on the board.")
     if instead := found.counted_instead(participant.own_event.current):
         return finding(
-            f"What is published counts {instead}, which this board does not track.",
+            f"The published definitions count {instead}, which this board does not track.",
             "Publish the definitions again on the board.",
         )
     return ok(
@@ -62,13 +60,13 @@ def read(participant: Participant) -> Verdict:
     if participant.seen.published.follows_another:
         return finding(
             f"This step needs the story's {COUNT}, which is not published here.",
-            "See the values of what is published on the attributes page, and go on.",
+            "See the published attributes on the attributes page, and continue.",
         )
     if participant.seen.count < 2:
         said = "has not changed yet" if participant.seen.count else "has no value yet"
         return finding(
             f"{COUNT} {said}.",
-            f"{_go_on(participant)} What came before publishing does not count.",
+            f"{_go_on(participant)} Events before publishing do not count.",
         )
     return ok(f"{COUNT} is {participant.seen.count:g}.")
 
@@ -84,7 +82,7 @@ def nudged(participant: Participant) -> Verdict:
     if published.rule:
         return finding(
             f"{name} has not arrived. It fires when {published.rule}.",
-            "Do what makes that true. The interventions page shows how far it is.",
+            "Make that true. The interventions page shows how far you are.",
         )
     return finding(f"{name} has not arrived.", _go_on(participant))
 
@@ -95,7 +93,7 @@ def answered(participant: Participant) -> Verdict:
     nudges = [each for each in participant.inbox if each.intervention.name == name]
     accepted = [each for each in nudges if each.answer == "accepted" and not each.is_test]
     if not accepted:
-        return finding("No nudge was accepted yet.", _how_to_accept(participant))
+        return finding("You have not accepted a nudge yet.", _how_to_accept(participant))
     if not _events(participant, "nudge_interaction", ("accepted", "sent")):
         return finding("The answer has not reached the collector yet.", "Wait a moment.")
     return ok("You accepted the nudge, and the answer was tracked as nudge_interaction.")
@@ -111,21 +109,21 @@ def _how_to_accept(participant: Participant) -> str:
 
 
 def personalized(participant: Participant) -> Verdict:
-    """The board is shown as the values have it."""
+    """The board follows the values."""
     threshold = participant.plan.threshold
     board = layout(participant.seen.current, participant.project, participant.profile, threshold)
     reasons = [each.why for each in (board.welcome, board.step) if each.why != FOR_EVERYBODY]
     if not reasons:
-        return finding("There is no value yet to personalize the board.", _go_on(participant))
+        return finding("There is no value yet to personalize the board with.", _go_on(participant))
     if not participant.stage.is_personalized:
         return finding(
             "The board is the same for everybody.", "Switch on Personalized on the board."
         )
-    return ok(f"The board is yours, because {' and '.join(reasons)}.")
+    return ok(f"The board is personalized, because {' and '.join(reasons)}.")
 
 
 def known(participant: Participant) -> Verdict:
-    """An assistant was given something that was done in this session."""
+    """An assistant was given something that the user did in this session."""
     given, did = participant.context.given, {*DID, participant.own_event.current.name}
     if participant.context.seen.is_published is False:
         return finding(
@@ -135,7 +133,7 @@ def known(participant: Participant) -> Verdict:
     gestures = [each for each in given.events if each.get("event_name") in did]
     if not gestures:
         return finding(
-            "No assistant was given what you did in this session.",
+            "No assistant has read what you did in this session.",
             f"{_go_on(participant)} Then ask a question on the assistant page.",
         )
     return ok(f"An answer used {len(gestures)} of your events in this session.")
@@ -146,13 +144,13 @@ def broken(participant: Participant) -> Verdict:
     failed = mistakes_sent(participant)
     if not failed:
         return finding(
-            "No event of yours has failed yet.", "Send a broken event on the events page."
+            "None of your events has failed yet.", "Send a broken event on the events page."
         )
     return ok(f"It failed: {failed[0].summary}" if failed[0].summary else "It was sent.")
 
 
 def mended(participant: Participant) -> Verdict:
-    """A valid event came after the one that failed."""
+    """A valid event came after the failed one."""
     failed = mistakes_sent(participant)
     right = _events(participant, participant.own_event.current.name, ("accepted", "sent"))
     right = [each for each in right if each.event_id not in {bad.event_id for bad in failed}]
@@ -162,7 +160,7 @@ def mended(participant: Participant) -> Verdict:
 
 
 def _events(participant: Participant, name: str, statuses: tuple[str, ...]) -> list[Any]:
-    """The user's events of a name, newest first."""
+    """The user's events with a name, newest first."""
     return [
         each for each in participant.events.events if each.name == name and each.status in statuses
     ]

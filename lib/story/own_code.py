@@ -30,6 +30,7 @@ print(signals.get_service_attributes("$service", "user_id", USER))
 
 NODE = Template("""\
 // npm install @snowplow/node-tracker @snowplow/signals-node
+const { randomUUID } = require('node:crypto');
 const { buildSelfDescribingEvent, newTracker } = require('@snowplow/node-tracker');
 const { Signals } = require('@snowplow/signals-node');
 
@@ -41,7 +42,7 @@ const tracker = newTracker(
   { endpoint: address, bufferSize: 1, onRequestSuccess: read },
 );
 tracker.setUserId(user);
-const data = { task_id: crypto.randomUUID(), priority: 'high' };
+const data = { task_id: randomUUID(), priority: 'high' };
 tracker.track(buildSelfDescribingEvent({ event: { schema: '$schema', data } }));
 
 function read() {

@@ -1,7 +1,7 @@
 """The personalized board: a plain function from the values that were read to a layout.
 
-An intervention is sent to the application. This is the other way: the application reads, and the
-page itself depends on the values. Each part says why, by the attribute and its value. Without
+An intervention is pushed to the application. Here the application reads instead, and the page
+itself depends on the values. Each part says why: it names the attribute and its value. Without
 values, everybody gets the same board.
 """
 
@@ -18,8 +18,8 @@ FOR_EVERYBODY = "the same for everybody"
 
 
 @dataclass(frozen=True)
-class Part:
-    """One part of a board, in words, and why it is so."""
+class Phrase:
+    """One part of a board, in words, and the reason for it."""
 
     text: str
     why: str = FOR_EVERYBODY
@@ -27,14 +27,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Layout:
-    """A board. `order` is what is open, in the order in which it is shown, and `next` what `step`
+    """A board. `order` has the open tasks in the order shown, and `next` is the one that `step`
     recommends; None if nothing is open."""
 
     order: tuple[Task, ...]
     next: Task | None
-    welcome: Part
-    step: Part
-    offer: Part
+    welcome: Phrase
+    step: Phrase
+    offer: Phrase
 
 
 def layout(
@@ -45,10 +45,10 @@ def layout(
 
     >>> from lib.demo.demo_profile import DEFAULT
     >>> layout({}, Project.fresh(), DEFAULT, 5).welcome
-    Part(text='Welcome to Website relaunch.', why='the same for everybody')
+    Phrase(text='Welcome to Website relaunch.', why='the same for everybody')
     >>> someone = {"tasks_completed_count": 3, "last_completed_task_priority": "low"}
     >>> layout(someone, Project.fresh(), DEFAULT, 5).step
-    Part(text='Next: Choose the team photos', why='last_completed_task_priority is low')
+    Phrase(text='Next: Choose the team photos', why='last_completed_task_priority is low')
     """
     count = completed_tasks(values) or 0
     order, recommended, why = _tasks(values.get(PRIORITY), project)
@@ -57,13 +57,13 @@ def layout(
         order,
         recommended,
         _welcome(count, threshold, project, profile),
-        Part(step, why),
+        Phrase(step, why),
         _offer(count, threshold, project, profile),
     )
 
 
 def _tasks(priority: Any, project: Project) -> tuple[tuple[Task, ...], Task | None, str]:
-    """What is open, the one to do next, and why: what is like the last thing done comes first."""
+    """The open tasks, the one to do next, and why: the priority completed last comes first."""
     tasks = [each for each in project.tasks if each.status != "done"]
     if priority not in PRIORITIES or not tasks:
         return tuple(tasks), project.next_open, FOR_EVERYBODY
@@ -71,23 +71,23 @@ def _tasks(priority: Any, project: Project) -> tuple[tuple[Task, ...], Task | No
     return tuple(tasks), tasks[0], f"{PRIORITY} is {priority}"
 
 
-def _welcome(count: float, threshold: float, project: Project, profile: DemoProfile) -> Part:
+def _welcome(count: float, threshold: float, project: Project, profile: DemoProfile) -> Phrase:
     if not count:
-        return Part(f"Welcome to {project.name}.")
+        return Phrase(f"Welcome to {project.name}.")
     done = profile.number_of(count)
     if count >= threshold:
-        return Part(f"You are one of our most active people: {done} so far.", _because(count))
-    return Part(f"Welcome back: {done} so far. Keep going!", _because(count))
+        return Phrase(f"You are one of our most active people: {done} so far.", _because(count))
+    return Phrase(f"Welcome back: {done} so far. Keep going!", _because(count))
 
 
-def _offer(count: float, threshold: float, project: Project, profile: DemoProfile) -> Part:
+def _offer(count: float, threshold: float, project: Project, profile: DemoProfile) -> Phrase:
     if not count:
-        return Part(f"Your plan: {project.plan}.")
+        return Phrase(f"Your plan: {project.plan}.")
     if count >= threshold:
         offer = f"Outgrown your plan ({project.plan})? Try the next one free for a month."
-        return Part(offer, _because(count))
+        return Phrase(offer, _because(count))
     offer = f"Included in your plan ({project.plan}): a ten-minute tour of {profile.product}."
-    return Part(offer, _because(count))
+    return Phrase(offer, _because(count))
 
 
 def _because(count: float) -> str:

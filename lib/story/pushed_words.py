@@ -1,7 +1,7 @@
 """The words of an intervention that a presenter pushes: a headline and a text of their own.
 
-They travel as attributes of the pushed intervention, which Signals delivers as they are. What
-arrives is text from outside: show it with `plain`.
+They travel as attributes of the pushed intervention, which Signals delivers unchanged. What arrives
+is untrusted text: show it with `plain`.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class PushedWords:
 
     @classmethod
     def of(cls, headline: str | None, text: str | None) -> "PushedWords":
-        """The words on one line each, and not too long.
+        """The words, each on one line and cut to length.
 
         >>> PushedWords.of(" Coffee \\n break? ", None)
         PushedWords(headline='Coffee break?', text='')
@@ -38,7 +38,7 @@ class PushedWords:
 
 
 def pushed_words(intervention: InterventionInstance) -> PushedWords | None:
-    """What a presenter wrote into an intervention; None if it has no words of theirs."""
+    """The presenter's words in an intervention; None if it has none."""
     given = intervention.attributes or {}
     words = PushedWords.of(given.get("headline"), given.get("text"))
     return words if intervention.name == PUSHED and words.attributes else None

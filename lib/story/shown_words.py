@@ -1,7 +1,7 @@
-"""What the app shows of an intervention that arrived, whoever defined it.
+"""What the app shows for an intervention that arrived, no matter who defined it.
 
-The story's own has the words of the demo profile, what a presenter pushed has theirs, and any other
-what people wrote for it in the studio; without words, its name and its values.
+The story's intervention has the demo profile's words, a pushed one the presenter's, and any other
+the words written for it in the studio, or its name and values if there are none.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ VALUE_AT_MOST = 40
 
 @dataclass(frozen=True)
 class ShownWords:
-    """What a nudge says, as Markdown. `accepted` is said once its button was pressed; without a
-    `button` there is none. `is_enough` says that the headline alone tells what it is about."""
+    """What a nudge says, as Markdown. `accepted` is shown after its button is pressed; an empty
+    `button` means no button. `is_enough` says that the headline needs no text below it."""
 
     headline: str
     text: str
@@ -31,13 +31,13 @@ class ShownWords:
 
 
 def is_told_only(participant: Participant, received: Received) -> bool:
-    """Whether an intervention is told in passing, and shown as no nudge."""
+    """Whether an intervention is shown briefly, and not as a nudge."""
     is_own = received.intervention.name == participant.names.intervention
     return not is_own and participant.words_of(received.intervention.name).is_told_only
 
 
 def shown_words(participant: Participant, received: Received) -> ShownWords:
-    """What the app shows of an intervention."""
+    """What the app shows for an intervention."""
     if received.intervention.name == participant.names.intervention:
         return _of_profile(participant, received)
     pushed = pushed_words(received.intervention)
@@ -48,7 +48,7 @@ def shown_words(participant: Participant, received: Received) -> ShownWords:
 
 
 def _of_profile(participant: Participant, received: Received) -> ShownWords:
-    """With the count that came with it: what a nudge says does not change while it is read."""
+    """With the count that came with it: a nudge does not change while somebody reads it."""
     profile = participant.profile
     came = (received.intervention.attributes or {}).get(COUNT, "")
     count = float(came) if came.isdecimal() else participant.seen.count

@@ -1,6 +1,6 @@
-"""What a presenter says: a few lines for each page, as far as the story has got there.
+"""What a presenter says: a few lines for each page, at each point of the story.
 
-The pages are those of the menu, by title. The words are for the presenter alone, with those of the
+The pages are those of the menu, by title. Only the presenter sees the lines, with the words of the
 demo profile filled in.
 """
 
@@ -11,7 +11,7 @@ from lib.story.autoplay import is_published
 from lib.text import plain
 from lib.world.participant import Participant
 
-Progress = Literal["unpublished", "counting", "nudged", "answered", "personalized"]
+Chapter = Literal["unpublished", "counting", "nudged", "answered", "personalized"]
 
 
 @dataclass(frozen=True)
@@ -23,13 +23,13 @@ class Notes:
     next: str
 
 
-TO_DEFINITIONS = "Definitions: publish what Signals is to count."
+TO_DEFINITIONS = "Definitions: publish what Signals should count."
 TO_THE_BOARD = "Board: {action}. The nudge comes {when}."
 TO_THE_NUDGE = "Board: press {button} in the nudge."
-TO_READING = "Board: switch on Personalized. The page reads what the nudge was sent for."
+TO_READING = "Board: switch on Personalized. The page reads the values behind the nudge."
 TO_THE_ASSISTANT = "Assistant: ask both what I just did."
-TO_THE_INSIDE = "Interventions, then Events: what arrived, and the way of one event."
-NEXT: dict[Progress, str] = {
+TO_THE_INSIDE = "Interventions, then Events: what arrived, and the journey of one event."
+NEXT: dict[Chapter, str] = {
     "unpublished": TO_DEFINITIONS,
     "counting": TO_THE_BOARD,
     "nudged": TO_THE_NUDGE,
@@ -37,7 +37,7 @@ NEXT: dict[Progress, str] = {
     "personalized": TO_THE_ASSISTANT,
 }
 
-TRACK: dict[tuple[str, Progress | None], Notes] = {
+TRACK: dict[tuple[str, Chapter | None], Notes] = {
     ("Board", "unpublished"): Notes(
         "A product, and a user",
         (
@@ -76,7 +76,7 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
     ("Board", "personalized"): Notes(
         "The page itself reads",
         (
-            "A nudge is pushed. This is the other way: the page reads the values as it is drawn.",
+            "A nudge is pushed. Here the page reads the values itself, each time it is drawn.",
             "The same page for everybody, and mine: order, welcome, offer, each with its reason.",
             "A plain function from values to a layout. No model, no segment, no nightly job.",
         ),
@@ -113,46 +113,46 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
             "It came through a stream, with the values that made it fire.",
             "Each user gets it once, so nobody is nagged.",
         ),
-        "Events: the way of one event.",
+        "Events: the journey of one event.",
     ),
     ("Events", None): Notes(
         "Nothing gets lost, nothing bad gets in",
         (
             "Every event has a schema. Follow one: tracked, validated, counted, acted on.",
-            "Send a broken one: it is kept with the reason, and counts for nothing.",
-            "So what the values say is true.",
+            "Send a broken one: it is kept with the reason, and does not count.",
+            "So you can trust the values.",
         ),
-        "Questions. Or Connection: how this becomes theirs.",
+        "Questions. Or Connection: how to use their own Snowplow.",
     ),
     ("Assistant", None): Notes(
         "The same question, twice",
         (
-            "One assistant knows nothing of me; the other reads what I just did.",
+            "One assistant knows nothing about me; the other reads what I just did.",
             "Same question, same rules. The difference is the context: read what is highlighted.",
-            "Press New session and ask again: the same assistant, and nothing to know.",
+            "Press New session and ask again: now neither knows anything.",
         ),
         TO_THE_INSIDE,
     ),
     ("Guide", None): Notes(
         "Now you",
         (
-            "Ten steps, each checked against what truly happened.",
-            "Whoever is stuck is told why. Nobody has to wait for the rest.",
+            "Ten steps, each checked against what really happened.",
+            "If you are stuck, it says why. Nobody has to wait for the others.",
         ),
         "",
     ),
     ("Mistakes", None): Notes(
         "What goes wrong, before it goes wrong for you",
         (
-            "Real code, real errors, and the mistakes that say nothing.",
-            "Each with what it means, and the line that mends it.",
+            "Real code, real errors, and the mistakes that give no error.",
+            "Each with what it means, and the fixed code.",
         ),
         "",
     ),
     ("Profile", None): Notes(
         "Make it yours",
         (
-            "Your product, your words: two minutes, and a link that carries all of it.",
+            "Your product, your words: two minutes, and one link has all of it.",
             "Behind it, events and definitions work the same.",
         ),
         "",
@@ -160,7 +160,7 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
     ("Connection", None): Notes(
         "From here to your Snowplow",
         (
-            "The sandbox stands in for Snowplow. It is this demo's own, and says so.",
+            "The sandbox stands in for Snowplow. It is part of this demo, and says so.",
             "With five settings, the same code talks to a real account.",
         ),
         "",
@@ -168,16 +168,16 @@ TRACK: dict[tuple[str, Progress | None], Notes] = {
     ("Presenter", None): Notes(
         "The room",
         (
-            "Everybody who joins gets a board of their own, in one sandbox.",
+            "Everybody who joins gets their own board, in one sandbox.",
             "Scan, then {deed}: your name appears here when you cross the line.",
-            "Those without a phone: watch the simulated team.",
+            "No phone? Watch the simulated team.",
         ),
         "",
     ),
 }
 
 
-def progress_of(participant: Participant) -> Progress:
+def progress_of(participant: Participant) -> Chapter:
     """How far a user is in the story."""
     if not is_published(participant) and not participant.seen.published.follows_another:
         return "unpublished"
@@ -191,8 +191,8 @@ def progress_of(participant: Participant) -> Progress:
     return "personalized" if participant.stage.is_personalized else "answered"
 
 
-def notes(page: str, progress: Progress) -> Notes:
-    """What to say on a page of the menu; what has no next of its own leads back to the story."""
+def notes(page: str, progress: Chapter) -> Notes:
+    """What to say on a page of the menu; a page without its own next leads back to the story."""
     found = TRACK.get((page, progress)) or TRACK[page, None]
     return Notes(found.title, found.lines, found.next or NEXT[progress])
 

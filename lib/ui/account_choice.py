@@ -1,6 +1,6 @@
 """Which account a session uses: the app's, one that it brought, or neither for now.
 
-An account is set aside while somebody goes on in the sandbox. Everything here is kept in the
+An account is set aside while somebody uses the sandbox instead. Everything here is kept in the
 session, and nowhere else.
 """
 
@@ -24,7 +24,7 @@ ABOUT_DEFINITIONS = (
     "own_schemas",
     "take_home_made",
 )
-# A draft may be published to another account, but one that is forgotten must not be named in it.
+# A draft may be published to another account, but must not name one that was forgotten.
 OF_A_DRAFT = (
     "draft",
     "draft_steps",
@@ -48,12 +48,12 @@ def has_own_account() -> bool:
 
 
 def is_set_aside() -> bool:
-    """Whether this session goes on in the sandbox although it has an account."""
+    """Whether this session uses the sandbox although it has an account."""
     return bool(st.session_state.get("is_set_aside"))
 
 
 def set_aside(is_so: bool) -> None:
-    """Set the account aside, or take it back. The next run finds the world there."""
+    """Set the account aside, or use it again. The next run opens the world there."""
     st.session_state["is_set_aside"] = is_so
     st.session_state["address"] = None
     forget_about_definitions()

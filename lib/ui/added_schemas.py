@@ -1,5 +1,5 @@
 """The schemas besides the project's own: those that were added to the sandbox of this session. On
-Snowplow, that of what completing a card tracks, where a demo profile names it."""
+Snowplow, that of the event that completing a card tracks, if a demo profile names one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,9 +33,10 @@ def added() -> tuple[Schema, ...]:
 
 
 def completed_among(listed: Sequence[Schema]) -> int:
-    """The place of what completing a card tracks; of the app's own if that is not there."""
+    """The position of what completing a card tracks; else of the app's own; else the first, because
+    a file of `lib/schemas` may be broken or renamed."""
     participant = session.participant()
     vendor = participant.tracking.vendor
     wanted = (participant.own_event.current, EventName(vendor, TASK_COMPLETED))
     addresses = [each.address(vendor) for each in listed]
-    return next(addresses.index(each.schema) for each in wanted if each.schema in addresses)
+    return next((addresses.index(each.schema) for each in wanted if each.schema in addresses), 0)

@@ -43,7 +43,7 @@ def move_to(asked_user: str | None, asked_sandbox: str | None) -> None:
     checked_user = _checked_user(asked_user)
     user_id = checked_user or known_user or str(uuid.uuid4())
     joined: Joined | None = st.session_state.get("joined")
-    if joined is None or asked_sandbox != joined.name:  # who is there stays, also after a new code
+    if joined is None or asked_sandbox != joined.name:  # people stay, also after a new code
         joined = _checked_sandbox(asked_sandbox) or joined
     if known_user is None and checked_user is not None and joined is None:
         _tell_if_forgotten(checked_user)
@@ -88,10 +88,10 @@ def _tell_if_forgotten(user_id: str) -> None:
     if is_kept or process().state.has_home(user_id):
         return
     st.session_state["notice"] = Explanation(
-        "The user in this address is not known here.",
-        "Either the server restarted and lost what it kept in a temporary folder, or the address"
-        " is from elsewhere. You start over here, as the same user. In a room, ask for its new"
-        " code. With SANDBOX_DB set, a server keeps what happened.",
+        "This server does not know the user in the address.",
+        "Either it restarted and lost what it kept in a temporary folder, or the address is from"
+        " another server. You start over here, as the same user. In a room, ask for its new code."
+        " With SANDBOX_DB set, a server keeps what happened.",
     )
 
 

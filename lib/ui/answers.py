@@ -6,7 +6,7 @@ from lib.story.assistant import passages
 from lib.story.conversation import Exchange, Reply
 from lib.text import plain
 
-NARROWEST = 180  # pixels of an answer: less, and the two stand below each other
+NARROWEST = 180  # pixels of an answer: narrower ones are stacked
 WITHOUT = ":gray[:material/visibility_off: **Without Signals**]"
 WITH = ":violet[:material/visibility: **With Signals**]"
 NOT_YET = ":gray[…]"
@@ -46,7 +46,7 @@ def _note(reply: Reply) -> str:
 
 
 def _with_spaces(piece: str) -> str:
-    """`plain` takes the spaces at the ends away, between which the highlighted words stand."""
+    """`plain` strips the spaces at both ends, which separate a piece from highlighted words."""
     before = " " if piece[:1].isspace() else ""
     after = " " if piece[-1:].isspace() else ""
     return f"{before}{plain(piece)}{after}"

@@ -1,6 +1,7 @@
-"""The picture on the nudge's card and bar, as a component: it moves when a nudge arrives.
+"""The picture on the nudge's card and bar, as a component: it moves when a nudge arrives. If the
+card is out of sight then, the page scrolls to it, unless somebody is typing.
 
-Whoever asks their system for less motion sees it without any.
+It stays still on systems that are set to reduced motion.
 """
 
 import streamlit as st
@@ -21,7 +22,7 @@ svg { width: 1.8rem; fill: var(--ink); }
   content: ""; position: absolute; inset: 0; border-radius: 50%; opacity: 0;
   background: var(--accent);
 }
-/* Only opacity and transform move: a browser does that without drawing the page anew. */
+/* Only opacity and transform move: a browser does that without repainting the page. */
 @keyframes arrive {
   0% { transform: scale(0.2) rotate(-25deg); }
   55% { transform: scale(1.2) rotate(12deg); }
@@ -36,6 +37,20 @@ svg { width: 1.8rem; fill: var(--ink); }
 @media (prefers-reduced-motion: reduce) { .new, .new::after { animation: none; } }
 """
 JS = """
+const arrived = new Set()  // for as long as the browser keeps the page
+
+// A phone shows one card of the board at a time: what arrives above it would not be seen.
+function scrollToCard(picture, id) {
+  if (arrived.has(id)) return
+  arrived.add(id)
+  const card = picture.getRootNode().host?.closest(".st-key-nudge")
+  const isTyping = document.activeElement?.matches("input[type=text], textarea")
+  if (!card || isTyping) return
+  const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches
+  const options = { block: "nearest", behavior: isCalm ? "instant" : "smooth" }
+  requestAnimationFrame(() => setTimeout(() => card.scrollIntoView(options)))  // once it is drawn
+}
+
 export default function ({ data, parentElement }) {
   const picture = parentElement.querySelector(".picture")
   picture.style.setProperty("--accent", data.accent)
@@ -44,8 +59,9 @@ export default function ({ data, parentElement }) {
   if (picture.dataset.shown === data.id) return
   picture.dataset.shown = data.id
   picture.classList.remove("new")
-  void picture.offsetWidth  // so that the movement begins anew
+  void picture.offsetWidth  // so that the animation starts again
   picture.classList.add("new")
+  if (!data.small) scrollToCard(picture, data.id)
 }
 """
 
@@ -53,6 +69,7 @@ _component = st.components.v2.component("arrival", html=HTML, css=CSS, js=JS)
 
 
 def show_arrival(what: str, accent: str, *, small: bool = False) -> None:
-    """Draw the picture in an accent color; it moves once for each thing that arrives."""
+    """Draw the picture in an accent color; it moves once for each thing that arrives. A small one
+    is on the bar, which is always in sight."""
     data = {"id": what, "accent": accent, "ink": ink(accent), "small": small}
     _component(key="arrival", data=data, width=36 if small else 56)

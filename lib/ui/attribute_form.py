@@ -1,4 +1,4 @@
-"""The fields of one attribute: of which events, what of them, computed how, over which period."""
+"""The fields of one attribute: which events, which property, how computed, over which period."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -24,7 +24,7 @@ from lib.ui.added_schemas import added
 from lib.ui.combined_field import show_combined
 from lib.ui.draft import draft, edit, field_key, show_field_problem
 
-NO_FIELD = "none: count them, or measure time"
+NO_FIELD = "none: count events, or measure time"
 SEVERAL = "several properties, combined"
 PERIODS = (None, timedelta(minutes=30), *(timedelta(days=each) for each in (1, 7, 30, 90)))
 CRITERIA = ("=", "!=", ">", ">=", "<", "<=", "like", "in", "is null", "is not null")
@@ -34,14 +34,14 @@ PATTERNS = ("like", "not like", "rlike", "not rlike")
 
 
 def group_at(at: int) -> sdk.AttributeGroup:
-    """The group at a place of the draft."""
+    """The group at a position in the draft."""
     group = draft()[at]
     assert isinstance(group, sdk.AttributeGroup)
     return group
 
 
 def show_attribute(group: int, at: int, vendor: str) -> None:
-    """The fields of one attribute of a group, each by its place."""
+    """The fields of one attribute of a group, both given by position."""
     change = _Change(group, at, vendor)
     attribute = change.attribute
     fields = known_fields(attribute.events, vendor, added())
@@ -61,7 +61,7 @@ def show_attribute(group: int, at: int, vendor: str) -> None:
             allowed,
             attribute.aggregation,
             lambda each: f"{each}: {MEANINGS[each]}",
-            "Only what fits the field is offered.",
+            "Only aggregations that fit the property.",
         )
     with grid.cell():
         types = _with(attribute.type, types_for(attribute.aggregation, field))
@@ -75,7 +75,7 @@ def show_attribute(group: int, at: int, vendor: str) -> None:
 
 
 def _with(value: str, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """What is offered, and what the Python says even if it does not fit."""
+    """The allowed values, and the one in the Python even if it does not fit."""
     return allowed if value in allowed else (*allowed, value)
 
 
@@ -84,7 +84,7 @@ def _unit(each: str) -> str:
 
 
 class _Change:
-    """Changes one attribute of a group, each by its place, when a field changes."""
+    """Changes one attribute of a group, both given by position, when a field changes."""
 
     def __init__(self, group: int, at: int, vendor: str) -> None:
         self._group = group
@@ -97,14 +97,14 @@ class _Change:
         return (group_at(self._group).attributes or [])[self._at]
 
     def to(self, key: str, attribute: Any) -> None:
-        """Put an attribute in the place of this one."""
+        """Replace this attribute."""
         group = group_at(self._group)
         attributes = list(group.attributes or [])
         attributes[self._at] = attribute
         edit(edits.with_attributes(draft(), group, attributes), key)
 
     def updated(self, key: str, **fields: Any) -> None:
-        """Change fields of the attribute, and what has to fit them."""
+        """Change fields of the attribute, and whatever has to fit them."""
         new = self.attribute.model_copy(update=fields)
         known = known_fields(new.events, self._vendor, added())
         self.to(key, fitted(new, field_of(new.property, known)))
@@ -162,8 +162,8 @@ def _show_events(change: _Change, attribute: Any, vendor: str) -> None:
         index=options.index(label),
         key=key,
         on_change=changed,
-        help="The events of this app, and those of schemas that you added. Others, and several at"
-        " once, are written in the Python.",
+        help="This app's events, and those of schemas that you added. For others, or several at"
+        " once, edit the Python.",
     )
 
 
@@ -235,7 +235,7 @@ def _rows(attribute: Any) -> tuple[str, list[Any]]:
 def _show_criteria(change: _Change, attribute: Any, fields: list[Field]) -> None:
     criteria = attribute.criteria
     if criteria is not None and criteria.all and criteria.any:
-        st.caption("Its criteria combine all and any: they are written in the Python.")
+        st.caption("Its criteria combine all and any. Edit them in the Python.")
         return
     together, rows = _rows(attribute)
     if rows:
@@ -252,7 +252,7 @@ def _show_criteria(change: _Change, attribute: Any, fields: list[Field]) -> None
 
 
 def _without_other_criteria(attribute: Any, fields: list[Field]) -> Any:
-    """The attribute without conditions on what none of these fields is."""
+    """The attribute without conditions on properties that are not among these fields."""
     together, rows = _rows(attribute)
     known = [each for each in rows if (field := field_of(each.property, fields)) and field.kind]
     if len(known) == len(rows):
@@ -328,7 +328,7 @@ def _show_removal(key: str, removed: Callable[[], None]) -> None:
 
 
 def value_of(typed: str, operator: str, kind: str) -> Any:
-    """What somebody typed, as the kind of value that it is compared with."""
+    """The typed text, as the kind of value that it is compared with."""
     if operator in ("in", "not in"):
         return [value_of(each.strip(), "=", kind) for each in typed.split(",") if each.strip()]
     if operator in PATTERNS or kind in ("text", "date"):
@@ -344,7 +344,7 @@ def value_of(typed: str, operator: str, kind: str) -> Any:
 
 
 def show_no_number(name: str, value: Any) -> None:
-    """Say so where a number is compared with text, of which it says nothing."""
+    """Warn where a number is compared with text, which has no meaning."""
     values = value if isinstance(value, list) else [value]
     if any(isinstance(each, str) for each in values):
         st.markdown(

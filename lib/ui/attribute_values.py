@@ -1,7 +1,7 @@
-"""The values of what somebody chose, now and over time: each attribute by its kind.
+"""The values of the chosen source, now and over time: each attribute is drawn by its kind.
 
-A few attributes are all drawn. Of many, those that are chosen are drawn, and all are in a table:
-a tick must not take longer because a group has fifty attributes.
+A few attributes are all drawn. Of many, only the chosen ones are drawn, and a table has all of
+them: a tick must not take longer because a group has fifty attributes.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from lib.cached import cached_property
 from lib.charts.attribute_chart import attribute_chart, attribute_summary
 from lib.charts.durations import short_duration
 from lib.charts.style import shortened
-from lib.diagnosis.missing_values import in_words, why_missing, why_no_profile
+from lib.diagnosis.missing_values import computation_text, why_missing, why_no_profile
 from lib.snowplow.criteria import is_number
-from lib.studio.readable import Part, Readable, Shown
+from lib.studio.readable import Readable, Shown, SourceAttributes
 from lib.studio.thresholds import Threshold, thresholds
 from lib.text import code, plain, with_code
 from lib.ui.elements import show_problem, show_value
@@ -28,8 +28,8 @@ from lib.world.polling import FAST_FOR_SECONDS, FAST_SECONDS, IDLE_SECONDS, SLOW
 from lib.world.watched import Source, began_at
 
 SHOWN_VALUES = "attributes_of"  # the key of the choice
-FEW = 6  # so many are all drawn
-AT_FIRST = 4  # of more
+FEW = 6  # up to this many are all drawn
+AT_FIRST = 4  # drawn at first, if there are more
 TALL, LOW = 280, 200  # pixels
 TREND_POINTS = 40
 REDRAWN_AFTER = timedelta(seconds=15)
@@ -51,9 +51,9 @@ KEY_NAMES = {
 
 @dataclass(frozen=True)
 class Values:
-    """What is known of one part: the newest reading, and why there can be none, if so."""
+    """What is known about one part: its readings, and why there can be none, if so."""
 
-    part: Part
+    part: SourceAttributes
     history: Sequence[Reading]
     latest: Reading | None
     why_not: str
@@ -70,7 +70,7 @@ class Values:
 
 @dataclass(frozen=True)
 class Attribute:
-    """One attribute with what is known of it. `place` tells apart those of one name."""
+    """One attribute and what is known about it. `place` distinguishes those of the same name."""
 
     values: Values
     shown: Shown
@@ -83,7 +83,7 @@ class Attribute:
 
 
 def is_story(participant: Participant, source: Source) -> bool:
-    """Whether this is the story's service, whose history is kept for good."""
+    """Whether this is the story's service, whose history is kept permanently."""
     return source.version is None and (source.name, source.key) == (
         participant.names.service,
         "user_id",
@@ -91,7 +91,7 @@ def is_story(participant: Participant, source: Source) -> bool:
 
 
 def values_of(participant: Participant, chosen: Readable) -> list[Values]:
-    """What is known of the chosen parts. What is not read for every page is read from now on."""
+    """The values of the chosen parts. Starts reading those that are not read for every page."""
     sources = [each.source for each in chosen.parts if not is_story(participant, each.source)]
     participant.watched.look(sources)
     mine = participant.identifiers
@@ -100,7 +100,7 @@ def values_of(participant: Participant, chosen: Readable) -> list[Values]:
     ]
 
 
-def _values(participant: Participant, part: Part, why_not: str) -> Values:
+def _values(participant: Participant, part: SourceAttributes, why_not: str) -> Values:
     if is_story(participant, part.source):
         return Values(part, participant.history, participant.seen.values, why_not)
     history = participant.watched.readings(part.source)
@@ -118,7 +118,7 @@ class ValuesPage:
     dark: bool
 
     def show(self) -> None:
-        """All of it."""
+        """Draw all of it."""
         self._show_problem()
         if self.chosen.size > FEW:
             self._show_many()
@@ -211,7 +211,9 @@ class ValuesPage:
     def _show_chart(self, attribute: Attribute, height: int) -> None:
         name, unit = attribute.shown.name, attribute.shown.unit
         history = [each for each in attribute.values.history if each.at <= self._drawn_until]
-        st.markdown(f"**{plain(name)}** :gray[{plain(in_words(attribute.shown.definition))}]")
+        st.markdown(
+            f"**{plain(name)}** :gray[{plain(computation_text(attribute.shown.definition))}]"
+        )
         if why := attribute.values.why_missing(attribute.shown):
             st.caption(f":material/info: {with_code(why)}")
         if attribute.values.why_not:
@@ -240,7 +242,7 @@ class ValuesPage:
         )
 
     def _marks(self, values: Values) -> list[Mark]:
-        """What happened while the values were read: of the time before, a chart knows nothing."""
+        """What happened since the values were first read: a chart has no data from before."""
         if is_story(self.participant, values.part.source) or not values.history:
             return self._all_marks
         return [each for each in self._all_marks if each.at >= values.history[0].at]
@@ -255,8 +257,8 @@ class ValuesPage:
     @cached_property
     def _drawn_until(self) -> datetime:
         """The time up to which the charts are drawn. It moves on when there is something new, and
-        otherwise now and then: each drawing replaces the one on the page, which flickers. The time
-        since an event is new with each reading, so of that only the first one counts."""
+        otherwise only now and then, because a chart flickers when it is drawn again. The time since
+        an event changes with each reading, so only its first value counts as new."""
         newest = [each.now is None if each.shown.unit else each.now for each in self._attributes]
         content = (
             self.participant.world,
@@ -279,8 +281,8 @@ class ValuesPage:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
                 f"Read at {max(read):%H:%M:%S} UTC." if read else "Not read yet.",
-                help=f"Every {self.participant.polling.beat:g} seconds now. It is every"
-                f" {FAST_SECONDS:g} for {FAST_FOR_SECONDS:g} seconds after an event, then every"
+                help=f"Now every {self.participant.polling.beat:g} seconds. For"
+                f" {FAST_FOR_SECONDS:g} seconds after an event, every {FAST_SECONDS:g}; then every"
                 f" {SLOW_SECONDS:g}, and every {IDLE_SECONDS:g} after a quiet minute."
                 + (f" The history begins at {min(begins):%H:%M:%S} UTC." if begins else ""),
                 width="content",
@@ -305,7 +307,7 @@ class ValuesPage:
         if not is_presenting():
             self._show_controls()
         by_place = {each.place: each for each in self._attributes}
-        # Another choice has another key: what was chosen there is kept, and means nothing here.
+        # Each source has its own key: what was chosen for another one means nothing here.
         chosen = st.multiselect(
             "Charts",
             list(by_place),
@@ -341,7 +343,7 @@ class ValuesPage:
             **(of if len(self.values) > 1 else {}),
             "value": short_duration(value, unit) if is_time else _in_line(value),
             "trend": _trend(name, attribute.values.history),
-            "why there is none": why.replace("`", ""),
+            "why it is empty": why.replace("`", ""),
         }
 
 
@@ -361,7 +363,7 @@ def _show_metric(attribute: Attribute) -> None:
 
 
 def _show_as_table(name: str, value: Any) -> None:
-    """What no chart can show."""
+    """A value that no chart can show."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value or (), start=1)
     rows = [{"entry": str(entry), "value": _in_line(each)} for entry, each in pairs]
     st.dataframe(rows, hide_index=True, height=LOW, alt=f"The value of {name}")
@@ -376,7 +378,7 @@ def _in_line(value: Any) -> str:
 
 
 def _trend(name: str, history: Sequence[Reading]) -> list[float] | None:
-    """The newest numbers, or how many items there were; None for what is neither."""
+    """The newest numbers, or how many items there were; None for anything else."""
     values = [each.values.get(name) for each in history[-TREND_POINTS:]]
     sizes = [len(each) if isinstance(each, list | dict) else each for each in values]
     numbers = [float(each) for each in sizes if is_number(each)]

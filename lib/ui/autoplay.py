@@ -1,10 +1,17 @@
-"""Streamlit elements of the story that plays by itself: the way in, and the captions."""
+"""Streamlit elements of the story that plays by itself: the button for it, and the captions."""
 
 from time import monotonic
 
 import streamlit as st
 
-from lib.story.autoplay import INTERRUPTED, THRESHOLD_AT_MOST, Autoplay, is_published, story
+from lib.story.autoplay import (
+    INTERRUPTED,
+    ROOM_IS_PAUSED,
+    THRESHOLD_AT_MOST,
+    Autoplay,
+    is_published,
+    story,
+)
 from lib.text import plain
 from lib.ui import session
 from lib.ui.navigation import start_over
@@ -29,7 +36,7 @@ def show_play_button(participant: Participant) -> None:
     ):
         start_over(then=_begin)
     if _has_another_rule(participant):
-        st.caption("It plays with its own rule, and another one is published here.")
+        st.caption("It needs its own rule, but another one is published here.")
 
 
 def _begin() -> None:
@@ -47,7 +54,7 @@ def _is_possible(participant: Participant) -> bool:
 
 
 def _has_another_rule(participant: Participant) -> bool:
-    """Whether the story would wait for a nudge that its tasks do not bring: another rule is
+    """Whether the story would wait for a nudge that its tasks do not trigger: another rule is
     published for everybody here."""
     published = participant.seen.published
     return not session.is_alone() and bool(published.rule) and published.threshold is None
@@ -79,7 +86,9 @@ def show_autoplay(participant: Participant) -> None:
         with st.container(
             horizontal=True, wrap=play.is_over, vertical_alignment="center", gap="small"
         ):
-            st.markdown(f"**{plain(play.caption)}**", width="stretch")
+            is_waiting = participant.is_paused and not play.is_paused and not play.is_over
+            caption = ROOM_IS_PAUSED if is_waiting else play.caption
+            st.markdown(f"**{plain(caption)}**", width="stretch")
             with st.container(
                 horizontal=True, width="content", vertical_alignment="center", gap="xsmall"
             ):
@@ -144,7 +153,7 @@ def _publish(participant: Participant) -> None:
 
 def _show_controls(play: Autoplay) -> None:
     st.button(
-        "Go on" if play.is_paused else "Pause",
+        "Resume" if play.is_paused else "Pause",
         key="pause_story",
         icon=":material/play_arrow:" if play.is_paused else ":material/pause:",
         type="tertiary",

@@ -164,7 +164,7 @@ function legendEntry({ kind, text }) {
   return entry;
 }
 
-// The moment when somebody crosses: each crossing once, whatever is loaded again
+// The moment when somebody crosses: each crossing is shown once, even after a reload
 
 function celebrate(screen, crossings) {
   for (const each of crossings) {
@@ -190,7 +190,7 @@ function nextMoment(screen) {
   moment.children[0].replaceChildren(...names.map((each) => element("span", each)));
   moment.children[1].textContent = "crossed the line and got the nudge";
   moment.hidden = false;
-  // Then the chart is in sight for as long, however many cross.
+  // Then the chart is visible for just as long, however many cross.
   screen.timer = setTimeout(() => {
     moment.hidden = true;
     screen.timer = setTimeout(() => nextMoment(screen), MOMENT_MS);

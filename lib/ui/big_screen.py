@@ -1,7 +1,7 @@
 """The big screen: what a room sees of itself on a projector, drawn by a component of ours.
 
-Streamlit's elements have fixed sizes and stand in a frame. A projector needs the whole window, type
-that grows with it, and a moment that everybody notices. The component gets data and tells when
+Streamlit's elements have fixed sizes and sit in a frame. A projector needs the whole window, type
+that grows with it, and a moment that everybody notices. The component gets data and reports when
 somebody leaves it; everything it shows is text.
 """
 
@@ -79,8 +79,8 @@ def _detail(people: int, simulated: int) -> str:
 
 
 def _crossings(nudged: Sequence[Standing]) -> list[dict[str, str]]:
-    """Those who were nudged a moment ago, the first one first. The name of a crossing is its time:
-    the id of a person is a secret."""
+    """Those who were nudged a moment ago, earliest first. A crossing is identified by its time: the
+    id of a person is a secret."""
     now = datetime.now(UTC)
     new = [
         (each.nudged_at, each.name)

@@ -1,6 +1,6 @@
 """Who may publish definitions of their own, and what those are called.
 
-The story's own definitions are another matter: see `session.publishing_ban`.
+For the story's own definitions, see `session.publishing_ban`.
 """
 
 import streamlit as st
@@ -26,8 +26,8 @@ def is_building_guest() -> bool:
 
 
 def own_suffix() -> str:
-    """What the names of everything that this session defines end with; empty if nobody else's
-    definitions could be in the way."""
+    """The suffix of the names of everything that this session defines; empty if they cannot clash
+    with anybody else's."""
     if not session.is_guest():
         return session.participant().names.suffix
     user_id, token = st.session_state["world"]
@@ -40,7 +40,7 @@ def is_own(name: str) -> bool:
 
 
 def let_guests_build(participant: Participant) -> None:
-    """Let guests publish definitions of their own, or no longer. For a switch's callback."""
+    """Allow guests to publish their own definitions, or stop that. For a switch's callback."""
     if session.presenting_ban() is None:
         place, may = participant.connection.place, bool(st.session_state["guests_build"])
         process().state.building.let_guests(place, may)

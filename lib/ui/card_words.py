@@ -1,4 +1,4 @@
-"""What stands on a card, on the board and in the preview of a demo profile."""
+"""The text of a card, on the board and in the preview of a demo profile."""
 
 from lib.demo.demo_profile import DemoProfile
 from lib.project import Task
@@ -8,8 +8,8 @@ PRIORITY_COLORS = {"high": "red", "medium": "orange", "low": "green"}
 
 
 def card_words(profile: DemoProfile, task: Task, *, is_next: bool = False) -> str:
-    """The text of a card: its title, and below it what else there is to know. `index_page.css` sets
-    the one in bold apart, as an avatar."""
+    """The text of a card: its title, and below it what else there is to know. `index_page.css`
+    shows the bold one as an avatar."""
     color = PRIORITY_COLORS[task.priority]
     known = [f":{color}-badge[{plain(profile.priority_name(task.priority))}]"]
     if is_next:

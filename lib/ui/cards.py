@@ -1,4 +1,4 @@
-"""The cards on the board: what stands on each, and the parts of the page that they are in."""
+"""The cards on the board: the text of each, and the parts of the page that they are in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ NOTHING = ":small[:gray[Nothing here.]]"
 
 @dataclass(frozen=True)
 class Action:
-    """The button beside the board's title. What `is_counted` changes a value."""
+    """The button beside the board's title. `is_counted` says whether a click changes a value."""
 
     is_over: bool
     is_counted: bool
@@ -65,7 +65,7 @@ def _cards(participant: Participant) -> Cards:
 
 def show_action(participant: Participant) -> None:
     """The button for the next task, or for a new board once all are done: a part of the page, so
-    that a click on it does not have Streamlit fade the rest of the page."""
+    that a click on it does not make Streamlit fade the rest of the page."""
     show_part("action_part", partial(_action, participant), partial(_show_action, participant))
 
 
@@ -106,8 +106,8 @@ def _show_action(participant: Participant, shown: Action) -> None:
 
 
 def show_column(participant: Participant, status: Status) -> None:
-    """A column, the cards of which are a part of the page. What is done is counted in its title:
-    there it costs nothing, as such a column is one element."""
+    """A column, whose cards are a part of the page. The title counts what is done: that costs
+    nothing there, because such a column is one element."""
     name = plain(participant.profile.status_name(status))
     if status != "done":
         st.markdown(f"**{name}**")
@@ -117,7 +117,7 @@ def show_column(participant: Participant, status: Status) -> None:
 
 
 def _new_sprint(participant: Participant) -> None:
-    """Begin the next sprint, unless the room is paused: a disabled button is no lock."""
+    """Begin the next sprint, unless the room is paused: a disabled button is no safeguard."""
     with redrawing(participant):
         if not participant.is_paused:
             participant.own_project.new_sprint()
@@ -171,7 +171,7 @@ def _show_open(participant: Participant, shown: Column) -> None:
 
 
 def _show_done(participant: Participant, shown: Column) -> None:
-    """A column that is only read, as one element: a list, each item of which is a card."""
+    """A read-only column, as one element: a list whose items are the cards."""
     profile = participant.profile
     name = plain(profile.status_name("done"))
     words = [card_words(profile, each) for each in reversed(shown.tasks)]

@@ -1,8 +1,8 @@
-"""Choices of which the app itself may take another one.
+"""Choices that the app itself may change too.
 
-`st.radio` would bring old ones back. The app takes another choice when its user changes something
-else; a browser that has not heard of it yet sends the old one along with the next gesture, and
-Streamlit takes that for a new choice. A button is pressed or it is not.
+`st.radio` would bring old ones back. The app changes the choice when its user changes something
+else. A browser that does not know this yet sends the old choice along with the next gesture, and
+Streamlit mistakes it for a new one. A button is either pressed or not.
 """
 
 from collections.abc import Callable, Mapping

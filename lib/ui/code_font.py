@@ -1,8 +1,8 @@
-"""Python in a text area, in the font of code: Streamlit's text area has the font of prose.
+"""A code font for Python in a text area: Streamlit's text area has the font of prose.
 
-A component of its own brings the style and shows nothing. It reaches out of itself, to the one text
-area that holds the draft, by the class that Streamlit documents for a key. Everything else of the
-text area, the keyboard, screen readers and the theme included, stays Streamlit's.
+A component adds the style and shows nothing. It reaches outside itself, to the one text area that
+holds the draft, by the class that Streamlit documents for a key. Everything else about the text
+area, including the keyboard, screen readers and the theme, stays Streamlit's.
 """
 
 import streamlit as st
@@ -26,5 +26,5 @@ _font = st.components.v2.component(
 
 
 def use_code_font() -> None:
-    """Show the draft's Python in the font of code, from here on this page."""
+    """Show the draft's Python in a code font on this page."""
     _font(key="code_font", height=1)

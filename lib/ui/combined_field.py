@@ -39,7 +39,7 @@ def _show_operation(wanted: Any, fields: list[Field], put: Callable[[str, Any], 
         format_func=lambda each: f"{each}: {MEANINGS[each]}",
         key=key,
         on_change=changed,
-        help="Only what these events have fields for is offered.",
+        help="Only operations that these events have fields for.",
     )
 
 
@@ -52,7 +52,7 @@ def _show_separator(wanted: Any, put: Callable[[str, Any], None]) -> None:
         put(key, wanted.model_copy(update={"separator": separator}))
 
     st.text_input(
-        "Between them",
+        "Separator",
         separator,
         key=key,
         max_chars=SEPARATOR_AT_MOST,
@@ -77,7 +77,7 @@ def _show_parts(wanted: Any, fields: list[Field], put: Callable[[str, Any], None
             new = combined(
                 wanted.operation, [by_label[each] for each in labels], wanted.separator or ""
             )
-        except ValidationError:  # of nothing, nothing can be made: the fields come back
+        except ValidationError:  # no field is left: the old ones come back
             new = wanted
         put(key, new)
 
@@ -88,5 +88,5 @@ def _show_parts(wanted: Any, fields: list[Field], put: Callable[[str, Any], None
         wrap=True,
         key=key,
         on_change=changed,
-        help="At least two of one event; coalesce is content with one.",
+        help="At least two from one event; coalesce needs only one.",
     )

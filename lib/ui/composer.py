@@ -1,6 +1,7 @@
 """Compose an event of any schema, right or wrong on purpose, and send it with the real tracker."""
 
 import json
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -29,17 +30,46 @@ FORM, JSON = "Form", "JSON"
 MAX_JSON = 10_000  # characters
 FATES = {
     "passed": "Nothing stopped it: it was accepted and counted.",
-    "waits": "It is waiting to be sent. The list shows what happens to it.",
-    "sent": "It had to wait and is sent by now. The list shows what became of it.",
+    "waits": "Waiting to be sent. See the list for its result.",
+    "sent": "Sent after a delay. See the list for its result.",
     "refused": "The collector refused it.",
-    "unknown": "Sent. What happened to it cannot be seen from here: see failed events in Console.",
+    "unknown": "Sent. Its result is not visible from here: see failed events in Console.",
 }
 
 
 def show_composer(participant: Participant) -> None:
     """Choose a schema, fill in its fields or write JSON, and send it."""
+    listed = (*schemas(), *added())
+    if not listed:  # the connection page names the files that cannot be used
+        return
+    schema, form = _show_choices(listed)
+    st.caption(plain(schema.meaning))
+    if form == FORM:
+        _show_fields(schema)
+    else:
+        _show_json(schema)
+    st.button(
+        "Send this event",
+        key="send_composed",
+        type="primary",
+        icon=":material/send:",
+        on_click=_send,
+        args=(participant,),
+        disabled=has_to_wait(participant) or _is_sending(participant),
+    )
+    text, problem = st.session_state.get("compose_problem", ("", ""))
+    if problem and (form, text) == (JSON, _json(schema)):
+        st.error(plain(problem), icon=":material/error:")
+    else:
+        world, sent, job = st.session_state.get("composed", (None, None, None))
+        if (world, sent) == (participant.world, schema):
+            show_fate(participant, job)
+
+
+def _show_choices(listed: Sequence[Schema]) -> tuple[Schema, str]:
+    """The schema, and whether it is written in a form or as JSON."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        schema = _chosen_schema()
+        schema = _chosen_schema(listed)
         form = st.radio(
             "Write it as",
             (FORM, JSON),
@@ -55,33 +85,12 @@ def show_composer(participant: Participant) -> None:
             persist_state="session",
             help="A published attribute may be computed from an entity's properties.",
         )
-    st.caption(plain(schema.meaning))
-    if form == FORM:
-        _show_fields(schema)
-    else:
-        _show_json(schema)
-    st.button(
-        "Send this event",
-        key="send_composed",
-        type="primary",
-        icon=":material/send:",
-        on_click=_send,
-        args=(participant,),
-        disabled=has_to_wait(participant),
-    )
-    text, problem = st.session_state.get("compose_problem", ("", ""))
-    if problem and (form, text) == (JSON, _json(schema)):
-        st.error(plain(problem), icon=":material/error:")
-    else:
-        world, sent, job = st.session_state.get("composed", (None, None, None))
-        if (world, sent) == (participant.world, schema):
-            show_fate(participant, job)
+    return schema, form
 
 
-def _chosen_schema() -> Schema:
-    """The one that somebody chose, as long as it is there; at first, what completing a card
-    tracks, which is another one with another profile."""
-    listed = (*schemas(), *added())
+def _chosen_schema(listed: Sequence[Schema]) -> Schema:
+    """The schema that somebody chose, while it exists; at first, that of the event that completing
+    a card tracks, which depends on the profile."""
     chosen = st.session_state.get("schema_to_compose")
     return st.selectbox(
         "Schema",
@@ -117,7 +126,7 @@ def show_fate(participant: Participant, job: Job) -> None:
 
 
 def _was_cleared(participant: Participant, job: Job) -> bool:
-    """Whether the event is forgotten together with all others."""
+    """Whether the event was deleted together with all others."""
     cleared = participant.jobs.find(CLEARING)
     is_known = cleared is not None and cleared.is_done and cleared.problem is None
     return cleared is not None and is_known and job.since < cleared.since
@@ -162,7 +171,7 @@ def _show_fields(schema: Schema) -> None:
 
 
 def _show_json(schema: Schema) -> None:
-    """The JSON begins with what is in the form, and begins again once that is something else."""
+    """The JSON starts as what is in the form, and starts over when the form changes."""
     key, form = _json_key(schema), _in_form(schema)
     began: dict[str, object] = st.session_state.setdefault("compose_json_began", {})
     if key not in st.session_state or began.get(key) != form:
@@ -174,7 +183,7 @@ def _show_json(schema: Schema) -> None:
 
 
 def _json(schema: Schema) -> str:
-    """What is written as JSON; until it is drawn, what it begins with."""
+    """The JSON as it was typed; before it is drawn, its initial text."""
     key = _json_key(schema)
     written: str = st.session_state[key] if key in st.session_state else _as_json(_in_form(schema))
     return written
@@ -185,7 +194,7 @@ def _as_json(form: dict[str, object]) -> str:
 
 
 def _in_form(schema: Schema) -> dict[str, object]:
-    """What is in the form; until it is drawn, what it begins with."""
+    """The data in the form; before it is drawn, its initial values."""
     keys = {each.name: _key(schema, each) for each in schema.fields}
     if not any(key in st.session_state for key in keys.values()):
         required = [each for each in schema.fields if each.is_required]
@@ -194,8 +203,15 @@ def _in_form(schema: Schema) -> dict[str, object]:
     return data(schema.fields, typed)
 
 
+def _is_sending(participant: Participant) -> bool:
+    """Whether one is on its way. Another would not be sent: there is one job at a time."""
+    job = participant.jobs.find(JOB)
+    return job is not None and not job.is_done
+
+
 def _send(participant: Participant) -> None:
-    if has_to_wait(participant):  # a disabled button is no lock
+    # A disabled button is no safeguard.
+    if has_to_wait(participant) or _is_sending(participant):
         return
     st.session_state.pop("compose_problem", None)
     tracking, schema = participant.tracking, st.session_state["compose_schema"]

@@ -3,8 +3,9 @@
 Streamlit serves them as they are on the disk: 2.3 MB for the board, and 6.6 MB more for the first
 chart. Their names contain a hash of their content, so each is compressed and kept.
 
-They come whole or not at all. A browser that lost its line in the middle of a file asks for the
-rest by Streamlit's `ETag`, and would put bytes of the plain file after those of the compressed one.
+They are sent whole or not at all. A browser that lost its connection in the middle of a file
+requests the rest by Streamlit's `ETag`, and would append bytes of the plain file to those of the
+compressed one.
 """
 
 import asyncio
@@ -21,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 KEPT_BYTES = 16_000_000  # all of Streamlit's files take about half of it
 Encoder = Callable[[bytes], bytes]
-# The best first. Browsers take Brotli over TLS and from this machine.
+# The best first. Browsers accept Brotli over TLS and from this machine.
 ENCODERS: dict[str, Encoder] = {
     "br": partial(brotli.compress, quality=6),
     "gzip": partial(gzip.compress, compresslevel=6, mtime=0),
@@ -43,19 +44,19 @@ class Answer:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the body is as long as its header says: of a file whose reader left meanwhile,
-        Streamlit answers the beginning, or nothing."""
+        """Whether the body is as long as its header says: if the reader of a file left meanwhile,
+        Streamlit answers with its beginning, or nothing."""
         said = Headers(raw=self.start["headers"]).get("content-length")
         return said is None or int(said) == len(self.body)
 
     async def send(self, send: Send) -> None:
-        """Send it as ASGI has it."""
+        """Send it as ASGI messages."""
         await send(self.start)
         await send({"type": "http.response.body", "body": self.body})
 
 
 class CompressedFiles:
-    """Pure ASGI middleware: compresses static files as the browser takes it, which all do."""
+    """Pure ASGI middleware: compresses static files as the browser accepts it, which all do."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -94,7 +95,7 @@ class CompressedFiles:
 
 
 async def whole_answer(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
-    """What an app answers, in one piece: the whole content itself, and not the path of a file."""
+    """An app's answer, in one piece: the whole content itself, and not the path of a file."""
     messages: list[Message] = []
     headers = [each for each in scope["headers"] if each[0] not in CONDITIONS]
 

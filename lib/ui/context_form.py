@@ -23,10 +23,10 @@ KINDS_AT_MOST = 20
 
 
 def show_context(at: int, vendor: str) -> None:
-    """The fields of the context at a place of the draft."""
+    """The fields of the context at a position in the draft."""
     log = _log_at(at)
     key = code(log.attribute_key.name)
-    st.caption(f"One for each session, by {key}: what somebody did lately, for an assistant.")
+    st.caption(f"One for each session, by {key}: what somebody did recently, for an assistant.")
     _show_prompt(at, log)
     _show_limits(at, log)
     _show_events(at, log, vendor)
@@ -93,7 +93,7 @@ def _show_events(at: int, log: sdk.EventLog, vendor: str) -> None:
         max_selections=KINDS_AT_MOST,
         on_change=_change_events,
         args=(at, key, vendor),
-        help="What is not chosen is not kept.",
+        help="Events that are not chosen are not kept.",
     )
     show_field_problem(key)
 
@@ -107,7 +107,7 @@ def _show_properties(at: int, log: sdk.EventLog, vendor: str) -> None:
     chosen = min(int(st.session_state.get("context_event_at", 0)), len(names) - 1)
     place_key = field_key("context_event", chosen, names)
     place = st.selectbox(
-        "What is kept of",
+        "Keep properties of",
         range(len(names)),
         index=chosen,
         format_func=lambda each: names[each],
@@ -128,7 +128,7 @@ def _show_properties(at: int, log: sdk.EventLog, vendor: str) -> None:
         key=key,
         on_change=_change_properties,
         args=(at, place, key, [each.selected for each in properties]),
-        help="An assistant reads these and nothing else of the event.",
+        help="An assistant reads only these properties of the event.",
     )
     show_field_problem(key)
 

@@ -19,6 +19,7 @@ from lib.text import counted, plain
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
 from lib.ui.elements import show_problem
+from lib.ui.process import Process
 from lib.ui.ticking import ticking
 from lib.world.participant import Participant
 
@@ -44,7 +45,7 @@ def show_crowd(participant: Participant) -> None:
     crowd = crowds().find(participant.connection.place)
     st.header("Simulated team", anchor=False)
     st.caption(
-        "Nobody is behind these users. Their events are real, and say that they are simulated.",
+        "No people are behind these users. Their events are real, and marked as simulated.",
         help=f"The events go through the real tracker, with the app id {plain(APP_ID)}, and Signals"
         " counts and nudges as it does for people. The users are the same in every run, so their"
         " tasks add up, and each is nudged once.",
@@ -90,7 +91,7 @@ def _show_form(participant: Participant, crowd: Crowd | None) -> None:
 
 
 def _show_refusal(participant: Participant) -> None:
-    """Why it did not start, as long as it still would not: later that has to be asked again."""
+    """Why it did not start, for as long as it still would not."""
     if problem := _problem(participant):
         show_problem(problem)
     else:
@@ -126,8 +127,8 @@ def _ask_first(participant: Participant) -> None:
     st.markdown(
         f"This sends **{counted(size.events, 'simulated event')}** of"
         f" {counted(size.users, 'simulated user')} to the collector of this account, {size.rate} a"
-        f" second for {counted(size.seconds, 'second')}. What is sent stays in its data, with the"
-        f" app id {plain(APP_ID)}, and counts in Signals. The limit here is"
+        f" second for {counted(size.seconds, 'second')}. They stay in its data, with the app id"
+        f" {plain(APP_ID)}, and count in Signals. The limit here is"
         f" {ON_AN_ACCOUNT.users} users, {ON_AN_ACCOUNT.rate} events a second and"
         f" {ON_AN_ACCOUNT.seconds} seconds."
     )
@@ -142,7 +143,7 @@ def _ask_first(participant: Participant) -> None:
 
 
 def _start(participant: Participant) -> None:
-    """Start a run, unless this session may not: a disabled button is no lock."""
+    """Start a run, unless this session may not: a disabled button is no safeguard."""
     if _ban() is not None:
         return
     is_refused = session.this_visit()[REFUSED] = _problem(participant) is not None
@@ -150,20 +151,29 @@ def _start(participant: Participant) -> None:
         return
     size = _asked_size()
     process, place = session.process(), participant.connection.place
+    published = participant.seen.published
     begin = partial(
         Crowd,
         size,
         partial(process.backend.connect, participant.connection.token, session.own_account()),
         participant.tracking.vendor,
         participant.names,
-        participant.seen.published.threshold,
+        published.threshold,
         lambda: bool(process.participants.open_in(place)),
         template=participant.profile.template,
-        other_nudge=participant.nudge_name if participant.seen.published.follows_another else "",
+        other_nudge=participant.nudge_name if published.follows_another else "",
         completed=participant.own_event.current,
+        is_paused=partial(_is_paused, process, place),
+        rule=published.followed_version,
+        nudged_before=crowds().nudged(place, published.followed_version),
     )
     crowds().start(place, begin)
     process.participants.tell(place)
+
+
+def _is_paused(process: Process, place: str) -> bool:
+    room = process.rooms.find(place)
+    return room is not None and room.is_paused
 
 
 def _problem(participant: Participant) -> Explanation | None:

@@ -1,7 +1,7 @@
 """The form of a draft: one definition at a time, and of a group one attribute at a time.
 
-Every field shows a part of the SDK's model, and a change of it changes that part. Where the form
-has no field it says so, and the Python stays as it is.
+Every field shows and changes a part of the SDK's model. Where the form has no field it says so, and
+the Python stays as it is.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,36 +38,37 @@ KEY_WORDS = {
 
 def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> Definition | None:
     """The chosen definition of the draft, and buttons to add others; returns the chosen one."""
-    chosen = _chosen(edits.labels(definitions))
+    chosen, count = _chosen(edits.labels(definitions)), len(definitions)
     with st.container(horizontal=True, gap="xsmall"):  # in one row beside the Python
         st.button(
             "Group",
             key="add_group",
             icon=":material/add:",
             on_click=_add,
-            args=(lambda now: with_new_group(now, plan),),
+            args=(lambda now: with_new_group(now, plan), count),
         )
         st.button(
             "Nudge",
             key="add_rule",
             icon=":material/add:",
             on_click=_add,
-            args=(lambda now: with_new_rule(now, plan, known),),
+            args=(lambda now: with_new_rule(now, plan, known), count),
         )
         st.button(
             "Context",
             key="add_context",
             icon=":material/add:",
             on_click=_add,
-            args=(lambda now: new_context(now, plan),),
+            args=(lambda now: new_context(now, plan), count),
         )
         if chosen is not None:
             st.button(
                 "Remove",
-                key="remove_definition",
+                key=f"remove_definition_of_{count}",
                 icon=":material/remove:",
-                help="Take it out of the draft. What is published stays",
+                help="Removes it from the draft. What is published stays",
                 on_click=_remove,
+                args=(count,),
             )
     if chosen is not None:
         with st.container(border=True):
@@ -76,7 +77,7 @@ def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> Definitio
 
 
 def _chosen(names: Sequence[str]) -> int | None:
-    """The place of the definition to show, for the person to choose; None if there is none."""
+    """The position of the definition to show, chosen by the person; None if there is none."""
     if not names:
         return None
     at = min(int(st.session_state.get("definition_at", 0)), len(names) - 1)
@@ -101,19 +102,22 @@ def _choose(key: str) -> None:
 
 
 def _at(name: str) -> int:
-    """The place that is chosen in a field now."""
+    """The position that is chosen in a field now."""
     return int(st.session_state.get(key_as_it_is(name)) or 0)
 
 
-def _add(add: Callable[[Draft], Draft]) -> None:
-    at = len(draft())
-    if edit(add(draft())):
-        st.session_state["definition_at"] = at
+def _add(add: Callable[[Draft], Draft], count: int) -> None:
+    """Add to a draft of `count` definitions: a double click adds one."""
+    if len(draft()) == count and edit(add(draft())):
+        st.session_state["definition_at"] = count
 
 
-def _remove() -> None:
-    """Take out the one that is chosen now: the button may be drawn for another."""
+def _remove(count: int) -> None:
+    """Remove the one that is chosen now: the button may have been drawn for another. A double click
+    removes one."""
     definitions, at = draft(), _at("definition")
+    if len(definitions) != count:
+        return
     edit(edits.without(definitions, definitions[at]))
     st.session_state["definition_at"] = max(at - 1, 0)
 
@@ -146,7 +150,7 @@ def _show_name(at: int) -> None:
         max_chars=128,
         on_change=_rename,
         args=(at, key),
-        help="Letters, digits and _. References in this draft follow.",
+        help="Letters, digits and _. References in this draft are updated.",
     )
     show_field_problem(key)
 
@@ -166,35 +170,41 @@ def _show_group(at: int, group: sdk.AttributeGroup, plan: Plan) -> None:
     _show_key(at, group, plan.vendor)
     attributes = group.attributes or []
     names = [each.name for each in attributes]
-    chosen = min(int(st.session_state.get("attribute_at", 0)), len(names) - 1)
-    key = field_key("attribute", chosen, names)
-    place = st.radio(
-        "Attributes",
-        range(len(names)),
-        index=chosen,
-        format_func=lambda each: names[each],
-        key=key,
-        horizontal=True,
-        on_change=_choose_attribute,
-        args=(key,),
-    )
+    place = _chosen_attribute(names)
     with st.container(horizontal=True):
         st.button(
             "Add an attribute",
             key="add_attribute",
             icon=":material/add:",
             on_click=_add_attribute,
-            args=(at, plan.completed),
+            args=(at, plan.completed, len(attributes)),
         )
         st.button(
             "Remove it",
-            key="remove_attribute",
+            key=f"remove_attribute_of_{len(attributes)}",
             icon=":material/remove:",
             disabled=len(attributes) < 2,
             on_click=_remove_attribute,
-            args=(at,),
+            args=(at, len(attributes)),
         )
-    show_attribute(at, place or 0, plan.vendor)
+    if attributes:
+        show_attribute(at, place or 0, plan.vendor)
+
+
+def _chosen_attribute(names: Sequence[str]) -> int | None:
+    """The position of the attribute to show, chosen by the person; None if there is none."""
+    chosen = min(int(st.session_state.get("attribute_at", 0)), len(names) - 1)
+    key = field_key("attribute", chosen, names)
+    return st.radio(
+        "Attributes",
+        range(len(names)),
+        index=chosen if names else None,
+        format_func=lambda each: names[each],
+        key=key,
+        horizontal=True,
+        on_change=_choose_attribute,
+        args=(key,),
+    )
 
 
 def _show_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
@@ -230,15 +240,21 @@ def _choose_attribute(key: str) -> None:
     forget_field_problem()
 
 
-def _add_attribute(at: int, completed: EventName) -> None:
+def _add_attribute(at: int, completed: EventName, count: int) -> None:
+    """Add one to `count` attributes: a double click adds one."""
     group = group_at(at)
+    if len(group.attributes or []) != count:
+        return
     attributes = [*(group.attributes or []), edits.new_attribute(group, completed)]
-    st.session_state["attribute_at"] = len(attributes) - 1
+    st.session_state["attribute_at"] = count
     edit(edits.with_attributes(draft(), group, attributes))
 
 
-def _remove_attribute(at: int) -> None:
+def _remove_attribute(at: int, count: int) -> None:
+    """Remove the chosen one of `count` attributes: a double click removes one."""
     group, place = group_at(at), _at("attribute")
+    if len(group.attributes or []) != count:
+        return
     left = [each for n, each in enumerate(group.attributes or []) if n != place]
     st.session_state["attribute_at"] = max(place - 1, 0)
     edit(edits.with_attributes(draft(), group, left))

@@ -1,8 +1,8 @@
-"""The tabs of the definitions page: which is open, also after a look at another page."""
+"""The tabs of the definitions page, and which is open, even after a visit to another page."""
 
 import streamlit as st
 
-STORY, STUDIO, EVERYTHING = "The story", "Build your own", "What is there"
+STORY, STUDIO, EVERYTHING = "The story", "Build your own", "All definitions"
 TABS = (STORY, STUDIO, EVERYTHING)
 KEY = "definitions_tabs"
 NOTED = "definitions_tab"  # stays when the page is left

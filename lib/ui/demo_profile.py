@@ -18,14 +18,14 @@ from lib.world.participant import Participant
 
 GUEST_BAN = Explanation(
     "The presenter chooses what this room shows.",
-    "You can make a profile here all the same, and take it along as a link or a file.",
+    "You can still make a profile here, and keep it as a link or a file.",
 )
 
 
 def note_profile(participant: Participant) -> None:
     """Show the profile that the address came with, and keep the address true.
 
-    Only a session's first address counts: later, it says what is shown, also after Back.
+    Only a session's first address counts: later, the address says what is shown, even after Back.
     """
     asked = st.query_params.get(PROFILE)
     if "profile_link" not in st.session_state:
@@ -61,7 +61,7 @@ def _take_along(participant: Participant, link: str | None) -> None:
 
 def use_profile(participant: Participant, link: str) -> None:
     """Show another profile from now on, unless this session may not choose it: a disabled button
-    is no lock."""
+    is no safeguard."""
     if link and profile_ban() is None:
         _choose(participant, link)
         st.session_state["profile_link"] = link

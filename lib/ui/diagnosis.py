@@ -1,7 +1,7 @@
 """A diagnosis on a page: the cause first, then every check, each of which can be run again."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import streamlit as st
@@ -43,9 +43,10 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
     if running:
         done = len(verdicts) / len(diagnosis.checks)
         current = diagnosis.current
-        st.progress(min(1.0, done), text=current.question if current else "Looking…")
-    if diagnosis.cause is not None or (verdicts and not running):
-        _show_cause(diagnosis)
+        st.progress(min(1.0, done), text=current.question if current else "Checking…")
+    cause = diagnosis.cause_in(verdicts)
+    if cause is not None or (verdicts and not running):
+        _show_cause(cause, verdicts)
     if verdicts and not is_presenting():
         with st.expander(_summary(verdicts.values()), key=f"checks_{key}"):
             st.caption(
@@ -54,7 +55,8 @@ def show_diagnosis(participant: Participant, diagnosis: Diagnosis, key: str) -> 
             )
             for check in diagnosis.checks:
                 if check.name in verdicts:
-                    _show_check(participant, diagnosis, check, key, running=running)
+                    verdict = verdicts[check.name]
+                    _show_check(participant, diagnosis, check, verdict, key, running=running)
 
 
 def _summary(verdicts: Iterable[Verdict]) -> str:
@@ -64,27 +66,33 @@ def _summary(verdicts: Iterable[Verdict]) -> str:
     )
 
 
-def _show_cause(diagnosis: Diagnosis) -> None:
-    if diagnosis.cause is not None:
-        _, verdict = diagnosis.cause
+def _show_cause(cause: tuple[Check, Verdict] | None, verdicts: Mapping[str, Verdict]) -> None:
+    if cause is not None:
+        _, verdict = cause
         st.warning(
             plain(for_audience(verdict.fix)),
             title=plain(for_audience(verdict.evidence)),
             icon=":material/error:",
         )
-    elif any(verdict.status == "unknown" for verdict in diagnosis.verdicts.values()):
+    elif any(verdict.status == "unknown" for verdict in verdicts.values()):
         st.info(
-            "No problem found in what can be checked from here. What cannot is marked below.",
+            "No problem found in the checks that are possible from here. The others are marked"
+            " below.",
             icon=":material/help:",
         )
     else:
-        st.success("Nothing is wrong.", icon=":material/check_circle:")
+        st.success("No problem found.", icon=":material/check_circle:")
 
 
 def _show_check(
-    participant: Participant, diagnosis: Diagnosis, check: Check, key: str, *, running: bool
+    participant: Participant,
+    diagnosis: Diagnosis,
+    check: Check,
+    verdict: Verdict,
+    key: str,
+    *,
+    running: bool,
 ) -> None:
-    verdict = diagnosis.verdicts[check.name]
     with st.container(key=f"{key}_{check.name}", gap=None):
         st.button(
             f"{ICONS[verdict.status]} **{check.question}**",

@@ -1,9 +1,9 @@
 """Refuses requests that no page of this app makes, before Streamlit sees them.
 
-Streamlit serves more than this app uses: it takes uploads from any session, whether or not a page
-has an uploader, and it has metrics, components and a login. What no page offers cannot be reached,
-so one visitor cannot fill the memory that all of them share. While the process can hardly open
-more files, nobody new is let in, and everybody who is in stays.
+Streamlit serves more than this app uses: it accepts uploads from any session, whether or not a page
+has an uploader, and it has metrics, components and a login. Whatever no page offers is blocked, so
+one visitor cannot fill the memory that all of them share. While the process is almost out of files,
+newcomers are turned away, and everybody who is in stays.
 
 Source of the paths: `create_streamlit_routes` in `streamlit/web/server/starlette/starlette_app.py`.
 """
@@ -17,22 +17,22 @@ from starlette.websockets import WebSocketDisconnected
 
 from lib.ui.open_files import files_left
 
-MAX_MESSAGE_BYTES = 256 * 1024  # of a browser: the text of every field on a page, and more
+MAX_MESSAGE_BYTES = 256 * 1024  # from a browser: the text of every field on a page, and more
 MESSAGE_TOO_BIG = 1009  # https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 READING = ("GET", "HEAD", "OPTIONS")
 
 # Files to keep free. Opening a page takes a dozen for a moment, and the sandbox needs a few.
 FOR_PAGES = 40
-FOR_CONNECTIONS = 20  # those of pages that were let in come back after a break
+FOR_CONNECTIONS = 20  # those of open pages reconnect after a break
 FULL_SECONDS = 20
 FULL = f"""<!doctype html><html lang="en"><head><title>This app is full</title>
 <meta http-equiv="refresh" content="{FULL_SECONDS}">
 <meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 </head><body style="font: 1.1rem sans-serif; max-width: 36rem; margin: 4rem auto; padding: 0 1rem">
 <h1>This app is full</h1>
-<p>This machine cannot serve more visitors at the moment. People who are already here can go on.</p>
+<p>This machine cannot serve more visitors now. People who are already here can continue.</p>
 <p>This page tries again every {FULL_SECONDS} seconds. You can also run the app on your own
-machine: download its repository and type <code>make demo</code>.</p></body></html>"""
+machine: download its repository and run <code>make demo</code>.</p></body></html>"""
 
 # The only paths under `_stcore` that the pages of this app use.
 USED = ("_stcore/health", "_stcore/host-config", "_stcore/stream")
@@ -44,7 +44,7 @@ class Doorkeeper:
     """Pure ASGI middleware: 404 for what no page uses, 405 for methods that do more than read,
     503 for newcomers while the app is full, and a limit on the size of each message from a browser.
 
-    Streamlit's agent API passes where the server's owner turned it on.
+    Streamlit's agent API passes if the server's owner turned it on.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -71,7 +71,7 @@ def _refusal(scope: Scope) -> Response | None:
     if path not in USED and path.startswith(NOT_USED):
         return PlainTextResponse("This app has no such page.", 404)
     if scope["method"] not in READING:
-        return PlainTextResponse("This app can only be read.", 405, {"Allow": ", ".join(READING)})
+        return PlainTextResponse("This app is read-only.", 405, {"Allow": ", ".join(READING)})
     is_page = "." not in path and not path.startswith(("_stcore/", "media/"))
     if is_page and files_left() < FOR_PAGES:
         return HTMLResponse(FULL, 503, {"Retry-After": str(FULL_SECONDS)})
@@ -79,7 +79,7 @@ def _refusal(scope: Scope) -> Response | None:
 
 
 def _path(path: str) -> str:
-    """The path as Streamlit's routes see it: without the base URL, and without a slash before."""
+    """The path as Streamlit's routes see it: without the base URL, and without a leading slash."""
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
     return path.strip("/").removeprefix(f"{base}/" if base else "")
 

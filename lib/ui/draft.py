@@ -1,8 +1,8 @@
 """The draft of this session: definitions that are not published yet, as models and as Python.
 
-The models are what the last Python that could be read says. The form changes the models and writes
-the Python anew; what somebody types as Python is read, never run. A field knows its place in the
-draft, and not what is there: when it changes, another one may just have changed it.
+The models are what the last Python that could be read defines. The form changes the models and
+writes the Python again; typed Python is read, never run. A field knows its position in the draft,
+and not what is there: when it changes, another field may just have changed it.
 """
 
 from collections.abc import Sequence
@@ -33,10 +33,10 @@ def draft() -> Draft:
 
 
 def restore(kept: KeptDraft) -> None:
-    """Go on with the draft that was kept, if this session has none and has just begun or come to
-    this world; keep it from then on.
+    """Continue with the saved draft, if this session has none and has just begun or entered this
+    world; save it from then on.
 
-    Not with an account that the session brought, whose owner a draft may name.
+    Not with an account that the session brought: a draft may name its owner.
     """
     if has_own_account():
         return
@@ -53,13 +53,13 @@ def restore(kept: KeptDraft) -> None:
 
 
 def refusal() -> Refused | None:
-    """Why what stands in the Python is not read; None if it is."""
+    """Why the Python could not be read; None if it was."""
     found: Refused | None = st.session_state.get("draft_refused")
     return found
 
 
 def has_field_problem() -> bool:
-    """Whether a field of the form says what the SDK refuses. If the field has gone, so has that."""
+    """Whether the SDK refuses the value of a field. Without the field, there is no problem."""
     place, _ = st.session_state.get("field_problem", ("", ""))
     if not place or place not in st.session_state:
         st.session_state.pop("field_problem", None)
@@ -67,20 +67,20 @@ def has_field_problem() -> bool:
 
 
 def show_field_problem(key: str) -> None:
-    """Why the SDK refuses what a field of the form says, below it."""
+    """Say below a field of the form why the SDK refuses its value."""
     place, reason = st.session_state.get("field_problem", ("", ""))
     if place == key:
         st.markdown(f":red[:material/error: {with_code(reason)}]")
 
 
 def field_key(name: str, shown: Any, labels: Sequence[str] = ()) -> str:
-    """The key of a field of the form that is to show this, as `key_to_show`. What the SDK refuses
-    stays where it was typed, to be corrected."""
+    """The key of a field of the form that should show this, as `key_to_show`. A value that the SDK
+    refuses stays where it was typed, to be corrected."""
     return key_as_it_is(name) if has_field_problem() else key_to_show(name, shown, labels)
 
 
 def use(definitions: Sequence[Definition]) -> None:
-    """Make other definitions the draft, and the Python say them."""
+    """Make other definitions the draft, and write them as Python."""
     _remember(st.session_state.get(SOURCE) or "")
     st.session_state["draft"] = tuple(definitions)
     write(SOURCE, written_python(definitions) if definitions else "")
@@ -90,9 +90,9 @@ def use(definitions: Sequence[Definition]) -> None:
 
 
 def edit(changed: Sequence[Definition], field: str = "") -> bool:
-    """Change the draft from the form, if the SDK takes it; returns whether it does.
+    """Change the draft from the form, if the SDK accepts it; returns whether it does.
 
-    `field` is the key of the field that was changed, to say there what is wrong.
+    `field` is the key of the field that was changed, to show the error there.
     """
     try:
         _check_names(draft(), changed)
@@ -109,27 +109,27 @@ def edit(changed: Sequence[Definition], field: str = "") -> bool:
 
 
 def edit_one(at: int, new: Definition, field: str = "") -> bool:
-    """Put a definition in the place of the one at this place. As `edit`."""
+    """Replace the definition at this position. As `edit`."""
     definitions = draft()
     return edit(replaced(definitions, definitions[at], new), field)
 
 
 def _check_names(before: Draft, after: Sequence[Definition]) -> None:
-    """Raise `ValueError` if two have one name now. What names them would follow either."""
+    """Raise `ValueError` if two now have the same name: references to it would be ambiguous."""
     twice = names_given_twice(tuple(after)) - names_given_twice(before)
     for kind, name in sorted(twice):
         raise ValueError(f"There is another {kind} called `{name}`. Choose another name.")
 
 
 def _in_order(read: Sequence[Definition], wanted: Sequence[Definition]) -> list[Definition]:
-    """What was read, in the order of the form; keys of one's own come first in Python."""
+    """What was read, in the order of the form; custom keys come first in Python."""
     places = [(type(each), each.name) for each in wanted]
     known = [each for each in read if (type(each), each.name) in places]
     return sorted(known, key=lambda each: places.index((type(each), each.name)))
 
 
 def apply_python() -> None:
-    """Read what stands in the Python. For the editor's and the button's callback."""
+    """Read the Python. For the editor's and the button's callback."""
     if brings_back(SOURCE):
         return
     source = st.session_state.get(SOURCE) or ""
@@ -147,8 +147,8 @@ def apply_python() -> None:
 
 
 def step_back() -> None:
-    """Back to the draft as it was before the last change, or to what there is where the last change
-    was refused. For a button's callback."""
+    """Go back to the draft before the last change, or to the current one if the last change was
+    refused. For a button's callback."""
     if _is_refused():
         write(SOURCE, written_python(draft()) if draft() else "")
         _tell_of_this_draft()
@@ -171,7 +171,7 @@ def _is_refused() -> bool:
 
 
 def _read_again(source: str) -> None:
-    """Say again what was wrong with Python that was not read."""
+    """Show again what was wrong with Python that could not be read."""
     try:
         if source:
             read_python(source)
@@ -180,7 +180,7 @@ def _read_again(source: str) -> None:
 
 
 def _remember(source: str) -> None:
-    """Keep the draft as it is, with its Python, which may be of another one that is not read."""
+    """Keep the draft as it is, with its Python, which may be newer and impossible to read."""
     before = draft()
     if before or source:
         steps = st.session_state.setdefault("draft_steps", [])
@@ -189,12 +189,12 @@ def _remember(source: str) -> None:
 
 
 def _tell_of_this_draft() -> None:
-    """What was said of the draft before is not true any more."""
+    """Forget what was said about the draft before."""
     publishing.forget_problem()
     st.session_state.pop("draft_refused", None)
     forget_field_problem()
 
 
 def forget_field_problem() -> None:
-    """What a field says is not corrected any more: somebody went on, or looks at something else."""
+    """Forget that a field has to be corrected: somebody moved on."""
     st.session_state.pop("field_problem", None)

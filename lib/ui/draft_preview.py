@@ -1,6 +1,7 @@
-"""What a draft would give: its groups over recent events, and its rules for any values."""
+"""What a draft would compute: its groups over recent events, and its rules for any values."""
 
 import json
+import math
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import snowplow_signals as sdk
 import streamlit as st
 
+from lib.diagnosis.schema_form import TYPED_AT_MOST
+from lib.snowplow.criteria import is_number
 from lib.snowplow.preview import PreviewRow, preview_rows
 from lib.studio.edits import Draft
 from lib.studio.identifiers import reads_user_ids
@@ -25,7 +28,7 @@ from lib.world.participant import Participant
 JOB = "draft_preview"
 TYPED = "what_if"  # by attribute
 LIFETIME = timedelta(days=30)
-IS_MET = {True: "yes", False: "no", None: "cannot be told"}
+IS_MET = {True: "yes", False: "no", None: "unknown"}
 Previewed = list[tuple[sdk.AttributeGroup, timedelta, list[PreviewRow]]]
 
 
@@ -36,8 +39,8 @@ def can_preview(participant: Participant) -> bool:
 
 
 def start_draft_preview(participant: Participant) -> None:
-    """Ask what the groups of the draft would give. For a button's callback."""
-    definitions = draft()  # a field that was left for the button may just have changed it
+    """Ask what the groups of the draft would compute. For a button's callback."""
+    definitions = draft()  # leaving a field for the button may just have changed it
     shows_secrets = session.is_guest() and reads_user_ids(definitions)
     if can_preview(participant) and not shows_secrets:
         job = participant.jobs.start(JOB, partial(_previewed, participant, definitions))
@@ -118,7 +121,7 @@ def show_what_if(participant: Participant) -> None:
         rule = rules[0]
         if len(rules) > 1:
             names = [str(each.name) for each in rules]
-            # By its place: Streamlit would keep the rule as it was when it was chosen.
+            # By position: Streamlit would keep the rule as it was when it was chosen.
             chosen = st.selectbox(
                 "Rule", range(len(rules)), format_func=names.__getitem__, key="what_if_rule"
             )
@@ -139,6 +142,7 @@ def _show_value(participant: Participant, name: str) -> str:
         plain(name),
         value=shown,
         key=key,
+        max_chars=TYPED_AT_MOST,
         on_change=_keep_typed,
         args=(name, key),
         help="Leave it empty for no value.",
@@ -158,10 +162,13 @@ def _known(participant: Participant, name: str) -> Any:
 
 
 def _typed(text: str) -> Any:
-    """What somebody typed as a value: a number, true, false, a list, or text."""
+    """What somebody typed as a value: a number, true, false, a list, or text. What no attribute can
+    be is text: `NaN`, and numbers beyond the range of a float."""
     if not text.strip():
         return None
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        value = json.loads(text)
+        is_usable = not is_number(value) or math.isfinite(value)
+    except (ValueError, RecursionError, OverflowError):
         return text
+    return value if is_usable else text

@@ -18,7 +18,7 @@ def show_code(text: str) -> None:
 
 
 def number_or_words(value: Any) -> float | str:
-    """A value as a metric takes it: numbers with few places, lists and counts in words."""
+    """A value as a metric accepts it: numbers with few decimals, lists and counts in words."""
     if is_number(value):
         return round(value, 4) if isinstance(value, float) else value
     if isinstance(value, dict):
@@ -34,7 +34,7 @@ def show_value(label: str, value: Any, change: Change | None, help: str | None =
     if change is None:
         delta: float | str = "no value yet"
     elif change.before is None:
-        delta = change.after if is_number(change.after) else "the first"
+        delta = change.after if is_number(change.after) else "first value"
     elif is_number(change.after) and is_number(change.before):
         delta = change.after - change.before
     else:
@@ -57,7 +57,7 @@ def show_problem(problem: Explanation) -> None:
 
 
 def show_settings_problems(error: SettingsError) -> None:
-    """Every mistake in the settings, and nothing else: the app cannot start without them."""
+    """Every mistake in the settings, and nothing else: the app cannot start with one."""
     st.title("Almost there", anchor=False)
     messages: dict[str, list[str]] = {}
     for problem in error.problems:

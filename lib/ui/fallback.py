@@ -1,6 +1,6 @@
-"""Going on in the sandbox while the network or an account fails, and back: one click each.
+"""Switching to the sandbox while the network or an account fails, and back: one click each.
 
-For this session alone. An account that somebody brought stays in the session's memory, as before.
+For this session only. An account that somebody brought stays in the session's memory, as before.
 """
 
 import math
@@ -21,10 +21,10 @@ def show_way_to_sandbox(participant: Participant, key: str = "go_on_in_sandbox")
     if participant.connection.mode == "sandbox":
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        is_asked = st.button("Go on in the sandbox", key=key, icon=":material/science:")
+        is_asked = st.button("Continue in the sandbox", key=key, icon=":material/science:")
         st.caption(
             "A new sandbox, in this tab only. The account is set aside, nothing is deleted, and one"
-            " click leads back."
+            " click goes back."
         )
     if is_asked:
         with st.spinner("Starting the sandbox…"):
@@ -35,7 +35,7 @@ def show_way_to_sandbox(participant: Participant, key: str = "go_on_in_sandbox")
 
 
 def show_set_aside() -> None:
-    """That the account is set aside, and the way back to it."""
+    """Say that the account is set aside, with a button to go back to it."""
     if not is_set_aside():
         return
     st.caption(
@@ -52,20 +52,20 @@ def show_set_aside() -> None:
 
 
 def _set_account_aside() -> Explanation | None:
-    """Go on in a sandbox, which is started if there is none. Returns why that is not possible."""
+    """Continue in a sandbox, which is started if needed. Returns why that is not possible."""
     hold("person")
     process = session.process()
     seconds = process.new_sandboxes.wait(session.visitor(), st.context.ip_address)
     if seconds > 0:
         return Explanation(
-            "The account was set aside too often.",
+            "You set the account aside too often.",
             f"Each time may make a new sandbox. Wait {math.ceil(seconds)} s.",
         )
     try:
         process.backend.start_sandbox()
     except (sqlite3.Error, OSError, RuntimeError) as error:
         return Explanation(
-            f"The sandbox cannot be started: {error}", "Free the disk's space and try again."
+            f"The sandbox cannot be started: {error}", "Free some disk space and try again."
         )
     set_aside(True)
     return None

@@ -1,7 +1,7 @@
-"""The keys of fields whose value the app changes too.
+"""The keys of fields whose values the app changes too.
 
-Streamlit goes on showing what a field of the same key held, whatever it is told to show. A field
-that is to show something else needs another key.
+Streamlit keeps showing what a field with the same key held, whatever value it is given. To show
+something else, a field needs another key.
 """
 
 import math
@@ -18,11 +18,11 @@ NEVER: tuple[float, Any, tuple[Any, ...]] = (-math.inf, None, ())
 
 
 def key_to_show(name: str, shown: Any, labels: Sequence[str] = ()) -> str:
-    """The key of a field that is to show this.
+    """The key of a field that should show this.
 
-    As long as it holds that, the field stays the same one, with the focus and with what is being
-    typed. To show anything else, or with other labels, it is a new one: a browser tells by the
-    label what was chosen, and one that is gone would choose the first.
+    While it holds that, it stays the same field, with its focus and with what is being typed. To
+    show anything else, or with other labels, it becomes a new one: a browser identifies the choice
+    by its label, and a label that is gone would choose the first.
     """
     fields = st.session_state.setdefault("fields", {})
     number, old_labels = fields.get(name, (0, labels))
@@ -33,17 +33,17 @@ def key_to_show(name: str, shown: Any, labels: Sequence[str] = ()) -> str:
 
 
 def key_as_it_is(name: str) -> str:
-    """The key that the field has, whatever it holds."""
+    """The current key of the field, whatever it holds."""
     number, _ = st.session_state.get("fields", {}).get(name, (0, ()))
     return f"{name}_{number}"
 
 
 def keep_chosen(key: str, labels: Mapping[str, str], otherwise: str) -> None:
-    """What was chosen stays chosen when its label changes. For a choice whose key others rely on,
-    before it is drawn; `labels` are those of all that can be chosen.
+    """Keep the choice when its label changes. For a choice whose key others rely on, before it is
+    drawn; `labels` are those of all options.
 
-    A browser tells by the label what was chosen. One that is gone comes as it is, and names nothing
-    that can be chosen. What is set here is told to the browser with its new label.
+    A browser identifies the choice by its label. A label that is gone arrives unchanged, and names
+    no option. The choice that is set here reaches the browser with its new label.
     """
     shown, label = st.session_state.get(f"{key}_shown", (otherwise, ""))
     chosen = st.session_state.get(key, otherwise)
@@ -55,9 +55,9 @@ def keep_chosen(key: str, labels: Mapping[str, str], otherwise: str) -> None:
 
 
 def write(key: str, value: Any) -> None:
-    """Have a field hold something else. For a field whose key others rely on.
+    """Make a field hold something else. For a field whose key others rely on.
 
-    Until the browser has that, each gesture brings what the field held before: see `brings_back`.
+    Until the browser has that, each gesture sends what the field held before: see `brings_back`.
     """
     written = st.session_state.setdefault("written", {})
     since, _, old = written.get(key, NEVER)
@@ -67,8 +67,8 @@ def write(key: str, value: Any) -> None:
 
 
 def brings_back(key: str) -> bool:
-    """Whether a gesture brought what the app has overwritten, as it was made before the browser had
-    what the app wrote. Then the field holds that again. For the field's callback."""
+    """Whether a gesture sent what the app has overwritten, because the browser did not have the new
+    value yet. Then the field gets the new value again. For the field's callback."""
     since, value, old = st.session_state.get("written", {}).get(key, NEVER)
     is_old = st.session_state.get(key) in old and not has_come(since)
     if is_old:

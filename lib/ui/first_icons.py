@@ -1,10 +1,10 @@
 """The icons that the app's pages show, in a font of their own: 18 kB instead of Streamlit's 375.
 
-On a slow line, Streamlit's font takes two seconds from the scripts that a page waits for. A browser
+On a slow line, Streamlit's font delays the scripts that a page waits for by two seconds. A browser
 that asks for it gets the small one. Once the page is there, `index_page.js` fetches the whole font,
 for whatever the small one lacks.
 
-`make icons` makes the file anew. Material Symbols is Google's, under the Apache License 2.0.
+`make icons` makes the file again. Material Symbols is Google's, under the Apache License 2.0.
 """
 
 from pathlib import Path

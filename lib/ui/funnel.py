@@ -1,10 +1,10 @@
-"""What became of interventions: the steps of one for a person, and of the nudge for a room."""
+"""What happened to interventions: the steps of one for a person, and of the nudge for a room."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from lib.diagnosis.funnel import Rule, Step, steps
+from lib.diagnosis.funnel import FunnelStep, Rule, steps
 from lib.people.reached import Reached
 from lib.story.shown_words import is_told_only
 from lib.text import plain
@@ -20,7 +20,7 @@ BADGES = {
 MEANINGS = {
     "Fired": "People for whom the rule became true.",
     "Delivered": "People whose stream Signals sent it to.",
-    "Received": "People to whom the SDK handed it over here.",
+    "Received": "People for whom the SDK received it here.",
     "Handled": "People to whom a page has shown it.",
     "Accepted": "People who pressed the nudge's button.",
 }
@@ -54,7 +54,7 @@ def _rules(participant: Participant, fired: Sequence[Fired] | None) -> list[Rule
     return list(dict.fromkeys(found))
 
 
-def _steps(participant: Participant, rule: Rule, fired: Sequence[Fired] | None) -> list[Step]:
+def _steps(participant: Participant, rule: Rule, fired: Sequence[Fired] | None) -> list[FunnelStep]:
     found = [
         each
         for each in participant.inbox
@@ -65,7 +65,7 @@ def _steps(participant: Participant, rule: Rule, fired: Sequence[Fired] | None) 
     return steps(rule, fired, received, is_told_only=is_told)
 
 
-def _show_steps(found: Sequence[Step]) -> None:
+def _show_steps(found: Sequence[FunnelStep]) -> None:
     st.table(
         {
             "Step": [each.name for each in found],
@@ -74,7 +74,7 @@ def _show_steps(found: Sequence[Step]) -> None:
         },
         border="horizontal",
         hide_index=True,
-        alt="The steps of the intervention, how far it is, and how that is known",
+        alt="The steps of the intervention, how far it got, and how that is known",
     )
 
 
@@ -83,12 +83,12 @@ def _name(rule: Rule) -> str:
 
 
 def show_room_funnel(rule: Rule | None, found: Reached | None) -> None:
-    """How many people of the room the nudge reached, step by step."""
-    st.header("What became of the nudge", anchor=False)
+    """How many people in the room the nudge reached, step by step."""
+    st.header("Nudge results", anchor=False)
     if rule is None or found is None:
-        st.caption("Publish the definitions first. Then this counts whom their nudge reached.")
+        st.caption("Publish the definitions first. Then this counts whom their nudge reaches.")
         return
-    st.caption(f"How many people of this room {plain(_name(rule))} reached.")
+    st.caption(f"How many people in this room {plain(_name(rule))} reached.")
     numbers = (found.fired, found.delivered, found.received, found.handled, found.accepted)
     with st.grid(5, min_column_width=100):
         for (name, meaning), number in zip(MEANINGS.items(), numbers, strict=True):

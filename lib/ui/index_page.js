@@ -5,8 +5,8 @@
   // Without this, Streamlit looks for its server below the page's path first, and gets two 404s.
   window.__streamlit ??= { BACKEND_BASE_URL: base.href };
 
-  // Streamlit's menu links to pages without the address's parameters. A click there keeps them all
-  // the same; a new tab and a copied link do not, and would be somebody new.
+  // Streamlit's menu links to pages without the address's parameters. A click there keeps them
+  // anyway; a new tab and a copied link would lose them, and be somebody new.
   const KEPT = ["user", "sandbox", "mode", "profile"];
   const known = new WeakMap(); // a link -> its own address, and the one that was made of it
 
@@ -35,18 +35,27 @@
   }
 
   // On a phone, the sidebar covers the page: it closes once somebody has chosen something there.
-  const CHOICES = "a[href], .st-key-new_user button, .st-key-start_over button";
+  const CHOICES =
+    "a[href], :is(.st-key-new_user, .st-key-start_over, .st-key-back_to_snowplow) button," +
+    "[class*=st-key-persona_] button";
+  const SIDEBAR = "[data-testid=stSidebar]";
+  const closeSidebar = () => {
+    if (innerWidth > 768) return;
+    const close = document.querySelector(`${SIDEBAR} [data-testid=stSidebarCollapseButton] button`);
+    setTimeout(() => close?.click()); // after Streamlit has dealt with the click
+  };
+  const isIn = (target, selector) => target instanceof Element && target.closest(selector) !== null;
   addEventListener("click", ({ target }) => {
-    const choice = target instanceof Element ? target.closest(CHOICES) : null;
-    const sidebar = choice?.closest("[data-testid=stSidebar]");
-    if (sidebar && innerWidth <= 768) {
-      const close = sidebar.querySelector("[data-testid=stSidebarCollapseButton] button");
-      setTimeout(() => close?.click()); // after Streamlit has dealt with the click
-    }
+    const isChoice = isIn(target, SIDEBAR) && isIn(target, CHOICES);
+    // Streamlit draws the form for a room's code elsewhere: it is a popover.
+    if (isChoice || isIn(target, ".st-key-join_room button")) closeSidebar();
+  });
+  addEventListener("keydown", ({ key, target }) => {
+    if (key === "Enter" && isIn(target, ".st-key-room_code")) closeSidebar();
   });
 
-  // Streamlit makes one click of those that come before it runs. Keys that are pressed then wait
-  // until the run of the one before them is over, or until it is clear that there is none.
+  // Streamlit merges clicks that come before it runs. So keys that are pressed then wait until the
+  // previous one's run is over, or until it is clear that there is none.
   const KEYS = ["t", "n", "p", "PageUp", "PageDown"];
   const NOTICED_MS = 80;
   const NO_RUN_MS = 3000;
@@ -67,8 +76,7 @@
     pressed = performance.now();
     hasRun = false;
   };
-  const isTyping = (target) =>
-    target instanceof Element && target.closest("input, textarea, [contenteditable=true]") !== null;
+  const isTyping = (target) => isIn(target, "input, textarea, [contenteditable=true]");
   addEventListener(
     "keydown",
     (event) => {
@@ -93,13 +101,18 @@
     document.body.dispatchEvent(new KeyboardEvent("keyup", again));
   }, 20);
 
-  // Type is larger while the address says that this is a presentation.
+  // Type is larger in a presentation: while the address says that this is one, or the story plays.
+  // When the story turns a page, its caption may be gone for a moment.
+  const STAGE_KEPT_MS = 1000;
+  let wasOnStage = -Infinity;
   setInterval(() => {
-    const isOnStage = new URLSearchParams(location.search).get("mode") === "presentation";
-    document.documentElement.classList.toggle("on-stage", isOnStage);
+    const isAsked = new URLSearchParams(location.search).get("mode") === "presentation";
+    const now = performance.now();
+    if (isAsked || document.querySelector(".st-key-autoplay") !== null) wasOnStage = now;
+    document.documentElement.classList.toggle("on-stage", now - wasOnStage < STAGE_KEPT_MS);
   }, 250);
 
-  // The text's font is asked for when Streamlit's scripts have run, just before there is any text.
+  // The text's font is requested when Streamlit's scripts have run, just before there is any text.
   addEventListener("DOMContentLoaded", () => document.fonts.load('1em "Source Sans"'));
 
   // What other pages need is fetched once this one is there, so that nobody waits for it later.

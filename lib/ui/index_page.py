@@ -1,13 +1,13 @@
 """The page that a browser gets before anything runs: Streamlit's own, with a script in its head.
 
-Streamlit's page knows nothing of this app. What the script adds, and why, is in `index_page.js`.
-What no theme option of Streamlit's offers is in `index_page.css`: sizes for fingers, phones and
-projectors, the look of cards, and where toasts and the story's caption stand.
+Streamlit's page knows nothing about this app. `index_page.js` says what the script adds, and why.
+`index_page.css` has what no theme option of Streamlit offers: sizes for fingers, phones and
+projectors, the look of cards, and the places of toasts and of the story's caption.
 
-The page also names the scripts that the board needs, so that a browser asks for them right after
-those that Streamlit needs to connect, and those that other pages need, which it fetches when it has
-nothing else to do. The font of the text comes with the first text, not before the scripts. On a
-slow line, people wait for nothing longer than for these files.
+The page also names the scripts that the board needs, so that a browser requests them right after
+those that Streamlit needs to connect, and those that other pages need, which it fetches when it is
+idle. The font of the text comes with the first text, not before the scripts. On a slow line, these
+files are what people wait for longest.
 """
 
 import gzip

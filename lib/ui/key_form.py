@@ -1,4 +1,4 @@
-"""The form of an attribute key of one's own: what it is called, and the field that it reads."""
+"""The form of a custom attribute key: its name, and the field that it reads."""
 
 from typing import Any
 
@@ -15,14 +15,14 @@ NAME = "plan"
 
 
 def new_key(vendor: str, draft: Draft) -> sdk.AttributeKey:
-    """A key of one's own to begin with: the plan of the project that goes with an event."""
+    """A custom key to start with: the plan in an event's project entity."""
     wanted = sdk.EntityProperty(vendor=vendor, name="project", major_version=1, path="plan")
     taken = [str(getattr(each, "attribute_key", each).name) for each in draft]
     return sdk.AttributeKey(name=free_name(NAME, taken), property=wanted)
 
 
 def show_own_key(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
-    """The name and the field of the key of a group, which is at a place of the draft."""
+    """The name and the field of the key of the group at a position in the draft."""
     grid = st.grid(2, min_column_width=150)
     with grid.cell():
         _show_name(at, group)
@@ -56,8 +56,8 @@ def _show_field(at: int, group: sdk.AttributeGroup, vendor: str) -> None:
         list(by_label),
         key=key,
         on_change=changed,
-        help="One profile for each value that this field has. Interventions reach it only if the"
-        " values are UUIDs.",
+        help="One profile for each value of this field. Interventions reach it only if the values"
+        " are UUIDs.",
     )
     show_field_problem(key)
 

@@ -1,4 +1,4 @@
-"""What Signals knows of a user now: the attributes and the agentic context, each with its age."""
+"""What Signals knows about a user now: the attributes and the agentic context, with their ages."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ CONTEXT_PIXELS = 250
 
 
 def show_known(participant: Participant) -> None:
-    """Both, changing while they are looked at; or the button that publishes what is missing."""
+    """Both, updated while the page is open; or the button that publishes what is missing."""
     seen, published = participant.context.seen, participant.seen.published
     if seen.problem is not None:
         show_problem(seen.problem)
@@ -39,7 +39,7 @@ def show_known(participant: Participant) -> None:
         show_offer(
             participant,
             "The agentic context is not published yet",
-            "Once published, it keeps the newest twenty of the selected events of each session for"
+            "Once published, it keeps the twenty newest of the selected events of each session, for"
             " an assistant to read.",
             is_context=True,
         )
@@ -53,7 +53,7 @@ def show_new_session(participant: Participant) -> None:
         icon=":material/restart_alt:",
         on_click=_new_session,
         args=(participant,),
-        help="As 30 idle minutes would: the context of a new session is empty.",
+        help="Like 30 idle minutes: the context of a new session is empty.",
     )
 
 

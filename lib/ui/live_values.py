@@ -1,4 +1,4 @@
-"""What groups that were just published say, read again and again while the page is open."""
+"""The values of groups that were just published, read repeatedly while the page is open."""
 
 import json
 from collections.abc import Sequence
@@ -9,14 +9,15 @@ import snowplow_signals as sdk
 import streamlit as st
 
 from lib.diagnosis.missing_values import why_no_profile
-from lib.studio.readable import Part, part_of_group
-from lib.text import plain, with_code
+from lib.studio.readable import SourceAttributes, part_of_group
+from lib.text import counted, plain, with_code
 from lib.ui.elements import number_or_words, show_problem
 from lib.ui.ticking import ticking
 from lib.world.participant import Participant
 from lib.world.polling import FAST_SECONDS
+from lib.world.watched import SOURCES_AT_MOST
 
-MOST_METRICS = 12  # more than that are a table
+MOST_METRICS = 12  # more are shown as a table
 
 
 def cell(value: Any) -> Any:
@@ -25,13 +26,15 @@ def cell(value: Any) -> Any:
 
 
 def show_live_values(participant: Participant, groups: Sequence[sdk.AttributeGroup]) -> None:
-    """What published groups say of this user, their session and their project, now."""
-    parts = [part_of_group(each) for each in groups]
+    """The current values of published groups for this user, their session and their project."""
+    parts = [part_of_group(each) for each in groups[:SOURCES_AT_MOST]]
     if parts:
         ticking(partial(_show, participant, parts), FAST_SECONDS)
+    if left := len(groups) - len(parts):
+        st.caption(f"And {counted(left, 'more group')}: the attributes page shows each.")
 
 
-def _show(participant: Participant, parts: Sequence[Part]) -> None:
+def _show(participant: Participant, parts: Sequence[SourceAttributes]) -> None:
     sources = [each.source for each in parts]
     participant.watched.look(sources)
     problem = participant.watched.problem(sources)

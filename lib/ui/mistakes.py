@@ -1,4 +1,4 @@
-"""A mistake on the page: its code, the button that makes it, what comes of it, the mended code."""
+"""A mistake on the page: its code, the button that runs it, the result, and the fixed code."""
 
 import inspect
 import math
@@ -9,7 +9,7 @@ import streamlit as st
 
 from lib.connection.explanations import Explanation
 from lib.story.mistakes import given
-from lib.story.mistakes.making import Outcome, make_beside
+from lib.story.mistakes.making import Printed, make_beside
 from lib.story.mistakes.mistake import Mistake, code_of
 from lib.text import with_code
 from lib.ui import session
@@ -43,7 +43,7 @@ def show_mistake(participant: Participant, mistake: Mistake) -> None:
         if outcome is None:
             return
         st.markdown(f"**What it means.** {with_code(outcome.means)}")
-        st.markdown("**Mended:**")
+        st.markdown("**Fixed code:**")
         show_code(code_of(mistake.mended))
         _button(participant, mistake, is_mended=True)
         mended = participant.jobs.find(_job(mistake, True))
@@ -52,7 +52,7 @@ def show_mistake(participant: Participant, mistake: Mistake) -> None:
 
 
 def show_given() -> None:
-    """What the code finds when it starts."""
+    """What the code is given when it starts."""
     with st.popover("What the code is given", icon=":material/code:", key="mistakes_given"):
         st.caption("The names in the code that are not from the SDKs.")
         st.markdown((given.__doc__ or "").partition("\n\n")[2])
@@ -62,7 +62,7 @@ def show_given() -> None:
 def _button(participant: Participant, mistake: Mistake, *, is_mended: bool) -> None:
     running = participant.jobs.find(_job(mistake, is_mended))
     st.button(
-        "Run the mended code" if is_mended else "Make this mistake",
+        "Run the fixed code" if is_mended else "Run the broken code",
         key=f"{'mend' if is_mended else 'make'}_{mistake.key}",
         icon=":material/build:" if is_mended else ":material/play_arrow:",
         on_click=_start,
@@ -94,7 +94,7 @@ def _seconds_to_wait(participant: Participant) -> float:
 
 
 def _show_refusal(mistake: Mistake) -> None:
-    """Why it was not made, and how long to wait, until that is over."""
+    """Why the code did not run, and how long to wait, until that is over."""
     key, until = session.this_visit().get(REFUSED, (None, 0.0))
     if key == mistake.key and time.monotonic() < until:
         ticking(partial(_show_wait, until), LOOK_SECONDS)
@@ -105,14 +105,14 @@ def _show_wait(until: float) -> None:
     if seconds <= 0:
         st.rerun()
     problem = Explanation(
-        "Too many sandboxes were made from here.",
-        f"The first mistake of each person needs one. Wait {math.ceil(seconds)} s.",
+        "Too many sandboxes were made from your network address.",
+        f"Each person's first mistake needs one. Wait {math.ceil(seconds)} s.",
     )
     show_problem(problem)
 
 
-def _show_result(job: Job) -> Outcome | None:
-    """What one sees of a run: on a terminal, or why it could not run."""
+def _show_result(job: Job) -> Printed | None:
+    """What a run shows on a terminal, or why it could not run."""
     if not job.is_done:
         st.caption("Under way…")
     elif job.problem is not None:
@@ -124,8 +124,8 @@ def _show_result(job: Job) -> Outcome | None:
     return outcome
 
 
-def _outcome(job: Job | None) -> Outcome | None:
-    found: Outcome | None = job.result if job is not None else None
+def _outcome(job: Job | None) -> Printed | None:
+    found: Printed | None = job.result if job is not None else None
     return found
 
 

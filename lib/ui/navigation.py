@@ -1,4 +1,4 @@
-"""Ways to other pages: the previous and the next one, and the board to start over."""
+"""Links to other pages: the previous and the next one, and the board to start over."""
 
 from collections.abc import Callable
 from typing import Literal

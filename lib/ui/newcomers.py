@@ -1,4 +1,4 @@
-"""What newcomers see while too many come from their address."""
+"""What newcomers see while too many arrive from their address."""
 
 import itertools
 import math
@@ -15,9 +15,9 @@ def ask_to_wait(seconds: float) -> None:
     again = max(math.ceil(seconds), TRIES_AGAIN_SECONDS)
     st.title("Please wait a moment", anchor=False)
     st.warning(
-        "Everybody who opens the app without a link of their own gets a new sandbox, and an address"
-        f" may make only so many. This page tries again every {again:.0f} seconds: leave it open."
-        " Nobody with the link of an earlier page, or with a room's code, has to wait.",
+        "Opening the app without a link of your own makes a new sandbox, and the number for each"
+        f" address is limited. This page tries again every {again:.0f} seconds: leave it open."
+        " With the link of an earlier page, or with a room's code, you do not have to wait.",
         title="Too many new sandboxes were made from your network address",
         icon=":material/hourglass_top:",
     )

@@ -1,4 +1,4 @@
-"""What is new since a page was drawn, and what does not work, on whichever page is open."""
+"""News since a page was drawn, and warnings of outages, on whichever page is open."""
 
 import itertools
 import time
@@ -26,7 +26,7 @@ OUTAGE_SECONDS = 1.0
 
 
 def watch_for_news(participant: Participant, page: Page, *, reads_values: bool) -> None:
-    """Draw what is newer than the page shows. Costs next to nothing else.
+    """Draw the page again when there is news. Otherwise it costs next to nothing.
 
     `reads_values` says whether the page shows values of attributes: if no page does, none are read.
     A tab that is the only one of its user, or had no news for a minute, checks less often.
@@ -87,7 +87,7 @@ def show_file_problem() -> None:
     if problem is None:
         return
     st.warning(
-        f"The app keeps working and events are sent. But whatever happened since"
+        f"The app keeps working and events are sent. But everything since"
         f" {problem.since:%H:%M:%S} UTC (projects, interventions, waiting events) is in memory only"
         f" and is lost if the app stops. {plain(problem.advice)}",
         title=f"The app's file cannot be used: {plain(problem.said)}",
@@ -118,6 +118,6 @@ def _outage(participant: Participant) -> None:
 def _age(seen: Seen, now: datetime) -> str:
     """How old the values on the page are, in words."""
     if seen.values is None:
-        return "No values were read yet."
+        return "No values have been read yet."
     age = counted(round((now - seen.values.tstamp).total_seconds()), "second")
     return f"The values that you see were read at {seen.values.tstamp:%H:%M:%S} UTC, {age} ago."

@@ -16,15 +16,16 @@ CLOCK_SECONDS = 1.0
 
 
 def follow(participant: Participant) -> None:
-    """Go on as whom the first window became."""
+    """Become the same new user as another window of the presenter."""
     if participant.stage.successor:
+        st.session_state["has_followed"] = True
         st.session_state["talk_began"] = participant.stage.began
         st.query_params["user"] = participant.stage.successor
         st.rerun()
 
 
 def notes_address() -> str:
-    """The way to a second window of the same person, from the presenter's page."""
+    """The address of a second window for the same person, from the presenter's page."""
     kept = {key: st.query_params[key] for key in ("user", "sandbox") if key in st.query_params}
     return "?" + urlencode(kept | {"view": NOTES})
 
@@ -46,11 +47,11 @@ def show_notes(participant: Participant, view: View) -> None:
     if line := _room_line(participant, view):
         st.caption(line)
     st.button(
-        "Start the clock again",
+        "Restart the clock",
         key="restart_clock",
         icon=":material/timer:",
         on_click=stage.begin,
-        help="For the next talk. The clock began when this window was opened.",
+        help="For the next talk. The clock started when this window was opened.",
     )
 
 
@@ -76,7 +77,7 @@ def _progress_line(participant: Participant) -> str:
     threshold = published.threshold
     nudged = "nudged" if participant.is_nudged else "not nudged yet"
     if published.rule and threshold is None:
-        rule = f"{code(participant.nudge_name)} comes when {code(published.rule)}"
+        rule = f"{code(participant.nudge_name)} fires when {code(published.rule)}"
         return f":material/person: You: {nudged}. {rule}."
     if threshold is None:
         return ":material/person: You: the story is not published yet."

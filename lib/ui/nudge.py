@@ -17,13 +17,13 @@ from lib.ui.presentation import for_audience
 from lib.world.inbox import Received
 from lib.world.participant import Participant
 
-FAILED = "This intervention arrived, and cannot be shown here"
+FAILED = "This intervention cannot be displayed"
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Progress:
+class NudgeProgress:
     """`fraction` from 0 to 1, and `text` about it."""
 
     fraction: float
@@ -32,7 +32,7 @@ class Progress:
 
 def progress(
     count: float | None, threshold: float | None, *, is_received: bool, rule: str = ""
-) -> Progress:
+) -> NudgeProgress:
     """How far a user with `count` completed tasks is from the nudge.
 
     `threshold` is the published intervention's, None if there is none, or if its `rule`, in words,
@@ -40,36 +40,36 @@ def progress(
     arrived.
 
     >>> progress(3, 5, is_received=False)
-    Progress(fraction=0.6, text='3 of 5: 2 more to the nudge')
+    NudgeProgress(fraction=0.6, text='3 of 5: 2 more to the nudge')
     >>> progress(None, None, is_received=False).fraction
     0.0
     """
     if threshold is None and rule:
-        return Progress(1.0 if is_received else 0.0, f"The nudge's rule: {code(rule)}")
+        return NudgeProgress(1.0 if is_received else 0.0, f"The nudge's rule: {code(rule)}")
     if threshold is None:
-        return Progress(0.0, "Your progress to the nudge shows here once it is published")
+        return NudgeProgress(0.0, "Your progress to the nudge shows here once it is published")
     done = count or 0
     if is_received:
-        return Progress(1.0, f"The nudge at {threshold:g} was sent. Each user gets it once")
+        return NudgeProgress(1.0, f"The nudge at {threshold:g} was sent. Each user gets it once")
     if done >= threshold:
-        return Progress(
+        return NudgeProgress(
             1.0,
             f"{done:g} is past {threshold:g}. The nudge is sent when the threshold is crossed",
         )
-    return Progress(
+    return NudgeProgress(
         done / threshold, f"{done:g} of {threshold:g}: {threshold - done:g} more to the nudge"
     )
 
 
 def _reporting_failure(show: Callable[[Participant], None]) -> Callable[[Participant], None]:
-    """What shows an intervention, whatever the intervention is: a failure is noted and said, and
-    the rest of the page goes on."""
+    """Wraps a function that shows an intervention: if it fails, the failure is logged and shown,
+    and the rest of the page is drawn."""
 
     @wraps(show)
     def shown(participant: Participant) -> None:
         try:
             show(participant)
-        except Exception as error:  # an intervention may bring anything
+        except Exception as error:  # an intervention may contain anything
             newest, _ = _waiting(participant)
             if newest is None:
                 raise
@@ -90,7 +90,7 @@ def show_nudge_card(participant: Participant) -> None:
 
 
 def _read(participant: Participant) -> tuple[object, ...]:
-    """What tells one card from another. Its words change only with what the whole page shows."""
+    """What distinguishes one card from another. Its words change only with the whole page."""
     newest, more = _waiting(participant)
     answered = next(iter(participant.inbox), None)
     threshold = participant.seen.published.threshold
@@ -117,7 +117,7 @@ def _show_card(participant: Participant) -> None:
 
 @_reporting_failure
 def show_nudge_bar(participant: Participant) -> None:
-    """The same in one row, at the bottom of the other pages. Its words lead to the card."""
+    """The same in one row, at the bottom of the other pages. Its words link to the card."""
     newest, more = _waiting(participant)
     if newest is None:
         return
@@ -140,7 +140,7 @@ def show_nudge_bar(participant: Participant) -> None:
 
 
 def tell_in_passing(participant: Participant) -> None:
-    """Tell once of what arrived and is shown as no nudge, on whichever page is open."""
+    """Briefly show, once and on any page, what arrived and is not a nudge."""
     for received in participant.inbox:
         is_new = received.shown is None and not received.problem
         if is_new and is_told_only(participant, received):

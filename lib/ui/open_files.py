@@ -1,7 +1,7 @@
 """How many files this process may still open. Each visitor takes about six of them: connections of
 the browser and of the subscription, and Streamlit's event loop.
 
-A process that has none left can answer nobody, and says nothing about it. macOS allows 256 at
+A process that has none left cannot answer anybody, and gives no sign of it. macOS allows 256 at
 first, and lets every process raise that itself.
 """
 

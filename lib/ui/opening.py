@@ -1,4 +1,4 @@
-"""What a process does before it lets anybody in, so that the first visitor waits for nothing.
+"""What a process does before it serves anybody, so that the first visitor does not wait.
 
 Without it, the first visitor would wait for seconds while Python imports what the pages use, and
 would meanwhile see Streamlit's own menu: the names of the files.
@@ -46,7 +46,7 @@ async def opened(_app: st.App) -> AsyncIterator[None]:
 
 
 def _open() -> None:
-    gc.disable()  # hardly anything that is imported is garbage, and looking for it takes time
+    gc.disable()  # imports leave hardly any garbage, and looking for it takes time
     try:
         for room in ROOMS:
             _import_all(room)

@@ -1,6 +1,6 @@
-"""The card that gives somebody an address and snippets for code of their own.
+"""The card with an address and snippets for somebody's own code.
 
-Whoever has the address can use the sandbox, so it is shown on request, and never to an audience.
+Anyone with the address can use the sandbox, so it is shown on request, and never to an audience.
 """
 
 from datetime import UTC, datetime
@@ -21,17 +21,17 @@ from lib.world.participant import Participant
 
 LOOK_SECONDS = 1.0
 MEANS_EVERYTHING = (
-    "Whoever has this address can send events to your sandbox, publish and delete its definitions,"
+    "Anyone with this address can send events to your sandbox, publish and delete its definitions,"
     " and read its values. They cannot reset it, move its clock, list its events or open it in the"
-    " app. Keep it to yourself, and replace it if it gets out."
+    " app. Keep it secret, and replace it if it leaks."
 )
 MEANS_EVENTS = (
-    "Whoever has this address can send events to the room, and nothing else: no reading, no"
-    " listening, no publishing, no reset. Keep it to yourself, and replace it if it gets out. It"
-    " works for as long as the presenter lets guests bring code."
+    "Anyone with this address can send events to the room, and nothing else: no reading, no"
+    " subscribing, no publishing, no reset. Keep it secret, and replace it if it leaks. It works"
+    " for as long as the presenter lets guests bring code."
 )
 NOT_SERVED = Explanation(
-    "This app was started without the part that takes code.",
+    "This app was started without an address for your own code.",
     "It runs frame.py. Start it with streamlit run app.py, or make demo: then it has an address for"
     " your code.",
 )
@@ -49,9 +49,7 @@ def show_own_code(participant: Participant) -> None:
     if address.takes_events_only and not addresses.lets_guests(address.place):
         st.info(plain(GUESTS_ARE_OFF.advice), title=plain(GUESTS_ARE_OFF.message))
         return
-    st.caption(
-        "From Python, Node, a web page or a terminal, with the trackers and SDKs as they are."
-    )
+    st.caption("From Python, Node, a web page or a terminal, with unchanged trackers and SDKs.")
     if st.session_state.get("address_shown") != address:
         st.button(
             "Show the address and snippets",
@@ -73,7 +71,7 @@ def show_own_code(participant: Participant) -> None:
 
 
 def _address(participant: Participant) -> CodeAddress:
-    """The one that this session may have: a guest's takes events only."""
+    """The one that this session may have: a guest's accepts events only."""
     place = participant.connection.place
     return CodeAddress(place, participant.user_id) if session.is_guest() else CodeAddress(place)
 
@@ -105,28 +103,28 @@ def _show_snippets(own: OwnCode) -> None:
         with tab:
             show_code(code)
     st.caption(
-        "Each sends one completed task of yours."
+        "Each sends one completed task for your user."
         if own.events_only
-        else "Each sends one completed task of yours and reads your values, or waits for a nudge."
-        " Publish the definitions first, or there is no service to read."
+        else "Each sends one completed task for your user, and reads your values or waits for a"
+        " nudge. Publish the definitions first: before that, there is no service to read."
     )
 
 
 def _show_visits(token: str, events_only: bool) -> None:
-    """What came from code by this address, as it comes."""
+    """The requests of code at this address, as they arrive."""
     visits = session.process().visits.of(token)
     lines = visit_lines(visits, datetime.now(UTC))
     for line in lines[:1] if events_only else lines:
         st.markdown(f"- {line}")
     st.page_link(
         "pages/events.py",
-        label="What became of each event, and why",
+        label="What happened to each event, and why",
         icon=":material/data_object:",
     )
 
 
 def visit_lines(visits: Visits, now: datetime) -> list[str]:
-    """What to say of the visits by an address: of events, of calls and of subscriptions."""
+    """One line each about an address's events, API calls and subscriptions."""
     return [
         f":material/upload: Last event from your code: {_said(visits.events, now, 'accepted')}",
         f":material/download: Last call of the Signals API: {_said(visits.api, now, 'answered')}",
@@ -148,7 +146,7 @@ def _said_of_streams(visits: Visits, now: datetime) -> str:
         return f"{visits.open_streams} listening now."
     if visits.stream is None:
         return "none yet."
-    return f"none listening now. Last one {_said(visits.stream, now, 'let in')}"
+    return f"none listening now. Last one {_said(visits.stream, now, 'accepted')}"
 
 
 def _show_buttons(address: CodeAddress) -> None:

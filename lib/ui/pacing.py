@@ -1,5 +1,5 @@
-"""The pace of one browser session. The frame holds every run of a page, and so every gesture; what
-costs more than a run is held once more where it is done."""
+"""The pace of one browser session. The frame throttles every run of a page, and so every gesture.
+Whatever costs more than a run is throttled again where it is done."""
 
 import streamlit as st
 

@@ -1,16 +1,16 @@
-"""Parts of a page that are drawn again alone, when nothing but them has changed.
+"""Parts of a page that are drawn again alone, when nothing else has changed.
 
-A gesture whose callback runs within `redrawing`, and news, compare what each part shows with what
-it would show now, and have Streamlit draw those that differ. If anything else of the page changed,
-the whole page is drawn, as always.
+News, and a gesture whose callback runs within `redrawing`, compare what each part shows with what
+it would show now, and have Streamlit draw the parts that differ. If anything else on the page
+changed, the whole page is drawn, as always.
 
-What a run has drawn never comes if the next one begins in another thread before it was sent. So
-parts are drawn alone only if the browser has the rest. A page's first tick proves that, as the
-browser starts to tick at the very end of a run; and a gesture that waited for the end of the page's
-own run goes on in its thread, which drops at most parts: these are drawn again. Otherwise a page
-that was drawn a while ago is taken for whole, and drawn once more with the next tick: on a busy
-machine, people who click often would never see a tick. The same goes for parts that were drawn
-alone.
+What a run has drawn is lost if the next run begins in another thread before it was sent. So parts
+are drawn alone only if the browser has the rest. A page's first tick proves that, because the
+browser starts to tick at the very end of a run. A gesture that waited for the end of the page's own
+run continues in that run's thread, which drops parts at most: these are drawn again. Otherwise a
+page that was drawn a while ago is assumed to be complete, and drawn once more with the next tick:
+on a busy machine, people who click often would never see a tick. The same holds for parts that were
+drawn alone.
 
 A part is a fragment with a key; see `st.rerun` in Streamlit's documentation.
 """
@@ -54,8 +54,8 @@ class Page:
 
     `revision` says which news the page shows. `thread` drew it. `began` and `ended` are when the
     run did, in seconds of `time.monotonic`; the end is infinite until then. `proven` is when the
-    newest page began that the browser is known to have had, `has_ticked` whether any page of this
-    session ever ticked. `read` is what its parts have in common, by a name. `drawn` are the parts
+    newest page began that the browser is known to have received, `has_ticked` whether any page of
+    this session ever ticked. `read` has values that its parts share, by name. `drawn` are the parts
     that the last run drew, and `drawn_at` is when it ended. `unproven` are parts that the browser
     may lack.
     """
@@ -119,7 +119,7 @@ class Page:
 
 
 def _is_settled(ended: float) -> bool:
-    """Whether a run ended so long ago that the browser has most likely got what it drew."""
+    """Whether a run ended so long ago that the browser most likely has what it drew."""
     return time.monotonic() - ended > SETTLED_SECONDS
 
 
@@ -132,7 +132,7 @@ class Kept:
 
 @st.cache_resource(scope="session", show_spinner=False)
 def _kept() -> Kept:
-    """Not in the session's state: a page leads to whatever a user's world holds."""
+    """Not in the session's state: a page refers to everything that a user's world holds."""
     return Kept()
 
 
@@ -145,14 +145,14 @@ def begin_page(revision: int) -> Page:
 
 
 def has_come(since: float) -> bool:
-    """Whether the browser is known to have had a page that began after a moment, in seconds of
-    `time.monotonic`: what was done then is shown by it."""
+    """Whether the browser is known to have received a page that began after a moment, in seconds of
+    `time.monotonic`, and so shows what was done at that moment."""
     page = _kept().page
     return page is not None and page.proven > since
 
 
 def note_rest(read: Callable[[], Any]) -> None:
-    """Note what the page shows outside its parts. A page that does not is always drawn whole."""
+    """Note what the page shows outside its parts. Without this call, it is always drawn whole."""
     page = _kept().page or begin_page(0)
     page.rest = Part(read, read())
 
@@ -176,7 +176,7 @@ def end_page(page: Page, ending: Callable[[], None]) -> None:
 
 
 def show_part(key: str, read: Callable[[], T], draw: Callable[[T], None]) -> None:
-    """Draw a part here: `draw` is given what `read` returns, and nothing else decides."""
+    """Draw a part here: `draw` is given what `read` returns, and uses nothing else."""
     page = _kept().page or begin_page(0)
     part = page.parts[key] = Part(read)
 
@@ -210,11 +210,11 @@ def redrawing(participant: Participant) -> Iterator[None]:
 
 
 def draw_what_changed(page: Page, revision: int, *, is_tick: bool) -> None:
-    """Have the parts drawn that would show something else now, which ends the run. Returns if the
-    whole page has to be drawn."""
+    """Draw the parts that would show something else now, which ends the run. Returns if the whole
+    page has to be drawn."""
     keys = page.parts_to_draw(is_tick=is_tick)
     if page.rest is not None and page.rest.is_changed():
-        page.rest = None  # a gesture that comes before the page is drawn finds no change any more
+        page.rest = None  # else a gesture before the page is drawn would find no change
     if page.rest is not None:
         hold("run")
         page.revision = revision

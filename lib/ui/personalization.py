@@ -9,7 +9,7 @@ import streamlit as st
 from lib.demo.demo_profile import DemoProfile
 from lib.project import Project
 from lib.story import personalization
-from lib.story.personalization import FOR_EVERYBODY, Layout, Part, layout
+from lib.story.personalization import FOR_EVERYBODY, Layout, Phrase, layout
 from lib.text import code, plain
 from lib.ui.elements import show_code
 from lib.world.participant import Participant
@@ -34,7 +34,7 @@ def show_personalized_toggle(participant: Participant) -> None:
         key=SWITCH,
         on_change=_switch,
         args=(participant,),
-        help="The board depends on what Signals knows of you, read through the service.",
+        help="The board depends on what Signals knows about you, read through the service.",
     )
 
 
@@ -82,14 +82,14 @@ def _words(board: Layout) -> str:
 
 
 def _order(board: Layout, profile: DemoProfile) -> str:
-    """The first of what is open, in its order."""
+    """The first open tasks, in the board's order."""
     return "\n".join(
         f"{number}. {plain(task.title)} :gray-badge[{plain(profile.priority_name(task.priority))}]"
         for number, task in enumerate(board.order[:TASKS_SHOWN], 1)
     )
 
 
-def _line(icon: str, part: Part, *, is_strong: bool = False) -> str:
+def _line(icon: str, part: Phrase, *, is_strong: bool = False) -> str:
     text = f"**{plain(part.text)}**" if is_strong else plain(part.text)
     why = part.why if part.why == FOR_EVERYBODY else f"because {code(part.why)}"
     return f":material/{icon}: {text} :small[:gray[{why}]]"

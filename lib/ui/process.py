@@ -19,7 +19,7 @@ from lib.ui.secrets import streamlit_secrets
 from lib.ui.streamlit_internals import remember_theme
 from lib.world.app_state import AppState
 
-FULL_COLLECTION_AFTER = 30  # collections of what is younger; Python's own is 10
+FULL_COLLECTION_AFTER = 30  # collections of the younger generation; Python's default is 10
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Process:
         return self.backend.settings
 
 
-_opened: list[Process] = []  # what `process` returns, for what runs outside of any session
+_opened: list[Process] = []  # what `process` returns, for code that runs outside any session
 
 
 def running() -> Process | None:

@@ -59,7 +59,7 @@ def publish_context(participant: Participant) -> None:
     """Publish the agentic context. For a button's callback."""
 
     def said(_: None) -> tuple[str, str]:
-        return "Published. What is done from now on is kept.", DONE
+        return "Published. Events from now on are kept.", DONE
 
     _ask(participant, "Publishing", participant.definitions.publish_context, said)
 
@@ -67,7 +67,10 @@ def publish_context(participant: Participant) -> None:
 def unpublish(participant: Participant) -> None:
     """Unpublish the definitions. For a button's callback."""
 
-    def said(_: None) -> tuple[str, str]:
+    def said(after: Published) -> tuple[str, str]:
+        if after.is_any:
+            words = "Unpublished what this app made. What others made stays published."
+            return words, ":material/warning:"
         return "Unpublished. Nothing more is computed.", DONE
 
     _ask(participant, "Unpublishing", participant.definitions.unpublish, said)
@@ -81,7 +84,7 @@ def clean_up(participant: Participant) -> None:
             names = ", ".join(sorted(set(left)))
             words = f"Deleted what this app made. Kept, because others made or use it: {names}."
             return words, ":material/warning:"
-        return "Deleted, with all values that were computed.", DONE
+        return "Deleted, with all computed values.", DONE
 
     _ask(participant, "Cleaning up", participant.definitions.clean_up, said)
 
@@ -93,8 +96,7 @@ def change(
     work: Callable[[], Any],
     said: Callable[[Any], str],
 ) -> None:
-    """Change any definitions but the story's, and say it with `said` once it is done. For a
-    button's callback."""
+    """Change any definitions but the story's, then say so with `said`. For a button's callback."""
 
     def changed() -> Any:
         with participant.definitions.changing():
@@ -147,14 +149,14 @@ def show_offer(
 
 
 def counts_another(participant: Participant) -> str:
-    """That what is published counts other events than those that this board tracks; empty if it
-    counts them, or nothing."""
+    """Says that the published definitions count other events than this board tracks; empty if they
+    count these, or none."""
     event = participant.own_event.current
     counted = participant.seen.published.counted_instead(event)
     if not counted:
         return ""
     return (
-        f"The published definitions count {counted}, and this board tracks"
+        f"The published definitions count {counted}, but this board tracks"
         f" {event.vendor}/{event.name}, which is not counted. To count it, publish again."
     )
 
@@ -192,16 +194,24 @@ def _ask(
     place: str = STORY,
     ban: Explanation | None = None,
 ) -> None:
-    """Start the change, unless this session may not make it: a disabled button is no lock. Without
-    a `place` it is a change of the story."""
-    st.session_state.pop("asked", None)
+    """Start the change, unless this session may not make it: a disabled button is no safeguard.
+    Without a `place` it is a change of the story."""
     if place == STORY:
         ban = session.publishing_ban()
-    if ban is None and not is_changing(participant):
-        job = participant.jobs.start(JOB, work)
-        heard = participant.definitions.changes_heard
-        st.session_state["asked"] = Asked(job, doing, said, place, participant.world, heard)
-        job.wait()
+    if ban is not None or is_changing(participant) or _is_untold(doing, place):
+        return
+    job = participant.jobs.start(JOB, work)
+    heard = participant.definitions.changes_heard
+    st.session_state["asked"] = Asked(job, doing, said, place, participant.world, heard)
+    job.wait()
+
+
+def _is_untold(doing: str, place: str) -> bool:
+    """Whether just this was done, and no page has said so yet: a second click does it no second
+    time."""
+    asked: Asked | None = st.session_state.get("asked")
+    is_same = asked is not None and (asked.doing, asked.place) == (doing, place)
+    return asked is not None and is_same and asked.job.is_done and asked.job.problem is None
 
 
 def difference(before: Published, after: Published) -> str:

@@ -1,9 +1,9 @@
-"""Whether programs reach the address for code, asked from the browser of whoever looks at it.
+"""Whether programs reach the address for code, checked from the visitor's browser.
 
-A host may let people in who signed in, and nobody else: Streamlit Community Cloud does so with
-private apps. A program then gets a login page, which many take for success. Only a client outside
-can find that out, and the server must not ask for an address that a visitor names. So a component
-asks in the visitor's browser, without cookies. It shows nothing: what it found is told in words.
+A host may let in only people who signed in: Streamlit Community Cloud does so with private apps. A
+program then gets a login page, which many mistake for success. Only a client outside can find that
+out, and the server must not request an address that a visitor names. So a component asks in the
+visitor's browser, without cookies. It shows nothing itself; the page says what it found.
 """
 
 from pathlib import Path
@@ -16,20 +16,20 @@ from lib.connection.explanations import Explanation
 Reached = Literal["sandbox", "login", "page", "nothing"]
 SIGN_IN = (
     " Run the app on your own machine, with `make demo`, or in a container that programs can reach."
-    " Trackers may take a login page for success: trust the lines below, not their logs."
+    " Trackers may mistake a login page for success: trust the lines below, not their logs."
 )
 PROBLEMS = {
     "login": Explanation(
-        "Programs cannot reach this address: its host sends them to a login.",
+        "Programs cannot reach this address: its host sends them to a login page.",
         "Streamlit Community Cloud does so with private apps." + SIGN_IN,
     ),
     "page": Explanation(
         "Programs cannot reach this address: they get something else, such as a login page.",
-        "The host asks people to sign in, or does not hand this path on to the app." + SIGN_IN,
+        "The host asks people to sign in, or does not forward this path to the app." + SIGN_IN,
     ),
     "nothing": Explanation(
         "Your browser got no answer from this address.",
-        "Check the network, and that whatever is in front of the app hands /sandbox/ on to it.",
+        "Check the network, and that any proxy in front of the app forwards /sandbox/ to it.",
     ),
 }
 
@@ -57,4 +57,4 @@ def show_reach(reached: Reached | None) -> None:
         problem = PROBLEMS[reached]
         st.warning(problem.advice, title=problem.message, icon=":material/lock:")
     else:
-        st.caption(":material/hourglass_top: Asking whether programs can reach this address…")
+        st.caption(":material/hourglass_top: Checking whether programs can reach this address…")

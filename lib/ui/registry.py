@@ -7,17 +7,20 @@ from typing import Any
 
 import streamlit as st
 
+from lib.connection.explanations import Explanation
 from lib.snowplow.definitions import MADE_BY_THIS_APP
 from lib.studio import changes
 from lib.studio.registry import STATES, Found, Registry, read_registry
 from lib.text import code, plain
 from lib.ui import publishing
 from lib.ui.building import building_ban, is_building_guest, is_own
-from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.confirmation import ask, is_asking
 from lib.ui.definitions_tabs import show_studio_tab
+from lib.ui.deletion import ask_to_delete
 from lib.ui.draft import use
 from lib.ui.elements import show_problem
 from lib.ui.parts import note_news_shown
+from lib.ui.ticking import looking
 from lib.world.jobs import Job
 from lib.world.participant import Participant
 
@@ -25,7 +28,7 @@ JOB = "registry"
 PLACE = "registry"
 ASKED_AGAIN_AFTER = timedelta(seconds=5)
 OLD_AFTER = timedelta(seconds=30)
-FIND_FROM = 8  # with fewer definitions, one sees them all
+FIND_FROM = 8  # fewer definitions need no search
 BADGES = {
     "published": ":green-badge[:material/check: published]",
     "draft": ":gray-badge[:material/edit_note: not published]",
@@ -47,8 +50,36 @@ def registry(participant: Participant) -> Registry | None:
     return found if world == participant.world else None
 
 
+def show_unread(participant: Participant, caption: str, *, says_why: bool = True) -> None:
+    """Say that the definitions are not known: the API is being asked, or refused for this reason.
+    It is asked again while the page is open."""
+    problem = _problem()
+    if problem is None or not says_why:
+        st.caption(caption)
+    else:
+        show_problem(problem)
+    _look_again(participant)
+
+
+def _look_again(participant: Participant) -> None:
+    """Draw the page again once the API has answered, or refused for another reason."""
+    problem = _problem()
+
+    def look() -> None:
+        if registry(participant) is not None or _problem() != problem:
+            st.rerun()
+
+    looking(look, ASKED_AGAIN_AFTER.total_seconds())
+
+
+def _problem() -> Explanation | None:
+    """Why the API refused when it was last asked."""
+    _, job = st.session_state.get("registry_asked", (None, None))
+    return None if job is None else job.problem
+
+
 def _last_change(participant: Participant) -> tuple[object, ...]:
-    """What is different once the definitions were changed: here, by others, or by programs."""
+    """What differs once the definitions have changed: here, by others, or by programs."""
     changed = participant.jobs.find(publishing.JOB)
     return (
         participant.world,
@@ -60,8 +91,8 @@ def _last_change(participant: Participant) -> tuple[object, ...]:
 
 
 def _ask(participant: Participant, after: tuple[object, ...]) -> Job:
-    """Ask the API. A reading that is under way may have begun before the change: it is followed by
-    another."""
+    """Ask the API. A reading that is under way may have begun before the change, so another one
+    follows it."""
     running = participant.jobs.find(JOB)
     if running is not None and not running.is_done:
         st.session_state["registry_asked"] = (None, running)
@@ -75,14 +106,14 @@ def _ask(participant: Participant, after: tuple[object, ...]) -> Job:
 
 
 def _failed_a_while_ago(job: Job | None) -> bool:
-    """Whether it is time to ask an API again that did not answer."""
+    """Whether it is time to ask again, after an API did not answer."""
     if job is None or not job.is_done or job.problem is None:
         return False
     return datetime.now(UTC) - job.since > ASKED_AGAIN_AFTER
 
 
 def _may_be_old(participant: Participant, job: Job | None) -> bool:
-    """Whether an account said it a while ago: it does not tell when programs change it."""
+    """Whether an account's answer is old: it does not announce changes by programs."""
     if participant.connection.mode == "sandbox" or job is None or not job.is_done:
         return False
     return datetime.now(UTC) - job.since > OLD_AFTER
@@ -99,14 +130,16 @@ def show_registry(participant: Participant) -> None:
     _, job = st.session_state.get("registry_asked", (None, None))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(_asked(job), width="stretch")
-        st.button("Ask again", key="ask_registry", icon=":material/refresh:", on_click=_ask_again)
+        st.button("Refresh", key="ask_registry", icon=":material/refresh:", on_click=_ask_again)
     if job is not None and job.is_done and job.problem is not None:
         show_problem(job.problem)
     publishing.show_progress(PLACE)
     if known is None:
+        _look_again(participant)
         return
     for label in known.unlisted:
         st.caption(f"{label}: this API does not list them.")
+    _show_unreadable(known)
     if not known.found:
         st.caption("Nothing is defined yet. Publish the story, or start from a template.")
         return
@@ -116,10 +149,19 @@ def show_registry(participant: Participant) -> None:
         _show_found(participant, known, each, is_closed=is_closed)
 
 
+def _show_unreadable(known: Registry) -> None:
+    if known.unreadable:
+        names = ", ".join(f"{each.kind.label} {code(each.name)}" for each in known.unreadable)
+        st.caption(
+            f":material/error: The app cannot read {names}, and leaves this unchanged. Its owner"
+            " may not be an email address: correct that in Console."
+        )
+
+
 def _asked(job: Job | None) -> str:
     if job is None or not job.is_done:
-        return "The API is being asked."
-    return f"As the API answered at {job.since:%H:%M:%S} UTC."
+        return "Asking the API…"
+    return f"Read from the API at {job.since:%H:%M:%S} UTC."
 
 
 def _ask_again() -> None:
@@ -149,10 +191,10 @@ def _show_found(participant: Participant, known: Registry, each: Found, *, is_cl
             st.markdown(BADGES[each.state], width="content", help=STATES[each.state])
         st.caption(_about(known, each))
         if not may_touch(participant, each):
-            st.caption(":material/lock: Somebody else made it. It is shown, and never touched.")
+            st.caption(":material/lock: Read-only: somebody else made it.")
             return
         if _is_not_the_guests(each):
-            st.caption(":material/lock: It is not yours: open it, and publish it as one of yours.")
+            st.caption(":material/lock: Not yours: open it to publish a copy of your own.")
         with st.container(horizontal=True):
             st.button(
                 "Open",
@@ -177,7 +219,8 @@ def _show_found(participant: Participant, known: Registry, each: Found, *, is_cl
                 args=(f"delete_{name}",),
             )
     if is_asking(f"delete_{name}"):
-        _ask_to_delete(participant, known, each)
+        delete = partial(_change, participant, each, "Deleting", changes.forget, "Deleted")
+        ask_to_delete(known, each, delete)
 
 
 def _about(known: Registry, each: Found) -> str:
@@ -199,7 +242,7 @@ def _about(known: Registry, each: Found) -> str:
 
 
 def _open(found: Found) -> None:
-    """Make the newest version the draft: what is published of it does not matter there."""
+    """Make the newest version the draft: whether it is published does not matter there."""
     use([found.newest.model_copy(update={"is_published": False})])
     show_studio_tab()
 
@@ -230,7 +273,7 @@ def _change(
     work: Callable[[Any, Found], None],
     done: str,
 ) -> None:
-    """Change a definition, unless this session may not: a disabled button is no lock."""
+    """Change a definition, unless this session may not: a disabled button is no safeguard."""
     if may_touch(participant, each) and not _is_not_the_guests(each):
         publishing.change(
             participant,
@@ -239,24 +282,3 @@ def _change(
             partial(work, participant.signals, each),
             lambda _: f"{done}: {each.name}.",
         )
-
-
-def _ask_to_delete(participant: Participant, known: Registry, each: Found) -> None:
-    @st.dialog(f"Delete {each.name}?", icon=":material/delete:", on_dismiss=answered)
-    def dialog() -> None:
-        users = ", ".join(code(user.name) for user in known.users(each))
-        st.markdown(
-            f"{each.kind.label} {code(each.name)} is unpublished and deleted in every version, with"
-            " all values that were computed. This cannot be undone."
-            + (f" {users} uses it: delete that first." if users else "")
-        )
-        with st.container(horizontal=True):
-            if st.button("Delete", key="confirm_delete", type="primary", icon=":material/delete:"):
-                answered()
-                _change(participant, each, "Deleting", changes.forget, "Deleted")
-                st.rerun()
-            if st.button("Keep", key="cancel_delete"):
-                answered()
-                st.rerun()
-
-    dialog()

@@ -7,7 +7,6 @@ from lib.story.shown_words import is_told_only
 from lib.ui import session
 from lib.ui.personalization import is_personalized
 from lib.ui.presentation import is_story_playing
-from lib.ui.sidebar import connection_lines
 from lib.ui.task_details import are_details_open
 from lib.world.participant import Participant
 
@@ -21,9 +20,8 @@ def rest_of_page(participant: Participant) -> tuple[object, ...]:
         (project.id, project.name, project.plan),
         (seen.is_known, seen.published, seen.ahead, participant.is_paused),
         (process.backend.trouble, process.state.problem),
-        connection_lines(participant),
         [each.id for each in participant.inbox if is_told_only(participant, each)],
-        object() if _shows_more(participant) else None,  # which equals nothing before
+        object() if _shows_more(participant) else None,  # equal to nothing before
     )
 
 

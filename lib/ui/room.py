@@ -1,4 +1,4 @@
-"""Streamlit elements of the room: the way in, a name, and what the presenter sees and does."""
+"""Streamlit elements of the room: joining it, a name, and what the presenter sees and does."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,6 @@ from lib.world.fired import FiredReader
 from lib.world.participant import Participant
 
 LOOK_SECONDS = 1.0
-SCREEN = "screen"
 # The columns of the last events, in pixels: narrow enough for a phone. They grow where they can.
 WIDTHS = {"UTC": 78, "Who": 92, "Event": 182}
 PUSH = "push_room"
@@ -55,7 +54,7 @@ class View:
 
 
 def show_way_in(participant: Participant) -> None:
-    """The form for a code that was read aloud, in the sidebar of those who are in no room."""
+    """The form for a room code, in the sidebar of people who are not in a room."""
     if participant.connection.mode != "sandbox" or session.is_in_company() or is_presenting():
         return
     with (
@@ -75,7 +74,7 @@ def _join() -> None:
 def show_room(participant: Participant) -> None:
     """On the board: whether the room is paused, and once a form for a name."""
     room = session.room()
-    if room is None:
+    if room is None or participant.stage.successor:  # who is somebody else in another window
         return
     if room.is_paused:
         show_pause()
@@ -85,16 +84,16 @@ def show_room(participant: Participant) -> None:
 
 
 def show_pause() -> None:
-    """That nobody can go on now, and until when."""
+    """Say that the room is paused, and until when."""
     st.info(
-        "You can go on when the presenter resumes.",
+        "You can continue when the presenter resumes.",
         title="The presenter paused the room",
         icon=":material/pause_circle:",
     )
 
 
 def has_to_wait(participant: Participant) -> bool:
-    """Whether the room is paused for this session. Its presenter may show events meanwhile."""
+    """Whether the room is paused for this session. Its presenter may still send events."""
     return participant.is_paused and session.presenting_ban() is not None
 
 
@@ -144,20 +143,19 @@ def opened_room(participant: Participant) -> Room | None:
 
 def is_big_screen(page: str) -> bool:
     """Whether the page is one of the presenter's views: no nudge of their own may cover it."""
-    return page == "Presenter" and st.query_params.get("view") in (SCREEN, session.NOTES)
+    return page == "Presenter" and st.query_params.get("view") in session.SECOND_VIEWS
 
 
 def is_watched_by_a_room() -> bool:
     """Whether the presenter's page is the big screen now."""
-    return st.query_params.get("view") == SCREEN
+    return st.query_params.get("view") == session.SCREEN
 
 
 def view_of(participant: Participant) -> View:
     """What the room looks like now."""
     process, place = session.process(), participant.connection.place
-    followed = participant.seen.published.followed
-    nudge = (followed.name, int(followed.version)) if followed else None
-    # Whoever started over is here as somebody else; the world that they left closes later.
+    nudge = participant.seen.published.followed_version
+    # People who started over are here as somebody else; the world that they left closes later.
     opened = process.participants.open_in(place)
     here = {each.user_id for each in opened if not each.stage.successor}
     has_count = not participant.seen.published.follows_another
@@ -251,7 +249,7 @@ def show_room_events(events: Sequence[UserEvent], standings: Sequence[Standing])
     The table can be downloaded as a spreadsheet, so its text is made safe for one.
     """
     if not events:
-        st.caption("None yet. What people in the room do shows here.")
+        st.caption("None yet. The events of people in the room show here.")
         return
     names = {each.member.user_id: each.name for each in standings}
     st.dataframe(
@@ -276,8 +274,8 @@ def _who(event: UserEvent, names: Mapping[str, str]) -> str:
 
 
 def show_screen(participant: Participant, view: View) -> None:
-    """The big screen, over the whole window. Presenters are on it once they complete tasks. To an
-    account that somebody brought, in their tab only, no link leads."""
+    """The big screen, over the whole window. Presenters are on it once they complete tasks. An
+    account that somebody brought is in their tab only, so it has no link."""
     code = view.room.code if view.room is not None else ""
     people = tuple(
         each for each in view.standings if each.tasks or each.member.user_id != participant.user_id
@@ -296,7 +294,7 @@ def show_screen(participant: Participant, view: View) -> None:
 
 def enter_screen() -> None:
     """Show the big screen in this window. For a button's callback."""
-    st.query_params["view"] = SCREEN
+    st.query_params["view"] = session.SCREEN
 
 
 def leave_screen() -> None:
@@ -325,14 +323,21 @@ def reset(
     participant: Participant, standings: Sequence[Standing], *, is_everyone: bool = False
 ) -> None:
     """Reset some of the room, or all of it. For a button's callback."""
-    if session.presenting_ban() is None:
-        work = partial(
-            session.process().participants.start_over,
-            participant.connection,
-            [each.member.user_id for each in standings],
-            is_everyone=is_everyone,
-        )
-        participant.jobs.start(RESET, work).wait()
+    if session.presenting_ban() is not None:
+        return
+    participants, teams, connection = (
+        session.process().participants,
+        crowds(),
+        participant.connection,
+    )
+    user_ids = [each.member.user_id for each in standings]
+
+    def work() -> None:
+        if is_everyone:
+            teams.forget(connection.place)
+        participants.start_over(connection, user_ids, is_everyone=is_everyone)
+
+    participant.jobs.start(RESET, work).wait()
 
 
 def pause(participant: Participant, is_paused: bool) -> None:
@@ -344,7 +349,7 @@ def pause(participant: Participant, is_paused: bool) -> None:
 
 
 def let_guests_bring_code(participant: Participant) -> None:
-    """Let guests send events with code of their own, or no longer. For a switch's callback."""
+    """Allow guests to send events with their own code, or stop that. For a switch's callback."""
     if session.presenting_ban() is None:
         place, may = participant.connection.place, bool(st.session_state["guests_bring_code"])
         session.process().code_addresses.let_guests(place, may)

@@ -1,7 +1,7 @@
-"""How much people's own code may ask of the app *(ours)*: it shares a process with every page.
+"""How many requests people's own code may make *(ours)*: it shares a process with every page.
 
-An address is the connection's. Behind a proxy that the server was told about, with
-`FORWARDED_ALLOW_IPS`, it is the one that the proxy names. A whole workshop may share one.
+The address is that of the connection. Behind a proxy listed in `FORWARDED_ALLOW_IPS`, it is the one
+that the proxy reports. A whole workshop may share one.
 """
 
 import time
@@ -22,7 +22,7 @@ OPEN_OF_A_TOKEN = 20
 OPEN_OF_AN_ADDRESS = 100
 OPEN_OF_ALL = 200
 FULL_SECONDS = 2.0
-# Whoever is refused more often than this is answered late, so that asking again is not for free.
+# Clients that are refused more often than this are answered late, so that retrying has a price.
 REFUSED_OF_AN_ADDRESS = (10.0, 100.0)
 LATE_SECONDS = 2.0
 LATE_AT_ONCE = 500

@@ -37,12 +37,12 @@ NUMERIC = ("int32", "int64", "double", "float")
 
 
 def show_rule(at: int, known: Sequence[str]) -> None:
-    """When the intervention at a place fires, whom it reaches, and what it brings along."""
+    """When the intervention at a position fires, whom it reaches, and its payload."""
     rule = _rule(at)
     if edits.depth(rule.criteria) > LEVELS:
         st.info(
-            "This rule has more than two levels. Change it in the Python: the form leaves it as it"
-            " is.",
+            "This rule has more than two levels. Edit it in the Python: the form does not change"
+            " it.",
             icon=":material/code:",
         )
     else:
@@ -60,7 +60,7 @@ def _rule(at: int) -> sdk.RuleIntervention:
 
 @dataclass(frozen=True)
 class _Place:
-    """A part of a rule: the rule's place in the draft, and the part's path in the rule."""
+    """A part of a rule: the rule's position in the draft, and the part's path in the rule."""
 
     at: int
     path: edits.Path
@@ -77,8 +77,21 @@ class _Place:
         return criteria if combination_of(criteria) else combined("all", [criteria])
 
     @property
+    def is_there(self) -> bool:
+        """Whether the draft still has this part: a click may overtake the page that says so."""
+        definitions = draft()
+        if self.at >= len(definitions) or not isinstance(
+            definitions[self.at], sdk.RuleIntervention
+        ):
+            return False
+        try:
+            return self.part is not None
+        except IndexError:
+            return False
+
+    @property
     def is_all(self) -> bool:
-        """Whether nothing would be left of the rule without this part."""
+        """Whether this part is all that there is of the rule."""
         return edits.with_part(self._criteria, self.path, None) is None
 
     @property
@@ -90,27 +103,39 @@ class _Place:
         return _Place(self.at, (*self.path, number))
 
     def put(self, new: Any | None, key: str = "") -> None:
-        """Put another part here, or none. Nothing is left of a rule without parts: it stays."""
-        criteria = edits.with_part(self._criteria, self.path, new)
+        """Replace this part, or remove it with None. The last part of a rule stays."""
+        criteria = edits.with_part(self._criteria, self.path, new) if self.is_there else None
         if criteria is not None:
             edit_one(self.at, _rule(self.at).model_copy(update={"criteria": criteria}), key)
 
     def add(self, new: Any) -> None:
         """Add a part to the combination here."""
-        self.put(combined(combination_of(self.part), [*parts_of(self.part), new]))
+        if self.is_there:
+            self.put(combined(combination_of(self.part), [*parts_of(self.part), new]))
+
+    def remove(self, siblings: int) -> None:
+        """Remove this part, one of so many `siblings`: a double click removes one."""
+        above = _Place(self.at, self.path[:-1])
+        if above.is_there and len(parts_of(above.part)) == siblings:
+            self.put(None)
 
 
 def _show_combination(place: _Place, names: list[str]) -> None:
     """A combination, its parts, and buttons to add to it."""
     name, parts = combination_of(place.part), parts_of(place.part)
     key = field_key(f"{place.name}_together", name)
+
+    def changed() -> None:
+        if place.is_there:
+            place.put(combined(st.session_state[key], parts_of(place.part)), key)
+
     st.selectbox(
         "where" if place.path else "Nudge when",
         tuple(COMBINATIONS),
         index=tuple(COMBINATIONS).index(name),
         format_func=lambda each: COMBINATIONS[each],
         key=key,
-        on_change=lambda: place.put(combined(st.session_state[key], parts_of(place.part)), key),
+        on_change=changed,
         width=260,
     )
     for number, part in enumerate(parts):
@@ -155,7 +180,8 @@ def _show_criterion(place: _Place, names: list[str], siblings: int) -> None:
     keys = {part: field_key(f"{place.name}_{part}", is_) for part, is_ in shown.items()}
 
     def changed() -> None:
-        place.put(_typed(place.part, keys), keys["value"])
+        if place.is_there:
+            place.put(_typed(place.part, keys), keys["value"])
 
     hidden: Any = {"label_visibility": "collapsed", "on_change": changed}
     name: Any = {"format_func": _attribute_first, **hidden}
@@ -169,13 +195,13 @@ def _show_criterion(place: _Place, names: list[str], siblings: int) -> None:
             st.text_input("Value", shown["value"], key=keys["value"], width=76, **hidden)
         st.button(
             "",
-            key=f"{place.name}_remove_of_{siblings}",  # so that a double click removes one
+            key=f"{place.name}_remove_of_{siblings}",
             icon=":material/close:",
             type="tertiary",
             disabled=place.is_all,
             help=REMOVE,
-            on_click=place.put,
-            args=(None,),
+            on_click=place.remove,
+            args=(siblings,),
         )
     show_field_problem(keys["value"])
     if _is_numeric(criterion.attribute) and criterion.operator not in PATTERNS:
@@ -187,13 +213,13 @@ def _is_numeric(attribute: str) -> bool:
 
 
 def _attribute_first(name: str) -> str:
-    """An attribute with its group behind it: the field is narrow."""
+    """An attribute, followed by its group: the field is narrow."""
     group, _, attribute = name.partition(":")
     return f"{attribute} ({group})"
 
 
 def _typed(criterion: Any, keys: dict[str, str]) -> Any:
-    """The criterion as its fields say it now."""
+    """The criterion with the current values of its fields."""
     attribute = st.session_state[keys["attribute"]]
     operator = st.session_state[keys["operator"]]
     typed = st.session_state.get(keys["value"]) or ""
@@ -206,8 +232,8 @@ def _typed(criterion: Any, keys: dict[str, str]) -> Any:
 
 
 def _kind(attribute_type: str) -> str:
-    """How to read a typed value: as text for an attribute of text, as it looks where the type is
-    not known."""
+    """How to read a typed value: as text for a text attribute, by its looks where the type is
+    unknown."""
     return "text" if attribute_type in ("string", "timestamp", "bytes") else ""
 
 

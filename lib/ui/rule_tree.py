@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from lib.snowplow.criteria import Distance, is_number
-from lib.studio.what_if import Part
+from lib.studio.what_if import RulePart
 from lib.text import code
 
 MARKS = {
@@ -18,7 +18,7 @@ MARKS = {
 VALUE_AT_MOST = 60
 
 
-def show_tree(parts: Sequence[Part]) -> None:
+def show_tree(parts: Sequence[RulePart]) -> None:
     """The parts of a rule below each other, from the top."""
     for part in parts:
         if part.distance is None:
@@ -27,20 +27,20 @@ def show_tree(parts: Sequence[Part]) -> None:
             st.progress(part.distance.fraction, text=_line(part))
 
 
-def _line(part: Part) -> str:
+def _line(part: RulePart) -> str:
     indent = "&emsp;" * part.depth
     if part.is_combination:
         return f"{indent}{MARKS[part.is_met]} {part.words}"
     return f"{indent}{MARKS[part.is_met]} {code(part.words)}{_now(part)}"
 
 
-def _now(part: Part) -> str:
+def _now(part: RulePart) -> str:
     """The value that a part has, and what is missing."""
     if not part.is_read:
         return " · not read"
     if part.distance is not None:
         return f" · {way_in_words(part.distance)}"
-    return f" · now {code(in_words(part.now), VALUE_AT_MOST)}"
+    return f" · now {code(value_text(part.now), VALUE_AT_MOST)}"
 
 
 def way_in_words(way: Distance) -> str:
@@ -49,13 +49,13 @@ def way_in_words(way: Distance) -> str:
     >>> way_in_words(Distance(3, 5))
     '3 of 5'
     """
-    return f"{in_words(way.value)} of {in_words(way.goal)}"
+    return f"{value_text(way.value)} of {value_text(way.goal)}"
 
 
-def in_words(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value on one line.
 
-    >>> in_words(None), in_words(2.5001), in_words(["a"]), in_words("high")
+    >>> value_text(None), value_text(2.5001), value_text(["a"]), value_text("high")
     ('no value', '2.5', '["a"]', 'high')
     """
     if value is None:

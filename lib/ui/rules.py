@@ -1,4 +1,4 @@
-"""The published rules: each as a tree with the values of now, who was hit, and a test of it."""
+"""The published rules: each as a tree with the current values, what fired, and a test of it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from lib.ui import session
 from lib.ui.elements import show_problem
 from lib.ui.fields import key_to_show
 from lib.ui.publishing import show_offer
-from lib.ui.registry import registry
+from lib.ui.registry import registry, show_unread
 from lib.ui.rule_tree import show_tree
 from lib.ui.ticking import looking
 from lib.ui.words_form import show_words, words_line
@@ -34,8 +34,8 @@ IS_MET = {
     None: ":gray-badge[unknown]",
 }
 PAST_THE_RULE = (
-    "Like Console's test: sent whatever the criteria, as often as you like, with the values as they"
-    " are now. It does not count as fired."
+    "Like Console's test: sent regardless of the criteria, as often as you like, with the current"
+    " values. It does not count as fired."
 )
 Values = tuple[dict[str, Any], Explanation | None]
 
@@ -44,7 +44,7 @@ def show_rules(participant: Participant) -> None:
     """Every published rule of the sandbox or account."""
     known = registry(participant)
     if known is None:
-        st.caption("The API is being asked what is published.")
+        show_unread(participant, "Asking the API what is published…")
         return
     story = participant.names.intervention
     rules = sorted(known.live_rules, key=lambda each: (each.name != story, each.name))
@@ -77,12 +77,12 @@ def _show_none(participant: Participant) -> None:
             "Publish the story here, or a rule of your own on the definitions page.",
         )
     else:
-        st.caption("None. The definitions page publishes the story's rule, and rules of your own.")
+        st.caption("None. Publish the story's rule, or your own, on the definitions page.")
 
 
 def _values(participant: Participant, groups: Sequence[Any]) -> Values:
     """The values of groups by `group:attribute`, and why reading failed if it did. The page runs
-    again when there are others."""
+    again when they change."""
     sources = [part_of_group(each).source for each in groups][:SOURCES_AT_MOST]
 
     def read() -> Values:
@@ -126,7 +126,7 @@ def _show_rule(participant: Participant, state: RuleState) -> None:
             st.caption(f"It shows: {words_line(participant.words_of(str(rule.name)))}")
         with st.container(horizontal=True, vertical_alignment="center"):
             _show_sending(participant, state)
-            # No field of a rule's words has a key that begins so.
+            # No field of a rule's words has a key with this prefix.
             key = f"wording_{rule.name}"
             with st.popover("What it shows", icon=":material/edit_note:", key=key):
                 show_words(participant, str(rule.name), brought(rule, state.groups))
@@ -134,7 +134,7 @@ def _show_rule(participant: Participant, state: RuleState) -> None:
 
 def _badge(state: RuleState) -> str:
     if state.fired is not None:
-        return ":green-badge[:material/mark_email_read: it came]"
+        return ":green-badge[:material/mark_email_read: received]"
     return IS_MET[state.is_met]
 
 
@@ -167,12 +167,12 @@ def _show_sending(participant: Participant, state: RuleState) -> None:
 
 
 def _show_receivers(participant: Participant, name: str, people: dict[str, str]) -> None:
-    """Whom to send it to. It is noted, as the button may be pressed before it is drawn again."""
+    """Whom to send it to. The choice is stored: the button may be pressed before it is redrawn."""
     noted = f"receiver_of_{name}"
     if st.session_state.get(noted) not in people:
         st.session_state[noted] = participant.user_id
     chosen = st.session_state[noted]
-    # A new name of the chosen one makes it a new field: see `key_to_show`.
+    # A new name for the chosen person needs a new field: see `key_to_show`.
     key = key_to_show(f"receiver_{name}", chosen, [people[chosen]])
     st.selectbox(
         "To whom",
@@ -228,7 +228,7 @@ def _send(participant: Participant, state: RuleState, user_id: str) -> None:
 
 
 def _show_outcome(participant: Participant, name: str) -> None:
-    """What became of the last test of a rule, beside it."""
+    """The result of the last test of a rule, beside it."""
     nothing = (None, None, "", "", None)
     world, sent, user_id, who, job = st.session_state.get("sent_rule", nothing)
     if (world, sent) != (participant.world, name):
@@ -240,7 +240,10 @@ def _show_outcome(participant: Participant, name: str) -> None:
     elif job.result != "undelivered":
         st.caption(f":material/check: Sent to {plain(who)} at {job.since:%H:%M:%S} UTC, as a test.")
     elif not _listens_since(participant, user_id, job):
-        st.warning("Nobody listened, so it is lost. Wait for the stream to open and send it again.")
+        st.warning(
+            "Not delivered: no subscriber was connected. Wait for the stream to open and send it"
+            " again."
+        )
 
 
 def _listens_since(participant: Participant, user_id: str, job: Job) -> bool:

@@ -1,9 +1,9 @@
-"""Hands requests below `/sandbox/<token>/` of the app's own address on to the sandbox.
+"""Forwards requests below `/sandbox/<token>/` of the app's own address to the sandbox.
 
-So people's own code, and pages of other origins, reach a sandbox from wherever they are. Only what
-trackers and the Signals SDKs ask for passes: no reset, no clock, no list of events. The token in
-the address is not the sandbox's own: it only leads here, and ends when it is replaced. See
-`lib/people/code_addresses.py`. On an account there is nothing here.
+This way people's own code, and pages of other origins, reach a sandbox from anywhere. Only requests
+of trackers and the Signals SDKs pass: no reset, no clock, no list of events. The token in the
+address is not the sandbox's own: it works here only, and no longer once it is replaced. See
+`lib/people/code_addresses.py`. On an account, nothing is served here.
 
 The sandbox runs in a thread and an event loop of its own. An HTTP client between the two keeps the
 loops apart, so that a slow client waits alone, and the sandbox's own limits and checks all apply.
@@ -28,10 +28,10 @@ from lib.ui.open_files import files_left
 from lib.ui.process import Process, running
 from lib.ui.route_limits import RouteLimits
 
-MAX_BODY_BYTES = 2 * 1024 * 1024  # the sandbox's own; asked for here, it takes no connection
+MAX_BODY_BYTES = 2 * 1024 * 1024  # the sandbox's own; checked here, it costs no connection
 BODY_SECONDS = 30.0
 UNREAD_SECONDS = 60.0  # for a part of an answer
-SILENT_SECONDS = 60.0  # the sandbox's streams say something every ten seconds
+SILENT_SECONDS = 60.0  # the sandbox's streams send something every ten seconds
 PAUSED_SECONDS = 5
 FILES_FREE = 60  # more than visitors need: they come first
 FILES_SECONDS = 0.5  # counting them takes a millisecond with a thousand open
@@ -39,14 +39,14 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 FAILED = "X-Sandbox-Failed"  # how many events of a request failed: for the page
 COOKIE = re.compile(rb"(?:^|;)\s*(sp=[^;]*)")  # the collector's; the others are the app's
 
-# Of the path as it was sent: nothing in it is decoded, so nothing can be smuggled.
+# These match the path as it was sent: nothing in it is decoded, so nothing can be smuggled.
 ADDRESS = re.compile(rb"/sandbox/([A-Za-z0-9_-]{22,128})(/.*)")
 EVENTS = re.compile(rb"/(i|ice\.png|[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+/[A-Za-z0-9_-]+)")
 API = re.compile(rb"/api/v1(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?")
 STREAM = b"/api/v1/interventions"
 HEALTH = b"/health"
 
-# What concerns one connection only, and what says who asks.
+# Headers that concern one connection only, or identify the client.
 # Source: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
 NOT_HANDED_ON = frozenset(
     (b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding")
@@ -60,7 +60,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 class Refused(Exception):
-    """A request that is not handed on: the status, what to say, and when to ask again."""
+    """A request that is not forwarded: the status, what to say, and when to retry."""
 
     def __init__(self, status: int, detail: str, retry_after: float = 0) -> None:
         super().__init__(detail)
@@ -82,7 +82,7 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """What a request asks of which sandbox. `process` is the app's, whose sandbox it is."""
+    """What a request asks for, and of which sandbox. `process` is the app's, which owns it."""
 
     process: Process
     url: str
@@ -110,7 +110,7 @@ _served: list[bool] = []
 
 
 def is_served() -> bool:
-    """Whether this server has the route: a host that runs frame.py has not."""
+    """Whether this server has the route: a host that runs frame.py does not."""
     return bool(_served)
 
 
@@ -147,7 +147,7 @@ class SandboxRoute:
             await self._client.aclose()
 
     async def _admit(self, asked: Asked, request: Request, send: Send) -> None:
-        """Hand a request on if it may pass. Whether it did is noted, for the page."""
+        """Forward a request if it may pass, and record the result for the page."""
         try:
             with self._limits.request(_sender(request), asked.token) as wait:
                 if wait > 0:
@@ -194,7 +194,7 @@ class SandboxRoute:
         except TimeoutError as error:
             raise Refused(408, f"The body did not arrive in {BODY_SECONDS:.0f} seconds.") from error
         except (httpx.LocalProtocolError, httpx.InvalidURL, ValueError) as error:
-            raise Refused(400, "This request is not readable as HTTP.") from error
+            raise Refused(400, "This request is not valid HTTP.") from error
         except httpx.HTTPError as error:
             raise Refused(503, "The sandbox does not answer. Try again.", 1) from error
 
@@ -224,11 +224,11 @@ def _raw_path(scope: Scope) -> bytes:
 
 
 def _asked(scope: Scope, base: bytes, process: Process | None) -> Asked:
-    """What is asked for; raises `Refused` if it is nothing that passes here."""
+    """What is asked for; raises `Refused` if it may not pass."""
     if process is None:
         raise Refused(
             503,
-            "The app is starting. Try again, or open it in a browser to see why it does not.",
+            "The app has not started. Try again, or open it in a browser to see why.",
             2,
         )
     sandbox = process.backend.sandbox
@@ -240,7 +240,7 @@ def _asked(scope: Scope, base: bytes, process: Process | None) -> Asked:
     if match is None or (kind is None and not is_health):
         raise Refused(
             404,
-            "There is nothing here. A sandbox's address is /sandbox/<token>, and takes what"
+            "There is nothing here. A sandbox's address is /sandbox/<token>, and accepts what"
             " trackers and the Signals SDKs send.",
         )
     address = process.code_addresses.find(match[1].decode())
@@ -253,10 +253,10 @@ def _asked(scope: Scope, base: bytes, process: Process | None) -> Asked:
 
 
 def _check_ban(asked: Asked, method: str) -> None:
-    if method == "OPTIONS":  # a browser asks ahead, and shows no answer but to what it asks for
+    if method == "OPTIONS":  # a preflight: the browser shows only the answer to the request itself
         return
     ban = asked.process.code_addresses.ban(asked.address, is_event=asked.kind == "events")
-    if ban is PAUSED:  # trackers send again
+    if ban is PAUSED:  # trackers retry
         raise Refused(503, f"{ban.message} {ban.advice}", PAUSED_SECONDS)
     if ban is not None:
         raise Refused(403, f"{ban.message} {ban.advice}")
@@ -310,7 +310,7 @@ async def _body(receive: Receive) -> AsyncIterator[bytes]:
 
 
 def _impatient(send: Send) -> Send:
-    """Sends, but gives up on a client that does not read: it would keep its place for ever."""
+    """Sends, but gives up on a client that does not read: it would keep its place forever."""
 
     async def send_in_time(message: Message) -> None:
         try:
@@ -322,8 +322,8 @@ def _impatient(send: Send) -> Send:
 
 
 async def _parts(answer: httpx.Response, asked: Asked) -> AsyncIterator[bytes]:
-    """An answer as it comes, still encoded. A sandbox that dies ends it, and so does a token that
-    was replaced: a stream would go on without it."""
+    """An answer as it comes, still encoded. It ends if the sandbox dies, or if the token is
+    replaced: otherwise a stream would continue with the old one."""
     with suppress(httpx.HTTPError):
         async for part in answer.aiter_raw():
             if asked.kind == "stream" and not asked.is_valid:

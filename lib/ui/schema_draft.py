@@ -1,4 +1,4 @@
-"""Adding a schema of one's own to the sandbox: by a small form, or by pasting its JSON."""
+"""Adding a schema of your own to the sandbox: with a small form, or by pasting its JSON."""
 
 import json
 import re
@@ -27,7 +27,7 @@ from lib.world.participant import Participant
 
 ADDING = "add_schema"
 FORM, PASTE = "Form", "JSON"
-MAX_JSON = 64_000  # as many bytes as the sandbox takes
+MAX_JSON = 64_000  # as many bytes as the sandbox accepts
 VENDOR, NAME = re.compile(r"[A-Za-z0-9_.-]+"), re.compile(r"[A-Za-z0-9_-]+")
 EXAMPLE_ROWS = [
     {"field": "order_id", "type": "string", "required": True, "values": "", "meaning": ""},
@@ -47,11 +47,11 @@ COLUMNS = {
 
 
 def show_adding(participant: Participant, own: Sequence[Schema]) -> None:
-    """The way to a schema of one's own, folded until somebody wants it."""
+    """The form for a schema of your own, folded until somebody opens it."""
     with st.expander("Add a schema of your own", icon=":material/add:", key="add_schema_expander"):
         st.caption(
-            "For your sandbox alone, under a vendor of your own. From then on, events of this"
-            " vendor must follow its schemas. You can send one above, under Any event, and compute"
+            "For your sandbox only, under a vendor of your own. From then on, events of this"
+            " vendor must follow its schemas. Send one above, under Any event, and compute"
             " attributes from its fields on the definitions page."
         )
         how = st.radio(
@@ -100,7 +100,7 @@ def _show_button(
     else:
         _show_outcome(participant, body, own)
     if same is not None:
-        st.caption(f"{plain(same.label)} says the same. Change something for the next version.")
+        st.caption(f"{plain(same.label)} is the same. Change something for the next version.")
 
 
 def _show_form(own: Sequence[Schema]) -> None:
@@ -116,11 +116,11 @@ def _show_form(own: Sequence[Schema]) -> None:
             "Version",
             list(versions),
             key=_version_key(versions),
-            help="SchemaVer: MODEL-REVISION-ADDITION. Which number goes up says what changed.",
+            help="SchemaVer: MODEL-REVISION-ADDITION. The number that goes up says what changed.",
         )
     st.caption(f"{version} is {versions[version]}.")
     st.text_input(
-        "What the event says",
+        "What the event means",
         EXAMPLE[3],
         key="schema_meaning",
         max_chars=500,
@@ -139,8 +139,8 @@ def _version_key(versions: Mapping[str, str]) -> str:
 
 
 def _show_rows() -> None:
-    """The table of fields. It begins with what it had when it was last seen: Streamlit keeps only
-    what was changed in it, and that not while it is out of sight."""
+    """The table of fields. It starts as it was last seen: Streamlit keeps only what was changed in
+    it, and drops that while the table is not drawn."""
     if "schema_fields" not in st.session_state:
         st.session_state["schema_rows_at_first"] = st.session_state.get("schema_rows", EXAMPLE_ROWS)
     st.data_editor(
@@ -176,36 +176,36 @@ def _show_pasted() -> None:
 
 
 def _body(own: Sequence[Schema]) -> dict[str, Any]:
-    """The schema that the fields say now. Raises `NotSchema`."""
+    """The schema in the fields now. Raises `NotSchema`."""
     if st.session_state["schema_as"] == PASTE:
         return written(st.session_state["schema_json"])
     vendor, name = st.session_state["schema_vendor"], st.session_state["schema_name"]
     if not VENDOR.fullmatch(vendor) or not NAME.fullmatch(name):
         raise NotSchema(
-            "A vendor is like com.acme, and a name like order_placed: letters, digits, underscores,"
-            " hyphens, and dots in the vendor."
+            "A vendor looks like com.acme, and a name like order_placed: letters, digits,"
+            " underscores, hyphens, and dots in the vendor."
         )
     if twice := fields_given_twice(_rows()):
-        raise NotSchema(f"Two rows have one field: {', '.join(twice)}. Rename one or delete it.")
+        raise NotSchema(f"Two rows have the same field: {', '.join(twice)}. Rename or delete one.")
     versions = _versions(own, vendor, name)
     version = st.session_state.get(_version_key(versions), next(iter(versions)))
     return composed(vendor, name, version, st.session_state["schema_meaning"], _rows())
 
 
 def _taken(participant: Participant, body: dict[str, Any] | None) -> Explanation | None:
-    """Why this vendor's schemas cannot be one's own; None if they can."""
+    """Why a schema of your own cannot have this vendor; None if it can."""
     described = (body or {}).get("self")
     vendor = described.get("vendor") if isinstance(described, dict) else None
     if vendor != participant.tracking.vendor:
         return None
     return Explanation(
         f"{vendor} is the vendor of this app's own events.",
-        "Take another one: with a schema of yours, the app's events would fail.",
+        "Choose another one: with your schema, the app's events would fail.",
     )
 
 
 def _add(participant: Participant) -> None:
-    """Add what the fields say now: the button may be drawn for what they said before."""
+    """Add the schema in the fields now: the button may have been drawn for an older one."""
     try:
         body = _body(added())
     except NotSchema:
@@ -223,8 +223,8 @@ def _add(participant: Participant) -> None:
 def _show_outcome(
     participant: Participant, body: dict[str, Any] | None, own: Sequence[Schema]
 ) -> None:
-    """What became of the last schema: why it was refused, until it is changed, or that it is
-    there, until it is deleted."""
+    """The result for the last schema: why it was refused, until it is changed, or that it was
+    added, until it is deleted."""
     job = participant.jobs.find(ADDING)
     if job is None:
         return

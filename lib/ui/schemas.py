@@ -18,23 +18,24 @@ DELETING = "delete_schema"
 USING_MORE = "use_more_schemas"
 NAMES_SHOWN = 8
 SANDBOX = (
-    "What an event must be. The sandbox checks each event against the schema that it names. An"
-    " event of a vendor without schemas here passes unchecked."
+    "What an event must look like. The sandbox validates each event against the schema that it"
+    " names. Events of a vendor without schemas here pass unchecked."
 )
 SNOWPLOW = (
-    "The schemas of this app, as they belong in your Iglu registry. Snowplow checks each event"
-    " against the schema that it names there. Add schemas of your own in Console, under Data"
-    " structures."
+    "This app's schemas, for your Iglu registry. Snowplow validates each event against the schema"
+    " that it names there. Add schemas of your own in Console, under Data structures."
 )
 
 
 def show_schemas(participant: Participant) -> None:
-    """What is there, one in detail; in a sandbox, adding and deleting one's own."""
+    """All schemas, and one in detail; in a sandbox, adding and deleting your own."""
     is_sandbox = participant.connection.mode == "sandbox"
     st.header("Schemas", anchor=False)
     st.caption(SANDBOX if is_sandbox else SNOWPLOW)
     own = added()
     listed = (*own, *schemas())
+    if not listed:  # the connection page names the files that cannot be used
+        return
     if st.session_state.get("schema") not in listed:  # at first, and once it was deleted
         st.session_state["schema"] = listed[completed_among(listed)]
     schema = st.selectbox(
@@ -61,7 +62,7 @@ def show_schemas(participant: Participant) -> None:
     if not is_sandbox:
         return
     if session.is_guest():
-        st.caption("In a room, the presenter adds schemas. All of you share them.")
+        st.caption("In a room, only the presenter adds schemas, and everyone shares them.")
         return
     if schema in own:
         _show_deleting(participant, schema, uri)
@@ -72,7 +73,7 @@ def show_schemas(participant: Participant) -> None:
 def _show_fields(schema: Schema) -> None:
     found = rows(schema)
     if not found:
-        st.caption("It names no fields.")
+        st.caption("It has no fields.")
         return
     st.dataframe(
         [
@@ -93,7 +94,7 @@ def _show_fields(schema: Schema) -> None:
 
 
 def _show_example(uri: str, content: dict[str, object], mistake: str) -> None:
-    """The data of an event, and what the sandbox says of it."""
+    """The data of an event, and what the sandbox says about it."""
     if mistake:
         st.caption(plain(mistake))
     show_code(json.dumps(content, indent=2))
@@ -107,7 +108,7 @@ def _show_example(uri: str, content: dict[str, object], mistake: str) -> None:
     for each in wrong:
         st.markdown(f":red[:material/block:] {plain(each)}")
     if wrong and not mistake:
-        st.caption("It is composed from the fields alone, and this schema asks for more.")
+        st.caption("The example is composed from the fields alone. This schema requires more.")
 
 
 def _show_more(participant: Participant) -> None:
@@ -117,18 +118,18 @@ def _show_more(participant: Participant) -> None:
         return
     st.session_state["more_schemas"] = is_used
     st.toggle(
-        "Check what Snowplow's own trackers send, too",
+        "Validate what Snowplow's own trackers send, too",
         key="more_schemas",
         on_change=_use_more,
         args=(participant,),
-        help="Events from a web page of yours pass unchecked otherwise.",
+        help="Otherwise, events from your own web pages pass unchecked.",
     )
     names = sorted({uri.split("/")[1] for uri in uris})
     st.caption(
-        f"{len(uris)} schemas of Iglu Central: pages, links, forms, media, ecommerce, errors,"
+        f"{len(uris)} schemas from Iglu Central: pages, links, forms, media, ecommerce, errors,"
         f" sessions. {plain(', '.join(names[:NAMES_SHOWN]))} and {len(names) - NAMES_SHOWN} more."
     )
-    job = participant.jobs.find(USING_MORE)
+    job = session.asked_here(participant, USING_MORE)
     if job is not None and job.problem is not None:
         show_problem(job.problem)
 
@@ -142,8 +143,8 @@ def _use_more(participant: Participant) -> None:
 def _show_deleting(participant: Participant, schema: Schema, uri: str) -> None:
     with st.popover("Delete this schema", icon=":material/delete:", key="delete_schema_popover"):
         st.markdown(
-            "Events that were accepted stay. Once a vendor has no schema here, its events pass"
-            " unchecked. The newest version of a schema goes first."
+            "Accepted events stay. Once a vendor has no schema here, its events pass unchecked."
+            " Delete the newest version of a schema first."
         )
         st.button(
             f"Delete {plain(schema.label)}",

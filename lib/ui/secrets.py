@@ -8,7 +8,7 @@ from lib.ui.streamlit_internals import is_missing_file
 
 
 def streamlit_secrets() -> dict[str, object]:
-    """What `.streamlit/secrets.toml` says; nothing if there is no such file.
+    """The contents of `.streamlit/secrets.toml`; empty if there is no such file.
 
     Raises SettingsError if the file is there and cannot be read.
     """

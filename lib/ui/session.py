@@ -4,6 +4,7 @@ where from the address."""
 import math
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import streamlit as st
@@ -28,9 +29,11 @@ from lib.ui.address import move_to
 from lib.ui.confirmation import answered
 from lib.ui.pacing import hold
 from lib.ui.process import process as process
+from lib.world.jobs import Job
 from lib.world.participant import Participant
 
-NOTES = "notes"  # the presenter's second window: see lib/ui/notes.py
+# What a second window of the presenter shows: see lib/ui/room.py and lib/ui/notes.py.
+SECOND_VIEWS = SCREEN, NOTES = ("screen", "notes")
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def participant() -> Participant:
 
 def seconds_until_it_may_come() -> float:
     """How long a new session has to wait, because it would make a sandbox and too many were made
-    from its address. Who is known, and who comes to a room by its code, makes none."""
+    from its address. Known users, and people who join a room by its code, make none."""
     if "world" in st.session_state or not has_sandbox():
         return 0
     user_id, code = st.query_params.get("user", ""), st.query_params.get("sandbox", "")
@@ -89,8 +92,8 @@ def diagnoses() -> Diagnoses:
 
 
 def use_own_account(account: OwnAccount) -> None:
-    """Use an account that somebody brought, until this session ends. One whose place it takes is
-    forgotten: nothing here leads to it any more."""
+    """Use an account that somebody brought, until this session ends. An account that it replaces is
+    forgotten."""
     before: OwnAccount | None = st.session_state.get("own_account")
     place_of = process().backend.own_place
     if before is not None and place_of(before) != place_of(account):
@@ -115,8 +118,8 @@ def publishing_ban() -> Explanation | None:
 
 
 def is_guest() -> bool:
-    """Whether this session is a guest in a room that somebody else runs. They came by its code, and
-    stay a guest until they go to another sandbox: the app's file remembers it."""
+    """Whether this session is a guest in a room that somebody else runs. Anyone who joined by code
+    stays a guest until they go to another sandbox: the app's file remembers it."""
     is_presenter = bool(st.session_state.get("is_presenter"))
     return not is_presenter and own_account() is None and _came_as_guest()
 
@@ -147,8 +150,8 @@ def presenting_ban() -> Explanation | None:
 
 
 def _is_local() -> bool:
-    """Whether somebody is at the machine that the app runs on. Who comes by Streamlit's agent
-    interface does not say from where: with that on, only the server's own address tells."""
+    """Whether somebody is at the machine that the app runs on. Requests of Streamlit's agent API do
+    not say where they come from: with that on, only the server's own address tells."""
     is_for_programs = bool(st.get_option("server.enableAgentApi"))
     address = st.get_option("server.address") or ""
     if is_for_programs and not is_local({"Host": address}, None):
@@ -162,14 +165,14 @@ def room() -> Room | None:
 
 
 def join_room(code: str) -> None:
-    """Go to the room that a code stands for. If the code is wrong, a notice says so."""
+    """Join the room with this code. If the code is wrong, a notice says so."""
     st.session_state.pop("notice", None)
     st.session_state.pop("notice_page", None)
     if is_code(code):
         st.query_params["sandbox"] = code
     else:
         st.session_state["notice"] = Explanation(
-            "That is no room code.",
+            "That is not a room code.",
             "A code is three words and a number, such as orbit satin lamp 197.",
         )
 
@@ -187,7 +190,7 @@ def enter_passphrase(given: str) -> Attempt:
 
 
 def visitor() -> str:
-    """A name for this session, for what counts against it."""
+    """A name for this session, for limits that count what it does."""
     name: str = st.session_state.setdefault("visitor", uuid.uuid4().hex)
     return name
 
@@ -265,20 +268,19 @@ def _become(user_id: str) -> None:
 
 
 def _take_along(user_id: str) -> None:
-    """Let a new person be where this session is, and be a guest there if it is one. Whoever runs
-    the room stays the same member of it."""
+    """Put a new person where this session is, as the same member of the room, and as a guest if it
+    is one."""
     before, token = st.session_state["world"]
     state, came_as_guest = process().state, _came_as_guest()
     if token:  # an account has no homes
         state.home(user_id, token)
+    process().rooms.follow(_place(), before, user_id)
     if came_as_guest:
         state.rooms.add_guest(token, user_id)
         process().code_addresses.follow(token, before, user_id)
         state.building.follow(token, before, user_id)
-        return
-    if token:
+    elif token:
         state.rooms.add_owner(token, user_id)
-    process().rooms.follow(_place(), before, user_id)
 
 
 def enter(page: str) -> None:
@@ -286,14 +288,37 @@ def enter(page: str) -> None:
 
     Called by the frame, because a page does not see when it is left.
     """
-    visit = (page, st.session_state["world"])
-    if st.session_state.get("visit") != visit:
-        st.session_state["visit"] = visit
-        st.session_state["is_new_visit"] = True
-        st.session_state["this_visit"] = {}
-        answered()
-        if st.query_params.get("view") != NOTES:
-            participant().stage.show(page)
+    visit, before = (page, st.session_state["world"]), st.session_state.get("visit")
+    if before == visit:
+        return
+    st.session_state["visit"] = visit
+    st.session_state["is_new_visit"] = True
+    st.session_state["this_visit"] = {"began": datetime.now(UTC)}
+    answered()
+    has_changed_user = before is not None and _go_on_as_another(*before[1])
+    if not _follows_another_window(page, has_changed_user=has_changed_user):
+        participant().stage.show(page)
+
+
+def _go_on_as_another(user_before: str, token_before: str) -> bool:
+    """Whether this window shows another user of the same sandbox or account now, by a button or by
+    the browser's Back. Then they take over the place in the room."""
+    user_id, token = st.session_state["world"]
+    if token != token_before or user_id == user_before:
+        return False
+    process().rooms.follow(_place(), user_before, user_id)
+    for each in process().participants.open_in(_place()):
+        if each.user_id == user_before:
+            each.stage.go_on_as(user_id)
+    return True
+
+
+def _follows_another_window(page: str, *, has_changed_user: bool) -> bool:
+    """Whether this is a presenter's second window, which shows what the first one leads to."""
+    if st.session_state.pop("has_followed", False) or st.query_params.get("view") in SECOND_VIEWS:
+        return True
+    is_left_behind = bool(participant().stage.successor) and not has_changed_user
+    return page == "Presenter" and is_left_behind and presenting_ban() is None
 
 
 def is_new_visit() -> bool:
@@ -302,10 +327,18 @@ def is_new_visit() -> bool:
 
 
 def this_visit() -> dict[str, Any]:
-    """What is to be known as long as the same page shows the same user: what became of something
-    that they tried here, for example. Nobody else did, and later it says nothing."""
+    """What is remembered while the same page shows the same user, such as the result of something
+    that they tried here."""
     kept: dict[str, Any] = st.session_state.setdefault("this_visit", {})
     return kept
+
+
+def asked_here(participant: Participant, name: str) -> Job | None:
+    """The last job of this name, if it runs or was started during this visit: the result of an
+    earlier one is old news."""
+    job, began = participant.jobs.find(name), this_visit().get("began")
+    is_old = job is not None and job.is_done and began is not None and job.since < began
+    return None if is_old else job
 
 
 def notice(page: str) -> Explanation | None:

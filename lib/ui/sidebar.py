@@ -4,7 +4,7 @@ import streamlit as st
 
 from lib.people.personas import PERSONAS, persona_of
 from lib.story.guide import STEPS, done_steps
-from lib.text import duration_text, plain
+from lib.text import counted, duration_text, plain
 from lib.ui import session
 from lib.ui.choices import show_choices
 from lib.ui.fallback import show_set_aside
@@ -27,7 +27,7 @@ def show_sidebar(participant: Participant, page: str) -> None:
             if not session.is_shared():
                 _show_personas(participant)
         _show_people()
-        if page != BOARD:  # which has the switch in its menu
+        if page != BOARD:  # the board has the switch in its menu
             show_panel_switch(page)
         show_presentation_toggle()
 
@@ -48,7 +48,11 @@ def _show_connection(participant: Participant) -> None:
             icon=":material/fast_forward:",
             color="orange",
         )
-    st.caption("  \n".join(connection_lines(participant)))
+
+    def draw(lines: list[str]) -> None:
+        st.caption("  \n".join(lines))
+
+    show_part("connection_part", lambda: connection_lines(participant), draw)
 
 
 def _show_guide(participant: Participant) -> None:
@@ -83,7 +87,7 @@ def _show_personas(participant: Participant) -> None:
     """Ready-made people to become in one click, and where their UUIDs come from."""
     current = persona_of(participant.user_id, participant.connection.place)
     show_choices(
-        "Be somebody else",
+        "Switch to",
         {each.name: each.name for each in PERSONAS},
         current.name if current else None,
         _become_persona,
@@ -122,6 +126,8 @@ def _listening_line(state: ListenerState) -> str:
 
 
 def _sending_line(delivery: Delivery) -> str:
+    if delivery.retry_at is None and delivery.being_sent:
+        return f":material/send: {counted(delivery.being_sent, 'event')} being sent"
     if delivery.retry_at is None:
         return ":material/send: No events waiting"
     events = "1 event waits" if delivery.waiting == 1 else f"{delivery.waiting} events wait"

@@ -1,5 +1,5 @@
-"""The panel "Signals sees": what became of the last gesture. It is beside the product on the board,
-and can be opened at the top of every other page."""
+"""The panel "Signals sees": what happened to the last gesture. It is beside the product on the
+board, and can be opened at the top of every other page."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from lib.diagnosis.strip import Facts, Stage, strip
+from lib.diagnosis.strip import Facts, StripStage, strip
 from lib.snowplow.definitions import COUNT
 from lib.ui.parts import show_part
 from lib.ui.presentation import is_presenting
@@ -17,7 +17,7 @@ from lib.world.inbox import Received
 from lib.world.participant import Participant
 
 SWITCH = "signals_sees"
-SWITCH_ELSEWHERE = "signals_sees_elsewhere"  # of its own: the board's may still answer
+SWITCH_ELSEWHERE = "signals_sees_elsewhere"  # its own key: the board's switch may still answer
 BOARD = "Board"
 
 
@@ -45,7 +45,16 @@ def show_panel(participant: Participant) -> None:
     with st.container(border=True, key="signals_panel", gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown("**:material/visibility: Signals sees**", width="content")
-            st.page_link("pages/events.py", label="Journey", icon=":material/route:")
+            is_asked = st.button(
+                "Journey",
+                key="open_journey",
+                type="tertiary",
+                icon=":material/route:",
+                on_click=_choose_event,
+                args=(participant,),
+            )
+            if is_asked:
+                st.switch_page("pages/events.py")
         show_strip_of(participant)
 
 
@@ -54,7 +63,7 @@ def show_strip_of(participant: Participant) -> None:
     show_part("strip_part", partial(_read, participant), _show)
 
 
-def _read(participant: Participant) -> tuple[str, tuple[Stage, ...]]:
+def _read(participant: Participant) -> tuple[str, tuple[StripStage, ...]]:
     """The last gesture, and its stages."""
     event = participant.newest_gesture
     trace = participant.events.trace(event.event_id) if event is not None else []
@@ -69,7 +78,7 @@ def _read(participant: Participant) -> tuple[str, tuple[Stage, ...]]:
     return (event.event_id if event else ""), strip(facts)
 
 
-def _show(shown: tuple[str, tuple[Stage, ...]]) -> None:
+def _show(shown: tuple[str, tuple[StripStage, ...]]) -> None:
     event_id, stages = shown
     show_strip(event_id, stages, large=is_presenting())
 
@@ -82,6 +91,15 @@ def _received(participant: Participant, trace: Sequence[Mapping[str, Any]]) -> R
     found = [each for each in fired if each.id in sent]
     found += [each for each in fired if each.intervention.name == nudge]
     return next(iter(found), None)
+
+
+def _choose_event(participant: Participant) -> None:
+    """Have the events page show the event that the strip shows, whatever it listed before."""
+    event = participant.newest_gesture
+    if event is not None:
+        st.session_state["event"] = event.event_id
+        st.session_state.pop("event_shown", None)  # what keep_chosen would go back to
+        st.session_state.update(event_status=[], event_names=[], event_search="")
 
 
 def _switch(page: str, key: str) -> None:

@@ -1,7 +1,7 @@
 """The strip of four stages as a component: they light up in order, which no native element does.
 
-One element, so a click costs one message for it. Whoever asks their system for less motion sees it
-without any.
+One element, so a click costs one message for it. It stays still on systems that are set to reduced
+motion.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from lib.diagnosis.strip import Stage
+from lib.diagnosis.strip import StripStage
 
 HTML = """
 <div><ol aria-label="What Signals sees of the last event" aria-live="polite"></ol></div>
@@ -49,7 +49,7 @@ li {
 @container (min-width: 48rem) {
   ol { grid-template-columns: repeat(4, 1fr); }
 }
-/* Only opacity and transform move: a browser does that without drawing the page anew. */
+/* Only opacity and transform move: a browser does that without repainting the page. */
 @keyframes arrive {
   from { opacity: 0.25; transform: translateX(-0.6rem); }
   to { opacity: 1; transform: none; }
@@ -103,7 +103,7 @@ export default function ({ data, parentElement }) {
 _component = st.components.v2.component("signals_strip", html=HTML, css=CSS, js=JS)
 
 
-def show_strip(event_id: str, stages: Sequence[Stage], *, large: bool) -> None:
+def show_strip(event_id: str, stages: Sequence[StripStage], *, large: bool) -> None:
     """Draw the stages. Those of another event light up one after the other."""
     shown = {"event": event_id, "large": large, "stages": [asdict(each) for each in stages]}
     _component(key="signals_strip", data=shown)

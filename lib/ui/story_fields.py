@@ -1,6 +1,6 @@
-"""The fields of the story's definitions: how many tasks nudge, over which time, and whose it is.
+"""The fields of the story's definitions: how many tasks nudge, over which time, and the owner.
 
-A field that nobody changed follows what is published, as it may be published elsewhere too.
+A field that nobody changed follows what is published, because it may be published elsewhere too.
 """
 
 from dataclasses import replace
@@ -20,7 +20,7 @@ FILLED = "story_fields_filled"  # the key of what the fields were last filled in
 
 
 def planned(plan: Plan) -> Plan:
-    """What the fields say; of the rest, what the plan says."""
+    """The plan, with the values of the fields."""
     return replace(
         plan,
         owner=st.session_state["owner"].strip(),

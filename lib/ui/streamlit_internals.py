@@ -1,4 +1,4 @@
-"""What the app uses of Streamlit that Streamlit does not document.
+"""The undocumented parts of Streamlit that the app uses.
 
 Each function says why. tests/ui/test_streamlit_internals.py has a test for each, which fails with
 a plain sentence if a new release no longer has what the function needs. Elsewhere,
@@ -32,14 +32,14 @@ OVERTAKEN = "Couldn't find fragment with id"
 def insist_on_the_frame() -> None:
     """Make Streamlit run the frame from the first visit on, and not a page alone.
 
-    Until `st.navigation` has run once in a process, Streamlit takes a folder called pages/ for
+    Until `st.navigation` has run once in a process, Streamlit treats a folder called pages/ as
     pages of its own: it shows a menu of the files' names, and runs a page without the frame.
     """
     PagesManager.uses_pages_directory = False
 
 
 def named_fragment(draw: Callable[[], None], name: str, seconds: float) -> Callable[[], None]:
-    """A fragment that runs every `seconds` and that Streamlit tells apart by this name.
+    """A fragment that runs every `seconds` and that Streamlit identifies by this name.
 
     Streamlit identifies a fragment by its place on the page and its function's `__qualname__`,
     and has no option for a name.
@@ -63,22 +63,22 @@ def draw_fragments(keys: Sequence[str]) -> NoReturn:
 
 
 def ignore_late_ticks() -> None:
-    """Let no tick of a panel that is gone start a run. Calling it again changes nothing.
+    """Keep ticks of panels that are gone from starting a run. Calling it again changes nothing.
 
     Streamlit ignores a tick of a fragment that is gone, unless it comes while another page is being
-    drawn: then the tick waits, and starts a run of nothing, in the name of the page that was left.
-    The browser takes that for a change of pages, and the next tick for another one back, at which
-    it throws elements away. The page stays white, with "Bad delta path index" on the console.
+    drawn: then the tick waits, and starts an empty run, in the name of the page that was left. The
+    browser mistakes that for a change of pages, and the next tick for a change back, and throws
+    elements away. The page stays white, with "Bad delta path index" on the console.
 
-    One that waits while a click is handled is ignored by Streamlit itself, which warns in the log
-    of a fragment that it does not find. Such warnings are kept out of it: on a busy server there
-    is one for every second click.
+    Streamlit itself ignores a tick that waits while a click is handled, but logs a warning about a
+    fragment that it does not find. These warnings are filtered out: on a busy server, every second
+    click causes one.
 
-    Between looking whether the fragment is there and handing the tick on, Streamlit may also wait
-    for the interpreter while the run that the tick came into ends. The tick then gets a thread of
-    its own, and what the ended run has not sent yet is dropped: the page goes on saying that it
-    runs, and never ticks again. When two hundred people published at once, that was one page in
-    every third try.
+    Between checking that the fragment is there and passing the tick on, Streamlit may also wait for
+    the interpreter while the run that the tick came into ends. The tick then gets a thread of its
+    own, and what the ended run has not sent yet is dropped: the page keeps saying that it runs, and
+    never ticks again. When two hundred people published at once, this happened to one page in every
+    third try.
 
     Source: `_run_script_thread` in Streamlit's `script_runner.py`, and `request_rerun` in its
     `app_session.py`.
@@ -124,13 +124,13 @@ def _is_late_tick(asked: RerunData) -> bool:
 
 
 def take_widgets_out_of_ticks() -> None:
-    """Let no tick say what the browser's widgets hold. Calling it again changes nothing.
+    """Keep ticks from reporting what the browser's widgets hold. Calling it again changes nothing.
 
     A browser sends a gesture a moment after it was made. A tick that is sent in between carries the
-    gesture along, and Streamlit would do it twice: one click completed two tasks. And a tick that a
-    gesture overtakes may put down what the widgets held before, after the gesture's callback, as
-    Streamlit gives up the tick's run only later: what somebody had typed was undone. Whatever
-    people do has a message of its own.
+    gesture too, and Streamlit would do it twice: one click completed two tasks. And a tick that a
+    gesture overtakes may restore what the widgets held before, after the gesture's callback,
+    because Streamlit abandons the tick's run only later: what somebody had typed was undone. Every
+    gesture has a message of its own.
 
     Source: `setTriggerValue`, `scheduleFlush` and `handleAutoRerun` in Streamlit's frontend, and
     `request_rerun` in its `app_session.py`.
@@ -148,11 +148,11 @@ def take_widgets_out_of_ticks() -> None:
 
 
 def look_at_widgets_as_they_are() -> None:
-    """Let a gesture look for what changed in a copy. Calling it again changes nothing.
+    """Make a gesture look for changes in a copy. Calling it again changes nothing.
 
-    The run that a gesture interrupts goes on for a moment in its own thread, and may write down a
+    The run that a gesture interrupts continues for a moment in its own thread, and may record a
     widget meanwhile. Streamlit then raises "dictionary keys changed during iteration", and shows it
-    in place of the page. It is seen on very busy machines only, and rarely.
+    in place of the page. It happens rarely, and on very busy machines only.
 
     Source: `_call_callbacks` in Streamlit's `session_state.py`.
     """

@@ -1,6 +1,6 @@
 """The studio: a draft of any definitions, from a template or from nothing, as a form and as Python.
 
-What publishing it would mean is said before it is published; a refusal stands beside the buttons.
+It says beforehand what publishing would mean; a refusal is shown beside the buttons.
 """
 
 from collections.abc import Callable
@@ -48,15 +48,15 @@ PLACE = "studio"
 LINES_AROUND = 2
 COLUMNS = 34  # of a line that is not read: more would wrap beside the form
 READS = (
-    "As one writes it with the Signals SDK. It is read and never run: imports, the SDK's classes"
-    " and built-in keys, timedelta, datetime, texts and numbers, and sp_signals.publish([…])."
+    "Python for the Signals SDK. It is read, never run: imports, the SDK's classes and built-in"
+    " keys, timedelta, datetime, strings and numbers, and sp_signals.publish([…])."
 )
 EDITOR_PIXELS = 620
-NO_IDS = "In a room, an attribute cannot have the ids of users for values: they are secrets."
+NO_IDS = "In a room, the values of an attribute cannot be user ids: they are secrets."
 
 
 def show_studio(participant: Participant, plan: Plan) -> None:
-    """Choose something to start from, change it, see what it would give, publish it."""
+    """Choose something to start from, change it, see what it would compute, publish it."""
     restore(participant.draft)
     known = registry(participant)
     _show_templates(plan)
@@ -125,7 +125,7 @@ def _show_start(plan: Plan) -> None:
             _show_undo()
     st.caption(
         "Or paste definitions as Python: from Snowplow's documentation, or your own. They are read,"
-        " and nothing is run."
+        " never run."
     )
     _show_python()
 
@@ -138,7 +138,7 @@ def _show_python() -> None:
     if refused is not None:
         _show_refusal(refused)
     st.text_area(
-        "Python, as one writes it with the Signals SDK",
+        "Python for the Signals SDK",
         key=SOURCE,
         height=EDITOR_PIXELS if draft() else 260,
         on_change=apply_python,
@@ -163,7 +163,7 @@ def _show_python() -> None:
 
 
 def _show_refusal(refused: Refused) -> None:
-    """Where Python is not read, and why. The form keeps what was read before."""
+    """Where the Python could not be read, and why. The form keeps what was read before."""
     st.error(
         with_code(refused.reason),
         title=f"Line {refused.line}, column {refused.column}",
@@ -178,7 +178,7 @@ def _show_refusal(refused: Refused) -> None:
     if around:
         show_code("\n".join([*around, " " * (refused.column - left + 5) + "▲"]))
     if draft():
-        st.caption("The form shows what was read before.")
+        st.caption("The form shows the last Python that could be read.")
 
 
 # What publishing would mean
@@ -197,14 +197,14 @@ def _change(
 
 
 def _planner(participant: Participant) -> Callable[[Draft, Registry], Change]:
-    """What tells what publishing a draft would change, for this session, in any thread."""
+    """Finds what publishing a draft would change, for this session, in any thread."""
     is_shared = participant.connection.mode != "sandbox"
     is_guest, suffix = session.is_guest(), own_suffix()
 
     def planned(definitions: Draft, known: Registry) -> Change:
         if is_guest and reads_user_ids(definitions):
             raise NotPossible(NO_IDS, "Choose another property, or count them: `counter`.")
-        if is_guest:  # their groups bring new keys along; keys that are there stay as they are
+        if is_guest:  # their groups create new keys; existing keys stay as they are
             definitions = tuple(
                 each for each in definitions if not isinstance(each, sdk.AttributeKey)
             )
@@ -218,7 +218,7 @@ def _show_meaning(change: Change, known: Registry | None) -> None:
     if missing and known is not None:
         names = ", ".join(map(code, missing))
         st.warning(
-            f"A rule names {names}, and no group has that: define it here, or choose another.",
+            f"A rule names {names}, but no group has it: define it here, or choose another.",
             icon=":material/warning:",
         )
     for each in change.notes:
@@ -235,13 +235,13 @@ def _show_meaning(change: Change, known: Registry | None) -> None:
 
 
 def _show_in_place(participant: Participant, change: Change) -> None:
-    """The draft is published as it is: what it gives, and where to see more."""
+    """The draft is what is published: its values, and where to see more."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            ":green[:material/check_circle:] **Published, as it is here.**", width="content"
+            ":green[:material/check_circle:] **Published, as shown here.**", width="content"
         )
         st.page_link("pages/board.py", label="Use the board", icon=":material/view_kanban:")
-        st.page_link("pages/attributes.py", label="See it move", icon=":material/monitoring:")
+        st.page_link("pages/attributes.py", label="See its values", icon=":material/monitoring:")
         if any(isinstance(each, sdk.EventLog) for each in change.definitions):
             st.page_link("pages/assistant.py", label="Ask the assistant", icon=":material/forum:")
     groups = [each for each in change.definitions if isinstance(each, sdk.AttributeGroup)]
@@ -254,8 +254,8 @@ def _show_who_may_build(ban: Explanation | None) -> None:
     elif session.is_guest():
         st.caption(
             ":material/groups: The presenter lets guests build. What you publish counts for"
-            f" everybody in this room. Its names end with {code(own_suffix())}, so it is in"
-            " nobody's way."
+            f" everybody in this room. Its names end with {code(own_suffix())}, so they do not"
+            " clash with others."
         )
 
 
@@ -281,7 +281,7 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
             disabled=is_closed or not is_ready,
             on_click=_keep,
             args=(participant,),
-            help="Keep it in Signals, unpublished. Open it again from the list of what is there",
+            help="Keeps it in Signals, unpublished. Open it again from All definitions",
         )
         st.button(
             "Preview",
@@ -290,11 +290,11 @@ def _show_buttons(participant: Participant, change: Change | None) -> None:
             disabled=not can_preview(participant) or not is_ready,
             on_click=start_draft_preview,
             args=(participant,),
-            help="What it would give, from recent events. Nothing is published",
+            help="Shows what it would compute from recent events. Nothing is published",
         )
         _show_ways_back()
     if has_field_problem():
-        st.caption(":material/error: A field below was refused. Correct it, or press Undo.")
+        st.caption(":material/error: A field below is not valid. Correct it, or press Undo.")
 
 
 def _show_ways_back() -> None:
@@ -360,10 +360,10 @@ def _said_kept(change: Change) -> str:
     left = ", ".join(str(each.name) for each in change.live)
     why = "it is published and has no versions, so a draft of it would take it offline."
     if any(not isinstance(each, sdk.AttributeKey) for each in change.drafts):
-        return f"Kept, but for {left}: {why}" if left else "Kept in Signals, unpublished."
+        return f"Kept, except {left}: {why}" if left else "Kept in Signals, unpublished."
     if left and not change.is_in_place:
         return f"Nothing was kept of {left}: {why}"
-    return "Nothing was kept: all of this is published, and stays."
+    return "Nothing was kept: all of this is already published."
 
 
 def _show_words(

@@ -1,20 +1,23 @@
 """The download of what somebody built: notebooks, scripts and schemas, in one archive."""
 
+from typing import Any
+
 import streamlit as st
 
 from lib.people.code_addresses import CodeAddress
-from lib.studio.registry import Registry
+from lib.studio.registry import GROUP, Found, Registry
 from lib.studio.take_home import TakeHome, ordered
+from lib.studio.vocabulary import LINKS
 from lib.ui import sandbox_route, session
 from lib.ui.added_schemas import added
 from lib.ui.presentation import is_presenting
-from lib.ui.registry import may_touch, registry
+from lib.ui.registry import may_touch, registry, show_unread
 from lib.world.participant import Participant
 
 KEPT = "take_home_made"
 WHAT = (
     "A notebook and a script of everything that you published, for a sandbox and for a Snowplow"
-    " account, with the schemas: publish, track, read, subscribe, and be nudged, from anywhere."
+    " account, with the schemas: publish, subscribe, track, read, and be nudged, from anywhere."
 )
 KEEP_IT = (
     ":material/key: The files for the sandbox hold its address for code. Whoever has it can send"
@@ -32,7 +35,8 @@ def show_take_home(participant: Participant, page: str) -> None:
     st.header("Take it home", anchor=False)
     known = registry(participant)
     if known is None:
-        st.caption("The API is being asked for what is published.")
+        asked, is_said = "The API is being asked for what is published.", page == "/definitions"
+        show_unread(participant, asked, says_why=not is_said)  # the list there does
         return
     home = _take_home(participant, known, _address(participant, page))
     if not home.definitions:
@@ -55,12 +59,28 @@ def show_take_home(participant: Participant, page: str) -> None:
 
 def _take_home(participant: Participant, known: Registry, address: str) -> TakeHome:
     """What is published: in a sandbox everything, in an account what this app made."""
+    ours = [each for each in known.found if may_touch(participant, each)]
+    live = [each.live for each in ours if each.live is not None]
+    named = {
+        (link.name, link.version or 1)
+        for each in live
+        for field in LINKS
+        for link in each.__dict__.get(field) or []
+    }
     found = [
-        each.live.model_copy(update={"is_published": False})
-        for each in known.found
-        if each.live is not None and may_touch(participant, each)
+        version.model_copy(update={"is_published": False})
+        for each in ours
+        for version in each.versions
+        if version is each.live or _is_needed(each, version, named)
     ]
     return TakeHome(ordered(found), participant.plan.vendor, address, added())
+
+
+def _is_needed(found: Found, version: Any, named: set[tuple[str, int]]) -> bool:
+    """Whether a version of a group computes, or a published service or payload names it: one may
+    keep an older version."""
+    is_named = (found.name, version.__dict__.get("version") or 1) in named
+    return found.kind is GROUP and (bool(version.is_published) or is_named)
 
 
 def _address(participant: Participant, page: str) -> str:

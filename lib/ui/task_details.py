@@ -1,5 +1,5 @@
-"""What else can be done with a task: log time, comment, reopen. Each is tracked as an event of its
-own, so that there is more to define attributes on than completed tasks.
+"""More to do with a task: log time, comment, reopen. Each is tracked as its own event, so that
+there is more to define attributes on than completed tasks.
 
 It is a part of the page, not a dialog: a dialog closes when the page runs again, and every event
 that is tracked makes it run.
@@ -94,7 +94,7 @@ def _show_comment(participant: Participant) -> None:
             key="comment_text",
             max_chars=MAX_COMMENT,
             placeholder="Mention somebody with @name",
-            help="Its length and the people it mentions are tracked. Its words are not kept.",
+            help="Only its length and the people it mentions are tracked. The text is not kept.",
             width=400,
         )
         st.button(
@@ -133,7 +133,7 @@ def _reopen(participant: Participant) -> None:
 
 
 def _do(participant: Participant, event: str, act: Callable[[], Task | None]) -> Task | None:
-    """Do it, unless the room is paused: a disabled button is no lock."""
+    """Do it, unless the room is paused: a disabled button is no safeguard."""
     _forget_outcome()
     if participant.is_paused:
         return None

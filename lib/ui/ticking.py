@@ -1,6 +1,6 @@
 """Panels that run again by themselves, without the rest of the page.
 
-Streamlit tells fragments apart by name and place, so it takes the tick of an earlier run's panel
+Streamlit identifies fragments by name and place, so it mistakes a tick of an earlier run's panel
 for one of the new panel. A tick that comes just as a run has ended starts another run before the
 server has sent everything that the first one drew, and drops the rest: the page stays half drawn
 and stops ticking. Of fifty sessions that clicked at once, up to sixteen stopped like that (see

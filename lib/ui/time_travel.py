@@ -11,6 +11,7 @@ import streamlit as st
 from lib.text import duration_text
 from lib.ui import session
 from lib.ui.confirmation import answered, ask, is_asking
+from lib.ui.crowd import crowds
 from lib.ui.elements import show_problem
 from lib.world.participant import Participant
 from lib.world.time_travel import steps
@@ -41,7 +42,7 @@ def show_time_travel(participant: Participant) -> None:
                     key=step.key,
                     icon=":material/fast_forward:",
                     on_click=_forward,
-                    args=(participant, step.by),
+                    args=(participant, step.by, participant.ahead),
                     disabled=is_moving,
                 )
             st.button(
@@ -56,8 +57,8 @@ def show_time_travel(participant: Participant) -> None:
 
 
 def show_clock_news(participant: Participant) -> None:
-    """What the clock waits for: an answer of the person, or of the sandbox."""
-    job = participant.jobs.find(CLOCK)
+    """What the clock waits for: an answer from the person, or from the sandbox."""
+    job = session.asked_here(participant, CLOCK)
     if is_asking("go_back"):
         _ask_to_go_back(participant)
     if job is not None and not job.is_done:
@@ -66,14 +67,22 @@ def show_clock_news(participant: Participant) -> None:
         show_problem(job.problem)
 
 
-def _forward(participant: Participant, by: timedelta) -> None:
-    if can_travel(participant):
+def _forward(participant: Participant, by: timedelta, ahead: timedelta) -> None:
+    """Move the clock from where the page showed it: a double click moves it once."""
+    if can_travel(participant) and participant.ahead == ahead:
         participant.jobs.start(CLOCK, partial(participant.time.forward, by)).wait()
 
 
 def _back_to_now(participant: Participant) -> None:
-    if can_travel(participant):
-        participant.jobs.start(CLOCK, participant.time.back_to_now).wait()
+    if not can_travel(participant):
+        return
+    teams, place = crowds(), participant.connection.place
+
+    def work() -> None:
+        teams.forget(place)
+        participant.time.back_to_now()
+
+    participant.jobs.start(CLOCK, work).wait()
 
 
 @st.dialog("Set the sandbox's clock back?", icon=":material/history:", on_dismiss=answered)

@@ -1,5 +1,5 @@
-"""The values on the board, count and last priority, and the way to the nudge: each a part of the
-page."""
+"""The values on the board, count and last priority, and the progress to the nudge: each a part of
+the page."""
 
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,7 @@ from lib.project import PRIORITIES
 from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.text import plain
 from lib.ui.elements import show_value
-from lib.ui.nudge import Progress, progress
+from lib.ui.nudge import NudgeProgress, progress
 from lib.ui.parts import show_part
 from lib.world.history import Change, last_change
 from lib.world.participant import Participant
@@ -22,7 +22,7 @@ SHORT = 6  # characters that a narrow one has room for
 
 
 def show_values(participant: Participant) -> None:
-    """The values and the way to the nudge."""
+    """The values and the progress to the nudge."""
     profile = participant.profile
     longest = max(len(profile.priority_name(each)) for each in PRIORITIES)
     with st.grid(2, min_column_width=NARROW if longest <= SHORT else WIDE):
@@ -66,7 +66,7 @@ def _show_priority(participant: Participant, shown: Value) -> None:
     )
 
 
-def _way(participant: Participant) -> Progress:
+def _way(participant: Participant) -> NudgeProgress:
     published = participant.seen.published
     return progress(
         participant.seen.current.get(COUNT),
@@ -76,5 +76,5 @@ def _way(participant: Participant) -> Progress:
     )
 
 
-def _show_way(shown: Progress) -> None:
+def _show_way(shown: NudgeProgress) -> None:
     st.progress(shown.fraction, text=shown.text)

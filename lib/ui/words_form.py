@@ -1,6 +1,6 @@
-"""The words of an intervention: what the app shows when it arrives, for people to write.
+"""The form for the words of an intervention: what the app shows when it arrives.
 
-Each field is kept as soon as it is left, for everyone in the sandbox or account.
+Each field is saved as soon as it is left, for everyone in the sandbox or account.
 """
 
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ KINDS = {False: "A nudge on the page", True: "A brief note"}
 
 
 def show_words(participant: Participant, name: str, attributes: Sequence[str]) -> None:
-    """The fields for the words of the intervention of a name, which brings these attributes."""
+    """The fields for the words of an intervention; its payload has these attributes."""
     if name == participant.names.intervention:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("It has the words of the demo profile.", width="content")
+            st.caption("Its words come from the demo profile.", width="content")
             st.page_link("pages/profile.py", label="Change them", icon=":material/storefront:")
         return
     words = participant.words_of(name)
@@ -42,8 +42,8 @@ def show_words(participant: Participant, name: str, attributes: Sequence[str]) -
         disabled=is_closed,
         on_change=_keep,
         args=(participant, name, "told", key),
-        help="A nudge stays until it is answered. A brief note disappears after ten seconds, and is"
-        " in the list of what was received.",
+        help="A nudge stays until it is answered. A brief note disappears after ten seconds, and"
+        " stays in the list of received interventions.",
     )
     _show_texts(participant, name, words, is_closed=is_closed)
     _show_names(words, attributes)
@@ -55,14 +55,14 @@ def show_words(participant: Participant, name: str, attributes: Sequence[str]) -
 
 
 def _may_write(name: str) -> bool:
-    """Whether this session may give words to an intervention: guests only to their own."""
+    """Whether this session may write an intervention's words: guests only those of their own."""
     return is_own(name) and building_ban() is None
 
 
 def _show_texts(participant: Participant, name: str, words: OwnWords, *, is_closed: bool) -> None:
     fields = [
         ("headline", "Headline", words.headline, HEADLINE_AT_MOST, f"{name} arrived"),
-        ("text", "Text", words.text, TEXT_AT_MOST, "The values that it brings"),
+        ("text", "Text", words.text, TEXT_AT_MOST, "The values in its payload"),
     ]
     if not words.is_told_only:
         fields.append(("button", "Button", words.button, BUTTON_AT_MOST, "None: dismiss only"))
@@ -81,25 +81,24 @@ def _show_texts(participant: Participant, name: str, words: OwnWords, *, is_clos
 
 
 def _show_names(words: OwnWords, attributes: Sequence[str]) -> None:
-    """What may stand in braces, and what does there and is no attribute."""
+    """Which names may be in braces, and which names there are not attributes."""
     unknown = words.unknown_names(attributes)
     if unknown:
         names = ", ".join(code(f"{{{each}}}") for each in unknown)
         st.markdown(
-            f":orange[:material/warning: It does not bring {names}, so that stays as you typed it.]"
+            f":orange[:material/warning: Its payload has no {names}, so that stays as typed.]"
         )
     if attributes:
         names = ", ".join(code(f"{{{each}}}") for each in attributes)
         # No caption: code in one has too little contrast.
         st.markdown(
-            f":small[It brings {names}: where one stands in the words, its value is shown.]"
+            f":small[Its payload has {names}. In the words, each is replaced by its value.]"
         )
 
 
 def _keep(participant: Participant, name: str, field: str, key: str) -> None:
-    """Keep what a field says, and of the others what is kept: somebody else may have changed them.
-    For the fields' callbacks."""
-    if not _may_write(name):  # a disabled field is no lock
+    """Save this field only: others may have changed since. For the fields' callbacks."""
+    if not _may_write(name):  # a disabled field is no safeguard
         return
     words = participant.words_of(name)
     typed = st.session_state[key]
@@ -112,8 +111,7 @@ def _keep(participant: Participant, name: str, field: str, key: str) -> None:
 
 
 def follow_new_name(old: str, new: str) -> None:
-    """Give the words of an intervention in a draft to the one that it becomes, unless that has
-    words."""
+    """Copy the words of an intervention in a draft to its new name, unless that has words."""
     participant = session.participant()
     old, new = (with_suffix(each, own_suffix()) for each in (old, new))
     if building_ban() is None and participant.words_of(new).is_empty:

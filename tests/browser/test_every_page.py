@@ -112,7 +112,7 @@ def test_no_page_scrolls_sideways_on_a_phone(found: Found) -> None:
     assert found.too_wide == dict.fromkeys(PAGES, [0, 0])
 
 
-def test_no_page_tells_the_console_of_an_error(found: Found) -> None:
+def test_no_page_logs_an_error_to_the_console(found: Found) -> None:
     assert found.errors == []
 
 
@@ -123,7 +123,7 @@ def test_axe_finds_nothing_serious_on_a_stage_or_a_phone(window: OpenWindow) -> 
     visitor.button("play_story").click()
     expect(visitor.keyed("autoplay")).to_be_visible()
     visitor.button("pause_story").click()
-    expect(visitor.button("pause_story")).to_have_text(re.compile("Go on"))
+    expect(visitor.button("pause_story")).to_have_text(re.compile("Resume"))
     found.ask_axe(visitor, "story")
     visitor.page.goto(f"{visitor.url}/presenter?view=screen")
     expect(visitor.page.get_by_role("dialog", name="Big screen")).to_be_visible()

@@ -38,8 +38,6 @@ def test_fifth_task_brings_the_nudge(window: Window, everywhere: str) -> None:
     window.wait(".st-key-nudge", "Invite a teammate")
 
 
-def test_whoever_comes_by_ipv4_on_this_computer_may_present(
-    window: Window, everywhere: str
-) -> None:
+def test_visitor_on_this_machine_may_present_over_ipv4(window: Window, everywhere: str) -> None:
     window.go(f"{everywhere}/presenter")
     window.wait("h2", "How others join")

@@ -81,9 +81,7 @@ STEPS: dict[str, Callable[[AppPage], object]] = {
 }
 
 
-def test_whoever_does_what_the_guide_says_comes_to_its_end(
-    window: OpenWindow, own_server: Server
-) -> None:
+def test_following_the_guide_leads_to_its_end(window: OpenWindow, own_server: Server) -> None:
     guide = window(own_server.url).go("/guide")
     progress(guide, 0)
     other = window(own_server.url).go("/", user=guide.user)

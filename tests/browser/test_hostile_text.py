@@ -178,7 +178,7 @@ def test_fields_for_numbers_codes_and_accounts_refuse_hostile_text_in_plain_word
     visitor.page.get_by_text("Join a room").click()
     for code in (ALL, LONG):
         submit(visitor, "room_code", code, "join_room")
-        expect(visitor.page.get_by_text("That is no room code.")).to_be_visible()
+        expect(visitor.page.get_by_text("That is not a room code.")).to_be_visible()
         assert_only_text(visitor)
 
     open_page(visitor, "Connection")

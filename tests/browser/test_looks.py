@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Browser, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, ViewportSize, expect
 
 from tests.support.app import AppPage
 from tests.support.app_server import Server
@@ -31,6 +31,18 @@ def test_nudge_count_and_pressed_button_are_in_sight_together(window: OpenWindow
         count = visitor.page.get_by_test_id("stMetricValue").first
         for each in (visitor.nudge, count, visitor.button("complete_task")):
             expect(each, f"at {size}").to_be_in_viewport(ratio=1)
+
+
+def test_nudge_comes_into_sight_where_a_card_below_the_fold_is_pressed_and_once(
+    window: OpenWindow,
+) -> None:
+    board = window(viewport=PHONE).go().publish().complete(1, 2, 3, 4)
+    board.press("complete_task-9")
+    expect(board.nudge).to_be_in_viewport(ratio=1)
+
+    board.press("complete_task-8")
+    board.expect_count(6)
+    expect(board.nudge).not_to_be_in_viewport()
 
 
 # What has moved is there twice while a page is drawn again; the old one is not seen.
@@ -66,6 +78,35 @@ def test_phone_has_room_for_fingers_and_the_sidebar_closes_after_a_choice(
 
         expect(phone.page.get_by_role("heading", level=1)).to_have_text("Guide")
         expect(menu.first).not_to_be_in_viewport()
+
+
+def test_sidebar_of_a_phone_closes_for_a_ready_made_person_and_for_a_room_s_code(
+    browser: Browser, server: Server
+) -> None:
+    with browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True) as context:
+        phone = AppPage(context.new_page(), server.url).go()
+        sidebar = phone.page.get_by_test_id("stSidebar")
+
+        def open_sidebar() -> None:
+            phone.page.get_by_test_id("stExpandSidebarButton").tap()
+            expect(sidebar).to_have_attribute("data-collapsed", "false")
+
+        def enter_code() -> Locator:
+            phone.button("join_popover").tap()
+            code = phone.page.get_by_label("Room code")
+            code.fill("no such code")
+            return code
+
+        choices: list[Callable[[], object]] = [
+            lambda: phone.button("persona_ana").tap(),
+            lambda: (enter_code(), phone.button("join_room").tap()),
+            lambda: enter_code().press("Enter"),
+        ]
+        for choose in choices:
+            open_sidebar()
+            choose()
+            expect(sidebar).to_have_attribute("data-collapsed", "true")
+        expect(phone.page.get_by_text("That is not a room code.")).to_be_in_viewport()
 
 
 MOVED = """y => document.querySelector('.st-key-chart_tasks_completed_count .nsewdrag')

@@ -51,7 +51,7 @@ def publish_the_sum(studio: AppPage) -> None:
     studio.wait_for_answer()
     studio.press("apply_python")
     studio.press("publish_draft")
-    expect(studio.page.get_by_text("Published, as it is here.")).to_be_visible()
+    expect(studio.page.get_by_text("Published, as shown here.")).to_be_visible()
 
 
 def test_a_schema_of_ones_own_is_broken_kept_to_and_summed_up(window: OpenWindow) -> None:

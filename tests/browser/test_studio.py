@@ -108,7 +108,7 @@ def value(attributes: AppPage, name: str) -> Locator:
 def publish_and_watch(window: OpenWindow, studio: AppPage, names: list[str]) -> AppPage:
     """Publish the draft, and open the attributes page beside it: nothing has happened yet."""
     studio.press("publish_draft")
-    expect(studio.page.get_by_text("Published, as it is here.")).to_be_visible()
+    expect(studio.page.get_by_text("Published, as shown here.")).to_be_visible()
     attributes = window().go("/attributes", user=studio.user)
     for name in names:
         expect(attributes.keyed(f"chart_{name}")).to_be_visible()
@@ -178,6 +178,20 @@ def test_what_is_typed_in_the_form_while_the_server_takes_its_time_is_kept(
 
     expect_python(studio, 'name="finished"')
     expect_python(studio, 'name="mine"')
+
+
+def test_a_double_click_on_remove_removes_one(window: OpenWindow) -> None:
+    studio = open_studio(window)
+    add(studio, "start_from_nothing", 'name="tasks"')
+    for name in ("first", "second"):
+        add(studio, "add_attribute", 'name="tasks"')
+        write(studio, "attribute_name", name, f'name="{name}"')
+
+    studio.button("remove_attribute_of_3").dblclick()
+
+    expect(studio.button("remove_attribute_of_2")).to_be_visible()
+    expect_python(studio, 'name="first"')
+    assert studio.errors == []
 
 
 def test_a_preview_is_of_what_was_typed_just_before_it(window: OpenWindow) -> None:

@@ -192,7 +192,7 @@ def test_every_published_rule_has_its_line(open_app: OpenApp) -> None:
 def test_a_value_that_is_missing_has_its_reason(open_app: OpenApp) -> None:
     at = publish_own(open_app(), *ideas.minutes(PLAN))
 
-    assert "Never seen: no time_logged brought a value since it was published." in texts(
+    assert "Never seen: no time_logged had a value for it since it was published." in texts(
         at
     ).replace("`", "")
 
@@ -320,14 +320,30 @@ def test_going_back_says_what_is_lost_and_loses_it_only_then(open_app: OpenApp) 
     assert [row[COUNT] for row in downloaded(at)] == [""]
 
 
+def test_clock_is_moved_from_where_the_page_showed_it(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "attributes")
+    world(at).time.forward(timedelta(days=1))
+    click(at, "forward_day")
+    assert world(at).ahead == timedelta(days=1)
+    click(at, "forward_day")
+    assert world(at).ahead == timedelta(days=2)
+
+
+def test_reason_why_the_clock_was_not_moved_is_gone_on_the_next_visit(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "attributes")
+    world(at).time.forward(timedelta(days=3_659))
+    assert click(at.run(), "forward_period").error
+    assert not go_to(go_to(at, "board"), "attributes").error
+
+
 def test_clock_that_cannot_be_moved_says_why(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "attributes")
     world(at).time.forward(timedelta(days=3_659))
-    click(at, "forward_period")
+    click(at.run(), "forward_period")
 
     assert alerts(at.error) == [
         (
             "The sandbox's clock goes at most ten years ahead.",
-            "Go back to now first. Nothing was moved.",
+            "Go back to now first. The clock was not moved.",
         )
     ]

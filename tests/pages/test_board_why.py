@@ -68,7 +68,7 @@ def test_nothing_is_wrong_right_after_the_nudge(open_app: OpenApp) -> None:
     at = click(complete(publish(open_app()), 5), "why")
 
     assert not at.exception and not at.warning
-    assert alerts(at.success) == [("", "Nothing is wrong.")]
+    assert alerts(at.success) == [("", "No problem found.")]
     found = diagnoses_of(at).event.verdicts
     assert [name for name, verdict in found.items() if verdict.status != "ok"] == []
 
@@ -106,4 +106,4 @@ def test_answer_is_hidden_again_and_looked_for_anew_when_asked_again(open_app: O
     click(complete(at, 1), "why")
 
     assert not at.exception and not at.warning
-    assert alerts(at.success) == [("", "Nothing is wrong.")]
+    assert alerts(at.success) == [("", "No problem found.")]

@@ -7,6 +7,7 @@ from typing import Any
 from streamlit.proto.TextInput_pb2 import TextInput
 from streamlit.testing.v1 import AppTest
 
+from lib.snowplow.publishing import definition_of
 from lib.ui import session
 from tests.support.account_steps import badge, changes, use_own_account, with_own_account
 from tests.support.internet import snowplow  # noqa: F401 (a fixture)
@@ -104,6 +105,26 @@ def test_what_was_entered_about_definitions_is_not_taken_along_to_another_accoun
 
     assert at.text_input(key="owner").value == "demo@example.com"
     assert at.number_input(key="threshold").value == 5
+
+
+def test_what_others_made_in_an_account_is_neither_taken_offline_nor_published_over(
+    snowplow: Snowplow, open_app: OpenApp
+) -> None:
+    at = publish(go_to(with_own_account(open_app(), snowplow), "definitions"))
+    signals = snowplow.signals()
+    nudge = definition_of(signals.interventions.get("power_user_nudge_ours"))
+    signals.publish([nudge.model_copy(update={"description": "Ours now."})])
+    click(at, "unpublish")
+
+    assert not at.exception and not at.error
+    assert at.toast[-1].value == (
+        "Unpublished what this app made. What others made stays published."
+    )
+    publish(at)
+    assert not at.exception
+    ((title, advice),) = alerts(at.error)
+    assert title == "power_user_nudge_ours is somebody else's: this app did not make it."
+    assert advice.startswith("Set DEFINITIONS_SUFFIX, ")
 
 
 def test_own_account_is_not_there_after_a_reload(snowplow: Snowplow, open_app: OpenApp) -> None:

@@ -224,7 +224,7 @@ def test_check_of_the_connection_says_that_all_is_well_then_the_cause_and_looks_
     click(go_to(at, "connection"), "check_connection")
 
     assert not at.exception
-    assert [each.value for each in at.success] == ["Nothing is wrong."]
+    assert [each.value for each in at.success] == ["No problem found."]
     assert [name for name, found in diagnosis.verdicts.items() if found.status == "ok"] == (
         [each.name for each in diagnosis.checks]
     )
@@ -276,7 +276,7 @@ def test_cleaning_up_asks_first_and_then_deletes_and_tells(
     click(at, "confirm_clean_up")
 
     assert not at.exception and not at.error
-    assert toasts(at) == ["Deleted, with all values that were computed."]
+    assert toasts(at) == ["Deleted, with all computed values."]
     assert not world(at).seen.published.is_there  # type: ignore[union-attr]
     assert (at.button(key="clean_up").disabled, at.button(key="publish").disabled) == (True, False)
     assert not has(at, "confirm_clean_up")

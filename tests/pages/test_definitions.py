@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.snowplow import publishing
 from lib.snowplow.definitions import COUNT, GROUP, INTERVENTION, PRIORITY
+from lib.ui.publishing import JOB, STORY, Asked
 from tests.support.attributes import count_and_priority
 from tests.support.sandbox import attribute, criterion, group, intervention, some
 from tests.support.steps import alerts, click, complete, go_to, has, publish, texts, world
@@ -43,7 +44,7 @@ def versions(at: AppTest, name: str) -> dict[int, bool]:
 
 def test_nothing_is_published_at_first_and_all_of_it_after_one_click(open_app: OpenApp) -> None:
     at = go_to(open_app(), "definitions")
-    assert states(at) == [":gray-badge[not there yet]"] * 3
+    assert states(at) == [":gray-badge[not created yet]"] * 3
 
     publish(at)
 
@@ -287,6 +288,23 @@ def test_publishing_what_is_published_says_that_nothing_changed(open_app: OpenAp
     assert [each.value for each in at.toast] == ["All of this was already published."]
 
 
+def test_second_click_that_comes_before_the_page_is_drawn_publishes_no_second_time(
+    open_app: OpenApp,
+) -> None:
+    at = publish(go_to(open_app(), "definitions"))
+    here, job = world(at), world(at).jobs.find(JOB)
+    assert job is not None
+    heard = here.definitions.changes_heard
+    at.session_state["asked"] = Asked(
+        job, "Publishing", lambda _: ("Done.", ":material/check:"), STORY, here.world, heard
+    )
+    publish(at)
+
+    assert not at.exception
+    assert here.jobs.find(JOB) is job
+    assert [each.value for each in at.toast] == ["Done."]
+
+
 def test_preview_shows_what_would_be_computed_and_publishes_nothing(open_app: OpenApp) -> None:
     at = complete(publish(open_app()), 3)
     at = go_to(at, "definitions")
@@ -319,7 +337,7 @@ def test_preview_without_events_says_so(open_app: OpenApp) -> None:
         (
             "Nothing to compute yet",
             "None of the events of the last 7 days in the sandbox would count. Complete a task on"
-            " the board, then look again.",
+            " the board, then preview again.",
         )
     ]
 
@@ -344,4 +362,4 @@ def test_intervention_that_time_alone_should_fire_is_warned_of(open_app: OpenApp
     assert eventually(lambda: alerts(at.run().warning) != [])
     ((title, text),) = alerts(at.warning)
     assert not at.exception
-    assert (title, "Time passing alone never fires" in text) == ("It may never fire", True)
+    assert (title, "Time alone never fires" in text) == ("It may never fire", True)

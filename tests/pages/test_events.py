@@ -84,6 +84,12 @@ def test_events_are_listed_with_what_became_of_each(open_app: OpenApp) -> None:
     assert "Failed **1**" in texts(at)
 
 
+def test_each_row_is_high_enough_for_a_finger(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    (table,) = lists(at)
+    assert table.proto.row_height == 40
+
+
 def test_list_is_filtered_and_searched(open_app: OpenApp) -> None:
     at = go_to(complete(publish(open_app()), 2), "events")
     broken(at, "missing_field")
@@ -245,7 +251,7 @@ def test_with_the_sandbox_stopped_the_list_stays_and_broken_events_wait(
     before = listed(at)
     stop_sandbox(at)
 
-    assert "It is waiting to be sent" in broken(at, "wrong_enum")
+    assert "Waiting to be sent." in broken(at, "wrong_enum")
     assert not at.exception
     assert "The sandbox does not answer." in [title for title, _ in alerts(at.warning)]
     assert listed(at) == [("task_completed", "waiting"), *before]
@@ -299,10 +305,10 @@ def test_on_snowplow_only_what_can_be_known_is_shown(snowplow: Snowplow, open_ap
     assert eventually(lambda: ("task_completed", "sent") in listed(at.run()))
     assert "only knows what the app itself tracked" in alerts(at.info)[0][1]
     assert "Accepted **—**" in texts(at)
-    assert "**taken** the collector accepted it" in texts(at)
+    assert "**accepted** by the collector" in texts(at)
     assert "**validated**" not in texts(at)
     assert not has(at, "clear_events")
-    assert "cannot be seen from here" in broken(at, "wrong_enum")
+    assert "not visible from here" in broken(at, "wrong_enum")
 
 
 def test_the_schema_of_a_profile_s_event_is_there_to_put_into_a_registry(

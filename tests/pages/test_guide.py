@@ -49,6 +49,23 @@ def test_a_step_that_was_done_elsewhere_is_noticed_here(open_app: OpenApp) -> No
     assert eventually(lambda: progress(go_to(at, "guide")) == "1 of 10 steps done")
 
 
+def unfolded(at: AppTest) -> list[str]:
+    """The steps that are unfolded, by their numbers."""
+    steps = [each for each in at.expander if each.label[0].isdigit()]
+    return [each.label.split(".")[0] for each in steps if each.proto.expanded]
+
+
+def test_a_step_done_by_its_button_stays_unfolded_until_the_next(open_app: OpenApp) -> None:
+    at = click(connected(open_app()), "do_publish")
+    assert eventually(lambda: unfolded(at.run()) == ["1", "2"])
+    assert "version 1, its service" in alerts(at.success)[0][1]
+
+    click(at, "do_track")
+    assert eventually(lambda: unfolded(at.run()) == ["2", "3"])
+    go_to(go_to(at, "board"), "guide")
+    assert not at.exception and unfolded(at) == ["3"]
+
+
 def test_a_check_before_the_action_fails_with_what_to_do(open_app: OpenApp) -> None:
     at = click(connected(open_app()), "check_publish")
 
@@ -82,7 +99,7 @@ def test_step_whose_effect_is_gone_says_what_is_now_and_is_no_success(open_app: 
     world(at).definitions.unpublish()
     at.run()
     assert not at.exception and not at.success
-    assert ("", "Done before. Now: Not everything is published.") in alerts(at.info)
+    assert ("", "Done earlier. Now: Not everything is published.") in alerts(at.info)
 
 
 def test_what_a_check_missed_is_not_said_to_another_user(open_app: OpenApp) -> None:

@@ -97,7 +97,7 @@ def test_intervention_pushed_to_oneself_arrives(open_app: OpenApp) -> None:
     assert not has(at, "accept_nudge")  # it is not the one that invites anybody
 
 
-UNHEARD = "Nobody listened, so it is lost."
+UNHEARD = "Not delivered: no subscriber was connected."
 
 
 @pytest.mark.parametrize("button", ["push_intervention", "send_power_user_nudge"])
@@ -173,7 +173,7 @@ def test_rule_that_fired_says_when_and_that_it_does_not_again(open_app: OpenApp)
     at = go_to(complete(publish(open_app()), 5), "interventions")
 
     (received,) = world(at).inbox
-    said = f"It came at {received.at:%Y-%m-%d %H:%M:%S} UTC. It is not sent to you again"
+    said = f"It arrived at {received.at:%Y-%m-%d %H:%M:%S} UTC. It is not sent to you again"
     assert said in rule_card(at)
 
 
@@ -187,7 +187,7 @@ def test_rule_sent_as_a_test_arrives_and_did_not_fire(open_app: OpenApp) -> None
     (received,) = world(at).inbox
     assert (received.is_test, world(at).is_nudged) == (True, False)
     assert (received.intervention.attributes or {})[COUNT] == "2"
-    assert "Sent to me at" in rule_card(at) and "It came at" not in rule_card(at)
+    assert "Sent to me at" in rule_card(at) and "It arrived at" not in rule_card(at)
 
 
 def test_real_one_still_comes_after_a_test(open_app: OpenApp) -> None:
@@ -227,7 +227,7 @@ def test_story_keeps_the_words_of_its_profile(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "interventions")
 
     assert not [each for each in at.text_input if (each.key or "").startswith("words_")]
-    assert "It has the words of the demo profile." in rule_card(at)
+    assert "Its words come from the demo profile." in rule_card(at)
 
 
 def test_rules_may_be_called_as_a_field_of_another_begins(open_app: OpenApp) -> None:
@@ -357,7 +357,7 @@ def test_another_intervention_can_be_followed(open_app: OpenApp) -> None:
     assert not at.exception
     assert followed(at)["Fired"] == (
         ":red-badge[:material/close: no]",
-        "It was sent as a test, past any rule.",
+        "It was sent as a test, without a rule.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The page of mistakes: one is made with a click, explained, and mended."""
+"""The page of mistakes: one is made with a click, explained, and fixed."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.support.steps import alerts, click, go_to, has, kept, texts, world
 from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
-WAIT_30 = "The first mistake of each person needs one. Wait 30 s."
+WAIT_30 = "Each person's first mistake needs one. Wait 30 s."
 
 
 def progress(at: AppTest) -> str:
@@ -38,25 +38,23 @@ def test_kind_stays_while_another_page_is_open(open_app: OpenApp) -> None:
     assert not at.exception and at.radio(key="mistake_kind").value == "Silent"
 
 
-def test_a_mistake_that_was_made_is_explained_and_can_be_mended(open_app: OpenApp) -> None:
+def test_a_mistake_that_was_made_is_explained_and_can_be_fixed(open_app: OpenApp) -> None:
     at = click(go_to(open_app(), "mistakes"), "make_endpoint_argument")
 
     assert not at.exception
     assert any("unexpected keyword argument 'endpoint'" in each.value for each in at.code)
-    assert "The address of the Signals API is api_url=." in texts(at)
+    assert "Pass the address of the Signals API as api_url=." in texts(at)
     assert progress(at).startswith("1 of ")
 
     click(at, "mend_endpoint_argument")
     assert any(each.value == "connected by keyword" for each in at.code)
 
 
-def test_time_to_wait_is_told_until_it_is_over(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_wait_is_shown_until_it_is_over(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
     at = go_to(open_app(), "mistakes")
     monkeypatch.setattr(session.process().new_sandboxes, "wait", lambda *_: 30.0)
     click(at, "make_endpoint_argument")
-    told = [("Too many sandboxes were made from here.", WAIT_30)]
+    told = [("Too many sandboxes were made from your network address.", WAIT_30)]
     assert alerts(at.error) == told == alerts(at.run().error)
     assert not at.exception
 
@@ -65,7 +63,7 @@ def test_time_to_wait_is_told_until_it_is_over(
     assert not at.run().error
 
 
-def test_time_to_wait_is_not_told_to_the_next_user(
+def test_wait_is_not_shown_to_the_next_user(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = go_to(open_app(), "mistakes")
@@ -87,7 +85,7 @@ def test_a_silent_mistake_leaves_the_own_world_as_it_was(open_app: OpenApp) -> N
 
 def test_the_guide_leads_to_the_mistakes(open_app: OpenApp) -> None:
     at = go_to(open_app(), "guide")
-    assert any("every mistake once" in each.label for each in at.get("page_link"))
+    assert any("Common mistakes" in each.label for each in at.get("page_link"))
 
 
 def test_on_an_account_mistakes_are_made_in_a_sandbox_beside_it(

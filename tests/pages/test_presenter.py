@@ -245,7 +245,7 @@ def test_nobody_is_asked_to_join_an_account_that_is_in_this_tab_only(
     snowplow: Snowplow, open_app: OpenApp, local: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = go_to(with_own_account(open_app(), snowplow), "presenter")
-    assert "This account is yours, in this tab only" in texts(at)
+    assert "Only this tab uses your account" in texts(at)
     assert "the same account" not in texts(at) and not at.exception
 
     screens: list[Any] = []

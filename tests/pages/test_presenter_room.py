@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lib.ui import room as room_elements
 from lib.ui import session
+from lib.ui.crowd import crowds
 from lib.world.emitter import Delivery
 from lib.world.event_feed import EventFeed
 from tests.support.presentations import (
@@ -110,6 +111,18 @@ def test_name_that_is_taken_is_said_where_and_to_whom_it_was_refused(
     assert not click(guest, "new_user").error and not guest.exception
 
 
+def test_guest_who_starts_over_keeps_their_name_and_their_place(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    guest = open_app(sandbox=room_of(presenter).code)
+    guest.text_input(key="display_name").set_value("Ana")
+    click(guest, "choose_name")
+    click(click(guest, "new_user"), "start_over")
+
+    assert not guest.exception and not has(guest, "display_name")
+    assert [name for name, *_ in members(presenter.run())] == ["Presenter", "Ana"]
+
+
 @pytest.mark.parametrize("button", ["broken_wrong_enum", "send_composed"])
 def test_guests_send_no_events_while_the_room_is_paused_and_the_presenter_does(
     open_app: OpenApp, presenter: AppTest, button: str
@@ -196,6 +209,20 @@ def test_reset_of_the_room_keeps_its_definitions(open_app: OpenApp, presenter: A
     assert world(guest).inbox == [] and world(guest).project.filtered("done") == []
 
 
+def test_reset_of_the_room_takes_the_simulated_team_off_the_big_screen(presenter: AppTest) -> None:
+    publish(presenter)
+    for name, value in (("users", 6), ("rate", 60), ("seconds", 1)):
+        presenter.number_input(key=f"crowd_{name}").set_value(value)
+    click(presenter, "start_crowd")
+    place = room_of(presenter).place
+    assert eventually(lambda: crowds().find(place).is_over)
+    click(presenter.run(), "reset_room")
+    click(presenter, "confirm_reset")
+
+    assert not presenter.exception
+    assert eventually(lambda: crowds().find(place) is None)
+
+
 def test_push_reaches_everybody_who_is_here(open_app: OpenApp, presenter: AppTest) -> None:
     guest = open_app(sandbox=room_of(presenter).code)
     presenter.run()
@@ -229,7 +256,7 @@ def test_push_to_somebody_who_left_says_that_nobody_listens(presenter: AppTest) 
     presenter.session_state["for_whom"] = user_id
     click(presenter.run(), "push_room")
     assert not presenter.exception
-    assert "Nobody was listening." in texts(presenter)
+    assert "Not delivered: no subscriber was connected." in texts(presenter)
 
 
 def test_words_of_a_push_stay_while_another_page_is_open(presenter: AppTest) -> None:

@@ -121,7 +121,7 @@ def test_definitions_of_another_event_are_told_until_they_are_published_again(
 ) -> None:
     at = complete(publish(open_app()), 1)
     click(start_from(go_to(at, "profile"), "webshop"), "use_profile")
-    said = "count com.example/task_completed, and this board tracks com.fjordandfell/product_added"
+    said = "count com.example/task_completed, but this board tracks com.fjordandfell/product_added"
     assert said in texts(at)
 
     complete(go_to(at, "board"), 1)
@@ -164,7 +164,7 @@ def test_a_guest_is_told_to_wait_while_another_event_is_published(open_app: Open
     guest.run()
 
     assert not guest.exception and not has(guest, "publish")
-    assert alerts(guest.info)[0][0] == "What is published counts another event"
+    assert alerts(guest.info)[0][0] == "The published definitions count another event"
 
 
 def test_a_sandbox_that_was_emptied_gets_the_schema_again(open_app: OpenApp) -> None:
@@ -207,12 +207,12 @@ def test_changed_fields_can_be_used_and_are_carried_by_the_address(open_app: Ope
     assert world(open_app(profile=link_of(wanted))).profile == wanted
 
 
-def test_what_will_not_do_is_said_beside_the_field_and_cannot_be_used(open_app: OpenApp) -> None:
+def test_invalid_value_is_reported_beside_its_field_and_not_used(open_app: OpenApp) -> None:
     at = fill(go_to(open_app(), "profile"), accent="#ffff00", logo="https://example.com/a.png")
 
     assert not at.exception
     assert "#ffff00 is hard to see on white." in texts(at)
-    assert "This is no logo. Take one emoji" in texts(at)
+    assert "This is not a logo. Use one emoji" in texts(at)
     assert "Correct these first: Logo, Accent." in texts(at)
     assert at.get_by_key("use_profile").disabled
 

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.diagnosis.schema_draft import composed
+from lib.diagnosis.schema_form import schemas
 from tests.support.presentations import (
     guest_of,
     presenter,  # noqa: F401 (a fixture)
@@ -137,7 +139,7 @@ def test_the_form_keeps_what_was_typed_while_something_else_is_open(open_app: Op
     assert not at.exception
 
 
-def test_why_a_schema_was_refused_is_told_until_it_is_changed(open_app: OpenApp) -> None:
+def test_refusal_of_a_schema_is_shown_until_it_is_changed(open_app: OpenApp) -> None:
     at = add(opened(open_app), ORDER | {"properties": {"amount": {"type": "text"}}})
     assert at.error
     at.text_area(key="schema_json").set_value(json.dumps(ORDER)).run()
@@ -176,3 +178,17 @@ def test_snowplows_own_schemas_are_used_once_they_are_switched_on(open_app: Open
     assert not at.exception and not at.error
     assert at.toggle(key="more_schemas").value
     assert world(at).connection.inspector.more_schemas()[0]
+
+
+@pytest.mark.parametrize("readable", [["project", "task_added"], []])
+def test_events_page_is_drawn_with_whatever_schemas_can_be_read(
+    readable: list[str], open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tuple(each for each in schemas() if each.name in readable)
+    for page in ("composer", "schemas"):
+        monkeypatch.setattr(f"lib.ui.{page}.schemas", lambda: left)
+    at = go_to(open_app(), "events")
+
+    assert not at.exception
+    chosen = [each.value.name for each in at.selectbox if each.key in ("schema", "compose_schema")]
+    assert chosen == [readable[0]] * 2 if readable else chosen == []

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from lib.demo.own_words import OwnWords
 from lib.studio.readable import keys_of
 from lib.studio.templates import TEMPLATES
+from lib.world.watched import SOURCES_AT_MOST
 from tests.support.steps import (
     alerts,
     click,
@@ -100,7 +101,7 @@ def test_what_a_change_means_is_said_before_it_is_published(open_app: OpenApp) -
     click(at, "open_interventions_power_user_nudge")
     field(at, "rule_0_value").input("3").run()
 
-    assert "Whoever was nudged by version 1 can be nudged again." in texts(at)
+    assert "Users nudged by version 1 can be nudged again." in texts(at)
 
 
 def test_what_is_there_is_unpublished_published_and_deleted(open_app: OpenApp) -> None:
@@ -132,6 +133,17 @@ def test_values_that_somebody_types_are_told_part_by_part(open_app: OpenApp) -> 
 
     told = [each.proto.text for each in at.get("progress")]
     assert any(":green-badge[:material/check: true] `finished >= 6`" in each for each in told)
+
+
+@pytest.mark.parametrize("typed", ["NaN", "-Infinity", "1e400", "9" * 400])
+def test_number_that_no_attribute_can_have_is_taken_as_text(typed: str, open_app: OpenApp) -> None:
+    at = start_from(open_studio(open_app), "combined")
+    field(at, "what_if_momentum:finished").input(typed).run()
+
+    assert not at.exception
+    assert ":gray-badge[:material/help: unknown] `finished >= 6`" in texts(at)
+    field(at, "what_if_momentum:finished").input("6").run()
+    assert any(each.startswith("`finished >= 6` · 6 of 6") for each in told(at))
 
 
 def test_values_that_somebody_typed_stay_while_another_page_is_open(open_app: OpenApp) -> None:
@@ -195,8 +207,24 @@ def test_what_is_published_shows_the_values_that_it_gives(open_app: OpenApp) -> 
     go_to(at, "definitions")
 
     assert not at.exception
-    assert "Published, as it is here." in texts(at)
+    assert "Published, as shown here." in texts(at)
     assert eventually(lambda: "1" in [each.value for each in at.run().metric])
+
+
+def test_of_many_groups_the_first_give_their_values_and_the_rest_are_counted(
+    open_app: OpenApp,
+) -> None:
+    start, _, rest = PASTED.partition("pasted = ")
+    group = "pasted = " + rest.partition("bundle = ")[0]
+    names = [f"pasted_{number}" for number in range(SOURCES_AT_MOST + 2)]
+    groups = "".join(group.replace("pasted", name) for name in names)
+    source = f"{start}{groups}sp_signals.publish([{', '.join(names)}])"
+    at = click(paste(open_studio(open_app), source), "publish_draft")
+    assert not at.exception and not at.error
+
+    assert eventually(lambda: len(at.run().metric) == SOURCES_AT_MOST)
+    assert "And 2 more groups: the attributes page shows each." in texts(at)
+    assert "Values are being read." not in texts(at)
 
 
 def test_the_attributes_page_shows_the_values_of_other_groups(open_app: OpenApp) -> None:
@@ -212,7 +240,7 @@ def test_the_attributes_page_shows_the_values_of_other_groups(open_app: OpenApp)
 def test_a_refusal_of_the_api_stands_beside_the_buttons(open_app: OpenApp) -> None:
     at = start_from(open_studio(open_app), "combined")
     assert field(at, "name_of_attribute_groups").value == "momentum"  # which the rule names
-    click(at, "remove_definition")
+    click(at, "remove_definition_of_3")
     click(at, "publish_draft")
 
     assert not at.exception
@@ -252,7 +280,7 @@ def test_every_template_can_be_published_and_gives_a_value_for_each_attribute(
     for template in TEMPLATES:
         click(start_from(at, template.key), "publish_draft")
         assert not at.exception and not at.error, template.title
-        assert eventually(lambda: "Published, as it is here." in texts(at.run())), template.title
+        assert eventually(lambda: "Published, as shown here." in texts(at.run())), template.title
     participant = world(at)
     participant.open_board("https://example.com/board")
     participant.tracking.time_logged(participant.project.tasks[0], participant.project, 5)
@@ -330,5 +358,5 @@ def test_of_what_is_published_as_it_is_the_page_says_that_nothing_was_kept(
     click(at, "keep_draft")
 
     assert not at.exception
-    assert at.toast[-1].value == "Nothing was kept: all of this is published, and stays."
+    assert at.toast[-1].value == "Nothing was kept: all of this is already published."
     assert world(at).signals.get_attribute_group("mix_of_work").is_published

@@ -177,7 +177,7 @@ def test_a_refused_value_keeps_the_draft_from_being_published(open_app: OpenApp)
     at = start_from(open_studio(open_app), "mix")
     field(at, "attribute_name").input("no spaces please").run()
     assert at.button(key="publish_draft").disabled
-    assert "A field below was refused." in texts(at)
+    assert "A field below is not valid." in texts(at)
 
     field(at, "attribute_name").input("no_spaces").run()
     assert not at.button(key="publish_draft").disabled
@@ -243,6 +243,20 @@ def test_a_default_that_does_not_fit_the_type_goes(open_app: OpenApp) -> None:
     field(at, "attribute_field").select("task_completed: priority").run()
 
     assert "default_value" not in at.text_area(key="python_source").value
+
+
+def test_a_group_without_attributes_gets_its_first_one(open_app: OpenApp) -> None:
+    empty = (
+        "from snowplow_signals import AttributeGroup, user_id\n"
+        'empty = AttributeGroup(name="empty", version=1, attribute_key=user_id,'
+        ' owner="you@example.com", attributes=[])\n'
+    )
+    at = paste(open_studio(open_app), empty)
+    assert not at.exception and not at.error
+
+    click(at, "add_attribute")
+    assert not at.exception
+    assert field(at, "attribute_name").value
 
 
 def test_the_last_condition_of_a_rule_stays(open_app: OpenApp) -> None:
@@ -318,7 +332,7 @@ def test_the_form_makes_profiles_of_projects(open_app: OpenApp) -> None:
 
     assert not at.exception and not at.error
     assert "attribute_key=project_id" in at.text_area(key="python_source").value
-    assert "Published, as it is here." in texts(at)
+    assert "Published, as shown here." in texts(at)
 
 
 def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
@@ -331,7 +345,7 @@ def test_a_nudge_of_one_s_own_has_one_s_own_words(open_app: OpenApp) -> None:
     field(at, f"words_text_{name}").input("You finished {finished}, {nonsense}").run()
 
     assert not at.exception
-    assert "It does not bring {nonsense}" in texts(at).replace("`", "")
+    assert "Its payload has no {nonsense}" in texts(at).replace("`", "")
     assert world(at).words_of(name).headline == "Two at once"
     assert 'headline=filled("Two at once"' in "".join(each.value for each in at.code)
 
@@ -390,11 +404,11 @@ def test_what_is_removed_is_what_was_chosen_just_before(open_app: OpenApp) -> No
     at = start_from(open_studio(open_app), "combined")
     radio(at, "attribute").set_value(1)  # and the page is not drawn in between
     names = radio(at, "attribute").options
-    click(at, "remove_attribute")
+    click(at, f"remove_attribute_of_{len(names)}")
     assert radio(at, "attribute").options == [each for each in names if each != names[1]]
 
     names = radio(at, "definition").options
     radio(at, "definition").set_value(1)
-    click(at, "remove_definition")
+    click(at, f"remove_definition_of_{len(names)}")
     assert radio(at, "definition").options == [each for each in names if each != names[1]]
     assert not at.exception

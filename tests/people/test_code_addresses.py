@@ -41,7 +41,7 @@ def test_tokens_cannot_be_guessed_and_are_not_the_sandbox_s_own(addresses: CodeA
     assert "p" not in tokens
 
 
-def test_whoever_runs_the_sandbox_may_do_everything(addresses: CodeAddresses) -> None:
+def test_owner_of_the_sandbox_may_do_everything(addresses: CodeAddresses) -> None:
     assert [addresses.ban(OWNER, is_event=each) for each in (True, False)] == [None, None]
 
 

@@ -4,6 +4,7 @@ import gc
 import threading
 import uuid
 from collections import Counter
+from functools import partial
 
 import httpx
 import pytest
@@ -72,6 +73,37 @@ def test_later_run_goes_on_with_the_same_users_and_nudges_nobody_again(place, mo
     assert len(second.nudges) == len(over[1] - over[0])
 
 
+def test_room_goes_on_counting_whom_the_same_intervention_nudged_before(place, monkeypatch):
+    monkeypatch.setattr("lib.people.crowd.LAST_NUDGES_WITHIN_SECONDS", 0.2)
+    place.publish()
+    crowds, size = Crowds(), Size(users=10, rate=60, seconds=1)
+
+    def run(version: int, size: Size = size) -> Crowd:
+        rule = ("power_user_nudge", version)
+        kept = {"rule": rule, "nudged_before": crowds.nudged(place.token, rule)}
+        crowd = crowds.start(place.token, partial(place.begin, size, **kept))
+        assert crowd.wait(PATIENCE_SECONDS)
+        return crowd
+
+    first, second = run(1), run(1)
+    of_both = {each.user for one in (first, second) for each in one.progress.nudges}
+    assert second.progress.nudged == of_both >= first.progress.nudged > set()
+    assert second.progress.team.nudges == len(of_both)
+
+    smaller = run(1, Size(users=2, rate=1, seconds=1)).progress.team
+    assert (len(smaller.tasks), smaller.nudges) == (2, len(of_both & {1, 2}))
+    assert crowds.nudged(place.token, ("power_user_nudge", 2)) == set()
+
+
+def test_run_of_a_place_that_starts_over_is_ended_and_forgotten(place):
+    place.publish()
+    crowds = Crowds()
+    crowd = crowds.start(place.token, partial(place.begin, IN_THE_SANDBOX))
+    crowds.forget(place.token)
+    assert (crowd.is_over, crowds.find(place.token)) == (True, None)
+    crowds.forget(place.token)  # nothing left to end
+
+
 def test_users_are_uuids_of_the_place_alone():
     here, there = simulated_ids("here", 1000), simulated_ids("there", 1000)
     assert len({*here, *there}) == 2000
@@ -88,6 +120,16 @@ def test_stop_ends_it_with_what_was_tracked_by_then(place):
     assert (progress.state, progress.was_stopped) == ("done", True)
     assert 0 < progress.tracked < 1000
     assert progress.tracked == progress.sent == sum(progress.tasks)
+
+
+def test_it_holds_still_while_the_room_is_paused(place):
+    place.publish()
+    seen: list[tuple[float, int]] = []
+    crowd = place.begin(Size(users=4, rate=10, seconds=2), is_paused=lambda: place.clock.now < 30)
+    place.clock.at_pause = lambda: seen.append((place.clock.now, crowd.progress.tracked))
+    assert crowd.wait(PATIENCE_SECONDS)
+    assert [tracked for now, tracked in seen if now <= 30 and tracked] == []
+    assert crowd.progress.tracked == 20
 
 
 def test_it_ends_when_everybody_has_left(place):

@@ -22,14 +22,14 @@ WRONG = "four words that do not"
 
 FOR_THE_PRESENTER = Explanation(
     "Only the presenter publishes to this account.",
-    "Everyone here shares it. Enter the presenter's passphrase on the connection page, or bring an"
-    " account of your own.",
+    "Everyone here shares it. Enter the presenter's passphrase on the connection page, or bring"
+    " your own account.",
 )
 FOR_NOBODY = Explanation(
     "Publishing to this account is off.",
     "The app is not on localhost and no PRESENTER_PASSPHRASE is set, so anybody with the link could"
     " change the account that everyone here shares. The person who runs the app can set it. You"
-    " can bring an account of your own on the connection page.",
+    " can bring your own account on the connection page.",
 )
 
 

@@ -1,5 +1,7 @@
 """The room: codes that stand for a sandbox, names, and how far everybody is."""
 
+import base64
+import random
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from lib.people.room import (
     is_code,
     new_code,
     squeezed,
+    was_meant_as_code,
 )
 from lib.people.room_words import WORDS
 from lib.snowplow.definitions import COUNT
@@ -64,6 +67,27 @@ def test_unknown_code_joins_nothing(rooms: Rooms) -> None:
     rooms.open(TOKEN_OF_ROOM, with_code=True)
     assert rooms.joined_by("zero-zero-zero-000") is None
     assert rooms.joined_by("") is None
+
+
+@pytest.mark.parametrize(
+    "mistyped",
+    [
+        "amber-otter-stone-482amber-otter-stone-482",
+        "AMBER-OTTER-STONE-482AMBER-OTTER-STONE-482",
+        "Amber-otter-stone-482amber-otter-stone-482",
+        "amb3r-otter-bottle-4821",
+        "amber_otter_stone_482_sandbox",
+    ],
+)
+def test_mistyped_code_as_long_as_a_token_is_taken_for_a_code(mistyped: str) -> None:
+    assert TOKEN.fullmatch(mistyped) and was_meant_as_code(mistyped)
+
+
+def test_token_is_never_taken_for_a_mistyped_code() -> None:
+    some = random.Random(482)
+    tokens = (base64.urlsafe_b64encode(some.randbytes(24)).decode() for _ in range(20_000))
+    assert [each for each in tokens if was_meant_as_code(each)] == []
+    assert not was_meant_as_code("a" * 32)
 
 
 def test_replaced_code_stops_working(rooms: Rooms) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -10,7 +11,7 @@ from lib.demo.demo_profile import DEFAULT
 from lib.story.autoplay import PATIENCE_SECONDS, TROUBLE, Autoplay, Scene, story
 from lib.world.participant import Participant
 
-NOBODY = cast(Participant, None)
+NOBODY = cast(Participant, SimpleNamespace(is_paused=False))
 
 
 def scene(
@@ -32,6 +33,21 @@ def test_scene_lasts_as_long_as_it_says():
     assert not played.step(NOBODY, now=4.9)
     assert played.step(NOBODY, now=5)
     assert played.scene.seconds == 6
+
+
+def test_no_time_passes_while_the_room_is_paused():
+    held = cast(Participant, SimpleNamespace(is_paused=True))
+    done: list[object] = []
+    played = play(scene(5), scene(6, act=done.append))
+
+    assert not played.step(held, now=4)
+    assert not played.step(held, now=99)
+    assert not played.step(NOBODY, now=103.9)
+    assert played.step(NOBODY, now=104)
+    assert not played.step(held, now=105)
+    assert done == []
+    assert played.step(NOBODY, now=106)
+    assert done == [NOBODY]
 
 
 def test_what_a_scene_does_is_done_once_and_its_time_counts_from_then():

@@ -8,7 +8,15 @@ from pydantic import SecretStr
 from lib.connection.chat_model import ChatModel, ModelError
 from lib.project import Project
 from lib.story.assistant import Knowledge, answer
-from lib.story.conversation import ASKED_AT_ONCE, BUSY, KEPT, SCRIPTED, Conversation, Reply
+from lib.story.conversation import (
+    ASKED_AT_ONCE,
+    BUSY,
+    KEPT,
+    NOT_ASKED,
+    SCRIPTED,
+    Conversation,
+    Reply,
+)
 from lib.world.context_reader import Context
 from tests.support.waiting import eventually
 
@@ -55,6 +63,22 @@ def test_when_the_model_fails_the_scripted_answer_comes_with_the_reason(write):
     assert with_signals.text == answer("What did I just do?", KNOWN).text
     assert with_signals.note.startswith("Scripted, because the model ")
     assert "secret" not in with_signals.note
+
+
+def test_key_that_no_request_can_carry_ends_with_the_scripted_answers():
+    model = ChatModel("http://localhost:1/v1", SecretStr("schl\u00fcssel"), "small-1")
+    for reply, known in zip(asked(Conversation(model)), (None, KNOWN), strict=True):
+        scripted = answer("What did I just do?", known)
+        assert reply == Reply(scripted.text, scripted.read, NOT_ASKED, is_done=True)
+
+
+def test_error_that_nobody_expected_after_some_pieces_ends_with_the_scripted_answers():
+    def write(model: ChatModel, instructions: str, question: str) -> Iterator[str]:
+        yield "Half an ans"
+        raise RuntimeError("secret")
+
+    for reply in asked(Conversation(MODEL, write=write)):
+        assert (reply.note, "Half" in reply.text) == (NOT_ASKED, False)
 
 
 def test_only_the_one_with_signals_is_given_the_context():

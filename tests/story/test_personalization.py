@@ -8,7 +8,7 @@ from lib.demo.demo_profile import DEFAULT, DemoProfile
 from lib.project import PRIORITIES, Project
 from lib.snowplow.definitions import COUNT, PRIORITY
 from lib.story import personalization
-from lib.story.personalization import FOR_EVERYBODY, Layout, Part, layout
+from lib.story.personalization import FOR_EVERYBODY, Layout, Phrase, layout
 
 
 def of(count: object = None, priority: object = None, project: Project | None = None) -> Layout:
@@ -83,7 +83,7 @@ def test_finished_round_recommends_the_next_one():
         project.complete(task.id)
     board = of(9, "high", project)
     assert (board.order, board.next) == ((), None)
-    assert board.step == Part("Nothing is open. Start the next sprint?", FOR_EVERYBODY)
+    assert board.step == Phrase("Nothing is open. Start the next sprint?", FOR_EVERYBODY)
 
 
 def test_words_are_those_of_the_product_that_is_shown():

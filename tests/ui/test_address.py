@@ -46,7 +46,7 @@ def test_user_in_the_address_comes_back_to_all_they_had(open_app: OpenApp) -> No
 
 
 @pytest.mark.parametrize("asked", ["ada", "1234", "<b>x</b>", "x" * 500])
-def test_user_that_is_no_uuid_is_told_so_and_becomes_another(open_app: OpenApp, asked: str) -> None:
+def test_user_that_is_not_a_uuid_is_reported_and_replaced(open_app: OpenApp, asked: str) -> None:
     at = open_app(user=asked)
 
     assert not at.exception
@@ -60,9 +60,15 @@ def test_user_that_is_no_uuid_is_told_so_and_becomes_another(open_app: OpenApp, 
 
 @pytest.mark.parametrize(
     "token",
-    ["short", "no spaces are allowed in it", "../../etc/passwd", "amber-otter-stones-4825"],
+    [
+        "short",
+        "no spaces are allowed in it",
+        "../../etc/passwd",
+        "amber-otter-stones-4825",
+        "amber-otter-stone-482amber-otter-stone-482",
+    ],
 )
-def test_sandbox_that_cannot_be_is_told_so_and_is_ones_own(open_app: OpenApp, token: str) -> None:
+def test_impossible_sandbox_is_reported_and_replaced(open_app: OpenApp, token: str) -> None:
     at = open_app(sandbox=token)
 
     assert not at.exception
@@ -83,7 +89,7 @@ def test_tab_that_comes_back_to_a_server_without_its_files_is_told_that_it_start
 
     back = open_app(user=str(uuid.uuid4()))  # whom an earlier server knew
     assert [title for title, _ in alerts(back.error)] == [
-        "The user in this address is not known here."
+        "This server does not know the user in the address."
     ]
     assert count(back) == "—"
     assert not click(back, "new_user").error

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lib.story.autoplay import INTERRUPTED, TROUBLE
+from lib.story.autoplay import INTERRUPTED, ROOM_IS_PAUSED, TROUBLE
 from lib.ui import autoplay as autoplay_elements
 from lib.ui import session
+from lib.world.participant import Participant
 from tests.support.presentations import (
     OpenApp,
     guest_of,
@@ -60,7 +61,7 @@ def is_at_the_end(at: AppTest) -> bool:
     return "That is the whole loop" in caption(at) and bool(world(at).inbox[0].answer)
 
 
-def test_story_tells_itself_to_the_end(open_app: OpenApp, clock: Clock) -> None:
+def test_story_plays_to_the_end(open_app: OpenApp, clock: Clock) -> None:
     at = click(open_app(), "play_story")
     titles = told(at, clock, until=is_at_the_end)
 
@@ -92,7 +93,7 @@ def test_event_with_a_mistake_is_shown_where_the_story_speaks_of_it(
     open_app: OpenApp, clock: Clock
 ) -> None:
     at = click(open_app(), "play_story")
-    told(at, clock, until=lambda at: "breaks the rules" in caption(at) and bool(at.error))
+    told(at, clock, until=lambda at: "broken event" in caption(at) and bool(at.error))
     (failed,) = [each for each in world(at).events.events if each.status == "failed"]
     assert (at.title[0].value, at.session_state["event"]) == ("Events", failed.key)
 
@@ -142,16 +143,14 @@ def test_story_is_paused_on_the_first_click_elsewhere_among_scenes_of_one_page(
 
 
 def test_story_that_came_to_nothing_tries_again_when_told_to_go_on(
-    open_app: OpenApp, clock: Clock
+    open_app: OpenApp, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = open_app()
-    rooms, place = session.process().rooms, world(at).connection.place
-    rooms.open(place, with_code=True)
     click(at, "play_story")
     told(at, clock, until=lambda at: "And another: 2" in caption(at))
-    rooms.pause(place, True)
-    told(at, clock, until=lambda at: caption(at) == TROUBLE)
-    rooms.pause(place, False)
+    with monkeypatch.context() as stuck:
+        stuck.setattr(Participant, "complete_task", lambda *_: None)
+        told(at, clock, until=lambda at: caption(at) == TROUBLE)
 
     click(at, "pause_story")
     told(at, clock, until=is_at_the_end)
@@ -168,7 +167,7 @@ def test_scene_that_was_skipped_is_made_up_for(open_app: OpenApp, clock: Clock) 
     assert count(at) == "5"
 
 
-def test_who_has_seen_the_end_goes_where_they_like(open_app: OpenApp, clock: Clock) -> None:
+def test_after_the_end_any_page_can_be_opened(open_app: OpenApp, clock: Clock) -> None:
     at = click(open_app(), "play_story")
     told(at, clock, until=is_at_the_end)
     go_to(at, "connection")
@@ -187,7 +186,7 @@ def test_story_that_is_paused_stands_still_and_can_be_taken_over(
     clock.seconds += 100
     complete(publish(at), 2)
 
-    assert (count(at), at.get_by_key("pause_story").label) == ("2", "Go on")
+    assert (count(at), at.get_by_key("pause_story").label) == ("2", "Resume")
     click(at, "pause_story")
     told(at, clock, until=is_at_the_end)
     assert count(at) == "5"
@@ -203,7 +202,28 @@ def test_story_that_is_stopped_leaves_everything_as_it_is(open_app: OpenApp, clo
     assert count(go_to(at, "board")) == "4"
 
 
-def test_story_ends_for_who_becomes_somebody_else(open_app: OpenApp, clock: Clock) -> None:
+def test_story_waits_while_the_room_is_paused_and_goes_on_by_itself(
+    open_app: OpenApp, presenter: AppTest, clock: Clock
+) -> None:
+    publish(presenter)
+    guest = open_app(sandbox=room_of(presenter).code, mode="presentation")
+    click(guest, "play_story")
+    place, rooms = room_of(presenter).place, session.process().rooms
+    told(guest, clock, until=lambda at: "And another" in caption(at))
+    rooms.pause(place, True)
+    before = len(world(guest).events.events)
+    for _ in range(5):
+        clock.seconds += 60
+        guest.run()
+    assert not guest.exception
+    assert caption(guest) == ROOM_IS_PAUSED
+    assert len(world(guest).events.events) == before
+
+    rooms.pause(place, False)
+    told(guest, clock, until=is_at_the_end)
+
+
+def test_story_ends_for_a_new_user(open_app: OpenApp, clock: Clock) -> None:
     at = click(click(open_app(), "play_story"), "new_user")
 
     assert not at.exception

@@ -44,11 +44,11 @@ def data(
         (None, "Scan to join"),
     ],
 )
-def test_room_is_told_what_to_do_to_be_nudged(threshold: float | None, task: str) -> None:
+def test_screen_says_how_to_get_the_nudge(threshold: float | None, task: str) -> None:
     assert data(threshold=threshold)["task"] == task
 
 
-def test_room_is_told_in_the_words_of_a_demo_profile() -> None:
+def test_screen_uses_the_words_of_a_demo_profile() -> None:
     shop = ready_profiles()["webshop"]
     assert data(profile=shop)["task"] == "Scan, then put 5 products in the cart"
 
@@ -72,7 +72,7 @@ def test_counter_counts_people_and_simulated_users() -> None:
     assert (shown["nudges"], shown["detail"]) == (3, "1 person, 2 simulated")
 
 
-def test_who_crossed_a_moment_ago_is_named_without_their_id_and_who_did_before_is_not() -> None:
+def test_only_people_who_just_got_the_nudge_are_named_without_their_ids() -> None:
     now = datetime.now(UTC)
     shown = data(
         standing("Late", now),

@@ -1,19 +1,21 @@
 """Any event, composed on the events page: by form, as JSON, and what became of it."""
 
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lib.ui.composer import JOB
 from tests.support.events_page import (
     broken,
     patience,  # noqa: F401 (a fixture)
     tasks,
 )
 from tests.support.steps import alerts, click, go_to, publish, texts, world
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 OpenApp = Callable[..., AppTest]
 
@@ -62,18 +64,32 @@ def test_fate_of_an_event_goes_when_the_events_are_cleared(open_app: OpenApp) ->
     assert "Nothing stopped it" in composed(at)
 
 
-def test_event_that_waits_is_said_to_wait_until_it_is_sent(
+def test_waiting_event_is_shown_as_waiting_until_it_is_sent(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("lib.diagnosis.followed_event.SENT_WITHIN_SECONDS", 0.01)
     at = go_to(publish(open_app()), "events")
     emitter = world(at).emitter
     with emitter.together():  # until the block ends
-        assert "It is waiting to be sent" in composed(at)
+        assert "Waiting to be sent." in composed(at)
     assert emitter.wait_until_sent(PATIENCE_SECONDS)
 
-    assert "It had to wait and is sent by now." in texts(at.run())
-    assert "It is waiting to be sent" not in texts(at)
+    assert "Sent after a delay." in texts(at.run())
+    assert "Waiting to be sent." not in texts(at)
+
+
+def test_second_event_waits_until_the_first_is_sent(open_app: OpenApp) -> None:
+    at = go_to(publish(open_app()), "events")
+    is_sent = threading.Event()
+    world(at).jobs.start(JOB, is_sent.wait)
+    click(at, "send_composed")
+
+    assert not at.exception
+    assert at.button(key="send_composed").disabled
+    assert tasks(at) == []
+    is_sent.set()
+    assert eventually(lambda: not at.run().button(key="send_composed").disabled)
+    assert "Nothing stopped it" in composed(at)
 
 
 def test_event_without_a_required_field_stops_at_that_field(open_app: OpenApp) -> None:
@@ -94,7 +110,7 @@ def test_json_begins_with_what_is_in_the_form_and_is_sent_as_it_is(open_app: Ope
     assert "Stopped at **validation**, field **task_id**" in composed(at)
 
 
-def test_what_is_no_json_is_said_and_not_sent(open_app: OpenApp) -> None:
+def test_invalid_json_is_reported_and_not_sent(open_app: OpenApp) -> None:
     at = go_to(publish(open_app()), "events")
     at.radio(key="compose_as").set_value("JSON").run()
     json_area(at).set_value("{").run()

@@ -41,7 +41,7 @@ def source(at: AppTest) -> str:
 
 
 def test_template_is_what_is_published_with_the_story(studio: AppTest) -> None:
-    assert "Published, as it is here." in texts(studio)
+    assert "Published, as shown here." in texts(studio)
     assert field(studio, "prompt").value == PROMPT
     assert "EventLog(" in source(studio) and "max_events=20" in source(studio)
 

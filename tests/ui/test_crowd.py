@@ -76,6 +76,18 @@ def test_its_size_stays_while_another_page_is_open(open_app: OpenApp) -> None:
     assert at.number_input(key="crowd_users").value == 7
 
 
+def test_going_back_to_now_forgets_it(open_app: OpenApp) -> None:
+    at = go_to(open_app(), "presenter")
+    publish(at)
+    crowd = start(at, 6, 60, 1)
+    assert crowd is not None and crowd.wait(PATIENCE_SECONDS)
+    click(go_to(at, "attributes"), "forward_hour")
+    click(click(at, "back_to_now"), "confirm_back")
+
+    assert not at.exception
+    assert eventually(lambda: crowd_of(at) is None)
+
+
 def test_without_definitions_nothing_starts_and_it_says_so_until_there_are_some(
     open_app: OpenApp,
 ) -> None:

@@ -33,7 +33,7 @@ def drawn(name: str, *arguments: Any) -> AppTest:
         (None, None, "—", "no value yet", ""),
         (5, Change(AT, 3, 5), "5", "2", "12:30:15 UTC"),
         (3, Change(AT, None, 3), "3", "3", "12:30:15 UTC"),
-        ("high", Change(AT, None, "high"), "high", "the first", ""),
+        ("high", Change(AT, None, "high"), "high", "first value", ""),
         ("low", Change(AT, "high", "low"), "low", "was high", ""),
         (None, Change(AT, 5, None), "—", "was 5", ""),
     ],

@@ -41,9 +41,7 @@ def test_newcomer_who_has_to_wait_is_told_why_and_gets_in_later(
     assert not is_asked_to_wait(at) and has(at, "complete_task")
 
 
-def test_who_was_here_before_need_not_wait(
-    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_returning_visitors_do_not_wait(open_app: OpenApp, monkeypatch: pytest.MonkeyPatch) -> None:
     at = open_app()
     use_up(monkeypatch)
     assert not is_asked_to_wait(at.run())

@@ -66,7 +66,7 @@ def test_page_is_looked_after_more_often_while_another_shows_the_same_user(
     assert intervals == [news.ALONE_SECONDS, news.LIVELY_SECONDS, news.ALONE_SECONDS]
 
 
-def test_deleted_file_of_the_sandbox_is_said_on_the_page_with_what_to_do(
+def test_deleted_file_of_the_sandbox_is_reported_with_what_to_do(
     open_app: OpenApp, tmp_path: Path
 ) -> None:
     at = open_app()

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.ui import session
+from tests.support.presentations import members
 from tests.support.steps import alerts, click, go_to, has, publish, texts, world
 
 OpenApp = Callable[..., AppTest]
@@ -57,6 +58,71 @@ def test_second_window_goes_along_when_the_first_becomes_somebody_else(
     assert not notes.exception
     assert notes.query_params["user"] == presenter.query_params["user"]
     assert world(presenter).stage.began == began
+
+
+@pytest.mark.parametrize("view", ["screen", "notes", "desk"])
+def test_room_gains_nobody_when_a_presenter_with_two_windows_becomes_somebody_else(
+    open_app: OpenApp, presenter: AppTest, view: str
+) -> None:
+    second = go_to(open_app(user=presenter.query_params["user"], view=view), "presenter")
+    click(presenter, "new_user")
+    second.run()
+
+    assert not second.exception
+    assert second.query_params["user"] == presenter.query_params["user"]
+    assert [name for name, *_ in members(go_to(presenter, "presenter"))] == ["Presenter"]
+
+
+def test_second_window_that_went_along_is_not_taken_for_the_first(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    second = go_to(open_app(user=presenter.query_params["user"], view="screen"), "presenter")
+    click(go_to(presenter, "attributes"), "new_user")
+    second.run()
+    assert world(presenter).stage.page == "Attributes"
+
+
+@pytest.mark.parametrize("page", ["board", "guide"])
+def test_room_gains_nobody_by_a_page_that_shows_who_the_presenter_was(
+    open_app: OpenApp, presenter: AppTest, page: str
+) -> None:
+    second = go_to(open_app(user=presenter.query_params["user"]), page)
+    click(go_to(presenter, "presenter"), "new_user")
+
+    assert not second.run().exception
+    assert [name for name, *_ in members(presenter.run())] == ["Presenter"]
+
+
+def test_window_that_was_left_behind_opens_the_presenter_s_page_as_whom_they_are_now(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    second = go_to(open_app(user=presenter.query_params["user"]), "attributes")
+    click(go_to(presenter, "presenter"), "new_user")
+    go_to(second, "presenter")
+
+    assert not second.exception
+    assert second.query_params["user"] == presenter.query_params["user"]
+    assert [name for name, *_ in members(second)] == ["Presenter"]
+
+
+def test_big_screen_is_not_taken_for_the_first_window(
+    open_app: OpenApp, presenter: AppTest
+) -> None:
+    go_to(presenter, "attributes")
+    screen = go_to(open_app(user=presenter.query_params["user"], view="screen"), "presenter")
+    assert not screen.exception
+    assert world(presenter).stage.page == "Attributes"
+
+
+def test_presenter_who_goes_back_is_who_they_were(open_app: OpenApp, presenter: AppTest) -> None:
+    before = presenter.query_params["user"]
+    click(go_to(presenter, "presenter"), "new_user")
+    presenter.query_params["user"] = before
+    presenter.run()
+
+    assert not presenter.exception
+    assert presenter.query_params["user"] == before
+    assert [name for name, *_ in members(presenter)] == ["Presenter"]
 
 
 def test_lines_are_for_the_presenter_alone(

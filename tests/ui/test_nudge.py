@@ -10,43 +10,47 @@ from streamlit.testing.v1 import AppTest
 from lib.demo.demo_profile import DEFAULT
 from lib.demo.own_words import OwnWords
 from lib.text import plain
-from lib.ui.nudge import Progress, progress
+from lib.ui.nudge import NudgeProgress, progress
 from tests.support.steps import unescaped
 
 
 @pytest.mark.parametrize(
     ("count", "threshold", "expected"),
     [
-        (None, None, Progress(0.0, "Your progress to the nudge shows here once it is published")),
-        (9, None, Progress(0.0, "Your progress to the nudge shows here once it is published")),
-        (None, 5, Progress(0.0, "0 of 5: 5 more to the nudge")),
-        (3, 5, Progress(0.6, "3 of 5: 2 more to the nudge")),
+        (
+            None,
+            None,
+            NudgeProgress(0.0, "Your progress to the nudge shows here once it is published"),
+        ),
+        (9, None, NudgeProgress(0.0, "Your progress to the nudge shows here once it is published")),
+        (None, 5, NudgeProgress(0.0, "0 of 5: 5 more to the nudge")),
+        (3, 5, NudgeProgress(0.6, "3 of 5: 2 more to the nudge")),
         (
             5,
             5,
-            Progress(1.0, "5 is past 5. The nudge is sent when the threshold is crossed"),
+            NudgeProgress(1.0, "5 is past 5. The nudge is sent when the threshold is crossed"),
         ),
         (
             8.0,
             5.0,
-            Progress(1.0, "8 is past 5. The nudge is sent when the threshold is crossed"),
+            NudgeProgress(1.0, "8 is past 5. The nudge is sent when the threshold is crossed"),
         ),
     ],
 )
 def test_progress_is_the_part_of_the_threshold_that_was_counted(
-    count: float | None, threshold: float | None, expected: Progress
+    count: float | None, threshold: float | None, expected: NudgeProgress
 ) -> None:
     assert progress(count, threshold, is_received=False) == expected
 
 
 @pytest.mark.parametrize("count", [None, 0, 3, 5, 8])
-def test_whoever_has_the_nudge_is_done_whatever_is_counted_now(count: float | None) -> None:
+def test_progress_is_complete_once_the_nudge_is_there(count: float | None) -> None:
     said = "The nudge at 5 was sent. Each user gets it once"
-    assert progress(count, 5, is_received=True) == Progress(1.0, said)
+    assert progress(count, 5, is_received=True) == NudgeProgress(1.0, said)
 
 
-def test_a_rule_that_asks_for_more_than_a_count_is_said_instead_of_a_way() -> None:
-    assert progress(3, None, is_received=False, rule="a and b") == Progress(
+def test_rule_that_asks_for_more_than_a_count_replaces_the_progress() -> None:
+    assert progress(3, None, is_received=False, rule="a and b") == NudgeProgress(
         0.0, "The nudge's rule: `a and b`"
     )
 
@@ -170,7 +174,7 @@ def test_the_bar_has_the_headline_that_somebody_wrote() -> None:
     assert "Rest, *now*" in said(at) and "90 minutes" not in said(at)
 
 
-def test_pressing_somebody_s_button_is_said_afterwards() -> None:
+def test_pressing_a_button_of_ones_own_is_confirmed() -> None:
     at, _ = with_inbox(card, received("rest", "accepted"), words=WORDS)
     assert "You pressed “Take a break”." in said(at)
 
@@ -180,7 +184,7 @@ def test_the_story_keeps_the_words_of_its_profile() -> None:
     assert "Rest" not in said(at)
 
 
-def test_what_is_only_told_is_told_in_passing_once() -> None:
+def test_brief_note_appears_once() -> None:
     words = OwnWords("Rest", is_told_only=True)
     at, shown = with_inbox(told, received("rest", minutes="90"), words=words)
     assert [each.value for each in at.toast] == ["**Rest**  \nVersion 2, with `minutes: 90`."]
@@ -193,13 +197,13 @@ def test_what_is_only_told_is_told_in_passing_once() -> None:
 
 
 @pytest.mark.parametrize("show", [bar, card])
-def test_what_is_only_told_is_no_nudge(show: Any) -> None:
+def test_brief_note_is_not_a_nudge(show: Any) -> None:
     at, shown = with_inbox(show, received("rest"), words=OwnWords("Rest", is_told_only=True))
     assert (keys(at), shown) == ([], [])
 
 
 @pytest.mark.parametrize("show", [bar, card])
-def test_an_intervention_that_cannot_be_shown_is_noted_and_said(show: Any) -> None:
+def test_intervention_that_cannot_be_shown_is_recorded_and_reported(show: Any) -> None:
     broken = received("other")
     broken.intervention.attributes = 5
     at, shown = with_inbox(show, broken)

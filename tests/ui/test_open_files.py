@@ -70,7 +70,7 @@ def has_one_task_done(session: BrowserSession) -> bool:
     return any(each.startswith("**Done** :gray-badge[1]") for each in session.texts())
 
 
-def test_every_visitor_gets_in_or_is_told_that_the_app_is_full(
+def test_every_visitor_gets_in_or_sees_that_the_app_is_full(
     crowded: tuple[Server, int],
 ) -> None:
     server, visitors = crowded

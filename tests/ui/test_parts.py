@@ -126,7 +126,7 @@ def test_button_completes_nothing_in_a_tab_that_names_a_task_done_in_another(
         tab.wait_for(lambda: tab.count == "2")
 
 
-def test_click_that_a_tick_tells_of_too_completes_one_task(server: Server) -> None:
+def test_click_repeated_by_a_timer_rerun_counts_once(server: Server) -> None:
     with CountingTab.open(server.url) as tab:
         tab.begin()
         tab.wait_for_tick()

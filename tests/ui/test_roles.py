@@ -214,7 +214,7 @@ def had_the_token_and_takes_the_code(guest: AppTest, open_app: OpenApp) -> AppTe
         had_the_token_and_takes_the_code,
     ],
 )
-def test_who_left_or_has_the_token_is_no_guest(
+def test_people_who_left_or_have_the_token_are_not_guests(
     presenter: AppTest, open_app: OpenApp, way: Way
 ) -> None:
     assert not is_guest(way(guest_of(presenter, open_app), open_app))

@@ -85,5 +85,5 @@ def test_events_of_the_room_have_names_of_people_and_are_safe_in_a_spreadsheet()
 def test_room_without_events_says_so() -> None:
     at = drawn("show_room_events", [], [])
     assert [each.value for each in at.caption] == [
-        "None yet. What people in the room do shows here."
+        "None yet. The events of people in the room show here."
     ]

@@ -43,7 +43,7 @@ def test_token_that_is_used_too_often_waits() -> None:
     assert waits[-1] == 1 / OF_A_TOKEN[0]
 
 
-def test_whoever_is_refused_all_the_time_is_answered_late() -> None:
+def test_address_that_is_refused_all_the_time_is_answered_late() -> None:
     limits = RouteLimits(lambda: 0.0)
     seconds = []
     for _ in range(int(REFUSED_OF_AN_ADDRESS[1]) + 1):

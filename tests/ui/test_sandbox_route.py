@@ -69,7 +69,7 @@ def post(address: str, *events: dict[str, str], **options: Any) -> httpx.Respons
     return HTTP.post(address + TP2, content=payload(*events), headers=headers, **options)
 
 
-def test_sdks_track_publish_read_and_are_told_through_the_address_of_the_app(
+def test_sdks_track_publish_read_and_subscribe_through_the_address_of_the_app(
     address: str, token: str
 ) -> None:
     user = new_id()

@@ -97,7 +97,7 @@ def test_server_knows_whether_it_has_the_route(monkeypatch: pytest.MonkeyPatch) 
     assert sandbox_route.is_served()
 
 
-def test_events_that_failed_are_noted_and_the_sender_is_not_told(found: Any) -> None:
+def test_failed_events_are_noted_and_the_sender_gets_no_error(found: Any) -> None:
     answer = ask(found, "POST", f"/sandbox/{TOKEN}{TP2}", content=b"no payload")
     assert (answer.status_code, FAILED in answer.headers) == (200, False)
     visit = found.visits.of(TOKEN).events
@@ -225,7 +225,7 @@ def test_before_the_app_has_started_it_says_when_to_ask_again() -> None:
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
-def test_sandbox_that_does_not_answer_is_told(found: Any, tmp_path: Path) -> None:
+def test_sandbox_that_does_not_answer_is_reported(found: Any, tmp_path: Path) -> None:
     found.backend.sandbox = EmbeddedServer(tmp_path / "sandbox.db")
     found.backend.sandbox.stop()
     answer = ask(found, "GET", f"/sandbox/{TOKEN}/i")

@@ -88,7 +88,7 @@ def show_who_may_present() -> None:
         (True, None, "nobody"),
     ],
 )
-def test_who_may_come_by_the_agent_interface_from_elsewhere_is_not_local(
+def test_nobody_is_local_while_other_machines_reach_the_agent_interface(
     unconfigured: pytest.MonkeyPatch, is_for_programs: bool, address: str | None, expected: str
 ) -> None:
     options = {"server.enableAgentApi": is_for_programs, "server.address": address}

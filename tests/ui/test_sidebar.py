@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.people.personas import PERSONAS
+from lib.world.emitter import BackgroundEmitter, Delivery
 from tests.support.steps import click, complete, count, has, publish, texts, world
+from tests.support.waiting import eventually
 
 OpenApp = Callable[..., AppTest]
 
@@ -41,7 +44,7 @@ def test_how_a_person_became_a_uuid_is_shown(open_app: OpenApp) -> None:
     assert f"chi@example.com is the user id `{at.query_params['user']}`." in texts(at)
 
 
-def test_a_nudged_person_who_goes_on_is_told_that_it_is_sent_once(open_app: OpenApp) -> None:
+def test_after_the_nudge_the_sidebar_says_that_it_is_sent_once(open_app: OpenApp) -> None:
     at = complete(become(publish(open_app()), "Ana"), 6)
 
     assert not at.exception
@@ -59,8 +62,20 @@ def test_a_new_user_is_none_of_them(open_app: OpenApp) -> None:
     assert not any(is_chosen(at, each.name) for each in PERSONAS)
 
 
-def test_whoever_joined_anothers_sandbox_is_offered_nobody(open_app: OpenApp) -> None:
+def test_in_another_persons_sandbox_no_ready_made_person_is_offered(open_app: OpenApp) -> None:
     guest = open_app(sandbox=world(open_app()).connection.token)
 
     assert not guest.exception
     assert not has(guest, "persona")
+
+
+def test_event_whose_first_try_has_not_ended_is_said_to_be_sent(
+    open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_app()
+    assert eventually(lambda: "No events waiting" in texts(at.run()))
+    monkeypatch.setattr(BackgroundEmitter, "delivery", property(lambda _: Delivery(waiting=1)))
+    at.run()
+
+    assert not at.exception
+    assert "1 event being sent" in texts(at) and "No events waiting" not in texts(at)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from tests.support.steps import complete, go_to, publish
+from tests.support.events_page import patience  # noqa: F401 (a fixture)
+from tests.support.steps import click, complete, go_to, publish, texts, world
 
 OpenApp = Callable[..., AppTest]
 TITLE = "**:material/visibility: Signals sees**"
@@ -38,3 +39,34 @@ def test_switch_of_the_other_pages_leaves_the_board_alone(open_app: OpenApp) -> 
     at = switch(go_to(open_app(), "events"), True)
     switch(at, False)
     assert has_panel(go_to(at, "board"))
+
+
+def test_journey_opens_that_of_the_event_in_the_strip_whatever_was_shown_before(
+    open_app: OpenApp,
+) -> None:
+    at = go_to(complete(publish(open_app()), 1), "events")
+    at.multiselect(key="event_names").select("page_view").run()
+    chosen = at.selectbox(key="event").select_index(1).run().selectbox(key="event").value
+
+    click(complete(go_to(at, "board"), 1), "open_journey")
+
+    assert not at.exception
+    assert at.title[0].value == "Events"
+    newest = world(at).newest_gesture
+    assert newest is not None
+    assert at.selectbox(key="event").value == newest.event_id != chosen
+    assert "**attributes** tasks_completed_count: 1 → 2" in texts(at)
+
+
+def test_journey_before_any_event_opens_the_page(open_app: OpenApp) -> None:
+    at = click(open_app(), "open_journey")
+    assert not at.exception
+    assert at.title[0].value == "Events"
+
+
+def test_journey_on_the_events_page_itself_shows_the_newest_gesture(open_app: OpenApp) -> None:
+    at = switch(go_to(complete(publish(open_app()), 2), "events"), True)
+    at.selectbox(key="event").select_index(3).run()
+    click(at, "open_journey")
+    assert not at.exception
+    assert "**attributes** tasks_completed_count: 1 → 2" in texts(at)

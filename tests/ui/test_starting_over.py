@@ -93,7 +93,7 @@ def test_sandbox_with_definitions_of_one_s_own_is_left(open_app: OpenApp) -> Non
     assert at.session_state["place"] != token
 
 
-def test_who_starts_over_again_and_again_is_told_to_wait(
+def test_people_who_keep_starting_over_have_to_wait(
     open_app: OpenApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     at = publish(open_app())

@@ -207,7 +207,7 @@ def test_fragments_can_be_drawn_from_elsewhere_than_a_callback() -> None:
     )
 
 
-def test_no_warning_tells_of_a_tick_that_a_click_has_overtaken() -> None:
+def test_tick_overtaken_by_a_click_logs_no_warning() -> None:
     assert OVERTAKEN in inspect.getsource(script_runner), (
         f'Streamlit no longer warns "{OVERTAKEN}". See what it logs when a tick waits while a click'
         " is handled, and remove the filter in ignore_late_ticks or mend it."

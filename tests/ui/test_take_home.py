@@ -7,11 +7,13 @@ import pytest
 import snowplow_signals as sdk
 from streamlit.testing.v1 import AppTest
 
+from lib.connection.backend import new_token
 from lib.people.code_addresses import CodeAddress
 from lib.snowplow.definitions import Plan, attribute_group
 from lib.studio.take_home import TakeHome
 from lib.ui import sandbox_route, session, take_home
 from tests.support.presentations import guest_of, presenter  # noqa: F401 (a fixture)
+from tests.support.sandbox import attribute, group, new_id, service
 from tests.support.snowplow import running_snowplow
 from tests.support.steps import click, go_to, has, publish, texts, world
 from tests.support.waiting import eventually
@@ -81,6 +83,30 @@ def test_what_is_only_a_draft_stays(open_app: OpenApp, offered: list[TakeHome]) 
     go_to(at, "guide")
     assert eventually(lambda: has(at.run(), "take_home"))
     assert "a_draft" not in names(offered[-1])
+
+
+@pytest.mark.parametrize("is_unpublished", [False, True])
+def test_the_older_version_that_a_service_still_reads_goes_along(
+    open_app: OpenApp, offered: list[TakeHome], is_unpublished: bool
+) -> None:
+    at = open_app()
+    place = world(at).connection
+    older, newer = group(attribute("count", "counter")), group(attribute("other"), version=2)
+    program = sdk.SignalsSandbox(api_url=place.api_client.api_url, sandbox_token=place.token)
+    program.publish([older, service(older), newer])
+    if is_unpublished:
+        program.unpublish([older])
+    go_to(at, "guide")
+    assert eventually(lambda: has(at.run(), "take_home"))
+    assert not at.exception
+
+    taken = [*offered[-1].definitions]
+    elsewhere = sdk.SignalsSandbox(api_url=place.api_client.api_url, sandbox_token=new_token())
+    elsewhere.publish(taken)
+
+    assert [each.version for each in taken if each.name == "things"] == [2, 1]
+    values = elsewhere.get_service_attributes("everything", "user_id", new_id())
+    assert values.keys() == {"user_id", "count"}
 
 
 def test_guests_of_a_room_get_no_address(

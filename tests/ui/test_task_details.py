@@ -65,7 +65,7 @@ def test_comment_is_counted_and_its_field_emptied(
     ("key", "value", "button", "message"),
     [
         ("logged_minutes", 0.0, "log_time", "Log more than 0"),
-        ("comment_text", "  ", "add_comment", "A comment needs a text"),
+        ("comment_text", "  ", "add_comment", "A comment needs text"),
     ],
 )
 def test_what_will_not_do_is_explained_and_tracks_nothing(

@@ -1,10 +1,11 @@
-"""The mistakes that Snowplow's Python tutorial warns of, and the silent ones: made with the SDKs.
+"""The mistakes that Snowplow's Python tutorial warns about, and the silent ones, as runnable code.
 
-Each is a pair of functions, the mistake and its mended form. A page runs them in a sandbox of their
-own, `docs/mistakes.md` lists them, and a test makes every one. Their code is shown as it stands.
+Each is a pair of functions: the broken code and the fixed code. A page runs them in their own
+sandbox, `docs/mistakes.md` lists them, and a test runs every one. Their code is shown as it is.
 
 Read `mistake` first, then `catalogue`. `connecting`, `defining`, `reading` and `tracking` have the
-mistakes that are answered with an error, `silent_values` and `silent_nudges` those that are not.
+mistakes that raise an error, `silent_definitions`, `silent_identity` and `silent_nudges` those that
+do not.
 
 Not in here: what an error means (`connection/advice.py`), and how a mistake is shown (`ui`). It may
 import what `story` may.

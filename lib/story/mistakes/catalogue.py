@@ -1,4 +1,4 @@
-"""All mistakes, in the order in which somebody who follows the tutorial meets them."""
+"""All mistakes, in the order of the tutorial."""
 
 from lib.story.mistakes import (
     connecting,
@@ -23,10 +23,10 @@ KINDS: dict[str, tuple[Mistake, ...]] = {
     ),
 }
 MEANINGS = {
-    "Connect": "The client is made once, and complains before anything else works.",
+    "Connect": "Creating the client. Until this works, nothing else does.",
     "Define": "The SDK checks definitions before it sends them, and Signals checks them again.",
-    "Track": "Calls of the tracker that cannot work.",
+    "Track": "Tracker calls that cannot work.",
     "Read": "Reading values, and subscribing to interventions.",
-    "Silent": "Nothing complains. The value is None, or nothing ever comes.",
+    "Silent": "No error. The value is None, or no intervention arrives.",
 }
 MISTAKES: tuple[Mistake, ...] = tuple(each for kind in KINDS.values() for each in kind)

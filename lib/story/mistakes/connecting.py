@@ -58,8 +58,8 @@ MISTAKES = (
         "TypeError: Signals.__init__() got an unexpected keyword argument 'endpoint'",
     ),
     Mistake(
-        "Arguments without their names",
-        "The client takes no positional arguments.",
+        "Positional arguments",
+        "The client takes keyword arguments only.",
         positional_arguments,
         four_by_keyword,
         "TypeError: Signals.__init__() takes 1 positional argument but 5 were given",
@@ -80,7 +80,7 @@ MISTAKES = (
     ),
     Mistake(
         "An address without https://",
-        "Console shows the host. The SDK needs a URL, and notices only with the first request.",
+        "Console shows the host. The SDK needs a URL, and notices only at the first request.",
         no_scheme,
         whole_address,
         "httpx.UnsupportedProtocol: Request URL is missing an 'http://' or 'https://' protocol.",
@@ -88,7 +88,7 @@ MISTAKES = (
     ),
     Mistake(
         "An empty address",
-        "The setting is there and has no value.",
+        "The setting exists, but is empty.",
         empty_address,
         whole_address,
         "httpx.UnsupportedProtocol: Request URL is missing an 'http://' or 'https://' protocol.",
@@ -96,7 +96,7 @@ MISTAKES = (
     ),
     Mistake(
         "The placeholder is still there",
-        "The sample's address was not replaced by the one under Signals > Overview in Console.",
+        "The sample's address was not replaced with the one under Signals > Overview in Console.",
         placeholder_address,
         whole_address,
         "httpx.ConnectError",

@@ -136,8 +136,8 @@ def a_list(signals: BaseSignalsWithApiClient, group: StreamAttributeGroup, print
 MISTAKES = (
     Mistake(
         "An aggregation without its property",
-        "Only `counter` needs no property. `last`, `first`, `min`, `max`, `sum` and `mean` read a"
-        " value, so they must know which.",
+        "Only `counter`, `time_since_last` and `time_since_first` need no property. All others read"
+        " a value, so they must know which.",
         no_property,
         with_property,
         "last aggregation requires a property to be set",

@@ -1,4 +1,4 @@
-"""`docs/mistakes.md`: every mistake, written from what happens when it is made.
+"""`docs/mistakes.md`: every mistake, written from what happens when its code runs.
 
 `make mistakes` writes it, and a test compares.
 """
@@ -8,19 +8,19 @@ from pathlib import Path
 
 from lib.connection.backend import new_token, sandbox_connection, start_sandbox
 from lib.story.mistakes.catalogue import KINDS, MEANINGS
-from lib.story.mistakes.making import Outcome, make
+from lib.story.mistakes.making import Printed, make
 from lib.story.mistakes.mistake import Mistake, code_of
 
 FILE = Path(__file__).parents[3] / "docs" / "mistakes.md"
 OPENING = """\
-# Every mistake once
+# Common mistakes
 
-What goes wrong when you follow Snowplow's tutorial for the two Python SDKs, what you see of it, \
-and the mended code. The page `/mistakes` makes each of these with the real SDKs, in a sandbox. \
-This list is written from the code that the page runs: `make mistakes` writes it.
+What goes wrong when you follow Snowplow's tutorial for the two Python SDKs, what you see, and the \
+fixed code. The page `/mistakes` runs each of these with the real SDKs, in a sandbox. \
+`make mistakes` writes this list from the code that the page runs.
 
 `lib/story/mistakes/given.py` says what the code is given, such as `signals`, `emitter` and \
-`user`. Of errors, you see the essential part here, and all of it on the page.
+`user`. This list shows the essential part of each error, and the page all of it.
 """
 MISTAKE = """\
 ### {title}
@@ -39,14 +39,16 @@ What you see:
 
 {means}
 
+Fixed code:
+
 ```python
 {mended}
 ```
 """
 
 
-def document(outcomes: dict[str, Outcome]) -> str:
-    """The document, from what came of each mistake, by its key."""
+def document(outcomes: dict[str, Printed]) -> str:
+    """The document, from the output of each mistake, by its key."""
     parts = [OPENING]
     for kind, mistakes in KINDS.items():
         parts.append(f"## {kind}\n\n{MEANINGS[kind]}\n")
@@ -54,7 +56,7 @@ def document(outcomes: dict[str, Outcome]) -> str:
     return "\n".join(parts)
 
 
-def _section(mistake: Mistake, outcome: Outcome) -> str:
+def _section(mistake: Mistake, outcome: Printed) -> str:
     return MISTAKE.format(
         title=mistake.title,
         what=mistake.what,
@@ -66,7 +68,7 @@ def _section(mistake: Mistake, outcome: Outcome) -> str:
 
 
 def write() -> None:
-    """Make every mistake, and write the document."""
+    """Run every mistake, and write the document."""
     with tempfile.TemporaryDirectory() as folder:
         server = start_sandbox(Path(folder) / "sandbox.db")
         connection = sandbox_connection(server.url, new_token())

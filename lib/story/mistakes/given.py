@@ -1,15 +1,15 @@
-"""What the code of a mistake finds when it starts, by the names of its parameters.
+"""What the code of a mistake is given, by the names of its parameters.
 
 - `api_url`, `sandbox_token`: the address of the Signals API of the sandbox, and its token
 - `api_key`, `api_key_id`, `org_id`: an account's credentials, made up: they are sent nowhere
 - `signals`: the Signals SDK, connected to the sandbox
 - `collector_url`, `session`, `emitter`: where events go, and what sends each of them at once
-- `user`: the id of somebody new, a UUID
-- `event`: a valid task_completed, and `track_tasks(user, times)` tracks it as somebody
-- `count`: the tutorial's counter of tasks, and `group`: its group, by another name
+- `user`: the id of a new user, a UUID
+- `event`: a valid task_completed, and `track_tasks(user, times)` tracks it for a user
+- `count`: the tutorial's counter of tasks, and `group`: its group, under another name
 - `nudge`: the tutorial's intervention
 - `value_after_tasks(attribute)`: publishes an attribute, tracks three tasks, and reads its value
-- `print`: Python's, but what it prints is shown
+- `print`: like Python's, but its output is shown
 """
 
 import inspect
@@ -119,13 +119,13 @@ class Given:
         self.printed.append(str(value))
 
     def track_tasks(self, user: str, times: int) -> None:
-        """Track completed tasks as somebody."""
+        """Track completed tasks for a user."""
         tracker = Tracker("project-app", self.emitter, subject=Subject().set_user_id(user))
         for _ in range(min(times, MOST_TASKS)):
             tracker.track(task_completed())
 
     def value_after_tasks(self, attribute: Attribute) -> object:
-        """Publish an attribute in a group of its own, track three tasks, and read its value."""
+        """Publish an attribute in its own group, track three tasks, and read its value."""
         group = StreamAttributeGroup(
             name=TRIED,
             version=1,
@@ -146,13 +146,13 @@ class Given:
 
 
 def publish_definitions(signals: BaseSignalsWithApiClient) -> None:
-    """Publish the tutorial's group, service and intervention, unless they are."""
+    """Publish the tutorial's group, service and intervention, unless they are published."""
     if not publishing.published(signals).is_complete:
         publishing.publish(signals, PLAN)
 
 
 def remove(signals: BaseSignalsWithApiClient, group: str) -> None:
-    """Remove a group that an earlier run published, so that this one is the first."""
+    """Remove a group that an earlier run published, so that this run is the first."""
     try:
         found = publishing.definition_of(signals.get_attribute_group(group))
     except SignalsAPIError as error:

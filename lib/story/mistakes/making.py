@@ -1,4 +1,4 @@
-"""Making a mistake: its code runs against a real sandbox, and one sees what a terminal shows."""
+"""Running a mistake's code against a real sandbox, with the output that a terminal shows."""
 
 import traceback
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SHOWN = 4_000  # characters
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Printed:
     """What was printed, with the error if there was one, and what it means."""
 
     shown: str
@@ -20,18 +20,18 @@ class Outcome:
     is_error: bool
 
 
-def make(mistake: Mistake, connection: Connection) -> Outcome:
-    """Make a mistake, in a sandbox that is there for this. Raises what preparing it raises."""
+def make(mistake: Mistake, connection: Connection) -> Printed:
+    """Run the broken code, in a sandbox made for it. Raises what preparing it raises."""
     _prepare(mistake, connection)
     shown, advice = _run(mistake.wrong, connection)
-    return Outcome(shown, mistake.means or advice, is_error=bool(advice))
+    return Printed(shown, mistake.means or advice, is_error=bool(advice))
 
 
-def mend(mistake: Mistake, connection: Connection) -> Outcome:
-    """Run the mended code in its place."""
+def mend(mistake: Mistake, connection: Connection) -> Printed:
+    """Run the fixed code instead."""
     _prepare(mistake, connection)
     shown, advice = _run(mistake.mended, connection)
-    return Outcome(shown, advice, is_error=bool(advice))
+    return Printed(shown, advice, is_error=bool(advice))
 
 
 def _prepare(mistake: Mistake, connection: Connection) -> None:
@@ -42,18 +42,18 @@ def _prepare(mistake: Mistake, connection: Connection) -> None:
 
 
 def _run(attempt: Attempt, connection: Connection) -> tuple[str, str]:
-    """What one sees, and the advice on an error; no advice means that there was none."""
+    """The output, and the advice on an error; no advice means that there was no error."""
     given, advice = Given(connection), ""
     try:
         attempt(**given.arguments(attempt))
-    except Exception as error:  # whatever it is, it is what the person wants to see
+    except Exception as error:  # any error is what the person wants to see
         given.printed += traceback.format_exception_only(error)
         advice = explained(error).advice
     return "\n".join(each.rstrip() for each in given.printed)[:SHOWN], advice
 
 
-def make_beside(backend: Backend, world: str, mistake: Mistake, *, is_mended: bool) -> Outcome:
-    """Make a mistake, or run its mended code, in a sandbox beside somebody's world."""
+def make_beside(backend: Backend, world: str, mistake: Mistake, *, is_mended: bool) -> Printed:
+    """Run the broken or the fixed code, in a sandbox beside somebody's world."""
     connection = backend.beside(world)
     try:
         return (mend if is_mended else make)(mistake, connection)

@@ -1,4 +1,4 @@
-"""A mistake that can be made: its code, what one sees of it, and its mended form."""
+"""A mistake: its broken code, what that shows, and its fixed code."""
 
 import inspect
 import textwrap
@@ -11,10 +11,10 @@ Attempt = Callable[..., None]
 
 @dataclass(frozen=True)
 class Mistake:
-    """`shows` is the essential part of what one sees: of the error, or of what the code prints.
+    """`shows` is the essential part of the error, or of what the code prints.
 
     `means` explains it where there is no error, or one that does not explain itself.
-    `unpublishes` names attribute groups that must not be there when the code starts.
+    `unpublishes` names attribute groups that must not exist when the code starts.
     """
 
     title: str

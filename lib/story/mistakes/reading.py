@@ -90,8 +90,8 @@ MISTAKES = (
         needs_definitions=True,
     ),
     Mistake(
-        ".attributes of the values",
-        "The values come as a dictionary.",
+        "Reading .attributes of the values",
+        "The values are a dictionary.",
         attributes_of_values,
         service_by_name,
         "AttributeError: 'dict' object has no attribute 'attributes'",

@@ -117,27 +117,26 @@ def property_as_tracked(value_after_tasks: ValueAfterTasks, print: Print) -> Non
 MISTAKES = (
     Mistake(
         "Published after tracking",
-        "The events were there first, and the definitions came later.",
+        "The events were tracked before the definitions were published.",
         published_too_late,
         published_before,
         "None",
-        "Signals computes from the moment of publishing. What came before does not count. Publish"
-        " first, then track.",
+        "Signals counts only events after publishing. Publish first, then track.",
         unpublishes=(LATE,),
     ),
     Mistake(
-        "An event of another version",
+        "The wrong event version",
         "The attribute names version 2-0-0, and the application tracks 1-0-0.",
         event_of_another_version,
         event_as_tracked,
         "None",
-        "No event matches, so there is nothing to count. Vendor, name and version must be those of"
-        " the schema that is tracked.",
+        "No event matches, so there is nothing to count. Vendor, name and version must match the"
+        " tracked schema.",
         unpublishes=(TRIED,),
     ),
     Mistake(
-        "An event of another vendor",
-        "The schema was made under the organization's vendor, and the sample's was left in here.",
+        "The wrong event vendor",
+        "The schema has the organization's vendor, but the definition still has the sample's.",
         event_of_another_vendor,
         event_as_tracked,
         "None",
@@ -146,7 +145,7 @@ MISTAKES = (
         unpublishes=(TRIED,),
     ),
     Mistake(
-        "A property of another major version",
+        "The wrong major version in a property",
         "The events match, but the property says major version 2.",
         property_of_another_version,
         property_as_tracked,
@@ -161,8 +160,8 @@ MISTAKES = (
         typo_in_path,
         property_as_tracked,
         "None",
-        "No event has a property of this name, and a missing property is no error. Copy names from"
-        " the schema.",
+        "No event has a property with this name, and a missing property is not an error. Copy names"
+        " from the schema.",
         unpublishes=(TRIED,),
     ),
 )

@@ -133,36 +133,36 @@ MISTAKES = (
         needs_definitions=True,
     ),
     Mistake(
-        "A user id that is no UUID",
-        "The user id is a name, a number or an email address, as applications have them.",
+        "A user id that is not a UUID",
+        "The user id is a name, a number or an email address, as in many applications.",
         user_id_is_no_uuid,
         user_id_is_a_uuid,
         "None",
         "The event was accepted, but Signals ignores identifiers that are not UUIDs: it computes"
-        " nothing for them, and no intervention fires. Make a UUID of each of your user ids, always"
-        " the same one, and use it everywhere.",
+        " nothing for them, and no intervention fires. Derive a UUID from each of your user ids,"
+        " always the same one, and use it everywhere.",
         needs_definitions=True,
     ),
     Mistake(
-        "Another identifier than the one that was tracked",
+        "Reading with another identifier",
         "The application tracks with one id and reads with another.",
         another_identifier,
         with_subject,
         "None",
-        "Signals knows nothing about this identifier and does not say so. It answers the same for"
-        " somebody who has not done anything yet. Keep the id, and read with the one that you"
+        "Signals knows nothing about this identifier and does not say so. It gives the same answer"
+        " for somebody who has done nothing yet. Keep the id, and read with the one that you"
         " tracked with.",
         needs_definitions=True,
     ),
     Mistake(
         "No flush",
-        "The program tracks an event and reads right away, or ends.",
+        "The program tracks an event, then reads right away or exits.",
         no_flush,
         with_flush,
         "None",
         "The event is still in the tracker, which sends ten at a time unless you change that. Call"
-        " `tracker.flush()`, or build the emitter with `batch_size=1`. A value may also take a few"
-        " seconds to appear on Snowplow; then read again.",
+        " `tracker.flush()`, or build the emitter with `batch_size=1`. On Snowplow, a value may"
+        " also take a few seconds to appear: read again.",
         needs_definitions=True,
     ),
 )

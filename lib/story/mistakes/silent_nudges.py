@@ -1,4 +1,4 @@
-"""Silent mistakes with interventions: one waits for them, and none comes."""
+"""Silent mistakes with interventions: you wait, and none arrives."""
 
 import uuid
 
@@ -92,8 +92,8 @@ MISTAKES = (
         second_run,
         second_run_as_somebody_else,
         "power_user_nudge\n_queue.Empty",
-        "An intervention fires only the first time that its criteria are met for a target. For"
-        " another try, use a new user id. `get` raises `Empty` when nothing came in time.",
+        "An intervention fires only the first time that its criteria are met for a target. To try"
+        " again, use a new user id. `get` raises `Empty` if nothing arrives in time.",
         needs_definitions=True,
     ),
     Mistake(
@@ -112,14 +112,14 @@ MISTAKES = (
         intervention_not_published,
         intervention_published,
         "_queue.Empty",
-        "Signals looks at the criteria of published interventions only. Neither tracking nor"
-        " subscribing says so. Publish it, and try with a new user: what was counted before stays"
-        " above the threshold, and an intervention fires when it is crossed.",
+        "Signals evaluates only published interventions. Neither tracking nor subscribing says so."
+        " Publish it, and try with a new user: this user's count is already above the threshold,"
+        " and an intervention fires when the count crosses it.",
         needs_definitions=True,
     ),
     Mistake(
-        "A target that is no UUID",
-        "The subscription listens for ada, and the events are hers.",
+        "A target that is not a UUID",
+        "The subscription listens for ada, and the events are ada's.",
         nudge_of_no_uuid,
         enough_events,
         "_queue.Empty",

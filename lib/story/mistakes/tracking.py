@@ -1,4 +1,4 @@
-"""Mistakes in calling the tracker, which it answers with an error."""
+"""Mistakes in calling the tracker that raise an error."""
 
 from requests import Session
 from snowplow_tracker import Emitter, SelfDescribing, SelfDescribingJson, Snowplow, Tracker
@@ -64,15 +64,15 @@ def batch_size_argument(
 
 MISTAKES = (
     Mistake(
-        "event= of a self-describing event",
+        "event= in SelfDescribing",
         "`SelfDescribing` takes the data and its schema first, or as `event_json=`.",
         event_argument,
         event_first,
         "SelfDescribing.__init__() got an unexpected keyword argument 'event'",
     ),
     Mistake(
-        "A tracker's namespace twice",
-        "The namespace is the first parameter, so what comes first is taken for it.",
+        "The namespace passed twice",
+        "The namespace is the first parameter, so the first argument becomes the namespace.",
         namespace_twice,
         tracker_by_keyword,
         "Tracker.__init__() got multiple values for argument 'namespace'",
@@ -86,13 +86,13 @@ MISTAKES = (
     ),
     Mistake(
         "Snowplow.flush()",
-        "`Snowplow` only keeps the trackers. Each tracker is flushed by itself.",
+        "`Snowplow` only keeps the trackers. You flush the tracker itself.",
         snowplow_flush,
         tracker_flush,
         "'Snowplow' has no attribute 'flush'",
     ),
     Mistake(
-        "buffer_size= of an emitter",
+        "buffer_size= for an emitter",
         "Older versions of the tracker had it.",
         buffer_size_argument,
         batch_size_argument,

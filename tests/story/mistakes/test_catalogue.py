@@ -1,5 +1,6 @@
-"""Every mistake, made with the real SDKs against a real sandbox."""
+"""Every mistake, run with the real SDKs against a real sandbox."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -8,19 +9,20 @@ from lib.connection.backend import Connection, new_token, sandbox_connection
 from lib.sandbox.server.serving import EmbeddedServer
 from lib.story.mistakes.catalogue import KINDS, MEANINGS, MISTAKES
 from lib.story.mistakes.document import FILE, document
-from lib.story.mistakes.making import Outcome, make, mend
+from lib.story.mistakes.making import Printed, make, mend
+from lib.studio.fitting import WITHOUT_FIELD
 
 BY_KEY = {each.key: each for each in MISTAKES}
 
 
 @pytest.fixture(scope="module")
-def outcomes(connection: Connection) -> dict[str, Outcome]:
-    """What came of each mistake that a test has made."""
+def outcomes(connection: Connection) -> dict[str, Printed]:
+    """The output of each mistake that a test has run."""
     return {}
 
 
-def outcome_of(key: str, connection: Connection, outcomes: dict[str, Outcome]) -> Outcome:
-    """What comes of a mistake, made once for all tests."""
+def outcome_of(key: str, connection: Connection, outcomes: dict[str, Printed]) -> Printed:
+    """The output of a mistake, run once for all tests."""
     if key not in outcomes:
         outcomes[key] = make(BY_KEY[key], connection)
     return outcomes[key]
@@ -35,14 +37,14 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]
     server.stop()
 
 
-def test_every_mistake_has_a_key_of_its_own() -> None:
+def test_every_mistake_has_its_own_key() -> None:
     assert len(BY_KEY) == len(MISTAKES)
     assert KINDS.keys() == MEANINGS.keys()
 
 
 @pytest.mark.parametrize("key", BY_KEY)
 def test_a_mistake_shows_what_the_tutorial_says(
-    key: str, connection: Connection, outcomes: dict[str, Outcome]
+    key: str, connection: Connection, outcomes: dict[str, Printed]
 ) -> None:
     mistake = BY_KEY[key]
     outcome = outcome_of(key, connection, outcomes)
@@ -52,14 +54,19 @@ def test_a_mistake_shows_what_the_tutorial_says(
 
 
 @pytest.mark.parametrize("key", BY_KEY)
-def test_the_mended_code_works(key: str, connection: Connection) -> None:
+def test_the_fixed_code_works(key: str, connection: Connection) -> None:
     outcome = mend(BY_KEY[key], connection)
     assert not outcome.is_error, outcome.shown
     assert outcome.shown
 
 
+def test_every_aggregation_that_needs_no_property_is_named() -> None:
+    named = re.findall(r"`(\w+)`", BY_KEY["no_property"].what.partition(" need no property")[0])
+    assert named == list(WITHOUT_FIELD)
+
+
 def test_the_document_says_what_happens(
-    connection: Connection, outcomes: dict[str, Outcome]
+    connection: Connection, outcomes: dict[str, Printed]
 ) -> None:
     for key in BY_KEY:
         outcome_of(key, connection, outcomes)
