@@ -7,8 +7,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
-# Containers often forbid Python to keep what it compiles. The tests start many processes, and each
-# would compile the app again.
+# Containers often stop Python from caching bytecode. The tests start many processes, and each would
+# compile the app again.
 export PYTHONDONTWRITEBYTECODE :=
 
 # More options for the two commands, such as make test PYTEST_ARGS="-k counter"
@@ -41,7 +41,7 @@ OLDER := .older-trackers/0.10.0 .older-trackers/0.15.0
 
 # The explicit address keeps Streamlit from looking up this machine's public one.
 demo: $(VENV)/app-installed
-	@echo "Serving the app on http://localhost:$(PORT) (Ctrl+C ends it)"
+	@echo "Serving the app on http://localhost:$(PORT) (Ctrl+C stops it)"
 	@$(PY) -m streamlit run app.py --server.port $(PORT) --server.headless true \
 		--browser.serverAddress localhost $(STREAMLIT_ARGS)
 
@@ -50,7 +50,7 @@ test: browser check security $(CLIENTS)/installed $(OLDER)
 
 # The tests of tests/fuzz at full size and with random input: at least this many requests to the API,
 # and as many to the collector. In one process, so that the count at the end is the total. And the
-# laws of Signals, over more generated histories.
+# property tests of Signals, over more generated histories.
 FUZZ_REQUESTS ?= 5000
 fuzz: $(VENV)/dev-installed
 	FUZZ_REQUESTS=$(FUZZ_REQUESTS) $(PY) -m pytest tests/fuzz tests/sandbox/signals --timeout 3600 $(PYTEST_ARGS)
@@ -84,7 +84,7 @@ soak: browser $(VENV)/dev-installed
 	SOAK_MINUTES=$(SOAK_MINUTES) SOAK_SESSIONS=$(SOAK_SESSIONS) $(PY) -m pytest \
 		tests/soak tests/ui/test_open_files.py --timeout 7200 -s $(PYTEST_ARGS)
 
-# Every number that docs/performance.md claims, as a table with the baselines.
+# Every line of the table in docs/performance.md, with the baselines.
 bench: $(VENV)/dev-installed
 	@$(PY) -m benchmarks
 
@@ -96,11 +96,11 @@ cloud: $(VENV)/dev-installed
 screenshots: browser $(VENV)/dev-installed
 	@$(PY) docs/screenshots.py
 
-# Makes lib/ui/first_icons.woff2 from Streamlit's font, with the icons that the app names now.
+# Builds lib/ui/first_icons.woff2 from Streamlit's font, with the icons that the app uses.
 icons: $(VENV)/dev-installed
 	@PYTHONPATH=. $(PY) .ci/icons.py
 
-# Makes every mistake of lib/story/mistakes, and writes docs/mistakes.md from what happens.
+# Runs every mistake of lib/story/mistakes, and writes docs/mistakes.md from the results.
 mistakes: $(VENV)/dev-installed
 	@$(PY) -m lib.story.mistakes.document
 

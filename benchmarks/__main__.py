@@ -1,6 +1,6 @@
 """Every benchmark, as one table of Markdown: `python -m benchmarks`, or `make bench`.
 
-Takes about a quarter of an hour. Name modules to run these only, such as
+Takes about 18 minutes. Name modules to run these only, such as
 `python -m benchmarks app_clicks`. Ends with 1 if a line does not hold.
 """
 

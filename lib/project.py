@@ -1,7 +1,7 @@
 """The simulated project-management tool: one project, its tasks and their states.
 
-Just enough of a tool to have something to track. It knows nothing of events, people or screens, and
-keeps no history: that is Snowplow's job.
+Just enough of a tool to have something to track. It knows nothing about events, people or screens,
+and keeps no history: that is Snowplow's job.
 
     ProjectError         a change that is not possible; its text is for the person
 """
@@ -62,7 +62,7 @@ SPRINTS: tuple[Sprint, ...] = (
 
 @dataclass(frozen=True)
 class Template:
-    """What a project starts as: its sprints come in turn."""
+    """What a project starts with. Its sprints are used in turn."""
 
     id: str
     name: str
@@ -71,7 +71,7 @@ class Template:
 
     @cached_property
     def key(self) -> str:
-        """Tells templates apart."""
+        """Identifies the template."""
         return sha256(repr(astuple(self)).encode()).hexdigest()[:16]
 
 
@@ -85,8 +85,8 @@ class ProjectError(Exception):
 @dataclass(frozen=True)
 class Task:
     """One card on the board. `minutes` is the time logged on it, and `comments` how many it has:
-    their words are not kept. `due` is the day by which it should be done, if one was set: it makes
-    no other task of it."""
+    their words are not kept. `due` is the day by which it should be done, if one was set; two tasks
+    that differ only in it are equal."""
 
     id: str
     title: str
@@ -117,7 +117,7 @@ class Project:
         return project
 
     def copy(self) -> Self:
-        """The same project, to be changed by itself."""
+        """A copy of the project that can be changed independently."""
         return replace(self, tasks=list(self.tasks))
 
     @property
@@ -154,18 +154,18 @@ class Project:
         return self._change(task_id, ("done",), status="todo")
 
     def log_time(self, task_id: str, minutes: float) -> Task | None:
-        """The task with more time logged; None if it is gone. Raises ProjectError for a time that
-        is none."""
-        if not 0 < minutes <= MAX_MINUTES:  # which NaN is not either
+        """The task with more time logged; None if it is gone. Raises ProjectError for an invalid
+        time."""
+        if not 0 < minutes <= MAX_MINUTES:  # this refuses NaN too
             raise ProjectError(f"Log more than 0 and at most {MAX_MINUTES:,.0f} minutes.")
         task = self._find(task_id)
         return task and self._change(task_id, STATUSES, minutes=task.minutes + minutes)
 
     def comment(self, task_id: str, text: str) -> Task | None:
-        """The task with one more comment; None if it is gone. Raises ProjectError for a text that
-        will not do."""
+        """The task with one more comment; None if it is gone. Raises ProjectError for an invalid
+        text."""
         if not text.strip():
-            raise ProjectError("A comment needs a text.")
+            raise ProjectError("A comment needs text.")
         if len(text) > MAX_COMMENT:
             raise ProjectError(
                 f"A comment has at most {MAX_COMMENT:,} characters; this one has {len(text):,}."
@@ -174,7 +174,7 @@ class Project:
         return task and self._change(task_id, STATUSES, comments=task.comments + 1)
 
     def add(self, title: str, priority: Priority = "medium") -> Task:
-        """A new task, to do. Raises ProjectError if the title will not do or the board is full."""
+        """A new task, to do. Raises ProjectError if the title is invalid or the board is full."""
         if len(self.tasks) >= MAX_TASKS:
             raise ProjectError(
                 f"This board holds at most {MAX_TASKS} tasks. Complete them all and start a new "
@@ -188,7 +188,7 @@ class Project:
         """A fresh set of tasks, if all are done; else nothing. If it begins `today`, one is due
         each day from tomorrow on.
 
-        On a full board the oldest tasks make room. Ids are never used twice.
+        On a full board the oldest tasks are removed. Ids are never used twice.
         """
         if not self.all_done:
             return []
@@ -213,8 +213,8 @@ class Project:
         template: Template = DEFAULT_TEMPLATE,
         today: date | None = None,
     ) -> Self:
-        """The project that `to_json` wrote; a fresh one if the text cannot be understood, or is of
-        a project that began with another template."""
+        """The project that `to_json` wrote; a fresh one if the text cannot be read, or if the
+        project began with another template."""
         try:
             return cls._parsed(json.loads(text or "null"), template)
         except (ValueError, TypeError, KeyError, RecursionError, ProjectError):
@@ -278,7 +278,7 @@ def _urgency(task: Task) -> tuple[bool, int]:
 
 
 def _checked_title(title: str) -> str:
-    """The title on one line, without characters that cannot be seen or sent."""
+    """The title on one line, without invisible or invalid characters."""
     visible = visible_line(title)
     if not visible:
         raise ProjectError("A task needs a title.")
@@ -320,7 +320,7 @@ def _minutes(value: Any) -> float:
 
 
 def _day(value: Any) -> date | None:
-    """None where it is missing, as in what was saved before tasks were due."""
+    """None if it is missing, as in projects saved before tasks had due dates."""
     return None if value is None else date.fromisoformat(_text(value))
 
 

@@ -1,5 +1,5 @@
-"""Text for people: made safe for Markdown and spreadsheets if it is from outside, labels that
-differ, numbers of things and durations.
+"""Text for people: untrusted text made safe for Markdown and spreadsheets, labels that differ,
+counts and durations.
 
 Nothing in here knows what a text is about.
 """
@@ -23,13 +23,13 @@ UNITS = (
 )
 UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 WORD_JOINER = "\u2060"
-# The signs of a formula, also in full width, and the breaks before which a spreadsheet skips.
+# The signs of a formula, also in full width, and the breaks that a spreadsheet skips before them.
 FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
 WITHOUT_DIRECTION_CONTROLS = str.maketrans("", "", DIRECTION_CONTROLS)
 
 
 def plain(text: object) -> str:
-    """Text from outside, so that Markdown shows it as it is, on one line.
+    """Untrusted text, so that Markdown shows it as it is, on one line.
 
     Streamlit turns addresses, icon names, arrows and signs like ≥ into something else after reading
     Markdown, escaped or not: an invisible character prevents it. Line breaks and indents would make
@@ -46,7 +46,7 @@ def plain(text: object) -> str:
 
 
 def visible_line(text: str) -> str:
-    """What somebody entered, on one line, without characters that cannot be seen or sent: control
+    """What somebody entered, on one line, without invisible or invalid characters: control
     characters, lone surrogates, which are not valid in UTF-8, and direction controls.
 
     >>> visible_line("  Call\\n the \\x07printer ")
@@ -61,7 +61,7 @@ def visible_line(text: str) -> str:
 
 
 def code(text: object, at_most: int = 100) -> str:
-    """A name or a value from outside as code in Markdown, on one line of at most this length.
+    """An untrusted name or value as code in Markdown, on one line of at most this length.
 
     >>> code("tasks: 5"), code("a`b"), code("abcdef", at_most=4)
     ('`tasks: 5`', '`` a`b ``', '`abc…`')
@@ -76,7 +76,7 @@ def code(text: object, at_most: int = 100) -> str:
 
 
 def with_code(text: object) -> str:
-    """Text from outside, safe as in `plain`, with what stands between backticks as code.
+    """Untrusted text, safe as in `plain`, with what is between backticks as code.
 
     >>> with_code("`name` is *no* argument")
     '`name` is \\\\*no\\\\* argument'
@@ -105,7 +105,7 @@ def spreadsheet_text(value: object) -> object:
 
 
 def counted(count: float, one: str, many: str = "") -> str:
-    """How many of something there are. `many` is the plural, if an s alone does not make it.
+    """A number of things in words. `many` is the plural, if it is not `one` with an s.
 
     >>> counted(1, "user"), counted(1_200, "user"), counted(2, "person", "people")
     ('1 user', '1,200 users', '2 people')
@@ -117,7 +117,7 @@ def counted(count: float, one: str, many: str = "") -> str:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether a text is a UUID as Signals takes it: 32 hexadecimal digits in five groups.
+    """Whether a text is a UUID that Signals accepts: 32 hexadecimal digits in five groups.
 
     >>> is_uuid("6A7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e01"), is_uuid("ada")
     (True, False)
@@ -126,7 +126,7 @@ def is_uuid(text: str) -> bool:
 
 
 def duration_text(duration: timedelta) -> str:
-    """A duration in its two largest units that follow each other.
+    """A duration in its two largest consecutive units.
 
     >>> duration_text(timedelta(days=8, seconds=1))
     '8 days'
@@ -144,9 +144,9 @@ def duration_text(duration: timedelta) -> str:
 
 
 def told_apart(labels: Iterable[str]) -> list[str]:
-    """Labels with a number on each that was there before.
+    """Labels, with a number added to each repeated one.
 
-    A browser tells options apart by their labels: of two with one label, it may take the other.
+    A browser tells options apart by their labels: of two with one label, it may pick the wrong one.
 
     >>> told_apart(["tea", "milk", "tea"])
     ['tea', 'milk', 'tea (2)']

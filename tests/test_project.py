@@ -94,7 +94,7 @@ def test_time_and_comments_add_up_whatever_the_status():
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "needs a text"), (" \n", "needs a text"), ("x" * 2_001, "at most 2,000 characters")],
+    [("", "needs text"), (" \n", "needs text"), ("x" * 2_001, "at most 2,000 characters")],
 )
 def test_a_comment_that_will_not_do_is_refused_in_words(text, message):
     project = small_project()

@@ -1,5 +1,5 @@
-"""Data in, charts out, each with a summary in words for those who cannot see it. They are Plotly
-figures, but for the room's, which a component draws.
+"""Data in, charts out, each with a summary in words for people who cannot see it. They are Plotly
+figures, except the room's, which a component draws.
 
 `attribute_chart` is the largest; read it first. `style` has the colors of both themes.
 

@@ -2,7 +2,7 @@
 
 No figure has a title: the page has the headings. No figure can be dragged: on a phone, a swipe that
 begins on a chart scrolls the page. Streamlit redraws a chart with each change, which would undo
-Plotly's own zoom in any case.
+Plotly's own zoom anyway.
 """
 
 from collections.abc import Sequence
@@ -52,9 +52,9 @@ def attribute_chart(
     """One attribute over time, up to `now` (UTC, aware), with what happened on the time axis; None
     if a chart cannot show such values.
 
-    All times are those of the clock that Signals counts by. `readings` are in order of time. `unit`
-    is that of the time since an event. `span` is how much of the time before `now` to show, None
-    for all of it. Show it with `theme=None`: it brings its own colors.
+    All times are by the clock that Signals uses. `readings` are in order of time. `unit` is the
+    unit of a time since an event. `span` is how much of the time before `now` to show, None for all
+    of it. Show it with `theme=None`: it has its own colors.
     """
     colors = DARK if dark else LIGHT
     runs = value_runs(name, readings, now)
@@ -84,7 +84,7 @@ def attribute_summary(
     thresholds: Sequence[Threshold] = (),
     unit: str = "",
 ) -> str:
-    """The chart in a few sentences, for those who cannot see it."""
+    """The chart in a few sentences, for people who cannot see it."""
     values = [reading.values.get(name) for reading in readings]
     if all(value is None for value in values):
         return f"{name} over time: no value yet."
@@ -113,8 +113,8 @@ def _drawing(values: Sequence[Any], unit: str) -> Drawing | None:
 
 
 def _gap_traces(runs: Sequence[Run], readings: Sequence[Reading], colors: Colors) -> list[Part]:
-    """Where there was no value: a dotted line at the bottom that says so. Of time that was skipped
-    by moving the clock, nothing is known."""
+    """Where there was no value: a dotted line at the bottom that says so. Time that was skipped by
+    moving the clock has none, because nothing is known about it."""
     read_at = {reading.at for reading in readings}
     gaps = [run for run in runs if run.value is None and run.start in read_at]
     if not gaps:
@@ -165,7 +165,7 @@ def _event_trace(events: Sequence[Mark], colors: Colors) -> Part:
 
 
 def _intervention_traces(interventions: Sequence[Mark], colors: Colors) -> list[Part]:
-    """One trace a name, so that the legend lists them; beyond `MAX_NAMES` they share one."""
+    """One trace per name, so that the legend lists them; beyond `MAX_NAMES` they share one."""
     names = list(dict.fromkeys(mark.label for mark in interventions))
     groups = [([name], plain_text(name)) for name in names[:MAX_NAMES]]
     if others := names[MAX_NAMES:]:

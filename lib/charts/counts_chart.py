@@ -19,7 +19,7 @@ def are_counts(values: Sequence[Any]) -> bool:
 
 
 def counts_chart(name: str, runs: Sequence[Run], colors: Colors, height: int) -> go.Figure:
-    """The counts of the last run, the highest at the top, and what they were before."""
+    """The counts of the last run, the highest at the top, and the counts before it."""
     counts: Mapping[str, float] = runs[-1].value or {}
     before: Mapping[str, float] = (runs[-2].value or {}) if len(runs) > 1 else {}
     rows = sorted(counts, key=lambda each: counts[each])[-CATEGORIES_AT_MOST:]

@@ -1,6 +1,6 @@
 """Plotly figures of a simulated team: who completed how much, and who was nudged when.
 
-From data to figure, no Streamlit. Show them with `theme=None`: they bring their own colors.
+From data to figure, no Streamlit. Show them with `theme=None`: they have their own colors.
 """
 
 from collections import Counter
@@ -52,7 +52,7 @@ def tasks_chart(
 
 
 def tasks_summary(tasks: Sequence[int], threshold: float | None = None) -> str:
-    """The chart in one sentence, for those who cannot see it."""
+    """The chart in one sentence, for people who cannot see it."""
     most = f" The busiest completed {number_text(max(tasks))}." if tasks else ""
     over = sum(threshold is not None and each >= threshold for each in tasks)
     nudge = "" if threshold is None else f" {number_text(over)} reached the nudge."
@@ -62,7 +62,7 @@ def tasks_summary(tasks: Sequence[int], threshold: float | None = None) -> str:
 def nudges_chart(
     nudges: Sequence[Nudge], start: datetime, end: datetime, *, dark: bool = False
 ) -> go.Figure:
-    """How many simulated users had been nudged by when, from start to end; each is a point."""
+    """How many simulated users had been nudged over time, from start to end; each is a point."""
     colors = DARK if dark else LIGHT
     trace = {
         "type": "scatter",
@@ -93,7 +93,7 @@ def nudges_chart(
 
 
 def nudges_summary(nudges: Sequence[Nudge]) -> str:
-    """The chart in one sentence, for those who cannot see it."""
+    """The chart in one sentence, for people who cannot see it."""
     if not nudges:
         return "Simulated users nudged over time: nobody yet."
     first, last = nudges[0].at, nudges[-1].at
@@ -104,8 +104,7 @@ def nudges_summary(nudges: Sequence[Nudge]) -> str:
 
 
 def ranges(most: int, line: int | None) -> list[tuple[int, int]]:
-    """First and last number of tasks of each bar: not too many bars, and none on both sides of the
-    line.
+    """First and last number of tasks of each bar: not too many bars, and none that spans the line.
 
     >>> ranges(3, None), ranges(59, 5)[:4]
     ([(0, 0), (1, 1), (2, 2), (3, 3)], [(0, 0), (1, 2), (3, 4), (5, 6)])

@@ -18,7 +18,7 @@ from lib.world.history import Run
 MAX_STATES = 6
 DASHES = ("dash", "dot", "dashdot", "longdash")
 
-# The order in which states are listed, for the words that have one.
+# The order of states, for words that have one.
 KNOWN_ORDER = {"low": 0, "medium": 1, "high": 2}
 
 
@@ -116,7 +116,7 @@ def _state_traces(
     span: tuple[datetime, datetime],
     colors: Colors,
 ) -> list[Part]:
-    """One trace a state, so that the legend lists them; beyond MAX_STATES they share one."""
+    """One trace per state, so that the legend lists them; beyond MAX_STATES they share one."""
     states = _ordered_states(runs)
     named, others = states[:MAX_STATES], states[MAX_STATES:]
     places = [KNOWN_ORDER[state] for state in named] if set(named) <= set(KNOWN_ORDER) else None

@@ -1,7 +1,7 @@
 """Times since an event: lines that climb with the clock, and drop when the event comes again.
 
-They are read now and then. In between they climb as the clock does, and where a later reading is
-lower, the event came as long before it as it says. An axis has the unit that fits its values.
+They are read from time to time. In between they climb with the clock. If a later reading is lower,
+it says how long before it the event came. An axis has the unit that fits its values.
 """
 
 import re
@@ -60,7 +60,7 @@ def duration_words(value: float, unit: str) -> str:
 
 
 def short_duration(value: float, unit: str) -> str:
-    """The same as briefly as can be.
+    """The same, as short as possible.
 
     >>> short_duration(1.5, "d"), short_duration(0.01, "s")
     ('1 d 12 h', '0 s')
@@ -78,8 +78,8 @@ def _axis_unit(runs: list[Run], thresholds: Sequence[Threshold], seconds: int) -
 
 
 def _points(runs: list[Run], seconds: int) -> list[Point]:
-    """Where the line begins, drops and ends: each value where it was read, and what it had climbed
-    to when the next was."""
+    """Where the line begins, drops and ends: each value when it was read, and what it had climbed
+    to by the next reading."""
     points: list[Point] = []
     for run, following in zip(runs, [*runs[1:], None], strict=True):
         points.append((run.start, run.value))

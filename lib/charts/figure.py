@@ -1,8 +1,8 @@
-"""Plotly figures as the charts of this app have them: the frame around every drawing.
+"""What the app's Plotly figures have in common: the frame around every drawing.
 
-The only place that uses a private name of Plotly's: `Figure(..., _validate=False)`. The charts hand
-over what is already in Plotly's form, and validating it would take most of the time that a chart
-takes. tests/charts/test_figure.py fails when Plotly no longer takes the name.
+The only place that uses a private name of Plotly's: `Figure(..., _validate=False)`. The charts pass
+what is already in Plotly's form, and validating it would take most of the time that a chart takes.
+tests/charts/test_figure.py fails when Plotly no longer accepts the name.
 """
 
 from typing import Any
@@ -12,11 +12,11 @@ import plotly.graph_objects as go
 from lib.charts.style import Colors
 
 Part = dict[str, Any]
-"""Part of a figure, as Plotly takes it."""
+"""Part of a figure, in Plotly's form."""
 
 
 def figure(data: list[Part], layout: Part) -> go.Figure:
-    """A figure of parts that are already in Plotly's form. Plotly does not check them."""
+    """A figure from parts that are already in Plotly's form. Plotly does not check them."""
     return go.Figure({"data": data, "layout": layout}, _validate=False)
 
 

@@ -1,6 +1,6 @@
 """Plotly figures of events: one event's journey, and events per minute. No Streamlit.
 
-Show them with `theme=None`: they bring their own colors.
+Show them with `theme=None`: they have their own colors.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +51,7 @@ def journey_chart(steps: Sequence[JourneyStep], *, dark: bool = False) -> go.Fig
 
 
 def journey_summary(steps: Sequence[JourneyStep]) -> str:
-    """The chart in one sentence, for those who cannot see it."""
+    """The chart in one sentence, for people who cannot see it."""
     parts = [
         f"{step.name} at {number_text(time)} ms"
         for step, time in zip(steps, milliseconds(steps), strict=True)
@@ -89,7 +89,7 @@ def minutes_chart(
 
 
 def minutes_summary(counts: Mapping[tuple[datetime, Outcome], int]) -> str:
-    """The chart in one sentence, for those who cannot see it."""
+    """The chart in one sentence, for people who cannot see it."""
     minutes = len({minute for minute, _ in counts})
     events = counted(sum(counts.values()), "event")
     return f"Events per minute: {events}, {counted(minutes, 'minute')} with any."

@@ -1,4 +1,4 @@
-"""Lists over time: a bar for each item, from when it came until it went."""
+"""Lists over time: a bar for each item, from when it was added until it was removed."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ Stay = tuple[datetime, datetime]
 
 
 def are_lists(values: Sequence[Any]) -> bool:
-    """Whether all values are lists of what has a name: texts, numbers, true and false."""
+    """Whether all values are lists of texts, numbers, true or false."""
     return all(
         isinstance(value, list) and all(isinstance(each, str | int | float) for each in value)
         for value in values

@@ -1,8 +1,8 @@
-"""How far everybody is, people and simulated team, in one drawing that is read from the back row.
+"""How far everybody is, people and simulated team, in a drawing readable from the back row.
 
 Data for the component in `lib/ui/big_screen.py`, which draws it as large as the screen allows: a
-Plotly figure has one size. The farthest people have a row each; everybody is in the columns below,
-which stand on the same scale.
+Plotly figure has one size. The people farthest ahead have a row each; everybody is in the columns
+below, on the same scale.
 """
 
 from bisect import bisect_right
@@ -34,7 +34,7 @@ class Everybody:
 
     @property
     def count(self) -> int:
-        """How many they are."""
+        """How many there are."""
         return len(self.people) + len(self.simulated)
 
     @property
@@ -44,13 +44,13 @@ class Everybody:
 
     @property
     def leaders(self) -> list[Standing]:
-        """Those who have a row of their own, the farthest first."""
+        """The people who have their own row, the farthest first."""
         most = ROWS_ABOVE_COLUMNS if self.has_columns else ROWS_AT_MOST
         return sorted(self.people, key=_tasks, reverse=True)[:most]
 
 
 def room_chart(everybody: Everybody, threshold: float | None) -> Picture:
-    """The rows, the columns, the line of the nudge, and where they are: each from 0 to 1."""
+    """The rows, the columns and the line of the nudge, with their positions from 0 to 1."""
     line = None if threshold is None else ceil(threshold)
     most = _most(everybody, line)
     scale = _Scale(most)
@@ -68,7 +68,7 @@ def room_chart(everybody: Everybody, threshold: float | None) -> Picture:
 
 
 def room_summary(everybody: Everybody, threshold: float | None) -> str:
-    """The drawing in a few sentences, for those who cannot see it."""
+    """The drawing in a few sentences, for people who cannot see it."""
     line = "" if threshold is None else f" The nudge comes at {number_text(threshold)}."
     names = ", ".join(f"{each.name} {_tasks(each)}" for each in everybody.leaders)
     return f"Completed: {names or 'nobody yet'}.{line}{_team_words(everybody, threshold)}"
@@ -83,15 +83,15 @@ def _team_words(everybody: Everybody, threshold: float | None) -> str:
 
 
 def _most(everybody: Everybody, line: int | None) -> int:
-    """Where the scale ends. The simulated users who are far ahead share the last column: people's
-    bars would be too short to see."""
+    """Where the scale ends. Simulated users who are far ahead share the last column: otherwise
+    people's bars would be too short to see."""
     people = max([*map(_tasks, everybody.people), line or 0, SHORTEST_SCALE])
     return min(max([*everybody.simulated, people]), max(people, FAR_AHEAD * (line or people)))
 
 
 @dataclass(frozen=True)
 class _Scale:
-    """From a number of tasks to its place: half a task is left free on both sides."""
+    """From a number of tasks to its position, with space for half a task on both sides."""
 
     most: int
 
@@ -113,8 +113,8 @@ def _row(standing: Standing, scale: _Scale) -> Picture:
 
 
 def _columns(everybody: Everybody, line: int | None, most: int) -> list[Picture]:
-    """One column for each number of tasks, or for a few of them; none stands on both sides of the
-    line. The last one has those beyond it too."""
+    """One column for each number of tasks, or for a few of them; none spans the line. The last one
+    also has everybody beyond it."""
     bins = ranges(most, line)
     people = _counts([*map(_tasks, everybody.people)], bins)
     simulated = _counts(everybody.simulated, bins)

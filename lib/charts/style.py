@@ -1,6 +1,6 @@
 """Colors and words of the charts.
 
-Values and labels come from outside, and Plotly reads markup in all text, so everything shown goes
+Values and labels are untrusted, and Plotly reads markup in all text, so everything shown goes
 through `plain_text`.
 """
 
@@ -73,7 +73,7 @@ def clock_text(moment: datetime) -> str:
 
 
 def shortened(value: Any) -> str:
-    """Any value on one short line, without characters that cannot be seen or sent."""
+    """Any value on one short line, without invisible or invalid characters."""
     # Cut first, so that a text of a megabyte takes no longer than a short one.
     line = " ".join(str(value)[: 4 * MAX_LABEL].split())
     visible = "".join(c for c in line if c.isprintable())

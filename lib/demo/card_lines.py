@@ -1,4 +1,4 @@
-"""Cards as lines of text: one a line, with the priority in brackets unless it is medium."""
+"""Cards as text: one per line, with the priority in brackets unless it is medium."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ def _line(card: Item) -> str:
 
 
 def cards_of(text: str) -> tuple[Item, ...]:
-    """The cards in a text. Empty lines are none."""
+    """The cards in a text. Empty lines are skipped."""
     return tuple(_card(line) for line in text.splitlines() if line.strip())
 
 

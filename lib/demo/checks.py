@@ -1,4 +1,4 @@
-"""Whether what somebody entered, pasted or linked to can be a demo profile, field by field."""
+"""Checks whether what somebody entered, pasted or linked to is a demo profile, field by field."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -51,8 +51,8 @@ CARDS_AT_MOST = 2 * ITEMS_IN_A_ROUND
 EVENT = re.compile(r"[a-zA-Z0-9_-]{1,100}")
 VENDOR = re.compile(r"[a-zA-Z0-9_.-]{0,100}")
 VIEWS = ("page_view", "screen_view")
-NAMES_OF_EVENT = ("event", "vendor")  # neither is right without the other
-# Whose schemas are there already: the app's own, and Snowplow's.
+NAMES_OF_EVENT = ("event", "vendor")  # each is checked with the other
+# Vendors whose schemas exist already: the app's own, and Snowplow's.
 TAKEN = re.compile(r"com\.example|com\.snowplowanalytics(\..*)?")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 MAY_BE_EMPTY = ("due", "mine")
@@ -62,9 +62,9 @@ NAMES = tuple(each.name for each in fields(DemoProfile))
 
 
 def checked(values: Mapping[str, Any]) -> DemoProfile:
-    """The profile with these fields; the project tool's where there is none.
+    """The profile with these fields; those that are missing are the project tool's.
 
-    Raises `ProfileError` with a sentence for each field that will not do.
+    Raises `ProfileError` with a sentence for each invalid field.
     """
     problems = {
         str(name)[:40]: f"There is no field called {str(name)[:40]!r} in a profile."
@@ -88,8 +88,8 @@ def checked(values: Mapping[str, Any]) -> DemoProfile:
 def checked_or(
     values: Mapping[str, Any], fallback: DemoProfile
 ) -> tuple[DemoProfile, dict[str, str]]:
-    """The profile with these fields, those of another in place of what will not do; and why that
-    will not do."""
+    """The profile with these fields, with another's in place of invalid ones; and why they are
+    invalid."""
     try:
         return checked(values), {}
     except ProfileError as error:
@@ -100,7 +100,7 @@ def checked_or(
 
 
 def different_fields(profile: DemoProfile) -> dict[str, Any]:
-    """What is different from the project tool, as `checked` takes it."""
+    """The fields that differ from the project tool, for `checked`."""
     usual = asdict(DEFAULT)
     return {name: value for name, value in asdict(profile).items() if value != usual[name]}
 
@@ -112,7 +112,7 @@ def _checked_field(name: str, value: Any) -> Any:
     if name == "threshold":
         return _checked_threshold(value)
     if not isinstance(value, str):
-        raise ValueError("Give a text here.")
+        raise ValueError("This must be text.")
     if name == "logo":
         return _sound(value.strip(), logo_problem(value.strip()))
     if name == "accent":
@@ -138,7 +138,7 @@ def _sound(value: str, problem: str | None) -> str:
 
 def _checked_text(value: Any, at_most: int) -> str:
     if not isinstance(value, str):
-        raise ValueError("Give a text here.")
+        raise ValueError("This must be text.")
     text = visible_line(value[: 20 * at_most])
     if not text:
         raise ValueError("This needs at least one character.")
@@ -151,22 +151,22 @@ def _check_placeholders(text: str) -> None:
     for name in re.findall(r"\{(\w*)\}", text):
         if name not in PLACEHOLDERS:
             *known, last = [f"{{{each}}}" for each in PLACEHOLDERS]
-            raise ValueError(f"{{{name}}} is not filled in. Use {', '.join(known)} or {last}.")
+            raise ValueError(f"{{{name}}} is not a placeholder. Use {', '.join(known)} or {last}.")
 
 
 def _language_problem(value: str) -> str | None:
     if LANGUAGE.fullmatch(value):
         return None
-    return f"{value[:20]!r} is no language tag. Write one as en, de or pt-BR."
+    return f"{value[:20]!r} is not a language tag. Use one such as en, de or pt-BR."
 
 
 def _event_problem(name: str, value: str) -> str | None:
     if name == "event" and not EVENT.fullmatch(value):
-        return "An event's name has letters, digits, hyphens and underscores, as product_added."
+        return "An event's name has letters, digits, hyphens and underscores, like product_added."
     if value in VIEWS:
-        return f"{value} is what opening the board tracks. Take another name."
+        return f"Opening the board tracks {value}. Choose another name."
     if name == "vendor" and not VENDOR.fullmatch(value):
-        return "A vendor has letters, digits, dots, hyphens and underscores, as com.fjordandfell."
+        return "A vendor has letters, digits, dots, hyphens and underscores, like com.fjordandfell."
     if name == "vendor" and TAKEN.fullmatch(value):
         return f"{value[:40]} is reserved. Use a vendor of your own, or none for the app's."
     return None
@@ -181,11 +181,10 @@ def _checked_threshold(value: Any) -> int:
 
 def _checked_cards(value: Any) -> tuple[Item, ...]:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise ValueError("Give a list of cards here.")
+        raise ValueError("This must be a list of cards.")
     if not CARDS_AT_LEAST <= len(value) <= CARDS_AT_MOST:
         raise ValueError(
-            f"A board starts with {CARDS_AT_LEAST} to {CARDS_AT_MOST} cards; these are"
-            f" {len(value)}."
+            f"A board starts with {CARDS_AT_LEAST} to {CARDS_AT_MOST} cards; this has {len(value)}."
         )
     return tuple(_checked_card(number, each) for number, each in enumerate(value, 1))
 

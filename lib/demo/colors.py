@@ -2,7 +2,7 @@
 
 import re
 
-# The grounds of pages and sidebars in both modes, as in .streamlit/config.toml.
+# The backgrounds of pages and sidebars in both modes, as in .streamlit/config.toml.
 GROUNDS = ("#ffffff", "#f4f2fb", "#14111f", "#211c33", "#1b172a")
 INKS = ("#ffffff", "#120d24")
 CONTRAST_OF_SHAPES = 3.0  # WCAG 2.2, 1.4.11: borders, icons, areas
@@ -33,23 +33,23 @@ def contrast(one: str, other: str) -> float:
 
 
 def ink(accent: str) -> str:
-    """The color of text on an accent color: what stands out more."""
+    """The color of text on an accent color: the one with more contrast."""
     return max(INKS, key=lambda each: contrast(each, accent))
 
 
 def accent_problem(color: str) -> str | None:
-    """Why a color cannot be the accent, and what could; None if it can.
+    """Why a color cannot be the accent, and which could; None if it can.
 
     >>> accent_problem("#ffff00")
-    '#ffff00 is hard to see on white. Take #919100.'
+    '#ffff00 is hard to see on white. Use #919100.'
     """
     if not COLOR.fullmatch(color):
-        return f"{color[:20]} is no color. Write one as #5b34c4."
+        return f"{color[:20]} is not a color. Write one like #5b34c4."
     if _can_be_seen(color):
         return None
     is_bright = luminance(color) > 0.2
     ground = "white" if is_bright else "the dark theme"
-    return f"{color} is hard to see on {ground}. Take {_nearest(color, darker=is_bright)}."
+    return f"{color} is hard to see on {ground}. Use {_nearest(color, darker=is_bright)}."
 
 
 def _can_be_seen(color: str) -> bool:

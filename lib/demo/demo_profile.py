@@ -1,7 +1,7 @@
 """A demo profile: the product that the app pretends to be.
 
-The defaults are the project tool, so a profile has to say only what is different about it. What is
-not in here stays as it is: all other events, what is in them, and the definitions.
+The defaults are the project tool, so a profile only says what differs. Everything that is not in
+here stays the same: all other events, their properties, and the definitions.
 
     ProfileError         a profile that cannot be used: what is wrong with each field
 """
@@ -45,14 +45,13 @@ DEFAULT_ITEMS = tuple(
 
 @dataclass(frozen=True)
 class DemoProfile:
-    """The words and the look of a product. Use `checked` to make one of what people entered.
+    """The words and the look of a product. Use `checked` to make one from what people entered.
 
-    `event` is the name of what completing a card tracks, and `vendor` that of its schema; without
-    one it is the app's own.
+    `event` is the name of the event that completing a card tracks, and `vendor` the vendor of its
+    schema, or empty for the app's own.
     `logo` is an emoji, one or two letters, or a small picture as a data URL. `language` is the tag
     of the language that the words are in. `goal`, `headline` and `message` may have placeholders:
-    see `filled`. `due` and `mine` are empty where cards have no day, and nobody who works
-    on them.
+    see `filled`. `due` is empty if cards have no due date, and `mine` if nobody works on them.
     """
 
     product: str = "Project app"
@@ -98,11 +97,11 @@ class DemoProfile:
         return {"todo": self.todo, "in_progress": self.in_progress, "done": self.done}[status]
 
     def priority_name(self, priority: Priority) -> str:
-        """What a priority is called. What is tracked is the priority itself."""
+        """The name of a priority. The event has the priority itself."""
         return {"low": self.low, "medium": self.medium, "high": self.high}[priority]
 
     def due_words(self, day: date | None) -> str:
-        """When a card is due, in a few characters; empty where it is not.
+        """When a card is due, in a few characters; empty if it has no due date.
 
         >>> DemoProfile().due_words(date(2026, 12, 4))
         'due 4 Dec'
@@ -117,7 +116,7 @@ class DemoProfile:
 
     @property
     def last_priority(self) -> str:
-        """What the priority of the card that was completed last is called.
+        """The label for the priority of the card completed last.
 
         >>> DemoProfile(priority="Price").last_priority
         'Last price'
@@ -152,7 +151,7 @@ class DemoProfile:
         return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
 
     def goal_of(self, number: str) -> str:
-        """What people are to do, in the middle of a sentence.
+        """What people should do, for the middle of a sentence.
 
         >>> DemoProfile().goal_of("a few tasks")
         'complete a few tasks'
@@ -160,7 +159,7 @@ class DemoProfile:
         return self.filled(self.goal.replace("{number}", number), 0)
 
     def told(self, text: str) -> str:
-        """A sentence of the app's own, with the product's words in it, as Markdown.
+        """One of the app's sentences, with the product's words in it, as Markdown.
 
         >>> DemoProfile().told("Press {action} until you have 5 {items}.")
         'Press “Complete task” until you have 5 tasks.'
@@ -179,7 +178,7 @@ DEFAULT = DemoProfile()
 
 
 def _identifier(name: str) -> str:
-    """An id for a project, such as a tool would make of its name; never empty.
+    """An id for a project, as a tool would make it from its name; never empty.
 
     >>> _identifier("Website relaunch")
     'website-relaunch'
@@ -189,7 +188,7 @@ def _identifier(name: str) -> str:
 
 
 def _rounds(cards: tuple[Item, ...]) -> tuple[Sprint, ...]:
-    """The cards in rounds of about the same size, of which the first few cards are started."""
+    """The cards in rounds of about the same size. The first few cards of each are started."""
     rounds = -(-len(cards) // ITEMS_IN_A_ROUND)
     size = len(cards) // rounds
     starts = [size * number for number in range(rounds)]

@@ -1,7 +1,7 @@
 """What the app shows when an intervention arrives: Signals itself carries no words.
 
-The words of a demo profile are the story's nudge; for any other intervention people write their own
-in the studio. They are text from outside: show them with `plain`.
+The words of a demo profile are for the story's nudge; for any other intervention people write their
+own in the studio. They are untrusted text: show them with `plain`.
 """
 
 import json
@@ -19,8 +19,8 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True)
 class OwnWords:
-    """The words of one intervention. An empty headline or text is the app's own, and without a
-    button it can only be dismissed. `is_told_only` says that it is told in passing, and shown as no
+    """The words of one intervention. An empty headline or text means the app's own, and without a
+    button it can only be dismissed. `is_told_only` says that it is shown briefly, and not as a
     nudge."""
 
     headline: str = ""
@@ -30,7 +30,7 @@ class OwnWords:
 
     @classmethod
     def of(cls, headline: str, text: str, button: str, *, is_told_only: bool = False) -> "OwnWords":
-        """What somebody typed, each on one line and not too long.
+        """What somebody typed, each on one line and cut to length.
 
         >>> OwnWords.of(" Well \\n done ", "", "Go on")
         OwnWords(headline='Well done', text='', button='Go on', is_told_only=False)
@@ -44,7 +44,7 @@ class OwnWords:
 
     @classmethod
     def kept(cls, text: str) -> "OwnWords":
-        """What `to_keep` gave. Raises `ValueError` and `TypeError` if it is something else."""
+        """The words from `to_keep`. Raises `ValueError` or `TypeError` for any other text."""
         return cls(**json.loads(text))
 
     @property
@@ -54,11 +54,11 @@ class OwnWords:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was chosen."""
+        """Whether all words are the app's own."""
         return self == OwnWords()
 
     def unknown_names(self, attributes: Collection[str]) -> list[str]:
-        """The names in braces that are none of the attributes.
+        """The names in braces that are not attributes.
 
         >>> OwnWords("{tasks} of {all}").unknown_names(["tasks"])
         ['all']

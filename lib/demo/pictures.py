@@ -1,8 +1,8 @@
 """A logo: an emoji, one or two letters, or a small picture that came as a data URL.
 
-Pictures are never opened here: a browser shows them. What is checked is that a browser takes them
-for a picture and nothing else, and that they are small. SVG is left out, as it can hold scripts and
-addresses.
+Pictures are never opened here: a browser shows them. The checks are that a browser reads them as a
+picture and nothing else, and that they are small. SVG is excluded, because it can contain scripts
+and addresses.
 """
 
 import base64
@@ -10,14 +10,14 @@ import binascii
 import re
 import unicodedata
 
-BYTES_AT_MOST = 3_000  # a link with one still fits into what servers take
+BYTES_AT_MOST = 3_000  # servers accept a link with a picture of this size
 PIXELS_AT_MOST = 512
 DATA_URL = re.compile(r"data:image/(png|webp);base64,([A-Za-z0-9+/]+={0,2})")
 LETTERS_AT_MOST = 2
 EMOJI_AT_MOST = 10  # of one emoji, such as a flag or a family
 JOINING = ("\u200d", "\ufe0f", "\u20e3")
 HOW = (
-    "Take one emoji, one or two letters, or a PNG or WebP picture as a data URL of at most"
+    "Use one emoji, one or two letters, or a PNG or WebP picture as a data URL of at most"
     f" {BYTES_AT_MOST:,} bytes."
 )
 
@@ -33,15 +33,15 @@ def logo_problem(logo: str) -> str | None:
     >>> logo_problem("🛒"), logo_problem("FF")
     (None, None)
     >>> logo_problem("Shop")
-    'This is no logo. Take one emoji, one or two letters, or a PNG or WebP picture as a data URL of
-    at most 3,000 bytes.'
+    'This is not a logo. Use one emoji, one or two letters, or a PNG or WebP picture as a data URL
+    of at most 3,000 bytes.'
     """
     is_letters = logo.isalnum() and len(logo) <= LETTERS_AT_MOST
     if is_letters or _is_emoji(logo):
         return None
     found = DATA_URL.fullmatch(logo[: 2 * BYTES_AT_MOST])
     if found is None:
-        said = "This picture cannot be used." if is_picture(logo) else "This is no logo."
+        said = "This picture cannot be used." if is_picture(logo) else "This is not a logo."
         return f"{said} {HOW}"
     return _picture_problem(found[1], found[2])
 
@@ -55,9 +55,9 @@ def _picture_problem(kind: str, text: str) -> str | None:
         return f"This picture has {len(content):,} bytes. {HOW}"
     size = _png_size(content) if kind == "png" else _webp_size(content)
     if size is None:
-        return f"This is no {kind.upper()} picture. {HOW}"
+        return f"This is not a {kind.upper()} picture. {HOW}"
     if not all(1 <= each <= PIXELS_AT_MOST for each in size):
-        return f"This picture is {size[0]} × {size[1]} pixels. Take one of at most 512 × 512."
+        return f"This picture is {size[0]} × {size[1]} pixels. Use one of at most 512 × 512."
     return None
 
 

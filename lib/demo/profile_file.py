@@ -1,4 +1,4 @@
-"""A demo profile as a TOML file: in the repository, as a download, pasted."""
+"""A demo profile as TOML: a file in the repository, a download, or pasted text."""
 
 import json
 import tomllib

@@ -12,16 +12,16 @@ from lib.demo.checks import checked, different_fields
 from lib.demo.demo_profile import DemoProfile, ProfileError
 from lib.demo.ready_profiles import ready_profiles
 
-WHOLE = "z1-"  # what a whole profile begins with; another number would be another format
-CHARACTERS_AT_MOST = 6_000  # servers take some 8,000 for a whole address
+WHOLE = "z1-"  # the prefix of a whole profile; another number would be another format
+CHARACTERS_AT_MOST = 6_000  # servers accept some 8,000 for a whole address
 BYTES_AT_MOST = 20_000
 RAW = -zlib.MAX_WBITS
 NO_PROFILE = "The profile in the address cannot be read."
-TOO_LONG = "This profile does not fit into a link. Take a smaller picture or shorter texts."
+TOO_LONG = "This profile does not fit into a link. Use a smaller picture or shorter texts."
 
 
 def link_of(profile: DemoProfile) -> str:
-    """What stands for a profile in an address. Raises `ProfileError` if it is too long for one."""
+    """A profile as text for an address. Raises `ProfileError` if it is too long for one."""
     for name, ready in ready_profiles().items():
         if profile == ready:
             return name
@@ -35,7 +35,7 @@ def link_of(profile: DemoProfile) -> str:
 
 @lru_cache(maxsize=200)
 def profile_of(link: str) -> DemoProfile:
-    """The profile that stands in an address. Raises `ProfileError`."""
+    """The profile in an address. Raises `ProfileError`."""
     if link in ready_profiles():
         return ready_profiles()[link]
     if not link.startswith(WHOLE):
@@ -51,7 +51,7 @@ def profile_of(link: str) -> DemoProfile:
 
 
 def _unpacked(text: str) -> bytes:
-    """What was compressed. Raises `ValueError` for too much of it, before it is in memory."""
+    """The decompressed bytes. Raises `ValueError` for too many, before they are in memory."""
     if len(text) > CHARACTERS_AT_MOST or not re.fullmatch(r"[\w-]+", text, re.ASCII):
         raise ValueError("Not a compressed profile")
     packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

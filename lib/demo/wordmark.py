@@ -1,6 +1,7 @@
 """The wordmark of a product: its logo and its name on its accent color, as SVG.
 
-It looks the same on light and on dark. Browsers show it as a picture, so that nothing in it runs.
+It looks the same in the light and the dark theme. Browsers show it as a picture, so nothing in it
+runs.
 """
 
 from html import escape

@@ -11,11 +11,11 @@ from lib.world.polling import Seen
 from lib.world.tracked_event import TrackedEvent
 
 CHANGES_WITHIN = timedelta(seconds=15)
-UUID = "is not a UUID"  # what the sandbox says of such an identifier
+UUID = "is not a UUID"  # what the sandbox says about such an identifier
 
 
 def matched(situation: Situation) -> Verdict:
-    """Whether the group counts events like this one, and did when it came."""
+    """Whether the group counts events like this one, and already did when this one came."""
     event, published = situation.event, situation.seen.published
     if event is None:
         return unknown(NOTHING_TRACKED)
@@ -55,18 +55,18 @@ def changed(situation: Situation) -> Verdict:
     is_overdue = read is not None and read.tstamp - event.sent_at > CHANGES_WITHIN
     if is_overdue and _came_after(event, situation.seen):
         return finding(
-            f"No value has changed more than {CHANGES_WITHIN.seconds} seconds after it was sent.",
+            f"No value changed within {CHANGES_WITHIN.seconds} seconds after it was sent.",
             "Check in Console: Data quality shows whether the event failed, Signals whether the"
             " attribute group is published.",
         )
     return unknown(
-        "No value has changed so far.",
+        "No value has changed yet.",
         "It may take a few seconds. Check again. Console shows failed events under Data quality.",
     )
 
 
 def _counted(situation: Situation, event: TrackedEvent, group: Any) -> Verdict:
-    """Whether the group was published when the event came, as far as the app saw."""
+    """Whether the group was published when the event came, as far as the app knows."""
     seen, title = situation.seen, f"{group.name} version {group.version}"
     if event.sent_at is None:
         return unknown(NOT_SENT)
@@ -77,9 +77,8 @@ def _counted(situation: Situation, event: TrackedEvent, group: Any) -> Verdict:
     if _came_after(event, seen):
         return ok(f"{title} counts such events, and was published before.")
     return unknown(
-        f"{title} counts such events. It is not known whether it was published before this one.",
-        "Complete another task, which certainly comes after it. Console shows the group under"
-        " Signals.",
+        f"{title} counts such events. It is unknown whether it was published before this one.",
+        "Complete another task: that one counts. Console shows the group under Signals.",
     )
 
 
@@ -125,7 +124,7 @@ def _counted_by_others(situation: Situation) -> Verdict:
         return ok(f"{names} counted it.")
     return finding(
         f"{names} did not count it.",
-        "Do what it counts. Its definition is on the definitions page.",
+        "Do something that it counts. Its definition is on the definitions page.",
     )
 
 
@@ -137,7 +136,7 @@ def _came_after(event: TrackedEvent, seen: Seen) -> bool:
 def _came_before(group: Any) -> Verdict:
     return finding(
         f"The event came before {group.name} version {group.version} was published, and only later"
-        " ones count.",
+        " events count.",
         "Complete another task.",
     )
 

@@ -1,7 +1,7 @@
 """Events with typical mistakes, tracked with the real tracker, and where each of them stops.
 
-The first three fail against their schema. The other two are accepted but count for nobody: Signals
-silently ignores events whose user id is missing or not a UUID.
+The first three fail validation. The other two are accepted but count for nobody: Signals silently
+ignores events whose user id is missing or not a UUID.
 
 Source: https://docs.snowplow.io/docs/fundamentals/failed-events/
 """
@@ -23,7 +23,7 @@ RIGHT = {"task_id": "broken-1", "priority": "low"}
 
 @dataclass(frozen=True)
 class Mistake:
-    """A typical mistake: what is wrong, and the event that has it, made from the right one."""
+    """A typical mistake: what is wrong, and the event with it, made from the correct event."""
 
     title: str
     meaning: str
@@ -52,7 +52,7 @@ def _event(
 MISTAKES = {
     "wrong_enum": Mistake(
         "Wrong enum value",
-        "priority is urgent; the schema knows low, medium and high.",
+        "priority is urgent; the schema allows low, medium and high.",
         _event(RIGHT | {"priority": "urgent"}),
     ),
     "missing_field": Mistake(
@@ -72,7 +72,7 @@ MISTAKES = {
     ),
     "user_id_no_uuid": Mistake(
         "User id that is not a UUID",
-        "A valid {event} of the user ada.",
+        "A valid {event} from the user ada.",
         _event(RIGHT, "ada"),
     ),
 }

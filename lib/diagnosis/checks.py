@@ -1,10 +1,9 @@
 """Why nothing happened: small independent checks, in the order in which data flows.
 
-Each check looks at one thing. It says that it is fine, what is wrong and how to fix it, or that it
-cannot be known from here and where to look. The first finding is the cause: later ones follow from
-it.
+Each check looks at one thing. It says that all is well, what is wrong and how to fix it, or that
+the app cannot know and where to look. The first finding is the cause: later ones follow from it.
 
-The checks are in `connection_checks.py` and, by way of `event_checks.py`, three more modules.
+The checks are in `connection_checks.py` and, through `event_checks.py`, in three more modules.
 """
 
 import threading
@@ -33,12 +32,12 @@ def ok(evidence: str) -> Verdict:
 
 
 def finding(evidence: str, fix: str) -> Verdict:
-    """Something is wrong, or not there yet."""
+    """Something is wrong, or has not happened yet."""
     return Verdict("finding", evidence, fix)
 
 
 def unknown(evidence: str, where: str = "") -> Verdict:
-    """It cannot be known from here."""
+    """The app cannot know it."""
     return Verdict("unknown", evidence, where)
 
 
@@ -93,7 +92,10 @@ class Diagnosis:
     @property
     def cause(self) -> tuple[Check, Verdict] | None:
         """The first finding, which explains those after it; None without one."""
-        verdicts = self.verdicts
+        return self.cause_in(self.verdicts)
+
+    def cause_in(self, verdicts: Mapping[str, Verdict]) -> tuple[Check, Verdict] | None:
+        """The same in verdicts that were read before: another tab may have started it again."""
         for check in self.checks:
             verdict = verdicts.get(check.name)
             if verdict is not None and verdict.status == "finding":
@@ -141,7 +143,7 @@ class Diagnosis:
 
 
 def _not_looked_at(error: Exception) -> Verdict:
-    """An error in words, without an address: a sandbox's has its token in it."""
+    """An error in words, without addresses: a sandbox's address contains its token."""
     if isinstance(error, SDK_ERRORS):
         problem = explained(error)
         return unknown(f"This could not be checked: {problem.message}", problem.advice)

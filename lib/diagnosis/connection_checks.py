@@ -112,7 +112,7 @@ class ConnectionChecks:
                 "No account is used here: the app runs on its own sandbox. Nothing is missing."
             )
         host = urlsplit(account.signals_api_url).hostname
-        return ok(f"All five settings are there and well formed. The Signals API is {host}.")
+        return ok(f"All five settings are present and well formed. The Signals API is {host}.")
 
     def _names_resolve(self) -> Verdict:
         if self._is_sandbox:
@@ -143,7 +143,7 @@ class ConnectionChecks:
                     f"{refused}.",
                     f"Use the public address of your account as {server.setting}."
                     if server.setting
-                    else server.advice("the network resolves this name to an address of its own"),
+                    else server.advice("the network resolves this name to a private address"),
                 )
             except OSError as error:
                 return _not_running(error) if self._is_sandbox else _not_connected(server, error)
@@ -162,7 +162,7 @@ class ConnectionChecks:
 
     def _token(self) -> Verdict:
         if self._is_sandbox:
-            return ok("The sandbox needs none from Console.")
+            return ok("The sandbox needs no token from Console.")
         try:
             self._connection.api_client.access_token()
         except TokenError as error:
@@ -193,14 +193,14 @@ class ConnectionChecks:
         return ok("It answers.")
 
     def _api_advice(self, error: Exception) -> str:
-        """What to do, where the checks know more: for example, that a token was issued."""
+        """What to do, given what the other checks found, such as that a token was issued."""
         if self._is_sandbox:
-            return "The sandbox is a part of this app. If this lasts, start the app again."
+            return "The sandbox is part of this app. If this lasts, restart the app."
         status = error.status_code if isinstance(error, SignalsAPIError) else None
         if status == httpx.codes.UNAUTHORIZED:
             return (
-                "Console issued a token and this API does not accept it. SIGNALS_API_URL and ORG_ID"
-                " must belong together. Console shows both under Signals > Overview."
+                "Console issued a token, but this API does not accept it. SIGNALS_API_URL and"
+                " ORG_ID must belong together. Console shows both under Signals > Overview."
             )
         if status == httpx.codes.NOT_FOUND:
             return (
@@ -233,8 +233,8 @@ class ConnectionChecks:
         read = _versions_read(published)
         if read and published.version not in read:
             return finding(
-                f"{self._names.service} reads version {read[0]} of {self._names.group}, and rules"
-                f" go by version {published.version}. So the values that you see do not decide.",
+                f"{self._names.service} reads version {read[0]} of {self._names.group}, but rules"
+                f" use version {published.version}. So rules do not use the values that you see.",
                 "Publish on the definitions page: the service then reads the same version.",
             )
         return ok(
@@ -249,7 +249,7 @@ class ConnectionChecks:
         counted = [each.name for each in group.attributes or []] if group is not None else []
         if is_published and COUNT not in counted:
             return (
-                f"The intervention needs {COUNT}, which the group leaves out. Select it on the"
+                f"The intervention needs {COUNT}, which the group lacks. Select it on the"
                 " definitions page, and publish again."
             )
         is_shared = not (self._is_sandbox or self._connection.is_own)
@@ -274,7 +274,7 @@ class ConnectionChecks:
             "If the checks above find nothing, ask the account's administrator whether its key may"
             " subscribe."
             if state.kind == "refused" and not self._is_sandbox
-            else "What fires now may be lost. The app reconnects by itself."
+            else "What fires now may be lost. The app reconnects automatically."
         )
         return finding(f"It has not been listening since {since}{why}.", f"{advice}{retry}")
 
@@ -289,8 +289,7 @@ def _resolves(server: _Server) -> bool:
 
 def _behind_a_proxy(what: str) -> Verdict:
     return unknown(
-        f"The environment names a proxy, which makes the connections: {what} cannot be seen from"
-        " here.",
+        f"The environment sets a proxy, which makes the connections. The app cannot see {what}.",
         "If a check below cannot reach the API or the collector, ask the proxy's administrator.",
     )
 
@@ -303,7 +302,7 @@ def _not_running(error: OSError) -> Verdict:
     """The sandbox cannot be connected to."""
     return finding(
         f"The sandbox is not running: {_words(error)}.",
-        "It is a part of this app. Start the app again.",
+        "It is part of this app. Restart the app.",
     )
 
 
@@ -313,7 +312,7 @@ def _not_connected(server: _Server, error: OSError) -> Verdict:
         return unknown(f"{host} has no usable address.")
     if not isinstance(error, ssl.SSLError):
         return finding(
-            f"{host}, port {port}, accepts no connection: {_words(error)}.",
+            f"{host}, port {port}, accepts no connections: {_words(error)}.",
             server.advice("it is down, or a firewall is in the way"),
         )
     if not isinstance(error, ssl.SSLCertVerificationError):

@@ -1,7 +1,7 @@
 """The diagnoses of one world: of its connection, and of its last event.
 
-What a check is and how it is run is in `checks.py`; which checks there are is in
-`connection_checks.py` and `event_checks.py`.
+`checks.py` says what a check is and how it runs; `connection_checks.py` and `event_checks.py` have
+the checks.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def diagnoses(participant: Participant) -> Diagnoses:
 
 
 def _basis(participant: Participant) -> tuple[object, ...]:
-    """What the checks of the last event rest on: when it changes, they are outdated."""
+    """What the checks of the last event depend on: when it changes, they are outdated."""
     event = participant.last_event
     return event.event_id if event else "", _published(participant), participant.ahead
 

@@ -25,8 +25,8 @@ QUESTIONS: tuple[tuple[str, str, Callable[[Situation], Verdict]], ...] = (
 
 
 def event_checks(look: Callable[[], Situation], prepare: Callable[[], None]) -> list[Check]:
-    """The checks of the last event. `look` returns the situation for each; `prepare` asks Signals
-    again first."""
+    """The checks of the last event. `look` returns the situation for each; `prepare` reads from
+    Signals again first."""
     return [
         Check(name, question, partial(_looked, look, verdict), prepare)
         for name, question, verdict in QUESTIONS

@@ -48,8 +48,8 @@ def follow(
 
 
 def fate_now(fate: Fate, events: Iterable[TrackedEvent]) -> Fate:
-    """The same, but of an event that waited, what became of it since. `events` are the tracked
-    ones; those that are not kept any more were sent.
+    """The fate now: an event that waited may have been sent or refused since. `events` are the
+    tracked events; an event that is no longer kept was sent.
 
     >>> fate_now(Fate("e1", "waits"), [])
     Fate(event_id='e1', state='sent', stops=())

@@ -1,7 +1,7 @@
 """From a rule to an answer: an intervention fires, is delivered, received, handled and accepted.
 
-The sandbox tells what fired and what was delivered. On Snowplow, nobody outside sees either; what
-arrived must have been both. The rest is what this app did, and what it tracked about it.
+The sandbox knows what fired and what was delivered. On Snowplow, the app sees neither, but what
+arrived must have been both. The other steps are what this app did and tracked.
 """
 
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ Rule = tuple[str, int]
 State = Literal["yes", "no", "not yet", "unknown"]
 
 FATES: dict[str | None, tuple[State, str]] = {
-    "delivered": ("yes", "The sandbox sent it to whoever listened."),
-    "held": ("not yet", "Nobody listens. The sandbox holds it for ten seconds."),
-    "lost": ("no", "Nobody listened. It is lost."),
-    None: ("unknown", "The sandbox no longer knows: it was started again."),
+    "delivered": ("yes", "The sandbox sent it to the listeners."),
+    "held": ("not yet", "Nobody is listening. The sandbox holds it for ten seconds."),
+    "lost": ("no", "Nobody was listening. It is lost."),
+    None: ("unknown", "The sandbox no longer knows: it was restarted."),
 }
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step of an intervention's way to one person: how far it is, and how that is known."""
+class FunnelStep:
+    """One step of an intervention on its way to a person: its state, and how that is known."""
 
     name: str
     state: State
@@ -38,9 +38,9 @@ def steps(
     received: Received | None,
     *,
     is_told_only: bool = False,
-) -> list[Step]:
-    """The steps of an intervention for one person. `fired` is None where nobody can know, and
-    `is_told_only` says that the app tells it in passing and asks for no answer."""
+) -> list[FunnelStep]:
+    """The steps of an intervention for one person. `fired` is None if unknown, and `is_told_only`
+    says that the app shows it briefly and asks for no answer."""
     found = next((each for each in fired or () if (each.name, each.version) == rule), None)
     return [
         _fired_step(rule, fired, found, received),
@@ -51,59 +51,59 @@ def steps(
 
 def _fired_step(
     rule: Rule, fired: Sequence[Fired] | None, found: Fired | None, received: Received | None
-) -> Step:
+) -> FunnelStep:
     if found is not None:
-        return Step("Fired", "yes", "Its rule became true, says the sandbox.")
+        return FunnelStep("Fired", "yes", "Its rule became true, says the sandbox.")
     if received is not None and received.is_test:
-        return Step("Fired", "no", "It was sent as a test, past any rule.")
+        return FunnelStep("Fired", "no", "It was sent as a test, without a rule.")
     if received is not None and fired is None:
-        return Step("Fired", "yes", "It arrived, so it fired.")
+        return FunnelStep("Fired", "yes", "It arrived, so it fired.")
     if received is not None:
-        return Step("Fired", "unknown", "It was pushed, or its rule fires on every change.")
+        return FunnelStep("Fired", "unknown", "It was pushed, or its rule fires on every change.")
     if fired is None:
-        return Step("Fired", "unknown", "Nobody outside Snowplow can see this.")
-    return Step("Fired", "not yet", "Its rule has not become true, says the sandbox.")
+        return FunnelStep("Fired", "unknown", "Nobody outside Snowplow can see this.")
+    return FunnelStep("Fired", "not yet", "Its rule has not become true, says the sandbox.")
 
 
 def _delivered_step(
     fired: Sequence[Fired] | None, found: Fired | None, received: Received | None
-) -> Step:
+) -> FunnelStep:
     if received is not None:
-        return Step("Delivered", "yes", "It arrived, so it was delivered.")
+        return FunnelStep("Delivered", "yes", "It arrived, so it was delivered.")
     if found is not None:
         state, said = FATES[found.fate]
-        return Step("Delivered", state, said)
+        return FunnelStep("Delivered", state, said)
     if fired is None:
-        return Step("Delivered", "unknown", "Nobody outside Snowplow can see this.")
-    return Step("Delivered", "not yet", "Nothing was sent.")
+        return FunnelStep("Delivered", "unknown", "Nobody outside Snowplow can see this.")
+    return FunnelStep("Delivered", "not yet", "Nothing was sent.")
 
 
-def _own_steps(received: Received | None, *, is_told_only: bool) -> list[Step]:
+def _own_steps(received: Received | None, *, is_told_only: bool) -> list[FunnelStep]:
     """What this app did with it."""
     if received is None:
         return [
-            Step("Received", "not yet", "Nothing arrived here."),
-            Step("Handled", "not yet", "No page has shown it."),
-            Step("Accepted", "not yet", "There is nothing to answer."),
+            FunnelStep("Received", "not yet", "Nothing arrived here."),
+            FunnelStep("Handled", "not yet", "No page has shown it."),
+            FunnelStep("Accepted", "not yet", "There is nothing to answer."),
         ]
     arrived = f"At {received.tstamp:%H:%M:%S} UTC, tracked as {RECEIVED}."
-    answer = Step("Accepted", "no", "It was shown briefly, and asks for no answer.")
+    answer = FunnelStep("Accepted", "no", "It was shown briefly, and asks for no answer.")
     if received.answer is not None or not is_told_only:
         answer = _answer_step(received)
-    return [Step("Received", "yes", arrived), _handled_step(received), answer]
+    return [FunnelStep("Received", "yes", arrived), _handled_step(received), answer]
 
 
-def _handled_step(received: Received) -> Step:
+def _handled_step(received: Received) -> FunnelStep:
     if received.shown is not None:
         shown = f"A page showed it at {received.shown:%H:%M:%S} UTC, tracked as {HANDLED}."
-        return Step("Handled", "yes", shown)
+        return FunnelStep("Handled", "yes", shown)
     if received.problem:
-        return Step("Handled", "no", f"No page could show it, tracked as {NOT_HANDLED}.")
-    return Step("Handled", "not yet", "No page has shown it.")
+        return FunnelStep("Handled", "no", f"No page could show it, tracked as {NOT_HANDLED}.")
+    return FunnelStep("Handled", "not yet", "No page has shown it.")
 
 
-def _answer_step(received: Received) -> Step:
+def _answer_step(received: Received) -> FunnelStep:
     if received.answer is None:
-        return Step("Accepted", "not yet", "It waits for an answer.")
+        return FunnelStep("Accepted", "not yet", "It is waiting for an answer.")
     said = f"It was {received.answer}, tracked as nudge_interaction."
-    return Step("Accepted", "yes" if received.answer == "accepted" else "no", said)
+    return FunnelStep("Accepted", "yes" if received.answer == "accepted" else "no", said)

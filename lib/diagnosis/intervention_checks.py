@@ -10,7 +10,7 @@ from lib.snowplow.criteria import criteria_text, meets, names_in
 from lib.snowplow.definitions import COUNT
 
 TASKS_AT_MOST = 1_000
-START_OVER = "Become a new user. In the sandbox, another threshold helps too: it is a new version."
+START_OVER = "Become a new user. In the sandbox, a new threshold works too: it is a new version."
 
 
 def criteria_met(situation: Situation) -> Verdict:
@@ -25,12 +25,12 @@ def criteria_met(situation: Situation) -> Verdict:
         return ok(f"{line}: that was true when it fired. The latest values: {read}.")
     if situation.is_met is None:
         return unknown(
-            f"The values ({read}) do not tell whether {line}.",
+            f"The values ({read}) do not show whether {line}.",
             "Console shows the criteria of the intervention, under Signals.",
         )
     if may_lag(situation):
         return unknown(
-            f"Not by the values read so far ({read}), which may be older than this event.",
+            f"Not with the values read so far ({read}), which may be older than this event.",
             "Check again in a few seconds. Console shows failed events under Data quality.",
         )
     return finding(f"Not yet. It fires when {line} ({read}).", _how_to_meet(situation, nudge))
@@ -56,7 +56,7 @@ def fired(situation: Situation) -> Verdict:
     if miss is not None and miss.tstamp < event.tstamp:
         return _fired_already(f"{title} probably fired while the app was disconnected.")
     if situation.is_met is False:
-        return ok("There is nothing to fire yet: its criteria are not met.")
+        return ok("Not yet: its criteria are not met.")
     if situation.is_sandbox:
         return _fired_in_sandbox(situation)
     if situation.was_met:
@@ -76,7 +76,7 @@ def received(situation: Situation) -> Verdict:
     if situation.intervention is None:
         return unknown("No intervention is published with this app.")
     if receipt is not None:
-        answer = f" You {receipt.answer} it." if receipt.answer else " It waits for an answer."
+        answer = f" You {receipt.answer} it." if receipt.answer else " It is waiting for an answer."
         return ok(f"It arrived at {receipt.tstamp:%H:%M:%S} UTC.{answer}")
     fate = (situation.trigger or {}).get("fate")
     if fate == "held":
@@ -98,7 +98,7 @@ def received(situation: Situation) -> Verdict:
 
 
 def _read(situation: Situation, nudge: Any) -> str:
-    """The values that the criteria name, as they were read last, else as the event left them."""
+    """The values that the criteria name, as read last, or else as the event left them."""
     left = {each["attribute"]: each["after"] for each in situation.changes}
     values = {**left, **situation.seen.current}
     return ", ".join(

@@ -1,7 +1,7 @@
 """The journey of one event: each step with its time, and where and why it stopped.
 
-The sandbox's trace has what happened behind the collector. On Snowplow that cannot be seen from
-outside, so the journey ends where the collector accepted the event.
+The sandbox's trace shows what happened behind the collector. On Snowplow the app cannot see that,
+so the journey ends where the collector accepted the event.
 """
 
 import re
@@ -20,7 +20,7 @@ NOT_COUNTED = "no published attribute is computed from it"
 SOON_SECONDS = 60.0
 BRANCHES = ("all", "any", "none")
 
-Stage = Mapping[str, Any]
+TracedStage = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Stop:
 
 def journey(
     event: UserEvent,
-    stages: Sequence[Stage],
+    stages: Sequence[TracedStage],
     inbox: Sequence[Received] = (),
     nudge: Any | None = None,
     sent_at: datetime | None = None,
@@ -54,7 +54,7 @@ def journey(
     if stages:
         steps += [step for stage in stages for step in _steps_of(stage, stages, nudge)]
     elif sent_at is not None:
-        steps.append(JourneyStep("taken", sent_at, "the collector accepted it"))
+        steps.append(JourneyStep("accepted", sent_at, "by the collector"))
     ids = {stage["intervention_id"] for stage in stages if stage["stage"] == "triggered"}
     arrived = [each for each in inbox if each.id in ids]
     steps += [
@@ -62,14 +62,14 @@ def journey(
         for each in arrived
     ]
     steps += [
-        JourneyStep("shown", each.shown, f"a page was drawn with {each.intervention.name}")
+        JourneyStep("shown", each.shown, f"a page showed {each.intervention.name}")
         for each in arrived
         if each.shown is not None
     ]
     return steps
 
 
-def stops(stages: Sequence[Stage]) -> list[Stop]:
+def stops(stages: Sequence[TracedStage]) -> list[Stop]:
     """Where an event stopped, by its trace; empty if it changed something or has no trace."""
     failed = [failure for stage in stages for failure in stage.get("failures", ())]
     if failed:
@@ -96,7 +96,9 @@ def _tracked(event: UserEvent) -> Iterator[JourneyStep]:
         )
 
 
-def _steps_of(stage: Stage, stages: Sequence[Stage], nudge: Any | None) -> Iterator[JourneyStep]:
+def _steps_of(
+    stage: TracedStage, stages: Sequence[TracedStage], nudge: Any | None
+) -> Iterator[JourneyStep]:
     tstamp = _moment(stage["tstamp"])
     match stage["stage"]:
         case "received":
@@ -123,14 +125,14 @@ def _steps_of(stage: Stage, stages: Sequence[Stage], nudge: Any | None) -> Itera
             yield JourneyStep("delivered", tstamp, _delivery(stage))
 
 
-def _received_at(stage: Stage) -> datetime:
+def _received_at(stage: TracedStage) -> datetime:
     """The collector's time, or the trace's if the sandbox's clock was moved."""
     collected = stage["collector_tstamp"] / 1000
     is_real = 0 <= stage["tstamp"] - collected < SOON_SECONDS
     return _moment(collected if is_real else stage["tstamp"])
 
 
-def _changes(stage: Stage) -> str:
+def _changes(stage: TracedStage) -> str:
     changes = [
         f"{each['attribute']}: {_value(each['before'])} → {_value(each['after'])}"
         for each in stage["changes"]
@@ -142,7 +144,9 @@ def _changes(stage: Stage) -> str:
     return ", ".join(changes or ignored or [f"unchanged, as {NOT_COUNTED}"])
 
 
-def _evaluation(evaluation: Mapping[str, Any], stages: Sequence[Stage], nudge: Any | None) -> str:
+def _evaluation(
+    evaluation: Mapping[str, Any], stages: Sequence[TracedStage], nudge: Any | None
+) -> str:
     before, after = (str(evaluation[key]).lower() for key in ("was_met", "is_met"))
     name = f"{evaluation['name']} v{evaluation['version']}"
     is_nudge = nudge is not None and (nudge.name, nudge.version) == (
@@ -154,7 +158,7 @@ def _evaluation(evaluation: Mapping[str, Any], stages: Sequence[Stage], nudge: A
     return f"{name}: {before} → {after}{by}"
 
 
-def _turned(criteria: Any, stages: Sequence[Stage]) -> list[str]:
+def _turned(criteria: Any, stages: Sequence[TracedStage]) -> list[str]:
     """The parts of criteria that became true with this event."""
     changes = (_stage(stages, "attributes") or {}).get("changes", [])
     before = {f"{each['group']}:{each['attribute']}": each["before"] for each in changes}
@@ -175,7 +179,7 @@ def _parts(criteria: Any) -> Iterator[Any]:
         yield from _parts(child)
 
 
-def _delivery(stage: Stage) -> str:
+def _delivery(stage: TracedStage) -> str:
     connections = stage["connections"]
     to = "1 listener" if connections == 1 else f"{connections} listeners"
     late = {"held": ", held until somebody listens", "lost": ", lost because nobody listened"}
@@ -200,7 +204,7 @@ def _ignored_field(complaint: str) -> str:
     return found.group() if found else ""
 
 
-def _stage(stages: Sequence[Stage], name: str) -> Stage | None:
+def _stage(stages: Sequence[TracedStage], name: str) -> TracedStage | None:
     return next((each for each in stages if each["stage"] == name), None)
 
 

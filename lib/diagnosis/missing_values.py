@@ -1,4 +1,4 @@
-"""Why an attribute has no value, as far as its definition and what was read of it tell."""
+"""Why an attribute has no value, judging by its definition and the values read before."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,16 +11,16 @@ def why_no_profile(key: str, identifiers: Mapping[str, str]) -> str:
     """Why nothing can be read for an attribute key; empty if it can."""
     identifier = identifiers.get(key)
     if not identifier and key not in BUILT_IN_KEYS:
-        return f"Profiles are keyed by `{key}`, and this app does not know which of them to read."
+        return f"Profiles are keyed by `{key}`, and this app does not know which one to read."
     if not identifier:
         return f"Profiles are keyed by `{key}`, and this app sends no such identifier."
     if key in BUILT_IN_KEYS and not is_uuid(identifier):
-        return f"`{identifier}` is no UUID, and Signals keeps no values for such a `{key}`."
+        return f"`{identifier}` is not a UUID, and Signals keeps no values for such a `{key}`."
     return ""
 
 
 def why_missing(definition: Any, *, had_value: bool) -> str:
-    """Why an attribute is null. `had_value` says whether one was read of it before."""
+    """Why an attribute is null. `had_value` says whether a value was read before."""
     events, period = _events(definition), getattr(definition, "period", None)
     if had_value and period is not None:
         window = duration_text(period)
@@ -30,8 +30,8 @@ def why_missing(definition: Any, *, had_value: bool) -> str:
     if getattr(definition, "criteria", None) is not None:
         return f"Never seen: no {events} met its conditions since it was published."
     if getattr(definition, "property", None) is not None:
-        return f"Never seen: no {events} brought a value since it was published."
-    return f"Never seen: no {events} came since it was published."
+        return f"Never seen: no {events} had a value for it since it was published."
+    return f"Never seen: no {events} arrived since it was published."
 
 
 def _events(definition: Any) -> str:
@@ -41,7 +41,7 @@ def _events(definition: Any) -> str:
     return named or "event"
 
 
-def in_words(definition: Any) -> str:
+def computation_text(definition: Any) -> str:
     """How an attribute is computed, in a few words: `counter of task_completed, last 7 days`."""
     events = ", ".join(str(each.name) for each in getattr(definition, "events", None) or [])
     words = str(getattr(definition, "aggregation", None) or "value")

@@ -14,7 +14,7 @@ from lib.world.inbox import Missed, Received
 
 @dataclass(frozen=True)
 class Station:
-    """A stage of the pipeline; `count` is None where it cannot be known from outside."""
+    """A stage of the pipeline; `count` is None if the app cannot know it."""
 
     name: str
     count: int | str | None

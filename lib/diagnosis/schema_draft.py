@@ -1,4 +1,4 @@
-"""A schema that somebody writes: from a small form, or from JSON, and the version that it may be.
+"""A schema that somebody writes, in a small form or as JSON, and the versions that it may have.
 
 Source: https://docs.snowplow.io/docs/fundamentals/schemas/ and
 https://docs.snowplow.io/docs/api-reference/iglu/ (SchemaVer)
@@ -16,14 +16,14 @@ METASCHEMA = (
 )
 TYPES = ("string", "integer", "number", "boolean")
 CHANGES = {
-    "ADDITION": "everything that was valid stays valid, such as with a new optional field",
-    "REVISION": "some data that was valid may not be any more, such as with a shorter limit",
-    "MODEL": "a breaking change: old and new data do not fit together",
+    "ADDITION": "all valid data stays valid, as with a new optional field",
+    "REVISION": "some valid data may become invalid, as with a shorter limit",
+    "MODEL": "a breaking change: old and new data are incompatible",
 }
 
 
 class NotSchema(ValueError):
-    """What somebody wrote is no JSON object; the text says where."""
+    """The text is not a JSON object; the message says where."""
 
 
 def following(versions: Iterable[str]) -> dict[str, str]:
@@ -48,7 +48,7 @@ def following(versions: Iterable[str]) -> dict[str, str]:
 
 
 def same_as(body: dict[str, Any], added: Iterable[Schema]) -> Schema | None:
-    """A version that was added and says the same: what is new must differ."""
+    """An added version with the same content: a new version must differ."""
     described = body.get("self")
     described = described if isinstance(described, dict) else {}
     named = (described.get("vendor"), described.get("name"))

@@ -1,7 +1,7 @@
 """A form for the data of any event: the fields of a JSON schema, and what somebody typed in them.
 
-Nothing typed is corrected. What does not fit its field is sent as it is, so that one can see what
-the schema says of it.
+Input is not corrected. What does not fit its field is sent as it is, so that you can see how it
+fails.
 
 Source: https://docs.snowplow.io/docs/fundamentals/schemas/
 """
@@ -22,13 +22,13 @@ FOLDER = Path(__file__).parent.parent / "schemas" / "com.example"
 
 
 class NotData(ValueError):
-    """What somebody typed is no data for an event; the text says why, for the person."""
+    """What somebody typed is not data for an event; the message tells the person why."""
 
 
 @dataclass(frozen=True)
 class Field:
     """One field of a schema. `choices` are the values that it allows, if the schema lists them;
-    `example` is one that fits, as one would type it."""
+    `example` is a valid value, as typed."""
 
     name: str
     meaning: str
@@ -52,11 +52,11 @@ class Schema:
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """Its name for people."""
         return f"{self.name} {self.version}" + (f" of {self.vendor}" if self.vendor else "")
 
     def address(self, vendor: str) -> str:
-        """Its address in the Iglu registry of its own vendor, or else of this one."""
+        """Its Iglu URI, with its own vendor, or else with this one."""
         return f"iglu:{self.vendor or vendor}/{self.name}/jsonschema/{self.version}"
 
 
@@ -84,7 +84,7 @@ def data(fields: tuple[Field, ...], typed: Mapping[str, str]) -> dict[str, Any]:
 
 
 def read_json(text: str) -> Any:
-    """What a JSON text says. Raises `NotData` with the line and the column."""
+    """The value of a JSON text. Raises `NotData` with the line and the column."""
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
@@ -105,12 +105,12 @@ def parsed(text: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise NotData('The data of an event is an object, such as {"task_id": "task-1"}.')
     if not _is_finite(found):
-        raise NotData("A number in this is larger than JSON numbers can be.")
+        raise NotData("A number in it is too large for JSON.")
     return found
 
 
 def added_schemas(bodies: Iterable[dict[str, Any]]) -> tuple[Schema, ...]:
-    """Schemas that somebody added, from their JSON. One that has no form here is left out."""
+    """Schemas that somebody added, from their JSON. Those without a form here are left out."""
     found = []
     for body in bodies:
         try:
@@ -164,7 +164,7 @@ def _example(name: str, described: dict[str, Any], types: tuple[str, ...]) -> st
 
 
 def _value(field: Field, typed: str) -> Any:
-    """What was typed, as the type that the field has, or as text."""
+    """What was typed, as the field's type, or else as text."""
     if "string" in field.types:
         return typed
     try:
@@ -179,7 +179,7 @@ def _typed(value: Any) -> str:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _is_finite(value: Any) -> bool:

@@ -1,6 +1,6 @@
 """A schema for people to read: its fields as a table, an example that passes, one that fails.
 
-The examples are composed from what the schema says of each field. Only the sandbox can say whether
+The examples are made from what the schema says about each field. Only the sandbox can say whether
 they pass: a pattern, or a condition over several fields, may need another value.
 """
 
@@ -20,7 +20,7 @@ LIMITS = {"multipleOf": "a multiple of {}", "format": "{}", "pattern": "like {}"
 
 
 def rows(schema: Schema) -> list[dict[str, Any]]:
-    """The fields of a schema, those inside of others by their path."""
+    """The fields of a schema, nested ones by their path."""
     found = []
     for row in _rows(json.loads(schema.source), ""):
         found.append(row)
@@ -62,7 +62,7 @@ def _limits(described: dict[str, Any]) -> Iterator[str]:
 
 
 def passing(schema: Schema) -> dict[str, Any]:
-    """The data of an event that follows the schema, as far as its fields tell."""
+    """The data of an event that matches the schema, judging by its fields."""
     required = [each for each in schema.fields if each.is_required]
     chosen = required or schema.fields
     return data(schema.fields, {each.name: each.example for each in chosen})
@@ -78,4 +78,4 @@ def failing(schema: Schema) -> tuple[dict[str, Any], str]:
     if schema.fields:
         name = schema.fields[0].name
         return content | {name: {"not": "this"}}, f"{name} is an object."
-    return content | {"unknown": 1}, "unknown is no field of the schema."
+    return content | {"unknown": 1}, "unknown is not a field of the schema."

@@ -60,7 +60,7 @@ class Situation:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the latest values meet the criteria; None if that cannot be told."""
+        """Whether the latest values meet the criteria; None if unknown."""
         nudge = self.intervention
         met = None if nudge is None else meets(nudge.criteria, self.seen.current)
         evaluation = self.evaluation if met is None else None
@@ -68,7 +68,7 @@ class Situation:
 
     @property
     def was_met(self) -> bool | None:
-        """Whether the last values before the event met them; None if that cannot be told."""
+        """Whether the last values before the event met them; None if unknown."""
         nudge, event = self.intervention, self.event
         before = [each for each in self.history if event and each.tstamp < event.tstamp]
         return meets(nudge.criteria, before[-1].values) if nudge is not None and before else None
@@ -135,5 +135,5 @@ class Situation:
 
 
 def value_in_words(value: Any) -> str:
-    """A value for a person; None is no value."""
+    """A value for a person; None becomes "no value"."""
     return "no value" if value is None else str(value)

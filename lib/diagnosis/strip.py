@@ -1,7 +1,7 @@
 """The last event in four stages, event, value, rule and nudge: what "Signals sees" of a click.
 
-What a stage says is what happened: in the sandbox by the event's trace, on Snowplow by what the
-application can know, which is its own tracker, the values that it reads and what arrives.
+Each stage says what happened. In the sandbox it knows from the event's trace, on Snowplow from what
+an application can see: its own tracker, the values that it reads and what arrives.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,16 +25,16 @@ VALUE_AT_MOST = 24
 SENT = {
     "sending": "being sent",
     "waiting": "waiting to be sent again",
-    "sent": "taken by the collector",
+    "sent": "accepted by the collector",
     "refused": "refused by the collector",
 }
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One stage: what it is called, how far it is, and what happened, in a title and a detail.
+class StripStage:
+    """One stage: its name, its state, and what happened, in a title and a detail.
 
-    `after` is when, in milliseconds since the event was tracked; None if that is not known.
+    `after` is when, in milliseconds since the event was tracked; None if unknown.
     """
 
     name: str
@@ -58,48 +58,55 @@ class Facts:
     received: Received | None
 
 
-def strip(facts: Facts) -> tuple[Stage, Stage, Stage, Stage]:
+def strip(facts: Facts) -> tuple[StripStage, StripStage, StripStage, StripStage]:
     """The four stages."""
     return _event(facts), _value(facts), _rule(facts), _nudge(facts)
 
 
-def _event(facts: Facts) -> Stage:
+def _event(facts: Facts) -> StripStage:
     event = facts.event
     if event is None and facts.count:  # from before this page was opened
-        return Stage("Event", "idle", "No new event", "What you do next shows here.")
+        return StripStage("Event", "idle", "No new event", "What you do next shows here.")
     if event is None:
-        return Stage("Event", "idle", "No event yet", "What you do is tracked, and shows here.")
+        return StripStage("Event", "idle", "No event yet", "What you do is tracked and shows here.")
     if stopped := [each for each in stops(facts.trace) if each.stage == "validation"]:
         first = stopped[0]
-        return Stage("Event", "stopped", event.name, f"failed: {first.field}: {first.reason}")
+        return StripStage("Event", "stopped", event.name, f"failed: {first.field}: {first.reason}")
     data = tracked_user_event(event).data
     detail = ", ".join(_shown(data)) if isinstance(data, Mapping) else ""
-    if received := _stage(facts, "received"):
-        return Stage("Event", "done", event.name, detail, _after(event, received["tstamp"]))
+    if validated := _stage(facts, "validated"):
+        said = f"accepted: {detail}" if detail else "accepted"
+        return StripStage("Event", "done", event.name, said, _after(event, validated["tstamp"]))
     state: State = "done" if event.state == "sent" else "busy"
     if event.state == "refused":
         state = "stopped"
     sent_at = event.sent_at.timestamp() if event.sent_at else None
     reason = f": {event.reason}" if event.reason else ""
     said = "; ".join(each for each in (detail, SENT[event.state] + reason) if each)
-    return Stage("Event", state, event.name, said, _after(event, sent_at))
+    return StripStage("Event", state, event.name, said, _after(event, sent_at))
 
 
 def _shown(data: Mapping[str, Any]) -> list[str]:
-    """The first properties that tell a person something. An id alone does not."""
-    told = {name: value for name, value in data.items() if not is_uuid(str(value))}
-    return [f"{name} {value}" for name, value in list(told.items())[:PROPERTIES_SHOWN]]
+    """The first properties that mean something to a person. An id alone does not."""
+    told = [
+        f"{name} {value}"
+        for name, value in data.items()
+        if not (name.endswith("_id") or is_uuid(str(value)))
+    ]
+    return told[:PROPERTIES_SHOWN]
 
 
-def _value(facts: Facts) -> Stage:
+def _value(facts: Facts) -> StripStage:
     event, attributes = facts.event, _stage(facts, "attributes")
     changed = _changed(attributes or {})
     if event is not None and attributes is not None and changed:
         turned = _turned(changed[0]["before"], changed[0]["after"])
         after = _after(event, attributes["tstamp"])
-        return Stage("Value", "done", turned, changed[0]["attribute"], after)
+        return StripStage("Value", "done", turned, changed[0]["attribute"], after)
     if not facts.published.is_any:
-        return Stage("Value", "idle", "Nothing is counted", "The definitions are not published.")
+        return StripStage(
+            "Value", "idle", "Nothing is counted", "The definitions are not published."
+        )
     now = "no value yet" if facts.count is None else f"{facts.count:g}"
     if event is not None and attributes is not None:
         if not attributes["changes"]:
@@ -107,8 +114,8 @@ def _value(facts: Facts) -> Stage:
     elif event is not None and facts.change is not None and facts.change.tstamp >= event.tstamp:
         turned = _turned(facts.change.before, facts.change.after)
         read_at = facts.change.tstamp.timestamp()
-        return Stage("Value", "done", turned, f"{COUNT}, as read", _after(event, read_at))
-    return Stage("Value", "idle", now, COUNT)
+        return StripStage("Value", "done", turned, f"{COUNT}, as read", _after(event, read_at))
+    return StripStage("Value", "idle", now, COUNT)
 
 
 def _changed(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -117,57 +124,63 @@ def _changed(attributes: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return sorted(found, key=lambda each: bool(each["attribute"] != COUNT))
 
 
-def _uncounted(now: str, reasons: Sequence[str]) -> Stage:
+def _uncounted(now: str, reasons: Sequence[str]) -> StripStage:
     if not reasons:
-        return Stage("Value", "idle", now, "No published attribute is computed from this event.")
-    return Stage("Value", "stopped", now, f"not counted: {reasons[0]}")
+        return StripStage(
+            "Value", "idle", now, "No published attribute is computed from this event."
+        )
+    return StripStage("Value", "stopped", now, f"not counted: {reasons[0]}")
 
 
-def _rule(facts: Facts) -> Stage:
+def _rule(facts: Facts) -> StripStage:
     threshold = facts.published.threshold
     count = facts.count or 0
     after = _after(facts.event, (_stage(facts, "criteria") or {}).get("tstamp"))
     became_true = _became_true(facts)
     if became_true and (threshold is None or not _is_story(facts, became_true[0])):
-        return Stage("Rule", "hit", str(became_true[0]["name"]), "became true", after)
+        return StripStage("Rule", "hit", str(became_true[0]["name"]), "became true", after)
     if threshold is None:
         return _other_rule(facts)
     title = f"{count:g} of {threshold:g}"
     if became_true:
-        return Stage("Rule", "hit", title, f"{COUNT} ≥ {threshold:g} became true", after)
+        return StripStage("Rule", "hit", title, f"{COUNT} ≥ {threshold:g} became true", after)
     if count >= threshold:
-        return Stage("Rule", "hit", title, f"{COUNT} ≥ {threshold:g} is true")
-    return Stage("Rule", "done" if count else "idle", title, f"{threshold - count:g} more to go")
+        return StripStage("Rule", "hit", title, f"{COUNT} ≥ {threshold:g} is true")
+    return StripStage(
+        "Rule", "done" if count else "idle", title, f"{threshold - count:g} more to go"
+    )
 
 
-def _other_rule(facts: Facts) -> Stage:
-    """The story's rule where it asks for something else than a count; where it is not published,
-    another that the event was evaluated by."""
+def _other_rule(facts: Facts) -> StripStage:
+    """The story's rule if it asks for something other than a count; if it is not published, another
+    rule that was evaluated for the event."""
     nudge = facts.published.intervention
     if nudge is None or not nudge.is_published:
         for each in (_stage(facts, "criteria") or {}).get("evaluations", ()):
             said = "It is true." if each["is_met"] else "It is not true yet."
-            return Stage("Rule", "idle", str(each["name"]), said)
-        return Stage("Rule", "idle", "No rule", "The intervention is not published.")
-    return Stage("Rule", "idle", str(nudge.name), criteria_text(nudge.criteria))
+            return StripStage("Rule", "idle", str(each["name"]), said)
+        return StripStage("Rule", "idle", "No rule", "The intervention is not published.")
+    return StripStage("Rule", "idle", str(nudge.name), criteria_text(nudge.criteria))
 
 
-def _nudge(facts: Facts) -> Stage:
+def _nudge(facts: Facts) -> StripStage:
     event, received = facts.event, facts.received
     if received is None:
         threshold = facts.published.threshold
         if threshold is not None and (facts.count or 0) >= threshold:
-            return Stage("Nudge", "busy", "Not here yet", "It is sent when the rule becomes true.")
-        return Stage("Nudge", "idle", "Not yet", "Sent once, when the rule becomes true.")
+            return StripStage(
+                "Nudge", "busy", "Not here yet", "It is sent when the rule becomes true."
+            )
+        return StripStage("Nudge", "idle", "Not yet", "Sent once, when the rule becomes true.")
     at = received.tstamp.astimezone(UTC)
     if event is not None and _is_from(facts, event, received):
         after = _after(event, at.timestamp())
-        return Stage("Nudge", "hit", "Delivered", received.intervention.name, after)
-    return Stage("Nudge", "done", f"Delivered at {_clock(at)}", "Each user gets it once.")
+        return StripStage("Nudge", "hit", "Delivered", received.intervention.name, after)
+    return StripStage("Nudge", "done", f"Delivered at {_clock(at)}", "Each user gets it once.")
 
 
 def _is_from(facts: Facts, event: TrackedEvent, received: Received) -> bool:
-    """Whether it was this event that sent the intervention; without a trace, it came after it."""
+    """Whether this event sent the intervention; without a trace, whether it came after it."""
     if not facts.trace:
         return received.tstamp >= event.tstamp
     sent = [each for each in facts.trace if each["stage"] == "triggered"]
@@ -180,7 +193,7 @@ def _turned(before: Any, after: Any) -> str:
 
 
 def _in_short(value: Any) -> str:
-    """A value of any attribute, so short that two fit in a title."""
+    """A value of any attribute, short enough that two fit in a title."""
     if value is None:
         return "no value"
     text = f"{value:.6g}" if isinstance(value, float) else str(value)

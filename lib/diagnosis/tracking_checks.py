@@ -103,7 +103,7 @@ def schema_known(situation: Situation) -> Verdict:
     unvalidated = situation.stage("validated").get("unvalidated", [])
     if unvalidated:
         return ok(
-            f"The sandbox has no schemas of this vendor and let {unvalidated[0]} pass unchecked."
+            f"The sandbox has no schemas from this vendor and let {unvalidated[0]} pass unchecked."
             " Snowplow accepts it only if your Iglu registry has it."
         )
     return ok(f"{event.schema or event.name}: known.")
@@ -117,7 +117,7 @@ def _refused(situation: Situation, event: TrackedEvent) -> Verdict:
             " another task.",
         )
     return finding(
-        f"The collector refused it for good: {_on_one_line(event.reason)}.",
+        f"The collector refused it permanently: {_on_one_line(event.reason)}.",
         "It is not sent again. Check that COLLECTOR_URL is your collector's address, then complete"
         " another task.",
     )
@@ -148,6 +148,6 @@ def _unknown_schemas(situation: Situation) -> set[str]:
 
 
 def _on_one_line(text: str) -> str:
-    """What a server answered, which may be a page of HTML."""
+    """A server's answer, which may be an HTML page."""
     line = " ".join(text.split()).rstrip(".")
     return line if len(line) <= WORDS_AT_MOST else f"{line[:WORDS_AT_MOST]}…"

@@ -1,4 +1,4 @@
-"""Interventions that are published and may never fire: what to tell who published one.
+"""Published interventions that may never fire: what to tell the person who published one.
 
 Source: https://docs.snowplow.io/docs/signals/interventions/ (criteria, key constraints)
 """
@@ -13,7 +13,7 @@ BUILT_IN_KEYS = ("user_id", "domain_userid", "domain_sessionid", "network_userid
 
 
 def traps(published: Published) -> Iterator[str]:
-    """Why the story's published intervention may never fire, in sentences of Markdown."""
+    """Why the story's published intervention may never fire, in Markdown sentences."""
     nudge, group = published.intervention, published.group
     if nudge is not None and nudge.is_published:
         yield from traps_of(nudge, [] if group is None else [group])
@@ -27,10 +27,10 @@ def traps_of(rule: Any, groups: Sequence[Any]) -> Iterator[str]:
             is_named = f"{group.name}:{each.name}" in named
             if is_named and str(each.aggregation).startswith("time_since_"):
                 yield (
-                    f"Time passing alone never fires the intervention {code(rule.name)}. Its"
-                    f" criteria name {code(each.name)}, the time since an event, but they are"
-                    " evaluated only when an event changes an attribute that they name. To react to"
-                    " silence, read the attribute in your application."
+                    f"Time alone never fires the intervention {code(rule.name)}. Its criteria name"
+                    f" {code(each.name)}, the time since an event, but they are evaluated only when"
+                    " an event changes an attribute that they name. To react to inactivity, read"
+                    " the attribute in your application."
                 )
     for key in rule.target_attribute_keys or []:
         if key.name not in BUILT_IN_KEYS:

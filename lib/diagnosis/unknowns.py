@@ -1,7 +1,7 @@
-"""Verdicts for what cannot be known about an event from here, and what the sandbox's trace tells.
+"""Verdicts for what the app cannot know about an event, and what the sandbox's trace shows.
 
-What Snowplow does not tell from outside is unknown, and the verdict says where to look in Console.
-The sandbox keeps a trace of each event.
+What Snowplow does not show an application is unknown, and the verdict says where to look in
+Console. The sandbox keeps a trace of each event.
 """
 
 from typing import Any
@@ -9,9 +9,9 @@ from typing import Any
 from lib.diagnosis.checks import Verdict, unknown
 from lib.diagnosis.situation import Situation
 
-NOTHING_TRACKED = "No completed task was tracked for you since the app opened."
+NOTHING_TRACKED = "No completed task has been tracked for you since the app opened."
 NOT_SENT = "The event has not reached the collector."
-NO_TRACE = "The sandbox keeps traces of its newest events only, and has none of this one."
+NO_TRACE = "The sandbox keeps traces of its newest events only, and has none for this one."
 
 
 def failures(situation: Situation) -> list[dict[str, Any]]:
@@ -30,9 +30,9 @@ def untraced(situation: Situation) -> Verdict:
 
 
 def in_console(situation: Situation, what: str, where: str) -> Verdict:
-    """Snowplow does not tell whether `what` is so; Console shows it at `where`."""
+    """The app cannot see on Snowplow whether `what`; Console shows it at `where`."""
     if situation.event is None:
         return unknown(NOTHING_TRACKED)
     if situation.event.state != "sent":
         return unknown(NOT_SENT)
-    return unknown(f"Snowplow does not say from here whether {what}.", f"In Console: {where}.")
+    return unknown(f"On Snowplow, the app cannot see whether {what}.", f"In Console: {where}.")

@@ -5,5 +5,5 @@
 remembers all of it in a file.
 
 Not in here: several users (`people`), why nothing happened (`diagnosis`), Streamlit (`ui`). It may
-import `snowplow`, `connection`, `project` and `text`.
+import `snowplow`, `connection`, `demo`, `project` and `text`.
 """

@@ -1,9 +1,9 @@
 """An SQLite file that may fail while the app runs, and memory that stands in for it meanwhile.
 
-Another program locks the file, its disk is full, it becomes read-only, it is damaged. From the
+The file may be locked by another program, read-only or damaged, or its disk may be full. From the
 first call that fails, everything goes to tables in memory, which start with what can still be read
-of the file. Once the file works again, it gets what it lacks, in the same order, and takes over. So
-only the call that finds it failing has to wait.
+from the file. Once the file works again, it gets what it missed, in the same order, and takes over.
+So only the call that finds it failing has to wait.
 
 What is only in memory is lost when the process ends; `problem` says so. Nothing is repaired.
 """
@@ -22,7 +22,7 @@ import orjson
 from cachetools import FIFOCache
 
 BUSY_MILLISECONDS = 500  # while one session waits for a lock, all do
-REMEMBERED_BYTES = 24_000_000  # as JSON: some five thousand worlds that do what people do
+REMEMBERED_BYTES = 24_000_000  # as JSON: some five thousand worlds in normal use
 COPIED_AT_MOST = 10_000  # the newest rows of each table
 PENDING_AT_MOST = 20_000
 PENDING_BYTES = 64_000_000
@@ -113,7 +113,7 @@ class AppFile:
         _wait_when_busy(self._file, BUSY_MILLISECONDS)
 
     def close(self) -> None:
-        """Write what waits, if that works, and close the file."""
+        """Write what is waiting, if that works, and close the file."""
         self.catch_up()
         with self._lock:
             self._file.close()
@@ -123,8 +123,8 @@ class AppFile:
     def known(self, what: str, owner: str, read: Callable[[str], Value]) -> Value:
         """What was read before, unless it has changed since. The caller must not change it.
 
-        What is remembered is had without the lock: a click asks some fifty times, and must not wait
-        for everybody's writing each time. It takes a cache in which reading moves nothing.
+        Remembered values come without the lock: a click reads some fifty times, and must not wait
+        for other people's writes each time. This needs a cache in which a read changes nothing.
         """
         key = (what, owner)
         with suppress(KeyError):
@@ -137,7 +137,7 @@ class AppFile:
             return value
 
     def rows(self, query: str, *values: str | int) -> list[Any]:
-        """What a query finds."""
+        """The rows that a query finds."""
         with self._lock:
             if self._standby is None:
                 try:
@@ -171,13 +171,13 @@ class AppFile:
 
     def _remember(self, key: StateKey, value: Any) -> None:
         self._remembered.pop(key, None)
-        with suppress(ValueError):  # larger than all that may be kept
+        with suppress(ValueError):  # larger than the whole cache may be
             self._remembered[key] = value
 
     @contextmanager
     def deferring(self) -> Iterator[None]:
-        """What this thread writes in the block waits, and is written with the first `write_all` in
-        one transaction, or else when the block is left. If it fails before, nothing is written."""
+        """Hold back what this thread writes in the block. It is written in one transaction with the
+        first `write_all`, or else at the end. If the block fails before, nothing is written."""
         self._thread.deferred = []
         try:
             yield
@@ -186,7 +186,7 @@ class AppFile:
             self._thread.deferred = None
 
     def write_all(self, *statements: Statement) -> None:
-        """Run statements in one transaction, after those of this thread that wait."""
+        """Run statements in one transaction, after those that this thread held back."""
         deferred: Deferred = getattr(self._thread, "deferred", None) or []
         self._thread.deferred = None
         all_statements = [each for earlier, _ in deferred for each in earlier]
@@ -201,7 +201,7 @@ class AppFile:
             self._remembered.clear()
 
     def catch_up(self) -> None:
-        """Called about once a second: writes what the file lacks, as long as that works."""
+        """Called about once a second: writes what the file missed, while that works."""
         while self._catches_up():
             pass
 
@@ -279,12 +279,12 @@ def _wait_when_busy(db: sqlite3.Connection, milliseconds: int) -> None:
 
 
 def _size(value: Any) -> int:
-    """About how many bytes something that is remembered takes."""
+    """About how many bytes a remembered value takes."""
     return len(orjson.dumps(value, default=str))
 
 
 def _weight(statements: Sequence[Statement]) -> int:
-    """The bytes of what statements write, and some for each."""
+    """The bytes that statements write, and some for each statement."""
     values = (value for _, values in statements for value in values)
     texts = (len(value) for value in values if isinstance(value, str | bytes))
     return 100 * len(statements) + sum(texts)

@@ -4,7 +4,7 @@ The project on the board, the history of attribute values, the inbox of interven
 sandbox a user belongs to. Snowplow knows none of this; `st.session_state` would lose it with the
 browser tab. Everything belongs to a *world*: one user in one sandbox or account.
 
-What every run of a page asks for is remembered: a call to SQLite hands the interpreter to other
+What every run of a page reads is remembered: a call to SQLite hands the interpreter to other
 threads and has to wait to get it back. `AppFile` does that, and works in memory while the file
 cannot be used.
 """
@@ -41,7 +41,7 @@ MARKS_AT_MOST = 500
 INBOX_AT_MOST = 100
 BODIES_BYTES = 500_000  # of one world's readings, and as many of its inbox
 
-Inbox = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
+StoredInbox = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
 Shown = dict[str, tuple[datetime, str]]
 
 
@@ -137,7 +137,7 @@ class AppState:
         ]
 
     def count_completed(self, world: str) -> int:
-        """How many completed tasks are marked, of the newest marks: no other event is."""
+        """How many completed tasks are among the newest marks: other events are not marked."""
         query = "SELECT count(*) FROM mark WHERE world = ? AND kind = 'event'"
         ((count,),) = self._file.rows(query, world)
         return int(count)
@@ -149,12 +149,12 @@ class AppState:
         values = (world, mark.tstamp.timestamp(), mark.kind, mark.label, ahead)
         self._file.write([(query, values), _trim("mark", world, MARKS_AT_MOST)])
 
-    def inbox(self, world: str) -> Inbox:
+    def inbox(self, world: str) -> StoredInbox:
         """Every intervention received, newest first: when, its body, how it was answered, and how
         far the clock was ahead."""
         return self._file.known("inbox", world, self._read_inbox)
 
-    def _read_inbox(self, world: str) -> Inbox:
+    def _read_inbox(self, world: str) -> StoredInbox:
         rows = self._file.rows(
             "SELECT tstamp, body, answer, ahead FROM inbox WHERE world = ? ORDER BY seq DESC", world
         )
@@ -263,7 +263,7 @@ class AppState:
         self._file.write([(query, (world, name, version))])
 
     def ahead(self, world: str) -> timedelta:
-        """How far ahead the clock was at most when something was kept."""
+        """The most that the clock was ahead when something was kept."""
         seconds = [
             self._file.rows(f"SELECT max(ahead) FROM {table} WHERE world = ?", world)[0][0] or 0
             for table in TIMED_TABLES
@@ -275,7 +275,7 @@ class AppState:
         self._forget(world, *TIMED_TABLES, "shown")
 
     def forget(self, worlds: str) -> None:
-        """Delete everything of a world, or of the worlds that match a pattern such as `own-*`."""
+        """Delete everything about a world, or about worlds that match a pattern such as `own-*`."""
         self._file.write(
             [(f"DELETE FROM {table} WHERE world GLOB ?", (worlds,)) for table in WORLD_TABLES]
         )
@@ -293,11 +293,11 @@ class AppState:
         self._forget(world, *TIMED_TABLES, "shown", "project")
 
     def with_event(self) -> AbstractContextManager[None]:
-        """What this thread notes in the block and the event that it tracks last: all or none."""
+        """Keep all or nothing of what this thread notes in the block and the event tracked last."""
         return self._file.deferring()
 
     def _forget(self, world: str, *tables: str) -> None:
-        """Delete what tables have of a world. `tables` are this module's own names."""
+        """Delete a world's rows from tables. `tables` are this module's own names."""
         statements: list[Statement] = [
             (f"DELETE FROM {table} WHERE world = ?", (world,)) for table in tables
         ]

@@ -1,4 +1,4 @@
-"""Work that nobody should wait for, in a thread of its own that ends with it.
+"""Work that nobody should wait for, in its own thread, which ends with it.
 
 Not a pool: a pool keeps its threads, one slow collector would delay everybody's events, and a
 process that is told to stop would wait for them.

@@ -1,6 +1,6 @@
-"""What the app remembers of guests who build: the rooms in which they may, and a number for each.
+"""What the app remembers about guests who build: the rooms that allow it, and a number for each.
 
-A guest's definitions carry the number in their names, so that nobody's are in another's way.
+A guest's definitions have the number in their names, so that names of different guests differ.
 """
 
 from lib.world.app_file import AppFile
@@ -20,7 +20,7 @@ ADD_BUILDER = (
 
 
 class BuildingState:
-    """All of it in the app's file. A power cut does not give a number to somebody else."""
+    """All of it in the app's file. A power cut cannot give a number to somebody else."""
 
     def __init__(self, file: AppFile) -> None:
         self._file = file
@@ -30,7 +30,7 @@ class BuildingState:
         return bool(self._file.rows("SELECT 1 FROM building_room WHERE place = ?", place))
 
     def let_guests(self, place: str, may_build: bool) -> None:
-        """Let guests of a room build, or no longer."""
+        """Let guests of a room build, or stop that."""
         remove = "DELETE FROM building_room WHERE place = ?"
         self._file.write([(ADD_ROOM if may_build else remove, (place,))], is_synced=True)
 
@@ -44,7 +44,7 @@ class BuildingState:
         return int(found[0][0])
 
     def follow(self, place: str, user_id: str, to: str) -> None:
-        """Let a guest be another user from now on, with the same number."""
+        """Move a guest to a new user id, with the same number."""
         copy = (
             "INSERT OR IGNORE INTO builder (place, user_id, number)"
             " SELECT place, ?3, number FROM builder WHERE place = ?1 AND user_id = ?2"

@@ -1,5 +1,5 @@
-"""What the app remembers of people's own code: the tokens of their addresses, and the rooms whose
-guests may bring code.
+"""What the app remembers about people's own code: the tokens of their addresses, and the rooms
+whose guests may bring code.
 
 A token stands for a sandbox and is not the sandbox's own, so it can be replaced while the sandbox
 stays as it is.
@@ -7,7 +7,7 @@ stays as it is.
 
 from lib.world.app_file import AppFile
 
-EVERYTHING = ""  # instead of a guest: the address of whoever runs the sandbox
+EVERYTHING = ""  # instead of a guest: the address of the sandbox's owner
 CODE_TABLES = """
 CREATE TABLE IF NOT EXISTS code_address (
     token TEXT PRIMARY KEY, place TEXT NOT NULL, guest TEXT NOT NULL, UNIQUE (place, guest)
@@ -31,7 +31,7 @@ class CodeState:
         return str(rows[0][0]) if rows else None
 
     def found(self, token: str) -> tuple[str, str] | None:
-        """The sandbox that a token stands for, and whose it is; None if it stands for none."""
+        """The sandbox that a token stands for, and whose token it is; None if it is unknown."""
         rows = self._file.rows("SELECT place, guest FROM code_address WHERE token = ?", token)
         return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
@@ -40,7 +40,7 @@ class CodeState:
         self._file.write([(ADD_ADDRESS, (place, guest, token))], is_synced=True)
 
     def replace(self, place: str, guest: str, token: str) -> None:
-        """Keep a token; the one before stands for nothing any more."""
+        """Keep a new token; the old one stops working."""
         query = "DELETE FROM code_address WHERE place = ? AND guest = ?"
         statements = [(query, (place, guest)), (ADD_ADDRESS, (place, guest, token))]
         self._file.write(statements, is_synced=True)
@@ -55,6 +55,6 @@ class CodeState:
         return bool(self._file.rows("SELECT 1 FROM code_room WHERE place = ?", place))
 
     def let_guests(self, place: str, may_bring_code: bool) -> None:
-        """Let guests of a room bring code, or no longer."""
+        """Let guests of a room bring code, or stop that."""
         remove = "DELETE FROM code_room WHERE place = ?"
         self._file.write([(ADD_CODE_ROOM if may_bring_code else remove, (place,))], is_synced=True)

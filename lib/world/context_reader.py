@@ -1,4 +1,4 @@
-"""What Signals knows of this session, read in the background: the agentic context."""
+"""What Signals knows about this session, read in the background: the agentic context."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -39,12 +39,12 @@ class Context:
 
     @property
     def news(self) -> tuple[object, ...]:
-        """What makes it another context. Its texts say how many seconds have passed."""
+        """What makes a context new: not its texts, which say how many seconds have passed."""
         return self.session_id, self.is_published, self.events, self.problem
 
 
 class ContextReader:
-    """Reads the context of whichever session is current. `on_news` is called when it changed.
+    """Reads the context of the current session. `on_news` is called when it changed.
 
     `given` is what an assistant was given last."""
 
@@ -65,7 +65,7 @@ class ContextReader:
         self._reading: Future[None] | None = None
 
     def look(self) -> bool:
-        """Read again, and wait for it no longer than a page may. Whether that brought news."""
+        """Read again, and wait no longer than a page may. Returns whether there is news."""
         before, reading = self.seen.news, self.refresh_soon()
         is_over = bool(wait_for([reading], timeout=PAGE_WAITS_SECONDS).done)
         return is_over and before != self.seen.news

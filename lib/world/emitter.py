@@ -3,7 +3,7 @@
 The tracker's own `Emitter` sends while `track()` runs, so a collector that hangs would freeze the
 page. This one is the same emitter with the sending moved to a thread; retries, batches and timeouts
 stay the tracker's own. Events wait in order until they are sent. Those that the collector refuses
-for good (400, 401, 403, 410, 422) are reported instead of silently dropped.
+permanently (400, 401, 403, 410, 422) are reported instead of silently dropped.
 
 Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
 """
@@ -51,12 +51,19 @@ class Delivery:
 
     @property
     def refused(self) -> list[TrackedEvent]:
-        """The events that the collector refused for good, oldest first."""
+        """The events that the collector refused permanently, oldest first."""
         return [each for each in self.events if each.state == "refused"]
 
     @property
+    def being_sent(self) -> int:
+        """How many wait for their first try to end. What was tracked without a gesture is left out:
+        nobody is told when that is accepted."""
+        silent = [each for each in self.events if each.name in WITHOUT_GESTURE]
+        return max(0, self.waiting - sum(not each.is_final for each in silent))
+
+    @property
     def shown(self) -> tuple[object, ...]:
-        """What pages show of it: not what was accepted and tracked without a gesture."""
+        """What pages show of it: not accepted events that no gesture made."""
         states = [
             (each.event_id, each.state)
             for each in self.events
@@ -66,7 +73,7 @@ class Delivery:
 
 
 class BackgroundEmitter(Emitter):
-    """The tracker's emitter, sending from a thread that lives as long as something is to be sent.
+    """The tracker's emitter, sending from a thread that lives while there is something to send.
 
     Events wait in the `outbox`, and those already waiting there are sent too. `on_change` gets the
     delivery whenever that of an event changes, in that thread.
@@ -123,7 +130,7 @@ class BackgroundEmitter(Emitter):
         is_kept = self._outbox.add_event({name: str(each) for name, each in payload.items()})
         with self._state:
             if not is_kept:
-                event = replace(event, state="refused", reason="too many wait")
+                event = replace(event, state="refused", reason="too many are waiting")
             elif self._retry_at is not None:  # it is sent with those that wait for the retry
                 event = replace(event, state="waiting", reason=self._problem)
             self._remember(event)
@@ -157,7 +164,7 @@ class BackgroundEmitter(Emitter):
             return not self._outbox.count()
 
     def resume(self) -> None:
-        """Send what waits, if nothing else does: another emitter may have tried in vain."""
+        """Send what waits, if nothing else does: another emitter may have failed to."""
         if self._has_something_to_send():
             self._send_soon()
 
@@ -176,7 +183,7 @@ class BackgroundEmitter(Emitter):
 
     @property
     def _answer(self) -> CollectorAnswer:
-        return self._session.answer or CollectorAnswer(None, "it was not asked")
+        return self._session.answer or CollectorAnswer(None, "no request was sent")
 
     def _send_soon(self) -> None:
         """Start a thread that sends what waits, unless one is running."""

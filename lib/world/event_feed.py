@@ -1,7 +1,7 @@
 """Every event of one user, read in the background.
 
 In the sandbox, everything that reached the collector is known: accepted, or failed and why. On
-Snowplow nobody outside can see that, so the list has what the app tracked and whether it was sent.
+Snowplow the app cannot see that, so the list has what the app tracked and whether it was sent.
 """
 
 import threading
@@ -73,7 +73,7 @@ class EventFeed:
         return [*tracked, *collected]
 
     def look(self) -> bool:
-        """Read again, and wait for it no longer than a page may. Whether that brought news."""
+        """Read again, and wait no longer than a page may. Returns whether there is news."""
         before, reading = self._shown, self.refresh_soon()
         is_over = bool(wait_for([reading], timeout=PAGE_WAITS_SECONDS).done)
         return is_over and before != self._shown
@@ -110,7 +110,7 @@ class EventFeed:
             self.drop()
 
     def drop(self) -> None:
-        """Forget what was read. Whoever looks next reads it again."""
+        """Forget what was read. The next look reads it again."""
         self._collected, self._counts, self.size = [], None, 0
         self._traces.clear()
 
@@ -126,9 +126,9 @@ class EventFeed:
         self.refresh()
 
     def trace(self, event_id: str) -> list[dict[str, Any]]:
-        """The stages of an event; empty if there are none or they were not answered in time.
+        """The stages of an event; empty if there are none or they did not arrive in time.
 
-        What comes in time is no news: whoever asks shows it.
+        What arrives in time is not news: the caller shows it.
         """
         known = self._traces.get(event_id, [])
         is_final = known and all(stage.get("fate") != "held" for stage in known)
@@ -176,7 +176,7 @@ class EventFeed:
 
 
 def make_room(feeds: Iterable[EventFeed], most_bytes: int = EVENTS_BYTES) -> None:
-    """Drop the events that nobody has looked at for longest, as far as all are too large."""
+    """Drop the least recently seen events, as long as all of them together are too large."""
     by_age = sorted(feeds, key=lambda each: each.seen_at)
     size = sum(each.size for each in by_age)
     for feed in by_age:

@@ -1,6 +1,6 @@
-"""What fired, as the sandbox tells it: for one user, or for everybody in it.
+"""What fired, according to the sandbox: for one user, or for everybody in it.
 
-On Snowplow nobody outside can see that, so nothing is known there.
+On Snowplow the app cannot see that.
 """
 
 import threading
@@ -47,8 +47,8 @@ class FiredReader:
         self._reading: Future[None] | None = None
 
     def look(self) -> None:
-        """Read again, and wait for it no longer than a page may. What comes in time is no news:
-        whoever looks shows it."""
+        """Read again, and wait no longer than a page may. What arrives in time is not news: the
+        caller shows it."""
         shown = self.seen
         reading = self.refresh_soon()
         if wait_for([reading], timeout=PAGE_WAITS_SECONDS).not_done:
@@ -62,7 +62,7 @@ class FiredReader:
             return self._reading
 
     def refresh(self) -> None:
-        """Read again. While the sandbox does not answer, what was read stays."""
+        """Read again. While the sandbox does not answer, what was read before stays."""
         if self._inspector is not None:
             with suppress(httpx.HTTPError):
                 self.seen = tuple(_fired(each) for each in self._inspector.fired(self._user_id))

@@ -1,4 +1,4 @@
-"""Which steps of the guide a user was found to have done. What the steps are is the story's."""
+"""Which steps of the guide a user has done. `lib/story` defines the steps."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from lib.world.news import News
 
 
 class GuideSteps:
-    """The steps that one user has done, kept over a reload and a restart."""
+    """The steps that one user has done, kept after a reload or a restart."""
 
     def __init__(self, state: AppState, world: str, news: News) -> None:
         self._state = state

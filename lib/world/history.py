@@ -131,7 +131,7 @@ def _rank(runs: list[Run]) -> Callable[[int], float]:
 
 def _drawable(value: Any) -> Any:
     """The value, or None if a chart cannot show it: NaN, infinite, beyond any float."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         try:
             return value if math.isfinite(value) else None
         except OverflowError:

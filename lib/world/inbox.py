@@ -3,8 +3,8 @@
 Interventions are not sent again. If the values crossed the threshold while nobody listened, the app
 cannot have received the intervention. It then says that it probably fired.
 
-What became of an intervention is tracked as Signals' own events, each once, in one transaction with
-the note of it.
+What happens to an intervention is tracked as Signals' own events, each once, in one transaction
+with the note of it.
 
 Times are this machine's, like the subscription's; `ahead` is how far ahead of them the sandbox's
 clock was.
@@ -33,7 +33,7 @@ Rows = list[tuple[datetime, dict[str, Any], str | None, timedelta]]
 @dataclass(frozen=True)
 class Received:
     """One intervention in the inbox. `answer` is None until it was accepted or dismissed, and
-    `shown` until a page was drawn with it; `problem` says why that failed, if it did."""
+    `shown` until a page showed it; `problem` says why that failed, if it did."""
 
     tstamp: datetime
     intervention: InterventionInstance
@@ -84,8 +84,8 @@ class _Crossing:
 
 
 class Inbox:
-    """One user's inbox. `on_news` is called when something arrived or was missed, `ahead` tells how
-    far ahead the sandbox's clock is, and `tracking` tracks what became of an intervention."""
+    """One user's inbox. `on_news` is called when something arrived or was missed, `ahead` returns
+    how far ahead the sandbox's clock is, and `tracking` tracks what happens to an intervention."""
 
     def __init__(
         self,
@@ -164,8 +164,8 @@ class Inbox:
         return True
 
     def note_shown(self, received: Received, problem: str = "") -> None:
-        """Note that a page was drawn with an intervention, or why it could not be, and track it:
-        the first time."""
+        """Note that a page showed an intervention, or why it could not, and track that, the first
+        time."""
         if received.id in self._state.shown(self._world):
             return
         with self._noting, self._state.with_event():
@@ -206,7 +206,7 @@ class Inbox:
             self._crossing = None
 
     def look_for_missed(self, live_since: datetime | None) -> None:
-        """Called now and then: notes what was missed once the stream is back and brought nothing.
+        """Called regularly: notes what was missed, once the stream is back and brought nothing.
 
         `live_since` is when the stream opened, None while it is not open.
         """
@@ -227,6 +227,6 @@ class Inbox:
 
 
 def _outcome(noted: tuple[datetime, str] | None) -> tuple[datetime | None, str]:
-    """When a page was drawn with an intervention, or why that failed."""
+    """When a page showed an intervention, or why that failed."""
     tstamp, problem = noted or (None, "")
     return (None, problem) if problem else (tstamp, "")

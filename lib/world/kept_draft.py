@@ -39,6 +39,6 @@ class KeptDraft:
         return self._drafts.source(self.world)
 
     def keep(self, source: str) -> None:
-        """Keep other Python. What is too long to be read is not kept."""
+        """Keep new Python. What is too long to be read is not kept."""
         if source != self.source and len(source) <= CHARACTERS_AT_MOST:
             self._drafts.save(self.world, source)

@@ -36,7 +36,7 @@ class ListenerState:
 class Listener:
     """One user's subscription. `handler` is called in the SDK's thread for each intervention.
 
-    `stream_state` tells the state of the stream that the SDK's thread reads.
+    `stream_state` returns the state of the stream that the SDK's thread reads.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Listener:
         return stream.kind == "live" and stream.since > moment
 
     def start(self) -> None:
-        """Subscribe. The connection is made in a thread of the SDK's."""
+        """Subscribe. The SDK connects in its own thread."""
         self._subscription.start()
 
     def keep_alive(self) -> None:

@@ -14,13 +14,13 @@ class News:
         self._told = threading.Condition()
 
     def tell(self) -> None:
-        """There is something new to show, of whatever kind."""
+        """There is something new to show, of any kind."""
         with self._told:
             self.general += 1
             self.tell_of_user()
 
     def tell_of_user(self) -> None:
-        """This user completed or answered something, or Signals says something new of them."""
+        """This user completed or answered something, or Signals says something new about them."""
         with self._told:
             self.revision += 1
             self._told.notify_all()

@@ -1,8 +1,8 @@
 """Events that wait to be sent, kept in the app's file: outages, reloads and restarts lose none.
 
 The tracker asks its event store for a batch, sends it, and then says how that went. An event leaves
-the file when the collector has accepted it or refused it for good. After a crash in between, it is
-sent again with the same event id. While the file cannot be used, events wait in memory.
+the file when the collector has accepted it or refused it permanently. After a crash in between, it
+is sent again with the same event id. While the file cannot be used, events wait in memory.
 
 Source: https://docs.snowplow.io/docs/sources/python-tracker/emitters/
 """
@@ -16,7 +16,7 @@ from snowplow_tracker.event_store import EventStore
 from lib.world.app_state import AppState
 
 EVENTS_KEPT = 10_000
-FEW_EVENTS = 100  # whose bytes are not looked at: every click asks
+FEW_EVENTS = 100  # up to here their size is not checked: every click would
 BYTES_KEPT = 20_000_000
 BATCH_AT_MOST = 100
 BATCH_BYTES = 500_000  # a collector refuses a body above 2 MB
@@ -51,7 +51,7 @@ class Outbox(EventStore):
         return is_many and self._state.outboxes.bytes(self._world) >= BYTES_KEPT
 
     def get_events_batch(self) -> list[Payload]:
-        """The events that have waited longest and are not under way; from now on they are.
+        """The events that have waited longest and are not under way; this puts them under way.
 
         Not all of them at once: a collector refuses requests that are too large.
         """

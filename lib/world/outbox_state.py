@@ -41,6 +41,6 @@ class OutboxState:
         self._file.write_all((query, (world, event_id, orjson.dumps(event))))
 
     def remove(self, world: str, event_ids: Iterable[str]) -> None:
-        """Forget events that were sent, or refused for good."""
+        """Forget events that were sent, or refused permanently."""
         query = "DELETE FROM outbox WHERE world = ? AND event_id = ?"
         self._file.write([(query, (world, event_id)) for event_id in event_ids])

@@ -1,10 +1,9 @@
-"""A user's changes to the definitions, after which everybody who sees them asks Signals again."""
+"""A user's changes to the definitions. After each, everybody who sees them asks Signals again."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from snowplow_signals.signals import BaseSignalsWithApiClient
-
+from lib.connection.backend import Connection
 from lib.connection.explanations import SDK_ERRORS
 from lib.snowplow import contexts, publishing
 from lib.snowplow.definitions import Plan
@@ -16,15 +15,17 @@ from lib.world.polling import Polling
 
 
 class OwnDefinitions:
-    """Publishes, unpublishes and deletes. Each raises what the SDK raises.
+    """Publishes, unpublishes and deletes. Each raises what the SDK raises. In an account, what
+    others made is not touched: publishing raises `SomebodyElses`.
 
-    `plan` says what is behind the definitions that Signals has now, and `on_changed` tells others
-    that look at the same sandbox or account. `changes_heard` is how often others changed them.
+    `plan` returns the plan behind the definitions that Signals has now, and `on_changed` tells
+    others who look at the same sandbox or account. `changes_heard` is how often others changed
+    them.
     """
 
     def __init__(
         self,
-        signals: BaseSignalsWithApiClient,
+        connection: Connection,
         plan: Callable[[], Plan],
         polling: Polling,
         context: ContextReader,
@@ -32,7 +33,8 @@ class OwnDefinitions:
         on_changed: Callable[[], None],
     ) -> None:
         self.changes_heard = 0
-        self._signals = signals
+        self._signals = connection.signals
+        self._is_shared = connection.mode != "sandbox"
         self._plan = plan
         self._polling = polling
         self._context = context
@@ -42,10 +44,10 @@ class OwnDefinitions:
     def publish(self, plan: Plan) -> Published:
         """Publish the definitions; returns what Signals then says."""
         with self.changing():
-            return publishing.publish(self._signals, plan)
+            return publishing.publish(self._signals, plan, is_shared=self._is_shared)
 
     def publish_all(self, plan: Plan) -> Published:
-        """`publish`, and the agentic context where Signals takes one."""
+        """`publish`, and the agentic context if Signals supports it."""
         after = self.publish(plan)
         with suppress(*SDK_ERRORS):  # the assistant's page says what is wrong
             self.publish_context()
@@ -53,16 +55,17 @@ class OwnDefinitions:
 
     def publish_context(self) -> None:
         """Publish the agentic context."""
-        contexts.publish_context(self._signals, self._plan())
+        contexts.publish_context(self._signals, self._plan(), is_shared=self._is_shared)
         self._context.refresh()
 
-    def unpublish(self) -> None:
-        """Unpublish the definitions."""
+    def unpublish(self) -> Published:
+        """Unpublish the definitions; returns what Signals then says."""
         plan = self._plan()
         with self.changing():
-            publishing.unpublish(self._signals, plan.names)
-            contexts.unpublish_context(self._signals, plan)
+            after = publishing.unpublish(self._signals, plan.names, is_shared=self._is_shared)
+            contexts.unpublish_context(self._signals, plan, is_shared=self._is_shared)
         self._context.refresh_soon()
+        return after
 
     def clean_up(self) -> list[str]:
         """Delete the definitions; returns the names of those that others use or made: they stay."""

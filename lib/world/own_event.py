@@ -1,7 +1,7 @@
 """The event that completing a card tracks, by the demo profile in use, and its schema.
 
-In a sandbox the app gives it the schema: that of the app's own event under the profile's vendor and
-name. On Snowplow it has to be in one's own Iglu registry.
+In a sandbox the app adds the schema: the one of the app's own event, under the profile's vendor and
+name. On Snowplow it has to be in your Iglu registry.
 """
 
 import json
@@ -30,7 +30,7 @@ RETRY_SECONDS = 5.0
 
 
 def schema_of(event: EventName) -> dict[str, Any]:
-    """The schema of what completing a card tracks, under the vendor and the name of an event."""
+    """The schema of the event for a completed card, under the vendor and the name of an event."""
     source = SCHEMAS / "task_completed" / "jsonschema" / "1-0-0"
     schema: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     schema["self"] |= {"vendor": event.vendor, "name": event.name}
@@ -70,14 +70,14 @@ class OwnEvent:
 
     @property
     def is_own(self) -> bool:
-        """Whether it is of another vendor than everything else that the app tracks."""
+        """Whether its vendor is not that of everything else that the app tracks."""
         return self.current.vendor != self._default.vendor
 
     def keep_schema(self) -> None:
-        """Give the sandbox the schema, in the background, if the event is another than before. Also
-        when its definitions have changed: somebody may have emptied it.
+        """Give the sandbox the schema, in the background, if the event has changed. Also if the
+        sandbox's definitions have changed: somebody may have emptied it.
 
-        Called about once a second, so that it is there whoever chose the profile, and however the
+        Called about once a second, so that it is there no matter who chose the profile or how the
         sandbox lost it. Until then, events of a vendor without schemas pass unchecked.
         """
         inspector, event = self._connection.inspector, self.current

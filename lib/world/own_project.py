@@ -19,9 +19,9 @@ T = TypeVar("T", bound=Task | None)
 class OwnProject:
     """The project of one user. Several threads may change it: one after the other.
 
-    What is done and the event about it are kept in one transaction: nothing is done without its
-    event, whenever the process ends. `template` says what it begins with; with another, it begins
-    anew. `today` says which day it is when a sprint begins.
+    A change and its event are kept in one transaction: there is no change without its event,
+    whenever the process ends. `template` says what the project starts with; another template starts
+    it over. `today` says which day it is when a sprint begins.
     """
 
     def __init__(
@@ -78,21 +78,21 @@ class OwnProject:
         return self._gesture(lambda project: project.reopen(task_id), self._tracking.task_reopened)
 
     def add(self, title: str, priority: Priority) -> Task:
-        """Add a task. Raises `ProjectError` for a title that will not do."""
+        """Add a task. Raises `ProjectError` for an invalid title."""
         return self._gesture(
             lambda project: project.add(title, priority), self._tracking.task_added
         )
 
     def log_time(self, task_id: str, minutes: float) -> Task | None:
-        """Log time on a task; None if it is gone. Raises `ProjectError` for a time that is none."""
+        """Log time on a task; None if it is gone. Raises `ProjectError` for an invalid time."""
         return self._gesture(
             lambda project: project.log_time(task_id, minutes),
             lambda task, project: self._tracking.time_logged(task, project, minutes),
         )
 
     def comment(self, task_id: str, text: str) -> Task | None:
-        """Comment on a task; None if it is gone. Its words are neither kept nor tracked. Raises
-        `ProjectError` for a text that will not do."""
+        """Comment on a task; None if it is gone. The words are neither kept nor tracked. Raises
+        `ProjectError` for an invalid text."""
         return self._gesture(
             lambda project: project.comment(task_id, text),
             lambda task, project: self._tracking.comment_added(
@@ -115,14 +115,14 @@ class OwnProject:
             project.new_sprint(self._today())
 
     def reset(self) -> None:
-        """Back to the project that this user started with. What Signals counted stays."""
+        """Go back to the project that this user started with. What Signals counted stays."""
         with self.lock:
             self._save(self.fresh)
         self._news.tell_of_user()
 
     def _gesture(self, change: Callable[[Project], T], track: Callable[[Task, Project], None]) -> T:
         """Change the project and track it. What is saved before the event is written together with
-        it. A change to no task is none: nothing is saved or tracked."""
+        it. If no task changes, nothing is saved or tracked."""
         with self.lock, self._state.with_event():
             project = self.current
             task = change(project)

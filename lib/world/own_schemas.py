@@ -62,19 +62,19 @@ class OwnSchemas:
         self._read()
 
     def more(self) -> tuple[bool, list[str]]:
-        """Whether the sandbox uses the schemas that there are on request, and their URIs."""
+        """Whether the sandbox uses the optional schemas, and their URIs."""
         self.added()
         return self._more
 
     def use_more(self, is_used: bool) -> None:
-        """Let the sandbox use them, or no longer. Raises `httpx.HTTPError`."""
+        """Turn them on or off. Raises `httpx.HTTPError`."""
         assert self._inspector is not None, "only a sandbox takes schemas"
         self._more = self._inspector.use_more_schemas(is_used)
         self._forget_checks()
 
     def wrong_in(self, uri: str, data: dict[str, Any]) -> list[str] | None:
         """What the sandbox says is wrong with some data; None if it cannot be asked. The answer is
-        kept until other schemas are read: a page shows the same examples again and again."""
+        kept until the schemas change: a page shows the same examples again and again."""
         asked = uri, json.dumps(data, sort_keys=True)
         with self._lock:
             known = self._wrong.get(asked)

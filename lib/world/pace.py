@@ -1,6 +1,6 @@
-"""How fast one visitor may act: what costs the others something is slowed down *(ours)*.
+"""How fast one visitor may act: actions that cost the others something are throttled *(ours)*.
 
-A person never notices. Whoever sends faster than people click is held: the gesture is carried out,
+A person never notices. Callers that are faster than people have to wait: the gesture is carried out
 later, in the thread of their own session, and everybody else is served meanwhile.
 """
 
@@ -48,7 +48,7 @@ class Pace:
         }
 
     def hold(self, kind: str) -> None:
-        """Wait until one more of a kind may pass."""
+        """Wait until one more of a kind is allowed."""
         seconds = self._buckets[kind].reserve(1)
         if seconds > 0:
             self._wait(seconds)

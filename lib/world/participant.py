@@ -1,7 +1,7 @@
 """One participant's world: tracker, subscription, inbox, project and history.
 
 Opened and closed in one place. A world is one user in one sandbox or account. Tabs that share both
-share it, so it belongs to no browser session and knows nothing of Streamlit. `participants.py`
+share it, so it belongs to no browser session and knows nothing about Streamlit. `participants.py`
 keeps the open ones.
 """
 
@@ -98,7 +98,7 @@ class Participant:
             self.signals, lambda: self.session.known, self.names.context, self.news.tell_of_user
         )
         self.definitions = OwnDefinitions(
-            self.signals,
+            connection,
             lambda: self.plan,
             self.polling,
             self.context,
@@ -172,7 +172,7 @@ class Participant:
         Waits a moment for the event to take effect, so that the page can show it at once, and no
         longer, whatever the collector does. Faster callers than people are throttled.
         """
-        if self.is_paused:  # a disabled button is no lock
+        if self.is_paused:  # a disabled button is not a lock
             return None
         self._pace.hold("task")
         with self._settling.after(self.emitter):
@@ -253,12 +253,12 @@ class Participant:
         return self.polling.refresh_soon(values=values)
 
     def first_look(self, *, values: bool = True) -> None:
-        """Wait a moment at most for the first answer of Signals, so that a page can start whole."""
+        """Wait a moment at most for Signals' first answer, so that a page can start complete."""
         self.polling.first_look(values=values)
         self._shown = self._shown or self._connection_shown  # the page that waited shows it
 
     def note_shown(self, received: Received, problem: str = "") -> None:
-        """Note that a page was drawn with an intervention, or why it could not be."""
+        """Note that a page showed an intervention, or why it could not."""
         self._inbox.note_shown(received, problem)
 
     def words_of(self, intervention: str) -> OwnWords:
@@ -327,8 +327,8 @@ class Participant:
         self.news.tell()
 
     def note_sessions(self, count: int) -> None:
-        """Note how many browser sessions look at this world. One that was alone checks for news
-        more often when another comes."""
+        """Note how many browser sessions look at this world. A session that was alone checks for
+        news more often once another joins."""
         is_new = count > self.sessions
         self.sessions = count
         if is_new and count > 1:
@@ -379,7 +379,7 @@ class Participant:
 
     @property
     def _connection_shown(self) -> tuple[object, ...]:
-        """What every page shows of the connection."""
+        """What every page shows about the connection."""
         return self.listener.state, self.polling.waits_for > 0, self.seen.next_try
 
     def close(self) -> None:

@@ -1,8 +1,8 @@
-"""What is known of Signals: the definitions that it has, and one user's values.
+"""What the app has read from Signals: its definitions, and one user's values.
 
 Read in the background, for all tabs of a user together: often for a while after something happened,
-seldom otherwise, and less and less often while Signals does not answer. The last answer stays
-known, with its time.
+rarely otherwise, and less and less often while Signals does not answer. The last answer is kept,
+with its time.
 """
 
 import itertools
@@ -147,7 +147,7 @@ class Polling:
         self._definitions_due_at = -math.inf
 
     def forget_values(self) -> None:
-        """The values are gone from Signals: what is known, or being read right now, is no longer
+        """The values are gone from Signals: what is known, or is just being read, is no longer
         true."""
         with self._lock:
             self._seen_number = next(self._numbers)
@@ -185,7 +185,7 @@ class Polling:
             return self._reading
 
     def first_look(self, *, values: bool = True) -> None:
-        """Wait a moment at most for the first answer of Signals, so that a page can start whole."""
+        """Wait a moment at most for Signals' first answer, so that a page can start complete."""
         wait_for([self.refresh_soon(values=values)], timeout=FIRST_LOOK_SECONDS)
 
     def _is_due(self, values: bool) -> bool:
@@ -211,8 +211,8 @@ class Polling:
         return attributes.service_attributes(self._signals, self._user_id, self._names.service)
 
     def _published_now(self, values: bool) -> Published:
-        """What is published, asked for now and then: others may change it too. Whoever reads values
-        is told by each answer whether they did."""
+        """What is published, read from time to time: others may change it too. Each answer with
+        values says whether they did."""
         known, mark = self.seen.published, self._mark()
         due_at = self._definitions_due_at + (UNCHANGED_SECONDS if values and mark else 0.0)
         is_fresh = time.monotonic() < due_at and mark == self._known_mark
@@ -240,11 +240,7 @@ class Polling:
                 return
             self._seen_number = number
             self._pause = 0.0
-            before = self.seen
-            if ahead < before.ahead:
-                self._on_set_back()
-                self._last = None
-                before = replace(before, values=None)
+            before = self._set_back(self.seen) if ahead < self.seen.ahead else self.seen
             reading = before.values if values is None else Reading(now, values, ahead)
             self.seen = replace(
                 before.with_published(published, asked, now),
@@ -264,6 +260,12 @@ class Polling:
             or (before.values is None) != (reading is None)
         ):
             self._on_news()
+
+    def _set_back(self, before: Seen) -> Seen:
+        """What is still known once the sandbox's clock was set back: no value."""
+        self._on_set_back()
+        self._last = None
+        return replace(before, values=None)
 
     def _see_problem(self, number: int, problem: Explanation) -> None:
         """Note that Signals did not answer, and when to try again: later each time."""

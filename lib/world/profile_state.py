@@ -1,6 +1,6 @@
-"""Which demo profile the app's file keeps for a sandbox or account, and for one user of it.
+"""The demo profile that the app's file keeps for a sandbox or account, and for one user of it.
 
-What is kept is the text that stands for a profile in an address: see `lib/demo/profile_link.py`.
+It keeps the text that stands for a profile in an address: see `lib/demo/profile_link.py`.
 """
 
 from lib.world.app_file import AppFile

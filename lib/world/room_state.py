@@ -1,5 +1,5 @@
-"""What the app remembers of rooms: their codes, whether they are paused, who is in them, and who
-of those came as a guest."""
+"""What the app remembers about rooms: their codes, whether they are paused, who is in them, and
+which of them are guests."""
 
 from collections.abc import Sequence
 
@@ -63,7 +63,7 @@ class RoomState:
         return bool(rows[0][0]) if rows else None
 
     def add_guest(self, place: str, user_id: str) -> None:
-        """Note that a user came to a sandbox as a guest, unless it is one of theirs."""
+        """Note that a user came to a sandbox as a guest, unless the sandbox is theirs."""
         if self._role(place, user_id) is None:
             self._save_role(f"{place}:{user_id}", is_guest=True)
 
@@ -93,7 +93,7 @@ class RoomState:
         return (str(rows[0][0]), bool(rows[0][1])) if rows else None
 
     def count_members(self, place: str) -> int:
-        """How many are or were in a room."""
+        """How many people are or were in a room."""
         return self._file.known("members", place, self._count_members)
 
     def _count_members(self, place: str) -> int:
@@ -101,7 +101,7 @@ class RoomState:
         return int(count)
 
     def add_member(self, place: str, user_id: str, name: str, at_most: int) -> None:
-        """Add somebody to a room, unless the name is taken; the oldest make room for them."""
+        """Add somebody to a room, unless the name is taken; the oldest members are dropped."""
         add = (
             "INSERT OR IGNORE INTO member (world, place, user_id, name, name_key)"
             " VALUES (?, ?, ?, ?, ?)"
@@ -125,5 +125,5 @@ class RoomState:
         self._synced([(query, (f"{place}:{to}", to, f"{place}:{user_id}"))])
 
     def _synced(self, statements: Sequence[Statement], *changes: StateKey) -> int:
-        """Write what a power cut may not undo: a guest would be no guest any more."""
+        """Write what a power cut must not undo: otherwise a guest would stop being one."""
         return self._file.write(statements, *changes, is_synced=True)

@@ -1,7 +1,7 @@
 """How tracked events take effect: the values are read again, and the click's own run shows them.
 
-However slow the collector or Signals is, nobody waits longer than `SETTLE_SECONDS`. What comes
-later is found by the next tick.
+However slow the collector or Signals is, nobody waits longer than `SETTLE_SECONDS`. The next tick
+finds what comes later.
 """
 
 import threading

@@ -1,7 +1,7 @@
 """Which demo profile one user sees.
 
-A sandbox has one profile, so that a room shows one product. On an account, which people share who
-do not know each other, somebody's own choice comes before the one that was made for everyone.
+A sandbox has one profile, so that a room shows one product. People who share an account may not
+know each other, so there a user's own choice comes before the one made for everyone.
 """
 
 from lib.demo.demo_profile import DEFAULT, DemoProfile, ProfileError

@@ -2,7 +2,7 @@
 
 The talk track follows the page: see `lib/story/talk_track.py`.
 
-Kept in memory: with the process, or once everybody has left, the clock starts again.
+Kept in memory: after a restart, or once everybody has left, the clock starts again.
 """
 
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ FIRST_PAGE = "Board"
 
 
 class Stage:
-    """The page that was opened last, and since when; and since when the talk goes on.
+    """The page that was opened last and when, and when the talk began.
 
     `is_personalized` says whether the board depends on the values that were read."""
 
@@ -26,7 +26,7 @@ class Stage:
         self.is_personalized = False
 
     def personalize(self, is_on: bool) -> None:
-        """Show a board of this user's own, or the same as everybody's."""
+        """Show this user's own board, or the same as everybody's."""
         self.is_personalized = is_on
         self._news.tell()
 
@@ -38,11 +38,11 @@ class Stage:
             self._news.tell()
 
     def begin(self, began: datetime | None = None) -> None:
-        """Start the clock of the talk, now or where it stood for another user."""
+        """Start the clock of the talk, now or from where another user's was."""
         self.began = began or datetime.now(UTC)
         self._news.tell()
 
     def go_on_as(self, user_id: str) -> None:
-        """Note whom the window goes on as, so that the second one can follow."""
+        """Note which user the window continues as, so that the second one can follow."""
         self.successor = user_id
         self._news.tell()

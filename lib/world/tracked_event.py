@@ -45,7 +45,7 @@ class TrackedEvent:
 
     @property
     def is_final(self) -> bool:
-        """Whether the collector accepted it, or refused it for good."""
+        """Whether the collector accepted it, or refused it permanently."""
         return self.state in ("sent", "refused")
 
 

@@ -1,9 +1,9 @@
-"""The values of whatever somebody looks at: any published service or group, for any of its keys.
+"""The values that somebody looks at: of any published service or group, for any of its keys.
 
 `Polling` reads the story's service, which every page shows. This reads what a person chose, while
-it is on a page and for a while after: whoever goes to the board and comes back sees what moved.
-The history is in memory and bounded. A value that stays is kept as its first and its last reading,
-so that a time that only climbs takes no more room than a number.
+it is on a page and for a while after: a person who goes to the board and comes back sees what
+changed. The history is in memory and bounded. An unchanged value is kept as its first and its last
+reading, and so is a time that only climbs.
 """
 
 import math
@@ -36,7 +36,7 @@ UNIT_SECONDS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
 
 @dataclass(frozen=True)
 class Source:
-    """What answers values: a service, or one version of a group, for one attribute key.
+    """Where values are read from: a service, or one version of a group, for one attribute key.
 
     `version` is None for a service. `units` names the time units of those attributes that are the
     time since an event.
@@ -59,7 +59,7 @@ class Source:
         return {name: answer.get(name) for name in self.attributes}
 
     def call(self, identifier: str) -> str:
-        """The same as one writes it."""
+        """The same call, as code."""
         if self.version is None:
             arguments = f'"{self.name}", "{self.key}", "{identifier}"'
             return f"sp_signals.get_service_attributes({arguments})"
@@ -85,7 +85,7 @@ class History:
             self.readings = [*self.readings[:-1], reading]
             self._sizes[-1] = size
             return
-        self.readings = [*self.readings, reading]  # whoever draws the old list is not disturbed
+        self.readings = [*self.readings, reading]  # a page may be drawing the old list
         self._sizes.append(size)
         while len(self._sizes) > 1 and self._is_full:
             self.readings, self._sizes = self.readings[1:], self._sizes[1:]
@@ -109,7 +109,7 @@ class History:
 
 
 def began_at(reading: Reading, name: str, unit: str) -> datetime | None:
-    """When the event happened that a time since an event counts from; None if it is none."""
+    """When the event happened that a time since an event counts from; None for other values."""
     value = reading.values.get(name)
     if unit not in UNIT_SECONDS or not is_number(value):
         return None
@@ -135,15 +135,16 @@ class WatchedValues:
         self._ahead = ahead
         self._beat = beat
         self._lock = threading.Lock()
-        self._looked_at: dict[Source, float] = {}  # those that somebody looked at last at the end
+        self._looked_at: dict[Source, float] = {}  # the most recently looked at is last
         self._problems: dict[Source, Explanation] = {}
         self._histories: dict[tuple[Source, str], History] = {}
         self._reading: Future[None] | None = None
         self._read_at = -math.inf
 
     def look(self, sources: Sequence[Source]) -> None:
-        """Somebody looks at these now. Reads them in the background when it is time; what is new is
-        waited for, no longer than a page may."""
+        """Somebody looks at these now: the first `SOURCES_AT_MOST` count. Reads them in the
+        background if that is due, and waits for what is new no longer than a page may."""
+        sources = sources[:SOURCES_AT_MOST]
         is_new = not set(sources) <= set(self._looked_at)
         now = time.monotonic()
         with self._lock:
@@ -157,7 +158,7 @@ class WatchedValues:
             wait_for([reading], timeout=PAGE_WAITS_SECONDS)
 
     def keep_fresh(self) -> None:
-        """Called about once a second: goes on reading for a while after somebody looked."""
+        """Called about once a second: keeps reading for a while after somebody looked."""
         newest = next(reversed(self._looked_at.values()), None)
         if newest is not None and time.monotonic() - newest < WATCHED_SECONDS:
             self._refresh_soon()
@@ -168,13 +169,13 @@ class WatchedValues:
         return next((each for each in problems if each is not None), None)
 
     def readings(self, source: Source) -> list[Reading]:
-        """What was read of a source for whoever its key names now, oldest first."""
+        """The readings of a source for the identifier that its key has now, oldest first."""
         identifier = self._identifiers().get(source.key)
         history = self._histories.get((source, identifier)) if identifier else None
         return history.readings if history else []
 
     def forget(self) -> None:
-        """What was read is gone from Signals."""
+        """Forget what was read: it is gone from Signals."""
         with self._lock:
             self._histories = {}
             self._read_at = -math.inf
@@ -212,7 +213,7 @@ class WatchedValues:
         return None
 
     def _history(self, place: tuple[Source, str]) -> History:
-        """The history at a place, which is now the newest; the oldest gives way."""
+        """The history at a place, which is now the newest; the oldest is dropped."""
         history = self._histories.pop(place, None) or History(dict(place[0].units))
         self._histories[place] = history
         while len(self._histories) > SOURCES_AT_MOST:

@@ -43,8 +43,8 @@ def test_every_field_has_a_check() -> None:
 @pytest.mark.parametrize("value", [None, 5, ["a"], {"a": 1}])
 def test_a_text_is_a_text(value: Any) -> None:
     assert problems(product=value, language=value) == {
-        "product": "Give a text here.",
-        "language": "Give a text here.",
+        "product": "This must be text.",
+        "language": "This must be text.",
     }
 
 
@@ -60,34 +60,34 @@ def test_a_threshold_is_a_whole_number_that_a_story_can_reach(value: Any) -> Non
 def test_only_known_placeholders_are_taken() -> None:
     assert checked({"message": "{count} in {project}"}).message == "{count} in {project}"
     assert problems(message="{user} did it") == {
-        "message": "{user} is not filled in. Use {count}, {number}, {product} or {project}."
+        "message": "{user} is not a placeholder. Use {count}, {number}, {product} or {project}."
     }
 
 
 @pytest.mark.parametrize("value", ["english", "de_DE", "", "en-", "x" * 100])
 def test_a_language_is_a_tag(value: str) -> None:
-    assert problems(language=value)["language"].endswith("Write one as en, de or pt-BR.")
+    assert problems(language=value)["language"].endswith("Use one such as en, de or pt-BR.")
 
 
 def test_cards_have_titles_and_priorities_and_are_neither_few_nor_many() -> None:
     three = [{"title": "a", "priority": "high"}, {"title": "b"}, {"title": "c"}]
     assert checked({"cards": three}).cards == (Item("a", "high"), Item("b"), Item("c"))
-    assert problems(cards=three[:2])["cards"] == "A board starts with 3 to 20 cards; these are 2."
-    assert "are 21." in problems(cards=[{"title": "a"}] * 21)["cards"]
+    assert problems(cards=three[:2])["cards"] == "A board starts with 3 to 20 cards; this has 2."
+    assert "has 21." in problems(cards=[{"title": "a"}] * 21)["cards"]
     assert problems(cards=[*three, {"title": ""}]) == {
         "cards": "Card 4: This needs at least one character."
     }
     wanted = "needs a title and a priority: low, medium or high."
     for wrong in ({"title": "a", "priority": "urgent"}, {"title": "a", "x": 1}, "a", None):
         assert problems(cards=[*three, wrong]) == {"cards": f"Card 4 {wanted}"}
-    assert problems(cards="abc") == {"cards": "Give a list of cards here."}
+    assert problems(cards="abc") == {"cards": "This must be a list of cards."}
 
 
 def test_cards_may_have_no_day_and_nobody_who_works_on_them() -> None:
     left_out = checked({"due": " ", "mine": ""})
     assert (left_out.due, left_out.mine) == ("", "")
     assert problems(due="x" * 9) == {"due": "At most 8 characters; this has 9."}
-    assert problems(mine=5) == {"mine": "Give a text here."}
+    assert problems(mine=5) == {"mine": "This must be text."}
 
 
 def test_an_event_of_ones_own_has_a_name_and_a_vendor_by_iglu_s_rules() -> None:
@@ -96,19 +96,19 @@ def test_an_event_of_ones_own_has_a_name_and_a_vendor_by_iglu_s_rules() -> None:
     assert checked({"vendor": "com.fjordandfell"}).event == "task_completed"
     for wrong in ("", "product added", "product.added", "iglu:a/b", "x" * 101):
         assert problems(event=wrong) == {
-            "event": "An event's name has letters, digits, hyphens and underscores, as"
+            "event": "An event's name has letters, digits, hyphens and underscores, like"
             " product_added."
         }
     for wrong in ("com/acme", "com acme", "x" * 101):
         assert problems(event="product_added", vendor=wrong) == {
-            "vendor": "A vendor has letters, digits, dots, hyphens and underscores, as"
+            "vendor": "A vendor has letters, digits, dots, hyphens and underscores, like"
             " com.fjordandfell."
         }
 
 
 def test_what_opening_the_board_tracks_is_no_completed_card() -> None:
     assert problems(event="page_view", vendor="com.acme") == {
-        "event": "page_view is what opening the board tracks. Take another name."
+        "event": "Opening the board tracks page_view. Choose another name."
     }
 
 

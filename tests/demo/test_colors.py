@@ -37,5 +37,5 @@ def test_an_accent_can_be_seen_and_read_on() -> None:
 
 
 @pytest.mark.parametrize("text", ["red", "#fff", "", "#5b34c4;background:url(x)"])
-def test_what_is_no_color_is_told(text: str) -> None:
-    assert "is no color. Write one as #5b34c4." in (accent_problem(text) or "")
+def test_invalid_color_is_reported(text: str) -> None:
+    assert "is not a color. Write one like #5b34c4." in (accent_problem(text) or "")

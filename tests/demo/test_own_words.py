@@ -17,6 +17,6 @@ def test_words_are_one_visible_line_and_not_too_long() -> None:
     )
 
 
-def test_names_that_nothing_brings_are_told_once_each() -> None:
+def test_unknown_placeholders_are_reported_once_each() -> None:
     words = OwnWords("{a} {b}", "{b} {c} {} { d } {{e}}")
     assert words.unknown_names(["a"]) == ["b", "c", "e"]

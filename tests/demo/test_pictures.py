@@ -30,7 +30,7 @@ def test_small_pictures_are_taken(kind: str, options: dict[str, object]) -> None
 @pytest.mark.parametrize("kind", ["png", "webp"])
 def test_pictures_with_too_many_pixels_are_not(kind: str) -> None:
     problem = logo_problem(data_url(picture(kind, (513, 20)), kind))
-    assert problem == "This picture is 513 × 20 pixels. Take one of at most 512 × 512."
+    assert problem == "This picture is 513 × 20 pixels. Use one of at most 512 × 512."
 
 
 def test_a_simple_webp_without_transparency_is_measured() -> None:
@@ -50,7 +50,8 @@ def test_large_pictures_are_not_taken() -> None:
 @pytest.mark.parametrize("content", [b"", b"<svg onload=alert(1)>", b"GIF89a" + b"x" * 40])
 def test_what_only_says_that_it_is_a_picture_is_not_taken(content: bytes, kind: str) -> None:
     assert (
-        logo_problem(data_url(content or b"x", kind)) == f"This is no {kind.upper()} picture. {HOW}"
+        logo_problem(data_url(content or b"x", kind))
+        == f"This is not a {kind.upper()} picture. {HOW}"
     )
 
 
@@ -68,7 +69,7 @@ def test_other_kinds_and_addresses_are_not_taken(logo: str) -> None:
     assert HOW in (logo_problem(logo) or "")
 
 
-def test_a_picture_that_was_cut_off_is_told() -> None:
+def test_truncated_picture_is_reported() -> None:
     assert logo_problem("data:image/png;base64,abcde") == f"This picture is not complete. {HOW}"
 
 
@@ -79,4 +80,4 @@ def test_emoji_and_letters_are_taken(logo: str) -> None:
 
 @pytest.mark.parametrize("logo", ["", "Shop", "<", "&", "'/", "🛒" * 11, "\u200d"])
 def test_words_and_signs_are_not_taken(logo: str) -> None:
-    assert logo_problem(logo) == f"This is no logo. {HOW}"
+    assert logo_problem(logo) == f"This is not a logo. {HOW}"

@@ -54,7 +54,7 @@ def broken_sandbox_starts_again(world: Sandbox, participant: Participant) -> Non
 @faults.add(
     "tls",
     "The sandbox is not running: nothing listens there.",
-    "It is a part of this app. Start the app again.",
+    "It is part of this app. Restart the app.",
     broken_sandbox_starts_again,
 )
 def the_server_is_stopped(world: Sandbox) -> Participant:
@@ -101,7 +101,7 @@ def only_the_group_is_published(world: Sandbox) -> Participant:
 
 @faults.add(
     "definitions",
-    "project_engagement_service reads version 1 of project_engagement, and rules go by version 2.",
+    "project_engagement_service reads version 1 of project_engagement, but rules use version 2.",
     "Publish on the definitions page",
     publish_everything,
 )
@@ -117,7 +117,7 @@ def the_service_reads_the_version_before(world: Sandbox) -> Participant:
 @faults.add(
     "definitions",
     "Not published: the intervention power_user_nudge.",
-    "The intervention needs tasks_completed_count, which the group leaves out. Select it",
+    "The intervention needs tasks_completed_count, which the group lacks. Select it",
     publish_everything,
 )
 def the_count_is_left_out_and_so_is_the_intervention(world: Sandbox) -> Participant:
@@ -131,7 +131,7 @@ def the_count_is_left_out_and_so_is_the_intervention(world: Sandbox) -> Particip
 @faults.add(
     "subscription",
     "It has not been listening since ",
-    "What fires now may be lost. The app reconnects by itself.",
+    "What fires now may be lost. The app reconnects automatically.",
     reconnect,
 )
 def the_subscription_is_down(world: Sandbox) -> Participant:
@@ -232,7 +232,7 @@ def snowplow_starts(world: OnSnowplow, _: Participant) -> None:
 
 @faults.add(
     "tls",
-    "port 443, accepts no connection: nothing listens there.",
+    "port 443, accepts no connections: nothing listens there.",
     "Compare COLLECTOR_URL with the address that Snowplow gave you. If it is right, most likely it"
     " is down, or a firewall is in the way.",
     snowplow_starts,
@@ -243,7 +243,7 @@ def snowplow_is_down(world: OnSnowplow) -> Participant:
     return participant
 
 
-@faults.add("tls", "accepts no connection: no answer in time.", "or a firewall is in the way.")
+@faults.add("tls", "accepts no connections: no answer in time.", "or a firewall is in the way.")
 def what_is_connected_to_says_nothing(world: OnSnowplow) -> Participant:
     participant = world.start()
     world.set("lib.diagnosis.connection_checks.CONNECT_SECONDS", SHORT_SECONDS)

@@ -42,11 +42,11 @@ def test_on_snowplow_nothing_is_found_and_what_is_unknown_says_where_to_look(acc
     untold = {name: each for name, each in diagnosis.verdicts.items() if each.status != "ok"}
     assert untold == {
         "accepted": unknown(
-            "Snowplow does not say from here whether its fields are valid.",
+            "On Snowplow, the app cannot see whether its fields are valid.",
             "In Console: Data quality, among the failed events.",
         ),
         "schema": unknown(
-            "Snowplow does not say from here whether"
+            "On Snowplow, the app cannot see whether"
             " iglu:com.example/task_completed/jsonschema/1-0-0 is known.",
             "In Console: Data structures. It must be published there.",
         ),
@@ -77,7 +77,7 @@ def test_the_sandbox_tells_what_each_step_came_to(sandbox):
     assert said["matched"] == "project_engagement version 1 counted it."
     assert said["changed"] == "tasks_completed_count: 4 → 5."
     assert said["criteria"] == "tasks_completed_count >= 5: yes (tasks_completed_count is 5)."
-    assert said["received"].endswith(" UTC. It waits for an answer.")
+    assert said["received"].endswith(" UTC. It is waiting for an answer.")
 
 
 def test_a_connection_without_a_fault_is_well(sandbox):

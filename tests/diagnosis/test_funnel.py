@@ -71,7 +71,7 @@ def test_on_an_account_nobody_knows_what_fired_until_it_arrives():
 def test_what_was_sent_as_a_test_has_not_fired(rule):
     test = RECEIVED.intervention.model_copy(update={"attributes": dict(SENDER)})
     (first, *_) = steps(rule, (), replace(RECEIVED, intervention=test))
-    assert (first.state, first.known_from) == ("no", "It was sent as a test, past any rule.")
+    assert (first.state, first.known_from) == ("no", "It was sent as a test, without a rule.")
 
 
 def test_what_is_only_told_waits_for_no_answer():

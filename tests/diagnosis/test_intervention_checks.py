@@ -62,7 +62,7 @@ def four_tasks_of_five_are_completed(world: Sandbox) -> Participant:
 @faults.add(
     "fired",
     "power_user_nudge version 1 arrived at ",
-    "Become a new user. In the sandbox, another threshold helps too: it is a new version.",
+    "Become a new user. In the sandbox, a new threshold works too: it is a new version.",
     cross_another_line,
 )
 def it_fired_before(world: Sandbox) -> Participant:
@@ -76,7 +76,7 @@ def it_fired_before(world: Sandbox) -> Participant:
     "fired",
     "The criteria were already met before this event, and an intervention fires only with an event"
     " that crosses the threshold.",
-    "Become a new user. In the sandbox, another threshold",
+    "Become a new user. In the sandbox, a new threshold",
     cross_another_line,
 )
 def the_criteria_were_met_before_it_was_published(world: Sandbox) -> Participant:
@@ -89,7 +89,7 @@ def the_criteria_were_met_before_it_was_published(world: Sandbox) -> Participant
 @faults.add(
     "fired",
     "It was published after this event, when its criteria were already met, and it fires only with",
-    "Become a new user. In the sandbox, another threshold",
+    "Become a new user. In the sandbox, a new threshold",
     cross_another_line,
 )
 def the_threshold_was_lowered_below_the_count(world: Sandbox) -> Participant:
@@ -101,7 +101,7 @@ def the_threshold_was_lowered_below_the_count(world: Sandbox) -> Participant:
 @faults.add(
     "received",
     "It fired while nobody listened. It is not sent again.",
-    "Become a new user. In the sandbox, another threshold",
+    "Become a new user. In the sandbox, a new threshold",
     cross_another_line,
 )
 def it_fired_while_nobody_listened(world: Sandbox) -> Participant:
@@ -158,7 +158,7 @@ def it_was_missed_and_another_task_is_completed(world: OnSnowplow) -> Participan
 @faults.add(
     "received",
     "It probably fired while the app was disconnected. It is not sent again.",
-    "Become a new user. In the sandbox, another threshold",
+    "Become a new user. In the sandbox, a new threshold",
     cross_another_line,
 )
 def it_fired_while_the_app_was_disconnected(world: OnSnowplow) -> Participant:

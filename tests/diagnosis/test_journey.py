@@ -40,7 +40,7 @@ def test_the_journey_of_the_fifth_task_goes_from_the_tracker_to_the_page(world):
         ("criteria", criteria),
         ("delivered", "power_user_nudge v1 to 1 listener"),
         ("in the app", "the app received power_user_nudge"),
-        ("shown", "a page was drawn with power_user_nudge"),
+        ("shown", "a page showed power_user_nudge"),
     ]
     times = milliseconds(steps)
     assert times[0] == 0

@@ -2,27 +2,27 @@
 
 import pytest
 
-from lib.diagnosis.missing_values import in_words, why_missing, why_no_profile
+from lib.diagnosis.missing_values import computation_text, why_missing, why_no_profile
 from lib.snowplow.definitions import Plan, attribute_group
 from lib.studio import ideas
 
 PLAN = Plan(owner="you@example.com", vendor="com.example")
-COUNT, PRIORITY = attribute_group(PLAN).attributes or []
+COUNT, PRIORITY = (attribute_group(PLAN).attributes or [])[:2]
 UUID = "6a7b2c1e-0a3c-4d9e-8a57-2f5b1c7d9e01"
 
 
 @pytest.mark.parametrize(
     ("definition", "why"),
     [
-        (COUNT, "Never seen: no `task_completed` came since it was published."),
-        (PRIORITY, "Never seen: no `task_completed` brought a value since it was published."),
+        (COUNT, "Never seen: no `task_completed` arrived since it was published."),
+        (PRIORITY, "Never seen: no `task_completed` had a value for it since it was published."),
         (
             ideas.high_priority(PLAN)[0].attributes[0],
             "Never seen: no `task_completed` met its conditions since it was published.",
         ),
         (
             ideas.session(PLAN)[0].attributes[0],
-            "Never seen: no event came since it was published.",
+            "Never seen: no event arrived since it was published.",
         ),
     ],
 )
@@ -46,7 +46,7 @@ def test_an_identifier_that_is_unknown_or_no_uuid_is_said() -> None:
         "Profiles are keyed by `network_userid`, and this app sends no such identifier."
     )
     assert why_no_profile("user_id", {"user_id": "ada"}) == (
-        "`ada` is no UUID, and Signals keeps no values for such a `user_id`."
+        "`ada` is not a UUID, and Signals keeps no values for such a `user_id`."
     )
 
 
@@ -56,13 +56,13 @@ def test_a_key_of_ones_own_needs_no_uuid() -> None:
 
 
 def test_how_it_is_computed_is_told_in_a_few_words() -> None:
-    assert in_words(COUNT) == "counter of task_completed, last 7 days"
-    assert in_words(PRIORITY) == "last of priority in task_completed, last 7 days"
+    assert computation_text(COUNT) == "counter of task_completed, last 7 days"
+    assert computation_text(PRIORITY) == "last of priority in task_completed, last 7 days"
     day = ideas.active_days(PLAN)[0].attributes[0]
-    assert in_words(day) == "approx count distinct of active day in any event, last 30 days"
+    assert computation_text(day) == "approx count distinct of active day in any event, last 30 days"
 
 
 def test_a_key_of_one_s_own_is_not_said_to_be_unsent() -> None:
     assert why_no_profile("level", {}) == (
-        "Profiles are keyed by `level`, and this app does not know which of them to read."
+        "Profiles are keyed by `level`, and this app does not know which one to read."
     )

@@ -50,7 +50,7 @@ def test_the_metaschema_is_the_one_that_the_sandbox_asks_for() -> None:
     [
         ("{", "in line 1, column 2"),
         ("[]", "A schema is a JSON object."),
-        ('{"a": NaN}', "NaN is no JSON number"),
+        ('{"a": NaN}', "NaN is not a JSON number"),
         ("[" * 100_000, "This is not JSON"),
     ],
 )

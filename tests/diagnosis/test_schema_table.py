@@ -87,4 +87,4 @@ def test_a_table_has_so_many_rows_at_most() -> None:
 
 def test_an_example_fails_even_where_nothing_is_required() -> None:
     assert failing(added(properties={"n": {"type": "integer"}}))[1] == "n is an object."
-    assert failing(added())[1] == "unknown is no field of the schema."
+    assert failing(added())[1] == "unknown is not a field of the schema."

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from lib.diagnosis.strip import Facts, Stage, strip
+from lib.diagnosis.strip import Facts, StripStage, strip
 from lib.snowplow.definitions import COUNT
 from lib.snowplow.publishing import Published
 from lib.world.history import Change, last_change
@@ -50,13 +50,13 @@ def facts(participant: Participant) -> Facts:
     )
 
 
-def without_times(stages: tuple[Stage, ...]) -> list[tuple[str, str, str]]:
+def without_times(stages: tuple[StripStage, ...]) -> list[tuple[str, str, str]]:
     return [(each.state, each.title, each.detail) for each in stages]
 
 
 def test_before_anything_happened_every_stage_says_what_is_missing():
     assert without_times(strip(NOTHING)) == [
-        ("idle", "No event yet", "What you do is tracked, and shows here."),
+        ("idle", "No event yet", "What you do is tracked and shows here."),
         ("idle", "Nothing is counted", "The definitions are not published."),
         ("idle", "No rule", "The intervention is not published."),
         ("idle", "Not yet", "Sent once, when the rule becomes true."),
@@ -72,7 +72,7 @@ def test_a_counted_event_says_from_what_to_what(published):
     published.complete_task("task-1")
     stages = strip(facts(published))
     assert without_times(stages) == [
-        ("done", "task_completed", "task_id task-1, priority high"),
+        ("done", "task_completed", "accepted: priority high"),
         ("done", "0 → 1", COUNT),
         ("done", "1 of 5", "4 more to go"),
         ("idle", "Not yet", "Sent once, when the rule becomes true."),
@@ -122,7 +122,14 @@ def test_an_answer_to_a_nudge_shows_what_it_says_and_no_id(published):
     published.tracking.nudge_answered(str(uuid.uuid4()), "power_user_nudge", 1, "accepted")
     published.emitter.wait_until_sent(PATIENCE_SECONDS)
     event = strip(facts(published))[0]
-    assert event.detail == "name power_user_nudge, version 1, action accepted"
+    assert event.detail == "accepted: name power_user_nudge, version 1, action accepted"
+
+
+def test_an_event_without_properties_is_said_to_be_accepted(published):
+    published.tracking.tasks_filtered("done")
+    published.emitter.wait_until_sent(PATIENCE_SECONDS)
+    event = strip(facts(published))[0]
+    assert (event.state, event.detail) == ("done", "accepted")
 
 
 def test_an_event_that_nothing_is_computed_from_leaves_the_value(published):
@@ -213,7 +220,7 @@ def test_without_a_trace_the_event_says_what_the_collector_did(untraced):
     event = strip(untraced)[0]
     assert (event.state, event.detail) == (
         "done",
-        "task_id task-1, priority high; taken by the collector",
+        "priority high; accepted by the collector",
     )
 
 
@@ -231,7 +238,7 @@ def test_an_event_on_its_way_says_where_it_is(untraced, state, shown, words):
     stage = strip(replace(untraced, event=event))[0]
     assert (stage.state, stage.detail, stage.after) == (
         shown,
-        f"task_id task-1, priority high; {words}",
+        f"priority high; {words}",
         None,
     )
 

@@ -108,7 +108,7 @@ def the_event_is_of_another_user(world: Sandbox) -> Participant:
 
 @faults.add(
     "sent",
-    "No completed task was tracked for you since the app opened.",
+    "No completed task has been tracked for you since the app opened.",
     "Complete a task on the board",
     one_more_task,
 )
@@ -117,7 +117,9 @@ def no_task_is_completed(world: Sandbox) -> Participant:
 
 
 @faults.add(
-    "sent", "It was dropped: too many wait.", "The collector does not accept the waiting events."
+    "sent",
+    "It was dropped: too many are waiting.",
+    "The collector does not accept the waiting events.",
 )
 def too_many_events_wait(world: Sandbox) -> Participant:
     participant = world.start(tasks=1)
@@ -177,7 +179,7 @@ def the_collector_has_a_fault(world: OnSnowplow) -> Participant:
 
 @faults.add(
     "sent",
-    "The collector refused it for good: it answered 403: As told by the test.",
+    "The collector refused it permanently: it answered 403: As told by the test.",
     "It is not sent again. Check that COLLECTOR_URL is your collector's address",
     the_collector_takes_events,
 )

@@ -11,7 +11,7 @@ from tests.support.sandbox import attribute, criterion, every, group, interventi
 
 IDLE = criterion("things:idle", ">=", 15)
 MANY = criterion("things:count", ">", 1)
-TIME = "Time passing alone never fires the intervention `nudge`. Its criteria name `idle`,"
+TIME = "Time alone never fires the intervention `nudge`. Its criteria name `idle`,"
 KEY = "The intervention `nudge` targets the key `project`."
 
 

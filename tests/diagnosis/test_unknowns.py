@@ -36,7 +36,7 @@ def test_an_event_without_a_trace_is_one_of_many():
 
 def test_what_snowplow_does_not_tell_is_in_console():
     assert in_console(situation(), "its fields are valid", "Data quality") == unknown(
-        "Snowplow does not say from here whether its fields are valid.",
+        "On Snowplow, the app cannot see whether its fields are valid.",
         "In Console: Data quality.",
     )
 

@@ -22,6 +22,7 @@ AGAINST_THE_RULE = {
     "logic imports Streamlit": ("lib/people/room.py", "streamlit"),
     "a page's room imports the sandbox": ("lib/ui/elements.py", "lib.sandbox.limits"),
     "the sandbox imports the app": ("lib/sandbox/clock.py", "lib.text"),
+    "the sandbox imports the studio": ("lib/sandbox/clock.py", "lib.studio"),
     "storage imports the server": ("lib/sandbox/storage/store.py", "lib.sandbox.server.app"),
 }
 
@@ -60,6 +61,25 @@ def test_an_import_against_the_rule_is_refused(project: Path, file: str, module:
 
     assert told.returncode != 0
     assert module in told.stdout and "BROKEN" in told.stdout
+
+
+def test_a_room_that_the_rule_does_not_name_is_refused(project: Path) -> None:
+    (project / "lib" / "attic.py").write_text('"""A room that nobody gave a place."""\n')
+    told = lint(project)
+    assert told.returncode != 0 and "attic" in told.stdout
+
+
+def test_of_libraries_snowplow_imports_the_sdks_alone() -> None:
+    files = [*(ROOT / "lib/snowplow").glob("*.py")]
+    found = {name.split(".")[0] for each in files for name in imports(each)}
+    assert found - sys.stdlib_module_names == {"lib", "snowplow_signals", "snowplow_tracker"}
+
+
+def test_pages_reach_the_sandbox_over_http_alone() -> None:
+    files = [ROOT / "app.py", ROOT / "frame.py", *(ROOT / "pages").glob("*.py")]
+    names = [name for each in files for name in imports(each)]
+    assert names
+    assert [name for name in names if f"{name}.".startswith("lib.sandbox.")] == []
 
 
 def imports(path: Path) -> Iterator[str]:

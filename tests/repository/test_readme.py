@@ -6,10 +6,9 @@ from pathlib import Path
 
 from lib.connection.settings import KEYS
 from lib.demo.checks import LENGTHS, NAMES
-from lib.demo.demo_profile import DEFAULT
 from lib.sandbox.__main__ import parser
 from lib.snowplow import tracking
-from lib.snowplow.definitions import ATTRIBUTES, Names, Plan, intervention
+from lib.snowplow.definitions import COUNT, PRIORITY, Names, Plan, intervention
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
@@ -79,7 +78,7 @@ def test_the_names_that_the_app_publishes_and_tracks_are_said():
     said = section(SETTINGS, "## Names")
     names = {*re.findall(r"`([^`]+)`", said)}
 
-    assert {Names().group, Names().service, Names().intervention, *ATTRIBUTES} <= names
+    assert {Names().group, Names().service, Names().intervention, COUNT, PRIORITY} <= names
     assert {tracking.NAMESPACE, tracking.APP_ID} <= names
     assert f"a count of {criterion.value} or more" in said and plan.period.days == 7
     for schema in (name for name in names if name.startswith("iglu:")):
@@ -103,7 +102,6 @@ def test_the_keys_that_others_use_are_said_and_are_in_the_code():
         "threshold",
     ]
     assert [key for key in keys if f'key="{key}' not in code and f'key=f"{key}' not in code] == []
-    assert DEFAULT.button in table
 
 
 def test_the_table_of_demo_profiles_names_every_field_and_its_length():

@@ -143,7 +143,7 @@ def follow(title: str, project: Path, packages: Path | None = None) -> str:
 
 def passed(said: str) -> set[str]:
     """The names of the tests that passed, as pytest said with -v."""
-    return set(re.findall(r"::([\w.\[\]-]+) PASSED", said))
+    return set(re.findall(r"::([\w.]+(?:\[.*\])?) PASSED", said))
 
 
 @pytest.fixture
@@ -170,6 +170,10 @@ def test_attribute_of_the_recipe_is_published_and_shown_and_breaks_nothing(proje
         "test_every_attribute_is_over_seven_days_by_default",
         "test_raw_answer_is_what_the_service_returned",
         "test_received_intervention_is_listed_with_all_that_it_carried",
+        "test_what_was_never_seen_says_which_event_is_missing[definition0-Never seen: no"
+        " `task_completed` arrived since it was published.]",
+        "test_the_storys_definitions_read_as_in_the_tutorial",
+        "test_the_names_that_the_app_publishes_and_tracks_are_said",
     } <= names
     assert len({step.path for step in recipe("Add an attribute").steps}) <= 3
 

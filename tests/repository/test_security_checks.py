@@ -57,8 +57,8 @@ LIMITS = Limits()
         f"{LIMITS.events_at_once:,} events at once, then {LIMITS.events_per_second:,} a second",
         f"{LIMITS.subscriptions:,} subscriptions and {LIMITS.definitions:,} definitions",
         f"an event counts again for each {BYTES_PER_EVENT:,} bytes that it has",
-        f"more than {LIMITS.stored_events:,} events, or {LIMITS.stored_bytes // 1_000_000} MB of"
-        " them, the oldest go",
+        f"Beyond {LIMITS.stored_events:,} events, or {LIMITS.stored_bytes // 1_000_000} MB of them,"
+        " the oldest are deleted",
         f"Bodies over {MAX_BODY_BYTES // 2**20} MB (413)",
         f"heads over {MAX_HEAD_BYTES // 2**10} kB (431)",
     ],

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from snowplow_signals import Signals
 
+from lib.connection.explanations import explained
 from lib.demo.profile_link import link_of
 from lib.demo.ready_profiles import ready_profiles
 from lib.project import Project
@@ -19,12 +20,13 @@ from lib.snowplow.definitions import (
     MADE_BY_THIS_APP,
     PRIORITY,
     Names,
+    SomebodyElses,
     attribute_group,
     intervention,
     service,
 )
 from lib.snowplow.interventions import push_test_intervention
-from lib.snowplow.publishing import Published, clean_up, publish, published
+from lib.snowplow.publishing import Published, clean_up, publish, published, unpublish
 from lib.snowplow.tracking import ProjectTracking
 from lib.world.app_state import AppState
 from lib.world.emitter import BackgroundEmitter
@@ -114,6 +116,31 @@ def test_cleaning_up_leaves_what_others_took_over_and_what_it_needs(snowplow, ki
     assert getattr(remaining, kind).description == "Ours now."
 
 
+@pytest.mark.parametrize("kind", ["group", "service", "intervention"])
+def test_what_others_made_is_neither_published_over_nor_taken_offline(snowplow, kind):
+    signals, plan = snowplow.signals(), plan_of(snowplow)
+    publish(signals, plan)
+    group = attribute_group(plan)
+    ours = {"group": group, "service": service(plan, group), "intervention": intervention(plan)}
+    signals.publish([ours[kind].model_copy(update={"description": "Ours now."})])
+    before = everything_in(signals)
+
+    with pytest.raises(SomebodyElses) as refused:
+        publish(signals, replace(plan, threshold=3, period=timedelta(days=1)), is_shared=True)
+    name = getattr(plan.names, kind)
+    assert explained(refused.value).message == (
+        f"{name} is somebody else's: this app did not make it."
+    )
+    assert explained(refused.value).advice.startswith("Set DEFINITIONS_SUFFIX, ")
+    assert everything_in(signals) == before
+
+    left = unpublish(signals, plan.names, is_shared=True)
+    stays = {
+        each for each in ("group", "service", "intervention") if getattr(left, each).is_published
+    }
+    assert stays == {kind, "group"}
+
+
 def test_a_suffix_keeps_two_demos_of_an_account_apart(snowplow):
     signals, user_id, other = snowplow.signals(), new_id(), Names("_x")
     publish(signals, plan_of(snowplow))
@@ -141,6 +168,15 @@ def test_five_tasks_bring_the_count_and_the_nudge(world):
     assert eventually(lambda: participant.is_nudged)
     assert [each.intervention.name for each in participant.inbox] == [INTERVENTION]
     assert participant.seen.current[PRIORITY] == "high"
+
+
+def test_app_leaves_what_others_made_in_an_account(world):
+    participant, signals = world.join(), world.snowplow.signals()
+    signals.publish([attribute_group(world.plan).model_copy(update={"description": "Ours."})])
+    with pytest.raises(SomebodyElses):
+        participant.definitions.publish(world.plan)
+    assert participant.definitions.unpublish().group.is_published
+    assert [each["description"] for each in everything_in(signals)] == ["Ours."]
 
 
 def test_a_profile_s_own_event_is_counted_and_nudged(world):

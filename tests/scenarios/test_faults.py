@@ -118,8 +118,8 @@ def test_a_sandbox_that_cannot_start_again_is_tried_until_it_can(
         fails.clear()
         assert eventually(lambda: revived(world, dead))
     assert [each.message for each in caplog.records if each.name == "lib.connection.backend"] == [
-        "The sandbox's thread died. It is started again.",
-        "The sandbox does not start again: Address already in use",
+        "The sandbox's thread died. Restarting it.",
+        "The sandbox does not restart: Address already in use",
     ]
 
 

@@ -39,7 +39,7 @@ ASKED_AT_ONCE = 8  # people who look at the end, together
 THRESHOLD = Plan(owner="", vendor="").threshold
 SERVE = Path(__file__).parent.parent / "support" / "serve.py"
 # The one thing to be said of each crash that this test makes.
-CRASHED = "The sandbox's thread died. It is started again."
+CRASHED = "The sandbox's thread died. Restarting it."
 WRONG = re.compile(r"Traceback|error|exception|warning", re.IGNORECASE)
 
 IS_LONG = MINUTES >= LONG_MINUTES
@@ -87,6 +87,10 @@ class Soak:
         half = len(values) // 2
         return statistics.mean(values[:half]), statistics.mean(values[half:])
 
+    def problems(self) -> list[str]:
+        """What stopped somebody, each with what their open pages showed then."""
+        return [each.problem for each in self.people if each.problem]
+
     def summary(self) -> str:
         clicks = sum(each.clicks for each in self.people)
         repeated = sum(each.repeated for each in self.people)
@@ -117,7 +121,7 @@ def soak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Soak]:
     health = f"{url}/_stcore/health"
     with running(command, health, folder, log, SANDBOX_DB=database) as app:
         came = lived_through(url, app, log)
-        print(f"\n{came.summary()}", file=sys.stderr)
+        print(f"\n{came.summary()}", *came.problems(), sep="\n", file=sys.stderr)
         yield came
 
 
@@ -179,7 +183,7 @@ def let_go(app: psutil.Process, before: Usage) -> Usage:
 
 
 def test_nobody_met_a_problem_in_a_run_to_its_end(soak: Soak) -> None:
-    assert "\n".join(each.problem for each in soak.people if each.problem) == ""
+    assert soak.problems() == []
     assert len(soak.finals) == PEOPLE
     assert soak.crashes == CRASHES
 

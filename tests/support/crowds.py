@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -51,9 +52,13 @@ class Place:
         publish(connection.signals, PLAN)
         connection.close()
 
-    def begin(self, size: Size, is_watched: Callable[[], bool] = lambda: True) -> Crowd:
+    def begin(
+        self, size: Size, is_watched: Callable[[], bool] = lambda: True, **kept: Any
+    ) -> Crowd:
         clock = self.clock
-        return Crowd(size, self.connect, PLAN.vendor, Names(), 5, is_watched, clock, clock.pause)
+        return Crowd(
+            size, self.connect, PLAN.vendor, Names(), 5, is_watched, clock, clock.pause, **kept
+        )
 
     def run(self, size: Size) -> Crowd:
         crowd = self.begin(size)

@@ -9,9 +9,11 @@ connection, images and files. All sessions of a process share one thread.
 
 import asyncio
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, wait
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -27,6 +29,7 @@ from tests.support.session_page import MessageCache, Node, Page
 from tests.support.waiting import PATIENCE_SECONDS
 
 CLOSE_SECONDS = 1.0
+RUNS_KEPT = 20  # the beginnings and ends of the last runs
 GOING_AWAY = 1001
 SUBPROTOCOLS = ["streamlit", "PLACEHOLDER_AUTH_TOKEN"]
 
@@ -82,6 +85,7 @@ class BrowserSession:
         self._is_over = False
         self._is_closed = False
         self._ticks: dict[str, tuple[float, asyncio.Task[None]]] = {}
+        self._runs: deque[str] = deque(maxlen=RUNS_KEPT)
         self._changed = threading.Condition()
         self._websocket: ClientConnection
         self._reader: Future[None]
@@ -138,7 +142,8 @@ class BrowserSession:
                 return
         if self._is_over:
             raise ConnectionError("the session is over") from self._reader.exception(seconds)
-        raise TimeoutError(f"not after {seconds} seconds; the page shows {self.texts()}")
+        state = f"asked {self._asked!r}, running {self._is_running}, runs {list(self._runs)}"
+        raise TimeoutError(f"not after {seconds} seconds; {state}; the page shows {self.texts()}")
 
     def wait_until_run(self, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until the run that was asked for last has ended, and no other is going on.
@@ -289,6 +294,7 @@ class BrowserSession:
 
     def _begin_run(self, message: ForwardMsg) -> None:
         fragment_ids = list(message.metadata.run.fragment_ids)
+        self._note(f"begins {fragment_ids}")
         if not fragment_ids or self._asked in fragment_ids:
             self._asked = None
         if not fragment_ids:
@@ -298,7 +304,11 @@ class BrowserSession:
         self._page_script_hash = message.new_session.page_script_hash
         self._oldest_kept = message.new_session.config.max_cached_message_age
 
+    def _note(self, happened: str) -> None:
+        self._runs.append(f"{datetime.now(UTC):%H:%M:%S.%f} {happened}")
+
     def _end_run(self, message: ForwardMsg) -> None:
+        self._note(f"ends with {message.script_finished}")
         if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             return  # the next one begins at once
         self._is_running = False

@@ -30,7 +30,7 @@ def test_each_guest_of_a_room_has_a_number_that_stays(building: BuildingState) -
     assert (numbers, building.number("q", "two")) == ([1, 2, 1], 1)
 
 
-def test_whoever_follows_a_guest_has_their_number(building: BuildingState) -> None:
+def test_new_user_of_a_guest_keeps_the_number(building: BuildingState) -> None:
     building.number("p", "one")
     building.number("p", "two")
     building.follow("p", "two", "three")

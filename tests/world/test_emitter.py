@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import orjson
 import pytest
-from snowplow_tracker import Emitter, StructuredEvent, Subject, Tracker
+from snowplow_tracker import Emitter, PageView, StructuredEvent, Subject, Tracker
 
 from lib.world import emitter as emitter_module
 from lib.world.app_state import AppState
@@ -56,6 +56,16 @@ def test_tracking_does_not_wait_for_a_collector_that_never_answers(monkeypatch):
         track(tracker)
         delivery = emitter_of(tracker).delivery
         assert (delivery.waiting, delivery.problem) == (2, "")  # no request has ended
+
+
+def test_event_is_being_sent_until_its_first_try_ends(monkeypatch):
+    monkeypatch.setattr(emitter_module, "CONNECT_AND_READ_SECONDS", (60.0, 60.0))
+    with silent_server() as url, tracking(url) as tracker:
+        assert emitter_of(tracker).delivery.being_sent == 0
+        track(tracker)
+        tracker.track(PageView("https://example.com/"))
+        delivery = emitter_of(tracker).delivery
+        assert (delivery.waiting, delivery.being_sent) == (2, 1)  # a view is no gesture
 
 
 def test_events_wait_while_nobody_listens():

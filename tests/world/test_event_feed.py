@@ -185,4 +185,4 @@ def test_on_snowplow_the_list_has_what_the_app_tracked(world):
     )
     assert (feed.trace(event.event_id), feed.problem) == ([], None)
     steps = journey(event, [], participant.inbox, None, delivery.events[0].sent_at)
-    assert [each.name for each in steps] == ["tracked", "taken"]
+    assert [each.name for each in steps] == ["tracked", "accepted"]

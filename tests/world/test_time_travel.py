@@ -135,7 +135,7 @@ def test_the_clock_goes_ten_years_ahead_at_most(world):
 
     assert job.problem == Explanation(
         "The sandbox's clock goes at most ten years ahead.",
-        "Go back to now first. Nothing was moved.",
+        "Go back to now first. The clock was not moved.",
     )
     assert participant.ahead == timedelta(days=3_600)
 

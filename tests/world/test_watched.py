@@ -115,7 +115,7 @@ def test_a_key_that_the_app_has_no_identifier_of_is_not_read(participant: Partic
     )
 
 
-def test_a_refusal_is_told_of_the_source_that_it_is_about(participant: Participant) -> None:
+def test_refusal_is_reported_for_its_own_source(participant: Participant) -> None:
     unknown = Source("nobody_made_it", 1, "user_id", ("x",))
     participant.watched.look([GROUP, unknown])
     assert participant.watched.problem([GROUP]) is None
@@ -136,6 +136,22 @@ def test_no_more_sources_are_read_than_a_page_shows(participant: Participant) ->
     assert len([each for each in many if participant.watched.problem([each])]) <= (
         watched.SOURCES_AT_MOST
     )
+
+
+def test_of_more_than_a_page_shows_the_first_are_read_and_are_not_new_again(
+    participant: Participant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [(f"a{n}",) for n in range(watched.SOURCES_AT_MOST + 3)]
+    many = [Source("project_engagement", 1, "user_id", each) for each in names]
+    participant.watched.look(many)
+    refused = [participant.watched.problem([each]) is not None for each in many]
+    assert refused == [True] * watched.SOURCES_AT_MOST + [False] * 3
+
+    monkeypatch.setattr(type(participant.polling), "beat", 3600.0)
+    again: list[bool] = []
+    monkeypatch.setattr(participant.watched, "refresh", lambda: again.append(True))
+    participant.watched.look(many)
+    assert again == []
 
 
 @pytest.mark.parametrize(
