@@ -7,7 +7,8 @@ where a request comes from, in headers that a page cannot change. A page of anot
 
 - send events, to any path of the collector;
 - listen to interventions, which the plugin does without credentials: it needs the id of a user;
-- call the API with a bearer token, which a browser never adds by itself;
+- call the API with a bearer token, which a browser never adds by itself, and which it lets no page
+  add: its preflight is refused. So this is for programs that say where they come from;
 - follow a link to what can be read: the answer is for the person who clicked, and not for the page.
 
 Source: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
@@ -29,8 +30,8 @@ OF_TRACKERS = re.compile(r"/(i|ice\.png|(?!api/|micro/|trace/)[^/]+/[^/]+)")
 OF_THE_PLUGIN = "/api/v1/interventions"
 CHANGES = re.compile(r"(/micro)?/reset/?")  # also by GET
 DETAIL = (
-    "A web page of another site ({}) asked for this. Here, such pages may only send events, listen"
-    " to interventions, and call the API with a bearer token."
+    "A web page of another site ({}) asked for this. Here, such pages may only send events and"
+    " listen to interventions."
 )
 
 

@@ -108,7 +108,7 @@ def test_trackers_send_from_any_site(client: TestClient, who: str, method: str, 
 def test_refusal_says_who_and_what(client: TestClient) -> None:
     detail = (
         "A web page of another site (https://evil.example) asked for this. Here, such pages may"
-        " only send events, listen to interventions, and call the API with a bearer token."
+        " only send events and listen to interventions."
     )
     answer = client.post("/sandbox/x/reset", headers=FETCHED)
     assert answer.json() == {"detail": detail}
