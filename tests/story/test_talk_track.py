@@ -8,11 +8,11 @@ import pytest
 
 from lib.demo.demo_profile import DemoProfile
 from lib.story.autoplay import story
-from lib.story.talk_track import Progress, notes, progress_of, told
+from lib.story.talk_track import Chapter, notes, progress_of, told
 
 TITLES = sorted(each.stem.title() for each in Path("pages").glob("*.py"))
 FEWEST, MOST = 2, 3
-ALL_PROGRESS: tuple[Progress, ...] = get_args(Progress)
+ALL_PROGRESS: tuple[Chapter, ...] = get_args(Chapter)
 
 
 def user(
@@ -50,14 +50,14 @@ def user(
 
 @pytest.mark.parametrize("progress", ALL_PROGRESS)
 @pytest.mark.parametrize("page", TITLES)
-def test_every_page_of_the_menu_has_its_lines_and_a_next(page: str, progress: Progress) -> None:
+def test_every_page_of_the_menu_has_its_lines_and_a_next(page: str, progress: Chapter) -> None:
     said = notes(page, progress)
     assert FEWEST <= len(said.lines) <= MOST
     assert said.next
 
 
 @pytest.mark.parametrize("progress", ALL_PROGRESS)
-def test_every_scene_of_the_story_has_its_lines(progress: Progress) -> None:
+def test_every_scene_of_the_story_has_its_lines(progress: Chapter) -> None:
     scenes = story(5, lambda _: None)
     assert all(notes(scene.page, progress).lines for scene in scenes)
 
@@ -73,7 +73,7 @@ def test_every_scene_of_the_story_has_its_lines(progress: Progress) -> None:
         (user(is_nudged=True, answer="accepted", is_personalized=True), "personalized"),
     ],
 )
-def test_progress_is_how_far_the_user_truly_is(somebody: Any, progress: Progress) -> None:
+def test_progress_is_how_far_the_user_truly_is(somebody: Any, progress: Chapter) -> None:
     assert progress_of(somebody) == progress
 
 
@@ -84,7 +84,7 @@ def test_lines_have_the_words_of_the_profile_as_text() -> None:
 
 @pytest.mark.parametrize("progress", ALL_PROGRESS)
 @pytest.mark.parametrize("page", TITLES)
-def test_every_line_can_be_told(page: str, progress: Progress) -> None:
+def test_every_line_can_be_told(page: str, progress: Chapter) -> None:
     said = notes(page, progress)
     for line in (said.title, *said.lines, said.next):
         assert "{" not in told(line, user())
