@@ -1,5 +1,7 @@
 """The sidebar below the list of pages: the connection, the person, and starting over."""
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from lib.people.personas import PERSONAS, persona_of
@@ -126,8 +128,9 @@ def _listening_line(state: ListenerState) -> str:
 
 
 def _sending_line(delivery: Delivery) -> str:
-    if delivery.retry_at is None and delivery.being_sent:
-        return f":material/send: {counted(delivery.being_sent, 'event')} being sent"
+    being_sent = delivery.being_sent(datetime.now(UTC))
+    if delivery.retry_at is None and being_sent:
+        return f":material/send: {counted(being_sent, 'event')} being sent"
     if delivery.retry_at is None:
         return ":material/send: No events waiting"
     events = "1 event waits" if delivery.waiting == 1 else f"{delivery.waiting} events wait"

@@ -28,6 +28,7 @@ from lib.world.tracked_event import State, TrackedEvent, tracked_event
 CONNECT_AND_READ_SECONDS = (2.0, 5.0)
 LONGEST_RETRY_SECONDS = 5
 EVENTS_KEPT = 100
+SLOW = timedelta(seconds=1)
 
 Payload = dict[str, Any]
 
@@ -54,12 +55,13 @@ class Delivery:
         """The events that the collector refused permanently, oldest first."""
         return [each for each in self.events if each.state == "refused"]
 
-    @property
-    def being_sent(self) -> int:
-        """How many wait for their first try to end. What was tracked without a gesture is left out:
-        nobody is told when that is accepted."""
-        silent = [each for each in self.events if each.name in WITHOUT_GESTURE]
-        return max(0, self.waiting - sum(not each.is_final for each in silent))
+    def being_sent(self, now: datetime) -> int:
+        """How many events of a gesture have had no answer for a second: most take milliseconds, and
+        a page that said so each time would flicker."""
+        unanswered = [
+            each for each in self.events if not each.is_final and now - each.tstamp > SLOW
+        ]
+        return sum(each.name not in WITHOUT_GESTURE for each in unanswered)
 
     @property
     def shown(self) -> tuple[object, ...]:

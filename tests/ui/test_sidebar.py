@@ -1,12 +1,14 @@
 """Becoming one of the ready people, and coming back."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from lib.people.personas import PERSONAS
 from lib.world.emitter import BackgroundEmitter, Delivery
+from lib.world.tracked_event import TrackedEvent
 from tests.support.steps import click, complete, count, has, publish, texts, world
 from tests.support.waiting import eventually
 
@@ -74,7 +76,10 @@ def test_event_whose_first_try_has_not_ended_is_said_to_be_sent(
 ) -> None:
     at = open_app()
     assert eventually(lambda: "No events waiting" in texts(at.run()))
-    monkeypatch.setattr(BackgroundEmitter, "delivery", property(lambda _: Delivery(waiting=1)))
+    tracked = datetime.now(UTC) - timedelta(seconds=2)
+    event = TrackedEvent("id", "task_completed", None, None, tracked)
+    slow = Delivery(waiting=1, events=(event,))
+    monkeypatch.setattr(BackgroundEmitter, "delivery", property(lambda _: slow))
     at.run()
 
     assert not at.exception

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 import orjson
 import pytest
@@ -58,14 +59,16 @@ def test_tracking_does_not_wait_for_a_collector_that_never_answers(monkeypatch):
         assert (delivery.waiting, delivery.problem) == (2, "")  # no request has ended
 
 
-def test_event_is_being_sent_until_its_first_try_ends(monkeypatch):
+def test_event_without_an_answer_for_a_second_is_being_sent(monkeypatch):
     monkeypatch.setattr(emitter_module, "CONNECT_AND_READ_SECONDS", (60.0, 60.0))
     with silent_server() as url, tracking(url) as tracker:
-        assert emitter_of(tracker).delivery.being_sent == 0
         track(tracker)
         tracker.track(PageView("https://example.com/"))
         delivery = emitter_of(tracker).delivery
-        assert (delivery.waiting, delivery.being_sent) == (2, 1)  # a view is no gesture
+        now = delivery.events[0].tstamp
+        assert delivery.being_sent(now + timedelta(seconds=1)) == 0
+        later = now + timedelta(seconds=2)
+        assert (delivery.waiting, delivery.being_sent(later)) == (2, 1)  # a view is no gesture
 
 
 def test_events_wait_while_nobody_listens():
