@@ -174,7 +174,10 @@ def show_finish() -> None:
     events = participant.events.events
     with st.grid(4, min_column_width=140):
         st.metric(plain(participant.profile.counted), participant.seen.current.get(COUNT))
-        st.metric("Events accepted", sum(each.status in ("accepted", "sent") for each in events))
+        st.metric(
+            "Events accepted" if participant.connection.inspector else "Events sent",
+            sum(each.status in ("accepted", "sent") for each in events),
+        )
         st.metric("Events failed", sum(each.status == "failed" for each in events))
         st.metric("Interventions received", len(participant.inbox))
 

@@ -130,10 +130,24 @@ def publish(signals: BaseSignalsWithApiClient, plan: Plan, *, is_shared: bool = 
         each
         for each, new in ((old.intervention, nudge), (old.group, group))
         if each is not None and each.is_published and each.version != new.version
+        if not _is_sent_along(signals, each)
     ]
     for each in replaced:
         signals.unpublish([definition_of(each, plan.owner)])
     return published(signals, plan.names)
+
+
+def _is_sent_along(signals: BaseSignalsWithApiClient, replaced: Any) -> bool:
+    """Whether a published intervention sends the values of this version of a group: without it, it
+    would be unpublished too."""
+    link = (replaced.name, _version(replaced))
+    listed = _unless_unknown(signals.interventions.list) or []
+    return any(
+        link == (each.name, each.version)
+        for rule in listed
+        if rule.is_published
+        for each in getattr(rule, "payload_attribute_groups", None) or []
+    )
 
 
 def unpublish(

@@ -314,17 +314,25 @@ def _replaced(definitions: Sequence[Definition], registry: Registry) -> list[Def
 
 
 def _readers(group: Definition, definitions: Sequence[Definition], registry: Registry) -> list[str]:
-    """The published services outside the draft that read this version of a group. One that cannot
-    be read may be published."""
-    redefined = {each.name for each in definitions if isinstance(each, sdk.Service)}
+    """What reads this version of a group, is published and not in the draft: services, and
+    interventions that send its values. One that cannot be read may be published."""
+    redefined = {(kind_of(each), each.name) for each in definitions}
     link = (group.name, group.__dict__.get("version"))
     readers = [
         each.name
         for each in registry.found
-        if each.kind is SERVICE and each.live is not None and each.name not in redefined
-        if link in [(to.name, to.version) for to in each.newest.attribute_groups]
+        if each.live is not None and (each.kind, each.name) not in redefined
+        if link in [(to.name, to.version or 1) for to in _links(each)]
     ]
     return readers + [each.name for each in registry.unreadable if link in each.links]
+
+
+def _links(found: Found) -> Sequence[Any]:
+    """The versions of groups that a service reads, or that an intervention sends along."""
+    if found.kind is SERVICE:
+        return list(found.newest.attribute_groups)
+    is_rule = found.kind is INTERVENTION
+    return list(found.live.payload_attribute_groups or []) if is_rule and found.live else []
 
 
 # What it means

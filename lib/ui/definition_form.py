@@ -19,7 +19,15 @@ from lib.studio.registry import kind_of
 from lib.studio.vocabulary import KEYS, Definition
 from lib.ui.attribute_form import group_at, show_attribute
 from lib.ui.context_form import show_context
-from lib.ui.draft import draft, edit, edit_one, field_key, forget_field_problem, show_field_problem
+from lib.ui.draft import (
+    act_once,
+    draft,
+    edit,
+    edit_one,
+    field_key,
+    forget_field_problem,
+    show_field_problem,
+)
 from lib.ui.fields import key_as_it_is
 from lib.ui.key_form import new_key, show_own_key
 from lib.ui.rule_form import show_rule
@@ -45,21 +53,21 @@ def show_form(definitions: Draft, plan: Plan, known: Sequence[str]) -> Definitio
             key="add_group",
             icon=":material/add:",
             on_click=_add,
-            args=(lambda now: with_new_group(now, plan), count),
+            args=("add_group", lambda now: with_new_group(now, plan), count),
         )
         st.button(
             "Nudge",
             key="add_rule",
             icon=":material/add:",
             on_click=_add,
-            args=(lambda now: with_new_rule(now, plan, known), count),
+            args=("add_rule", lambda now: with_new_rule(now, plan, known), count),
         )
         st.button(
             "Context",
             key="add_context",
             icon=":material/add:",
             on_click=_add,
-            args=(lambda now: new_context(now, plan), count),
+            args=("add_context", lambda now: new_context(now, plan), count),
         )
         if chosen is not None:
             st.button(
@@ -106,20 +114,27 @@ def _at(name: str) -> int:
     return int(st.session_state.get(key_as_it_is(name)) or 0)
 
 
-def _add(add: Callable[[Draft], Draft], count: int) -> None:
-    """Add to a draft of `count` definitions: a double click adds one."""
-    if len(draft()) == count and edit(add(draft())):
-        st.session_state["definition_at"] = count
+def _add(button: str, add: Callable[[Draft], Draft], count: int) -> None:
+    """Add to a draft that was drawn with `count` definitions."""
+
+    def act() -> None:
+        at = len(draft())
+        if edit(add(draft())):
+            st.session_state["definition_at"] = at
+
+    act_once(button, count, act)
 
 
 def _remove(count: int) -> None:
-    """Remove the one that is chosen now: the button may have been drawn for another. A double click
-    removes one."""
-    definitions, at = draft(), _at("definition")
-    if len(definitions) != count:
-        return
-    edit(edits.without(definitions, definitions[at]))
-    st.session_state["definition_at"] = max(at - 1, 0)
+    """Remove the one that is chosen now: the button may have been drawn for another."""
+
+    def act() -> None:
+        definitions, at = draft(), _at("definition")
+        if at < len(definitions):
+            edit(edits.without(definitions, definitions[at]))
+        st.session_state["definition_at"] = max(at - 1, 0)
+
+    act_once("remove", count, act)
 
 
 def _show_definition(at: int, plan: Plan, known: Sequence[str]) -> None:
@@ -241,23 +256,27 @@ def _choose_attribute(key: str) -> None:
 
 
 def _add_attribute(at: int, completed: EventName, count: int) -> None:
-    """Add one to `count` attributes: a double click adds one."""
-    group = group_at(at)
-    if len(group.attributes or []) != count:
-        return
-    attributes = [*(group.attributes or []), edits.new_attribute(group, completed)]
-    st.session_state["attribute_at"] = count
-    edit(edits.with_attributes(draft(), group, attributes))
+    """Add one to a group that was drawn with `count` attributes."""
+
+    def act() -> None:
+        group = group_at(at)
+        attributes = [*(group.attributes or []), edits.new_attribute(group, completed)]
+        st.session_state["attribute_at"] = len(attributes) - 1
+        edit(edits.with_attributes(draft(), group, attributes))
+
+    act_once("add_attribute", count, act)
 
 
 def _remove_attribute(at: int, count: int) -> None:
-    """Remove the chosen one of `count` attributes: a double click removes one."""
-    group, place = group_at(at), _at("attribute")
-    if len(group.attributes or []) != count:
-        return
-    left = [each for n, each in enumerate(group.attributes or []) if n != place]
-    st.session_state["attribute_at"] = max(place - 1, 0)
-    edit(edits.with_attributes(draft(), group, left))
+    """Remove the chosen one of a group that was drawn with `count` attributes."""
+
+    def act() -> None:
+        group, place = group_at(at), _at("attribute")
+        left = [each for n, each in enumerate(group.attributes or []) if n != place]
+        st.session_state["attribute_at"] = max(place - 1, 0)
+        edit(edits.with_attributes(draft(), group, left))
+
+    act_once("remove_attribute", count, act)
 
 
 # Services

@@ -37,8 +37,8 @@ def ask_to_delete(known: Registry, each: Found, delete: Callable[[], None]) -> N
 
 
 def _used(known: Registry, each: Found) -> str:
-    """What uses the definition to delete: services must go first, and rules never fire again."""
+    """What uses the definition to delete: services must go first, and rules may not fire again."""
     services = ", ".join(map(code, known.readers(each)))
     rules = ", ".join(code(user.name) for user in known.users(each) if user.kind is not SERVICE)
     first = f" First delete what reads it: {services}." if services else ""
-    return first + (f" Without it, this never fires again: {rules}." if rules else "")
+    return first + (f" Without it, this may never fire again: {rules}." if rules else "")

@@ -5,7 +5,7 @@ writes the Python again; typed Python is read, never run. A field knows its posi
 and not what is there: when it changes, another field may just have changed it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -106,6 +106,16 @@ def edit(changed: Sequence[Definition], field: str = "") -> bool:
     write(SOURCE, source)
     _tell_of_this_draft()
     return True
+
+
+def act_once(button: str, drawn_for: int, act: Callable[[], object]) -> None:
+    """Do what a button is for, that was drawn for so many parts. The second click of a double click
+    finds the draft that the first one has made, and does nothing."""
+    made = st.session_state.get("made_by")
+    if made is not None and made[:2] == (button, drawn_for) and made[2] is draft():
+        return
+    act()
+    st.session_state["made_by"] = (button, drawn_for, draft())
 
 
 def edit_one(at: int, new: Definition, field: str = "") -> bool:

@@ -198,7 +198,7 @@ def _ask(
     Without a `place` it is a change of the story."""
     if place == STORY:
         ban = session.publishing_ban()
-    if ban is not None or is_changing(participant) or _is_untold(doing, place):
+    if ban is not None or is_changing(participant) or _is_untold(participant, doing, place):
         return
     job = participant.jobs.start(JOB, work)
     heard = participant.definitions.changes_heard
@@ -206,12 +206,12 @@ def _ask(
     job.wait()
 
 
-def _is_untold(doing: str, place: str) -> bool:
-    """Whether just this was done, and no page has said so yet: a second click does it no second
-    time."""
+def _is_untold(participant: Participant, doing: str, place: str) -> bool:
+    """Whether just this was done and no page has said so yet: a second click repeats nothing."""
     asked: Asked | None = st.session_state.get("asked")
-    is_same = asked is not None and (asked.doing, asked.place) == (doing, place)
-    return asked is not None and is_same and asked.job.is_done and asked.job.problem is None
+    if asked is None or not asked.job.is_done or asked.job.problem is not None:
+        return False
+    return (asked.doing, asked.place, asked.world) == (doing, place, participant.world)
 
 
 def difference(before: Published, after: Published) -> str:

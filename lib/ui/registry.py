@@ -66,7 +66,7 @@ def _look_again(participant: Participant) -> None:
     problem = _problem()
 
     def look() -> None:
-        if registry(participant) is not None or _problem() != problem:
+        if registry(participant) is not None or _problem() not in (None, problem):
             st.rerun()
 
     looking(look, ASKED_AGAIN_AFTER.total_seconds())
@@ -140,7 +140,7 @@ def show_registry(participant: Participant) -> None:
     for label in known.unlisted:
         st.caption(f"{label}: this API does not list them.")
     _show_unreadable(known)
-    if not known.found:
+    if not known.found and not known.unreadable:
         st.caption("Nothing is defined yet. Publish the story, or start from a template.")
         return
     shown = _searched(known)
@@ -154,7 +154,7 @@ def _show_unreadable(known: Registry) -> None:
         names = ", ".join(f"{each.kind.label} {code(each.name)}" for each in known.unreadable)
         st.caption(
             f":material/error: The app cannot read {names}, and leaves this unchanged. Its owner"
-            " may not be an email address: correct that in Console."
+            " may not be an email address: publish it with one, or correct it in Console."
         )
 
 

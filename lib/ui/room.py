@@ -74,10 +74,12 @@ def _join() -> None:
 def show_room(participant: Participant) -> None:
     """On the board: whether the room is paused, and once a form for a name."""
     room = session.room()
-    if room is None or participant.stage.successor:  # who is somebody else in another window
+    if room is None:
         return
     if room.is_paused:
         show_pause()
+    if participant.stage.successor:  # they are somebody else in another window
+        return
     member = session.process().rooms.member(room.place, participant.user_id)
     if not member.has_chosen:
         _name_form(participant, member.name)

@@ -295,30 +295,33 @@ def enter(page: str) -> None:
     st.session_state["is_new_visit"] = True
     st.session_state["this_visit"] = {"began": datetime.now(UTC)}
     answered()
-    has_changed_user = before is not None and _go_on_as_another(*before[1])
-    if not _follows_another_window(page, has_changed_user=has_changed_user):
+    has_followed = st.session_state.pop("has_followed", False)
+    if has_followed or st.query_params.get("view") in SECOND_VIEWS:
+        return  # what a second window shows leads nowhere
+    has_changed_world = before is not None and before[1] != st.session_state["world"]
+    if before is not None and has_changed_world:
+        _take_over(*before[1])
+    if has_changed_world or not _is_left_behind(page):
         participant().stage.show(page)
 
 
-def _go_on_as_another(user_before: str, token_before: str) -> bool:
-    """Whether this window shows another user of the same sandbox or account now, by a button or by
-    the browser's Back. Then they take over the place in the room."""
+def _take_over(user_before: str, token_before: str) -> None:
+    """Take the place in the room of whom this window showed before, in the same sandbox or account:
+    a button or the browser's Back made them somebody else."""
     user_id, token = st.session_state["world"]
     if token != token_before or user_id == user_before:
-        return False
+        return
     process().rooms.follow(_place(), user_before, user_id)
+    if _came_as_guest():
+        process().code_addresses.follow(token, user_before, user_id)
     for each in process().participants.open_in(_place()):
         if each.user_id == user_before:
             each.stage.go_on_as(user_id)
-    return True
 
 
-def _follows_another_window(page: str, *, has_changed_user: bool) -> bool:
-    """Whether this is a presenter's second window, which shows what the first one leads to."""
-    if st.session_state.pop("has_followed", False) or st.query_params.get("view") in SECOND_VIEWS:
-        return True
-    is_left_behind = bool(participant().stage.successor) and not has_changed_user
-    return page == "Presenter" and is_left_behind and presenting_ban() is None
+def _is_left_behind(page: str) -> bool:
+    """Whether another window of the presenter went on as somebody else, whom this page follows."""
+    return page == "Presenter" and bool(participant().stage.successor) and presenting_ban() is None
 
 
 def is_new_visit() -> bool:

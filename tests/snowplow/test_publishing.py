@@ -106,6 +106,17 @@ def test_another_event_is_the_next_version_and_reported_until_it_is_published(si
     assert unpublish(signals).counted_instead(PLAN.completed) == ""
 
 
+def test_version_whose_values_another_intervention_sends_stays_published(signals):
+    publish(signals, PLAN)
+    payload = [{"name": "project_engagement", "version": 1}]
+    rule = criterion(f"project_engagement:{COUNT}", "is not null")
+    signals.publish([intervention(rule, "sender", payload_attribute_groups=payload)])
+
+    assert versions(publish(signals, replace(PLAN, period=timedelta(days=1)))) == (2, 1)
+    assert signals.get_attribute_group("project_engagement", 1).is_published
+    assert signals.interventions.get("sender").is_published
+
+
 def test_what_is_replaced_is_unpublished(signals):
     publish(signals, PLAN)
     publish(signals, replace(PLAN, threshold=3, period=timedelta(days=1)))

@@ -220,6 +220,20 @@ def test_name_of_what_cannot_be_read_is_refused() -> None:
     assert change_of([service(SECOND, name="things")], registry).definitions
 
 
+def test_version_whose_values_a_nudge_sends_along_stays_published_with_it(signals) -> None:
+    other = group(attribute("seen"), name="other")
+    payload = [{"name": "things", "version": 1}]
+    rule = criterion("other:seen", "is not null")
+    publish(signals, FIRST, other, intervention(rule, "sender", payload_attribute_groups=payload))
+
+    change = publish(signals, SECOND)
+
+    assert change.replaced == ()
+    assert "`sender` keeps reading version 1" in change.notes[0]
+    assert states(found(signals, "things")) == {1: True, 2: True}
+    assert states(found(signals, "sender")) == {1: True}
+
+
 def test_version_that_a_service_reads_which_cannot_be_read_stays_published(signals) -> None:
     publish(signals, FIRST)
     theirs = Unreadable(SERVICE, "theirs", (("things", 1),))

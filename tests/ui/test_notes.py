@@ -125,6 +125,21 @@ def test_presenter_who_goes_back_is_who_they_were(open_app: OpenApp, presenter: 
     assert [name for name, *_ in members(presenter)] == ["Presenter"]
 
 
+@pytest.mark.parametrize("view", ["screen", "notes", "desk"])
+def test_second_window_that_goes_back_comes_to_rest(
+    open_app: OpenApp, presenter: AppTest, view: str
+) -> None:
+    before = presenter.query_params["user"]
+    second = go_to(open_app(user=before, view=view), "presenter")
+    click(presenter, "new_user")
+    second.run()
+    second.query_params.update({"user": before, "view": view})
+    second.run()
+
+    assert not second.exception
+    assert [name for name, *_ in members(go_to(presenter, "presenter"))][0] == "Presenter"
+
+
 def test_lines_are_for_the_presenter_alone(
     open_app: OpenApp, presenter: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:

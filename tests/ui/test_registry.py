@@ -58,7 +58,7 @@ def test_group_that_a_service_reads_cannot_be_deleted_before_it(open_app: OpenAp
     assert not at.exception
     assert at.get_by_key("confirm_delete").disabled
     assert "First delete what reads it: `project_engagement_service`." in texts(at)
-    assert "Without it, this never fires again: `power_user_nudge`." in texts(at)
+    assert "Without it, this may never fire again: `power_user_nudge`." in texts(at)
 
 
 def test_what_cannot_be_read_is_named_beside_the_rest(

@@ -145,13 +145,13 @@ class Registry:
         if (latest(model).name, version_of(kind, model)) != (name, version):
             raise InvalidDefinition((["body", "name"], f"does not match the path: {old.title}"))
         is_changed = self._computation(kind, old.model) != self._computation(kind, model)
+        if is_changed and old.is_published:
+            model, is_changed = _unpublished(old, model), False
         is_newly_published = model.is_published and not old.is_published
         if is_changed or is_newly_published or kind not in (GROUP, INTERVENTION):
             self._check(kind, model)
         else:
             _refuse(list(validation.owner_problems(model.owner)))
-        if is_changed and old.is_published:
-            raise Conflict(f"{old.title} is published and cannot be changed. {_advice(model)}")
         users = [each.title for each in self._users(old) if each.is_published]
         if is_changed and kind is KEY and users:
             raise Conflict(
@@ -341,8 +341,12 @@ def _refuse(problems: Sequence[DefinitionProblem]) -> None:
         raise InvalidDefinition(*problems)
 
 
-def _advice(model: Any) -> str:
-    """What to do instead of changing a published definition to this one."""
+def _unpublished(old: Definition, model: Any) -> Any:
+    """A published definition, unpublished as it is, when it is unpublished with changes: tutorials
+    end with what was last edited. Raises Conflict if it is to stay published."""
     if model.is_published:
-        return "Raise the version to publish a changed definition."
-    return "Unpublish it unchanged, then change it."
+        raise Conflict(
+            f"{old.title} is published and cannot be changed. Raise the version to publish a"
+            " changed definition."
+        )
+    return old.model.model_copy(update={"is_published": False})
