@@ -59,8 +59,13 @@ def _plain_counters(definitions: Sequence[Definition]) -> set[str]:
     return {
         name
         for name, each in attributes.items()
-        if each.aggregation == "counter" and each.criteria is None and len(each.events) == 1
+        if each.aggregation == "counter" and each.criteria is None and _is_of_one(each.events)
     }
+
+
+def _is_of_one(events: Sequence[Any]) -> bool:
+    """Whether these are events of one name, and not any of a vendor."""
+    return len(events) == 1 and bool(events[0].vendor and events[0].name)
 
 
 def _need(criteria: Any, counters: set[str]) -> _Need:

@@ -82,7 +82,7 @@ class TakeHome:
             *(self._subscribing() if has_rule else []),
             *self._tracking(acts.count - 1 if has_rule else acts.count),
             *self._reading(is_sandbox=is_sandbox),
-            *(_being_nudged(acts) if has_rule else []),
+            *(self._being_nudged(acts) if has_rule else []),
         ]
 
     def _tracking(self, count: int) -> list[Cell]:
@@ -99,6 +99,18 @@ class TakeHome:
         if unknown:
             said.append(words.NOT_TRACKED.format(", ".join(unknown)))
         return [Cell("words", "\n\n".join(said)), Cell("code", code)]
+
+    def _being_nudged(self, acts: Acts) -> list[Cell]:
+        """The last act, and what is known of when the rules become true."""
+        _, unknown = tracked_events(self.definitions, self.vendor, self.added)
+        if not acts.is_enough:
+            said = words.NOT_ENOUGH.format(most=MOST_TIMES)
+        else:
+            said = words.EXACT if acts.is_exact and not unknown else words.NOT_EXACT
+        return [
+            Cell("words", f"{words.FIRE}\n\n{said}"),
+            Cell("code", words.NUDGE.substitute(last=acts.count)),
+        ]
 
     def _reading(self, *, is_sandbox: bool) -> list[Cell]:
         statements = reads(self.definitions)
@@ -120,18 +132,6 @@ class TakeHome:
             Cell("words", "\n\n".join(said)),
             Cell("code", words.SUBSCRIPTION.substitute(client=CLIENT, listened=f"{{{listened}}}")),
         ]
-
-
-def _being_nudged(acts: Acts) -> list[Cell]:
-    """The last act, and what is known of when the rules become true."""
-    if not acts.is_enough:
-        said = words.NOT_ENOUGH.format(most=MOST_TIMES)
-    else:
-        said = words.EXACT if acts.is_exact else words.NOT_EXACT
-    return [
-        Cell("words", f"{words.FIRE}\n\n{said}"),
-        Cell("code", words.NUDGE.substitute(last=acts.count)),
-    ]
 
 
 def _schema_files(vendor: str) -> dict[str, str]:

@@ -16,7 +16,8 @@ TOTAL = attribute("total", "sum", type="double")
 SEVERAL = attribute("several", "counter", events=[*COUNT.events, Event(name="clicked")])
 VALUE = EventProperty(vendor="org.example", name="seen", major_version=1, path="value")
 SOME = attribute("some", "counter", criteria=Criteria(all=[Criterion.eq(VALUE, "high")]))
-GROUP = group(COUNT, TOTAL, SEVERAL, SOME)
+OF_ANY_NAME = attribute("of_any_name", "counter", events=[Event(vendor="org.example")])
+GROUP = group(COUNT, TOTAL, SEVERAL, SOME, OF_ANY_NAME)
 
 
 def acts(*criteria: Any) -> Acts:
@@ -43,6 +44,7 @@ def test_a_count_is_reached_with_the_last_act(operator: str, value: float, count
         criterion("things:total", ">=", 3),
         criterion("things:several", ">=", 3),
         criterion("things:some", ">=", 3),
+        criterion("things:of_any_name", ">=", 3),
         criterion("of_others:count", ">=", 3),
         every(counted(">=", 3), criterion("things:total", "is not null")),
         every(counted(">=", 3), none(counted(">", 7))),

@@ -214,6 +214,7 @@ def test_it_subscribes_before_it_tracks(is_sandbox: bool) -> None:
     [
         (story(PLAN), words.EXACT),
         (ideas.changed(PLAN), words.NOT_EXACT),
+        (story(replace(PLAN, vendor="com.another")), words.NOT_EXACT),
         (story(replace(PLAN, threshold=101)), words.NOT_ENOUGH.format(most=100)),
     ],
 )
