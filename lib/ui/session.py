@@ -306,17 +306,20 @@ def enter(page: str) -> None:
 
 
 def _take_over(user_before: str, token_before: str) -> None:
-    """Take the place in the room of whom this window showed before, in the same sandbox or account:
-    a button or the browser's Back made them somebody else."""
+    """Take the place in the room of whom this window showed before, in the same sandbox or account,
+    after the browser's Back. A button has done so already."""
     user_id, token = st.session_state["world"]
     if token != token_before or user_id == user_before:
+        return
+    here = process().participants.open_in(_place())
+    left = [each for each in here if each.user_id == user_before]
+    if any(each.stage.successor == user_id for each in left):
         return
     process().rooms.follow(_place(), user_before, user_id)
     if _came_as_guest():
         process().code_addresses.follow(token, user_before, user_id)
-    for each in process().participants.open_in(_place()):
-        if each.user_id == user_before:
-            each.stage.go_on_as(user_id)
+    for each in left:
+        each.stage.go_on_as(user_id)
 
 
 def _is_left_behind(page: str) -> bool:
